@@ -1,10 +1,22 @@
+import { builderCatalog } from "./catalog/builder.ts";
+import { cliCatalog } from "./catalog/cli.ts";
+import { descriptorCatalog } from "./catalog/descriptor.ts";
+import { emitCatalog } from "./catalog/emit.ts";
 import type { CatalogEntry } from "./catalog/entry.ts";
 import { exportCatalog } from "./catalog/export.ts";
+import { planCatalog } from "./catalog/plan.ts";
+import { registryCatalog } from "./catalog/registry.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
 
 /** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`. */
 export const catalog = {
+  ...descriptorCatalog,
+  ...builderCatalog,
+  ...planCatalog,
+  ...emitCatalog,
+  ...registryCatalog,
   ...exportCatalog,
+  ...cliCatalog,
 };
 
 export type DiagnosticCode = keyof typeof catalog;

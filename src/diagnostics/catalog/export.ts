@@ -1,9 +1,90 @@
-import { error } from "./entry.ts";
+import { error, warning } from "./entry.ts";
 
 /** Faults of the program that runs inside the build: `files`, `source`, `export`. */
 export const exportCatalog = {
+  "export/usage": error<{ reason: string }>({
+    summary: "The program of the export stage was called wrongly",
+    message: ({ reason }) => reason,
+    hint: () => "Run it with --help; a generated Dockerfile calls it rightly, so compare with a new one.",
+  }),
   "export/unreadable": error<{ path: string; reason: string }>({
     summary: "A file of the build could not be read",
     message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+    hint: () =>
+      "If it changed while the build ran, build again; else look at what mounts it into this stage.",
+  }),
+  "export/unwritable": error<{ path: string; reason: string }>({
+    summary: "A file of the image could not be written",
+    message: ({ path, reason }) => `Cannot write ${path}: ${reason}.`,
+    hint: () =>
+      "Look at the free space of the machine that builds: `docker buildx du`, `docker buildx prune`.",
+  }),
+  "export/invalid-file": error<{ path: string; reason: string }>({
+    summary: "A file of the build does not say what it should",
+    message: ({ path, reason }) => `${path} is not valid: ${reason}.`,
+  }),
+  "export/invalid-path": error<{ path: string; file: string }>({
+    summary: "A file was to be written outside of its directory",
+    message: ({ path, file }) => `${file} names the path ${JSON.stringify(path)}.`,
+    hint: () => "A path starts with `/` and has no empty, `.` or `..` part.",
+  }),
+  "export/malformed-layers": error<{ layers: readonly string[] }>({
+    summary: "A buildpack wrote a <layer>.toml that cannot be understood",
+    message: ({ layers }) => `Malformed metadata of these layers: ${layers.join("; ")}.`,
+    hint: () => "`build`, `launch` and `cache` belong in the table [types]. Tell the buildpack's author.",
+  }),
+  "export/layer-without-contents": error<{ layer: string; cached: boolean }>({
+    summary: "A launch layer has a <layer>.toml and no directory",
+    message: ({ layer, cached }) =>
+      cached
+        ? `Layer ${layer} is cache = true but has no contents.`
+        : `Cannot reuse layer ${layer}: it has no contents, and there is no previous image to take it from.`,
+    hint: () =>
+      "The buildpack must write the layer. Build again without the cache, and tell the buildpack's author.",
+  }),
+  "export/unknown-process-type": error<{
+    type: string;
+    known: readonly string[];
+    nearest: string | undefined;
+  }>({
+    summary: "The process type asked for is not in the image",
+    message: ({ type, known }) =>
+      known.length === 0
+        ? `There is no process type ${JSON.stringify(type)}: the buildpacks defined none.`
+        : `There is no process type ${JSON.stringify(type)}. The buildpacks defined: ${known.join(", ")}.`,
+    hint: ({ nearest }) => (nearest === undefined ? undefined : `Did you mean \`${nearest}\`?`),
+  }),
+  "export/invalid-process-type": error<{ type: string }>({
+    summary: "A buildpack defined a process type whose name cannot be a file name",
+    message: ({ type }) => `The process type ${JSON.stringify(type)} is not a valid name.`,
+    hint: () =>
+      "A process type is not empty and has none of / > < : | & \\ in it. Tell the buildpack's author.",
+  }),
+  "export/invalid-slice": error<{ pattern: string }>({
+    summary: "A buildpack wrote an application slice with a malformed pattern",
+    message: ({ pattern }) => `The slice pattern ${JSON.stringify(pattern)} is malformed.`,
+    hint: () => "Patterns are those of Go's filepath.Match. Tell the buildpack's author.",
+  }),
+  "export/unsupported-platform-api": error<{ version: string }>({
+    summary: "The Platform API is one this program does not know",
+    message: ({ version }) => `Platform API ${JSON.stringify(version)} is not one of 0.12 to 0.15.`,
+  }),
+  "export/left-out": warning<{ path: string; kind: string }>({
+    summary: "A device, FIFO or socket was left out",
+    message: ({ path, kind }) => `${path} is a ${kind} and was left out.`,
+  }),
+  "export/no-launcher-sbom": warning<{ path: string }>({
+    summary: "The lifecycle brings no bill of materials of its launcher",
+    message: ({ path }) => `Did not find ${path}; the image gets no such SBOM of the launcher.`,
+  }),
+  "export/layer-not-cached": warning<{ layer: string; reason: string }>({
+    summary: "A layer could not be cached",
+    message: ({ layer, reason }) => `Layer ${layer} is not cached: ${reason}.`,
+  }),
+  "export/cache-failed": warning<{ directory: string; reason: string }>({
+    summary: "The cache could not be written; the old one stays",
+    message: ({ directory, reason }) =>
+      `The cache in ${directory} could not be written: ${reason}. The old one stays.`,
+    hint: () => "The image is not affected; the next build is slower. Look at the free space.",
   }),
 };

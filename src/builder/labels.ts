@@ -1,0 +1,29 @@
+/**
+ * Names of the labels and variables that buildpacks images carry, with their source.
+ * Spec: https://github.com/buildpacks/spec/blob/main/platform.md; pack's own labels are in its documentation only.
+ */
+
+/** Run images, lifecycle and buildpacks of a builder; JSON. pack, "builder metadata". */
+export const builderMetadataLabel = "io.buildpacks.builder.metadata";
+/** Every buildpack on a builder or buildpackage: id → version → layer; JSON. */
+export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";
+/** The builder's order; JSON. */
+export const orderLabel = "io.buildpacks.buildpack.order";
+/** The order of its image extensions; JSON. */
+export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
+/** Stack id, on older images. Platform spec, "Stack". */
+export const stackIdLabel = "io.buildpacks.stack.id";
+/** Run image target. Platform spec, "Run Image": id, distro name, distro version. */
+export const baseIdLabel = "io.buildpacks.base.id";
+export const distroNameLabel = "io.buildpacks.base.distro.name";
+export const distroVersionLabel = "io.buildpacks.base.distro.version";
+
+/** What a finished image carries. Platform spec, "Labels". */
+export const lifecycleMetadataLabel = "io.buildpacks.lifecycle.metadata";
+export const buildMetadataLabel = "io.buildpacks.build.metadata";
+export const projectMetadataLabel = "io.buildpacks.project.metadata";
+export const execEnvLabel = "io.buildpacks.exec-env";
+
+/** Numeric ids of the build user, set by every builder. Platform spec, "Build Image". */
+export const userIdVariable = "CNB_USER_ID";
+export const groupIdVariable = "CNB_GROUP_ID";

@@ -1,0 +1,8 @@
+/** The user can mend it: bad input, a stale file. */
+export const exitUserError = 1;
+/** Wrong use of the command line; commander's and most tools' number. */
+export const exitUsage = 2;
+/** A mistake of ours; sysexits' EX_SOFTWARE. */
+export const exitInternal = 70;
+/** Retrying can help; sysexits' EX_TEMPFAIL. */
+export const exitTemporary = 75;

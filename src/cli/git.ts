@@ -1,0 +1,42 @@
+import type { GitPlace } from "../index.ts";
+
+/**
+ * Asks git for the project's remote: origin, else the first by name.
+ * Undefined: not a clone, no remote, or no git on this machine.
+ */
+export async function readGitPlace(directory: string): Promise<GitPlace | undefined> {
+  const { execa } = await import("execa");
+  // Hooks set GIT_DIR and others, which would name the repository that runs the hook.
+  const env = Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => name.startsWith("GIT_"))
+      .map((name) => [name, undefined]),
+  );
+  // The files may belong to another user (a container, a CI checkout); reading a setting of theirs runs nothing.
+  const git = (...args: string[]) =>
+    execa("git", ["-c", "safe.directory=*", "-C", directory, ...args], {
+      env,
+      reject: false,
+      stdin: "ignore",
+    });
+  const [urls, prefix] = await Promise.all([
+    git("config", "--local", "--get-regexp", "^remote\\..*\\.url$"),
+    git("rev-parse", "--show-prefix"),
+  ]);
+  if (urls.failed || prefix.failed) return undefined;
+  const remotes = urls.stdout
+    .split("\n")
+    .flatMap((line) => {
+      const [, name, url] = /^remote\.(.+)\.url (.+)$/.exec(line) ?? [];
+      return name === undefined || url === undefined ? [] : [{ name, url }];
+    })
+    .sort((a, b) => order(a.name, b.name));
+  const remote = remotes[0]?.url;
+  return remote === undefined ? undefined : { remote, subdirectory: prefix.stdout.replace(/\/$/, "") };
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a === "origin") return -1;
+  return b === "origin" || a > b ? 1 : -1;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { CompileError, type Diagnostic, TemporaryError } from "../index.ts";
+import { generate } from "./commands/generate.ts";
+import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
+import { createProgram } from "./program.ts";
+import { Terminal } from "./terminal.ts";
+
+const json = process.argv.includes("--json");
+const terminal = new Terminal(json);
+
+// A reader that has seen enough (`| head`) is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+const program = createProgram({ generate: (path, flags) => generate(path, flags, terminal) });
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+  if (error instanceof CompileError) return fail(error.diagnostics, exitUserError);
+  if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary);
+  process.stderr.write(
+    `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${(error as Error).stack}\n`,
+  );
+  return exitInternal;
+}
+
+function fail(diagnostics: readonly Diagnostic[], exitCode: number): number {
+  for (const diagnostic of diagnostics) terminal.show(diagnostic);
+  if (json)
+    terminal.print(`${JSON.stringify({ diagnostics: [...terminal.reported, ...diagnostics] }, null, 2)}\n`);
+  return exitCode;
+}

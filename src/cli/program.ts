@@ -1,0 +1,107 @@
+import { Command, CommanderError, Option } from "commander";
+import { version } from "../index.ts";
+import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
+
+/** Flags of `generate` that say where the result goes. */
+export interface OutputFlags {
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly check?: string;
+  readonly json?: boolean;
+}
+
+export interface Handlers {
+  readonly generate: (path: string, flags: GenerateFlags & OutputFlags) => Promise<void>;
+}
+
+/** The command line. Wrong use ends in exit code 2, by commander, with a suggestion for a mistyped flag. */
+export function createProgram(handlers: Handlers): Command {
+  const program = new Command("cnb-dockerfile")
+    .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
+    .version(version)
+    .showHelpAfterError("(add --help for the options)");
+  addGenerateFlags(program.command("generate"))
+    .description("print the Dockerfile of a project")
+    .argument("[path]", "directory of the app's source", ".")
+    .option(
+      "-o, --output <file>",
+      "write the Dockerfile there (and FILE.dockerignore, unless the project has its own .dockerignore)",
+    )
+    .option("--force", "overwrite a file that somebody else made")
+    .option(
+      "--check <file>",
+      "compare the file with what would be made now; print a diff and exit 1 if it is out of date",
+    )
+    .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
+    .addHelpText("after", examples)
+    .action(handlers.generate);
+  return program;
+}
+
+/** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */
+export function parseRecorded(recorded: readonly string[]): GenerateFlags | undefined {
+  const command = addGenerateFlags(new Command())
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  try {
+    return command.parse(recorded, { from: "user" }).opts<GenerateFlags>();
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
+  }
+}
+
+function addGenerateFlags(command: Command): Command {
+  const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+  return command
+    .option(
+      "-d, --descriptor <file>",
+      "project descriptor (default: project.toml of the project, if it is there)",
+    )
+    .option("-B, --builder <image>", "builder image (default: the descriptor's)")
+    .option("--run-image <image>", "run image (default: the one the builder was made for)")
+    .option(
+      "--platform <list>",
+      "platforms, as linux/amd64,linux/arm64 (default: all that both images have)",
+      several,
+    )
+    .option("-e, --env <name=value>", "build-time variable for the buildpacks; can be repeated", several)
+    .option("--env-file <file>", "file of NAME=VALUE lines; can be repeated", several)
+    .option(
+      "--process-type <type>",
+      "process that the image starts (default: none, the image starts the launcher)",
+    )
+    .option("--platform-api <version>", "Platform API (default: the highest in common with the builder)")
+    .option(
+      "--cache-id <id>",
+      "id of the app's build cache (default: from the project's id or its git remote)",
+    )
+    .option("--image <image>", `our image (default: ${toolImage}, or CNB_DOCKERFILE_IMAGE)`)
+    .option("--syntax <image>", "image for the line `# syntax=`; none: no such line", "none")
+    .option("--self-contained", "need no image of ours: the export program stands in the Dockerfile")
+    .addOption(
+      new Option(
+        "--node-image <image>",
+        `Node image for --self-contained (default: ${nodeImage}, or CNB_DOCKERFILE_NODE_IMAGE)`,
+      ),
+    )
+    .option("--keep-git-dir", "leave .git in the source that the buildpacks see");
+}
+
+const examples = `
+Examples:
+  Write a Dockerfile and build it for two platforms:
+    $ cnb-dockerfile generate --builder heroku/builder:24 > Dockerfile
+    $ docker buildx build --platform linux/amd64,linux/arm64 -t registry.example/app --push .
+
+  Keep it in the repository, and have CI say when it is out of date:
+    $ cnb-dockerfile generate -o Dockerfile
+    $ cnb-dockerfile generate --check Dockerfile
+
+  Start a process of the app by default, with a build-time variable:
+    $ cnb-dockerfile generate --process-type web --env BP_NODE_VERSION=24.* -o Dockerfile
+
+  Depend on no image but the builder, the run image and a stock Node image:
+    $ cnb-dockerfile generate --self-contained -o Dockerfile
+
+Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;

@@ -1,0 +1,53 @@
+import { readFileSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { CompileError, type DescriptorText, diagnose } from "../index.ts";
+import { systemReason } from "./text-file.ts";
+
+/** A project on disk. */
+export interface Project {
+  readonly directory: string;
+  /** Absent: it has no project.toml. */
+  readonly descriptor?: DescriptorText;
+  /** Where the descriptor lies below the directory, with `/`; absent: outside, or there is none. */
+  readonly descriptorPath?: string;
+}
+
+/**
+ * Reads the project at `path`. In: the descriptor the user named, relative to the current directory; without one
+ * project.toml of the project counts, if it is there. Throws CompileError for what is not there or not readable.
+ */
+export function readProject(path: string, named: string | undefined): Project {
+  const directory = resolve(path);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CompileError([diagnose("cli/no-project", { path }, { file: path })]);
+  }
+  const file = named === undefined ? join(directory, "project.toml") : resolve(named);
+  const below = relative(directory, file);
+  const inside = !below.startsWith(`..${sep}`) && !isAbsolute(below);
+  const shown = inside ? below.split(sep).join("/") : (named ?? file);
+  const text = readText(file, shown, named !== undefined);
+  if (text === undefined) return { directory };
+  return {
+    directory,
+    descriptor: { file: shown, text },
+    ...(inside ? { descriptorPath: shown } : {}),
+  };
+}
+
+function readText(file: string, shown: string, required: boolean): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const location = { file: shown };
+    if (code === "ENOENT") {
+      if (!required) return undefined;
+      throw new CompileError([diagnose("descriptor/not-found", { file: shown }, location)], { cause: error });
+    }
+    const reason =
+      code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : systemReason(error);
+    throw new CompileError([diagnose("descriptor/unreadable", { file: shown, reason }, location)], {
+      cause: error,
+    });
+  }
+}

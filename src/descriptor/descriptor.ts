@@ -1,0 +1,137 @@
+import toml from "@iarna/toml";
+import * as v from "valibot";
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import type { Faults } from "./entries.ts";
+import type { ProjectDescriptor } from "./project-descriptor.ts";
+import * as schema01 from "./schema-0.1.ts";
+import * as schema02 from "./schema-0.2.ts";
+import { unknownKeys } from "./unknown-keys.ts";
+
+/** A project.toml as it was found. */
+export interface DescriptorText {
+  /** As the user named it, for messages. */
+  readonly file: string;
+  readonly text: string;
+}
+
+const supported = ["0.1", "0.2"];
+
+/**
+ * Reads a project descriptor of any schema version we know.
+ * Warnings (unknown keys, no schema version) go to `report`. Throws CompileError with everything found wrong.
+ * Source: CNB project descriptor spec.
+ */
+export function readDescriptor({ file, text }: DescriptorText, report: Report): ProjectDescriptor {
+  const table = parseToml(file, text);
+  const version = schemaVersion(table, file, report);
+  switch (version) {
+    case "0.1":
+      return read(schema01.schema, schema01, table, { file, version }, report);
+    case "0.2":
+      return read(schema02.schema, schema02, table, { file, version }, report);
+  }
+}
+
+interface SchemaModule<Table> {
+  readonly ownTables: readonly (readonly string[])[];
+  readonly foreignTables: Readonly<Record<string, string>>;
+  readonly toDescriptor: (table: Table, faults: Faults) => ProjectDescriptor;
+}
+
+function read<Schema extends v.GenericSchema>(
+  schema: Schema,
+  module: SchemaModule<v.InferOutput<Schema>>,
+  table: toml.JsonMap,
+  named: { readonly file: string; readonly version: string },
+  report: Report,
+): ProjectDescriptor {
+  const { file, version } = named;
+  for (const warning of unknownKeys(table, schema, module.ownTables, named)) report(warning);
+  for (const [key, instead] of Object.entries(module.foreignTables)) {
+    if (!(key in table)) continue;
+    report(
+      diagnose("descriptor/other-schema-table", { key, schema: version, instead }, { file, keyPath: key }),
+    );
+  }
+  const checked = v.safeParse(schema, table);
+  if (!checked.success) throw new CompileError(checked.issues.map((issue) => shapeFault(issue, file)));
+  const found: Diagnostic[] = [];
+  const descriptor = module.toDescriptor(checked.output, { file, found });
+  if (descriptor.include !== undefined && descriptor.exclude !== undefined) {
+    const keyPath = version === "0.1" ? "build.include" : "io.buildpacks.include";
+    found.push(diagnose("descriptor/include-and-exclude", undefined, { file, keyPath }));
+  }
+  if (found.length > 0) throw new CompileError(found);
+  return descriptor;
+}
+
+function parseToml(file: string, text: string): toml.JsonMap {
+  try {
+    return toml.parse(text);
+  } catch (error) {
+    // The parser's own positions are 0-based; its message repeats them behind "at row".
+    const { line, col, message } = error as { line?: number; col?: number; message: string };
+    const reason = message.split(/ at row \d+|\n/)[0] ?? message;
+    const location = {
+      file,
+      ...(line === undefined ? {} : { line: line + 1 }),
+      ...(col === undefined ? {} : { column: col + 1 }),
+    };
+    throw new CompileError([diagnose("descriptor/toml-syntax", { reason }, location)], { cause: error });
+  }
+}
+
+function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" {
+  const header = table._;
+  const version =
+    typeof header === "object" && header !== null && "schema-version" in header
+      ? header["schema-version"]
+      : undefined;
+  const location = { file, keyPath: "_.schema-version" };
+  switch (version) {
+    case undefined:
+      report(diagnose("descriptor/schema-missing", undefined, { file }));
+      return "0.1";
+    case "0.1":
+    case "0.2":
+      return version;
+    default:
+      throw new CompileError([
+        diagnose("descriptor/schema-unsupported", { version: String(version), supported }, location),
+      ]);
+  }
+}
+
+const expectedWords: Readonly<Record<string, string>> = {
+  string: "a string",
+  Array: "a list",
+  Object: "a table",
+};
+
+function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
+  const keyPath = (issue.path ?? []).reduce(
+    (path, item) =>
+      typeof item.key === "number"
+        ? `${path}[${item.key}]`
+        : path === ""
+          ? `${item.key}`
+          : `${path}.${item.key}`,
+    "",
+  );
+  const location = { file, keyPath };
+  if (issue.received === "undefined") return diagnose("descriptor/missing-key", { key: keyPath }, location);
+  const expected = expectedWords[issue.expected ?? ""] ?? issue.expected ?? "something else";
+  return diagnose(
+    "descriptor/wrong-type",
+    { key: keyPath, expected, received: describeValue(issue.input) },
+    location,
+  );
+}
+
+function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object") return "a table";
+  return typeof value === "string" ? `the string ${JSON.stringify(value)}` : `the ${typeof value} ${value}`;
+}

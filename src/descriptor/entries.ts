@@ -1,0 +1,92 @@
+import * as v from "valibot";
+import { diagnose } from "../diagnostics/catalog.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
+import type { BuildpackEntry, EnvVariable } from "./project-descriptor.ts";
+
+/** Shapes that every schema version shares. */
+export const buildpackEntrySchema = v.object({
+  id: v.optional(v.string()),
+  version: v.optional(v.string()),
+  uri: v.optional(v.string()),
+  script: v.optional(
+    v.object({ api: v.optional(v.string()), shell: v.optional(v.string()), inline: v.optional(v.string()) }),
+  ),
+});
+export const envEntrySchema = v.object({ name: v.string(), value: v.string() });
+export const licenseSchema = v.object({ type: v.optional(v.string()), uri: v.optional(v.string()) });
+
+/** Where faults are found and noted: the file, and the list they are added to. */
+export interface Faults {
+  readonly file: string;
+  readonly found: Diagnostic[];
+}
+
+/** Reads the entries of a group. In: where the list stands (`io.buildpacks.group`). Faults go to `faults`. */
+export function readBuildpackEntries(
+  entries: readonly v.InferOutput<typeof buildpackEntrySchema>[],
+  keyPath: string,
+  faults: Faults,
+): BuildpackEntry[] {
+  return entries.flatMap((entry, index) => readBuildpackEntry(entry, `${keyPath}[${index}]`, faults) ?? []);
+}
+
+/** Source: facts of pack's reader: an entry is an inline script only if it has an id, a script and no uri. */
+function readBuildpackEntry(
+  entry: v.InferOutput<typeof buildpackEntrySchema>,
+  keyPath: string,
+  { file, found }: Faults,
+): BuildpackEntry | undefined {
+  const { id = "", version, uri = "", script } = entry;
+  const location = { file, keyPath };
+  if (id === "" && uri === "") {
+    found.push(diagnose("descriptor/buildpack-unnamed", undefined, location));
+    return undefined;
+  }
+  if (uri !== "") {
+    if (version !== undefined && version !== "") {
+      found.push(diagnose("descriptor/buildpack-uri-and-version", undefined, location));
+    }
+    return { kind: "uri", uri, keyPath };
+  }
+  if (script?.inline !== undefined && script.inline !== "") {
+    if (script.api === undefined || script.api === "") {
+      found.push(diagnose("descriptor/script-without-api", undefined, location));
+    }
+    return {
+      kind: "inline",
+      id,
+      version: version === undefined || version === "" ? "0.0.0" : version,
+      api: script.api ?? "",
+      shell: script.shell === undefined || script.shell === "" ? "/bin/sh" : script.shell,
+      script: script.inline,
+      keyPath,
+    };
+  }
+  return { kind: "named", id, ...(version === undefined || version === "" ? {} : { version }), keyPath };
+}
+
+/** Reads build-time variables; a name given twice has its last value, as with pack. */
+export function readBuildEnv(
+  entries: readonly EnvVariable[],
+  keyPath: string,
+  { file, found }: Faults,
+): EnvVariable[] {
+  found.push(
+    ...entries.flatMap((entry, index) => checkEnvVariable(entry, { file, keyPath: `${keyPath}[${index}]` })),
+  );
+  return lastOfEachName(entries);
+}
+
+/** Checks licenses: they have no effect on the image, but pack refuses an empty one and so do we. */
+export function checkLicenses(
+  licenses: readonly v.InferOutput<typeof licenseSchema>[],
+  keyPath: string,
+  { file, found }: Faults,
+): void {
+  for (const [index, { type, uri }] of licenses.entries()) {
+    if ((type ?? "") === "" && (uri ?? "") === "") {
+      found.push(diagnose("descriptor/license-empty", undefined, { file, keyPath: `${keyPath}[${index}]` }));
+    }
+  }
+}

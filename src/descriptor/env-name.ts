@@ -1,0 +1,37 @@
+import { diagnose } from "../diagnostics/catalog.ts";
+import type { Diagnostic, SourceLocation } from "../diagnostics/diagnostic.ts";
+import type { EnvVariable } from "./project-descriptor.ts";
+
+/** Longest file name that Linux takes, in bytes; a variable becomes a file of its name. */
+const maxNameBytes = 255;
+
+/**
+ * What is wrong with a build-time variable; empty when nothing is.
+ * Each becomes a file `/platform/env/NAME`, so its name has to be a file name and a variable name at once.
+ * Source: CNB platform spec, "User-Provided Variables".
+ */
+export function checkEnvVariable({ name, value }: EnvVariable, location: SourceLocation): Diagnostic[] {
+  const reason = nameFault(name);
+  const faults: Diagnostic[] = [];
+  if (reason !== undefined) faults.push(diagnose("descriptor/env-name", { name, reason }, location));
+  if (value.includes("\0")) faults.push(diagnose("descriptor/env-value", { name }, location));
+  return faults;
+}
+
+function nameFault(name: string): string | undefined {
+  if (name === "") return "it is empty";
+  if (name.includes("=")) return "it contains `=`";
+  if (name.includes("/")) return "it contains `/`";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+  if (/[\u0000-\u001f\u007f]/.test(name)) return "it contains a control character";
+  if (name === "." || name === "..") return "it names a directory";
+  if (Buffer.byteLength(name) > maxNameBytes) return `it is longer than ${maxNameBytes} bytes`;
+  return undefined;
+}
+
+/** One variable a name, the last one given; order of first appearance. */
+export function lastOfEachName(variables: readonly EnvVariable[]): EnvVariable[] {
+  const values = new Map<string, string>();
+  for (const { name, value } of variables) values.set(name, value);
+  return Array.from(values, ([name, value]) => ({ name, value }));
+}

@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import {
+  buildpackEntrySchema,
+  checkLicenses,
+  envEntrySchema,
+  type Faults,
+  licenseSchema,
+  readBuildEnv,
+  readBuildpackEntries,
+} from "./entries.ts";
+import type { ProjectDescriptor } from "./project-descriptor.ts";
+
+/**
+ * project.toml 0.1: `[project]`, `[build]`, `[metadata]`.
+ * `builder` and inline scripts are not in the spec's text, but pack reads them.
+ * Source: CNB project descriptor spec 0.1.
+ */
+export const schema = v.object({
+  _: v.optional(v.object({ "schema-version": v.optional(v.string()) })),
+  project: v.optional(
+    v.object({
+      id: v.optional(v.string()),
+      name: v.optional(v.string()),
+      version: v.optional(v.string()),
+      authors: v.optional(v.array(v.string())),
+      "documentation-url": v.optional(v.string()),
+      "source-url": v.optional(v.string()),
+      licenses: v.optional(v.array(licenseSchema), []),
+    }),
+  ),
+  build: v.optional(
+    v.object({
+      builder: v.optional(v.string()),
+      include: v.optional(v.array(v.string())),
+      exclude: v.optional(v.array(v.string())),
+      buildpacks: v.optional(v.array(buildpackEntrySchema), []),
+      env: v.optional(v.array(envEntrySchema), []),
+    }),
+  ),
+  metadata: v.optional(v.unknown()),
+});
+
+export const ownTables = [["_"], ["project"], ["build"]];
+
+/** Tables of schema 0.2 in a file that is read as 0.1. */
+export const foreignTables: Readonly<Record<string, string>> = {
+  io: '`[_]` with `schema-version = "0.2"` at the top of the file',
+};
+
+export function toDescriptor(table: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
+  const project = table.project ?? { licenses: [] };
+  const build = table.build ?? { buildpacks: [], env: [] };
+  const { builder, include, exclude } = build;
+  checkLicenses(project.licenses, "project.licenses", faults);
+  return {
+    file: faults.file,
+    ...(project.id === undefined || project.id === "" ? {} : { id: project.id }),
+    ...(builder === undefined || builder === ""
+      ? {}
+      : { builder: { reference: builder, keyPath: "build.builder" } }),
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+    group: readBuildpackEntries(build.buildpacks, "build.buildpacks", faults),
+    pre: [],
+    post: [],
+    buildEnv: readBuildEnv(build.env, "build.env", faults),
+  };
+}

@@ -1,0 +1,31 @@
+import { error } from "./entry.ts";
+
+/** Faults of builder and run images. */
+export const builderCatalog = {
+  "builder/not-a-builder": error<{ image: string; label: string }>({
+    summary: "The image named as builder is not a buildpacks builder",
+    message: ({ image, label }) => `${image} is not a buildpacks builder: it has no label ${label}.`,
+    hint: () => "Name a builder image, for example heroku/builder:24 or paketobuildpacks/builder-jammy-base.",
+  }),
+  "builder/label-unreadable": error<{ label: string; reason: string }>({
+    summary: "A label of the builder cannot be read",
+    message: ({ label, reason }) => `The label ${label} cannot be read: ${reason}.`,
+    hint: () => "The image is damaged or was made by another tool; make it again with `pack builder create`.",
+  }),
+  "builder/no-lifecycle": error<{ image: string }>({
+    summary: "The builder does not say which lifecycle it holds",
+    message: ({ image }) => `${image} names no lifecycle version.`,
+    hint: () => "Make the builder again with `pack builder create`.",
+  }),
+  "builder/no-platform-api": error<{ image: string }>({
+    summary: "The builder's lifecycle names no Platform API",
+    message: ({ image }) => `${image} does not say which Platform APIs its lifecycle knows.`,
+    hint: () => "Make the builder again with a lifecycle of 0.9 or later.",
+  }),
+  "builder/no-user": error<{ image: string }>({
+    summary: "The builder does not name its build user",
+    message: ({ image }) =>
+      `${image} has no usable CNB_USER_ID and CNB_GROUP_ID in its environment; both have to be numbers, and not root's.`,
+    hint: () => "Build images have to set both (CNB platform spec, Build Image).",
+  }),
+};

@@ -1,0 +1,60 @@
+import { error, warning } from "./entry.ts";
+
+/** Faults of the command line and of the files it reads and writes. */
+export const cliCatalog = {
+  "cli/bad-platform": error<{ text: string }>({
+    summary: "A platform is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is not a platform.`,
+    hint: () => "Write OS/ARCHITECTURE, for example `--platform linux/amd64,linux/arm64`.",
+  }),
+  "cli/env-without-value": error<{ name: string }>({
+    summary: "A build-time variable is given without a value",
+    message: ({ name }) =>
+      `${JSON.stringify(name)} has no value, and this machine's value is never written into a generated file.`,
+    hint: ({ name }) => `Write ${/^\w+$/.test(name) ? name : "NAME"}=VALUE.`,
+  }),
+  "cli/bad-process-type": error<{ text: string }>({
+    summary: "A process type has characters that it cannot have",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be a process type.`,
+    hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `web`.",
+  }),
+  "cli/no-project": error<{ path: string }>({
+    summary: "The project directory does not exist or is not a directory",
+    message: ({ path }) => `${path} is not a directory.`,
+    hint: () => "Name the directory of the app's source.",
+  }),
+  "cli/file-unreadable": error<{ path: string; reason: string }>({
+    summary: "A file that was named cannot be read",
+    message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+  }),
+  "cli/file-unwritable": error<{ path: string; reason: string }>({
+    summary: "A file cannot be written",
+    message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
+    hint: () => "Name another file with `-o`, or mend the cause.",
+  }),
+  "cli/not-generated": error<{ path: string }>({
+    summary: "A file that somebody else wrote would be overwritten",
+    message: ({ path }) => `${path} was not made by cnb-dockerfile, so it is not overwritten.`,
+    hint: () => "Name another file with `-o`, or add `--force`.",
+  }),
+  "cli/check-not-generated": error<{ path: string }>({
+    summary: "The file to check was not made by this program",
+    message: ({ path }) => `${path} does not say how it was made, so it cannot be checked.`,
+    hint: () => "Make it with `cnb-dockerfile generate -o FILE`.",
+  }),
+  "cli/stale": error<{ path: string }>({
+    summary: "A generated file no longer follows from its project",
+    message: ({ path }) => `${path} is out of date: it would be made differently now.`,
+    hint: ({ path }) => `Run \`cnb-dockerfile generate -o ${path}\` and commit the result.`,
+  }),
+  "cli/dockerignore-left": warning<{ path: string }>({
+    summary: "The ignore file for the Dockerfile was left as it is",
+    message: ({ path }) => `${path} was not made by cnb-dockerfile and is left as it is.`,
+    hint: () => "The build works without it; it only decides what is sent to BuildKit.",
+  }),
+  "cli/incomplete-package": error<{ file: string }>({
+    summary: "A part of this program is missing",
+    message: ({ file }) => `This installation has no ${file}.`,
+    hint: () => "In a checkout run `npm run build`; otherwise install the package again.",
+  }),
+};

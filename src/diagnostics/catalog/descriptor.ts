@@ -1,0 +1,85 @@
+import { error, warning } from "./entry.ts";
+
+/** Faults of project.toml. */
+export const descriptorCatalog = {
+  "descriptor/not-found": error<{ file: string }>({
+    summary: "The project descriptor that was named does not exist",
+    message: ({ file }) => `There is no file ${file}.`,
+    hint: () =>
+      "Name an existing file with `--descriptor`, or leave the flag out to use project.toml if there is one.",
+  }),
+  "descriptor/unreadable": error<{ file: string; reason: string }>({
+    summary: "The project descriptor could not be read",
+    message: ({ file, reason }) => `Cannot read ${file}: ${reason}.`,
+    hint: () => "The descriptor has to be a regular file of UTF-8 text that you may read.",
+  }),
+  "descriptor/toml-syntax": error<{ reason: string }>({
+    summary: "The project descriptor is not valid TOML",
+    message: ({ reason }) => `This is not valid TOML: ${reason}`,
+    hint: () => "TOML's rules are at https://toml.io/en/v1.0.0.",
+  }),
+  "descriptor/schema-unsupported": error<{ version: string; supported: readonly string[] }>({
+    summary: "The descriptor's schema version is not one that is read",
+    message: ({ version, supported }) =>
+      `Schema version ${JSON.stringify(version)} is not read; ${supported.join(" and ")} are.`,
+    hint: ({ supported }) => `Set \`schema-version = "${supported.at(-1)}"\` in the table \`[_]\`.`,
+  }),
+  "descriptor/schema-missing": warning({
+    summary: "The descriptor does not say which schema version it follows",
+    message: () => "No schema version is given, so the file is read as version 0.1.",
+    hint: () => 'Add `[_]` with `schema-version = "0.2"` and move the keys to their 0.2 places.',
+  }),
+  "descriptor/wrong-type": error<{ key: string; expected: string; received: string }>({
+    summary: "A key of the descriptor has a value of the wrong type",
+    message: ({ key, expected, received }) => `${key} should be ${expected}, but is ${received}.`,
+  }),
+  "descriptor/missing-key": error<{ key: string }>({
+    summary: "A key that has to be there is missing",
+    message: ({ key }) => `${key} is missing.`,
+  }),
+  "descriptor/unknown-key": warning<{ key: string; schema: string; suggestion: string | undefined }>({
+    summary: "A key of the descriptor means nothing in its schema version",
+    message: ({ key, schema }) => `${key} is not a key of schema ${schema} and has no effect.`,
+    hint: ({ suggestion }) => (suggestion === undefined ? undefined : `Did you mean \`${suggestion}\`?`),
+  }),
+  "descriptor/other-schema-table": warning<{ key: string; schema: string; instead: string }>({
+    summary: "A table belongs to another schema version than the file declares",
+    message: ({ key, schema }) => `${key} belongs to another schema version; in ${schema} it has no effect.`,
+    hint: ({ instead }) => `Write ${instead} instead.`,
+  }),
+  "descriptor/include-and-exclude": error({
+    summary: "Both include and exclude are given",
+    message: () => "`include` and `exclude` are both given; only one of them can be.",
+    hint: () => "Keep the one you mean. An `include` list can take back names with `!name`.",
+  }),
+  "descriptor/license-empty": error({
+    summary: "A license names neither type nor uri",
+    message: () => "A license needs `type` or `uri`.",
+    hint: () => 'For example `type = "Apache-2.0"`.',
+  }),
+  "descriptor/buildpack-unnamed": error({
+    summary: "A buildpack entry has neither id nor uri",
+    message: () => "A buildpack entry needs `id` or `uri`.",
+    hint: () => "For a buildpack of the builder write its `id`; for any other its `uri`.",
+  }),
+  "descriptor/buildpack-uri-and-version": error({
+    summary: "A buildpack entry has both uri and version",
+    message: () => "A buildpack entry with a `uri` cannot have a `version`: the uri says which one it is.",
+    hint: () => "Remove `version`, or put the version into the uri.",
+  }),
+  "descriptor/script-without-api": error({
+    summary: "An inline buildpack does not say which Buildpack API its script follows",
+    message: () => "An inline script needs `script.api`.",
+    hint: () => 'Add `api = "0.10"` to the entry\'s `script` table.',
+  }),
+  "descriptor/env-name": error<{ name: string; reason: string }>({
+    summary: "A build-time variable has a name that cannot be one",
+    message: ({ name, reason }) => `${JSON.stringify(name)} cannot be a variable's name: ${reason}.`,
+    hint: () => "Letters, digits and underscores are safe; `=`, `/` and control characters are not possible.",
+  }),
+  "descriptor/env-value": error<{ name: string }>({
+    summary: "A build-time variable has a value that no environment can hold",
+    message: ({ name }) => `The value of ${name} contains a NUL character.`,
+    hint: () => "Remove it: environment values end at a NUL.",
+  }),
+};

@@ -1,0 +1,140 @@
+import { error, warning } from "./entry.ts";
+
+const listed = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
+
+/** Faults found while deciding how to build. */
+export const planCatalog = {
+  "plan/no-builder": error({
+    summary: "No builder is named anywhere",
+    message: () => "No builder is named: neither in the project descriptor nor with `--builder`.",
+    hint: () =>
+      'Add `--builder REF`, or `builder = "REF"` under `[io.buildpacks]`. Builders many people use: heroku/builder:24, paketobuildpacks/builder-jammy-base, gcr.io/buildpacks/builder.',
+  }),
+  "plan/bad-reference": error<{ text: string }>({
+    summary: "A text that should name an image does not",
+    message: ({ text }) => `${JSON.stringify(text)} is not the name of an image.`,
+    hint: () =>
+      "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
+  }),
+  "plan/image-not-found": error<{ role: string; image: string }>({
+    summary: "The builder or run image does not exist",
+    message: ({ role, image }) =>
+      `The ${role} ${image} does not exist in its registry, or you may not see it.`,
+    hint: () => "Check name and tag; for a private image log in first (`docker login HOST`).",
+  }),
+  "plan/no-run-image": error<{ builder: string }>({
+    summary: "The builder names no run image",
+    message: ({ builder }) => `${builder} names no run image.`,
+    hint: () => "Name one with `--run-image REF`.",
+  }),
+  "plan/platform-missing": error<{
+    role: string;
+    image: string;
+    platform: string;
+    available: readonly string[];
+  }>({
+    summary: "An image lacks a platform that was asked for",
+    message: ({ role, image, platform, available }) =>
+      `The ${role} ${image} is not there for ${platform}; it has ${listed(available)}.`,
+    hint: ({ role }) =>
+      role === "builder"
+        ? "Choose another builder, or leave the platform out of `--platform`."
+        : "Name a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
+  }),
+  "plan/no-common-platform": error<{
+    builder: string;
+    builderHas: readonly string[];
+    runImage: string;
+    runImageHas: readonly string[];
+  }>({
+    summary: "Builder and run image have no platform in common",
+    message: ({ builder, builderHas, runImage, runImageHas }) =>
+      `Builder ${builder} has ${listed(builderHas)}; run image ${runImage} has ${listed(runImageHas)}: none in common.`,
+    hint: () => "Name a run image that fits the builder with `--run-image`.",
+  }),
+  "plan/platforms-differ": error<{ what: string; image: string; values: readonly string[] }>({
+    summary: "An image differs between platforms in something one Dockerfile can say only once",
+    message: ({ what, image, values }) =>
+      `${image} has not the same ${what} on every platform: ${values.join("; ")}.`,
+    hint: ({ what }) =>
+      what === "run image"
+        ? "Name one run image for all platforms with `--run-image`."
+        : "Generate a file for each platform with `--platform`.",
+  }),
+  "plan/no-common-platform-api": error<{
+    builder: string;
+    builderApis: readonly string[];
+    ours: readonly string[];
+  }>({
+    summary: "The builder's lifecycle speaks no Platform API that this version speaks",
+    message: ({ builder, builderApis, ours }) =>
+      `${builder} speaks Platform API ${listed(builderApis)}; this version speaks ${listed(ours)}.`,
+    hint: () => "Use a builder with lifecycle 0.17 or later.",
+  }),
+  "plan/platform-api-unavailable": error<{
+    wanted: string;
+    builder: string;
+    builderApis: readonly string[];
+    ours: readonly string[];
+  }>({
+    summary: "The Platform API asked for cannot be used",
+    message: ({ wanted, builder, builderApis, ours }) =>
+      `Platform API ${wanted} cannot be used: ${builder} speaks ${listed(builderApis)}, this version ${listed(ours)}.`,
+    hint: () => "Leave `--platform-api` out to get the highest in common.",
+  }),
+  "plan/extensions-unsupported": error<{ builder: string; ids: readonly string[] }>({
+    summary: "The builder uses image extensions",
+    message: ({ builder, ids }) =>
+      `${builder} uses image extensions (${ids.join(", ")}), which are not supported yet.`,
+    hint: () => "Use a builder without extensions.",
+  }),
+  "plan/buildpack-unknown": error<{ id: string; suggestion: string | undefined }>({
+    summary: "A buildpack is not on the builder",
+    message: ({ id }) => `There is no buildpack ${JSON.stringify(id)} on the builder.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "`pack builder inspect` lists what a builder holds."
+        : `Did you mean \`${suggestion}\`?`,
+  }),
+  "plan/buildpack-version-unknown": error<{ id: string; version: string; versions: readonly string[] }>({
+    summary: "A buildpack is not on the builder in that version",
+    message: ({ id, version, versions }) =>
+      `The builder has ${id} in version ${listed(versions)}, not in ${version}.`,
+    hint: () => "Name one of these versions, or leave `version` out if there is only one.",
+  }),
+  "plan/buildpack-version-open": error<{ id: string; versions: readonly string[] }>({
+    summary: "A buildpack is on the builder in several versions and none is chosen",
+    message: ({ id, versions }) =>
+      `The builder has ${id} in version ${listed(versions)}; which one is not said.`,
+    hint: ({ id }) => `Add \`version\` to the entry of ${id}.`,
+  }),
+  "plan/buildpack-uri-unsupported": error<{ uri: string }>({
+    summary: "A buildpack is named by a uri of a kind that is not supported yet",
+    message: ({ uri }) =>
+      `The buildpack uri ${JSON.stringify(uri)} cannot be used: only buildpacks of the builder and inline scripts can, so far.`,
+    hint: () =>
+      "Use `from=builder`, `urn:cnb:builder:ID`, an `id` of the builder, or a builder that holds it.",
+  }),
+  "plan/builder-order-twice": error({
+    summary: "`from=builder` stands in the group twice",
+    message: () => "`from=builder` can stand in a group only once.",
+    hint: () => "Remove the second one.",
+  }),
+  "plan/inline-twice": error<{ name: string; other: string }>({
+    summary: "Two inline scripts have the same id and version",
+    message: ({ name, other }) => `The inline buildpack ${name} is already defined at ${other}.`,
+    hint: () => "Give one of them another `id` or `version`.",
+  }),
+  "plan/bad-cache-id": error<{ cacheId: string }>({
+    summary: "A cache id has characters that it cannot have",
+    message: ({ cacheId }) => `${JSON.stringify(cacheId)} cannot be a cache id.`,
+    hint: () => "Up to 128 letters, digits, dots, dashes and underscores; the first a letter or digit.",
+  }),
+  "plan/cache-id-unknown": warning<{ id: string }>({
+    summary: "Nothing tells this project from others, so its cache has an id made up for this file",
+    message: ({ id }) =>
+      `This project has no id and no git remote, so its build cache is kept under an id made for this file: ${id}.`,
+    hint: () =>
+      'To keep the cache when the file is made again, add `id = "…"` to the table `[_]`, or pass `--cache-id`.',
+  }),
+};

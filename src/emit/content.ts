@@ -1,0 +1,53 @@
+import toml from "@iarna/toml";
+import type { FileInstruction } from "../stages/stage.ts";
+
+/** Longest piece of text in the JSON of exact files, in UTF-16 units; BuildKit's lines end at 65,535 bytes. */
+const maxPieceLength = 4000;
+
+/** The text of a file that stands in the Dockerfile; always ends in a newline. */
+export function fileText(content: FileInstruction["content"]): string {
+  switch (content.format) {
+    case "text":
+      return content.text;
+    case "toml":
+      // The library wants mutable tables; ours are read-only.
+      return trimBlank(toml.stringify(content.table as toml.JsonMap));
+    case "files":
+      return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
+  }
+}
+
+function listed({
+  path,
+  mode,
+  content,
+}: {
+  path: string;
+  mode: string;
+  content: FileInstruction["content"];
+}) {
+  const text = fileText(content);
+  return { path, mode, content: text.length <= maxPieceLength ? text : pieces(text) };
+}
+
+/** Cuts a text without cutting a character in two. */
+function pieces(text: string): string[] {
+  const cut: string[] = [];
+  let piece = "";
+  for (const character of text) {
+    if (piece.length >= maxPieceLength) {
+      cut.push(piece);
+      piece = "";
+    }
+    piece += character;
+  }
+  return [...cut, piece];
+}
+
+function trimBlank(text: string): string {
+  return `${text
+    .split("\n")
+    .map((line) => line.trimStart())
+    .join("\n")
+    .trim()}\n`;
+}

@@ -1,0 +1,27 @@
+import type { WorkspacePlan } from "../plan/lifecycle-plan.ts";
+
+/**
+ * Patterns for `<Dockerfile>.dockerignore`: what need not be sent to BuildKit because `source` would drop it anyway.
+ * Only patterns that surely mean the same in both languages are carried over; the filter decides, this saves time.
+ */
+export function ignoredPatterns({ filter, descriptorPath, keepGitDirectory }: WorkspacePlan): string[] {
+  const patterns = filter.kind === "exclude" ? filter.patterns.map((pattern) => pattern.trim()) : [];
+  // A negated pattern takes names back, by rules that differ.
+  const carried = patterns.some((pattern) => pattern.startsWith("!")) ? [] : patterns.flatMap(translate);
+  return [
+    ...(keepGitDirectory ? [] : ["**/.git"]),
+    ...carried,
+    // The descriptor always reaches the workspace.
+    ...(descriptorPath === undefined || carried.length === 0 ? [] : [`!${descriptorPath}`]),
+  ];
+}
+
+/** A plain name, `*.ext`, `/name` and `name/`; anything else is left to the filter. */
+function translate(pattern: string): string[] {
+  const match = /^(?<root>\/?)(?<name>(?:\*\.)?[A-Za-z0-9_.-]+)(?<slash>\/?)$/.exec(pattern)?.groups;
+  const name = match?.name;
+  if (match === undefined || name === undefined || /^\.{1,2}$/.test(name)) return [];
+  const anchored = match.root === "/" ? name : `**/${name}`;
+  // With a slash at its end a pattern means what is below a directory, not the directory itself.
+  return [match.slash === "/" ? `${anchored}/*` : anchored];
+}

@@ -1,0 +1,69 @@
+import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import type { Base, Stage } from "../stages/stage.ts";
+import { ignoredPatterns } from "./dockerignore.ts";
+import { printInstruction } from "./instruction.ts";
+import { planComment } from "./plan-comment.ts";
+import { commentText, plainWord } from "./quote.ts";
+import { compileTemplate } from "./templates.ts";
+import { verifyDockerfile } from "./verify.ts";
+
+/** The bytes that a compilation makes; UTF-8, lines end in `\n`. */
+export interface EmittedFiles {
+  readonly dockerfile: string;
+  /** For `<Dockerfile>.dockerignore`: saves sending what the build would leave out. */
+  readonly dockerignore: string;
+}
+
+/** What templates/dockerfile.hbs shows. */
+interface DockerfileView {
+  readonly syntax: readonly string[];
+  readonly version: string;
+  readonly descriptor: string;
+  readonly platforms: string;
+  /** No process was asked for, so the image starts the launcher. */
+  readonly startsLauncher: boolean;
+  readonly plan: readonly string[];
+  readonly stages: readonly {
+    readonly purpose: readonly string[];
+    readonly from: string;
+    readonly instructions: readonly string[];
+  }[];
+}
+
+interface DockerignoreView {
+  readonly version: string;
+  readonly patterns: readonly string[];
+}
+
+/** Writes the stages down and reads them back. Throws CompileError where a value cannot stand in a Dockerfile. */
+export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): EmittedFiles {
+  const { version } = plan.generator;
+  const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
+    syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
+    version,
+    descriptor: commentText(plan.descriptor ?? "the builder's own order"),
+    platforms: plan.platforms.map(({ platform }) => platform).join(","),
+    startsLauncher: plan.processType === undefined,
+    plan: planComment(plan),
+    stages: stages.map(({ name, base, purpose, instructions }) => ({
+      purpose: purpose.map(commentText),
+      from: `${printBase(base)} AS ${name}`,
+      instructions: instructions.map(printInstruction),
+    })),
+  });
+  verifyDockerfile(dockerfile, stages);
+  const patterns = ignoredPatterns(plan.workspace);
+  const dockerignore = compileTemplate<DockerignoreView>("dockerignore.hbs")({ version, patterns });
+  return { dockerfile, dockerignore };
+}
+
+function printBase(base: Base): string {
+  switch (base.kind) {
+    case "image":
+      return `${base.onBuildPlatform ? "--platform=$BUILDPLATFORM " : ""}${plainWord(base.reference)}`;
+    case "stage":
+      return base.name;
+    case "scratch":
+      return "scratch";
+  }
+}

@@ -1,0 +1,140 @@
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import type {
+  CopyInstruction,
+  FileInstruction,
+  Instruction,
+  Mount,
+  Owner,
+  RunInstruction,
+} from "../stages/stage.ts";
+import { fileText } from "./content.ts";
+import { heredocDelimiter, jsonForm, plainWord, quotedWord } from "./quote.ts";
+
+/** Lines longer than this are broken at their parts, where they have some. */
+const comfortableWidth = 110;
+/** BuildKit's parser reads no longer one, continuation lines counted one by one. */
+const maxLineBytes = 65_535;
+
+/** Prints one instruction, without a newline at its end. */
+export function printInstruction(instruction: Instruction): string {
+  switch (instruction.kind) {
+    case "arg":
+      return `ARG ${plainWord(instruction.name)}`;
+    case "user":
+      return `USER ${printOwner(instruction.owner)}`;
+    case "workdir":
+      return `WORKDIR ${plainWord(instruction.path)}`;
+    case "env":
+      return `ENV ${plainWord(instruction.name)}=${quotedWord(instruction.value, instruction.name)}`;
+    case "label":
+      return `LABEL ${plainWord(instruction.name)}=${quotedWord([instruction.value], instruction.name)}`;
+    case "copy":
+      return printCopy(instruction);
+    case "file":
+      return printFile(instruction);
+    case "run":
+      return printRun(instruction);
+    case "entrypoint":
+      return execForm("ENTRYPOINT", instruction.argv);
+    case "cmd":
+      return execForm("CMD", instruction.argv);
+  }
+}
+
+function printOwner({ uid, gid }: Owner): string {
+  return `${uid}:${gid}`;
+}
+
+function printCopy({ from, source, destination, owner, link }: CopyInstruction): string {
+  return [
+    "COPY",
+    ...(link ? ["--link"] : []),
+    `--from=${from}`,
+    ...(owner === undefined ? [] : [`--chown=${printOwner(owner)}`]),
+    plainWord(source),
+    plainWord(destination),
+  ].join(" ");
+}
+
+function printFile({ path, mode, content }: FileInstruction): string {
+  const text = fileText(content);
+  if (!text.endsWith("\n")) throw new Error(`a heredoc cannot hold ${path}: it does not end in a newline`);
+  checkLines(text, path);
+  const delimiter = heredocDelimiter(text);
+  // Files belong to root whatever user the stage runs as: COPY's own rule.
+  return `COPY --chmod=${mode} <<"${delimiter}" ${plainWord(path)}\n${text}${delimiter}`;
+}
+
+function printRun({ network, mounts, argv }: RunInstruction): string {
+  const options = [
+    ...(network ? [] : ["--network=none"]),
+    ...mounts.map((mount) => `--mount=${printMount(mount)}`),
+  ];
+  const parts = jsonForm(argv);
+  const short = ["RUN", ...options, `[${parts.join(" ")}]`].join(" ");
+  if (short.length <= comfortableWidth) return checked(short);
+  const command = `[${parts.join(" ")}]`;
+  // One mount a line; a long command one argument a line.
+  const commandLines = command.length <= comfortableWidth ? [command] : brackets(parts);
+  const [first, ...rest] = options;
+  return checked(
+    [
+      first === undefined ? "RUN" : `RUN ${first}`,
+      ...[...rest, ...commandLines].map((line) => `    ${line}`),
+    ].join(" \\\n"),
+  );
+}
+
+function brackets(parts: readonly string[]): string[] {
+  return parts.map(
+    (part, index) => `${index === 0 ? "[" : " "}${part}${index === parts.length - 1 ? "]" : ""}`,
+  );
+}
+
+function printMount(mount: Mount): string {
+  switch (mount.kind) {
+    case "context":
+      return plainFields(["type=bind", `target=${mount.target}`]);
+    case "bind":
+      return plainFields([
+        "type=bind",
+        `from=${mount.from}`,
+        `source=${mount.source}`,
+        `target=${mount.target}`,
+      ]);
+    case "cache":
+      return plainFields([
+        "type=cache",
+        `id=${mount.id}`,
+        `target=${mount.target}`,
+        `uid=${mount.owner.uid}`,
+        `gid=${mount.owner.gid}`,
+        "sharing=locked",
+      ]);
+  }
+}
+
+function plainFields(fields: readonly string[]): string {
+  return fields.map(plainWord).join(",");
+}
+
+function execForm(name: string, argv: readonly string[]): string {
+  return checked(`${name} [${jsonForm(argv).join(" ")}]`);
+}
+
+function checked(text: string): string {
+  checkLines(text, text.slice(0, 40));
+  return text;
+}
+
+function checkLines(text: string, what: string): void {
+  for (const line of text.split("\n")) {
+    // A character is at most three bytes for each UTF-16 unit: most lines need no exact count.
+    if (line.length * 3 <= maxLineBytes) continue;
+    const sizeBytes = Buffer.byteLength(line);
+    if (sizeBytes > maxLineBytes) {
+      throw new CompileError([diagnose("emit/line-too-long", { what, sizeBytes, limitBytes: maxLineBytes })]);
+    }
+  }
+}

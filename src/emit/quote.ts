@@ -1,0 +1,48 @@
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import type { EnvPart } from "../stages/stage.ts";
+
+/**
+ * The only code that turns values into Dockerfile text. Every function here keeps a value from ending its quoting.
+ * Source: BuildKit's Dockerfile parser and shell lexer; the escape character is always the backslash.
+ */
+
+/** A JSON string that no other part of the parser takes for its own: `<` could begin a heredoc. */
+export function jsonString(value: string): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
+/** Exec form. Out: one piece an argument, to be put on one line or on several. */
+export function jsonForm(argv: readonly string[]): string[] {
+  return argv.map((argument, index) => jsonString(argument) + (index === argv.length - 1 ? "" : ","));
+}
+
+/** A double-quoted word in which only `variable` parts are expanded. Throws CompileError for a line break or NUL. */
+export function quotedWord(parts: readonly EnvPart[], what: string): string {
+  const inner = parts.map((part) => {
+    if (typeof part !== "string") return `\${${part.variable}}`;
+    if (/[\0\r\n]/.test(part)) throw new CompileError([diagnose("emit/control-character", { what })]);
+    return part.replace(/["\\$]/g, "\\$&");
+  });
+  return `"${inner.join("")}"`;
+}
+
+/** A word that needs no quoting because of what it is made of; anything else is a mistake of ours. */
+export function plainWord(text: string): string {
+  if (/^[A-Za-z0-9/._:@${}=+-]+$/.test(text)) return text;
+  throw new Error(`not a plain Dockerfile word: ${JSON.stringify(text)}`);
+}
+
+/** A heredoc's delimiter that is no line of the text. */
+export function heredocDelimiter(text: string): string {
+  const lines = new Set(text.split(/\r?\n/));
+  for (let number = 0; ; number++) {
+    const delimiter = number === 0 ? "EOF" : `EOF${number}`;
+    if (!lines.has(delimiter)) return delimiter;
+  }
+}
+
+/** Text for a comment: its line breaks cannot begin an instruction. */
+export function commentText(text: string): string {
+  return text.replace(/[\0\r\n\u2028\u2029]+/g, " ");
+}

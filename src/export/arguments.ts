@@ -1,0 +1,156 @@
+import { posix } from "node:path";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
+import type { ExportRequest } from "./export.ts";
+import type { SourceRequest } from "./source.ts";
+
+export const usage = `Runs inside a cnb-dockerfile build.
+
+files  --from FILES.json --to DIR
+source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--descriptor PATH] [--keep-git-directory]
+export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
+       [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
+       [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
+`;
+
+/** One call of the program. */
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "files"; readonly from: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "source" } & SourceRequest)
+  | ({ readonly kind: "export" } & ExportRequest);
+
+/** The call is wrong; exit code 2. */
+export class UsageError extends CompileError {
+  constructor(reason: string) {
+    super([diagnose("export/usage", { reason })]);
+  }
+}
+
+/** Reads the words after the program's name. Throws UsageError. */
+export function readCommand(words: readonly string[]): Command {
+  const [name, ...rest] = words;
+  if (name === "--help" || rest.includes("--help")) return { kind: "help" };
+  switch (name) {
+    case "files":
+      return filesCommand(rest);
+    case "source":
+      return sourceCommand(rest);
+    case "export":
+      return exportCommand(rest);
+    default:
+      throw new UsageError(
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source or export.`,
+      );
+  }
+}
+
+const text = { type: "string" } as const;
+const texts = { type: "string", multiple: true } as const;
+const boolean = { type: "boolean" } as const;
+
+function filesCommand(words: string[]): Command {
+  const values = flags(words, { from: text, to: text });
+  return { kind: "files", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function sourceCommand(words: string[]): Command {
+  const values = flags(words, {
+    from: text,
+    to: text,
+    exclude: texts,
+    include: texts,
+    descriptor: text,
+    "keep-git-directory": boolean,
+  });
+  const { exclude = [], include = [], descriptor } = values;
+  if (exclude.length > 0 && include.length > 0)
+    throw new UsageError("--exclude and --include exclude each other.");
+  if (descriptor?.startsWith("/") || descriptor?.split("/").includes("..")) {
+    throw new UsageError(`--descriptor is a path inside the source, not ${JSON.stringify(descriptor)}.`);
+  }
+  return {
+    kind: "source",
+    from: path("--from", values.from),
+    to: path("--to", values.to),
+    exclude,
+    include,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    keepGitDirectory: values["keep-git-directory"] ?? false,
+  };
+}
+
+function exportCommand(words: string[]): Command {
+  const values = flags(words, {
+    root: text,
+    layers: text,
+    app: text,
+    lifecycle: text,
+    user: text,
+    output: text,
+    cache: text,
+    "launch-slots": text,
+    "app-slots": text,
+    "only-generated": boolean,
+    "process-type": text,
+    "platform-api": text,
+    "lifecycle-version": text,
+    "exec-env": text,
+  });
+  const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
+  return {
+    kind: "export",
+    root: path("--root", values.root ?? "/"),
+    layersDirectory: path("--layers", values.layers),
+    appDirectory: path("--app", values.app),
+    lifecycleDirectory: path("--lifecycle", values.lifecycle),
+    owner: owner(required("--user", values.user)),
+    outputDirectory: path("--output", values.output),
+    ...(values.cache === undefined ? {} : { cacheDirectory: path("--cache", values.cache) }),
+    launchSlots: count("--launch-slots", values["launch-slots"]),
+    appSlots: count("--app-slots", values["app-slots"]),
+    onlyGenerated: values["only-generated"] ?? false,
+    ...(processType === undefined ? {} : { processType }),
+    platformApi: required("--platform-api", values["platform-api"]),
+    ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
+    execEnv: values["exec-env"] ?? "production",
+  };
+}
+
+function flags<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
+  }
+}
+
+function required(flag: string, value: string | undefined): string {
+  if (value === undefined || value === "") throw new UsageError(`${flag} is missing.`);
+  return value;
+}
+
+/** Absolute, without a slash at its end. */
+function path(flag: string, value: string | undefined): ByteString {
+  const given = required(flag, value);
+  const absolute = posix.resolve(given);
+  return byteStringOf(absolute);
+}
+
+function owner(value: string): ExportRequest["owner"] {
+  const match = /^(\d{1,10}):(\d{1,10})$/.exec(value);
+  if (match === null) throw new UsageError(`--user is UID:GID in numbers, not ${JSON.stringify(value)}.`);
+  return { uid: Number(match[1]), gid: Number(match[2]) };
+}
+
+/** At least one; more than an image can have layers is a slip. */
+function count(flag: string, value = "1"): number {
+  if (!/^[1-9]\d{0,2}$/.test(value))
+    throw new UsageError(`${flag} is a number from 1, not ${JSON.stringify(value)}.`);
+  return Number(value);
+}

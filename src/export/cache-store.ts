@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import * as v from "valibot";
+import { type ByteString, bytesOf } from "../layer/byte-string.ts";
+import type { Owner } from "../layer/lifecycle-tar.ts";
+import { streamTar, type TarItem } from "../layer/tar-stream.ts";
+
+/** Name of the file that says which tar is which layer. */
+const metadataName = "io.buildpacks.lifecycle.cache.metadata";
+
+/** What of the old metadata matters: the digests. Whatever else there is, the restorer needed it, not we. */
+const oldMetadataSchema = v.object({
+  sbom: v.optional(v.object({ sha: v.optional(v.string(), "") })),
+  buildpacks: v.optional(
+    v.nullable(
+      v.array(v.object({ key: v.string(), layers: v.record(v.string(), v.object({ sha: v.string() })) })),
+    ),
+  ),
+});
+
+export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
+
+export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly sizeBytes: number };
+
+/**
+ * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
+ * `sha256:….tar`. Source: facts lifecycle.md §3.
+ *
+ * The lifecycle swaps whole directories, and a build killed between its two renames loses the cache. Tars are named by
+ * their content, so here they are moved into `committed/` first, one rename replaces the metadata, and what it no
+ * longer names is deleted last: a reader finds the old cache or the new one, whenever the writer is killed.
+ */
+export class CacheStore {
+  readonly #committed: ByteString;
+  readonly #staging: ByteString;
+  readonly #backup: ByteString;
+  readonly #owner: Owner;
+  readonly #staged = new Set<string>();
+  readonly #wanted = new Set<string>();
+
+  /** Opens the cache in `directory`, which exists, and repairs what a killed build left there. */
+  constructor(directory: ByteString, owner: Owner) {
+    this.#committed = `${directory}/committed`;
+    this.#staging = `${directory}/staging`;
+    this.#backup = `${directory}/committed-backup`;
+    this.#owner = owner;
+    remove(this.#staging);
+    if (!hasMetadata(this.#committed) && hasMetadata(this.#backup)) {
+      remove(this.#committed);
+      renameSync(bytesOf(this.#backup), bytesOf(this.#committed));
+    }
+    remove(this.#backup);
+    for (const path of [this.#staging, this.#committed])
+      mkdirSync(bytesOf(path), { recursive: true, mode: 0o755 });
+    for (const path of [directory, this.#staging, this.#committed]) this.#own(path);
+  }
+
+  /** What the cache held so far; empty where it is unreadable, as the lifecycle takes it. */
+  oldMetadata(): OldMetadata {
+    try {
+      const text = readFileSync(bytesOf(`${this.#committed}/${metadataName}`), "utf8");
+      return v.parse(oldMetadataSchema, JSON.parse(text));
+    } catch {
+      return {};
+    }
+  }
+
+  /**
+   * Stores a tar, unless the old one of digest `oldSha` holds the same bytes. In: a function that starts the stream
+   * anew. Throws node's error on a full disk.
+   */
+  store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
+    const old = tarPath(this.#committed, oldSha);
+    if (/^sha256:[0-9a-f]{64}$/.test(oldSha) && existsSync(bytesOf(old)) && holds(old, oldSha, items())) {
+      this.#wanted.add(oldSha);
+      return { sha: oldSha, kept: true, sizeBytes: statSync(bytesOf(old)).size };
+    }
+    const unnamed = `${this.#staging}/tar`;
+    const { sha, sizeBytes } = this.#write(unnamed, items());
+    renameSync(bytesOf(unnamed), bytesOf(tarPath(this.#staging, sha)));
+    this.#own(tarPath(this.#staging, sha));
+    this.#staged.add(sha);
+    this.#wanted.add(sha);
+    return { sha, kept: false, sizeBytes };
+  }
+
+  /** Makes what was stored the cache, described by `metadata`, and forgets the rest. */
+  commit(metadata: string): void {
+    const staged = `${this.#staging}/${metadataName}`;
+    writeFileSync(bytesOf(staged), metadata, { mode: 0o644 });
+    this.#own(staged);
+    for (const sha of this.#staged) {
+      renameSync(bytesOf(tarPath(this.#staging, sha)), bytesOf(tarPath(this.#committed, sha)));
+    }
+    renameSync(bytesOf(staged), bytesOf(`${this.#committed}/${metadataName}`));
+    const wanted = new Set([metadataName, ...[...this.#wanted].map((sha) => `${sha}.tar`)]);
+    for (const name of readdirSync(bytesOf(this.#committed), { encoding: "latin1" })) {
+      if (!wanted.has(name)) remove(`${this.#committed}/${name}`);
+    }
+    remove(this.#staging);
+  }
+
+  /** Leaves the old cache as it is. */
+  discard(): void {
+    remove(this.#staging);
+  }
+
+  #write(path: ByteString, items: Iterable<TarItem>): { sha: string; sizeBytes: number } {
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    const file = openSync(bytesOf(path), "w", 0o644);
+    try {
+      streamTar(items, (chunk) => {
+        hash.update(chunk);
+        for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
+        sizeBytes += chunk.length;
+        return true;
+      });
+    } finally {
+      closeSync(file);
+    }
+    return { sha: `sha256:${hash.digest("hex")}`, sizeBytes };
+  }
+
+  #own(path: ByteString): void {
+    chownSync(bytesOf(path), this.#owner.uid, this.#owner.gid);
+  }
+}
+
+function tarPath(directory: ByteString, sha: string): ByteString {
+  return `${directory}/${sha}.tar`;
+}
+
+function hasMetadata(directory: ByteString): boolean {
+  return existsSync(bytesOf(`${directory}/${metadataName}`));
+}
+
+function remove(path: ByteString): void {
+  rmSync(bytesOf(path), { recursive: true, force: true });
+}
+
+/** Whether the file holds this very stream and its digest is `sha`; stops at the first difference. */
+function holds(path: ByteString, sha: string, items: Iterable<TarItem>): boolean {
+  const hash = createHash("sha256");
+  const file = openSync(bytesOf(path), "r");
+  let other: Buffer = Buffer.alloc(0);
+  let same = true;
+  try {
+    streamTar(items, (chunk) => {
+      if (other.length < chunk.length) other = Buffer.allocUnsafe(chunk.length);
+      const read = readFully(file, other.subarray(0, chunk.length));
+      same = read === chunk.length && chunk.equals(other.subarray(0, read));
+      if (same) hash.update(chunk);
+      return same;
+    });
+    return same && readFully(file, Buffer.alloc(1)) === 0 && `sha256:${hash.digest("hex")}` === sha;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Fills `target` as far as the file goes; out: how many bytes. */
+function readFully(file: number, target: Buffer): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const read = readSync(file, target, filled, target.length - filled, null);
+    if (read === 0) break;
+    filled += read;
+  }
+  return filled;
+}

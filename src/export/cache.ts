@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { diagnose } from "../diagnostics/catalog.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import { directoryLayer, type Owner } from "../layer/lifecycle-tar.ts";
+import type { TarItem } from "../layer/tar-stream.ts";
+import { below } from "../layer/walk.ts";
+import type { BuildpackLayer, BuildpackLayers } from "./buildpack-layers.ts";
+import { CacheStore, type OldMetadata } from "./cache-store.ts";
+import { reasonOf } from "./file-fault.ts";
+import { goJson, goObject } from "./go-json.ts";
+import { layerJson } from "./lifecycle-label.ts";
+import { formatSize, type Log } from "./log.ts";
+
+export interface CacheRequest {
+  readonly cacheDirectory: ByteString;
+  /** Stands for `/`. */
+  readonly root: ByteString;
+  readonly layersDirectory: ByteString;
+  readonly owner: Owner;
+  readonly buildpacks: readonly BuildpackLayers[];
+}
+
+/**
+ * Writes the lifecycle's volume cache: every layer of type `cache`, and the SBOMs of those layers. A fault is a warning:
+ * the image is finished, and the old cache stays. Source: facts lifecycle.md §3.
+ */
+export function writeCache(request: CacheRequest, log: Log, report: Report): void {
+  let store: CacheStore | undefined;
+  try {
+    store = new CacheStore(request.cacheDirectory, request.owner);
+    const old = store.oldMetadata();
+    const writer = { ...request, store, old, log, report };
+    const buildpacks = request.buildpacks.map((buildpack) => cacheBuildpack(buildpack, writer));
+    const sbom = cacheSbom(writer);
+    const metadata = goObject([
+      ["sbom", goObject([["sha", goJson(sbom)]])],
+      ["buildpacks", buildpacks.length === 0 ? "null" : `[${buildpacks.join(",")}]`],
+    ]);
+    store.commit(`${metadata}\n`);
+  } catch (error) {
+    report(
+      diagnose("export/cache-failed", { directory: textOf(request.cacheDirectory), reason: reasonOf(error) }),
+    );
+    try {
+      store?.discard();
+    } catch {
+      // The next build that opens the cache clears it.
+    }
+  }
+}
+
+interface CacheWriter extends CacheRequest {
+  readonly store: CacheStore;
+  readonly old: OldMetadata;
+  readonly log: Log;
+  readonly report: Report;
+}
+
+/** The buildpack's entry of the metadata, as JSON. */
+function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheWriter): string {
+  const oldLayers = writer.old.buildpacks?.find(({ key }) => key === id)?.layers ?? {};
+  const stored = layers
+    .filter(({ cache }) => cache)
+    .flatMap((layer): (readonly [string, string])[] => {
+      const name = textOf(layer.name);
+      if (!layer.hasContents) {
+        writer.report(
+          diagnose("export/layer-not-cached", { layer: `${id}:${name}`, reason: "it has no contents" }),
+        );
+        return [];
+      }
+      const sha = storeLayer(layer, `${id}:${name}`, oldLayers[name]?.sha ?? "", writer);
+      return [[name, layerJson(goJson(sha), layer)]];
+    });
+  return goObject([
+    ["key", goJson(id)],
+    ["version", goJson(version)],
+    ["layers", goObject(stored)],
+  ]);
+}
+
+function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, writer: CacheWriter): string {
+  const { sha, kept, sizeBytes } = writer.store.store(() => layerItems(path, writer), oldSha);
+  writer.log(`cache ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
+  return sha;
+}
+
+/** Digest of the SBOMs of cached layers; empty where there are none. */
+function cacheSbom(writer: CacheWriter): string {
+  const path = `${writer.layersDirectory}/sbom/cache`;
+  if (!existsSync(bytesOf(below(writer.root, path)))) return "";
+  return writer.store.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "").sha;
+}
+
+/** A FIFO or device cannot be restored: said and left out. */
+function layerItems(path: ByteString, { root, owner, report }: CacheWriter): Iterable<TarItem> {
+  const onLeftOut = (name: ByteString, kind: string) =>
+    report(diagnose("export/left-out", { path: textOf(name), kind }));
+  return directoryLayer({ root, path, owner, onLeftOut });
+}

@@ -1,0 +1,164 @@
+import { writeFileSync } from "node:fs";
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import type { Owner } from "../layer/lifecycle-tar.ts";
+import { below } from "../layer/walk.ts";
+import { type BuildMetadata, readBuildMetadata } from "./build-metadata.ts";
+import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "./buildpack-layers.ts";
+import { writeCache } from "./cache.ts";
+import { readGroup } from "./group.ts";
+import { formatImageDescription, type ImageDescription } from "./image-description.ts";
+import { type LayerPlan, planLayers } from "./image-layers.ts";
+import { staticLabels } from "./labels.ts";
+import { findLauncherSboms } from "./launcher-sbom.ts";
+import { layOut, makeTrees } from "./layout.ts";
+import { formatSize, type Log } from "./log.ts";
+import { checkProcessTypes, entrypointOf } from "./process-types.ts";
+
+export interface ExportRequest {
+  /** Stands for `/`: where the directories of the build are mounted. */
+  readonly root: ByteString;
+  /** Absolute paths, as they are in the image. */
+  readonly layersDirectory: ByteString;
+  readonly appDirectory: ByteString;
+  readonly lifecycleDirectory: ByteString;
+  readonly owner: Owner;
+  readonly outputDirectory: ByteString;
+  /** Absent: the build keeps no cache. */
+  readonly cacheDirectory?: ByteString;
+  /** How many trees the `app` stage copies; the last takes what is left. */
+  readonly launchSlots: number;
+  readonly appSlots: number;
+  /** Lay out only what no phase left on disk as it goes into the image, each layer in a tree of its own. */
+  readonly onlyGenerated: boolean;
+  /** Absent: the buildpacks' default process, if any, is what the image starts. */
+  readonly processType?: string;
+  readonly platformApi: string;
+  /** Absent: the build label names none. */
+  readonly lifecycleVersion?: string;
+  readonly execEnv: string;
+}
+
+/** Trees of which there is one each, whatever the buildpacks did. */
+const singleTrees = ["sbom", "launcher", "config", "process-types"] as const;
+
+/**
+ * Turns what the buildpacks left into the trees of the image, `image.json` and the cache. Everything that is wrong is
+ * found before anything is written. Throws CompileError, or node's error where a file is unreadable.
+ * Source: facts lifecycle.md §4.
+ */
+export function exportImage(request: ExportRequest, log: Log, report: Report): void {
+  const { root, layersDirectory, outputDirectory } = request;
+  checkPlatformApi(request.platformApi);
+  const group = readGroup(below(root, layersDirectory));
+  const metadata = readBuildMetadata(below(root, layersDirectory));
+  const buildpacks = readBuildpackLayers(root, layersDirectory, group);
+  checkLaunchContents(buildpacks);
+  checkProcessTypes(metadata, request.processType);
+  const slots = request.onlyGenerated ? { launchSlots: Infinity, appSlots: Infinity } : {};
+  const launcherSboms = findLauncherSboms(root, request.lifecycleDirectory, report);
+  const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms });
+
+  makeTrees(outputDirectory, treeNames(request, plans));
+  for (const plan of plans) {
+    if (request.onlyGenerated && plan.layer.source.stage === "build") continue;
+    const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
+    log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
+  }
+  const description = describeImage(request, metadata, buildpacks, plans);
+  writeFileSync(bytesOf(`${outputDirectory}/image.json`), formatImageDescription(description));
+  const { cacheDirectory } = request;
+  if (cacheDirectory !== undefined) writeCache({ ...request, cacheDirectory, buildpacks }, log, report);
+}
+
+/** 0.12 brought run.toml, targets and the labels that are written here. */
+function checkPlatformApi(version: string): void {
+  if (!/^0\.1[2-5]$/.test(version)) {
+    const location = { file: "--platform-api" };
+    throw new CompileError([diagnose("export/unsupported-platform-api", { version }, location)]);
+  }
+}
+
+function treeNames(
+  { onlyGenerated, launchSlots, appSlots }: ExportRequest,
+  plans: readonly LayerPlan[],
+): string[] {
+  if (onlyGenerated) {
+    return plans
+      .map(({ layer }) => layer)
+      .filter(({ source }) => source.stage === "export")
+      .map(({ slot }) => slot);
+  }
+  const numbered = (kind: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
+  return [...numbered("launch", launchSlots), ...numbered("app", appSlots), ...singleTrees];
+}
+
+function labelOf({ layer }: LayerPlan): string {
+  return layer.kind === "launch" ? `${layer.id}:${layer.name}` : layer.slot;
+}
+
+/** Everything about the image that is known here. Source: facts lifecycle.md §4.5, §4.6. */
+function describeImage(
+  request: ExportRequest,
+  metadata: BuildMetadata,
+  buildpacks: readonly BuildpackLayers[],
+  plans: readonly LayerPlan[],
+): ImageDescription {
+  const { platformApi, lifecycleVersion, execEnv } = request;
+  const appDirectory = textOf(request.appDirectory);
+  return {
+    version: 1,
+    layers: plans.map(({ layer }) => layer),
+    config: {
+      env: [
+        { name: "CNB_LAYERS_DIR", value: textOf(request.layersDirectory) },
+        { name: "CNB_APP_DIR", value: appDirectory },
+        { name: "CNB_PLATFORM_API", value: platformApi },
+        { name: "CNB_DEPRECATION_MODE", value: "quiet" },
+      ],
+      pathPrefix: "/cnb/process:/cnb/lifecycle:",
+      entrypoint: [entrypointOf(metadata, request.processType)],
+      cmd: [],
+      workingDirectory: appDirectory,
+    },
+    processes: metadata.processes.map((process) => ({
+      type: process.type,
+      command: process.command,
+      args: process.args ?? [],
+      direct: process.direct,
+      default: process.type === (request.processType ?? metadata["buildpack-default-process-type"]),
+      ...(process["working-dir"] === undefined ? {} : { workingDirectory: process["working-dir"] }),
+    })),
+    labels: staticLabels({
+      metadata,
+      ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
+      // Execution environments came with 0.15.
+      ...(platformApi === "0.15" ? { execEnv } : {}),
+    }),
+    lifecycleMetadata: { buildpacks: buildpacks.map(describeBuildpack) },
+  };
+}
+
+function describeBuildpack({
+  id,
+  version,
+  layers,
+  storeJson,
+}: BuildpackLayers): ImageDescription["lifecycleMetadata"]["buildpacks"][number] {
+  return {
+    key: id,
+    version,
+    layers: layers
+      .filter(({ launch }) => launch)
+      .map(({ name, dataJson, build, launch, cache }) => ({
+        name: textOf(name),
+        dataJson,
+        build,
+        launch,
+        cache,
+      })),
+    ...(storeJson === undefined ? {} : { storeJson }),
+  };
+}

@@ -1,0 +1,187 @@
+import { existsSync } from "node:fs";
+import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
+import type { Owner } from "../layer/lifecycle-tar.ts";
+import { below, entryAt, parentsOf, type TreeEntry, walkTree } from "../layer/walk.ts";
+import type { BuildMetadata } from "./build-metadata.ts";
+import type { BuildpackLayers } from "./buildpack-layers.ts";
+import type { ImageLayer } from "./image-description.ts";
+import { launcherSbomDirectory, type SbomFile } from "./launcher-sbom.ts";
+import { launcherPath, processDirectory } from "./process-types.ts";
+import { sliceApp } from "./slices.ts";
+
+/** A layer of the image, and how its tree comes about. */
+export interface LayerPlan {
+  readonly layer: ImageLayer;
+  /** Copied from the build, parents first; names are absolute paths in the image. */
+  readonly entries: () => Iterable<TreeEntry>;
+  /** Files whose mode and time are not those on disk. */
+  readonly files?: readonly { readonly from: ByteString; readonly to: ByteString; readonly mode: number }[];
+  readonly links?: readonly { readonly path: ByteString; readonly target: ByteString }[];
+}
+
+export interface LayerRequest {
+  /** Stands for `/`. */
+  readonly root: ByteString;
+  readonly layersDirectory: ByteString;
+  readonly appDirectory: ByteString;
+  readonly lifecycleDirectory: ByteString;
+  readonly outputDirectory: ByteString;
+  readonly owner: Owner;
+  /** How many trees there are for launch layers; Infinity: one each. */
+  readonly launchSlots: number;
+  /** How many trees there are for the slices of the app and what is left of it. */
+  readonly appSlots: number;
+  readonly buildpacks: readonly BuildpackLayers[];
+  readonly metadata: BuildMetadata;
+  readonly launcherSboms: readonly SbomFile[];
+}
+
+const rootOwner: Owner = { uid: 0, gid: 0 };
+
+/** The image's layers in the lifecycle's order: what changes least lies lowest. Source: facts lifecycle.md §4.1. */
+export function planLayers(request: LayerRequest): readonly LayerPlan[] {
+  return [
+    ...launch(request),
+    ...sbom(request),
+    ...app(request),
+    launcher(request),
+    config(request),
+    ...processTypes(request),
+  ];
+}
+
+/** One slot after the other; the last takes what is left. */
+function slotName(kind: "launch" | "app", index: number, slots: number): string {
+  return `${kind}-${Math.min(index + 1, slots)}`;
+}
+
+function launch(request: LayerRequest): LayerPlan[] {
+  const layers = request.buildpacks.flatMap(({ id, version, layers }) =>
+    layers
+      .filter((layer) => layer.launch)
+      .map(({ name, path }) => ({ id, version, name: textOf(name), path })),
+  );
+  return layers.map(({ id, version, name, path }, index) => ({
+    layer: {
+      kind: "launch",
+      id,
+      name,
+      ...fromBuild(path),
+      user: request.owner,
+      history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
+      slot: slotName("launch", index, request.launchSlots),
+    },
+    entries: () => directory(request.root, path),
+  }));
+}
+
+function sbom(request: LayerRequest): LayerPlan[] {
+  const path = `${request.layersDirectory}/sbom/launch`;
+  const exists = existsSync(bytesOf(below(request.root, path)));
+  if (!exists && request.launcherSboms.length === 0) return [];
+  const target = `${request.layersDirectory}/sbom/launch/${launcherSbomDirectory}`;
+  return [
+    {
+      layer: {
+        kind: "sbom",
+        paths: [textOf(path)],
+        ...fromExport(request, "sbom"),
+        user: request.owner,
+        history: "Software Bill-of-Materials",
+      },
+      entries: () => (exists ? directory(request.root, path) : []),
+      files: request.launcherSboms.map(({ path: from, name }) => ({
+        from,
+        to: `${target}/${name}`,
+        mode: 0o644,
+      })),
+    },
+  ];
+}
+
+function app(request: LayerRequest): LayerPlan[] {
+  const { root, appDirectory, metadata } = request;
+  const parents = parentsOf(root, appDirectory);
+  const slices = sliceApp([...walkTree(below(root, appDirectory), appDirectory)], metadata.slices);
+  return slices.map((entries, index) => {
+    const slot = slotName("app", index, request.appSlots);
+    const place = slices.length === 1 ? fromBuild(appDirectory) : fromExport(request, slot);
+    return {
+      layer: {
+        kind: "app",
+        paths: [textOf(appDirectory)],
+        ...place,
+        user: request.owner,
+        history: slices.length === 1 ? "Application Layer" : `Application Slice: ${index + 1}`,
+        slot,
+      },
+      entries: () => (entries.length === 0 ? [] : [...parents, ...entries]),
+    };
+  });
+}
+
+function launcher(request: LayerRequest): LayerPlan {
+  const from = below(request.root, `${request.lifecycleDirectory}/launcher`);
+  // Found missing here, before anything is written.
+  entryAt(from, launcherPath);
+  return {
+    layer: {
+      kind: "launcher",
+      paths: [launcherPath],
+      ...fromExport(request, "launcher"),
+      user: rootOwner,
+      history: "Buildpacks Application Launcher",
+    },
+    entries: () => [],
+    files: [{ from, to: launcherPath, mode: 0o755 }],
+  };
+}
+
+function config(request: LayerRequest): LayerPlan {
+  const path = `${request.layersDirectory}/config`;
+  return {
+    layer: {
+      kind: "config",
+      ...fromBuild(path),
+      user: request.owner,
+      history: "Buildpacks Launcher Config",
+      slot: "config",
+    },
+    entries: () => directory(request.root, path),
+  };
+}
+
+function processTypes(request: LayerRequest): LayerPlan[] {
+  const paths = request.metadata.processes.map(({ type }) => `${processDirectory}/${type}`);
+  if (paths.length === 0) return [];
+  return [
+    {
+      layer: {
+        kind: "process-types",
+        paths,
+        ...fromExport(request, "process-types"),
+        user: rootOwner,
+        history: "Buildpacks Process Types",
+      },
+      entries: () => [],
+      links: paths.map((path) => ({ path: byteStringOf(path), target: launcherPath })),
+    },
+  ];
+}
+
+function* directory(root: ByteString, path: ByteString): Generator<TreeEntry, void, undefined> {
+  yield* parentsOf(root, path);
+  yield* walkTree(below(root, path), path);
+}
+
+function fromBuild(path: ByteString): Pick<ImageLayer, "paths" | "source" | "destination"> {
+  const text = textOf(path);
+  return { paths: [text], source: { stage: "build", path: text }, destination: text };
+}
+
+function fromExport(
+  { outputDirectory }: LayerRequest,
+  slot: string,
+): Pick<ImageLayer, "source" | "destination" | "slot"> {
+  return { source: { stage: "export", path: `${textOf(outputDirectory)}/${slot}` }, destination: "/", slot };
+}

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { diagnose } from "../diagnostics/catalog.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import { below } from "../layer/walk.ts";
+
+/** A bill of materials of the launcher, and the name it has in the image. */
+export interface SbomFile {
+  readonly path: ByteString;
+  readonly name: ByteString;
+}
+
+/** Below `<layers>/sbom/launch`. Source: facts lifecycle.md §4.1. */
+export const launcherSbomDirectory = "buildpacksio_lifecycle/launcher";
+
+const formats = ["cdx", "spdx", "syft"] as const;
+
+/** What the lifecycle brings about its launcher; what it lacks is only reported. */
+export function findLauncherSboms(
+  root: ByteString,
+  lifecycleDirectory: ByteString,
+  report: Report,
+): SbomFile[] {
+  const directory = below(root, lifecycleDirectory);
+  return formats.flatMap((format) => {
+    const path = `${directory}/launcher.sbom.${format}.json`;
+    if (existsSync(bytesOf(path))) return [{ path, name: `sbom.${format}.json` }];
+    report(diagnose("export/no-launcher-sbom", { path: textOf(path) }));
+    return [];
+  });
+}

@@ -1,0 +1,65 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
+import { exportImage } from "./export.ts";
+import { asCompileError } from "./file-fault.ts";
+import { writeFiles } from "./files.ts";
+import { formatSize } from "./log.ts";
+import { copySource } from "./source.ts";
+
+/** A FIFO in a layer is met by the layout and again by the cache. */
+const said = new Set<string>();
+
+/** Exit codes: 0 done, 1 the input is wrong, 2 called wrongly, 70 our bug (EX_SOFTWARE). */
+process.exitCode = main(process.argv.slice(2));
+
+function main(words: readonly string[]): number {
+  try {
+    run(readCommand(words));
+    return 0;
+  } catch (error) {
+    const fault = asCompileError(error);
+    if (!(fault instanceof CompileError)) {
+      say(
+        `cnb-dockerfile: this is a bug, please report it.\n${fault instanceof Error ? fault.stack : fault}`,
+      );
+      return 70;
+    }
+    for (const diagnostic of fault.diagnostics) report(diagnostic);
+    return fault instanceof UsageError ? 2 : 1;
+  }
+}
+
+function run(command: Command): void {
+  switch (command.kind) {
+    case "help":
+      log(usage.trimEnd());
+      break;
+    case "files":
+      log(`${writeFiles(command.from, command.to)} files written`);
+      break;
+    case "source": {
+      const { files, sizeBytes, leftOut } = copySource(command, report);
+      log(`source: ${files} files, ${formatSize(sizeBytes)}, ${leftOut} left out`);
+      break;
+    }
+    case "export":
+      exportImage(command, log, report);
+  }
+}
+
+function log(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** `error[export/unreadable]: …` with the hint below; the location stands in the message. Nothing is said twice. */
+function report({ severity, code, message, hint }: Diagnostic): void {
+  const text = `${severity}[${code}]: ${message}${hint === undefined ? "" : `\n  ${hint}`}`;
+  if (said.has(text)) return;
+  said.add(text);
+  say(text);
+}

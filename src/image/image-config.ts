@@ -1,0 +1,49 @@
+import * as v from "valibot";
+
+/** The parts of an OCI image config that we read. Source: OCI image spec, "Image Configuration". */
+export interface ImageConfig {
+  readonly os: string;
+  readonly architecture: string;
+  /** As the config has it, not normalised: `v8`. */
+  readonly variant?: string;
+  /** `NAME=value`, in the config's order. */
+  readonly env: readonly string[];
+  /** `uid`, `uid:gid` or names; empty means root. */
+  readonly user: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Docker writes `null` where a list or map is empty. */
+const schema = v.object({
+  os: v.string(),
+  architecture: v.string(),
+  variant: v.optional(v.string()),
+  config: v.optional(
+    v.object({
+      Env: v.nullish(v.array(v.string())),
+      User: v.nullish(v.string()),
+      Labels: v.nullish(v.record(v.string(), v.string())),
+    }),
+  ),
+});
+
+/** Checks a config blob's JSON. Undefined: it is not an image config. */
+export function readImageConfig(value: unknown): ImageConfig | undefined {
+  const result = v.safeParse(schema, value);
+  if (!result.success) return undefined;
+  const { os, architecture, variant, config } = result.output;
+  return {
+    os,
+    architecture,
+    ...(variant === undefined || variant === "" ? {} : { variant }),
+    env: config?.Env ?? [],
+    user: config?.User ?? "",
+    labels: config?.Labels ?? {},
+  };
+}
+
+/** Value of an environment variable of the image; the last one wins, as at run time. */
+export function imageEnv(config: ImageConfig, name: string): string | undefined {
+  const entry = config.env.findLast((line) => line.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}

@@ -1,0 +1,33 @@
+import type { ImageConfig } from "./image-config.ts";
+import type { Platform } from "./platform.ts";
+import type { ImageReference } from "./reference.ts";
+
+/** One platform's image behind a reference. */
+export interface PlatformImage {
+  readonly platform: Platform;
+  readonly config: ImageConfig;
+}
+
+/** What a reference stands for today. */
+export interface ResolvedImage {
+  /** As asked for. */
+  readonly reference: ImageReference;
+  /** Digest of the index, or of the manifest where the image has no index. */
+  readonly digest: string;
+  /** Every platform the image has; what a message names when one is missing. */
+  readonly available: readonly Platform[];
+  /** Those of the platforms asked for that it has, in the order asked. */
+  readonly images: readonly PlatformImage[];
+}
+
+/**
+ * The one port through which the compiler asks about images: registry (HTTP), BuildKit, or files in tests.
+ * `platforms` absent: every platform of the image. Out: undefined when there is no such image.
+ * Throws CompileError where access is refused, TemporaryError where retrying can help.
+ */
+export interface ImageSource {
+  resolve(
+    reference: ImageReference,
+    platforms: readonly Platform[] | undefined,
+  ): Promise<ResolvedImage | undefined>;
+}

@@ -1,0 +1,65 @@
+import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { type ByteString, bytesOf } from "./byte-string.ts";
+
+/** Something on disk, and the name it goes by in a tree or a layer. */
+export interface TreeEntry {
+  /** Where it is read. */
+  readonly path: ByteString;
+  readonly name: ByteString;
+  readonly stats: Stats;
+}
+
+export type EntryKind = "directory" | "file" | "symlink" | "fifo" | "socket" | "device";
+
+export function kindOf(stats: Stats): EntryKind {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isFile()) return "file";
+  if (stats.isSymbolicLink()) return "symlink";
+  if (stats.isFIFO()) return "fifo";
+  return stats.isSocket() ? "socket" : "device";
+}
+
+/** Permission bits with setuid, setgid and sticky. */
+export function modeOf(stats: Stats): number {
+  return stats.mode & 0o7777;
+}
+
+export function entryAt(path: ByteString, name: ByteString): TreeEntry {
+  return { path, name, stats: lstatSync(bytesOf(path)) };
+}
+
+/**
+ * Everything at and below `path`, named from `name` on: a directory before what it holds, the names of a directory
+ * sorted by bytes. Symlinks are not followed. Throws node's error where something cannot be read or has vanished.
+ */
+export function* walkTree(path: ByteString, name: ByteString): Generator<TreeEntry, void, undefined> {
+  const pending = [{ path, name }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const entry = entryAt(next.path, next.name);
+    yield entry;
+    if (!entry.stats.isDirectory()) continue;
+    const children = readdirSync(bytesOf(entry.path), { encoding: "latin1" }).sort().reverse();
+    for (const child of children)
+      pending.push({ path: `${entry.path}/${child}`, name: `${entry.name}/${child}` });
+  }
+}
+
+/** `path` as it is found below `root`, a directory that stands for `/`. */
+export function below(root: ByteString, path: ByteString): ByteString {
+  return root === "/" ? path : `${root}${path}`;
+}
+
+/** The directories above the absolute `path`, from the top, without `/`. */
+export function parentsOf(root: ByteString, path: ByteString): TreeEntry[] {
+  const segments = path.split("/").slice(1, -1);
+  return segments.map((_, index) => {
+    const name = `/${segments.slice(0, index + 1).join("/")}`;
+    return entryAt(below(root, name), name);
+  });
+}
+
+/** Tells the names of one file from those of others. Read as big integers: overlayfs sets bits above 2^53. */
+export function inodeKey(path: ByteString): string {
+  const { dev, ino } = lstatSync(bytesOf(path), { bigint: true });
+  return `${dev}:${ino}`;
+}

@@ -1,0 +1,125 @@
+import type { BuilderMetadata } from "../builder/builder.ts";
+import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError, type Diagnostic, type SourceLocation } from "../diagnostics/diagnostic.ts";
+import type { ResolvedImage } from "../image/image-source.ts";
+import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import type { CompileOptions } from "./options.ts";
+
+/** Builder to use: the option's, else the descriptor's. Throws CompileError when neither names one. */
+export function chooseBuilder(
+  descriptor: ProjectDescriptor | undefined,
+  options: CompileOptions,
+): ImageReference {
+  if (options.builder !== undefined) return readReference(options.builder, { file: "--builder" });
+  if (descriptor?.builder !== undefined) {
+    const { reference, keyPath } = descriptor.builder;
+    return readReference(reference, { file: descriptor.file, keyPath });
+  }
+  throw new CompileError([
+    diagnose("plan/no-builder", undefined, { file: descriptor?.file ?? "project.toml" }),
+  ]);
+}
+
+/**
+ * Run images to try, best first: the option's, else the one the builder was made for.
+ * Its mirrors are not tried: a mirror would make the same input give another image on another network.
+ * Throws CompileError when there is none, or when the builder's platforms name different ones.
+ */
+export function chooseRunImage(
+  builders: readonly BuilderMetadata[],
+  options: CompileOptions,
+  builder: string,
+): ImageReference {
+  if (options.runImage !== undefined) return readReference(options.runImage, { file: "--run-image" });
+  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0]?.image ?? "");
+  if (image === "") throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
+  return readReference(image, { file: builder });
+}
+
+function readReference(text: string, location: SourceLocation): ImageReference {
+  const reference = parseReference(text);
+  if (reference !== undefined) return reference;
+  throw new CompileError([diagnose("plan/bad-reference", { text }, location)]);
+}
+
+/**
+ * Platforms to build for: those asked for, else all that both images have.
+ * Throws CompileError naming every platform that one of the images lacks.
+ */
+export function choosePlatforms(
+  wanted: readonly Platform[] | undefined,
+  builder: ResolvedImage,
+  runImage: ResolvedImage,
+): readonly Platform[] {
+  if (wanted !== undefined) {
+    const found = [...missing("builder", builder, wanted), ...missing("run image", runImage, wanted)];
+    if (found.length > 0) throw new CompileError(found);
+    return wanted;
+  }
+  const common = builder.images
+    .map(({ platform }) => platform)
+    .filter((platform) => runImage.images.some((image) => samePlatform(image.platform, platform)));
+  if (common.length > 0) return common;
+  throw new CompileError([
+    diagnose(
+      "plan/no-common-platform",
+      {
+        builder: formatReference(builder.reference),
+        builderHas: builder.available.map(formatPlatform),
+        runImage: formatReference(runImage.reference),
+        runImageHas: runImage.available.map(formatPlatform),
+      },
+      { file: formatReference(builder.reference) },
+    ),
+  ]);
+}
+
+/** Throws CompileError when the image has none of the platforms; with some of them there is more to find out first. */
+export function requireAny(
+  role: string,
+  image: ResolvedImage,
+  wanted: readonly Platform[] | undefined,
+): void {
+  if (image.images.length > 0) return;
+  throw new CompileError(missing(role, image, wanted ?? [{ os: "linux", architecture: "amd64" }]));
+}
+
+function missing(role: string, image: ResolvedImage, wanted: readonly Platform[]): Diagnostic[] {
+  const name = formatReference(image.reference);
+  return wanted
+    .filter((platform) => !image.images.some((found) => samePlatform(found.platform, platform)))
+    .map((platform) =>
+      diagnose(
+        "plan/platform-missing",
+        {
+          role,
+          image: name,
+          platform: formatPlatform(platform),
+          available: image.available.map(formatPlatform),
+        },
+        { file: name },
+      ),
+    );
+}
+
+/** The value that every platform's image has. One Dockerfile can hold one: throws CompileError where they differ. */
+export function agreed<Source extends { readonly platform: Platform }, Value>(
+  what: string,
+  sources: readonly Source[],
+  image: string,
+  read: (source: Source) => Value,
+): Value {
+  const values = sources.map((source) => ({
+    platform: formatPlatform(source.platform),
+    value: read(source),
+  }));
+  const [first] = values;
+  if (first === undefined) throw new Error(`no platform to read the ${what} of`);
+  const shown = values.map(({ platform, value }) => `${platform}: ${JSON.stringify(value)}`);
+  if (values.every(({ value }) => JSON.stringify(value) === JSON.stringify(first.value))) return first.value;
+  throw new CompileError([
+    diagnose("plan/platforms-differ", { what, image, values: shown }, { file: image }),
+  ]);
+}

@@ -1,0 +1,82 @@
+import type { Order } from "../builder/builder.ts";
+import type { Target } from "../builder/run-image.ts";
+import type { ToolChoice } from "./options.ts";
+
+/** Every decision, for every platform; plain JSON, with nothing left to decide. */
+export interface LifecyclePlan {
+  /** Our own version, and the command line that makes the same file again. */
+  readonly generator: { readonly version: string; readonly recorded: readonly string[] };
+  /** Descriptor's file as the user named it; absent: there is none. */
+  readonly descriptor?: string;
+  /** Reference for the `# syntax=` line. */
+  readonly syntax?: string;
+  readonly tool: ToolChoice;
+  /** `name:tag@sha256:…`. */
+  readonly builder: string;
+  readonly runImage: RunImagePlan;
+  /** Build user and owner of the app; numeric. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly lifecycleVersion: string;
+  /** `0.15`. */
+  readonly platformApi: string;
+  /** Value of CNB_EXEC_ENV; absent below Platform API 0.15. */
+  readonly execEnv?: string;
+  /** From Platform API 0.14 the restorer asks a registry for a run image that its run.toml names, unless told not to. */
+  readonly restorerChecksRunImage: boolean;
+  readonly platforms: readonly PlatformPlan[];
+  readonly workspace: WorkspacePlan;
+  /** Order to use instead of the builder's; every entry has a version. */
+  readonly order?: Order;
+  /** Files added to the builder, in the order in which they are written. */
+  readonly files: readonly PlatformFile[];
+  readonly cache: CachePlan;
+  /** Process that the image starts; absent: the launcher itself. */
+  readonly processType?: string;
+}
+
+export interface RunImagePlan {
+  /** `name:tag@sha256:…`. */
+  readonly reference: string;
+  /** Name without digest, as analyzed.toml has it. */
+  readonly name: string;
+  /** Whether the run image sets a PATH that ours has to go in front of. */
+  readonly setsPath: boolean;
+}
+
+export interface PlatformPlan {
+  /** `linux/arm64`: BuildKit's TARGETPLATFORM. */
+  readonly platform: string;
+  readonly target: Target;
+}
+
+/** Which files of the project reach the buildpacks. */
+export interface WorkspacePlan {
+  readonly filter:
+    | { readonly kind: "all" }
+    | { readonly kind: "include" | "exclude"; readonly patterns: readonly string[] };
+  /** Path of the descriptor below the project directory; it always reaches the workspace. */
+  readonly descriptorPath?: string;
+  readonly keepGitDirectory: boolean;
+}
+
+/** A file of the builder, owned by root. */
+export interface PlatformFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly mode: "0644" | "0755";
+  readonly content: FileContent;
+}
+
+export type FileContent =
+  | { readonly format: "text"; readonly text: string }
+  | { readonly format: "toml"; readonly table: TomlTable };
+
+export interface TomlTable {
+  readonly [key: string]: string | boolean | TomlTable | readonly TomlTable[];
+}
+
+export interface CachePlan {
+  /** Safe in a mount option: letters, digits, `.`, `_`, `-`. */
+  readonly id: string;
+  readonly derivedFrom: "option" | "project id" | "git remote" | "nothing";
+}

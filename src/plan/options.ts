@@ -1,0 +1,47 @@
+import type { EnvVariable } from "../descriptor/project-descriptor.ts";
+import type { Platform } from "../image/platform.ts";
+
+/** What the user asked for outside project.toml, and what the shell knows of the project. */
+export interface CompileOptions {
+  /** Overrides the descriptor's builder. */
+  readonly builder?: string;
+  /** Overrides the builder's own run image. */
+  readonly runImage?: string;
+  /** Absent: every platform that builder and run image both have. */
+  readonly platforms?: readonly Platform[];
+  /** Build-time variables; they override the descriptor's. */
+  readonly buildEnv: readonly EnvVariable[];
+  /** Process that the image starts; absent: the image starts the launcher. */
+  readonly processType?: string;
+  /** Absent: the highest that the builder's lifecycle and we both know. */
+  readonly platformApi?: string;
+  /** Where the descriptor lies below the project directory; absent: outside of it, or there is none. */
+  readonly descriptorPath?: string;
+  readonly keepGitDirectory: boolean;
+  /** Id of the app's cache; absent: derived from what tells the app from others. */
+  readonly cacheId?: string;
+  /** An id that no other app has, for one that nothing tells from others. */
+  readonly fallbackCacheId: string;
+  readonly tool: ToolChoice;
+  /** Reference for the `# syntax=` line; absent: no such line. */
+  readonly syntax?: string;
+  /** The command line that makes the same file again, for the header. */
+  readonly recorded: readonly string[];
+  /** Our own version. */
+  readonly version: string;
+}
+
+/** Where a project lies in a git repository. */
+export interface GitPlace {
+  /** URL of its remote. */
+  readonly remote: string;
+  /** Path below the repository's root; empty: the root itself. */
+  readonly subdirectory: string;
+}
+
+/** Where the export program comes from. */
+export type ToolChoice =
+  /** Our own image. */
+  | { readonly kind: "image"; readonly reference: string }
+  /** A stock Node image, with the program written into the Dockerfile. */
+  | { readonly kind: "inline"; readonly reference: string; readonly program: string };

@@ -1,0 +1,69 @@
+import type { EnvVariable, InlineBuildpack, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
+import { diagnose } from "../diagnostics/catalog.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import type { PlatformFile } from "./lifecycle-plan.ts";
+
+/** A module's id as a directory name. Source: CNB platform spec, "escaped id". */
+export function escapeId(id: string): string {
+  return id.replaceAll("/", "_");
+}
+
+/**
+ * One file a build-time variable, its value exact to the byte: buildpacks read the file whole.
+ * Later variables win. Source: CNB platform spec, "User-Provided Variables".
+ */
+export function envFiles(variables: readonly EnvVariable[]): PlatformFile[] {
+  const values = new Map(variables.map(({ name, value }) => [name, value]));
+  return Array.from(values, ([name, text]) => ({
+    path: `/platform/env/${name}`,
+    mode: "0644",
+    content: { format: "text", text },
+  }));
+}
+
+/**
+ * The files that make a script of project.toml a buildpack, as pack makes them.
+ * Throws CompileError for two scripts of one id and version.
+ */
+export function inlineBuildpackFiles(
+  buildpacks: readonly InlineBuildpack[],
+  descriptor: ProjectDescriptor | undefined,
+): PlatformFile[] {
+  const places = new Map<string, string>();
+  for (const { id, version, keyPath } of buildpacks) {
+    const name = `${id}@${version}`;
+    const other = places.get(name);
+    if (other !== undefined) {
+      const location = { file: descriptor?.file ?? "", keyPath };
+      throw new CompileError([diagnose("plan/inline-twice", { name, other }, location)]);
+    }
+    places.set(name, keyPath);
+  }
+  return buildpacks.flatMap(({ id, version, api, shell, script }) => {
+    const directory = `/cnb/buildpacks/${escapeId(id)}/${version}`;
+    const toml = {
+      api,
+      buildpack: { id, version },
+      // Any run image: an inline script belongs to the project, which knows what it builds for.
+      stacks: [{ id: "*" }],
+    };
+    return [
+      { path: `${directory}/buildpack.toml`, mode: "0644", content: { format: "toml", table: toml } },
+      { path: `${directory}/bin/detect`, mode: "0755", content: text(`#!${shell}\n\nexit 0\n`) },
+      {
+        path: `${directory}/bin/build`,
+        mode: "0755",
+        content: text(withFinalNewline(`#!${shell}\n\n${script}`)),
+      },
+    ];
+  });
+}
+
+function text(content: string): PlatformFile["content"] {
+  return { format: "text", text: content };
+}
+
+/** Interpreters do not mind, and only a text that ends so can stand in a Dockerfile for people to read. */
+function withFinalNewline(content: string): string {
+  return content.endsWith("\n") ? content : `${content}\n`;
+}

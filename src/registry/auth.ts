@@ -1,0 +1,44 @@
+import * as v from "valibot";
+
+/** A `WWW-Authenticate` header that begins with `Bearer`. */
+export type Challenge = string;
+
+const answerSchema = v.union([
+  v.pipe(
+    v.object({ token: v.string() }),
+    v.transform(({ token }) => token),
+  ),
+  v.pipe(
+    v.object({ access_token: v.string() }),
+    v.transform(({ access_token }) => access_token),
+  ),
+]);
+
+/**
+ * Asks the server that a registry's challenge names for a token to pull from `repository`.
+ * In: a Basic authorization, if there is one. Undefined: it gave none. Source: distribution spec, token authentication.
+ */
+export async function requestToken(
+  challenge: Challenge,
+  repository: string,
+  authorization: string | undefined,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const parameters = new Map(
+    Array.from(challenge.matchAll(/([a-z]+)="([^"]*)"/gi), ([, name = "", value = ""]) => [
+      name.toLowerCase(),
+      value,
+    ]),
+  );
+  const realm = parameters.get("realm");
+  if (realm === undefined || !URL.canParse(realm)) return undefined;
+  const url = new URL(realm);
+  const service = parameters.get("service");
+  if (service !== undefined) url.searchParams.set("service", service);
+  url.searchParams.set("scope", parameters.get("scope") ?? `repository:${repository}:pull`);
+  const headers = authorization === undefined ? {} : { authorization };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) return undefined;
+  const answer = v.safeParse(answerSchema, await response.json());
+  return answer.success ? answer.output : undefined;
+}

@@ -1,0 +1,43 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Manifests and configs on disk, by digest: what a digest names never changes.
+ * Below `XDG_CACHE_HOME`, else `~/.cache`. A cache that cannot be written is no fault: the next run asks again.
+ */
+export class BlobCache {
+  private readonly directory: string;
+
+  constructor(
+    directory = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cnb-dockerfile", "blobs"),
+  ) {
+    this.directory = directory;
+  }
+
+  /** Undefined: not there, or not what its name says. */
+  read(digest: string): Buffer | undefined {
+    try {
+      const bytes = readFileSync(this.path(digest));
+      return `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest ? bytes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(digest: string, bytes: Buffer): void {
+    const temporary = `${this.path(digest)}.${randomUUID()}`;
+    try {
+      mkdirSync(this.directory, { recursive: true });
+      writeFileSync(temporary, bytes);
+      renameSync(temporary, this.path(digest));
+    } catch {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  private path(digest: string): string {
+    return join(this.directory, digest.replace(":", "-"));
+  }
+}

@@ -1,0 +1,52 @@
+import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { buildOutput } from "./build-output.ts";
+import { cacheMount } from "./cache-mount.ts";
+import {
+  appDirectory,
+  appSlots,
+  cacheDirectory,
+  exportProgram,
+  imageDirectory,
+  launchSlots,
+  layersDirectory,
+  lifecycleDirectory,
+  targetPlatform,
+} from "./paths.ts";
+import type { Stage } from "./stage.ts";
+
+/** `export`: lays out the image's layers and fills the cache. */
+export function exportStage(plan: LifecyclePlan): Stage {
+  const { user, processType, platformApi, lifecycleVersion } = plan;
+  return {
+    name: "export",
+    base: { kind: "stage", name: "tool" },
+    purpose: [
+      "export: sorts what the buildpacks left into the image's layers, and writes the cache",
+      "for the next build. Stands in for the lifecycle's exporter, which needs a registry.",
+    ],
+    instructions: [
+      { kind: "arg", name: targetPlatform },
+      {
+        kind: "run",
+        network: false,
+        mounts: [...buildOutput, cacheMount(plan)],
+        argv: [
+          "node",
+          exportProgram,
+          "export",
+          `--layers=${layersDirectory}`,
+          `--app=${appDirectory}`,
+          `--lifecycle=${lifecycleDirectory}`,
+          `--lifecycle-version=${lifecycleVersion}`,
+          `--platform-api=${platformApi}`,
+          `--user=${user.uid}:${user.gid}`,
+          `--cache=${cacheDirectory}`,
+          `--output=${imageDirectory}`,
+          `--launch-slots=${launchSlots}`,
+          `--app-slots=${appSlots}`,
+          ...(processType === undefined ? [] : [`--process-type=${processType}`]),
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,28 @@
+/** App directory; `CNB_APP_DIR`. Platform spec, detector inputs. */
+export const appDirectory = "/workspace";
+/** Layers directory; `CNB_LAYERS_DIR`. Platform spec, detector inputs. */
+export const layersDirectory = "/layers";
+/** Where a builder holds the lifecycle's programs. Platform spec, "Build Image". */
+export const lifecycleDirectory = "/cnb/lifecycle";
+/** Where we mount the lifecycle's cache. */
+export const cacheDirectory = "/cache";
+
+/** The export program, in our image and in the self-contained form alike. */
+export const exportProgram = "/cnb-dockerfile/export.mjs";
+/** In `tool`: what differs between platforms, below a directory `linux/arm64` for each. */
+export const platformsDirectory = "/cnb-dockerfile/platforms";
+/** In `tool`: files of exact bytes, as JSON and as they go onto the builder. */
+export const fileList = "/cnb-dockerfile/files.json";
+export const filesDirectory = "/cnb-dockerfile/files";
+/** In `export`: what goes into the image, a directory for each layer. */
+export const imageDirectory = "/image";
+
+/** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
+export const targetPlatform = "TARGETPLATFORM";
+
+/**
+ * Layers that an image made from a static file can have for buildpacks' layers and for app slices: the file is written
+ * before anyone knows how many there are. What is too many goes together into the last one.
+ */
+export const launchSlots = 10;
+export const appSlots = 4;

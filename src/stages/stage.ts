@@ -1,0 +1,89 @@
+import type { FileContent, PlatformFile } from "../plan/lifecycle-plan.ts";
+
+/** One `FROM …` block. Its name is public: `docker buildx build --target NAME`. */
+export interface Stage {
+  readonly name: StageName;
+  readonly base: Base;
+  /** What the stage is for, to a reader of the Dockerfile; one or more lines. */
+  readonly purpose: readonly string[];
+  readonly instructions: readonly Instruction[];
+}
+
+export type StageName =
+  | "tool"
+  | "source"
+  | "builder"
+  | "detect"
+  | "restore"
+  | "build"
+  | "export"
+  | "app"
+  | "cache-files"
+  | "cache";
+
+export type Base =
+  | { readonly kind: "image"; readonly reference: string; readonly onBuildPlatform: boolean }
+  | { readonly kind: "stage"; readonly name: StageName }
+  | { readonly kind: "scratch" };
+
+/** Values as they are; only emit writes them as Dockerfile text. */
+export type Instruction =
+  | { readonly kind: "arg"; readonly name: string }
+  | { readonly kind: "user"; readonly owner: Owner }
+  | { readonly kind: "workdir"; readonly path: string }
+  | { readonly kind: "env"; readonly name: string; readonly value: readonly EnvPart[] }
+  | { readonly kind: "label"; readonly name: string; readonly value: string }
+  | CopyInstruction
+  | FileInstruction
+  | RunInstruction
+  | { readonly kind: "entrypoint"; readonly argv: readonly string[] }
+  | { readonly kind: "cmd"; readonly argv: readonly string[] };
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Text, or the value that a variable has at that place. */
+export type EnvPart = string | { readonly variable: string };
+
+export interface CopyInstruction {
+  readonly kind: "copy";
+  readonly from: StageName;
+  /** May hold `${TARGETPLATFORM}`; ends in `/` where a directory's contents are meant. */
+  readonly source: string;
+  readonly destination: string;
+  /** Absent: root. */
+  readonly owner?: Owner;
+  /** As a layer of its own, whatever lies below it. */
+  readonly link: boolean;
+}
+
+/** A file whose content stands in the Dockerfile. */
+export interface FileInstruction {
+  readonly kind: "file";
+  readonly path: string;
+  readonly mode: "0644" | "0755";
+  readonly content: FileContent | FileListContent;
+}
+
+/** Files of exact bytes as JSON, for the export program's `files` command. */
+export interface FileListContent {
+  readonly format: "files";
+  readonly files: readonly PlatformFile[];
+}
+
+export interface RunInstruction {
+  readonly kind: "run";
+  /** False: `--network=none`. */
+  readonly network: boolean;
+  readonly mounts: readonly Mount[];
+  readonly argv: readonly string[];
+}
+
+export type Mount =
+  | { readonly kind: "context"; readonly target: string }
+  | { readonly kind: "bind"; readonly from: StageName; readonly source: string; readonly target: string }
+  | { readonly kind: "cache"; readonly id: string; readonly target: string; readonly owner: Owner };
+
+export const root: Owner = { uid: 0, gid: 0 };

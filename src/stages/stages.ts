@@ -1,0 +1,30 @@
+import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { appStage } from "./app.ts";
+import { buildStage } from "./build.ts";
+import { builderStage } from "./builder.ts";
+import { cacheFilesStage, cacheStage } from "./cache.ts";
+import { detectStage } from "./detect.ts";
+import { exportStage } from "./export.ts";
+import { restoreStage } from "./restore.ts";
+import { sourceStage } from "./source.ts";
+import type { Stage } from "./stage.ts";
+import { toolStage } from "./tool.ts";
+
+/** Each stage after those it takes from; `app` last, because the last stage is what a build makes by default. */
+const lowerings: readonly ((plan: LifecyclePlan) => Stage)[] = [
+  toolStage,
+  sourceStage,
+  builderStage,
+  detectStage,
+  restoreStage,
+  buildStage,
+  exportStage,
+  cacheFilesStage,
+  cacheStage,
+  appStage,
+];
+
+/** Says a plan in Dockerfile terms. Decides nothing. */
+export function lowerToStages(plan: LifecyclePlan): Stage[] {
+  return lowerings.map((lower) => lower(plan));
+}

@@ -1,0 +1,79 @@
+import type { LifecyclePlan, TomlTable } from "../plan/lifecycle-plan.ts";
+import { fitsHeredoc } from "./files.ts";
+import { exportProgram, fileList, filesDirectory, platformsDirectory } from "./paths.ts";
+import { type Instruction, root, type Stage } from "./stage.ts";
+
+/** `tool`: the export program and everything the platform hands to the lifecycle. Never emulated. */
+export function toolStage(plan: LifecyclePlan): Stage {
+  const { tool } = plan;
+  return {
+    name: "tool",
+    base: { kind: "image", reference: tool.reference, onBuildPlatform: true },
+    purpose: [
+      "tool: the program that filters the source and lays out the image, and what the lifecycle",
+      "is told about each platform. Runs on the machine that builds, never emulated.",
+    ],
+    instructions: [
+      // Buildpacks leave files that only their owner may read.
+      { kind: "user", owner: root },
+      ...(tool.kind === "inline"
+        ? [file(exportProgram, { format: "text", text: withFinalNewline(tool.program) })]
+        : []),
+      ...plan.platforms.map((platform) =>
+        file(`${platformsDirectory}/${platform.platform}/analyzed.toml`, {
+          format: "toml",
+          table: analyzedToml(plan, platform.target),
+        }),
+      ),
+      ...exactFiles(plan),
+    ],
+  };
+}
+
+/**
+ * What the analyzer would have written; with it no phase needs a registry. The run image's digest is left out, so that
+ * a patched run image with the same target runs no buildpack again. Source: platform spec, "analyzed.toml".
+ */
+function analyzedToml(
+  { runImage }: LifecyclePlan,
+  target: LifecyclePlan["platforms"][number]["target"],
+): TomlTable {
+  const { os, architecture, variant, id, distro } = target;
+  return {
+    "run-image": {
+      image: runImage.name,
+      // The lifecycle 0.17 asks a registry when this is empty; any name will do.
+      reference: runImage.name,
+      target: {
+        ...(id === undefined ? {} : { id }),
+        os,
+        arch: architecture,
+        // The spec's text says `variant`; this is the key that the lifecycle reads.
+        ...(variant === undefined ? {} : { "arch-variant": variant }),
+        ...(distro === undefined ? {} : { distro: { name: distro.name, version: distro.version } }),
+      },
+    },
+  };
+}
+
+function exactFiles(plan: LifecyclePlan): Instruction[] {
+  const files = plan.files.filter((candidate) => !fitsHeredoc(candidate));
+  if (files.length === 0) return [];
+  return [
+    file(fileList, { format: "files", files }),
+    {
+      kind: "run",
+      network: false,
+      mounts: [],
+      argv: ["node", exportProgram, "files", "--from", fileList, "--to", filesDirectory],
+    },
+  ];
+}
+
+function file(path: string, content: Extract<Instruction, { kind: "file" }>["content"]): Instruction {
+  return { kind: "file", path, mode: "0644", content };
+}
+
+function withFinalNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

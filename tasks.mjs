@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+// Runs the project's tasks (`npm run …`) straight after a clone: installs the locked dependencies where they are missing
+// or out of date, bundles the sources, and goes on under the Node version that the project pins. Plain JavaScript,
+// because the Node that starts it may be an older one.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const bin = (name) => join(root, "node_modules", ".bin", name);
+
+/** Each task: what it needs, and the commands it runs in turn; arguments after the task's name go to the last. */
+const tasks = {
+  build: { bundle: true, commands: [[bin("tsc"), "-p", "tsconfig.build.json"]] },
+  test: { bundle: true, commands: [[bin("vitest"), "run"]] },
+  lint: {
+    bundle: false,
+    commands: [
+      [bin("biome"), "check", "--error-on-warnings", "."],
+      [bin("tsc"), "-p", "tsconfig.json"],
+    ],
+  },
+  format: { bundle: false, commands: [[bin("biome"), "check", "--write", "."]] },
+  demo: { bundle: true, commands: [["test/demo.ts"]] },
+  bench: { bundle: true, commands: [["test/bench.ts"]] },
+  image: { bundle: true, commands: [["test/image.ts"]] },
+  lab: { bundle: false, commands: [["test/lab/main.ts"]] },
+};
+
+async function main([name, ...args]) {
+  const task = tasks[name];
+  if (task === undefined) {
+    console.error(`usage: node tasks.mjs ${Object.keys(tasks).join("|")} [ARGUMENT…]`);
+    return 2;
+  }
+  await installDependencies();
+  if (task.bundle) await bundle();
+  for (const [index, command] of task.commands.entries()) {
+    const last = index === task.commands.length - 1;
+    const status = await run(bin("node"), [...command, ...(last ? args : [])]);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+/** `npm ci`, unless node_modules is what the lockfile says. */
+async function installDependencies() {
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const stamp = join(root, "node_modules", ".installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  console.error("Installing the dependencies that package-lock.json names…");
+  const status = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (status !== 0) process.exit(status);
+  writeFileSync(stamp, lock);
+}
+
+/** Makes dist/: the program, the library, and the export program that runs inside builds. */
+async function bundle() {
+  const { build } = await import("esbuild");
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22.12",
+    mainFields: ["module", "main"],
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  };
+  const results = await Promise.all([
+    build({
+      ...common,
+      entryPoints: { main: "src/cli/main.ts", index: "src/index.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+      minifySyntax: true,
+      minifyWhitespace: true,
+      // Some of the libraries are CommonJS and ask for Node's own modules by `require`.
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+    }),
+    // Stands in Dockerfiles as text: small, and without lines longer than BuildKit reads.
+    build({
+      ...common,
+      entryPoints: ["src/export/main.ts"],
+      outfile: "dist/export.mjs",
+      minify: true,
+      lineLimit: 120,
+    }),
+  ]);
+  mkdirSync(join(root, "dist"), { recursive: true });
+  writeFileSync(join(root, "dist", "THIRD-PARTY-LICENSES.txt"), licenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+}
+
+/** The licences of the packages whose code is in the bundles. */
+function licenses(inputs) {
+  const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  return [...packages]
+    .sort()
+    .map((name) => {
+      const directory = join(root, "node_modules", name);
+      const { version, license } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+      const file = ["LICENSE", "LICENSE.md", "license", "LICENSE.txt", "License.txt"].find((candidate) =>
+        existsSync(join(directory, candidate)),
+      );
+      const text = file === undefined ? "" : readFileSync(join(directory, file), "utf8").trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+/** Runs a command in the project's directory with our Node first on the PATH. Out: its exit status. */
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const PATH = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
+    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } });
+    // Ctrl-C reaches the child from the terminal; a kill of this process alone has to be handed on.
+    const handOn = (signal) => child.kill(signal);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, handOn);
+    child.on("error", reject);
+    child.on("exit", (status, signal) => resolve(status ?? (signal === "SIGINT" ? 130 : 143)));
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));

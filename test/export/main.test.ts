@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
+
+const program = join(import.meta.dirname, "../../src/export/main.ts");
+
+function run(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+function fileList(...files: { path: string; mode?: string; content: string | string[] }[]): string {
+  const list = join(temporaryDirectory(), "files.json");
+  writeFileSync(list, JSON.stringify(files.map((file) => ({ mode: "0644", ...file }))));
+  return list;
+}
+
+describe("files", () => {
+  it("writes the bytes and modes it is told", () => {
+    const to = join(temporaryDirectory(), "root");
+    const from = fileList(
+      { path: "/platform/env/URL", content: "https://é.example/ $x\\" },
+      { path: "/cnb/tool", mode: "4755", content: ["a\n", "", "b"] },
+    );
+    expect(run("files", "--from", from, "--to", to)).toEqual({
+      status: 0,
+      stdout: "2 files written\n",
+      stderr: "",
+    });
+    expect(readFileSync(join(to, "platform/env/URL"), "utf8")).toBe("https://é.example/ $x\\");
+    expect(readFileSync(join(to, "cnb/tool"), "utf8")).toBe("a\nb");
+    expect([modeAt(join(to, "cnb/tool")), modeAt(join(to, "platform"))]).toEqual(["4755", "755"]);
+  });
+
+  it.each(["../x", "/a/../../x", "/a//b", "/a/", "/", "a", "/a\0"])("refuses the path %j", (path) => {
+    const to = temporaryDirectory();
+    const { status, stderr } = run("files", "--from", fileList({ path, content: "" }), "--to", to);
+    expect([status, stderr.split(":")[0]]).toEqual([1, "error[export/invalid-path]"]);
+    expect(listTree(to)).toEqual([]);
+  });
+});
+
+describe("the program", () => {
+  it("copies a source and says so in one line", () => {
+    const from = temporaryDirectory();
+    writeTree(from, { a: "1", "b.md": "2", "spec/c": "3" });
+    const to = join(temporaryDirectory(), "workspace");
+    const result = run("source", "--from", from, "--to", to, "--exclude", "*.md", "--exclude", "spec");
+    expect(result).toEqual({ status: 0, stdout: "source: 1 files, 1 B, 3 left out\n", stderr: "" });
+  });
+
+  it("exits with 2 when it is called wrongly", () => {
+    const calls = [
+      [],
+      ["sauce"],
+      ["source", "--form", "x"],
+      ["source", "--from", "/x"],
+      ["source", "--from", "/x", "--to", "/y", "--include", "a", "--exclude", "b"],
+      ["source", "--from", "/x", "--to", "/y", "--descriptor", "../project.toml"],
+      ["export", "--layers", "/l", "--app", "/a", "--lifecycle", "/c", "--user", "root", "--output", "/o"],
+    ];
+    for (const call of calls) {
+      const { status, stderr } = run(...call);
+      expect([call, status, stderr.split(":")[0]]).toEqual([call, 2, "error[export/usage]"]);
+    }
+  });
+
+  it("exits with 1 and names the file that cannot be read", () => {
+    const { status, stderr } = run("source", "--from", "/nowhere", "--to", join(temporaryDirectory(), "x"));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error\[export\/unreadable\]: Cannot read \/nowhere: ENOENT: no such file or directory\./,
+    );
+  });
+
+  it("says how it is called", () => {
+    expect(run("--help").stdout).toContain("source --from DIR --to DIR");
+  });
+});

@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach } from "vitest";
+
+const directories: string[] = [];
+
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+/** A directory that is gone after the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "export-"));
+  directories.push(directory);
+  return directory;
+}
+
+/** Writes files (0644, in directories of 0755) below `root`; a path that ends in `/` is an empty directory. */
+export function writeTree(root: string, files: Record<string, string>): void {
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(root, path);
+    mkdirSync(path.endsWith("/") ? target : dirname(target), { recursive: true, mode: 0o755 });
+    if (!path.endsWith("/")) writeFileSync(target, content, { mode: 0o644 });
+  }
+}
+
+/** Every path below `root`, sorted, with `→ target` for a symlink and `/` after a directory. */
+export function listTree(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((path) => {
+      const stats = lstatSync(join(root, path));
+      if (stats.isSymbolicLink()) return `${path} → ${readlinkSync(join(root, path))}`;
+      return stats.isDirectory() ? `${path}/` : path;
+    })
+    .sort();
+}
+
+export function chownTree(root: string, owner: string): void {
+  execFileSync("chown", ["-hR", owner, root]);
+}
+
+/** Permission bits, in octal. */
+export function modeAt(path: string): string {
+  return (lstatSync(path).mode & 0o7777).toString(8);
+}

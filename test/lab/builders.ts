@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import type { BuilderGround } from "./builder-image.ts";
+import { makeBuilder } from "./builder-image.ts";
+import type { BuilderRecipe } from "./builder-recipe.ts";
+import { largeOrderId, writeLargeBuildpacks } from "./large-builder.ts";
+import { fixtures, inState } from "./paths.ts";
+import { architectures, lifecycleVersions } from "./tool-list.ts";
+
+/** Directories of `test/fixtures/buildpacks`; those that the order does not name are there for projects to name. */
+const buildpackNames = [
+  ...["node", "procfile", "slices", "clear-env", "exec-d", "fail-detect", "fail-build", "odd-files", "store"],
+  "node-app",
+];
+
+/** A Node app with what else it has; a Procfile with or without static files; static files alone. */
+const order: BuilderRecipe["order"] = [
+  [{ id: "lab/node" }, { id: "lab/procfile", optional: true }, { id: "lab/slices", optional: true }],
+  [{ id: "lab/procfile" }, { id: "lab/slices", optional: true }],
+  [{ id: "lab/slices" }],
+];
+
+/** Makes every builder of the lab that is not up to date. */
+export async function makeBuilders(ground: BuilderGround): Promise<void> {
+  const { images } = ground.lab;
+  const ordinary = {
+    lifecycle: lifecycleVersions.current,
+    description: "The lab's builder",
+    buildpacks: buildpackNames.map((name) => join(fixtures, "buildpacks", name)),
+    extensions: [],
+    order,
+    orderExtensions: [],
+    platforms: architectures,
+  } as const;
+  const recipes: readonly BuilderRecipe[] = [
+    { ...ordinary, reference: images.builder },
+    { ...ordinary, reference: images.builderAmd64Only, platforms: ["amd64"] },
+    { ...ordinary, reference: images.builderOldLifecycle, lifecycle: lifecycleVersions.old },
+    {
+      ...ordinary,
+      reference: images.builderExtensions,
+      extensions: [join(fixtures, "extensions/curl")],
+      orderExtensions: [[{ id: "lab/curl-extension" }]],
+    },
+    {
+      ...ordinary,
+      reference: images.builderLarge,
+      description: "Forty buildpacks in composites of composites",
+      buildpacks: await writeLargeBuildpacks(inState("work/large")),
+      order: [[{ id: largeOrderId }]],
+    },
+  ];
+  for (const recipe of recipes) await makeBuilder(ground, recipe);
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { execa, execaSync } from "execa";
+import { exists } from "./cached-file.ts";
+import { readJson, writeJson } from "./json-file.ts";
+import { inState } from "./paths.ts";
+import { isAlive, type ProcessId, thisProcess } from "./process.ts";
+
+/** runc's own records; one per checkout. */
+export const runcRoot = inState("containers/runc");
+const bundles = inState("containers/bundles");
+
+/** Makes a container's directory with a root file system of its own over the shared one. Out: the directory. */
+export async function layBundle(id: string, sharedRootfs: string): Promise<string> {
+  const bundle = join(bundles, id);
+  for (const name of ["upper", "work", "rootfs"]) mkdirSync(join(bundle, name), { recursive: true });
+  writeJson(join(bundle, "owner.json"), thisProcess());
+  const layers = `lowerdir=${sharedRootfs},upperdir=${join(bundle, "upper")},workdir=${join(bundle, "work")}`;
+  await execa("mount", ["-t", "overlay", "overlay", "-o", layers, join(bundle, "rootfs")]);
+  return bundle;
+}
+
+/** Ends the container if it runs and takes its files away; does nothing when that was done. */
+export async function removeContainer(id: string): Promise<void> {
+  if (!(await exists(join(bundles, id)))) return;
+  await execa("runc", ["--root", runcRoot, "delete", "--force", id], { reject: false });
+  await execa("umount", ["--lazy", join(bundles, id, "rootfs")], { reject: false });
+  rmSync(join(bundles, id), { recursive: true, force: true });
+}
+
+/** Ends a container in the last moment of this process; the next start takes its files away. */
+export function abandonContainer(id: string): void {
+  execaSync("runc", ["--root", runcRoot, "delete", "--force", id], { reject: false });
+}
+
+/** Removes the containers of processes that are gone. */
+export async function removeOrphans(): Promise<void> {
+  mkdirSync(bundles, { recursive: true });
+  for (const id of readdirSync(bundles)) {
+    const owner = readJson<ProcessId>(join(bundles, id, "owner.json"));
+    if (owner === undefined || !isAlive(owner)) await removeContainer(id);
+  }
+}

@@ -1,0 +1,34 @@
+/** Full reference of every image a lab holds. */
+export interface LabImages {
+  readonly builder: string;
+  /** A plain manifest for linux/amd64, no index. */
+  readonly builderAmd64Only: string;
+  /** Lifecycle 0.20: Platform API up to 0.14. */
+  readonly builderOldLifecycle: string;
+  /** Forty buildpacks in composites several levels deep. */
+  readonly builderLarge: string;
+  readonly builderExtensions: string;
+  readonly buildBase: string;
+  readonly runBase: string;
+  readonly runBaseAmd64Only: string;
+  /** `runBase` and one file in a layer of its own: to rebase on. */
+  readonly runBasePatched: string;
+  /** Debian, a shell and `node` on PATH: stands for a stock Node image. */
+  readonly node: string;
+}
+
+export function labImages(registry: string): LabImages {
+  const at = (name: string) => `${registry}/lab/${name}`;
+  return {
+    builder: at("builder:1"),
+    builderAmd64Only: at("builder:amd64-only"),
+    builderOldLifecycle: at("builder:lifecycle-0.20"),
+    builderLarge: at("builder:large"),
+    builderExtensions: at("builder:extensions"),
+    buildBase: at("build-base:12"),
+    runBase: at("run-base:12"),
+    runBaseAmd64Only: at("run-base:amd64-only"),
+    runBasePatched: at("run-base:12-patched"),
+    node: at("node:22"),
+  };
+}

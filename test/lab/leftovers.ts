@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { execa } from "execa";
+import { endDaemon } from "./daemon.ts";
+import { inState, socketDirectory, stateDirectory } from "./paths.ts";
+import { processId, signal, until } from "./process.ts";
+
+/** Ends and unmounts all that an earlier lab of this checkout left; the registry's and BuildKit's data stay. */
+export async function clearLeftovers(): Promise<void> {
+  await endDaemon("buildkitd");
+  await endDaemon("registry");
+  await endBuildSteps();
+  await unmountAll();
+  rmSync(socketDirectory, { recursive: true, force: true });
+  // runc's records of build steps that a killed buildkitd could not take back.
+  rmSync(inState("buildkit/runc-overlayfs/executor"), { recursive: true, force: true });
+}
+
+/** Ends the programs of build steps whose buildkitd was killed: their root file system lies in our BuildKit's data. */
+async function endBuildSteps(): Promise<void> {
+  const steps = livingPids().filter((pid) => rootMount(pid)?.includes(`${inState("buildkit")}/`));
+  const ids = steps.flatMap((pid) => processId(pid) ?? []);
+  for (const id of ids) signal(id, "SIGKILL");
+  await until(() => ids.every((id) => processId(id.pid)?.startTime !== id.startTime), 5_000);
+}
+
+/** Innermost first. Lazy, because a process that is just ending may still stand in one. */
+async function unmountAll(): Promise<void> {
+  const points = mountLines("self").map((line) => unescapeOctal(line.split(" ")[4] ?? ""));
+  const ours = points.filter((point) => point.startsWith(`${stateDirectory}/`));
+  for (const point of ours.reverse()) await execa("umount", ["--lazy", point], { reject: false });
+}
+
+/** The mountinfo line of the process's `/`, with the directories of its overlay. */
+function rootMount(pid: number): string | undefined {
+  const line = mountLines(String(pid)).find((candidate) => candidate.split(" ")[4] === "/");
+  return line === undefined ? undefined : unescapeOctal(line);
+}
+
+function mountLines(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8").split("\n");
+  } catch {
+    return [];
+  }
+}
+
+function livingPids(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}

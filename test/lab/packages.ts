@@ -1,0 +1,33 @@
+import { execa } from "execa";
+import { timed } from "./progress.ts";
+
+/** Debian packages the lab runs: containers, emulation, root file systems. */
+const wanted = [
+  "runc",
+  "qemu-user-static",
+  "binfmt-support",
+  "mmdebstrap",
+  "arch-test",
+  "util-linux",
+  "xz-utils",
+];
+
+/** Installs what is missing of `wanted`; asks dpkg only when all is there. Throws when apt-get fails. */
+export async function installPackages(): Promise<void> {
+  const missing = (
+    await Promise.all(wanted.map(async (name) => ((await installed(name)) ? [] : [name])))
+  ).flat();
+  if (missing.length === 0) return;
+  await timed(`installing ${missing.join(", ")}`, async () => {
+    const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, all: true } as const;
+    await execa("apt-get", ["update", "-q"], options);
+    await execa("apt-get", ["install", "-qy", "--no-install-recommends", ...missing], options);
+  });
+}
+
+async function installed(name: string): Promise<boolean> {
+  const query = await execa("dpkg-query", ["--show", "--showformat=$" + "{db:Status-Status}", name], {
+    reject: false,
+  });
+  return query.stdout === "installed";
+}
