@@ -1,7 +1,7 @@
 import { diagnose } from "../diagnostics/catalog.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { closest } from "../diagnostics/did-you-mean.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
-import { nearest } from "./nearest.ts";
 
 /** Where the launcher is in the image. Source: platform spec, "Launcher". */
 export const launcherPath = "/cnb/lifecycle/launcher";
@@ -18,7 +18,7 @@ export function checkProcessTypes({ processes }: BuildMetadata, wanted: string |
     .filter((type) => /[/><:|&\\\0]|^\.{0,2}$/.test(type))
     .map((type) => diagnose("export/invalid-process-type", { type }));
   if (wanted !== undefined && !types.includes(wanted)) {
-    const values = { type: wanted, known: types, nearest: nearest(wanted, types) };
+    const values = { type: wanted, known: types, nearest: closest(wanted, types) };
     faults.push(diagnose("export/unknown-process-type", values, { file: "--process-type" }));
   }
   if (faults.length > 0) throw new CompileError(faults);

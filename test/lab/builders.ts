@@ -38,8 +38,8 @@ export async function makeBuilders(ground: BuilderGround): Promise<void> {
     {
       ...ordinary,
       reference: images.builderExtensions,
-      extensions: [join(fixtures, "extensions/curl")],
-      orderExtensions: [[{ id: "lab/curl-extension" }]],
+      extensions: [join(fixtures, "extensions/marker")],
+      orderExtensions: [[{ id: "lab/marker-extension" }]],
     },
     {
       ...ordinary,

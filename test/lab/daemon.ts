@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { readJson, writeJson } from "./json-file.ts";
 import { inState, stateDirectory } from "./paths.ts";
 import { commandLine, end, isAlive, type ProcessId, processId, until } from "./process.ts";
@@ -18,6 +18,8 @@ export interface DaemonCommand {
 /** Starts it in a session of its own, so that Ctrl-C reaches only us, and resolves when it answers. */
 export async function startDaemon(command: DaemonCommand): Promise<ProcessId> {
   mkdirSync(inState("log"), { recursive: true });
+  // One run a file, so that it does not grow for ever; the last run's stays beside it.
+  if (existsSync(logFile(command.name))) renameSync(logFile(command.name), `${logFile(command.name)}.old`);
   const log = openSync(logFile(command.name), "a");
   const words = [command.program, ...command.arguments];
   const [file = "", ...rest] = command.tied ? ["setpriv", "--pdeathsig", "TERM", ...words] : words;

@@ -11,8 +11,6 @@ export async function clearLeftovers(): Promise<void> {
   await endBuildSteps();
   await unmountAll();
   rmSync(socketDirectory, { recursive: true, force: true });
-  // runc's records of build steps that a killed buildkitd could not take back.
-  rmSync(inState("buildkit/runc-overlayfs/executor"), { recursive: true, force: true });
 }
 
 /** Ends the programs of build steps whose buildkitd was killed: their root file system lies in our BuildKit's data. */
@@ -23,11 +21,19 @@ async function endBuildSteps(): Promise<void> {
   await until(() => ids.every((id) => processId(id.pid)?.startTime !== id.startTime), 5_000);
 }
 
-/** Innermost first. Lazy, because a process that is just ending may still stand in one. */
+/**
+ * Innermost first; lazy, because a process that is just ending may still stand in one. Throws when one stays: what
+ * deletes files under the state directory must not reach through a mount.
+ */
 async function unmountAll(): Promise<void> {
+  for (const point of ourMounts().reverse()) await execa("umount", ["--lazy", point], { reject: false });
+  const left = ourMounts();
+  if (left.length > 0) throw new Error(`cannot unmount ${left.join(", ")}`);
+}
+
+function ourMounts(): string[] {
   const points = mountLines("self").map((line) => unescapeOctal(line.split(" ")[4] ?? ""));
-  const ours = points.filter((point) => point.startsWith(`${stateDirectory}/`));
-  for (const point of ours.reverse()) await execa("umount", ["--lazy", point], { reject: false });
+  return points.filter((point) => point.startsWith(`${stateDirectory}/`));
 }
 
 /** The mountinfo line of the process's `/`, with the directories of its overlay. */

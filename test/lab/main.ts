@@ -1,13 +1,15 @@
 /** `node test/lab/main.ts up|down|status|tools|prune`: the lab from a shell. */
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import process, { argv, stdout } from "node:process";
 import { ExecaError } from "execa";
 import { buildkitHost } from "./buildkitd.ts";
+import { removeOrphans } from "./container-files.ts";
 import { endDaemons } from "./daemons.ts";
 import type { Lab } from "./lab.ts";
 import { withLock } from "./lock.ts";
 import { installPackages } from "./packages.ts";
-import { stateDirectory } from "./paths.ts";
+import { inState, stateDirectory } from "./paths.ts";
 import { findLab } from "./presence.ts";
 import { linkPrograms } from "./programs.ts";
 import { say } from "./progress.ts";
@@ -22,7 +24,10 @@ const commands = {
     await lab.close();
   },
   down: async () => {
-    await withLock(startLock, "starts or ends this checkout's lab", endDaemons);
+    await withLock(startLock, "starts or ends this checkout's lab", async () => {
+      await endDaemons();
+      await removeOrphans();
+    });
     say("the lab is down; its caches stay");
   },
   status: async () => {
@@ -38,9 +43,14 @@ const commands = {
     for (const path of Object.values(linkPrograms())) stdout.write(`${path}\n`);
   },
   prune: async () => {
-    await withLock(startLock, "starts or ends this checkout's lab", endDaemons);
-    rmSync(stateDirectory, { recursive: true, force: true });
-    say(`${stateDirectory} is gone; tools and root file systems stay cached`);
+    await withLock(startLock, "starts or ends this checkout's lab", async () => {
+      await endDaemons();
+      await removeOrphans();
+      // All but the lock itself: others may be waiting for it.
+      const names = readdirSync(stateDirectory).filter((name) => name !== basename(startLock));
+      for (const name of names) rmSync(inState(name), { recursive: true, force: true });
+    });
+    say(`${stateDirectory} is empty; tools and root file systems stay cached`);
   },
 } satisfies Record<string, () => Promise<void>>;
 

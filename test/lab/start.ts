@@ -7,7 +7,7 @@ import { withLock } from "./lock.ts";
 import { makeImages } from "./make-images.ts";
 import { installPackages } from "./packages.ts";
 import { inState } from "./paths.ts";
-import { announce, findLab } from "./presence.ts";
+import { announce, daemonVersions, findLab } from "./presence.ts";
 import { thisProcess } from "./process.ts";
 import { linkPrograms, type Programs } from "./programs.ts";
 import { timed } from "./progress.ts";
@@ -42,7 +42,8 @@ export async function startLab({ standing = false }: LabOptions = {}): Promise<L
       await removeOrphans();
       await registerBuilder(programs);
       await makeImages(lab);
-      if (found === undefined) announce({ kind: standing ? "standing" : "tied", owner: thisProcess() });
+      if (found === undefined)
+        announce({ kind: standing ? "standing" : "tied", owner: thisProcess(), daemons: daemonVersions });
       if (standing) lab.disown();
       return lab;
     } catch (error) {
