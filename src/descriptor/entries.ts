@@ -31,7 +31,7 @@ export function readBuildpackEntries(
   return entries.flatMap((entry, index) => readBuildpackEntry(entry, `${keyPath}[${index}]`, faults) ?? []);
 }
 
-/** Source: facts of pack's reader: an entry is an inline script only if it has an id, a script and no uri. */
+/** Source: pack's reader: an entry is an inline script only if it has an id, a script and no uri. */
 function readBuildpackEntry(
   entry: v.InferOutput<typeof buildpackEntrySchema>,
   keyPath: string,

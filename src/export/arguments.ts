@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { diagnose } from "../diagnostics/catalog.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
-import type { ExportRequest } from "./export.ts";
+import type { CacheOnlyRequest, ExportRequest } from "./export.ts";
 import type { SourceRequest } from "./source.ts";
 
 export const usage = `Runs inside a cnb-dockerfile build.
@@ -13,6 +13,7 @@ source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--de
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
+cache  --layers DIR --user UID:GID --cache DIR [--root DIR]
 `;
 
 /** One call of the program. */
@@ -20,7 +21,8 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "files"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "source" } & SourceRequest)
-  | ({ readonly kind: "export" } & ExportRequest);
+  | ({ readonly kind: "export" } & ExportRequest)
+  | ({ readonly kind: "cache" } & CacheOnlyRequest);
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -40,9 +42,11 @@ export function readCommand(words: readonly string[]): Command {
       return sourceCommand(rest);
     case "export":
       return exportCommand(rest);
+    case "cache":
+      return cacheCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source or export.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export or cache.`,
       );
   }
 }
@@ -116,6 +120,17 @@ function exportCommand(words: string[]): Command {
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
     execEnv: values["exec-env"] ?? "production",
+  };
+}
+
+function cacheCommand(words: string[]): Command {
+  const values = flags(words, { root: text, layers: text, user: text, cache: text });
+  return {
+    kind: "cache",
+    root: path("--root", values.root ?? "/"),
+    layersDirectory: path("--layers", values.layers),
+    owner: owner(required("--user", values.user)),
+    cacheDirectory: path("--cache", values.cache),
   };
 }
 

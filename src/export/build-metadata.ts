@@ -26,7 +26,7 @@ const processSchema = v.object({
   "exec-env": v.optional(texts),
 });
 
-/** What of metadata.toml matters here. Source: facts lifecycle.md §4.7. */
+/** What of metadata.toml matters here. Source: CNB platform spec, "metadata.toml". */
 const buildMetadataSchema = v.object({
   "buildpack-default-process-type": v.optional(text),
   buildpacks: v.optional(v.array(moduleSchema)),

@@ -49,7 +49,7 @@ const storeSchema = v.object({ metadata: v.optional(v.record(v.string(), v.unkno
 
 /**
  * Reads the layers of every buildpack in `group`, in its order. Throws CompileError `export/malformed-layers` that lists
- * all that are. Source: facts lifecycle.md §4.4.
+ * all that are. Source: CNB platform spec, "exporter".
  */
 export function readBuildpackLayers(
   root: ByteString,

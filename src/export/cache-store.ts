@@ -38,7 +38,7 @@ export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly
 
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
- * `sha256:….tar`. Source: facts lifecycle.md §3.
+ * `sha256:….tar`. Source: ARCHITECTURE.md, "The cache".
  *
  * The lifecycle swaps whole directories, and a build killed between its two renames loses the cache. Tars are named by
  * their content, so here they are moved into `committed/` first, one rename replaces the metadata, and what it no

@@ -23,9 +23,9 @@ export interface CacheRequest {
 
 /**
  * Writes the lifecycle's volume cache: every layer of type `cache`, and the SBOMs of those layers. A fault is a warning:
- * the image is finished, and the old cache stays. Source: facts lifecycle.md §3.
+ * the image is finished, and the old cache stays. Out: whether the cache was written. Source: ARCHITECTURE.md, "The cache".
  */
-export function writeCache(request: CacheRequest, log: Log, report: Report): void {
+export function writeCache(request: CacheRequest, log: Log, report: Report): boolean {
   let store: CacheStore | undefined;
   try {
     store = new CacheStore(request.cacheDirectory, request.owner);
@@ -38,6 +38,7 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): voi
       ["buildpacks", buildpacks.length === 0 ? "null" : `[${buildpacks.join(",")}]`],
     ]);
     store.commit(`${metadata}\n`);
+    return true;
   } catch (error) {
     report(
       diagnose("export/cache-failed", { directory: textOf(request.cacheDirectory), reason: reasonOf(error) }),
@@ -47,6 +48,7 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): voi
     } catch {
       // The next build that opens the cache clears it.
     }
+    return false;
   }
 }
 

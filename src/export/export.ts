@@ -46,7 +46,7 @@ const singleTrees = ["sbom", "launcher", "config", "process-types"] as const;
 /**
  * Turns what the buildpacks left into the trees of the image, `image.json` and the cache. Everything that is wrong is
  * found before anything is written. Throws CompileError, or node's error where a file is unreadable.
- * Source: facts lifecycle.md §4.
+ * Source: CNB platform spec, "exporter".
  */
 export function exportImage(request: ExportRequest, log: Log, report: Report): void {
   const { root, layersDirectory, outputDirectory } = request;
@@ -70,6 +70,19 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), formatImageDescription(description));
   const { cacheDirectory } = request;
   if (cacheDirectory !== undefined) writeCache({ ...request, cacheDirectory, buildpacks }, log, report);
+}
+
+/** What the cache is made of when no image is. */
+export type CacheOnlyRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner"> & {
+  readonly cacheDirectory: ByteString;
+};
+
+/** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
+export function exportCache(request: CacheOnlyRequest, log: Log, report: Report): boolean {
+  const { root, layersDirectory } = request;
+  const group = readGroup(below(root, layersDirectory));
+  const buildpacks = readBuildpackLayers(root, layersDirectory, group);
+  return writeCache({ ...request, buildpacks }, log, report);
 }
 
 /** 0.12 brought run.toml, targets and the labels that are written here. */
@@ -99,7 +112,7 @@ function labelOf({ layer }: LayerPlan): string {
   return layer.kind === "launch" ? `${layer.id}:${layer.name}` : layer.slot;
 }
 
-/** Everything about the image that is known here. Source: facts lifecycle.md §4.5, §4.6. */
+/** Everything about the image that is known here. Source: CNB platform spec, "exporter". */
 function describeImage(
   request: ExportRequest,
   metadata: BuildMetadata,

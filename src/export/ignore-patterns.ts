@@ -4,7 +4,7 @@ export type PathMatcher = (path: string) => boolean;
 /**
  * The matcher behind `include` and `exclude` of project.toml: gitignore as pack reads it, not as git does.
  * A later pattern that starts with `!` takes back what an earlier one matched; a pattern that makes no regular
- * expression is dropped. Source: facts lifecycle.md §7.5, measured in §10.3.
+ * expression is dropped. Source: pack's matcher (ARCHITECTURE.md, "The source").
  */
 export function pathMatcher(patterns: readonly string[]): PathMatcher {
   const rules = patterns.flatMap((pattern) => compile(pattern));

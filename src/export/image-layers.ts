@@ -38,7 +38,7 @@ export interface LayerRequest {
 
 const rootOwner: Owner = { uid: 0, gid: 0 };
 
-/** The image's layers in the lifecycle's order: what changes least lies lowest. Source: facts lifecycle.md §4.1. */
+/** The image's layers in the lifecycle's order: what changes least lies lowest. Source: CNB platform spec, "exporter". */
 export function planLayers(request: LayerRequest): readonly LayerPlan[] {
   return [
     ...launch(request),

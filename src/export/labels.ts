@@ -9,7 +9,7 @@ export interface LabelRequest {
   readonly execEnv?: string;
 }
 
-/** The labels that need no digests, in the order the lifecycle sets them. Source: facts lifecycle.md §4.6. */
+/** The labels that need no digests, in the order the lifecycle sets them. Source: CNB platform spec, "Labels". */
 export function staticLabels({ metadata, lifecycleVersion, execEnv }: LabelRequest): Record<string, string> {
   return {
     "io.buildpacks.build.metadata": buildLabel(metadata, lifecycleVersion),

@@ -10,7 +10,7 @@ export interface SbomFile {
   readonly name: ByteString;
 }
 
-/** Below `<layers>/sbom/launch`. Source: facts lifecycle.md §4.1. */
+/** Below `<layers>/sbom/launch`. Source: CNB platform spec, "exporter". */
 export const launcherSbomDirectory = "buildpacksio_lifecycle/launcher";
 
 const formats = ["cdx", "spdx", "syft"] as const;

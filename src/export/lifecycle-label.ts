@@ -1,7 +1,7 @@
 import { goJson, goObject } from "./go-json.ts";
 import type { ImageDescription, ImageLayer } from "./image-description.ts";
 
-/** What the label says of the run image. Source: facts lifecycle.md §4.6. */
+/** What the label says of the run image. Source: CNB platform spec, "Labels". */
 export interface LabelledRunImage {
   /** diffID of its last layer. */
   readonly topLayer: string;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
-import { exportImage } from "./export.ts";
+import { exportCache, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { formatSize } from "./log.ts";
@@ -15,8 +15,7 @@ process.exitCode = main(process.argv.slice(2));
 
 function main(words: readonly string[]): number {
   try {
-    run(readCommand(words));
-    return 0;
+    return run(readCommand(words));
   } catch (error) {
     const fault = asCompileError(error);
     if (!(fault instanceof CompileError)) {
@@ -30,21 +29,25 @@ function main(words: readonly string[]): number {
   }
 }
 
-function run(command: Command): void {
+function run(command: Command): number {
   switch (command.kind) {
     case "help":
       log(usage.trimEnd());
-      break;
+      return 0;
     case "files":
       log(`${writeFiles(command.from, command.to)} files written`);
-      break;
+      return 0;
     case "source": {
       const { files, sizeBytes, leftOut } = copySource(command, report);
       log(`source: ${files} files, ${formatSize(sizeBytes)}, ${leftOut} left out`);
-      break;
+      return 0;
     }
     case "export":
       exportImage(command, log, report);
+      return 0;
+    case "cache":
+      // A cache that is all that was asked for has to be there.
+      return exportCache(command, log, report) ? 0 : 1;
   }
 }
 

@@ -8,7 +8,7 @@ import { slicePattern } from "./slice-pattern.ts";
  * Divides the app's tree into one list of entries per slice, and what is left, each sorted by the bytes of the whole
  * path. A directory that a pattern matches comes with all below it; directories above what a slice holds are in it too.
  * In: the walk of the app's directory, itself first. Out: one list more than there are slices; any may be empty.
- * Throws CompileError `export/invalid-slice`. Source: facts lifecycle.md §4.3.
+ * Throws CompileError `export/invalid-slice`. Source: CNB buildpack spec, launch.toml slices.
  */
 export function sliceApp(
   app: readonly TreeEntry[],

@@ -17,7 +17,7 @@ export interface CopiedTree {
 
 /**
  * diffID of the layer that BuildKit makes when it copies the tree onto scratch with an owner and a time, as
- * `sha256:…`. Throws when the tree holds a socket or a device. Source: facts buildkit.md §5.
+ * `sha256:…`. Throws when the tree holds a socket or a device. Rules as measured on BuildKit (ARCHITECTURE.md, "Layer digests").
  */
 export function copiedTreeDigest(tree: CopiedTree): string {
   return tarDigest(copiedTreeItems(tree));

@@ -26,7 +26,7 @@ export interface DirectoryLayer {
 
 /**
  * The entries of a directory layer in the lifecycle's own format: the parents as they are on disk, then the tree with
- * its owner forced. Source: facts lifecycle.md §4.2.
+ * its owner forced. Source: CNB platform spec, "exporter".
  */
 export function* directoryLayer(layer: DirectoryLayer): Generator<TarItem, void, undefined> {
   for (const parent of parentsOf(layer.root, layer.path)) yield tarItem(parent, parent.stats);

@@ -25,7 +25,7 @@ const prefixSize = 155;
 
 /**
  * The header blocks of an entry exactly as Go's archive/tar writes them: USTAR where the entry fits, else a PAX
- * record before it. Out: a multiple of 512 bytes. Source: facts lifecycle.md §4.2, buildkit.md §5.
+ * record before it. Out: a multiple of 512 bytes. Source: CNB platform spec, "exporter", buildkit.md §5.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const name = Buffer.from(entry.name, "latin1");

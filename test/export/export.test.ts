@@ -185,7 +185,7 @@ describe("the trees of the image", () => {
         };
         return { header: tarHeader({ ...header, kind: "symlink" }) };
       });
-    // Source: facts lifecycle.md §10.1.
+    // Digests made by the stock lifecycle from the same trees.
     expect(tarDigest(items("launcher"))).toBe(
       "sha256:75beba2d9997b5b6c20b47cdd86fa7ea81395c666809d1f39596bad9cebf5d8a",
     );

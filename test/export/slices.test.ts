@@ -36,7 +36,7 @@ describe("slices of the app", () => {
     symlinkSync("nowhere", join(root, "workspace/dangling"));
     const slices = [{ paths: ["static/*.css", "nothing"] }, { paths: ["zzz"] }];
     const layers = sliceApp([...walkTree(join(root, "workspace"), "/workspace")], slices);
-    // Source: facts lifecycle.md §10.2.
+    // Digests made by the stock lifecycle from the same trees.
     expect(layers.map((entries) => tarDigest(entries.map((entry) => tarItem(entry, owner))))).toEqual([
       "sha256:fa15763b20744e0a5afb34c1794e2be8ab94b102a47d9c372acba6a73549b1eb",
       "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",

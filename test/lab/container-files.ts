@@ -9,6 +9,8 @@ import { isAlive, type ProcessId, thisProcess } from "./process.ts";
 /** runc's own records; one per checkout. */
 export const runcRoot = inState("containers/runc");
 const bundles = inState("containers/bundles");
+/** Unpacked images, by digest. */
+export const unpackedImages = inState("containers/images");
 
 /** Makes a container's directory with a root file system of its own over the shared one. Out: the directory. */
 export async function layBundle(id: string, sharedRootfs: string): Promise<string> {
@@ -40,4 +42,9 @@ export async function removeOrphans(): Promise<void> {
     const owner = readJson<ProcessId>(join(bundles, id, "owner.json"));
     if (owner === undefined || !isAlive(owner)) await removeContainer(id);
   }
+}
+
+/** Unpacked images would pile up for ever; at the start of a lab nobody needs those that no container stands on. */
+export function forgetUnpackedImages(): void {
+  if (readdirSync(bundles).length === 0) rmSync(unpackedImages, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { registerBuilder } from "./buildx.ts";
-import { removeOrphans } from "./container-files.ts";
+import { forgetUnpackedImages, removeOrphans } from "./container-files.ts";
 import { dismissDaemons, endDaemons, startDaemons } from "./daemons.ts";
 import { guard } from "./guard.ts";
 import { Lab } from "./lab.ts";
@@ -40,6 +40,7 @@ export async function startLab({ standing = false }: LabOptions = {}): Promise<L
     const lab = found === undefined ? await begin(programs, standing) : joinLab(programs);
     try {
       await removeOrphans();
+      if (found === undefined) forgetUnpackedImages();
       await registerBuilder(programs);
       await makeImages(lab);
       if (found === undefined)

@@ -1,9 +1,10 @@
 import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { pid } from "node:process";
 import { execa } from "execa";
 import type { ImageRuntime } from "./bundle.ts";
 import { exists } from "./cached-file.ts";
-import { inState } from "./paths.ts";
+import { unpackedImages } from "./container-files.ts";
 
 export interface UnpackedImage {
   /** Absolute; shared by all containers of the image, so never to be written to. */
@@ -24,7 +25,7 @@ export async function unpackedImage(
   const exact = `${reference.replace(/@.*$|:[^:/]*$/, "")}@${digest}`;
   const { stdout: config } = await execa(crane, ["config", exact]);
   const parsed = JSON.parse(config) as { readonly config?: ImageRuntime };
-  const rootfs = inState("containers/images", digest.replace(":", "-"));
+  const rootfs = join(unpackedImages, digest.replace(":", "-"));
   if (!(await exists(rootfs))) await unpack(crane, exact, rootfs);
   return { rootfs, runtime: parsed.config ?? {} };
 }

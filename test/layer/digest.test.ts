@@ -25,7 +25,7 @@ it("gives a copied tree the digest that BuildKit gives it", () => {
   symlinkSync("t".repeat(150), join(tree, "far"));
   symlinkSync("nowhere", join(tree, "dangling"));
   execFileSync("mkfifo", ["-m", "640", join(tree, "pipe")]);
-  // From an independent writer whose digests were compared with BuildKit's own layers: facts buildkit.md §5.
+  // From an independent writer whose digests were compared with BuildKit's own layers.
   expect(copiedTreeDigest({ root, path: "/layers/example_bp/lay", owner })).toBe(
     "sha256:f76cb9a8a6c88da0360ba1ff468e3ed6ebe558faa82e5c3f60260e53e3e011e8",
   );

@@ -31,7 +31,7 @@ function digest(root: string, path: string): string {
   return tarDigest(directoryLayer({ root, path, owner, onLeftOut: () => undefined }));
 }
 
-// The digests are the stock lifecycle's: facts lifecycle.md §10.1.
+// The digests are the stock lifecycle's.
 describe("a directory layer has the digest that the lifecycle gives it", () => {
   it("with sticky and setuid bits, hard links, a symlink, a long and a non-ASCII name", () => {
     const lay = "layers/example_bp/lay";
