@@ -62,8 +62,9 @@ function printFile({ path, mode, content }: FileInstruction): string {
   if (!text.endsWith("\n")) throw new Error(`a heredoc cannot hold ${path}: it does not end in a newline`);
   checkLines(text, path);
   const delimiter = heredocDelimiter(text);
-  // Files belong to root whatever user the stage runs as: COPY's own rule.
-  return `COPY --chmod=${mode} <<"${delimiter}" ${plainWord(path)}\n${text}${delimiter}`;
+  // 0644 is a heredoc's own mode. Written out, BuildKit would give it to directories that it makes on the way, too.
+  const chmod = mode === "0644" ? "" : `--chmod=${mode} `;
+  return `COPY ${chmod}<<"${delimiter}" ${plainWord(path)}\n${text}${delimiter}`;
 }
 
 function printRun({ network, mounts, argv }: RunInstruction): string {

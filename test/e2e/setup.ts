@@ -1,0 +1,22 @@
+import type { TestProject } from "vitest/node";
+import { startLab } from "../lab/start.ts";
+import { pushOwnImage } from "../own-image.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** Our own image, in the lab's registry. */
+    toolImage: string;
+  }
+}
+
+/** Brings up the lab for all end-to-end tests; out: what takes it down again. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const lab = await startLab();
+  try {
+    project.provide("toolImage", await pushOwnImage(lab));
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+  return () => lab.close();
+}

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readOptions, toolImage } from "../../src/cli/options.ts";
+import { parseRecorded } from "../../src/cli/program.ts";
+import {
+  CompileError,
+  type CompileOptions,
+  compile,
+  type Diagnostic,
+  formatDiagnostic,
+  type GitPlace,
+} from "../../src/index.ts";
+import { imagesFromFiles } from "./images.ts";
+
+/** Where the cases are; each folder is one. */
+export const goldenDirectory = join(import.meta.dirname, "..", "..", "golden");
+
+/** What a user could have written, and what an image registry could have answered. All but options.json may be absent. */
+export const inputFiles = ["project.toml", "builder.json", "run.json", "options.json"];
+
+/** `options.json` of a case. */
+interface CaseOptions {
+  /** Arguments of `cnb-dockerfile generate`. */
+  readonly arguments: readonly string[];
+  /** What git says of the project; absent: it is not a clone. */
+  readonly git?: GitPlace;
+}
+
+/** What stands in for our version and the export program, so that a release changes no case. */
+const version = "0.0.0";
+const program = 'console.log("the export program");\nprocess.exit(0);\n';
+/** Stands in for the random id that the program makes up. */
+const fallbackCacheId = "app-00000000-0000-4000-8000-000000000000";
+
+/** Compiles a case as the command line does. Out: name and text of every file that comes of it. */
+export async function runCase(directory: string): Promise<ReadonlyMap<string, string>> {
+  const text = readInput(directory, "project.toml");
+  const { arguments: args, git } = JSON.parse(readInput(directory, "options.json") ?? "") as CaseOptions;
+  const descriptor = text === undefined ? undefined : { file: "project.toml", text };
+  const texts = new Map(descriptor === undefined ? [] : [[descriptor.file, descriptor.text]]);
+  const reported: Diagnostic[] = [];
+  const outputs = new Map<string, string>();
+  try {
+    const { files, plan } = await compile(
+      { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, text !== undefined) },
+      {
+        images: imagesFromFiles(
+          ["builder.json", "run.json"].flatMap((name) => readInput(directory, name) ?? []),
+        ),
+        report: (diagnostic) => reported.push(diagnostic),
+        gitPlace: async () => git,
+      },
+    );
+    outputs.set("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
+    outputs.set("Dockerfile", files.dockerfile);
+    outputs.set("dockerignore.txt", files.dockerignore);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    reported.push(...error.diagnostics);
+  }
+  if (reported.length > 0) {
+    const drawn = reported.map((diagnostic) => `${formatDiagnostic(diagnostic, { color: false, texts })}\n`);
+    outputs.set("diagnostics.txt", drawn.join(""));
+  }
+  return outputs;
+}
+
+function optionsOf(args: readonly string[], hasDescriptor: boolean): CompileOptions {
+  const flags = parseRecorded(args);
+  if (flags === undefined) throw new Error(`options.json: not arguments of generate: ${args.join(" ")}`);
+  const options = readOptions(
+    flags,
+    { directory: "/nowhere", ...(hasDescriptor ? { descriptorPath: "project.toml" } : {}) },
+    fallbackCacheId,
+  );
+  const { tool } = options;
+  const ours = tool.reference === toolImage;
+  return {
+    ...options,
+    version,
+    tool: {
+      ...tool,
+      ...(ours ? { reference: `ghcr.io/cnb-dockerfile/cnb-dockerfile:${version}` } : {}),
+      ...(tool.kind === "inline" ? { program } : {}),
+    },
+  };
+}
+
+function readInput(directory: string, name: string): string | undefined {
+  const path = join(directory, name);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** Names of the cases, sorted. */
+export function caseNames(): string[] {
+  return readdirSync(goldenDirectory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
