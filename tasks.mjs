@@ -4,8 +4,8 @@
 // because the Node that starts it may be an older one.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -47,7 +47,9 @@ async function main([name, ...args]) {
 
 /** `npm ci`, unless node_modules is what the lockfile says. */
 async function installDependencies() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.error("Installing the dependencies that package-lock.json names…");
@@ -73,7 +75,7 @@ async function bundle() {
   const results = await Promise.all([
     build({
       ...common,
-      entryPoints: { main: "src/cli/main.ts", index: "src/index.ts" },
+      entryPoints: { main: "src/cli/start.ts", index: "src/index.ts" },
       outdir: "dist",
       splitting: true,
       chunkNames: "chunks/[name]-[hash]",
@@ -93,13 +95,26 @@ async function bundle() {
       lineLimit: 120,
     }),
   ]);
-  mkdirSync(join(root, "dist"), { recursive: true });
-  writeFileSync(join(root, "dist", "THIRD-PARTY-LICENSES.txt"), licenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+  removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+  writeFileSync(
+    join(root, "dist", "THIRD-PARTY-LICENSES.txt"),
+    licenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+  );
+}
+
+/** Chunks are named by their content; those of earlier bundles would only pile up. */
+function removeStaleChunks(outputs) {
+  const current = new Set(outputs.map((output) => basename(output)));
+  const directory = join(root, "dist", "chunks");
+  for (const name of readdirSync(directory))
+    if (!current.has(name)) rmSync(join(directory, name), { force: true });
 }
 
 /** The licences of the packages whose code is in the bundles. */
 function licenses(inputs) {
-  const packages = new Set(inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  const packages = new Set(
+    inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+  );
   return [...packages]
     .sort()
     .map((name) => {

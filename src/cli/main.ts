@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, TemporaryError } from "../index.ts";
 import { generate } from "./commands/generate.ts";

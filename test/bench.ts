@@ -1,0 +1,112 @@
+/** `npm run bench`: how long the main job takes, and how much memory `generate` needs. Prints medians, judges nothing. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process, { execPath, stdout } from "node:process";
+import { execa } from "execa";
+import type { Lab } from "./lab/lab.ts";
+import { startLab } from "./lab/start.ts";
+import { pushOwnImage } from "./own-image.ts";
+import { copySampleApp } from "./workspace.ts";
+
+const program = join(import.meta.dirname, "..", "dist", "main.js");
+const platforms = "linux/amd64,linux/arm64";
+
+async function bench(): Promise<void> {
+  const lab = await startLab();
+  const app = copySampleApp("node-web");
+  try {
+    const toolImage = await pushOwnImage(lab);
+    await benchGenerate(lab, app.directory);
+    await benchBuild(lab, app.directory, toolImage);
+  } finally {
+    app.remove();
+    await lab.close();
+  }
+}
+
+/** One finished run of a program. */
+interface Run {
+  readonly wallMs: number;
+  /** Absent: not measured. */
+  readonly peakMiB?: number;
+}
+
+async function benchGenerate(lab: Lab, directory: string): Promise<void> {
+  const pin = async (name: string) => `${name}@${(await lab.crane(["digest", name])).stdout}`;
+  const pinned = ["--builder", await pin(lab.images.builder), "--run-image", await pin(lab.images.runBase)];
+  await row("generate, metadata at hand (images by digest)", 20, () => generate(directory, pinned));
+  await row("generate, tags asked of a registry", 20, () =>
+    generate(directory, ["--builder", lab.images.builder]),
+  );
+  await row("generate, a builder of forty buildpacks", 20, () =>
+    generate(directory, ["--builder", lab.images.builderLarge]),
+  );
+}
+
+/** Runs `generate` as a process of its own, which reports its own peak memory on file descriptor 3. */
+async function generate(directory: string, words: readonly string[]): Promise<Run> {
+  const report =
+    'import{writeSync}from"node:fs";process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS)))';
+  const start = performance.now();
+  const { stdio } = await execa(execPath, [program, "generate", ...words], {
+    cwd: directory,
+    env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}` },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  return { wallMs: performance.now() - start, peakMiB: Number(stdio[3]) / 1024 };
+}
+
+async function benchBuild(lab: Lab, directory: string, toolImage: string): Promise<void> {
+  const { stdout: dockerfile } = await execa(
+    execPath,
+    [program, "generate", "--builder", lab.images.builder, `--cache-id=bench-${Date.now()}`],
+    { cwd: directory, env: { CNB_DOCKERFILE_IMAGE: toolImage }, stripFinalNewline: false },
+  );
+  const file = join(directory, "..", "Dockerfile");
+  writeFileSync(file, dockerfile);
+  const build = async (): Promise<Run> => {
+    const name = `${lab.registry}/bench/node-web:1`;
+    const words = [
+      "build",
+      `--platform=${platforms}`,
+      `--file=${file}`,
+      `--tag=${name}`,
+      "--push",
+      directory,
+    ];
+    const start = performance.now();
+    await lab.buildx(words);
+    return { wallMs: performance.now() - start };
+  };
+  let change = 0;
+  const changed = () => {
+    writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${change++}`);
+    return build();
+  };
+  await row("build of two platforms, nothing in the buildpacks' cache", 1, changed);
+  await row("build of two platforms, one source file changed", 5, changed);
+  await row("build of two platforms, nothing changed", 5, build);
+}
+
+async function row(what: string, count: number, run: () => Promise<Run>): Promise<void> {
+  // The first of several fills caches and does not count.
+  if (count > 1) await run();
+  const runs: Run[] = [];
+  for (let index = 0; index < count; index++) runs.push(await run());
+  const wall = runs.map(({ wallMs }) => wallMs).sort((a, b) => a - b);
+  const peak = runs.flatMap(({ peakMiB }) => peakMiB ?? []).sort((a, b) => a - b);
+  const memory = peak.length === 0 ? "" : `, peak memory ${median(peak).toFixed(0)} MiB`;
+  const range = count === 1 ? "" : ` (${wall[0]?.toFixed(0)} to ${wall.at(-1)?.toFixed(0)}, ${count} runs)`;
+  stdout.write(`${what.padEnd(58)} median ${median(wall).toFixed(0).padStart(6)} ms${range}${memory}\n`);
+}
+
+function median(sorted: readonly number[]): number {
+  const middle = Math.floor(sorted.length / 2);
+  const [upper = 0, lower = upper] = [sorted[middle], sorted[sorted.length % 2 === 0 ? middle - 1 : middle]];
+  return (upper + lower) / 2;
+}
+
+await bench().catch((error: Error) => {
+  process.stderr.write(`The benchmark failed: ${error.message}\n`);
+  process.exitCode = 1;
+});
