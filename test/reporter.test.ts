@@ -12,7 +12,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Runs vitest on a file of its own. Out: its exit status and what it printed. */
 function run(test: string, settings: object = {}) {
-  const config = { test: { globals: true, reporters: ["default", resolve("test/reporter.ts")], ...settings } };
+  const config = {
+    test: { globals: true, reporters: ["default", resolve("test/reporter.ts")], ...settings },
+  };
   writeFileSync(join(directory, "vitest.config.js"), `export default ${JSON.stringify(config)}`);
   writeFileSync(join(directory, "some.test.js"), test);
   const { status, stdout } = spawnSync(process.execPath, [resolve("node_modules/vitest/vitest.mjs"), "run"], {

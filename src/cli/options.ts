@@ -145,16 +145,16 @@ function checkReference(text: string, flag: string, found: Diagnostic[]): void {
  */
 function recordedArguments(
   flags: GenerateFlags,
-  { descriptorPath }: Project,
+  { descriptor }: Project,
   buildEnv: readonly EnvVariable[],
   tool: ToolChoice,
 ): string[] {
   const given = (name: string, value: string | undefined) =>
     value === undefined ? [] : [`--${name}=${value}`];
-  const descriptor = flags.descriptor === undefined ? undefined : (descriptorPath ?? flags.descriptor);
+  const file = flags.descriptor === undefined ? undefined : descriptor?.file;
   const defaultTool = tool.kind === "image" ? toolImage : nodeImage;
   return [
-    ...given("descriptor", descriptor),
+    ...given("descriptor", file),
     ...given("builder", flags.builder),
     ...given("run-image", flags.runImage),
     ...given("platform", flags.platform?.join(",")),
@@ -166,7 +166,7 @@ function recordedArguments(
     ...(tool.reference === defaultTool
       ? []
       : given(tool.kind === "image" ? "image" : "node-image", tool.reference)),
-    ...given("syntax", flags.syntax),
+    ...given("syntax", flags.syntax === "none" ? undefined : flags.syntax),
     ...(flags.keepGitDir === true ? ["--keep-git-dir"] : []),
   ];
 }

@@ -24,7 +24,8 @@ export function readProject(path: string, named: string | undefined): Project {
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
   const below = relative(directory, file);
   const inside = !below.startsWith(`..${sep}`) && !isAbsolute(below);
-  const shown = inside ? below.split(sep).join("/") : (named ?? file);
+  // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
+  const shown = below.split(sep).join("/");
   const text = readText(file, shown, named !== undefined);
   if (text === undefined) return { directory };
   return {

@@ -27,9 +27,9 @@ export function readDescriptor({ file, text }: DescriptorText, report: Report): 
   const version = schemaVersion(table, file, report);
   switch (version) {
     case "0.1":
-      return read(schema01.schema, schema01, table, { file, version }, report);
+      return read(schema01.schema, schema01, table, { file, text, version }, report);
     case "0.2":
-      return read(schema02.schema, schema02, table, { file, version }, report);
+      return read(schema02.schema, schema02, table, { file, text, version }, report);
   }
 }
 
@@ -43,10 +43,10 @@ function read<Schema extends v.GenericSchema>(
   schema: Schema,
   module: SchemaModule<v.InferOutput<Schema>>,
   table: toml.JsonMap,
-  named: { readonly file: string; readonly version: string },
+  named: { readonly file: string; readonly text: string; readonly version: string },
   report: Report,
 ): ProjectDescriptor {
-  const { file, version } = named;
+  const { file, text, version } = named;
   for (const warning of unknownKeys(table, schema, module.ownTables, named)) report(warning);
   for (const [key, instead] of Object.entries(module.foreignTables)) {
     if (!(key in table)) continue;
@@ -57,7 +57,7 @@ function read<Schema extends v.GenericSchema>(
   const checked = v.safeParse(schema, table);
   if (!checked.success) throw new CompileError(checked.issues.map((issue) => shapeFault(issue, file)));
   const found: Diagnostic[] = [];
-  const descriptor = module.toDescriptor(checked.output, { file, found });
+  const descriptor = module.toDescriptor(checked.output, { file, text, found });
   if (descriptor.include !== undefined && descriptor.exclude !== undefined) {
     const keyPath = version === "0.1" ? "build.include" : "io.buildpacks.include";
     found.push(diagnose("descriptor/include-and-exclude", undefined, { file, keyPath }));

@@ -19,6 +19,7 @@ export const licenseSchema = v.object({ type: v.optional(v.string()), uri: v.opt
 /** Where faults are found and noted: the file, and the list they are added to. */
 export interface Faults {
   readonly file: string;
+  readonly text: string;
   readonly found: Diagnostic[];
 }
 

@@ -2,6 +2,8 @@
 export interface ProjectDescriptor {
   /** The file as the user named it, for messages. */
   readonly file: string;
+  /** The file itself: buildpacks read tables of their own in it. */
+  readonly text: string;
   /** The project's own identifier (`_.id`, 0.1: `project.id`). */
   readonly id?: string;
   readonly builder?: BuilderName;

@@ -54,6 +54,7 @@ export function toDescriptor(table: v.InferOutput<typeof schema>, faults: Faults
   checkLicenses(project.licenses, "project.licenses", faults);
   return {
     file: faults.file,
+    text: faults.text,
     ...(project.id === undefined || project.id === "" ? {} : { id: project.id }),
     ...(builder === undefined || builder === ""
       ? {}

@@ -71,6 +71,7 @@ export function toDescriptor(table: v.InferOutput<typeof schema>, faults: Faults
       : [buildpacks.env?.build ?? [], `${at}.env.build`];
   return {
     file: faults.file,
+    text: faults.text,
     ...(project.id === undefined || project.id === "" ? {} : { id: project.id }),
     ...(builder === undefined || builder === ""
       ? {}

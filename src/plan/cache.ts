@@ -53,9 +53,7 @@ function readableId(name: string, key: string): string {
  */
 function normalizeRemote(url: string): { readonly key: string; readonly shown: string } {
   const withScheme =
-    /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/*(?<path>.*)$/i.exec(
-      url,
-    )?.groups;
+    /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:[^/]*@)?(?<host>[^/:]*)(?::\d+)?\/*(?<path>.*)$/i.exec(url)?.groups;
   const likeScp = /^(?:[^@/:]+@)?(?<host>[^/:]+):(?!\/\/)(?<path>.*)$/.exec(url)?.groups;
   const { host = "", path = "" } = withScheme ?? likeScp ?? {};
   const clean = (text: string) =>

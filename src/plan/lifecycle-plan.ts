@@ -56,6 +56,8 @@ export interface WorkspacePlan {
     | { readonly kind: "include" | "exclude"; readonly patterns: readonly string[] };
   /** Path of the descriptor below the project directory; it always reaches the workspace. */
   readonly descriptorPath?: string;
+  /** Text of a descriptor that lies outside the project directory; it reaches the workspace as project.toml. */
+  readonly descriptorText?: string;
   readonly keepGitDirectory: boolean;
 }
 

@@ -86,7 +86,18 @@ function planWorkspace(descriptor: ProjectDescriptor | undefined, options: Compi
   const kind = exclude.length > 0 ? "exclude" : include.length > 0 ? "include" : undefined;
   return {
     filter: kind === undefined ? { kind: "all" } : { kind, patterns: kind === "exclude" ? exclude : include },
-    ...(options.descriptorPath === undefined ? {} : { descriptorPath: options.descriptorPath }),
+    ...descriptorPlace(descriptor, options),
     keepGitDirectory: options.keepGitDirectory,
   };
+}
+
+function descriptorPlace(
+  descriptor: ProjectDescriptor | undefined,
+  { descriptorPath }: CompileOptions,
+): Pick<WorkspacePlan, "descriptorPath" | "descriptorText"> {
+  if (descriptorPath !== undefined) return { descriptorPath };
+  if (descriptor === undefined) return {};
+  // To TOML all line ends are one, and only a text that ends in one can stand in a Dockerfile for people to read.
+  const text = descriptor.text.replaceAll("\r\n", "\n");
+  return { descriptorText: text.endsWith("\n") ? text : `${text}\n` };
 }

@@ -3,7 +3,7 @@ import { appDirectory, lifecycleDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /** `detect`: which buildpacks want to take part. */
-export function detectStage({ user }: LifecyclePlan): Stage {
+export function detectStage({ user, workspace }: LifecyclePlan): Stage {
   return {
     name: "detect",
     base: { kind: "stage", name: "builder" },
@@ -17,6 +17,17 @@ export function detectStage({ user }: LifecyclePlan): Stage {
         owner: user,
         link: false,
       },
+      // Not in the build context, so it stands here; buildpacks look for it under this name.
+      ...(workspace.descriptorText === undefined
+        ? []
+        : [
+            {
+              kind: "file" as const,
+              path: `${appDirectory}/project.toml`,
+              mode: "0644" as const,
+              content: { format: "text" as const, text: workspace.descriptorText },
+            },
+          ]),
       { kind: "run", network: false, mounts: [], argv: [`${lifecycleDirectory}/detector`] },
     ],
   };

@@ -1,5 +1,11 @@
-import { formatReference, type ImageConfig, type ImageSource, parsePlatform, parseReference } from "../../src/index.ts";
 import { samePlatform } from "../../src/image/platform.ts";
+import {
+  formatReference,
+  type ImageConfig,
+  type ImageSource,
+  parsePlatform,
+  parseReference,
+} from "../../src/index.ts";
 
 /** An image as a file holds it: labels whose value is JSON are written as JSON. */
 export interface ImageFile {
@@ -9,7 +15,9 @@ export interface ImageFile {
   readonly platforms: Readonly<Record<string, ImageFileConfig>>;
 }
 
-export type ImageFileConfig = Omit<ImageConfig, "labels"> & { readonly labels: Readonly<Record<string, unknown>> };
+export type ImageFileConfig = Omit<ImageConfig, "labels"> & {
+  readonly labels: Readonly<Record<string, unknown>>;
+};
 
 /** Answers for the images of some files, and for no other. */
 export function imagesFromFiles(texts: readonly string[]): ImageSource {

@@ -64,7 +64,29 @@ async function check(
   terminal.print(
     createTwoFilesPatch(file, `${file} (as it would be made now)`, text, expected, undefined, undefined),
   );
-  throw new CompileError([diagnose("cli/stale", { path: file }, { file })]);
+  const command = shellCommand([
+    "cnb-dockerfile",
+    "generate",
+    ...(path === "." ? [] : [path]),
+    // What was recorded names the descriptor from the project's directory.
+    ...result.plan.generator.recorded.map((word) =>
+      word.startsWith(descriptorFlag)
+        ? `${descriptorFlag}${join(path, word.slice(descriptorFlag.length))}`
+        : word,
+    ),
+    "-o",
+    file,
+  ]);
+  throw new CompileError([diagnose("cli/stale", { path: file, command }, { file })]);
+}
+
+const descriptorFlag = "--descriptor=";
+
+/** A command as a POSIX shell takes it. */
+function shellCommand(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
 }
 
 function openProject(path: string, descriptor: string | undefined, terminal: Terminal): Project {

@@ -42,10 +42,10 @@ export const cliCatalog = {
     message: ({ path }) => `${path} does not say how it was made, so it cannot be checked.`,
     hint: () => "Make it with `cnb-dockerfile generate -o FILE`.",
   }),
-  "cli/stale": error<{ path: string }>({
+  "cli/stale": error<{ path: string; command: string }>({
     summary: "A generated file no longer follows from its project",
     message: ({ path }) => `${path} is out of date: it would be made differently now.`,
-    hint: ({ path }) => `Run \`cnb-dockerfile generate -o ${path}\` and commit the result.`,
+    hint: ({ command }) => `Run \`${command}\` and commit the result.`,
   }),
   "cli/dockerignore-left": warning<{ path: string }>({
     summary: "The ignore file for the Dockerfile was left as it is",

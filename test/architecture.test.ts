@@ -1,0 +1,204 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, it } from "vitest";
+
+interface Allowed {
+  /** Rooms, or files of the root, that a room may import. */
+  readonly rooms: readonly string[];
+  /** Rooms of which it may import types only. */
+  readonly types?: readonly string[];
+  /** Packages, Node's own included. */
+  readonly packages: readonly string[];
+}
+
+/** Who may import whom. ARCHITECTURE.md shows the same table; change both. */
+const table: Readonly<Record<string, Allowed>> = {
+  "src/diagnostics": { rooms: [], packages: ["node:util"] },
+  "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
+  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "valibot"] },
+  "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
+  "src/plan": {
+    rooms: ["src/diagnostics", "src/image"],
+    types: ["src/descriptor", "src/builder"],
+    packages: ["node:crypto"],
+  },
+  "src/stages": { rooms: [], types: ["src/plan"], packages: [] },
+  "src/emit": {
+    rooms: ["src/diagnostics"],
+    types: ["src/stages", "src/plan"],
+    packages: ["@iarna/toml", "dockerfile-ast", "handlebars", "node:fs", "node:path", "valibot"],
+  },
+  "src/compile.ts": {
+    rooms: [
+      "src/diagnostics",
+      "src/image",
+      "src/descriptor",
+      "src/builder",
+      "src/plan",
+      "src/stages",
+      "src/emit",
+    ],
+    packages: [],
+  },
+  "src/version.ts": { rooms: [], packages: [] },
+  "src/index.ts": {
+    rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
+    types: ["src/plan"],
+    packages: [],
+  },
+  "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
+  "src/export": {
+    rooms: ["src/layer", "src/diagnostics", "src/image"],
+    packages: ["@iarna/toml", "node:crypto", "node:fs", "node:path", "node:util", "valibot"],
+  },
+  "src/registry": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: ["node:crypto", "node:fs", "node:os", "node:path", "valibot"],
+  },
+  "src/cli": {
+    rooms: ["src/index.ts", "src/registry"],
+    packages: [
+      ...["commander", "diff", "dockerfile-ast", "execa"],
+      ...["node:crypto", "node:fs", "node:module", "node:path", "node:process"],
+    ],
+  },
+  frontend: {
+    rooms: ["src/index.ts"],
+    types: ["src/export"],
+    packages: [
+      "@bufbuild/protobuf",
+      "@connectrpc/connect",
+      "@connectrpc/connect-node",
+      "node:process",
+      "node:stream",
+    ],
+  },
+};
+
+interface Import {
+  /** A file of ours, or a package without a path inside of it. */
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+/** Texts of our source files by path: `src/plan/plan.ts`. */
+type Sources = ReadonlyMap<string, string>;
+
+/** Imports, re-exports and dynamic imports of a file. */
+function importsOf(file: string, text: string): Import[] {
+  const statements =
+    /^(?:import|export)\s+(?<type>type\s)?(?:(?<names>[^;"']*?)\s*from\s*)?"(?<static>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"/gm;
+  return Array.from(text.matchAll(statements), ({ groups = {} }) => {
+    const specifier = groups.static ?? groups.dynamic ?? "";
+    const names = /^\{(?<list>[^]*)\}$/.exec(groups.names ?? "")?.groups?.list?.split(",") ?? [""];
+    const listed = names.map((name) => name.trim()).filter((name) => name !== "");
+    return {
+      target: specifier.startsWith(".")
+        ? posix.join(posix.dirname(file), specifier)
+        : (/^(?:node:|@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier),
+      typeOnly:
+        groups.type !== undefined || (listed.length > 0 && listed.every((name) => name.startsWith("type "))),
+    };
+  });
+}
+
+/** Row of the table that a file belongs to: its room, or itself where it lies in the root. */
+function rowOf(file: string): string {
+  const [top = "", room = "", ...rest] = file.split("/");
+  return top === "frontend" ? top : rest.length === 0 ? file : `${top}/${room}`;
+}
+
+/** Imports that the table does not allow, as `file → target`. */
+function forbiddenImports(sources: Sources): string[] {
+  return [...sources].flatMap(([file, text]) => {
+    const row = rowOf(file);
+    const { rooms, types = [], packages } = table[row] ?? { rooms: [], packages: [] };
+    return importsOf(file, text)
+      .filter(({ target, typeOnly }) => {
+        const own = sources.has(target) || /^(src|frontend)\//.test(target);
+        const place = own ? rowOf(target) : target;
+        if (own && place === row) return false;
+        const allowed = own ? [...rooms, ...(typeOnly ? types : [])] : packages;
+        return !allowed.includes(place);
+      })
+      .map(({ target, typeOnly }) => `${file} → ${target}${typeOnly ? " (type)" : ""}`);
+  });
+}
+
+/** Circles of value imports, as `a → b → a`; each once. */
+function cycles(sources: Sources): string[] {
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.add([...path.slice(path.indexOf(file)), file].join(" → "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const { target, typeOnly } of importsOf(file, sources.get(file) ?? "")) {
+      if (!typeOnly && sources.has(target)) visit(target, [...path, file]);
+    }
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return [...found];
+}
+
+function readSources(): Sources {
+  const root = posix.join(import.meta.dirname, "..");
+  const files = ["src", "frontend"].flatMap((top) =>
+    readdirSync(posix.join(root, top), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+      .map((file) => `${top}/${file}`),
+  );
+  return new Map(files.map((file) => [file, readFileSync(posix.join(root, file), "utf8")]));
+}
+
+describe("our source files", () => {
+  it("import only what the table allows", () => {
+    expect(forbiddenImports(readSources())).toEqual([]);
+  });
+
+  it("import each other's values in no circle", () => {
+    expect(cycles(readSources())).toEqual([]);
+  });
+
+  it("all belong to a row of the table", () => {
+    expect([...readSources().keys()].filter((file) => table[rowOf(file)] === undefined)).toEqual([]);
+  });
+});
+
+describe("a planted mistake is found:", () => {
+  const planted = (file: string, text: string) => forbiddenImports(new Map([[file, text]]));
+
+  it.each([
+    ["a pass's function", 'import { readBuilder } from "../builder/builder.ts";'],
+    ["a function among types", 'import {\n  type Order,\n  readBuilder,\n} from "../builder/builder.ts";'],
+    ["a room further down", 'import type { EmittedFiles } from "../emit/emit.ts";'],
+    ["a package of another room", 'import { execa } from "execa";'],
+    ["a package's inner file", 'import parse from "@iarna/toml/parse-string.js";'],
+    ["a dynamic import", 'const { execa } = await import("execa");'],
+    ["a re-export", 'export { compile } from "../compile.ts";'],
+    ["an import for its effects", 'import "node:fs";'],
+  ])("%s in src/plan", (_, text) => {
+    expect(planted("src/plan/x.ts", text)).toHaveLength(1);
+  });
+
+  it("though the types of the pass before, and what is the room's own, are fine", () => {
+    const text =
+      'import { type Order } from "../builder/builder.ts";\nimport { atLeast } from "./platform-api.ts";';
+    expect(planted("src/plan/x.ts", text)).toEqual([]);
+  });
+
+  it("a circle of value imports, but not one that a type closes", () => {
+    const circle = (last: string) =>
+      cycles(
+        new Map([
+          ["src/plan/a.ts", 'import { b } from "./b.ts";'],
+          ["src/plan/b.ts", 'import { c } from "./c.ts";'],
+          ["src/plan/c.ts", last],
+        ]),
+      );
+    expect(circle('import { a } from "./a.ts";')).toEqual([
+      "src/plan/a.ts → src/plan/b.ts → src/plan/c.ts → src/plan/a.ts",
+    ]);
+    expect(circle('import type { a } from "./a.ts";')).toEqual([]);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { readDescriptor } from "../../src/descriptor/descriptor.ts";
+import type { Diagnostic } from "../../src/index.ts";
+import { codesOf, faultsOf } from "../helpers/errors.ts";
+
+/** Reads a descriptor of schema 0.2. Out: what it says, and the warnings. */
+function read(lines: string, head = '[_]\nschema-version = "0.2"\n') {
+  const warnings: Diagnostic[] = [];
+  const descriptor = readDescriptor({ file: "project.toml", text: head + lines }, (warning) =>
+    warnings.push(warning),
+  );
+  return { ...descriptor, warnings };
+}
+const group = (entry: string) => `[[io.buildpacks.group]]\n${entry}\n`;
+
+describe("a descriptor of schema 0.2", () => {
+  it("that is empty asks for nothing", () => {
+    expect(read("")).toEqual({
+      file: "project.toml",
+      group: [],
+      pre: [],
+      post: [],
+      buildEnv: [],
+      warnings: [],
+    });
+  });
+
+  it("takes an empty id and an empty builder for none", () => {
+    const descriptor = read('id = ""\n[io.buildpacks]\nbuilder = ""\n');
+    expect(descriptor).not.toHaveProperty("id");
+    expect(descriptor).not.toHaveProperty("builder");
+  });
+
+  it("knows where its builder stands, for messages", () => {
+    expect(read('[io.buildpacks]\nbuilder = "b"\n').builder).toEqual({
+      reference: "b",
+      keyPath: "io.buildpacks.builder",
+    });
+  });
+
+  it.each([
+    ['id = "a/b"', { kind: "named", id: "a/b" }],
+    ['id = "a/b"\nversion = "1"', { kind: "named", id: "a/b", version: "1" }],
+    ['id = "a/b"\nversion = ""', { kind: "named", id: "a/b" }],
+    ['uri = "from=builder"', { kind: "uri", uri: "from=builder" }],
+    ['id = "a/b"\nuri = "x"', { kind: "uri", uri: "x" }],
+    ['id = "a"\nuri = "x"\nscript = { inline = "i" }', { kind: "uri", uri: "x" }],
+    ['id = "a"\nscript = { api = "0.10" }', { kind: "named", id: "a" }],
+    [
+      'id = "a"\nscript = { api = "0.10", inline = "i" }',
+      { kind: "inline", id: "a", version: "0.0.0", api: "0.10", shell: "/bin/sh", script: "i" },
+    ],
+  ])("reads the entry %j", (entry, expected) => {
+    expect(read(group(entry)).group).toEqual([{ ...expected, keyPath: "io.buildpacks.group[0]" }]);
+  });
+
+  it("reads pre and post, each entry with its place", () => {
+    const { pre, post } = read(
+      '[[io.buildpacks.pre.group]]\nid = "a"\n[[io.buildpacks.post.group]]\nid = "b"\n',
+    );
+    expect([...pre, ...post].map(({ keyPath }) => keyPath)).toEqual([
+      "io.buildpacks.pre.group[0]",
+      "io.buildpacks.post.group[0]",
+    ]);
+  });
+
+  it("uses the old key of variables only where the right one is absent", () => {
+    const old = '[[io.buildpacks.env.build]]\nname = "A"\nvalue = "old"\n';
+    expect(read(old).buildEnv).toEqual([{ name: "A", value: "old" }]);
+    expect(read(`${old}[[io.buildpacks.build.env]]\nname = "B"\nvalue = "new"\n`).buildEnv).toEqual([
+      { name: "B", value: "new" },
+    ]);
+  });
+
+  it("keeps the bytes of a value", () => {
+    const { buildEnv } = read('[[io.buildpacks.build.env]]\nname = "A"\nvalue = "\\r\\n\\t$x\\u0001"\n');
+    expect(buildEnv[0]?.value).toBe("\r\n\t$x\u0001");
+  });
+
+  it("says nothing of tables that are the author's own", () => {
+    expect(read("[com.heroku]\nx = 1\n[_.metadata]\ny = 2\n[io.other]\nz = 3\n").warnings).toEqual([]);
+  });
+
+  it("warns of each key that means nothing, wherever it stands", () => {
+    const { warnings } = read(`nme = "x"\n[io.buildpacks]\nexlude = []\n${group('id = "a"\nscrip = 1')}`);
+    expect(warnings.map(({ location, hint }) => [location?.keyPath, hint])).toEqual([
+      ["_.nme", "Did you mean `name`?"],
+      ["io.buildpacks.exlude", "Did you mean `exclude`?"],
+      ["io.buildpacks.group[0].scrip", "Did you mean `script`?"],
+    ]);
+  });
+
+  it.each(["project", "build", "buildpacks"])("warns of the table %s of schema 0.1", (table) => {
+    expect(read(`[${table}]\n`).warnings.map(({ code }) => code)).toEqual(["descriptor/other-schema-table"]);
+  });
+});
+
+describe("a descriptor without a schema version", () => {
+  it("is read as 0.1, with a warning", () => {
+    const { builder, warnings } = read('[build]\nbuilder = "b"\n', "");
+    expect(builder).toEqual({ reference: "b", keyPath: "build.builder" });
+    expect(warnings.map(({ code }) => code)).toEqual(["descriptor/schema-missing"]);
+  });
+
+  it("is told that its 0.2 tables have no effect", () => {
+    expect(read('[io.buildpacks]\nbuilder = "b"\n', "").warnings.map(({ code }) => code)).toEqual([
+      "descriptor/schema-missing",
+      "descriptor/other-schema-table",
+    ]);
+  });
+
+  it("gets no warning where it says that it is 0.1", () => {
+    expect(read('[project]\nid = "x"\n', '[_]\nschema-version = "0.1"\n')).toMatchObject({
+      id: "x",
+      warnings: [],
+    });
+  });
+});
+
+describe("what cannot be read", () => {
+  it("is placed by line and column where it is no TOML", () => {
+    const [fault] = faultsOf(() => read("a = \n"));
+    expect(fault).toMatchObject({ code: "descriptor/toml-syntax", location: { line: 3 } });
+    expect(fault?.message).not.toMatch(/at row|\n/);
+  });
+
+  it.each(["0.3", "1.0", "0.20", ""])("is a schema version %j", (version) => {
+    expect(codesOf(() => read("", `[_]\nschema-version = "${version}"\n`))).toEqual([
+      "descriptor/schema-unsupported",
+    ]);
+  });
+
+  it("is a schema version that is a number", () => {
+    expect(codesOf(() => read("", "[_]\nschema-version = 0.2\n"))).toEqual(["descriptor/schema-unsupported"]);
+  });
+
+  it("is told all at once", () => {
+    expect(
+      codesOf(() =>
+        read(`[io.buildpacks]\ninclude = []\nexclude = []\n${group('version = "1"')}[[_.licenses]]\n`),
+      ),
+    ).toEqual(["descriptor/license-empty", "descriptor/buildpack-unnamed", "descriptor/include-and-exclude"]);
+  });
+
+  it.each([
+    ['include = "src"', "io.buildpacks.include", 'a list, but is the string "src"'],
+    ["include = [1]", "io.buildpacks.include[0]", "a string, but is the number 1"],
+    ["builder = 2020-01-01T00:00:00Z", "io.buildpacks.builder", "a string, but is a date"],
+    ["group = {}", "io.buildpacks.group", "a list, but is a table"],
+  ])("is %s, and the message says what it should be", (line, keyPath, says) => {
+    expect(faultsOf(() => read(`[io.buildpacks]\n${line}\n`))).toMatchObject([
+      { code: "descriptor/wrong-type", message: `${keyPath} should be ${says}.`, location: { keyPath } },
+    ]);
+  });
+});

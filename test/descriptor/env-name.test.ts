@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { checkEnvVariable, lastOfEachName } from "../../src/descriptor/env-name.ts";
+
+describe("a build-time variable", () => {
+  it.each(["A", "BP_NODE_VERSION", "lower", "with space", "with.dot", "größe", "_", "x".repeat(255)])(
+    "may be called %s",
+    (name) => {
+      expect(checkEnvVariable({ name, value: "any\nthing" }, { file: "--env" })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["", "it is empty"],
+    ["A=B", "it contains `=`"],
+    ["a/b", "it contains `/`"],
+    ["../../etc/passwd", "it contains `/`"],
+    [".", "it names a directory"],
+    ["..", "it names a directory"],
+    ["a\nb", "it contains a control character"],
+    ["a\0", "it contains a control character"],
+    ["x".repeat(256), "it is longer than 255 bytes"],
+    ["ö".repeat(128), "it is longer than 255 bytes"],
+  ])("may not be called %j: %s", (name, reason) => {
+    const [fault] = checkEnvVariable({ name, value: "" }, { file: "--env" });
+    expect(fault?.code).toBe("descriptor/env-name");
+    expect(fault?.message).toContain(reason);
+  });
+
+  it("may not hold a NUL", () => {
+    expect(checkEnvVariable({ name: "A", value: "\0" }, { file: "--env" })).toMatchObject([
+      { code: "descriptor/env-value" },
+    ]);
+  });
+
+  it("has the last value given, in the place of the first", () => {
+    const given = ["A=1", "B=2", "A=3"].map((text) => ({ name: text[0] ?? "", value: text[2] ?? "" }));
+    expect(lastOfEachName(given)).toEqual([
+      { name: "A", value: "3" },
+      { name: "B", value: "2" },
+    ]);
+  });
+});

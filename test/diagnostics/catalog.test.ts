@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import type { CatalogEntry } from "../../src/diagnostics/catalog/entry.ts";
+import { catalog, diagnose } from "../../src/index.ts";
+
+describe("the catalogue", () => {
+  const entries = Object.entries<CatalogEntry<never>>(catalog);
+
+  it("names every diagnostic after a room and a fault", () => {
+    const code = /^(descriptor|builder|plan|emit|registry|export|cli)\/[a-z0-9]+(-[a-z0-9]+)*$/;
+    expect(Object.keys(catalog).filter((name) => !code.test(name))).toEqual([]);
+  });
+
+  it("sums each up in a line without a full stop, as a heading", () => {
+    const heading = /^[A-Z`][^\n]*[^.\n]$/;
+    expect(entries.filter(([, { summary }]) => !heading.test(summary))).toEqual([]);
+  });
+});
+
+describe("a diagnostic", () => {
+  it("has the text, the advice and the place of its fault", () => {
+    expect(diagnose("plan/bad-reference", { text: "A b" }, { file: "--builder" })).toEqual({
+      code: "plan/bad-reference",
+      severity: "error",
+      message: '"A b" is not the name of an image.',
+      hint: "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
+      location: { file: "--builder" },
+    });
+  });
+
+  it("has no advice where there is none to give", () => {
+    const unknown = { key: "_.foo", schema: "0.2", suggestion: undefined };
+    expect(diagnose("descriptor/unknown-key", unknown)).not.toHaveProperty("hint");
+  });
+});

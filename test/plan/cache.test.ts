@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.ts";
+import type { Diagnostic, GitPlace } from "../../src/index.ts";
+import { planCache } from "../../src/plan/cache.ts";
+import { codesOf } from "../helpers/errors.ts";
+
+interface Known {
+  readonly cacheId?: string;
+  readonly projectId?: string;
+  readonly git?: GitPlace;
+}
+
+function cache({ cacheId, projectId, git }: Known, warnings: Diagnostic[] = []) {
+  const descriptor: ProjectDescriptor = {
+    file: "project.toml",
+    ...(projectId === undefined ? {} : { id: projectId }),
+    group: [],
+    pre: [],
+    post: [],
+    buildEnv: [],
+  };
+  return planCache(
+    descriptor,
+    { ...(cacheId === undefined ? {} : { cacheId }), fallbackCacheId: "app-fallback" },
+    git,
+    (warning) => warnings.push(warning),
+  );
+}
+const ofRemote = (remote: string, subdirectory = "") => cache({ git: { remote, subdirectory } }).id;
+
+describe("the cache's id", () => {
+  const git = { remote: "https://git.example/acme/shop", subdirectory: "" };
+
+  it("is the option's, whatever else is known", () => {
+    expect(cache({ cacheId: "mine", projectId: "x", git })).toEqual({ id: "mine", derivedFrom: "option" });
+  });
+
+  it("comes from the project's id before the git remote", () => {
+    expect(cache({ projectId: "com.example.shop", git })).toMatchObject({
+      id: expect.stringMatching(/^com\.example\.shop-[0-9a-f]{12}$/),
+      derivedFrom: "project id",
+    });
+  });
+
+  it("comes from the git remote where the project has no id", () => {
+    expect(cache({ git })).toMatchObject({
+      id: expect.stringMatching(/^git\.example-acme-shop-[0-9a-f]{12}$/),
+      derivedFrom: "git remote",
+    });
+  });
+
+  it("is made up, with a warning, where nothing tells the project from others", () => {
+    const warnings: Diagnostic[] = [];
+    expect(cache({}, warnings)).toEqual({ id: "app-fallback", derivedFrom: "nothing" });
+    expect(warnings.map(({ code }) => code)).toEqual(["plan/cache-id-unknown"]);
+  });
+
+  it.each(["", "-a", ".a", "a b", "a/b", "a,target=/", "a\n", "ä", "x".repeat(129)])(
+    "cannot be %j",
+    (cacheId) => {
+      expect(codesOf(() => cache({ cacheId }))).toEqual(["plan/bad-cache-id"]);
+    },
+  );
+
+  it("is safe in a mount option, whatever it is made from", () => {
+    const text = fc.string({ unit: "binary", minLength: 1 });
+    fc.assert(
+      fc.property(text, text, text, (projectId, remote, subdirectory) => {
+        expect(cache({ projectId }).id).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+        expect(ofRemote(remote, subdirectory)).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+      }),
+    );
+  });
+});
+
+describe("a git remote", () => {
+  it.each([
+    "https://git.example/acme/shop.git",
+    "https://git.example/acme/shop/",
+    "https://GIT.example/acme/shop",
+    "https://robot:hunter2@git.example/acme/shop.git",
+    "https://robot@git.example/acme/shop",
+    "https://git.example:8443/acme/shop",
+    "ssh://git@git.example:2222/acme/shop.git",
+    "git@git.example:acme/shop.git",
+    "git@git.example:/acme/shop",
+    "git.example:acme/shop",
+  ])("written %s gives the same id as any other clone's", (remote) => {
+    expect(ofRemote(remote)).toBe(ofRemote("https://git.example/acme/shop"));
+  });
+
+  it.each([
+    ["https://git.example/acme/other", ""],
+    ["https://git.example/acme/Shop", ""],
+    ["https://other.example/acme/shop", ""],
+    ["https://git.example/acme/shop", "apps/a"],
+    ["https://git.example/acme/shop/apps", "a"],
+    ["/srv/git/acme/shop", ""],
+    ["file:///srv/git/shop", ""],
+    ["file:///home/me/shop", ""],
+  ])("%s with the sub-directory %j shares its cache with no other", (remote, subdirectory) => {
+    const others = [
+      ofRemote("https://git.example/acme/shop"),
+      ofRemote("https://git.example/acme/shop", "apps/b"),
+      ofRemote("/elsewhere/shop"),
+    ];
+    expect(others).not.toContain(ofRemote(remote, subdirectory));
+  });
+
+  it.each([
+    "https://robot:hunter2@git.example/acme/shop",
+    "https://robot:p@hunter2@git.example/acme/shop",
+    "https://hunter2@git.example/acme/shop",
+    "hunter2@git.example:acme/shop",
+  ])("never shows the credentials of %s", (remote) => {
+    expect(ofRemote(remote)).toMatch(/^git\.example-acme-shop-/);
+  });
+
+  it("on this machine shows the last part of its path alone", () => {
+    expect(ofRemote("/home/somebody/secret/shop.git")).toMatch(/^shop-[0-9a-f]{12}$/);
+    expect(ofRemote("file:///home/somebody/secret/shop.git")).toBe(ofRemote("/home/somebody/secret/shop"));
+  });
+
+  it("gives an app another id than a project that has the remote for its id", () => {
+    expect(cache({ projectId: "git.example/acme/shop" }).id).not.toBe(
+      ofRemote("https://git.example/acme/shop"),
+    );
+  });
+});
