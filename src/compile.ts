@@ -1,7 +1,7 @@
 import { readBuilder } from "./builder/builder.ts";
 import { readRunImage } from "./builder/run-image.ts";
 import { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
-import { diagnose } from "./diagnostics/catalog.ts";
+import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
 import { type EmittedFiles, emitFiles } from "./emit/emit.ts";
 import type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";

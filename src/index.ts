@@ -3,7 +3,8 @@ export { type CompileHost, type CompileRequest, type CompileResult, compile } fr
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export type { EnvVariable } from "./descriptor/project-descriptor.ts";
-export { catalog, type DiagnosticCode, diagnose } from "./diagnostics/catalog.ts";
+export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
+export { diagnose } from "./diagnostics/diagnose.ts";
 export {
   CompileError,
   type Diagnostic,

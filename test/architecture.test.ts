@@ -90,7 +90,7 @@ function importsOf(file: string, text: string): Import[] {
     /^(?:import|export)\s+(?<type>type\s)?(?:(?<names>[^;"']*?)\s*from\s*)?"(?<static>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"/gm;
   return Array.from(text.matchAll(statements), ({ groups = {} }) => {
     const specifier = groups.static ?? groups.dynamic ?? "";
-    const names = /^\{(?<list>[^]*)\}$/.exec(groups.names ?? "")?.groups?.list?.split(",") ?? [""];
+    const names = /^\{(?<list>[\s\S]*)\}$/.exec(groups.names ?? "")?.groups?.list?.split(",") ?? [""];
     const listed = names.map((name) => name.trim()).filter((name) => name !== "");
     return {
       target: specifier.startsWith(".")

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ImageConfig, imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";

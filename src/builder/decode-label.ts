@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 

@@ -1,6 +1,6 @@
 import toml from "@iarna/toml";
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
 import type { Faults } from "./entries.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
 import type { BuildpackEntry, EnvVariable } from "./project-descriptor.ts";

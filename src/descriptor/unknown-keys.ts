@@ -1,5 +1,5 @@
 import type { GenericSchema } from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
 

@@ -1,4 +1,4 @@
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { EnvPart } from "../stages/stage.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
 import type { CacheOnlyRequest, ExportRequest } from "./export.ts";

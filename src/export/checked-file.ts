@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import parseToml from "@iarna/toml/parse-string.js";
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { reasonOf } from "./file-fault.ts";

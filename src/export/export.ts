@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import type { Owner } from "../layer/lifecycle-tar.ts";

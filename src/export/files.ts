@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import * as v from "valibot";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
 import { readJsonFile } from "./checked-file.ts";

@@ -8,7 +8,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { epochSeconds, type Owner } from "../layer/lifecycle-tar.ts";

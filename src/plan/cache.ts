@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import type { CachePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./options.ts";

@@ -1,5 +1,5 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 
 /**

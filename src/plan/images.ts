@@ -1,6 +1,6 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type SourceLocation } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";

@@ -1,6 +1,6 @@
 import type { BuilderMetadata, Order, OrderEntry, OrderGroup } from "../builder/builder.ts";
 import type { BuildpackEntry, InlineBuildpack, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
 

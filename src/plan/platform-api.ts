@@ -1,4 +1,4 @@
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 
 /** Platform APIs that we speak, lowest first. Below 0.12 a builder has stack.toml and no targets. */

@@ -1,5 +1,5 @@
 import type { EnvVariable, InlineBuildpack, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { PlatformFile } from "./lifecycle-plan.ts";
 

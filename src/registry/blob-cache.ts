@@ -33,11 +33,18 @@ export class BlobCache {
       writeFileSync(temporary, bytes);
       renameSync(temporary, this.path(digest));
     } catch {
-      rmSync(temporary, { force: true });
+      discard(temporary);
     }
   }
 
   private path(digest: string): string {
     return join(this.directory, digest.replace(":", "-"));
   }
+}
+
+/** Where the directory is no directory, or closed to us, there is nothing to remove, and saying so is a fault again. */
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { diagnose } from "../diagnostics/catalog.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import { type Challenge, requestToken } from "./auth.ts";

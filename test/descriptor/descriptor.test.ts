@@ -17,6 +17,7 @@ describe("a descriptor of schema 0.2", () => {
   it("that is empty asks for nothing", () => {
     expect(read("")).toEqual({
       file: "project.toml",
+      text: '[_]\nschema-version = "0.2"\n',
       group: [],
       pre: [],
       post: [],

@@ -6,6 +6,7 @@ import {
   CompileError,
   type CompileOptions,
   compile,
+  type DescriptorText,
   type Diagnostic,
   formatDiagnostic,
   type GitPlace,
@@ -24,6 +25,8 @@ interface CaseOptions {
   readonly arguments: readonly string[];
   /** What git says of the project; absent: it is not a clone. */
   readonly git?: GitPlace;
+  /** Name of project.toml from the project's directory; absent: it lies there. */
+  readonly descriptor?: string;
 }
 
 /** What stands in for our version and the export program, so that a release changes no case. */
@@ -35,14 +38,15 @@ const fallbackCacheId = "app-00000000-0000-4000-8000-000000000000";
 /** Compiles a case as the command line does. Out: name and text of every file that comes of it. */
 export async function runCase(directory: string): Promise<ReadonlyMap<string, string>> {
   const text = readInput(directory, "project.toml");
-  const { arguments: args, git } = JSON.parse(readInput(directory, "options.json") ?? "") as CaseOptions;
-  const descriptor = text === undefined ? undefined : { file: "project.toml", text };
+  const input = JSON.parse(readInput(directory, "options.json") ?? "") as CaseOptions;
+  const { arguments: args, git, descriptor: file = "project.toml" } = input;
+  const descriptor = text === undefined ? undefined : { file, text };
   const texts = new Map(descriptor === undefined ? [] : [[descriptor.file, descriptor.text]]);
   const reported: Diagnostic[] = [];
   const outputs = new Map<string, string>();
   try {
     const { files, plan } = await compile(
-      { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, text !== undefined) },
+      { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, descriptor) },
       {
         images: imagesFromFiles(
           ["builder.json", "run.json"].flatMap((name) => readInput(directory, name) ?? []),
@@ -65,12 +69,18 @@ export async function runCase(directory: string): Promise<ReadonlyMap<string, st
   return outputs;
 }
 
-function optionsOf(args: readonly string[], hasDescriptor: boolean): CompileOptions {
+function optionsOf(args: readonly string[], descriptor: DescriptorText | undefined): CompileOptions {
   const flags = parseRecorded(args);
   if (flags === undefined) throw new Error(`options.json: not arguments of generate: ${args.join(" ")}`);
   const options = readOptions(
     flags,
-    { directory: "/nowhere", ...(hasDescriptor ? { descriptorPath: "project.toml" } : {}) },
+    {
+      directory: "/nowhere",
+      ...(descriptor === undefined ? {} : { descriptor }),
+      ...(descriptor === undefined || descriptor.file.startsWith("../")
+        ? {}
+        : { descriptorPath: descriptor.file }),
+    },
     fallbackCacheId,
   );
   const { tool } = options;

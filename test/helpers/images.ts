@@ -53,7 +53,8 @@ function nameOf({ reference }: ImageFile): string {
   return formatReference(parsed);
 }
 
-function readLabels(labels: ImageFileConfig["labels"]): Record<string, string> {
+/** Labels as an image has them: all of them text. */
+export function readLabels(labels: ImageFileConfig["labels"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(labels).map(([name, value]) => [
       name,

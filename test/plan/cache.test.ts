@@ -14,6 +14,7 @@ interface Known {
 function cache({ cacheId, projectId, git }: Known, warnings: Diagnostic[] = []) {
   const descriptor: ProjectDescriptor = {
     file: "project.toml",
+    text: "",
     ...(projectId === undefined ? {} : { id: projectId }),
     group: [],
     pre: [],

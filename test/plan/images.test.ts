@@ -22,6 +22,7 @@ const options = (parts: Partial<CompileOptions> = {}): CompileOptions => ({
 });
 const descriptor = (reference?: string) => ({
   file: "project.toml",
+  text: "",
   ...(reference === undefined ? {} : { builder: { reference, keyPath: "io.buildpacks.builder" } }),
   group: [],
   pre: [],

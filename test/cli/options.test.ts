@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
+import { parseRecorded } from "../../src/cli/program.ts";
+import { codesOf } from "../helpers/errors.ts";
+
+const read = (flags: GenerateFlags) => readOptions(flags, { directory: "/nowhere" }, "app-earlier");
+
+describe("flags", () => {
+  it("name each platform once, however it is written", () => {
+    const { platforms } = read({ platform: ["linux/amd64, linux/x86_64", "linux/arm64/v8", "linux/arm64"] });
+    expect(platforms).toEqual([
+      { os: "linux", architecture: "amd64" },
+      { os: "linux", architecture: "arm64" },
+    ]);
+  });
+
+  it("that are wrong are all told at once", () => {
+    const wrong = {
+      platform: ["linux"],
+      env: ["A", "=x"],
+      envFile: ["/nowhere/vars"],
+      processType: "a/b",
+      syntax: "A B",
+    };
+    expect(codesOf(() => read(wrong))).toEqual([
+      "cli/bad-platform",
+      "cli/file-unreadable",
+      "cli/env-without-value",
+      "descriptor/env-name",
+      "cli/bad-process-type",
+      "plan/bad-reference",
+    ]);
+  });
+
+  it("leave a made-up cache id as it was, or make up one that nobody else has", () => {
+    expect(read({}).fallbackCacheId).toBe("app-earlier");
+    const madeUp = () => readOptions({}, { directory: "/nowhere" }, undefined).fallbackCacheId;
+    expect(madeUp()).toMatch(/^app-[0-9a-f-]{36}$/);
+    expect(madeUp()).not.toBe(madeUp());
+  });
+
+  it("are recorded so that they read back to the same options", () => {
+    const flags = {
+      ...{
+        builder: "b",
+        runImage: "r:1",
+        platform: ["linux/arm64", "linux/amd64"],
+        env: ["A=--x y\n=", "B="],
+      },
+      ...{
+        processType: "-web",
+        platformApi: "0.14",
+        cacheId: "-",
+        syntax: "s:1",
+        keepGitDir: true,
+        image: "i:2",
+      },
+    };
+    const { recorded, ...options } = read(flags);
+    const again = parseRecorded(recorded);
+    expect(again && read(again)).toEqual({ ...options, recorded });
+  });
+});
+
+describe("recorded arguments", () => {
+  it.each([[["--unknown"]], [["stray"]], [["--builder"]]])("are not %j", (args) => {
+    expect(parseRecorded(args)).toBeUndefined();
+  });
+});

@@ -1,0 +1,56 @@
+import toml from "@iarna/toml";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fileText } from "../../src/emit/content.ts";
+import { hostile } from "../helpers/hostile.ts";
+
+const listed = (text: string) => {
+  const files = [{ path: "/a", mode: "0755", content: { format: "text", text } }] as const;
+  return JSON.parse(fileText({ format: "files", files }))[0].content as string | string[];
+};
+
+describe("the list of exact files", () => {
+  it("holds a short text as it is", () => {
+    expect(listed("a\r\n")).toBe("a\r\n");
+  });
+
+  it("cuts a long text into pieces that fit on a line, and no character in two", () => {
+    const text = `x${"🚀".repeat(9000)}`;
+    const pieces = listed(text) as string[];
+    expect(pieces.join("")).toBe(text);
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(pieces.every((piece) => piece.isWellFormed() && piece.length <= 4001)).toBe(true);
+  });
+});
+
+const spacedAndQuoted = fc.string({
+  unit: fc.constantFrom("\n", " ", '"', '"""', "\\", "'", "=", "a", "]"),
+  maxLength: 12,
+});
+
+// The library writes other control characters raw where a value has quotes, too, which TOML does not allow.
+const printable = hostile.map((text) => text.replace(/[^\P{Cc}\n]/gu, ""));
+
+describe("TOML", () => {
+  it("reads back as what it was made from, and is not indented", () => {
+    const table = {
+      api: "0.10",
+      empty: "",
+      odd: 'a"\\\n\u0001é',
+      order: [{ group: [{ id: "a/b", optional: true }, { id: "c" }] }],
+    };
+    const text = fileText({ format: "toml", table });
+    expect(toml.parse(text)).toEqual(table);
+    expect(text).not.toMatch(/^[ \t]+\S/m);
+    expect(text.endsWith("\n")).toBe(true);
+  });
+
+  it("keeps every value, whatever spaces and quotes it has", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.oneof(spacedAndQuoted, printable))), (texts) => {
+        const table = { order: texts.map((group) => ({ group: group.map((id) => ({ id, last: true })) })) };
+        expect(toml.parse(fileText({ format: "toml", table }))).toEqual(table);
+      }),
+    );
+  });
+});

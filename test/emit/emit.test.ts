@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { emitFiles } from "../../src/emit/emit.ts";
+import type { LifecyclePlan } from "../../src/index.ts";
+import { lowerToStages } from "../../src/stages/stages.ts";
+import { hostile } from "../helpers/hostile.ts";
+import { planOf } from "../helpers/plan.ts";
+import { readDockerfile } from "../helpers/read-dockerfile.ts";
+
+const keywords = (plan: LifecyclePlan) =>
+  readDockerfile(emitFiles(lowerToStages(plan), plan).dockerfile).map(({ keyword }) => keyword);
+
+it("a project's texts add no instruction to a Dockerfile, wherever they stand", () => {
+  const parts = (text: string): Partial<LifecyclePlan> => ({
+    // `dockerfile-ast`, unlike BuildKit, takes any `=` in a file's first comment for a parser directive.
+    descriptor: text.replaceAll("=", "-"),
+    generator: { version: "0", recorded: [text] },
+    workspace: {
+      filter: { kind: "exclude", patterns: [text] },
+      descriptorPath: text,
+      // As TOML it has neither of these.
+      descriptorText: `${text.replace(/[\0\r]/g, "")}\n`,
+      keepGitDirectory: false,
+    },
+    order: [[{ id: text, version: text, optional: false }]],
+    // Both in one place: the list of exact files is there whatever the text is.
+    files: [
+      { path: `/platform/env/${text}`, mode: "0644", content: { format: "text", text: `${text}\r` } },
+      { path: "/platform/env/B", mode: "0644", content: { format: "text", text: "plain\n" } },
+    ],
+    platforms: planOf().platforms.map((platform) => ({
+      ...platform,
+      target: { ...platform.target, id: text },
+    })),
+  });
+  const usual = keywords(planOf(parts("x")));
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(keywords(planOf(parts(text)))).toEqual(usual);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it("ends every line of both files with a newline alone", () => {
+  const { dockerfile, dockerignore } = emitFiles(lowerToStages(planOf()), planOf());
+  for (const text of [dockerfile, dockerignore]) {
+    expect(text).not.toContain("\r");
+    expect(text).toMatch(/[^\n]\n$/);
+  }
+});
+
+it("gives the same bytes for the same plan", () => {
+  expect(emitFiles(lowerToStages(planOf()), planOf())).toEqual(emitFiles(lowerToStages(planOf()), planOf()));
+});

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planComment, readPlanComment } from "../../src/emit/plan-comment.ts";
+import { hostile } from "../helpers/hostile.ts";
+import { planOf } from "../helpers/plan.ts";
+
+const lines = (recorded: readonly string[], id = "app-1") =>
+  planComment(planOf({ generator: { version: "1.2.3", recorded }, cache: { id, derivedFrom: "option" } }));
+
+describe("the comment that says how a file was made", () => {
+  it("reads back whatever it holds", () => {
+    fc.assert(
+      fc.property(fc.array(hostile), (recorded) => {
+        const text = `# other\n${lines(recorded).join("\n")}\nFROM scratch\n`;
+        expect(readPlanComment(text)).toEqual({ version: "1.2.3", arguments: recorded, cacheId: "app-1" });
+      }),
+    );
+  });
+
+  it("is comment lines and nothing else, of a length people can bear", () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 300, maxLength: 400 }), (recorded) => {
+        for (const line of lines(recorded)) {
+          expect(line).toMatch(/^# cnb-dockerfile-plan: [^\n\r\u2028\u2029\0]+$/);
+          expect(line.length).toBeLessThan(2100);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("reads back from a file with Windows line ends", () => {
+    expect(readPlanComment(lines(["--env=A=1"]).join("\r\n"))?.arguments).toEqual(["--env=A=1"]);
+  });
+
+  it.each([
+    ["FROM scratch\n"],
+    ["# cnb-dockerfile-plan: {\n"],
+    ['# cnb-dockerfile-plan: {"version":1}\n'],
+    ['RUN echo "# cnb-dockerfile-plan: {}"\n'],
+  ])("is not in %j", (text) => {
+    expect(readPlanComment(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,149 @@
+import { DockerfileParser } from "dockerfile-ast";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { printInstruction } from "../../src/emit/instruction.ts";
+import { commentText, heredocDelimiter, plainWord, quotedWord } from "../../src/emit/quote.ts";
+import type { Instruction } from "../../src/stages/stage.ts";
+import { codesOf } from "../helpers/errors.ts";
+import { hostile } from "../helpers/hostile.ts";
+import { type ReadInstruction, readDockerfile, readQuoted } from "../helpers/read-dockerfile.ts";
+
+/** Prints an instruction between two others and reads it back with two parsers. Throws where it became several. */
+function readBack(instruction: Instruction): ReadInstruction {
+  const text = `FROM scratch\n${printInstruction(instruction)}\nCMD ["end"]\n`;
+  const read = readDockerfile(text);
+  const keywords = read.map(({ keyword }) => keyword);
+  expect(keywords).toEqual(["FROM", keywords[1], "CMD"]);
+  const others = DockerfileParser.parse(text).getInstructions();
+  expect(others.map((other) => other.getKeyword())).toEqual(keywords);
+  return read[1] ?? { keyword: "", rest: "" };
+}
+
+/** What a line of a Dockerfile cannot hold; the printer has to refuse it. */
+const unprintable = /[\0\r\n]/;
+
+describe("a hostile value", () => {
+  it("stays what it is as an environment variable", () => {
+    fc.assert(
+      fc.property(hostile, (value) => {
+        const env: Instruction = { kind: "env", name: "NAME", value: [value] };
+        if (unprintable.test(value)) {
+          expect(codesOf(() => printInstruction(env))).toEqual(["emit/control-character"]);
+          return;
+        }
+        expect(readQuoted(readBack(env).rest.replace(/^NAME=/, ""))).toBe(value);
+      }),
+    );
+  });
+
+  it("stays what it is as a label", () => {
+    fc.assert(
+      fc.property(hostile, (value) => {
+        const label: Instruction = { kind: "label", name: "a.b", value };
+        if (unprintable.test(value)) {
+          expect(codesOf(() => printInstruction(label))).toEqual(["emit/control-character"]);
+          return;
+        }
+        expect(readQuoted(readBack(label).rest.replace(/^a\.b=/, ""))).toBe(value);
+      }),
+    );
+  });
+
+  it("stays what it is as an argument of a command", () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (argv) => {
+        const { rest } = readBack({ kind: "run", network: true, mounts: [], argv });
+        expect(JSON.parse(rest)).toEqual(argv);
+      }),
+    );
+  });
+
+  it("stays what it is as an argument of a long command with mounts", () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (values) => {
+        const argv = ["a".repeat(120), ...values];
+        const { rest } = readBack({
+          kind: "run",
+          network: false,
+          mounts: [{ kind: "context", target: "/context" }],
+          argv,
+        });
+        expect(JSON.parse(rest.slice(rest.indexOf("[")))).toEqual(argv);
+        expect(rest.slice(0, rest.indexOf("[")).trim().split(/\s+/)).toEqual([
+          "--network=none",
+          "--mount=type=bind,target=/context",
+        ]);
+      }),
+    );
+  });
+
+  it("stays what it is as an entrypoint", () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1 }), (argv) => {
+        expect(JSON.parse(readBack({ kind: "entrypoint", argv }).rest)).toEqual(argv);
+      }),
+    );
+  });
+
+  it("stays what it is as a file", () => {
+    // Carriage returns and the like go through the export program's file list instead.
+    const texts = hostile.map((text) => `${text.replace(/[\0\r\v\u0085\u2028\u2029\ufeff]/g, "")}\n`);
+    fc.assert(
+      fc.property(texts, (text) => {
+        const read = readBack({ kind: "file", path: "/a", mode: "0644", content: { format: "text", text } });
+        expect(read.heredoc).toBe(text);
+      }),
+    );
+  });
+
+  it("stays what it is in the list of exact files", () => {
+    fc.assert(
+      fc.property(hostile, fc.string({ unit: "binary", maxLength: 10 }), (text, name) => {
+        const files = [
+          { path: `/platform/env/${name}`, mode: "0644", content: { format: "text", text } },
+        ] as const;
+        const read = readBack({
+          kind: "file",
+          path: "/a",
+          mode: "0644",
+          content: { format: "files", files },
+        });
+        expect(JSON.parse(read.heredoc ?? "")).toEqual([
+          { path: files[0].path, mode: "0644", content: text },
+        ]);
+      }),
+    );
+  });
+
+  it("cannot begin a line in a comment", () => {
+    fc.assert(
+      fc.property(hostile, (value) => {
+        expect(readDockerfile(`# ${commentText(value)}\nFROM scratch\n`)).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe("quoting", () => {
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
+  it("expands nothing but the variables that are meant", () => {
+    expect(quotedWord(["/a:$HOME:", { variable: "PATH" }], "PATH")).toBe('"/a:\\$HOME:${PATH}"');
+  });
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
+
+  it("keeps `<` out of exec forms, where it could begin a heredoc", () => {
+    expect(printInstruction({ kind: "cmd", argv: ["<<EOF"] })).toBe('CMD ["\\u003c\\u003cEOF"]');
+  });
+
+  it("ends a heredoc with a line that the text has not", () => {
+    expect(heredocDelimiter("a\n")).toBe("EOF");
+    expect(heredocDelimiter("EOF\r\nEOF1\nEOF2x\n")).toBe("EOF2");
+  });
+
+  it.each(["", "a b", 'a"', "a\n", "a,b", "a;b", "a\\", "ä", "$(id)", "<<EOF"])(
+    "refuses %j where nothing is quoted",
+    (word) => {
+      expect(() => plainWord(word)).toThrow("not a plain Dockerfile word");
+    },
+  );
+});

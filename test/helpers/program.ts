@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { goldenDirectory } from "./cases.ts";
+import { temporaryDirectory } from "./directory.ts";
+import type { ImageFile } from "./images.ts";
+import { startRegistry, type TestRegistry } from "./registry.ts";
+
+const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
+
+/** A machine of its own for the bundled program: a home, a registry with a builder, and a project. */
+export interface Workplace {
+  readonly registry: TestRegistry;
+  /** `127.0.0.1:PORT/acme/builder:24`, a builder for amd64 and arm64. */
+  readonly builder: string;
+  /** The project's directory, in which the program runs. */
+  readonly directory: string;
+  /** Runs the program. Variables of this process reach it only by `env`. */
+  readonly run: (args: readonly string[], settings?: RunSettings) => Promise<RunResult>;
+  readonly write: (path: string, text: string) => void;
+  readonly read: (path: string) => string;
+  /** Puts another image under the run image's tag. */
+  readonly moveRunImage: () => void;
+}
+
+export interface RunSettings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RunResult {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** In: the project's files; `BUILDER` in them stands for the builder's name. */
+export async function workplace(files: Readonly<Record<string, string>> = {}): Promise<Workplace> {
+  const registry = await startRegistry();
+  const image = (name: string): ImageFile => {
+    const text = readFileSync(join(goldenDirectory, "minimal", name), "utf8");
+    return JSON.parse(text.replaceAll("registry.example", registry.host)) as ImageFile;
+  };
+  registry.putImageFile("acme/builder", "24", image("builder.json"));
+  registry.putImageFile("acme/run", "24", image("run.json"));
+  const builder = `${registry.host}/acme/builder:24`;
+  const home = temporaryDirectory();
+  const directory = join(home, "project");
+  mkdirSync(directory);
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text.replaceAll("BUILDER", builder));
+  };
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return {
+    registry,
+    builder,
+    directory,
+    write,
+    read: (path) => readFileSync(join(directory, path), "utf8"),
+    async run(args, { env = {}, cwd = directory } = {}) {
+      const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
+        cwd,
+        env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...env },
+        extendEnv: false,
+        reject: false,
+        stripFinalNewline: false,
+      });
+      return { exitCode, stdout, stderr };
+    },
+    moveRunImage() {
+      const run = image("run.json");
+      const platforms = Object.entries(run.platforms).map(([name, config]) => [
+        name,
+        { ...config, labels: { ...config.labels, patched: "yes" } },
+      ]);
+      registry.putImageFile("acme/run", "24", { platforms: Object.fromEntries(platforms) });
+    },
+  };
+}
+
+/** A project.toml with an id and the workplace's builder. */
+export const projectToml =
+  '[_]\nschema-version = "0.2"\nid = "shop"\n\n[io.buildpacks]\nbuilder = "BUILDER"\n';

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach } from "vitest";
+import type { ImageFile } from "./images.ts";
+import { readLabels } from "./images.ts";
+
+const indexType = "application/vnd.oci.image.index.v1+json";
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
+const open: TestRegistry[] = [];
+afterEach(async () => {
+  for (const registry of open.splice(0)) await registry.close();
+});
+
+/** Starts a registry on this machine that is gone after the test. */
+export async function startRegistry(): Promise<TestRegistry> {
+  const registry = new TestRegistry();
+  await registry.listen();
+  open.push(registry);
+  return registry;
+}
+
+/** Answers instead of the registry; true: it did. */
+export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A registry in this process: what is put into it can be pulled, and every request is noted. */
+export class TestRegistry {
+  /** Paths asked for, without `/v2/`: `acme/run/manifests/24`. */
+  readonly requests: string[] = [];
+  /** Asked before the content is. */
+  intercept: Interception = () => false;
+  private readonly content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
+  private readonly server = createServer((request, response) => this.answer(request, response));
+
+  /** `127.0.0.1:PORT`. */
+  get host(): string {
+    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+  }
+
+  close(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  /** Puts bytes under their digest, and a manifest under a name, too. Out: the digest. */
+  put(repository: string, kind: "manifests" | "blobs", value: unknown, name?: string): string {
+    const bytes = Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    const type =
+      kind === "blobs"
+        ? "application/octet-stream"
+        : bytes.includes('"manifests"')
+          ? indexType
+          : manifestType;
+    for (const key of [digest, ...(name === undefined ? [] : [name])]) {
+      this.content.set(`${repository}/${kind}/${key}`, { type, bytes });
+    }
+    return digest;
+  }
+
+  /** Puts an image for one platform. Out: its manifest's digest. */
+  putImage(repository: string, config: unknown, name?: string): string {
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: {
+        mediaType: "application/vnd.oci.image.config.v1+json",
+        digest: this.put(repository, "blobs", config),
+      },
+      layers: [],
+    };
+    return this.put(repository, "manifests", manifest, name);
+  }
+
+  /** Puts an image for every platform of a file, with an index. Out: the index's digest. */
+  putImageFile(repository: string, name: string, { platforms }: Pick<ImageFile, "platforms">): string {
+    const manifests = Object.values(platforms).map(({ os, architecture, variant, env, user, labels }) => {
+      const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+      const config = { ...platform, config: { Env: env, User: user, Labels: readLabels(labels) } };
+      return { mediaType: manifestType, digest: this.putImage(repository, config), platform };
+    });
+    return this.put(repository, "manifests", { schemaVersion: 2, mediaType: indexType, manifests }, name);
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? "").replace(/^\/v2\//, "");
+    this.requests.push(path);
+    if (this.intercept(request, response)) return;
+    const found = this.content.get(path);
+    if (found === undefined) response.writeHead(404).end('{"errors":[]}');
+    else response.writeHead(200, { "content-type": found.type }).end(found.bytes);
+  }
+}

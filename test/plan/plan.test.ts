@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.ts";
+import { type CompileOptions, parseReference } from "../../src/index.ts";
+import { planLifecycle } from "../../src/plan/plan.ts";
+import { builder } from "../helpers/builders.ts";
+
+const platform = { os: "linux", architecture: "amd64" };
+
+/** The plan for the test builder, with what is given. */
+function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<CompileOptions> = {}) {
+  const image = (name: string) => {
+    const reference = parseReference(name);
+    if (reference === undefined) throw new Error(name);
+    return { reference, digest: `sha256:${"d".repeat(64)}`, available: [platform], images: [] };
+  };
+  return planLifecycle(
+    {
+      descriptor: {
+        file: "project.toml",
+        text: "a = 1\r\nb = 2",
+        group: [],
+        pre: [],
+        post: [],
+        buildEnv: [],
+        ...descriptor,
+      },
+      builderImage: image("acme/builder:24"),
+      builders: [builder()],
+      runImage: image(`acme/run@sha256:${"d".repeat(64)}`),
+      runImages: [{ platform, target: platform, path: "/bin" }],
+      options: {
+        buildEnv: [],
+        keepGitDirectory: false,
+        cacheId: "x",
+        fallbackCacheId: "y",
+        tool: { kind: "image", reference: "tool" },
+        recorded: [],
+        version: "0",
+        ...options,
+      },
+    },
+    () => {},
+  );
+}
+
+describe("the plan", () => {
+  it("pins both images, and names the run image without its digest for the lifecycle", () => {
+    const { builder: pinned, runImage } = plan();
+    expect(pinned).toBe(`acme/builder:24@sha256:${"d".repeat(64)}`);
+    expect(runImage).toEqual({
+      reference: `acme/run@sha256:${"d".repeat(64)}`,
+      name: "acme/run:latest",
+      setsPath: true,
+    });
+  });
+
+  it.each([
+    [{}, { kind: "all" }],
+    [{ include: [], exclude: [] }, { kind: "all" }],
+    [{ include: ["a"] }, { kind: "include", patterns: ["a"] }],
+    [{ exclude: ["a"] }, { kind: "exclude", patterns: ["a"] }],
+  ])("takes of a project with %j the files of %j", (descriptor, filter) => {
+    expect(plan(descriptor).workspace.filter).toEqual(filter);
+  });
+
+  it("lets options' variables win over the descriptor's", () => {
+    const variable = (name: string, value: string) => ({ name, value });
+    const { files } = plan(
+      { buildEnv: [variable("A", "1"), variable("B", "2")] },
+      { buildEnv: [variable("A", "3")] },
+    );
+    expect(files.map(({ path, content }) => [path, content])).toEqual([
+      ["/platform/env/A", { format: "text", text: "3" }],
+      ["/platform/env/B", { format: "text", text: "2" }],
+    ]);
+  });
+
+  it("carries the text of a descriptor that the build context lacks, its lines ended by newlines alone", () => {
+    expect(plan().workspace.descriptorText).toBe("a = 1\nb = 2\n");
+    expect(plan({}, { descriptorPath: "project.toml" }).workspace).toEqual({
+      filter: { kind: "all" },
+      descriptorPath: "project.toml",
+      keepGitDirectory: false,
+    });
+  });
+
+  it("is plain JSON, with nothing left out when it is written down", () => {
+    expect(JSON.parse(JSON.stringify(plan()))).toEqual(plan());
+  });
+});

@@ -1,0 +1,227 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
+import { describe, expect, it } from "vitest";
+import type { LifecyclePlan } from "../../src/index.ts";
+import { fitsHeredoc } from "../../src/stages/files.ts";
+import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";
+import { lowerToStages } from "../../src/stages/stages.ts";
+import { planOf } from "../helpers/plan.ts";
+
+function stage(name: StageName, plan: Partial<LifecyclePlan> = {}): Stage {
+  const found = lowerToStages(planOf(plan)).find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`no stage ${name}`);
+  return found;
+}
+const runs = ({ instructions }: Stage): RunInstruction[] =>
+  instructions.filter(({ kind }) => kind === "run") as RunInstruction[];
+const envs = ({ instructions }: Stage) =>
+  Object.fromEntries(instructions.flatMap((one) => (one.kind === "env" ? [[one.name, one.value]] : [])));
+const ofKind = <Kind extends Instruction["kind"]>({ instructions }: Stage, kind: Kind) =>
+  instructions.filter((one): one is Extract<Instruction, { kind: Kind }> => one.kind === kind);
+
+describe("the stages", () => {
+  it("have public names, each after what it takes from, and the image last", () => {
+    expect(lowerToStages(planOf()).map(({ name }) => name)).toEqual([
+      ...["tool", "source", "builder", "detect", "restore", "build", "export", "cache-files", "cache", "app"],
+    ]);
+  });
+
+  it("run nothing with network but the buildpacks", () => {
+    const online = lowerToStages(planOf()).filter((one) => runs(one).some(({ network }) => network));
+    expect(online.map(({ name }) => name)).toEqual(["build"]);
+  });
+
+  it("name the run image's digest in app alone: a patched one runs no buildpack again", () => {
+    const { reference } = planOf().runImage;
+    const naming = lowerToStages(planOf()).filter((one) => JSON.stringify(one).includes(reference));
+    expect(naming.map(({ name }) => name)).toEqual(["app"]);
+  });
+
+  it("pin builder and run image, and run the tool on the machine that builds", () => {
+    const bases = lowerToStages(planOf()).flatMap(({ base }) => (base.kind === "image" ? [base] : []));
+    expect(bases).toEqual([
+      { kind: "image", reference: planOf().tool.reference, onBuildPlatform: true },
+      { kind: "image", reference: planOf().builder, onBuildPlatform: false },
+      { kind: "image", reference: planOf().runImage.reference, onBuildPlatform: false },
+    ]);
+  });
+
+  it("share one cache mount, of this app, this platform and the build user", () => {
+    const cacheMounts = lowerToStages(planOf()).flatMap((one) =>
+      runs(one).flatMap(({ mounts }) => mounts.filter(({ kind }) => kind === "cache")),
+    );
+    const mount = {
+      kind: "cache",
+      id: `cnb-dockerfile/${planOf().cache.id}/\${TARGETPLATFORM}`,
+      target: "/cache",
+      owner: { uid: 1002, gid: 1000 },
+    };
+    expect(cacheMounts).toEqual([mount, mount]);
+  });
+
+  it("declare the platform in every stage that uses it", () => {
+    const using = lowerToStages(planOf()).filter(({ instructions }) =>
+      JSON.stringify(instructions).includes("${TARGETPLATFORM}"),
+    );
+    expect(using.map(({ name }) => name)).toEqual(["builder", "restore", "export"]);
+    for (const one of using) expect(one.instructions[0]).toEqual({ kind: "arg", name: "TARGETPLATFORM" });
+  });
+});
+
+describe("builder", () => {
+  it("runs as the build user, and never as root", () => {
+    expect(ofKind(stage("builder"), "user")).toEqual([{ kind: "user", owner: { uid: 1002, gid: 1000 } }]);
+    for (const name of ["detect", "restore", "build"] as const)
+      expect(ofKind(stage(name), "user")).toEqual([]);
+  });
+
+  it("names the exec environment from Platform API 0.15 only", () => {
+    const { execEnv: _, ...older } = planOf({ platformApi: "0.14" });
+    expect(envs(stage("builder"))).toEqual({ CNB_PLATFORM_API: ["0.15"], CNB_EXEC_ENV: ["production"] });
+    expect(envs(lowerToStages(older)[2] as Stage)).toEqual({ CNB_PLATFORM_API: ["0.14"] });
+  });
+
+  it("keeps the builder's own order.toml where there is no other order", () => {
+    const paths = (plan: Partial<LifecyclePlan>) =>
+      ofKind(stage("builder", plan), "file").map(({ path }) => path);
+    expect(paths({})).toEqual([]);
+    expect(paths({ order: [[{ id: "a", version: "1", optional: true }]] })).toEqual(["/cnb/order.toml"]);
+  });
+});
+
+describe("tool", () => {
+  it("tells the lifecycle of each platform the run image's name and target, and not its digest", () => {
+    const [amd64] = ofKind(stage("tool"), "file");
+    expect(amd64).toMatchObject({
+      path: "/cnb-dockerfile/platforms/linux/amd64/analyzed.toml",
+      content: {
+        table: {
+          "run-image": {
+            image: "registry.example/acme/run:24",
+            reference: "registry.example/acme/run:24",
+            target: { os: "linux", arch: "amd64", distro: { name: "ubuntu", version: "24.04" } },
+          },
+        },
+      },
+    });
+  });
+
+  it("carries the export program where the Dockerfile is to need no image of ours", () => {
+    const tool = { kind: "inline", reference: "node:24", program: "x()" } as const;
+    expect(ofKind(stage("tool", { tool }), "file")[0]).toMatchObject({
+      path: "/cnb-dockerfile/export.mjs",
+      content: { text: "x()\n" },
+    });
+  });
+});
+
+describe("restore", () => {
+  it.each([
+    [true, ["/cnb/lifecycle/restorer", "-cache-dir", "/cache", "-run", "/nonexistent"]],
+    [false, ["/cnb/lifecycle/restorer", "-cache-dir", "/cache"]],
+  ])("looks up no run image in a registry (a lifecycle that would: %s)", (restorerChecksRunImage, argv) => {
+    expect(runs(stage("restore", { restorerChecksRunImage })).map((run) => run.argv)).toEqual([argv]);
+  });
+});
+
+describe("detect", () => {
+  it("puts a descriptor from outside of the project where buildpacks look for it", () => {
+    const workspace = { ...planOf().workspace, descriptorText: "a = 1\n" };
+    expect(ofKind(stage("detect", { workspace }), "file")).toMatchObject([
+      { path: "/workspace/project.toml", content: { text: "a = 1\n" } },
+    ]);
+    expect(ofKind(stage("detect"), "file")).toEqual([]);
+  });
+});
+
+describe("source", () => {
+  const argv = (workspace: LifecyclePlan["workspace"]) =>
+    runs(stage("source", { workspace }))[0]?.argv.slice(5);
+
+  it("takes everything but .git where nothing else is said", () => {
+    expect(argv({ filter: { kind: "all" }, keepGitDirectory: false })).toEqual([]);
+  });
+
+  it("gets the patterns, each as an argument of its own", () => {
+    const filter = { kind: "include", patterns: ["a", "--b", ""] } as const;
+    expect(argv({ filter, descriptorPath: "p.toml", keepGitDirectory: true })).toEqual([
+      ...["--descriptor=p.toml", "--keep-git-directory", "--include=a", "--include=--b", "--include="],
+    ]);
+  });
+});
+
+describe("app", () => {
+  it("starts the launcher, or the process that was asked for", () => {
+    const entrypoint = (plan: Partial<LifecyclePlan>) => ofKind(stage("app", plan), "entrypoint")[0]?.argv;
+    expect(entrypoint({})).toEqual(["/cnb/lifecycle/launcher"]);
+    expect(entrypoint({ processType: "web" })).toEqual(["/cnb/process/web"]);
+  });
+
+  it("puts the processes first on the run image's PATH, if it sets one", () => {
+    const path = (setsPath: boolean) =>
+      envs(stage("app", { runImage: { ...planOf().runImage, setsPath } })).PATH;
+    expect(path(true)).toEqual(["/cnb/process:/cnb/lifecycle:", { variable: "PATH" }]);
+    expect(path(false)).toEqual(["/cnb/process:/cnb/lifecycle:"]);
+  });
+
+  it("has the layers in the exporter's order, launcher and process types owned by root", () => {
+    const copies = ofKind(stage("app"), "copy");
+    expect(copies.map(({ source }) => source.replace(/-\d+\/$/, "-N/"))).toEqual([
+      ...Array.from({ length: 10 }, () => "/image/launch-N/"),
+      "/image/sbom/",
+      ...Array.from({ length: 4 }, () => "/image/app-N/"),
+      ...["/image/launcher/", "/image/config/", "/image/process-types/"],
+    ]);
+    expect(copies.filter(({ owner }) => owner === undefined).map(({ source }) => source)).toEqual([
+      "/image/launcher/",
+      "/image/process-types/",
+    ]);
+    expect(copies.every(({ link }) => link)).toBe(true);
+  });
+});
+
+describe("a file", () => {
+  const fits = (text: string, path = "/platform/env/A") =>
+    fitsHeredoc({ path, mode: "0644", content: { format: "text", text } });
+
+  it("stands in the Dockerfile for people to read, where it can byte for byte", () => {
+    expect(fits("one\n\ttwo $HOME \\ EOF\n日本 🚀\n")).toBe(true);
+    expect(fits("\n")).toBe(true);
+  });
+
+  it.each([
+    "",
+    "no newline",
+    "a\r\n",
+    "a\0\n",
+    "\u0007\n",
+    "\u001b[31m\n",
+    "a\u2028\n",
+    "\ufeffa\n",
+    "\ud800\n",
+    `${"x".repeat(16_001)}\n`,
+  ])("goes through the export program where it is %j", (text) => {
+    expect(fits(text)).toBe(false);
+  });
+
+  it.each(["/a b", '/a"', "/$A", "/ä", "/a,b"])(
+    "goes through the export program where its path is %j",
+    (path) => {
+      expect(fits("a\n", path)).toBe(false);
+    },
+  );
+
+  it("is in one of the two places, and copied from the tool stage only if one of them is there", () => {
+    const file = (name: string, text: string) =>
+      ({ path: `/platform/env/${name}`, mode: "0644", content: { format: "text", text } }) as const;
+    const plan = { files: [file("A", "readable\n"), file("B", "exact")] };
+    expect(ofKind(stage("builder", plan), "file").map(({ path }) => path)).toEqual(["/platform/env/A"]);
+    expect(ofKind(stage("tool", plan), "file").at(-1)).toMatchObject({
+      path: "/cnb-dockerfile/files.json",
+      content: { files: [{ path: "/platform/env/B" }] },
+    });
+    expect(ofKind(stage("builder", plan), "copy").map(({ source }) => source)).toContain(
+      "/cnb-dockerfile/files/",
+    );
+    expect(ofKind(stage("builder", { files: [file("A", "readable\n")] }), "copy")).toHaveLength(1);
+  });
+});
