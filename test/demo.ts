@@ -36,7 +36,7 @@ async function show(lab: Lab, directory: string): Promise<void> {
 
   title("1. Make its Dockerfile");
   say("$ cnb-dockerfile generate --process-type web > Dockerfile");
-  const generated = await execa(execPath, [program, "generate", "--process-type", "web"], {
+  const generated = await execa(execPath, ["--", program, "generate", "--process-type", "web"], {
     cwd: directory,
     env: { CNB_DOCKERFILE_IMAGE: toolImage },
     stderr: "inherit",

@@ -11,7 +11,6 @@ import {
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,
-  stackIdLabel,
   userIdVariable,
 } from "./labels.ts";
 
@@ -23,20 +22,13 @@ export interface BuilderMetadata {
   readonly lifecycleVersion: string;
   /** Platform APIs that its lifecycle knows, deprecated ones too: `0.12`. */
   readonly platformApis: readonly string[];
-  /** Run images it was made for, best first; at least one. */
-  readonly runImages: readonly RunImageName[];
+  /** Run images it was made for, best first. */
+  readonly runImages: readonly string[];
   /** Buildpacks on the builder: id → versions. */
   readonly buildpacks: ReadonlyMap<string, readonly string[]>;
   readonly order: Order;
   /** Ids of the image extensions that the builder tries; empty on most. */
   readonly extensions: readonly string[];
-  /** Absent on builders of today. */
-  readonly stackId?: string;
-}
-
-export interface RunImageName {
-  readonly image: string;
-  readonly mirrors: readonly string[];
 }
 
 /** Groups in the order in which detection tries them. Source: CNB platform spec, "order.toml". */
@@ -51,7 +43,7 @@ export interface OrderEntry {
 
 // Go writes `null` for an empty list.
 const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
-const runImageSchema = v.object({ image: v.optional(v.string(), ""), mirrors: list(v.string()) });
+const runImageSchema = v.object({ image: v.optional(v.string(), "") });
 const apiSetSchema = v.object({ deprecated: list(v.string()), supported: list(v.string()) });
 const metadataSchema = v.object({
   images: list(runImageSchema),
@@ -87,9 +79,9 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   }
   const found: Diagnostic[] = [];
   const location = { file: image };
-  const runImages = [...metadata.images, metadata.stack?.runImage ?? { image: "", mirrors: [] }].filter(
-    ({ image: name }) => name !== "",
-  );
+  const runImages = [...metadata.images, metadata.stack?.runImage]
+    .map((candidate) => candidate?.image ?? "")
+    .filter((name) => name !== "");
   const { version: lifecycleVersion = "", api, apis } = metadata.lifecycle ?? {};
   const platformApis =
     apis?.platform === undefined || apis.platform === null
@@ -104,7 +96,6 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? {};
   const orderOf = (label: string) =>
     (decodeLabel(config, label, orderSchema, image) ?? []).map(({ group }) => group.map(orderEntry));
-  const stackId = config.labels[stackIdLabel];
   return {
     platform,
     user,
@@ -114,7 +105,6 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
     buildpacks: new Map(Object.entries(layers).map(([id, versions]) => [id, Object.keys(versions)])),
     order: orderOf(orderLabel),
     extensions: [...new Set(orderOf(orderExtensionsLabel).flatMap((group) => group.map(({ id }) => id)))],
-    ...(stackId === undefined || stackId === "" ? {} : { stackId }),
   };
 }
 

@@ -11,18 +11,10 @@ export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";
 export const orderLabel = "io.buildpacks.buildpack.order";
 /** The order of its image extensions; JSON. */
 export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
-/** Stack id, on older images. Platform spec, "Stack". */
-export const stackIdLabel = "io.buildpacks.stack.id";
 /** Run image target. Platform spec, "Run Image": id, distro name, distro version. */
 export const baseIdLabel = "io.buildpacks.base.id";
 export const distroNameLabel = "io.buildpacks.base.distro.name";
 export const distroVersionLabel = "io.buildpacks.base.distro.version";
-
-/** What a finished image carries. Platform spec, "Labels". */
-export const lifecycleMetadataLabel = "io.buildpacks.lifecycle.metadata";
-export const buildMetadataLabel = "io.buildpacks.build.metadata";
-export const projectMetadataLabel = "io.buildpacks.project.metadata";
-export const execEnvLabel = "io.buildpacks.exec-env";
 
 /** Numeric ids of the build user, set by every builder. Platform spec, "Build Image". */
 export const userIdVariable = "CNB_USER_ID";

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { GitPlace } from "../index.ts";
 
 /**
@@ -19,11 +20,12 @@ export async function readGitPlace(directory: string): Promise<GitPlace | undefi
       reject: false,
       stdin: "ignore",
     });
-  const [urls, prefix] = await Promise.all([
+  const [urls, place] = await Promise.all([
     git("config", "--local", "--get-regexp", "^remote\\..*\\.url$"),
-    git("rev-parse", "--show-prefix"),
+    git("rev-parse", "--show-toplevel", "--show-prefix"),
   ]);
-  if (urls.failed || prefix.failed) return undefined;
+  if (urls.failed || place.failed) return undefined;
+  const [root = "", prefix = ""] = place.stdout.split("\n");
   const remotes = urls.stdout
     .split("\n")
     .flatMap((line) => {
@@ -32,7 +34,10 @@ export async function readGitPlace(directory: string): Promise<GitPlace | undefi
     })
     .sort((a, b) => order(a.name, b.name));
   const remote = remotes[0]?.url;
-  return remote === undefined ? undefined : { remote, subdirectory: prefix.stdout.replace(/\/$/, "") };
+  if (remote === undefined) return undefined;
+  // A relative remote means another directory for every clone that lies elsewhere.
+  const isRelative = /^\.{0,2}\//.test(remote) || !remote.includes(":");
+  return { remote: isRelative ? resolve(root, remote) : remote, subdirectory: prefix.replace(/\/$/, "") };
 }
 
 function order(a: string, b: string): number {

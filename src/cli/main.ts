@@ -1,16 +1,19 @@
 import { CommanderError } from "commander";
-import { CompileError, type Diagnostic, TemporaryError } from "../index.ts";
+import { CompileError, type Diagnostic, diagnose, TemporaryError } from "../index.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./terminal.ts";
+import { systemReason } from "./text-file.ts";
 
 const json = process.argv.includes("--json");
 const terminal = new Terminal(json);
 
-// A reader that has seen enough (`| head`) is no fault.
+// A reader that has seen enough (`| head`) is no fault; a full disk behind `>` is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE") return;
+  terminal.show(diagnose("cli/output-closed", { reason: systemReason(error) }));
+  process.exitCode = exitUserError;
 });
 
 const program = createProgram({ generate: (path, flags) => generate(path, flags, terminal) });
@@ -34,7 +37,6 @@ function explain(error: unknown): number {
 
 function fail(diagnostics: readonly Diagnostic[], exitCode: number): number {
   for (const diagnostic of diagnostics) terminal.show(diagnostic);
-  if (json)
-    terminal.print(`${JSON.stringify({ diagnostics: [...terminal.reported, ...diagnostics] }, null, 2)}\n`);
+  if (json) terminal.print(terminal.json(diagnostics));
   return exitCode;
 }

@@ -109,12 +109,14 @@ function readEnv({ env = [], envFile = [] }: GenerateFlags, found: Diagnostic[])
   });
 }
 
-/** `NAME=VALUE` a line; empty lines and lines that begin with `#` do not count. */
+/** `NAME=VALUE` a line, without blanks around it; empty lines and lines that begin with `#` do not count. */
 function readEnvFile(file: string, found: Diagnostic[]): string[] {
   try {
-    return readFileSync(file, "utf8")
-      .split(/\r?\n/)
-      .filter((line) => line.trim() !== "" && !line.trimStart().startsWith("#"));
+    return new TextDecoder("utf-8", { fatal: true })
+      .decode(readFileSync(file))
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !line.startsWith("#"));
   } catch (error) {
     found.push(
       diagnose("cli/file-unreadable", { path: file, reason: systemReason(error) }, { file: "--env-file" }),
@@ -123,13 +125,24 @@ function readEnvFile(file: string, found: Diagnostic[]): string[] {
   }
 }
 
+/** The flags, with the images that variables of this machine name where no flag does. */
+export function toolChoice<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
+  const image = flags.image ?? (env.CNB_DOCKERFILE_IMAGE || undefined);
+  const node = flags.nodeImage ?? (env.CNB_DOCKERFILE_NODE_IMAGE || undefined);
+  return {
+    ...flags,
+    ...(image === undefined ? {} : { image }),
+    ...(node === undefined ? {} : { nodeImage: node }),
+  };
+}
+
 function chooseTool(flags: GenerateFlags, found: Diagnostic[]): ToolChoice {
   if (flags.selfContained === true) {
-    const reference = flags.nodeImage ?? (process.env.CNB_DOCKERFILE_NODE_IMAGE || nodeImage);
+    const reference = flags.nodeImage ?? nodeImage;
     checkReference(reference, "--node-image", found);
     return { kind: "inline", reference, program: packageFile(exportProgramFile) };
   }
-  const reference = flags.image ?? (process.env.CNB_DOCKERFILE_IMAGE || toolImage);
+  const reference = flags.image ?? toolImage;
   checkReference(reference, "--image", found);
   return { kind: "image", reference };
 }

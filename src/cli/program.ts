@@ -28,9 +28,11 @@ export function createProgram(handlers: Handlers): Command {
       "write the Dockerfile there (and FILE.dockerignore, unless the project has its own .dockerignore)",
     )
     .option("--force", "overwrite a file that somebody else made")
-    .option(
-      "--check <file>",
-      "compare the file with what would be made now; print a diff and exit 1 if it is out of date",
+    .addOption(
+      new Option(
+        "--check <file>",
+        "compare the file with what would be made now; print a diff and exit 1 if it is out of date",
+      ).conflicts(["output", "force"]),
     )
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)

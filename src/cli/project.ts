@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CompileError, type DescriptorText, diagnose } from "../index.ts";
 import { systemReason } from "./text-file.ts";
@@ -23,7 +23,7 @@ export function readProject(path: string, named: string | undefined): Project {
   }
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
   const below = relative(directory, file);
-  const inside = !below.startsWith(`..${sep}`) && !isAbsolute(below);
+  const inside = isBelow(file, directory);
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
   const shown = below.split(sep).join("/");
   const text = readText(file, shown, named !== undefined);
@@ -31,8 +31,14 @@ export function readProject(path: string, named: string | undefined): Project {
   return {
     directory,
     descriptor: { file: shown, text },
-    ...(inside ? { descriptorPath: shown } : {}),
+    ...(inside && isBelow(realpathSync(file), realpathSync(directory)) ? { descriptorPath: shown } : {}),
   };
+}
+
+/** A link that leads out of the project leads nowhere in the build. */
+function isBelow(path: string, directory: string): boolean {
+  const below = relative(directory, path);
+  return below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 }
 
 function readText(file: string, shown: string, required: boolean): string | undefined {
@@ -45,8 +51,7 @@ function readText(file: string, shown: string, required: boolean): string | unde
       if (!required) return undefined;
       throw new CompileError([diagnose("descriptor/not-found", { file: shown }, location)], { cause: error });
     }
-    const reason =
-      code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8 text" : systemReason(error);
+    const reason = systemReason(error);
     throw new CompileError([diagnose("descriptor/unreadable", { file: shown, reason }, location)], {
       cause: error,
     });

@@ -6,6 +6,7 @@ export class Terminal {
   readonly reported: Diagnostic[] = [];
   private readonly texts = new Map<string, string>();
   private readonly quiet: boolean;
+  private diff: string | undefined;
 
   /** Quiet: diagnostics go into the JSON on standard output instead. */
   constructor(quiet: boolean) {
@@ -25,6 +26,18 @@ export class Terminal {
   show(diagnostic: Diagnostic): void {
     if (this.quiet) return;
     process.stderr.write(`${formatDiagnostic(diagnostic, { color: wantsColor(), texts: this.texts })}\n`);
+  }
+
+  /** A diff is a result; where JSON was asked for it goes into that. Empty: no difference. */
+  showDiff(diff: string): void {
+    if (this.quiet) this.diff = diff;
+    else this.print(diff);
+  }
+
+  /** What goes to standard output where JSON was asked for and there is no result. */
+  json(faults: readonly Diagnostic[]): string {
+    const diff = this.diff === undefined ? {} : { diff: this.diff };
+    return `${JSON.stringify({ ...diff, diagnostics: [...this.reported, ...faults] }, null, 2)}\n`;
   }
 
   print(text: string): void {

@@ -1,5 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /** What the operating system says of a fault, without the path that the message already has. */
 export function systemReason(error: unknown): string {
@@ -13,13 +24,18 @@ export function systemReason(error: unknown): string {
     ELOOP: "its symbolic links go round in a circle",
     ENOSPC: "the disk is full",
     EROFS: "the file system is read-only",
+    EBADF: "it is closed",
   };
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return (code === undefined ? undefined : words[code]) ?? message;
 }
 
-/** Undefined: there is no such file. Other faults are thrown. */
+/** Text of a regular file. Undefined: there is none. Other faults, and other kinds of file, are thrown. */
 export function readIfThere(path: string): string | undefined {
   try {
+    const stats = statSync(path);
+    if (!stats.isFile())
+      throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file");
     return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -27,23 +43,36 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Writes all of a file or nothing of it; one that already holds the text is not touched. */
+/**
+ * Writes all of a file or nothing of it; one that already holds the text is not touched. A link stays a link, and what
+ * it leads to is written. A device or pipe gets the text, and stays what it is.
+ */
 export function writeWhole(path: string, text: string): void {
-  if (sameText(path, text)) return;
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const target = linkTarget(path);
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) throw new Error("it is a directory");
+  if (stats !== undefined && !stats.isFile()) {
+    writeFileSync(target, text);
+    return;
+  }
+  if (stats !== undefined && readFileSync(target, "utf8") === text) return;
+  const temporary = `${target}.${randomUUID()}.tmp`;
   try {
     writeFileSync(temporary, text);
-    renameSync(temporary, path);
+    if (stats !== undefined) chmodSync(temporary, stats.mode & 0o7777);
+    renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
 }
 
-function sameText(path: string, text: string): boolean {
+/** Where a link leads, even if nothing is there yet. */
+function linkTarget(path: string): string {
   try {
-    return readFileSync(path, "utf8") === text;
+    return realpathSync(path);
   } catch {
-    return false;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isSymbolicLink() === true ? resolve(dirname(path), readlinkSync(path)) : path;
   }
 }

@@ -22,7 +22,9 @@ const supported = ["0.1", "0.2"];
  * Warnings (unknown keys, no schema version) go to `report`. Throws CompileError with everything found wrong.
  * Source: CNB project descriptor spec.
  */
-export function readDescriptor({ file, text }: DescriptorText, report: Report): ProjectDescriptor {
+export function readDescriptor({ file, text: asFound }: DescriptorText, report: Report): ProjectDescriptor {
+  // Line ends differ between checkouts of one commit; what comes of it must not.
+  const text = asFound.replaceAll("\r\n", "\n");
   const table = parseToml(file, text);
   const version = schemaVersion(table, file, report);
   switch (version) {
@@ -98,7 +100,13 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
       return version;
     default:
       throw new CompileError([
-        diagnose("descriptor/schema-unsupported", { version: String(version), supported }, location),
+        typeof version === "string"
+          ? diagnose("descriptor/schema-unsupported", { version, supported }, location)
+          : diagnose(
+              "descriptor/wrong-type",
+              { key: "_.schema-version", expected: 'a string, as "0.2"', received: describeValue(version) },
+              location,
+            ),
       ]);
   }
 }
@@ -121,7 +129,8 @@ function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
   );
   const location = { file, keyPath };
   if (issue.received === "undefined") return diagnose("descriptor/missing-key", { key: keyPath }, location);
-  const expected = expectedWords[issue.expected ?? ""] ?? issue.expected ?? "something else";
+  const expected =
+    issue.type === "custom" ? "a table" : (expectedWords[issue.expected ?? ""] ?? issue.expected ?? "");
   return diagnose(
     "descriptor/wrong-type",
     { key: keyPath, expected, received: describeValue(issue.input) },
@@ -133,5 +142,7 @@ function describeValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (value instanceof Date) return "a date";
   if (typeof value === "object") return "a table";
-  return typeof value === "string" ? `the string ${JSON.stringify(value)}` : `the ${typeof value} ${value}`;
+  if (typeof value === "string") return `the string ${JSON.stringify(value)}`;
+  // Beyond 2^53 the parser gives big integers, and beyond 2^63 not even the right ones.
+  return typeof value === "bigint" ? "a number" : `the ${typeof value} ${value}`;
 }

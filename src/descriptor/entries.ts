@@ -4,17 +4,29 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
 import type { BuildpackEntry, EnvVariable } from "./project-descriptor.ts";
 
+/** Longest file name that Linux takes, in bytes. */
+const maxNameBytes = 255;
+
+/** A table. Valibot's own object schema takes lists as well, which are what `[[name]]` makes where `[name]` is meant. */
+export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(v.custom<object>(isTable), v.object(entries));
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
 /** Shapes that every schema version shares. */
-export const buildpackEntrySchema = v.object({
+export const buildpackEntrySchema = table({
   id: v.optional(v.string()),
   version: v.optional(v.string()),
   uri: v.optional(v.string()),
   script: v.optional(
-    v.object({ api: v.optional(v.string()), shell: v.optional(v.string()), inline: v.optional(v.string()) }),
+    table({ api: v.optional(v.string()), shell: v.optional(v.string()), inline: v.optional(v.string()) }),
   ),
 });
-export const envEntrySchema = v.object({ name: v.string(), value: v.string() });
-export const licenseSchema = v.object({ type: v.optional(v.string()), uri: v.optional(v.string()) });
+export const envEntrySchema = table({ name: v.string(), value: v.string() });
+export const licenseSchema = table({ type: v.optional(v.string()), uri: v.optional(v.string()) });
 
 /** Where faults are found and noted: the file, and the list they are added to. */
 export interface Faults {
@@ -54,6 +66,14 @@ function readBuildpackEntry(
     if (script.api === undefined || script.api === "") {
       found.push(diagnose("descriptor/script-without-api", undefined, location));
     }
+    for (const [what, name] of [
+      ["id", id],
+      ["version", version ?? ""],
+    ] as const) {
+      const reason = moduleNameFault(what, name);
+      if (reason !== undefined)
+        found.push(diagnose("descriptor/buildpack-name", { what, name, reason }, location));
+    }
     return {
       kind: "inline",
       id,
@@ -65,6 +85,17 @@ function readBuildpackEntry(
     };
   }
   return { kind: "named", id, ...(version === undefined || version === "" ? {} : { version }), keyPath };
+}
+
+/** What keeps an inline buildpack's id or version from being a directory's name on the builder. */
+function moduleNameFault(what: "id" | "version", name: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+  if (/[\u0000-\u001f\u007f]/.test(name)) return "it contains a control character";
+  if (name === "." || name === "..") return "it names another directory";
+  // An id's slashes become underscores.
+  if (what === "version" && name.includes("/")) return "it contains `/`";
+  if (Buffer.byteLength(name) > maxNameBytes) return `it is longer than ${maxNameBytes} bytes`;
+  return undefined;
 }
 
 /** Reads build-time variables; a name given twice has its last value, as with pack. */

@@ -7,6 +7,7 @@ import {
   licenseSchema,
   readBuildEnv,
   readBuildpackEntries,
+  table,
 } from "./entries.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
 
@@ -15,10 +16,10 @@ import type { ProjectDescriptor } from "./project-descriptor.ts";
  * `builder` and inline scripts are not in the spec's text, but pack reads them.
  * Source: CNB project descriptor spec 0.1.
  */
-export const schema = v.object({
-  _: v.optional(v.object({ "schema-version": v.optional(v.string()) })),
+export const schema = table({
+  _: v.optional(table({ "schema-version": v.optional(v.string()) })),
   project: v.optional(
-    v.object({
+    table({
       id: v.optional(v.string()),
       name: v.optional(v.string()),
       version: v.optional(v.string()),
@@ -29,7 +30,7 @@ export const schema = v.object({
     }),
   ),
   build: v.optional(
-    v.object({
+    table({
       builder: v.optional(v.string()),
       include: v.optional(v.array(v.string())),
       exclude: v.optional(v.array(v.string())),
@@ -47,9 +48,9 @@ export const foreignTables: Readonly<Record<string, string>> = {
   io: '`[_]` with `schema-version = "0.2"` at the top of the file',
 };
 
-export function toDescriptor(table: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
-  const project = table.project ?? { licenses: [] };
-  const build = table.build ?? { buildpacks: [], env: [] };
+export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
+  const project = file.project ?? { licenses: [] };
+  const build = file.build ?? { buildpacks: [], env: [] };
   const { builder, include, exclude } = build;
   checkLicenses(project.licenses, "project.licenses", faults);
   return {

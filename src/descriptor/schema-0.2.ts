@@ -7,18 +7,19 @@ import {
   licenseSchema,
   readBuildEnv,
   readBuildpackEntries,
+  table,
 } from "./entries.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
 
-const groupSchema = v.optional(v.object({ group: v.optional(v.array(buildpackEntrySchema), []) }));
+const groupSchema = v.optional(table({ group: v.optional(v.array(buildpackEntrySchema), []) }));
 
 /**
  * project.toml 0.2: our keys stand under `[_]` and `[io.buildpacks]`; every other top table is the author's own.
  * Source: CNB project descriptor spec 0.2.
  */
-export const schema = v.object({
+export const schema = table({
   _: v.optional(
-    v.object({
+    table({
       "schema-version": v.optional(v.string()),
       id: v.optional(v.string()),
       name: v.optional(v.string()),
@@ -31,18 +32,18 @@ export const schema = v.object({
     }),
   ),
   io: v.optional(
-    v.object({
+    table({
       buildpacks: v.optional(
-        v.object({
+        table({
           builder: v.optional(v.string()),
           include: v.optional(v.array(v.string())),
           exclude: v.optional(v.array(v.string())),
           group: v.optional(v.array(buildpackEntrySchema), []),
           pre: groupSchema,
           post: groupSchema,
-          build: v.optional(v.object({ env: v.optional(v.array(envEntrySchema)) })),
+          build: v.optional(table({ env: v.optional(v.array(envEntrySchema)) })),
           /** An old misspelling of `build.env`, which pack reads when the right key is absent. */
-          env: v.optional(v.object({ build: v.optional(v.array(envEntrySchema)) })),
+          env: v.optional(table({ build: v.optional(v.array(envEntrySchema)) })),
         }),
       ),
     }),
@@ -59,9 +60,9 @@ export const foreignTables: Readonly<Record<string, string>> = {
   buildpacks: "`[[io.buildpacks.group]]`",
 };
 
-export function toDescriptor(table: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
-  const project = table._ ?? { licenses: [] };
-  const buildpacks = table.io?.buildpacks ?? { group: [] };
+export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
+  const project = file._ ?? { licenses: [] };
+  const buildpacks = file.io?.buildpacks ?? { group: [] };
   const { builder, include, exclude } = buildpacks;
   const at = "io.buildpacks";
   checkLicenses(project.licenses, "_.licenses", faults);

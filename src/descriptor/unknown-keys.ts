@@ -55,7 +55,7 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** Entries of an object schema, seen through `optional`. Valibot's generic type hides them. */
+/** Entries of an object schema, seen through `optional` and pipes. Valibot's generic type hides them. */
 function entriesOf(schema: GenericSchema): Readonly<Record<string, GenericSchema>> | undefined {
   const inner = unwrap(schema);
   return "entries" in inner ? (inner.entries as Readonly<Record<string, GenericSchema>>) : undefined;
@@ -67,5 +67,7 @@ function elementOf(schema: GenericSchema): GenericSchema | undefined {
 }
 
 function unwrap(schema: GenericSchema): GenericSchema {
-  return "wrapped" in schema ? (schema.wrapped as GenericSchema) : schema;
+  if ("wrapped" in schema) return unwrap(schema.wrapped as GenericSchema);
+  const last = "pipe" in schema ? (schema.pipe as GenericSchema[]).at(-1) : undefined;
+  return last === undefined || last === schema ? schema : unwrap(last);
 }

@@ -11,7 +11,7 @@ export function fileText(content: FileInstruction["content"]): string {
       return content.text;
     case "toml":
       // The library wants mutable tables; ours are read-only.
-      return unindent(toml.stringify(content.table as toml.JsonMap));
+      return `${toml.stringify(content.table as toml.JsonMap).trim()}\n`;
     case "files":
       return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
   }
@@ -42,19 +42,4 @@ function pieces(text: string): string[] {
     piece += character;
   }
   return [...cut, piece];
-}
-
-/** Takes away the library's indentation, but no space that belongs to a string of several lines. */
-function unindent(text: string): string {
-  let insideString = false;
-  const lines = text.split("\n").map((line) => {
-    if (!insideString) {
-      insideString = line.endsWith(' = """');
-      return line.trimStart();
-    }
-    // Three quotes end it, unless a backslash stands before them that is not itself escaped.
-    insideString = !/(?:^|[^\\])(?:\\\\)*"""$/.test(line);
-    return line;
-  });
-  return `${lines.join("\n").trim()}\n`;
 }

@@ -7,7 +7,10 @@ import type { WorkspacePlan } from "../plan/lifecycle-plan.ts";
 export function ignoredPatterns({ filter, descriptorPath, keepGitDirectory }: WorkspacePlan): string[] {
   const patterns = filter.kind === "exclude" ? filter.patterns.map((pattern) => pattern.trim()) : [];
   // A negated pattern takes names back, by rules that differ.
-  const carried = patterns.some((pattern) => pattern.startsWith("!")) ? [] : patterns.flatMap(translate);
+  const negated = patterns.some((pattern) => pattern.startsWith("!"));
+  // A name that would need escaping: sending too much is no fault.
+  const odd = descriptorPath !== undefined && !/^[\w./@+-]+$/.test(descriptorPath);
+  const carried = negated || odd ? [] : patterns.flatMap(translate);
   return [
     ...(keepGitDirectory ? [] : ["**/.git"]),
     ...carried,

@@ -41,7 +41,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
   const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
     syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
     version,
-    descriptor: commentText(plan.descriptor ?? "the builder's own order"),
+    descriptor: commentText(plan.descriptor ?? "the builder alone"),
     platforms: plan.platforms.map(({ platform }) => platform).join(","),
     startsLauncher: plan.processType === undefined,
     plan: planComment(plan),

@@ -15,6 +15,8 @@ import { heredocDelimiter, jsonForm, plainWord, quotedWord } from "./quote.ts";
 const comfortableWidth = 110;
 /** BuildKit's parser reads no longer one, continuation lines counted one by one. */
 const maxLineBytes = 65_535;
+/** As wide as indentation, comma and backslash around an argument that has a line of its own. */
+const margin = " ".repeat(9);
 
 /** Prints one instruction, without a newline at its end. */
 export function printInstruction(instruction: Instruction): string {
@@ -60,7 +62,7 @@ function printCopy({ from, source, destination, owner, link }: CopyInstruction):
 function printFile({ path, mode, content }: FileInstruction): string {
   const text = fileText(content);
   if (!text.endsWith("\n")) throw new Error(`a heredoc cannot hold ${path}: it does not end in a newline`);
-  checkLines(text, path);
+  for (const line of text.split("\n")) checkLine(line, path);
   const delimiter = heredocDelimiter(text);
   // 0644 is a heredoc's own mode. Written out, BuildKit would give it to directories that it makes on the way, too.
   const chmod = mode === "0644" ? "" : `--chmod=${mode} `;
@@ -74,17 +76,17 @@ function printRun({ network, mounts, argv }: RunInstruction): string {
   ];
   const parts = jsonForm(argv);
   const short = ["RUN", ...options, `[${parts.join(" ")}]`].join(" ");
-  if (short.length <= comfortableWidth) return checked(short);
+  for (const argument of argv)
+    checkLine(`${margin}${jsonForm([argument]).join("")}`, `The argument ${argument.slice(0, 60)}…`);
+  if (short.length <= comfortableWidth) return short;
   const command = `[${parts.join(" ")}]`;
   // One mount a line; a long command one argument a line.
   const commandLines = command.length <= comfortableWidth ? [command] : brackets(parts);
   const [first, ...rest] = options;
-  return checked(
-    [
-      first === undefined ? "RUN" : `RUN ${first}`,
-      ...[...rest, ...commandLines].map((line) => `    ${line}`),
-    ].join(" \\\n"),
-  );
+  return [
+    first === undefined ? "RUN" : `RUN ${first}`,
+    ...[...rest, ...commandLines].map((line) => `    ${line}`),
+  ].join(" \\\n");
 }
 
 function brackets(parts: readonly string[]): string[] {
@@ -121,21 +123,15 @@ function plainFields(fields: readonly string[]): string {
 }
 
 function execForm(name: string, argv: readonly string[]): string {
-  return checked(`${name} [${jsonForm(argv).join(" ")}]`);
+  const line = `${name} [${jsonForm(argv).join(" ")}]`;
+  checkLine(line, name);
+  return line;
 }
 
-function checked(text: string): string {
-  checkLines(text, text.slice(0, 40));
-  return text;
-}
-
-function checkLines(text: string, what: string): void {
-  for (const line of text.split("\n")) {
-    // A character is at most three bytes for each UTF-16 unit: most lines need no exact count.
-    if (line.length * 3 <= maxLineBytes) continue;
-    const sizeBytes = Buffer.byteLength(line);
-    if (sizeBytes > maxLineBytes) {
-      throw new CompileError([diagnose("emit/line-too-long", { what, sizeBytes, limitBytes: maxLineBytes })]);
-    }
-  }
+function checkLine(line: string, what: string): void {
+  // A character is at most three bytes for each UTF-16 unit: most lines need no exact count.
+  if (line.length * 3 <= maxLineBytes) return;
+  const sizeBytes = Buffer.byteLength(line);
+  if (sizeBytes <= maxLineBytes) return;
+  throw new CompileError([diagnose("emit/line-too-long", { what, sizeBytes, limitBytes: maxLineBytes })]);
 }

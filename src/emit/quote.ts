@@ -29,7 +29,7 @@ export function quotedWord(parts: readonly EnvPart[], what: string): string {
 
 /** A word that needs no quoting because of what it is made of; anything else is a mistake of ours. */
 export function plainWord(text: string): string {
-  if (/^[A-Za-z0-9/._:@${}=+-]+$/.test(text)) return text;
+  if (/^[A-Za-z0-9/._:@${}=+[\]-]+$/.test(text)) return text;
   throw new Error(`not a plain Dockerfile word: ${JSON.stringify(text)}`);
 }
 

@@ -13,7 +13,7 @@ source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--de
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
-cache  --layers DIR --user UID:GID --cache DIR [--root DIR]
+cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 `;
 
 /** One call of the program. */
@@ -124,13 +124,14 @@ function exportCommand(words: string[]): Command {
 }
 
 function cacheCommand(words: string[]): Command {
-  const values = flags(words, { root: text, layers: text, user: text, cache: text });
+  const values = flags(words, { root: text, layers: text, user: text, cache: text, "platform-api": text });
   return {
     kind: "cache",
     root: path("--root", values.root ?? "/"),
     layersDirectory: path("--layers", values.layers),
     owner: owner(required("--user", values.user)),
     cacheDirectory: path("--cache", values.cache),
+    platformApi: required("--platform-api", values["platform-api"]),
   };
 }
 

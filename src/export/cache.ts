@@ -18,6 +18,7 @@ export interface CacheRequest {
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
   readonly owner: Owner;
+  readonly platformApi: string;
   readonly buildpacks: readonly BuildpackLayers[];
 }
 
@@ -73,13 +74,23 @@ function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheW
         return [];
       }
       const sha = storeLayer(layer, `${id}:${name}`, oldLayers[name]?.sha ?? "", writer);
-      return [[name, layerJson(goJson(sha), layer)]];
+      return [
+        [name, layerJson(goJson(sha), { ...layer, launch: layer.launch && restoresLaunchLayers(writer) })],
+      ];
     });
   return goObject([
     ["key", goJson(id)],
     ["version", goJson(version)],
     ["layers", goObject(stored)],
   ]);
+}
+
+/**
+ * Below Platform API 0.14 the restorer takes launch layers from the previous image alone, which a build without registry
+ * does not have. Called no launch layer, it is restored; the buildpack says anew what it is, so nothing is lost.
+ */
+function restoresLaunchLayers({ platformApi }: CacheWriter): boolean {
+  return platformApi !== "0.12" && platformApi !== "0.13";
 }
 
 function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, writer: CacheWriter): string {

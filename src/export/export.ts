@@ -73,13 +73,14 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
 }
 
 /** What the cache is made of when no image is. */
-export type CacheOnlyRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner"> & {
+export type CacheOnlyRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner" | "platformApi"> & {
   readonly cacheDirectory: ByteString;
 };
 
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
 export function exportCache(request: CacheOnlyRequest, log: Log, report: Report): boolean {
   const { root, layersDirectory } = request;
+  checkPlatformApi(request.platformApi);
   const group = readGroup(below(root, layersDirectory));
   const buildpacks = readBuildpackLayers(root, layersDirectory, group);
   return writeCache({ ...request, buildpacks }, log, report);

@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync, type Stats } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, type Stats } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
 import { modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
 import { type CopyTotals, copyTree } from "./copy-tree.ts";
+import { isGenerated } from "./generated-files.ts";
 import { type PathMatcher, pathMatcher } from "./ignore-patterns.ts";
 
 export interface SourceRequest {
@@ -27,10 +28,16 @@ const descriptorName = "project.toml";
 
 /**
  * Copies the app's source as the buildpacks are to see it: filtered as pack does, group and other write bits cleared,
- * times kept. The descriptor always comes along, as `project.toml`. Throws node's error where a file is unreadable.
+ * times kept. The descriptor always comes along, as `project.toml`; what `generate` wrote does not. Throws node's error where a file is unreadable.
  */
 export function copySource(request: SourceRequest, report: Report): SourceTotals {
   const descriptor = findDescriptor(request);
+  if (
+    request.descriptor !== undefined &&
+    !existsSync(bytesOf(`${request.from}/${byteStringOf(request.descriptor)}`))
+  ) {
+    report(diagnose("export/descriptor-missing", { path: request.descriptor }));
+  }
   const selection = new Selection(request, descriptor);
   mkdirSync(bytesOf(request.to), { recursive: true });
   const totals = copyTree(selection.entries(), request.to, {
@@ -93,7 +100,7 @@ class Selection {
       if (!this.#request.keepGitDirectory && /\/\.git$/.test(entry.name)) {
         gitDirectory = `${entry.name}/`;
         this.leftOut += 1;
-      } else if (this.#isReplaced(entry)) {
+      } else if (this.#isReplaced(entry) || isGenerated(entry)) {
         this.leftOut += 1;
       } else if (this.#isKept(entry)) {
         yield* waiting.splice(0);

@@ -69,9 +69,3 @@ export function pinReference(reference: ImageReference, digest: string): ImageRe
   const tag = reference.tag ?? (reference.digest === undefined ? "latest" : undefined);
   return { ...reference, ...(tag === undefined ? {} : { tag }), digest };
 }
-
-/** The same image without its digest; the name a person would use. */
-export function unpinReference(reference: ImageReference): ImageReference {
-  const { digest: _, ...rest } = reference;
-  return rest;
-}

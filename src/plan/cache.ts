@@ -27,9 +27,14 @@ export function planCache(
   }
   if (git !== undefined) {
     const { subdirectory } = git;
-    const remote = normalizeRemote(git.remote);
+    const remote = nameRemote(git.remote);
     const shown = remote.shown + (subdirectory === "" ? "" : `/${subdirectory}`);
-    return { id: readableId(shown, `git\n${remote.key}\n${subdirectory}`), derivedFrom: "git remote" };
+    // Two descriptors in one directory are two apps.
+    const file = descriptor === undefined || descriptor.file === "project.toml" ? "" : descriptor.file;
+    return {
+      id: readableId(shown, `git\n${remote.key}\n${subdirectory}\n${file}`),
+      derivedFrom: "git remote",
+    };
   }
   report(
     diagnose("plan/cache-id-unknown", { id: fallbackCacheId }, { file: descriptor?.file ?? "project.toml" }),
@@ -47,24 +52,55 @@ function readableId(name: string, key: string): string {
   return slug === "" ? `app-${hash}` : `${slug}-${hash}`;
 }
 
-/**
- * One key for all spellings of a remote (https, ssh, with and without `.git` and credentials), so that every clone has
- * the same. A remote on this machine's disk shows only its last part.
- */
-function normalizeRemote(url: string): { readonly key: string; readonly shown: string } {
-  const withScheme =
-    /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:[^/]*@)?(?<host>[^/:]*)(?::\d+)?\/*(?<path>.*)$/i.exec(url)?.groups;
-  const likeScp = /^(?:[^@/:]+@)?(?<host>[^/:]+):(?!\/\/)(?<path>.*)$/.exec(url)?.groups;
-  const { host = "", path = "" } = withScheme ?? likeScp ?? {};
-  const clean = (text: string) =>
-    text
-      .replace(/\/+$/, "")
-      .replace(/\.git$/, "")
-      .replace(/^\/+/, "");
-  if (host !== "" && withScheme?.scheme?.toLowerCase() !== "file") {
-    const key = `${host.toLowerCase()}/${clean(path)}`;
-    return { key, shown: key };
+/** What tells a remote from others, and what of it may be shown: never a name, password or token of somebody. */
+interface RemoteName {
+  readonly key: string;
+  readonly shown: string;
+}
+
+/** Ports that need not be written; the URL parser knows those of the web. */
+const defaultPorts: Readonly<Record<string, string>> = { "ssh:": "22", "git:": "9418" };
+
+/** One key for all spellings of a remote (https, ssh, with and without `.git`), so that every clone has the same. */
+function nameRemote(remote: string): RemoteName {
+  // `HELPER::ADDRESS` names a program of git's that fetches.
+  const address = remote.replace(/^[A-Za-z][\w+.-]*::/, "");
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) {
+    const url = URL.parse(address);
+    return url === null ? { key: `odd:${address}`, shown: "" } : nameUrl(url);
   }
-  const local = clean(withScheme === undefined ? url : path);
-  return { key: `file:${local}`, shown: local.split("/").at(-1) ?? "" };
+  const [, user = "", host, path = ""] =
+    /^(?:([^@/:\s]+)@)?(\[[^\]\s]+\]|[^/:@\s[\]]+):(.+)$/.exec(address) ?? [];
+  if (host === undefined) return nameDirectory(address);
+  return nameHosted(host, path, user);
+}
+
+function nameUrl(url: URL): RemoteName {
+  if (url.protocol === "file:") return nameDirectory(url.pathname);
+  const port = url.port === "" || url.port === defaultPorts[url.protocol] ? "" : `:${url.port}`;
+  return nameHosted(
+    `${url.hostname}${port}`,
+    url.pathname,
+    url.pathname.startsWith("/~") ? url.username : "",
+  );
+}
+
+/** A path that does not begin at the server's root begins in somebody's home; forges have one user, `git`, for all. */
+function nameHosted(host: string, path: string, user: string): RemoteName {
+  const home = path.startsWith("/") && !path.startsWith("/~") ? "" : user;
+  const name = `${host.toLowerCase()}/${cleanPath(path)}`;
+  return { key: home === "" || home === "git" ? name : `${home}@${name}`, shown: name };
+}
+
+/** A remote on this machine's disk shows only its last part. */
+function nameDirectory(path: string): RemoteName {
+  const clean = cleanPath(path);
+  return { key: `file:${clean}`, shown: clean.split("/").at(-1) ?? "" };
+}
+
+function cleanPath(path: string): string {
+  return path
+    .replace(/\/+$/, "")
+    .replace(/\.git$/, "")
+    .replace(/^\/+/, "");
 }

@@ -23,7 +23,7 @@ export function chooseBuilder(
 }
 
 /**
- * Run images to try, best first: the option's, else the one the builder was made for.
+ * Run image to use: the option's, else the one the builder was made for.
  * Its mirrors are not tried: a mirror would make the same input give another image on another network.
  * Throws CompileError when there is none, or when the builder's platforms name different ones.
  */
@@ -33,7 +33,7 @@ export function chooseRunImage(
   builder: string,
 ): ImageReference {
   if (options.runImage !== undefined) return readReference(options.runImage, { file: "--run-image" });
-  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0]?.image ?? "");
+  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0] ?? "");
   if (image === "") throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
   return readReference(image, { file: builder });
 }

@@ -4,7 +4,7 @@ import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { formatReference, pinReference, unpinReference } from "../image/reference.ts";
+import { formatReference, type ImageReference, pinReference } from "../image/reference.ts";
 import { planCache } from "./cache.ts";
 import { refuseExtensions } from "./extensions.ts";
 import { agreed } from "./images.ts";
@@ -51,7 +51,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     builder: pinned(builderImage),
     runImage: {
       reference: pinned(runImage),
-      name: formatReference(unpinReference(runImage.reference)),
+      name: runImageName(runImage.reference),
       setsPath: agreed(
         "PATH",
         runImages,
@@ -76,6 +76,11 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
   };
 }
 
+/** As the user or the builder named it; one named by digest alone has no tag that could be told. */
+function runImageName({ name, tag, digest }: ImageReference): string {
+  return tag !== undefined || digest === undefined ? `${name}:${tag ?? "latest"}` : name;
+}
+
 function pinned({ reference, digest }: ResolvedImage): string {
   return formatReference(pinReference(reference, digest));
 }
@@ -97,7 +102,7 @@ function descriptorPlace(
 ): Pick<WorkspacePlan, "descriptorPath" | "descriptorText"> {
   if (descriptorPath !== undefined) return { descriptorPath };
   if (descriptor === undefined) return {};
-  // To TOML all line ends are one, and only a text that ends in one can stand in a Dockerfile for people to read.
-  const text = descriptor.text.replaceAll("\r\n", "\n");
+  const { text } = descriptor;
+  // Only a text that ends in a line end can stand in a Dockerfile for people to read.
   return { descriptorText: text.endsWith("\n") ? text : `${text}\n` };
 }

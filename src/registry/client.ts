@@ -83,11 +83,11 @@ export class RepositoryClient {
     const [scheme = ""] = header.split(" ");
     if (scheme.toLowerCase() === "basic") return basic;
     if (scheme.toLowerCase() !== "bearer") return undefined;
-    const token = await this.guard(() =>
+    const answer = await this.guard(() =>
       requestToken(header as Challenge, this.reference.repository, basic, timeoutMs),
     );
-    if (token === undefined) throw this.refusal(401);
-    return `Bearer ${token}`;
+    if ("status" in answer) throw this.refusal(answer.status === 404 ? 401 : answer.status);
+    return `Bearer ${answer.token}`;
   }
 
   private fetch(path: string, accept: string): Promise<Response> {

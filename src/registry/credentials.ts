@@ -22,7 +22,7 @@ const dockerHubKey = "https://index.docker.io/v1/";
  * Undefined: it has no entry for the registry, or there is no such file.
  */
 export function findCredentials(registry: string): Credentials | undefined {
-  const file = join(process.env.DOCKER_CONFIG ?? join(homedir(), ".docker"), "config.json");
+  const file = join(process.env.DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));

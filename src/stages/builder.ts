@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { fitsHeredoc } from "./files.ts";
+import { splitFiles } from "./files.ts";
 import {
   appDirectory,
   filesDirectory,
@@ -13,11 +13,14 @@ import type { Instruction, Stage } from "./stage.ts";
 export function builderStage(plan: LifecyclePlan): Stage {
   const { user, platformApi, execEnv, order } = plan;
   const env = (name: string, value: string): Instruction => ({ kind: "env", name, value: [value] });
-  const inText = plan.files.filter(fitsHeredoc);
+  const { inText, exact } = splitFiles(plan.files);
   return {
     name: "builder",
     base: { kind: "image", reference: plan.builder, onBuildPlatform: false },
-    purpose: ["builder: the builder image, with this project's variables, buildpacks and order."],
+    purpose: [
+      "builder: the builder image, with this project's variables, buildpacks and order.",
+      `Made for ${plan.platforms.map(({ platform }) => platform).join(", ")}; for another platform, make this file again.`,
+    ],
     instructions: [
       { kind: "arg", name: targetPlatform },
       // The phases run as the builder's own user and need no other: detector and builder refuse root.
@@ -38,7 +41,7 @@ export function builderStage(plan: LifecyclePlan): Stage {
               content: { format: "toml" as const, table: orderToml(order) },
             },
           ]),
-      ...(inText.length === plan.files.length
+      ...(exact.length === 0
         ? []
         : [
             {

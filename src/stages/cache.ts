@@ -4,7 +4,7 @@ import { cacheDirectory, exportProgram, layersDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /** `cache-files`: the cache again, made from the build's files: a mount may be empty by now. */
-export function cacheFilesStage({ user }: LifecyclePlan): Stage {
+export function cacheFilesStage({ user, platformApi }: LifecyclePlan): Stage {
   return {
     name: "cache-files",
     base: { kind: "stage", name: "tool" },
@@ -21,6 +21,7 @@ export function cacheFilesStage({ user }: LifecyclePlan): Stage {
           `--layers=${layersDirectory}`,
           `--user=${user.uid}:${user.gid}`,
           `--cache=${cacheDirectory}`,
+          `--platform-api=${platformApi}`,
         ],
       },
     ],
@@ -32,10 +33,7 @@ export function cacheStage({ user }: LifecyclePlan): Stage {
   return {
     name: "cache",
     base: { kind: "scratch" },
-    purpose: [
-      "cache: the cache as files, to keep where a machine does not keep cache mounts:",
-      "`--target cache --output DIRECTORY`.",
-    ],
+    purpose: ["cache: the cache as files, to look at or to keep: `--target cache --output DIRECTORY`."],
     instructions: [
       {
         kind: "copy",

@@ -1,5 +1,5 @@
 import type { LifecyclePlan, TomlTable } from "../plan/lifecycle-plan.ts";
-import { fitsHeredoc } from "./files.ts";
+import { splitFiles } from "./files.ts";
 import { exportProgram, fileList, filesDirectory, platformsDirectory } from "./paths.ts";
 import { type Instruction, root, type Stage } from "./stage.ts";
 
@@ -57,10 +57,10 @@ function analyzedToml(
 }
 
 function exactFiles(plan: LifecyclePlan): Instruction[] {
-  const files = plan.files.filter((candidate) => !fitsHeredoc(candidate));
-  if (files.length === 0) return [];
+  const { exact } = splitFiles(plan.files);
+  if (exact.length === 0) return [];
   return [
-    file(fileList, { format: "files", files }),
+    file(fileList, { format: "files", files: exact }),
     {
       kind: "run",
       network: false,

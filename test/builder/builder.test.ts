@@ -18,7 +18,7 @@ describe("a builder", () => {
   });
 
   it("names its run images before the one of its stack", () => {
-    const runs = (metadata: object) => builder({ metadata }).runImages.map(({ image }) => image);
+    const runs = (metadata: object) => builder({ metadata }).runImages;
     const stack = { runImage: { image: "old/run" } };
     expect(runs({ stack })).toEqual(["acme/run:24", "old/run"]);
     expect(runs({ stack, images: null })).toEqual(["old/run"]);

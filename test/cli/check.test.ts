@@ -126,4 +126,51 @@ describe("generate --check", () => {
     expect(stderr).toContain("[cli/file-unreadable]");
     expect(exitCode).toBe(1);
   });
+
+  it("does not depend on the images that this machine chooses", async () => {
+    const { run } = await workplace({ "project.toml": projectToml });
+    await run(["generate", "-o", "Dockerfile"]);
+    const env = { CNB_DOCKERFILE_IMAGE: "mirror.example/tool:1" };
+    expect((await run(["generate", "--check", "Dockerfile"], { env })).exitCode).toBe(0);
+  });
+
+  it("finds an ignore file that hides the project's own", async () => {
+    const { run, write } = await workplace({ "project.toml": projectToml });
+    await run(["generate", "-o", "Dockerfile"]);
+    write(".dockerignore", "secret.txt\n");
+    const { exitCode, stderr } = await run(["generate", "--check", "Dockerfile"]);
+    expect(stderr).toContain("Dockerfile.dockerignore is out of date");
+    expect(exitCode).toBe(1);
+    await run(["generate", "-o", "Dockerfile"]);
+    expect((await run(["generate", "--check", "Dockerfile"])).exitCode).toBe(0);
+  });
+
+  it("says so when only the line ends differ", async () => {
+    const { run, write, read } = await workplace({ "project.toml": projectToml });
+    await run(["generate", "-o", "Dockerfile"]);
+    write("Dockerfile", read("Dockerfile").replaceAll("\n", "\r\n"));
+    const { exitCode, stdout, stderr } = await run(["generate", "--check", "Dockerfile"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toContain("Dockerfile text eol=lf");
+  });
+
+  it("puts the difference into the JSON that is asked for", async () => {
+    const { run, write, read } = await workplace({ "project.toml": projectToml });
+    await run(["generate", "-o", "Dockerfile"]);
+    expect(JSON.parse((await run(["generate", "--check", "Dockerfile", "--json"])).stdout)).toEqual({
+      diff: "",
+      diagnostics: [],
+    });
+    write("Dockerfile", `${read("Dockerfile")}RUN x\n`);
+    const { stdout } = await run(["generate", "--check", "Dockerfile", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      diff: expect.stringContaining("-RUN x"),
+      diagnostics: [{ code: "cli/stale" }],
+    });
+  });
+
+  it.each(["-o x", "--force"])("cannot be had together with %s", async (flags) => {
+    const { run } = await workplace({ "project.toml": projectToml });
+    expect((await run(["generate", "--check", "Dockerfile", ...flags.split(" ")])).exitCode).toBe(2);
+  });
 });

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
@@ -357,4 +367,66 @@ describe("generate -o", () => {
     expect(exitCode).toBe(1);
     expect(readdirSync(directory).sort()).toEqual(["directory", "project.toml"]);
   });
+});
+
+describe("generate -o to what is no plain file", () => {
+  it("writes what a link leads to, and leaves the link", async () => {
+    const { run, directory, read } = await workplace({ "project.toml": projectToml });
+    symlinkSync("real", join(directory, "link"));
+    expect((await run(["generate", "-o", "link"])).exitCode).toBe(0);
+    expect(lstatSync(join(directory, "link")).isSymbolicLink()).toBe(true);
+    expect(read("real")).toContain("# Made by cnb-dockerfile");
+  });
+
+  it("keeps the mode of a file that it writes again", async () => {
+    const { run, directory } = await workplace({ "project.toml": projectToml });
+    await run(["generate", "-o", "Dockerfile"]);
+    chmodSync(join(directory, "Dockerfile"), 0o600);
+    await run(["generate", "--process-type=web", "-o", "Dockerfile"]);
+    expect(lstatSync(join(directory, "Dockerfile")).mode & 0o777).toBe(0o600);
+  });
+
+  it("leaves a device what it is", async () => {
+    const { run, directory } = await workplace({ "project.toml": projectToml });
+    // A device of our own: a mistake must not cost the machine its /dev/null.
+    await execa("mknod", [join(directory, "null"), "c", "1", "3"]);
+    expect((await run(["generate", "-o", "null"])).exitCode).toBe(0);
+    expect(lstatSync(join(directory, "null")).isCharacterDevice()).toBe(true);
+    expect(existsSync(join(directory, "null.dockerignore"))).toBe(false);
+  });
+
+  it("never writes over the descriptor, whatever is forced", async () => {
+    const { run, read } = await workplace({ "project.toml": projectToml });
+    const before = read("project.toml");
+    const { exitCode, stderr } = await run(["generate", "-o", "project.toml", "--force"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("[cli/output-is-descriptor]");
+    expect(read("project.toml")).toBe(before);
+  });
+});
+
+describe("an env file", () => {
+  it("is not read by Node itself", async () => {
+    const { run } = await workplace({ "project.toml": projectToml, "vars.env": "NODE_OPTIONS=--bogus\n" });
+    const { exitCode, stdout } = await run(["generate", "--env-file=vars.env"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("--bogus");
+    expect((await run(["generate", "--env-file=nowhere"])).stderr).toContain("[cli/file-unreadable]");
+    // What `run` does by itself the program's first line does for everybody.
+    const program = readFileSync(join(import.meta.dirname, "..", "..", "dist", "main.js"), "utf8");
+    expect(program.split("\n", 1)[0]).toBe("#!/usr/bin/env -S node --");
+  });
+});
+
+it("reports a standard output that is full", async () => {
+  const { directory, run } = await workplace({ "project.toml": projectToml });
+  await run(["generate", "-o", "Dockerfile"]);
+  const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
+  const words = [process.execPath, program, "--help"].map((word) => `'${word}'`).join(" ");
+  const { exitCode, stderr } = await execa("sh", ["-c", `${words} > /dev/full`], {
+    cwd: directory,
+    reject: false,
+  });
+  expect(stderr).toContain("the disk is full");
+  expect(exitCode).toBe(1);
 });

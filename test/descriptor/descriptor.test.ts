@@ -73,6 +73,11 @@ describe("a descriptor of schema 0.2", () => {
     ]);
   });
 
+  it("has the last of the values that a variable is given", () => {
+    const lines = ["1", "2"].map((value) => `[[io.buildpacks.build.env]]\nname = "A"\nvalue = "${value}"\n`);
+    expect(read(lines.join("")).buildEnv).toEqual([{ name: "A", value: "2" }]);
+  });
+
   it("keeps the bytes of a value", () => {
     const { buildEnv } = read('[[io.buildpacks.build.env]]\nname = "A"\nvalue = "\\r\\n\\t$x\\u0001"\n');
     expect(buildEnv[0]?.value).toBe("\r\n\t$x\u0001");
@@ -132,7 +137,7 @@ describe("what cannot be read", () => {
   });
 
   it("is a schema version that is a number", () => {
-    expect(codesOf(() => read("", "[_]\nschema-version = 0.2\n"))).toEqual(["descriptor/schema-unsupported"]);
+    expect(codesOf(() => read("", "[_]\nschema-version = 0.2\n"))).toEqual(["descriptor/wrong-type"]);
   });
 
   it("is told all at once", () => {
@@ -152,5 +157,40 @@ describe("what cannot be read", () => {
     expect(faultsOf(() => read(`[io.buildpacks]\n${line}\n`))).toMatchObject([
       { code: "descriptor/wrong-type", message: `${keyPath} should be ${says}.`, location: { keyPath } },
     ]);
+  });
+});
+
+describe("a list where a table is meant", () => {
+  it.each([
+    ["[[io.buildpacks.pre]]\nid = 'a'\n", "io.buildpacks.pre"],
+    ["[[io.buildpacks.build]]\nname = 'A'\n", "io.buildpacks.build"],
+    ["[[io.buildpacks]]\n", "io.buildpacks"],
+    [`${group("id = 'a'")}[[io.buildpacks.group.script]]\ninline = 'x'\n`, "io.buildpacks.group[0].script"],
+  ])("is refused: %j", (lines, keyPath) => {
+    expect(faultsOf(() => read(lines))).toEqual([
+      expect.objectContaining({
+        code: "descriptor/wrong-type",
+        message: `${keyPath} should be a table, but is a list.`,
+      }),
+    ]);
+  });
+});
+
+describe("a checkout with Windows line ends", () => {
+  it("says the same as any other", () => {
+    const lines = `[_]\nschema-version = "0.2"\n${group("id = 'a/b'")}script.api = "0.10"\nscript.inline = """\nx\ny\n"""\n`;
+    expect(read(lines.replaceAll("\n", "\r\n"), "")).toEqual(read(lines, ""));
+  });
+});
+
+describe("an inline buildpack's name", () => {
+  const inline = (entry: string) => group(`${entry}\nscript.api = "0.10"\nscript.inline = "x"`);
+  it.each([
+    'id = ".."',
+    'id = "a\\u0000b"',
+    'id = "a"\nversion = "../../../etc"',
+    `id = "${"x".repeat(256)}"`,
+  ])("cannot be %j", (entry) => {
+    expect(codesOf(() => read(inline(entry)))).toEqual(["descriptor/buildpack-name"]);
   });
 });

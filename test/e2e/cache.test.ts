@@ -36,6 +36,29 @@ it("never gives one app the cache of another with the same project.toml", async 
   expect(counts).toEqual(["1", "1", "2", "2"]);
 });
 
+it("restores launch layers at a Platform API whose restorer wants a previous image for them", async () => {
+  const app = copySampleApp("procfile");
+  try {
+    writeFileSync(join(app.directory, "project.toml"), descriptor);
+    const words = [
+      "--builder",
+      lab.images.builder,
+      "--platform-api=0.13",
+      `--cache-id=e2e-013-${Date.now()}`,
+    ];
+    const dockerfile = await generate(app.directory, words);
+    const counts: (string | undefined)[] = [];
+    for (const round of [1, 2]) {
+      writeFileSync(join(app.directory, "source.txt"), `${round} ${Date.now()}`);
+      const log = await buildOrThrow(lab, { directory: app.directory, dockerfile, platforms });
+      counts.push(/build (\d+) by the cached layer/.exec(log)?.[1]);
+    }
+    expect(counts).toEqual(["1", "2"]);
+  } finally {
+    app.remove();
+  }
+});
+
 it("hands out the cache as files, in the lifecycle's own format", async () => {
   const [app] = apps;
   if (app === undefined) throw new Error("no app");

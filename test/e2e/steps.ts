@@ -20,7 +20,7 @@ export async function cnbDockerfile(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramResult> {
-  const { stdout, stderr, exitCode } = await execa(execPath, [program, ...words], {
+  const { stdout, stderr, exitCode } = await execa(execPath, ["--", program, ...words], {
     cwd: directory,
     env: { CNB_DOCKERFILE_IMAGE: inject("toolImage"), ...env },
     reject: false,

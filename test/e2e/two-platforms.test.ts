@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
@@ -133,4 +133,53 @@ describe("a Node app for two platforms", () => {
     expect(log).not.toMatch(/Restoring|Reusing|participating/);
     expect((await lab.crane(["digest", name])).stdout).toBe(before);
   });
+});
+
+it("runs no phase again for a patched run image, with the Dockerfile in the repository", async () => {
+  const lab = await startLab();
+  const app = copySampleApp("procfile");
+  try {
+    const file = join(app.directory, "Dockerfile");
+    const words = (runImage: string) => [
+      "--builder",
+      lab.images.builder,
+      "--run-image",
+      runImage,
+      "-o",
+      file,
+    ];
+    const build = (name: string) =>
+      buildOrThrow(lab, {
+        directory: app.directory,
+        dockerfile: readFileSync(file, "utf8"),
+        platforms: ["linux/amd64"],
+        name: `${lab.registry}/e2e/${name}`,
+      });
+    writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
+    // Both under one name: a patched image has its predecessor's.
+    const run = `${lab.registry}/e2e/run:12`;
+    await lab.crane(["copy", lab.images.runBase, run]);
+    await generate(app.directory, words(run));
+    expect(await build("patched:before")).toMatch(/buildpacks? participating/);
+    const before = await layerDigests(lab, `${lab.registry}/e2e/patched:before`, "linux/amd64");
+
+    await lab.crane(["copy", lab.images.runBasePatched, run]);
+    const old = readFileSync(file, "utf8");
+    await generate(app.directory, words(run));
+    expect(readFileSync(file, "utf8")).not.toBe(old);
+    expect(await build("patched:after")).not.toMatch(/participating|Restoring/);
+    const after = await layerDigests(lab, `${lab.registry}/e2e/patched:after`, "linux/amd64");
+    // The app's layers are the same ones on top of another base.
+    expect(after.at(-2)).toBe(before.at(-2));
+    expect(after[0] === before[0] && after.length === before.length).toBe(false);
+
+    const { stdout } = await lab.execute(`${lab.registry}/e2e/patched:after`, "linux/amd64", {
+      entrypoint: "/cnb/lifecycle/launcher",
+      args: ["ls -A"],
+    });
+    expect(stdout).not.toContain("Dockerfile");
+  } finally {
+    app.remove();
+    await lab.close();
+  }
 });

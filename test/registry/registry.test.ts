@@ -362,6 +362,15 @@ describe("a registry that wants to know who asks", () => {
     expect(registry.requests.filter((path) => path.startsWith("/token"))).toHaveLength(1);
   });
 
+  it.each([429, 503])("that cannot give a token for now (%i) may give one later", async (status) => {
+    registry.intercept = (request, response) => {
+      const isTokenServer = request.url?.startsWith("/token") ?? false;
+      response.writeHead(isTokenServer ? status : 401, { "www-authenticate": bearer() }).end();
+      return true;
+    };
+    await expect(resolve("acme/run:24")).rejects.toBeInstanceOf(TemporaryError);
+  });
+
   it("gives those a token who are logged in", async () => {
     registryIsPrivate = true;
     demand("Bearer t0ken", bearer());

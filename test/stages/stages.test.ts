@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
 import { describe, expect, it } from "vitest";
 import type { LifecyclePlan } from "../../src/index.ts";
-import { fitsHeredoc } from "../../src/stages/files.ts";
+import { splitFiles } from "../../src/stages/files.ts";
 import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
 import { planOf } from "../helpers/plan.ts";
@@ -180,8 +180,8 @@ describe("app", () => {
 });
 
 describe("a file", () => {
-  const fits = (text: string, path = "/platform/env/A") =>
-    fitsHeredoc({ path, mode: "0644", content: { format: "text", text } });
+  const fits = (text: string, path = "/cnb/buildpacks/a/1/bin/build") =>
+    splitFiles([{ path, mode: "0644", content: { format: "text", text } }]).inText.length === 1;
 
   it("stands in the Dockerfile for people to read, where it can byte for byte", () => {
     expect(fits("one\n\ttwo $HOME \\ EOF\n日本 🚀\n")).toBe(true);
@@ -212,16 +212,35 @@ describe("a file", () => {
 
   it("is in one of the two places, and copied from the tool stage only if one of them is there", () => {
     const file = (name: string, text: string) =>
-      ({ path: `/platform/env/${name}`, mode: "0644", content: { format: "text", text } }) as const;
+      ({ path: `/cnb/buildpacks/${name}`, mode: "0644", content: { format: "text", text } }) as const;
     const plan = { files: [file("A", "readable\n"), file("B", "exact")] };
-    expect(ofKind(stage("builder", plan), "file").map(({ path }) => path)).toEqual(["/platform/env/A"]);
+    expect(ofKind(stage("builder", plan), "file").map(({ path }) => path)).toEqual(["/cnb/buildpacks/A"]);
     expect(ofKind(stage("tool", plan), "file").at(-1)).toMatchObject({
       path: "/cnb-dockerfile/files.json",
-      content: { files: [{ path: "/platform/env/B" }] },
+      content: { files: [{ path: "/cnb/buildpacks/B" }] },
     });
     expect(ofKind(stage("builder", plan), "copy").map(({ source }) => source)).toContain(
       "/cnb-dockerfile/files/",
     );
     expect(ofKind(stage("builder", { files: [file("A", "readable\n")] }), "copy")).toHaveLength(1);
+  });
+
+  it("is never a variable in the text: its value seldom ends in a newline, and they stand together", () => {
+    const file = { path: "/platform/env/A", mode: "0644", content: { format: "text", text: "a\n" } } as const;
+    expect(splitFiles([file])).toEqual({ inText: [], exact: [file] });
+  });
+
+  it("goes with all others through the export program when there are more than a builder should have layers", () => {
+    const files = Array.from(
+      { length: 31 },
+      (_, index) =>
+        ({
+          path: `/cnb/buildpacks/a/${index}`,
+          mode: "0644",
+          content: { format: "text", text: "a\n" },
+        }) as const,
+    );
+    expect(splitFiles(files.slice(1)).exact).toEqual([]);
+    expect(splitFiles(files)).toEqual({ inText: [], exact: files });
   });
 });

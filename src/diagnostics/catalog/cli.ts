@@ -37,15 +37,30 @@ export const cliCatalog = {
     message: ({ path }) => `${path} was not made by cnb-dockerfile, so it is not overwritten.`,
     hint: () => "Name another file with `-o`, or add `--force`.",
   }),
+  "cli/output-is-descriptor": error<{ path: string }>({
+    summary: "The Dockerfile would be written over the project descriptor",
+    message: ({ path }) => `${path} is the project descriptor that the Dockerfile is made from.`,
+    hint: () => "Name another file with `-o`.",
+  }),
   "cli/check-not-generated": error<{ path: string }>({
     summary: "The file to check was not made by this program",
     message: ({ path }) => `${path} does not say how it was made, so it cannot be checked.`,
     hint: () => "Make it with `cnb-dockerfile generate -o FILE`.",
   }),
   "cli/stale": error<{ path: string; command: string }>({
-    summary: "A generated file no longer follows from its project",
+    summary: "A generated file, or the ignore file beside it, no longer follows from its project",
     message: ({ path }) => `${path} is out of date: it would be made differently now.`,
     hint: ({ command }) => `Run \`${command}\` and commit the result.`,
+  }),
+  "cli/line-ends": error<{ path: string }>({
+    summary: "A generated file has other line ends than it was made with",
+    message: ({ path }) => `${path} has Windows line ends, which would get into scripts that stand in it.`,
+    hint: ({ path }) =>
+      `Add the line \`${path} text eol=lf\` to .gitattributes and check the file out again.`,
+  }),
+  "cli/output-closed": error<{ reason: string }>({
+    summary: "Standard output could not be written",
+    message: ({ reason }) => `Standard output could not be written: ${reason}. What it holds is not whole.`,
   }),
   "cli/dockerignore-left": warning<{ path: string }>({
     summary: "The ignore file for the Dockerfile was left as it is",

@@ -72,6 +72,12 @@ export const descriptorCatalog = {
     message: () => "An inline script needs `script.api`.",
     hint: () => 'Add `api = "0.10"` to the entry\'s `script` table.',
   }),
+  "descriptor/buildpack-name": error<{ what: string; name: string; reason: string }>({
+    summary: "An inline buildpack has an id or version that cannot be one",
+    message: ({ what, name, reason }) =>
+      `${JSON.stringify(name)} cannot be a buildpack's ${what}: ${reason}.`,
+    hint: () => 'An id looks like "example/hello", a version like "1.0.0".',
+  }),
   "descriptor/env-name": error<{ name: string; reason: string }>({
     summary: "A build-time variable has a name that cannot be one",
     message: ({ name, reason }) => `${JSON.stringify(name)} cannot be a variable's name: ${reason}.`,

@@ -2,6 +2,11 @@ import { error, warning } from "./entry.ts";
 
 /** Faults of the program that runs inside the build: `files`, `source`, `export`. */
 export const exportCatalog = {
+  "export/descriptor-missing": warning<{ path: string }>({
+    summary: "The project descriptor did not reach the build",
+    message: ({ path }) => `${path} is not in the build context, so the buildpacks will not see it.`,
+    hint: () => "Take it out of .dockerignore, if it is named there.",
+  }),
   "export/usage": error<{ reason: string }>({
     summary: "The program of the export stage was called wrongly",
     message: ({ reason }) => reason,

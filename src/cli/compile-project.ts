@@ -1,0 +1,28 @@
+import { type CompileResult, compile, type ImageSource } from "../index.ts";
+import { readGitPlace } from "./git.ts";
+import { type GenerateFlags, readOptions } from "./options.ts";
+import { type Project, readProject } from "./project.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Reads the project at `path` and makes its descriptor known, so that messages can show its lines. */
+export function openProject(path: string, descriptor: string | undefined, terminal: Terminal): Project {
+  const project = readProject(path, descriptor);
+  if (project.descriptor !== undefined) terminal.know(project.descriptor.file, project.descriptor.text);
+  return project;
+}
+
+/** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */
+export function compileProject(
+  project: Project,
+  flags: GenerateFlags,
+  earlierCacheId: string | undefined,
+  images: ImageSource,
+  terminal: Terminal,
+): Promise<CompileResult> {
+  const { descriptor } = project;
+  const options = readOptions(flags, project, earlierCacheId);
+  return compile(
+    { ...(descriptor === undefined ? {} : { descriptor }), options },
+    { images, report: terminal.report, gitPlace: () => readGitPlace(project.directory) },
+  );
+}

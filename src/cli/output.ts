@@ -1,0 +1,98 @@
+import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CompileError, diagnose, type EmittedFiles, type GeneratedFrom, readPlanComment } from "../index.ts";
+import type { Project } from "./project.ts";
+import type { Terminal } from "./terminal.ts";
+import { readIfThere, systemReason, writeWhole } from "./text-file.ts";
+
+/**
+ * What the file that is to be written says of itself, if it is an earlier one of ours.
+ * Throws CompileError where somebody else's file, or the descriptor itself, would be lost.
+ */
+export function earlierOutput(output: string, project: Project, force: boolean): GeneratedFrom | undefined {
+  if (
+    project.descriptor !== undefined &&
+    sameFile(output, join(project.directory, project.descriptor.file))
+  ) {
+    throw new CompileError([diagnose("cli/output-is-descriptor", { path: output }, { file: "--output" })]);
+  }
+  const text = readOrExplain(output);
+  const earlier = text === undefined ? undefined : readPlanComment(text);
+  // An empty file holds nothing to lose.
+  if (text !== undefined && text.trim() !== "" && earlier === undefined && !force) {
+    throw new CompileError([diagnose("cli/not-generated", { path: output }, { file: output })]);
+  }
+  return earlier;
+}
+
+/** Writes the Dockerfile, and its ignore file where the project has none of its own. */
+export function writeOutput(output: string, project: Project, files: EmittedFiles, terminal: Terminal): void {
+  writeOrExplain(output, files.dockerfile);
+  if (!isRegular(output)) return;
+  const ignoreFile = `${output}.dockerignore`;
+  const before = readOrExplain(ignoreFile);
+  if (before !== undefined && !isOurs(before, files)) {
+    terminal.report(diagnose("cli/dockerignore-left", { path: ignoreFile }, { file: ignoreFile }));
+  } else if (wantedIgnoreFile(project, files) === undefined) {
+    rmSync(ignoreFile, { force: true });
+  } else {
+    writeOrExplain(ignoreFile, files.dockerignore);
+  }
+}
+
+/** Whether the ignore file beside a Dockerfile is as `generate -o` would leave it. */
+export function isIgnoreFileCurrent(output: string, project: Project, files: EmittedFiles): boolean {
+  const text = readOrExplain(`${output}.dockerignore`);
+  // Somebody else's is left alone, and a Dockerfile that was printed has none.
+  if (text === undefined || !isOurs(text, files)) return true;
+  return text.replaceAll("\r\n", "\n") === wantedIgnoreFile(project, files);
+}
+
+/** Undefined: BuildKit would read ours in place of the project's own, which then would not count any more. */
+function wantedIgnoreFile(project: Project, { dockerignore }: EmittedFiles): string | undefined {
+  return existsSync(join(project.directory, ".dockerignore")) ? undefined : dockerignore;
+}
+
+/** The first line says who made it; the version in it may be another one. */
+function isOurs(text: string, { dockerignore }: EmittedFiles): boolean {
+  const withoutVersion = (value: string) =>
+    value
+      .split("\n", 1)[0]
+      ?.replace(/\d[^:]*/, "")
+      .trim();
+  return withoutVersion(text) === withoutVersion(dockerignore);
+}
+
+/** Text of a regular file. Undefined: none is there, or what is there holds no text to lose (a device, a pipe). */
+function readOrExplain(path: string): string | undefined {
+  if (existsSync(path) && !isRegular(path)) return undefined;
+  try {
+    return readIfThere(path);
+  } catch (error) {
+    const reason = systemReason(error);
+    throw new CompileError([diagnose("cli/file-unreadable", { path, reason }, { file: path })], {
+      cause: error,
+    });
+  }
+}
+
+function isRegular(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  // A directory cannot be written to either, and says so when it is tried.
+  return stats === undefined || stats.isFile() || stats.isDirectory();
+}
+
+function sameFile(a: string, b: string): boolean {
+  return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
+}
+
+function writeOrExplain(path: string, text: string): void {
+  try {
+    writeWhole(path, text);
+  } catch (error) {
+    const reason = systemReason(error);
+    throw new CompileError([diagnose("cli/file-unwritable", { path, reason }, { file: path })], {
+      cause: error,
+    });
+  }
+}
