@@ -133,6 +133,7 @@ describe("build-time variables", () => {
       NO_NEWLINE: "two\nlines",
       NEWLINE: "ends in one\n",
       QUOTES: `"double" 'single' \`back\``,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: what a shell would expand
       DOLLAR: "$HOME ${PATH} $(id) \\$x",
       BACKSLASH: "a\\b\\\\c \\n",
       HEREDOC: "EOF\n<<EOF\nEOF\n",
