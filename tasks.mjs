@@ -60,7 +60,7 @@ async function installDependencies() {
 
 /** Makes dist/: the program, the library, and the export program that runs inside builds. */
 async function bundle() {
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   const common = {
     absWorkingDir: root,
     bundle: true,
@@ -95,6 +95,7 @@ async function bundle() {
       lineLimit: 120,
     }),
   ]);
+  await stop();
   removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
   writeFileSync(
     join(root, "dist", "THIRD-PARTY-LICENSES.txt"),
@@ -136,9 +137,17 @@ function run(command, args) {
     const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } });
     // Ctrl-C reaches the child from the terminal; a kill of this process alone has to be handed on.
     const handOn = (signal) => child.kill(signal);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, handOn);
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const signal of signals) process.on(signal, handOn);
+    // npm that is killed tells nobody; work that nobody waits for any more has to end all the same.
+    const parent = process.ppid;
+    const watch = setInterval(() => process.ppid === parent || handOn("SIGTERM"), 500);
     child.on("error", reject);
-    child.on("exit", (status, signal) => resolve(status ?? (signal === "SIGINT" ? 130 : 143)));
+    child.on("exit", (status, signal) => {
+      clearInterval(watch);
+      for (const name of signals) process.off(name, handOn);
+      resolve(status ?? (signal === "SIGINT" ? 130 : 143));
+    });
   });
 }
 
