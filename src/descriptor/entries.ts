@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
-import type { BuildpackEntry, EnvVariable } from "./project-descriptor.ts";
+import type { BuildpackEntry, EnvVariable, ProjectDescriptor } from "./project-descriptor.ts";
 
 /** Longest file name that Linux takes, in bytes. */
 const maxNameBytes = 255;
@@ -96,6 +96,28 @@ function moduleNameFault(what: "id" | "version", name: string): string | undefin
   if (what === "version" && name.includes("/")) return "it contains `/`";
   if (Buffer.byteLength(name) > maxNameBytes) return `it is longer than ${maxNameBytes} bytes`;
   return undefined;
+}
+
+/** What every schema version says in the same way, wherever it stands. Empty texts count as absent. */
+export function commonFields(
+  said: {
+    readonly id: string | undefined;
+    readonly builder: string | undefined;
+    readonly builderKeyPath: string;
+    readonly include: readonly string[] | undefined;
+    readonly exclude: readonly string[] | undefined;
+  },
+  { file, text }: Faults,
+): Pick<ProjectDescriptor, "file" | "text" | "id" | "builder" | "include" | "exclude"> {
+  const { id = "", builder = "", builderKeyPath: keyPath, include, exclude } = said;
+  return {
+    file,
+    text,
+    ...(id === "" ? {} : { id }),
+    ...(builder === "" ? {} : { builder: { reference: builder, keyPath } }),
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined ? {} : { exclude }),
+  };
 }
 
 /** Reads build-time variables; a name given twice has its last value, as with pack. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import {
   buildpackEntrySchema,
   checkLicenses,
+  commonFields,
   envEntrySchema,
   type Faults,
   licenseSchema,
@@ -54,14 +55,7 @@ export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults)
   const { builder, include, exclude } = build;
   checkLicenses(project.licenses, "project.licenses", faults);
   return {
-    file: faults.file,
-    text: faults.text,
-    ...(project.id === undefined || project.id === "" ? {} : { id: project.id }),
-    ...(builder === undefined || builder === ""
-      ? {}
-      : { builder: { reference: builder, keyPath: "build.builder" } }),
-    ...(include === undefined ? {} : { include }),
-    ...(exclude === undefined ? {} : { exclude }),
+    ...commonFields({ id: project.id, builder, builderKeyPath: "build.builder", include, exclude }, faults),
     group: readBuildpackEntries(build.buildpacks, "build.buildpacks", faults),
     pre: [],
     post: [],

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import {
   buildpackEntrySchema,
   checkLicenses,
+  commonFields,
   envEntrySchema,
   type Faults,
   licenseSchema,
@@ -71,14 +72,10 @@ export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults)
       ? [buildpacks.build.env, `${at}.build.env`]
       : [buildpacks.env?.build ?? [], `${at}.env.build`];
   return {
-    file: faults.file,
-    text: faults.text,
-    ...(project.id === undefined || project.id === "" ? {} : { id: project.id }),
-    ...(builder === undefined || builder === ""
-      ? {}
-      : { builder: { reference: builder, keyPath: `${at}.builder` } }),
-    ...(include === undefined ? {} : { include }),
-    ...(exclude === undefined ? {} : { exclude }),
+    ...commonFields(
+      { id: project.id, builder, builderKeyPath: "io.buildpacks.builder", include, exclude },
+      faults,
+    ),
     group: readBuildpackEntries(buildpacks.group, `${at}.group`, faults),
     pre: readBuildpackEntries(buildpacks.pre?.group ?? [], `${at}.pre.group`, faults),
     post: readBuildpackEntries(buildpacks.post?.group ?? [], `${at}.post.group`, faults),
