@@ -76,6 +76,17 @@ describe("a lab of another checkout, beside this one", () => {
     expect(processes()).toEqual([]);
   });
 
+  it("ends daemons of a starter that was killed before it could note them", async () => {
+    const { child, started } = starter();
+    await started;
+    child.kill("SIGSTOP");
+    rmSync(join(checkout, ".lab", "run"), { recursive: true });
+    await lab("down");
+    expect(processes()).toEqual([]);
+    child.kill("SIGKILL");
+    await child;
+  });
+
   it("is cleaned up by the next start when its starter was killed, and keeps its images", async () => {
     const { child, started } = starter();
     await started;

@@ -2,15 +2,25 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { execa } from "execa";
 import { endDaemon } from "./daemon.ts";
 import { inState, socketDirectory, stateDirectory } from "./paths.ts";
-import { processId, signal, until } from "./process.ts";
+import { commandLine, end, processId, signal, until } from "./process.ts";
 
 /** Ends and unmounts all that an earlier lab of this checkout left; the registry's and BuildKit's data stay. */
 export async function clearLeftovers(): Promise<void> {
   await endDaemon("buildkitd");
   await endDaemon("registry");
+  await endStrays();
   await endBuildSteps();
   await unmountAll();
   rmSync(socketDirectory, { recursive: true, force: true });
+}
+
+/** Ends daemons that no record names: whoever started them was killed before it could write one. */
+async function endStrays(): Promise<void> {
+  const programs = ["buildkitd", "registry"].map((name) => `${inState("bin", name)} `);
+  const strays = livingPids().filter((pid) =>
+    programs.some((program) => commandLine(pid).startsWith(program)),
+  );
+  await Promise.all(strays.flatMap((pid) => processId(pid) ?? []).map((id) => end(id)));
 }
 
 /** Ends the programs of build steps whose buildkitd was killed: their root file system lies in our BuildKit's data. */
