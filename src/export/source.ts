@@ -100,7 +100,7 @@ class Selection {
       if (!this.#request.keepGitDirectory && /\/\.git$/.test(entry.name)) {
         gitDirectory = `${entry.name}/`;
         this.leftOut += 1;
-      } else if (this.#isReplaced(entry) || isGenerated(entry)) {
+      } else if (this.#isReplaced(entry) || isDeadDescriptor(entry) || isGenerated(entry)) {
         this.leftOut += 1;
       } else if (this.#isKept(entry)) {
         yield* waiting.splice(0);
@@ -124,6 +124,11 @@ class Selection {
     if (name === "") return true;
     return name === `/${descriptorName}` || this.#keeps(textOf(name.slice(1)));
   }
+}
+
+/** A link out of the source: the compiler has read what it leads to, and `detect` puts that in its place. */
+function isDeadDescriptor({ name, path, stats }: TreeEntry): boolean {
+  return name === `/${descriptorName}` && stats.isSymbolicLink() && !existsSync(bytesOf(path));
 }
 
 function keepMatcher({ exclude, include }: SourceRequest): PathMatcher {

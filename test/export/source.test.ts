@@ -172,3 +172,11 @@ it("warns of a descriptor that did not come along", () => {
   ]);
   expect(copy(from).warnings).toEqual([]);
 });
+
+it("leaves out a descriptor that is a link to nowhere, for another is put in its place", () => {
+  const from = temporaryDirectory();
+  writeTree(from, { a: "a" });
+  symlinkSync("../shared.toml", join(from, "project.toml"));
+  symlinkSync("nowhere", join(from, "other"));
+  expect(listTree(copy(from).to)).toEqual(["a", "other → nowhere"]);
+});
