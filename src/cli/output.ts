@@ -27,10 +27,11 @@ export function earlierOutput(output: string, project: Project, force: boolean):
 
 /** Writes the Dockerfile, and its ignore file where the project has none of its own. */
 export function writeOutput(output: string, project: Project, files: EmittedFiles, terminal: Terminal): void {
+  const ignoreFile = `${output}.dockerignore`;
+  // Read first: what is wrong with it has to be known before anything is written.
+  const before = isRegular(output) ? readOrExplain(ignoreFile) : undefined;
   writeOrExplain(output, files.dockerfile);
   if (!isRegular(output)) return;
-  const ignoreFile = `${output}.dockerignore`;
-  const before = readOrExplain(ignoreFile);
   if (before !== undefined && !isOurs(before, files)) {
     terminal.report(diagnose("cli/dockerignore-left", { path: ignoreFile }, { file: ignoreFile }));
   } else if (wantedIgnoreFile(project, files) === undefined) {

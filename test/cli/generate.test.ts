@@ -405,6 +405,15 @@ describe("generate -o to what is no plain file", () => {
   });
 });
 
+it("writes nothing where the ignore file cannot be written", async () => {
+  const { run, directory } = await workplace({ "project.toml": projectToml });
+  mkdirSync(join(directory, "Dockerfile.dockerignore"));
+  const { exitCode, stderr } = await run(["generate", "-o", "Dockerfile"]);
+  expect(stderr).toContain("Dockerfile.dockerignore: it is a directory");
+  expect(exitCode).toBe(1);
+  expect(existsSync(join(directory, "Dockerfile"))).toBe(false);
+});
+
 describe("an env file", () => {
   it("is not read by Node itself", async () => {
     const { run } = await workplace({ "project.toml": projectToml, "vars.env": "NODE_OPTIONS=--bogus\n" });
