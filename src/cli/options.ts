@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import {
   CompileError,
   type CompileOptions,
@@ -15,7 +14,7 @@ import {
 } from "../index.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { systemReason } from "./text-file.ts";
+import { readUtf8, systemReason } from "./text-file.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */
 export interface GenerateFlags {
@@ -112,8 +111,7 @@ function readEnv({ env = [], envFile = [] }: GenerateFlags, found: Diagnostic[])
 /** `NAME=VALUE` a line, without blanks around it; empty lines and lines that begin with `#` do not count. */
 function readEnvFile(file: string, found: Diagnostic[]): string[] {
   try {
-    return new TextDecoder("utf-8", { fatal: true })
-      .decode(readFileSync(file))
+    return readUtf8(file)
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("#"));
@@ -126,7 +124,7 @@ function readEnvFile(file: string, found: Diagnostic[]): string[] {
 }
 
 /** The flags, with the images that variables of this machine name where no flag does. */
-export function toolChoice<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
+export function withMachineImages<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
   const image = flags.image ?? (env.CNB_DOCKERFILE_IMAGE || undefined);
   const node = flags.nodeImage ?? (env.CNB_DOCKERFILE_NODE_IMAGE || undefined);
   return {

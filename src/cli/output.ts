@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CompileError, diagnose, type EmittedFiles, type GeneratedFrom, readPlanComment } from "../index.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
-import { readIfThere, systemReason, writeWhole } from "./text-file.ts";
+import { readOrExplain, systemReason, writeWhole } from "./text-file.ts";
 
 /**
  * What the file that is to be written says of itself, if it is an earlier one of ours.
@@ -16,7 +16,7 @@ export function earlierOutput(output: string, project: Project, force: boolean):
   ) {
     throw new CompileError([diagnose("cli/output-is-descriptor", { path: output }, { file: "--output" })]);
   }
-  const text = readOrExplain(output);
+  const text = textThere(output);
   const earlier = text === undefined ? undefined : readPlanComment(text);
   // An empty file holds nothing to lose.
   if (text !== undefined && text.trim() !== "" && earlier === undefined && !force) {
@@ -29,7 +29,7 @@ export function earlierOutput(output: string, project: Project, force: boolean):
 export function writeOutput(output: string, project: Project, files: EmittedFiles, terminal: Terminal): void {
   const ignoreFile = `${output}.dockerignore`;
   // Read first: what is wrong with it has to be known before anything is written.
-  const before = isRegular(output) ? readOrExplain(ignoreFile) : undefined;
+  const before = isRegular(output) ? textThere(ignoreFile) : undefined;
   writeOrExplain(output, files.dockerfile);
   if (!isRegular(output)) return;
   if (before !== undefined && !isOurs(before, files)) {
@@ -43,7 +43,7 @@ export function writeOutput(output: string, project: Project, files: EmittedFile
 
 /** Whether the ignore file beside a Dockerfile is as `generate -o` would leave it. */
 export function isIgnoreFileCurrent(output: string, project: Project, files: EmittedFiles): boolean {
-  const text = readOrExplain(`${output}.dockerignore`);
+  const text = textThere(`${output}.dockerignore`);
   // Somebody else's is left alone, and a Dockerfile that was printed has none.
   if (text === undefined || !isOurs(text, files)) return true;
   return text.replaceAll("\r\n", "\n") === wantedIgnoreFile(project, files);
@@ -64,17 +64,10 @@ function isOurs(text: string, { dockerignore }: EmittedFiles): boolean {
   return withoutVersion(text) === withoutVersion(dockerignore);
 }
 
-/** Text of a regular file. Undefined: none is there, or what is there holds no text to lose (a device, a pipe). */
-function readOrExplain(path: string): string | undefined {
-  if (existsSync(path) && !isRegular(path)) return undefined;
-  try {
-    return readIfThere(path);
-  } catch (error) {
-    const reason = systemReason(error);
-    throw new CompileError([diagnose("cli/file-unreadable", { path, reason }, { file: path })], {
-      cause: error,
-    });
-  }
+/** What is there to lose. Undefined: nothing, or what holds no text (a device, a pipe). */
+function textThere(path: string): string | undefined {
+  // A path that leads nowhere (a circle of links) exists for nobody, and reading it says why.
+  return existsSync(path) && !isRegular(path) ? undefined : readOrExplain(path);
 }
 
 function isRegular(path: string): boolean {

@@ -1,7 +1,7 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CompileError, type DescriptorText, diagnose } from "../index.ts";
-import { systemReason } from "./text-file.ts";
+import { readUtf8, systemReason } from "./text-file.ts";
 
 /** A project on disk. */
 export interface Project {
@@ -22,20 +22,22 @@ export function readProject(path: string, named: string | undefined): Project {
     throw new CompileError([diagnose("cli/no-project", { path }, { file: path })]);
   }
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
-  const below = relative(directory, file);
-  const inside = isBelow(file, directory);
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
-  const shown = below.split(sep).join("/");
+  const shown = relative(directory, file).split(sep).join("/");
   const text = readText(file, shown, named !== undefined);
   if (text === undefined) return { directory };
   return {
     directory,
     descriptor: { file: shown, text },
-    ...(inside && isBelow(realpathSync(file), realpathSync(directory)) ? { descriptorPath: shown } : {}),
+    ...(isInside(file, directory) ? { descriptorPath: shown } : {}),
   };
 }
 
 /** A link that leads out of the project leads nowhere in the build. */
+function isInside(file: string, directory: string): boolean {
+  return isBelow(file, directory) && isBelow(realpathSync(file), realpathSync(directory));
+}
+
 function isBelow(path: string, directory: string): boolean {
   const below = relative(directory, path);
   return below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
@@ -43,7 +45,7 @@ function isBelow(path: string, directory: string): boolean {
 
 function readText(file: string, shown: string, required: boolean): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    return readUtf8(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const location = { file: shown };

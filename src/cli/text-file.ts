@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { CompileError, diagnose } from "../index.ts";
 
 /** What the operating system says of a fault, without the path that the message already has. */
 export function systemReason(error: unknown): string {
@@ -30,8 +31,30 @@ export function systemReason(error: unknown): string {
   return (code === undefined ? undefined : words[code]) ?? message;
 }
 
+/** Text of a file. Throws where it is not UTF-8, rather than show other characters in place of what is there. */
+export function readUtf8(path: string): string {
+  return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+}
+
+/** Text of a regular file. Undefined: there is none. Throws CompileError where it cannot be read. */
+export function readOrExplain(path: string): string | undefined {
+  try {
+    return readIfThere(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** What is said of a file that cannot be read. */
+export function unreadable(path: string, error: unknown): CompileError {
+  const reason = systemReason(error);
+  return new CompileError([diagnose("cli/file-unreadable", { path, reason }, { file: path })], {
+    cause: error,
+  });
+}
+
 /** Text of a regular file. Undefined: there is none. Other faults, and other kinds of file, are thrown. */
-export function readIfThere(path: string): string | undefined {
+function readIfThere(path: string): string | undefined {
   try {
     const stats = statSync(path);
     if (!stats.isFile())

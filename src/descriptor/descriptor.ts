@@ -10,7 +10,7 @@ import { unknownKeys } from "./unknown-keys.ts";
 
 /** A project.toml as it was found. */
 export interface DescriptorText {
-  /** As the user named it, for messages. */
+  /** Seen from the project's directory; for messages. */
   readonly file: string;
   readonly text: string;
 }

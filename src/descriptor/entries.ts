@@ -2,17 +2,16 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
+import { fileNameFault } from "./file-name.ts";
 import type { BuildpackEntry, EnvVariable, ProjectDescriptor } from "./project-descriptor.ts";
-
-/** Longest file name that Linux takes, in bytes. */
-const maxNameBytes = 255;
 
 /** A table. Valibot's own object schema takes lists as well, which are what `[[name]]` makes where `[name]` is meant. */
 export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.pipe(v.custom<object>(isTable), v.object(entries));
 }
 
-function isTable(value: unknown): boolean {
+/** Whether a value is a table of TOML: no list, no date. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
@@ -89,13 +88,9 @@ function readBuildpackEntry(
 
 /** What keeps an inline buildpack's id or version from being a directory's name on the builder. */
 function moduleNameFault(what: "id" | "version", name: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  if (/[\u0000-\u001f\u007f]/.test(name)) return "it contains a control character";
-  if (name === "." || name === "..") return "it names another directory";
+  const reason = fileNameFault(name);
   // An id's slashes become underscores.
-  if (what === "version" && name.includes("/")) return "it contains `/`";
-  if (Buffer.byteLength(name) > maxNameBytes) return `it is longer than ${maxNameBytes} bytes`;
-  return undefined;
+  return reason === undefined && what === "version" && name.includes("/") ? "it contains `/`" : reason;
 }
 
 /** What every schema version says in the same way, wherever it stands. Empty texts count as absent. */

@@ -1,9 +1,7 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic, SourceLocation } from "../diagnostics/diagnostic.ts";
+import { fileNameFault } from "./file-name.ts";
 import type { EnvVariable } from "./project-descriptor.ts";
-
-/** Longest file name that Linux takes, in bytes; a variable becomes a file of its name. */
-const maxNameBytes = 255;
 
 /**
  * What is wrong with a build-time variable; empty when nothing is.
@@ -22,11 +20,7 @@ function nameFault(name: string): string | undefined {
   if (name === "") return "it is empty";
   if (name.includes("=")) return "it contains `=`";
   if (name.includes("/")) return "it contains `/`";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  if (/[\u0000-\u001f\u007f]/.test(name)) return "it contains a control character";
-  if (name === "." || name === "..") return "it names a directory";
-  if (Buffer.byteLength(name) > maxNameBytes) return `it is longer than ${maxNameBytes} bytes`;
-  return undefined;
+  return fileNameFault(name);
 }
 
 /** One variable a name, the last one given; order of first appearance. */

@@ -1,6 +1,6 @@
 /** What a project.toml says, whatever its schema version. */
 export interface ProjectDescriptor {
-  /** The file as the user named it, for messages. */
+  /** The file, seen from the project's directory; for messages. */
   readonly file: string;
   /** The file itself: buildpacks read tables of their own in it. */
   readonly text: string;

@@ -2,6 +2,7 @@ import type { GenericSchema } from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
+import { isTable } from "./entries.ts";
 
 /**
  * Warns about keys below `tables` that the schema has no place for; tables outside are the author's own.
@@ -49,10 +50,6 @@ function* walk(
       );
     }
   }
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 /** Entries of an object schema, seen through `optional` and pipes. Valibot's generic type hides them. */

@@ -1,4 +1,5 @@
 import toml from "@iarna/toml";
+import type { PlatformFile } from "../plan/lifecycle-plan.ts";
 import type { FileInstruction } from "../stages/stage.ts";
 
 /** Longest piece of text in the JSON of exact files, in UTF-16 units; BuildKit's lines end at 65,535 bytes. */
@@ -17,15 +18,7 @@ export function fileText(content: FileInstruction["content"]): string {
   }
 }
 
-function listed({
-  path,
-  mode,
-  content,
-}: {
-  path: string;
-  mode: string;
-  content: FileInstruction["content"];
-}) {
+function listed({ path, mode, content }: PlatformFile) {
   const text = fileText(content);
   return { path, mode, content: text.length <= maxPieceLength ? text : pieces(text) };
 }

@@ -111,15 +111,13 @@ export function agreed<Source extends { readonly platform: Platform }, Value>(
   image: string,
   read: (source: Source) => Value,
 ): Value {
-  const values = sources.map((source) => ({
-    platform: formatPlatform(source.platform),
-    value: read(source),
-  }));
-  const [first] = values;
+  const found = sources.map((source) => {
+    const value = read(source);
+    return { platform: source.platform, value, text: JSON.stringify(value) };
+  });
+  const [first] = found;
   if (first === undefined) throw new Error(`no platform to read the ${what} of`);
-  const shown = values.map(({ platform, value }) => `${platform}: ${JSON.stringify(value)}`);
-  if (values.every(({ value }) => JSON.stringify(value) === JSON.stringify(first.value))) return first.value;
-  throw new CompileError([
-    diagnose("plan/platforms-differ", { what, image, values: shown }, { file: image }),
-  ]);
+  if (found.every(({ text }) => text === first.text)) return first.value;
+  const values = found.map(({ platform, text }) => `${formatPlatform(platform)}: ${text}`);
+  throw new CompileError([diagnose("plan/platforms-differ", { what, image, values }, { file: image })]);
 }

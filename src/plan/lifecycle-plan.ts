@@ -6,7 +6,7 @@ import type { ToolChoice } from "./options.ts";
 export interface LifecyclePlan {
   /** Our own version, and the command line that makes the same file again. */
   readonly generator: { readonly version: string; readonly recorded: readonly string[] };
-  /** Descriptor's file as the user named it; absent: there is none. */
+  /** Descriptor's file, seen from the project's directory; absent: there is none. */
   readonly descriptor?: string;
   /** Reference for the `# syntax=` line. */
   readonly syntax?: string;

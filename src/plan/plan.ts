@@ -12,7 +12,7 @@ import type { LifecyclePlan, WorkspacePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./options.ts";
 import { inlineBuildpacks, planOrder } from "./order.ts";
 import { atLeast, choosePlatformApi } from "./platform-api.ts";
-import { envFiles, inlineBuildpackFiles } from "./platform-files.ts";
+import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
 
 /** Everything that is known when the decisions are made. Builders and run images: one a platform, same order. */
 export interface PlanInput {
@@ -102,7 +102,5 @@ function descriptorPlace(
 ): Pick<WorkspacePlan, "descriptorPath" | "descriptorText"> {
   if (descriptorPath !== undefined) return { descriptorPath };
   if (descriptor === undefined) return {};
-  const { text } = descriptor;
-  // Only a text that ends in a line end can stand in a Dockerfile for people to read.
-  return { descriptorText: text.endsWith("\n") ? text : `${text}\n` };
+  return { descriptorText: withFinalNewline(descriptor.text) };
 }

@@ -63,7 +63,7 @@ function text(content: string): PlatformFile["content"] {
   return { format: "text", text: content };
 }
 
-/** Interpreters do not mind, and only a text that ends so can stand in a Dockerfile for people to read. */
-function withFinalNewline(content: string): string {
+/** Interpreters and TOML do not mind, and only a text that ends so can stand in a Dockerfile for people to read. */
+export function withFinalNewline(content: string): string {
   return content.endsWith("\n") ? content : `${content}\n`;
 }

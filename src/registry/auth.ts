@@ -1,8 +1,5 @@
 import * as v from "valibot";
 
-/** A `WWW-Authenticate` header that begins with `Bearer`. */
-export type Challenge = string;
-
 const answerSchema = v.union([
   v.pipe(
     v.object({ token: v.string() }),
@@ -16,10 +13,10 @@ const answerSchema = v.union([
 
 /**
  * Asks the server that a registry's challenge names for a token to pull from `repository`.
- * In: a Basic authorization, if there is one. Out: the token, or the HTTP status where it gave none. Source: distribution spec, token authentication.
+ * In: a `WWW-Authenticate` header that begins with `Bearer`; a Basic authorization, if there is one. Out: the token, or the HTTP status where it gave none. Source: distribution spec, token authentication.
  */
 export async function requestToken(
-  challenge: Challenge,
+  challenge: string,
   repository: string,
   authorization: string | undefined,
   timeoutMs: number,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
-import { type Challenge, requestToken } from "./auth.ts";
+import { requestToken } from "./auth.ts";
 import { type Credentials, findCredentials } from "./credentials.ts";
 import { acceptedTypes } from "./manifest.ts";
 
@@ -83,9 +83,7 @@ export class RepositoryClient {
     const [scheme = ""] = header.split(" ");
     if (scheme.toLowerCase() === "basic") return basic;
     if (scheme.toLowerCase() !== "bearer") return undefined;
-    const answer = await this.guard(() =>
-      requestToken(header as Challenge, this.reference.repository, basic, timeoutMs),
-    );
+    const answer = await this.guard(() => requestToken(header, this.reference.repository, basic, timeoutMs));
     if ("status" in answer) throw this.refusal(answer.status === 404 ? 401 : answer.status);
     return `Bearer ${answer.token}`;
   }

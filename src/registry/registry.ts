@@ -66,11 +66,12 @@ export class RegistryImageSource implements ImageSource {
   }
 
   private async image(client: RepositoryClient, digest: string): Promise<PlatformImage> {
-    const bytes = this.cache.read(digest) ?? (await client.blob(digest))?.bytes;
+    const cached = this.cache.read(digest);
+    const bytes = cached ?? (await client.blob(digest))?.bytes;
     if (bytes === undefined) throw client.badAnswer(`its config ${digest} is missing`);
     const config = readImageConfig(parseJson(bytes, client));
     if (config === undefined) throw client.badAnswer(`${digest} is not an image config`);
-    this.cache.write(digest, bytes);
+    if (cached === undefined) this.cache.write(digest, bytes);
     return { platform: normalizePlatform(tidy(config)), config };
   }
 

@@ -405,6 +405,14 @@ describe("generate -o to what is no plain file", () => {
   });
 });
 
+it("explains an output that is a circle of links", async () => {
+  const { run, directory } = await workplace({ "project.toml": projectToml });
+  symlinkSync("loop", join(directory, "loop"));
+  const { exitCode, stderr } = await run(["generate", "-o", "loop"]);
+  expect(stderr).toContain("go round in a circle");
+  expect(exitCode).toBe(1);
+});
+
 it("writes nothing where the ignore file cannot be written", async () => {
   const { run, directory } = await workplace({ "project.toml": projectToml });
   mkdirSync(join(directory, "Dockerfile.dockerignore"));

@@ -7,7 +7,7 @@ import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
 import { type OutputFlags, parseRecorded } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
-import { readIfThere, systemReason } from "../text-file.ts";
+import { readOrExplain, unreadable } from "../text-file.ts";
 
 /**
  * `generate --check FILE`: makes the file again from what it says of itself, at the digests it names, and compares.
@@ -20,7 +20,8 @@ export async function check(
   file: string,
   terminal: Terminal,
 ): Promise<void> {
-  const found = readGenerated(file);
+  const found = readOrExplain(file);
+  if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
   const earlier = readPlanComment(text);
   const recorded = earlier && parseRecorded(earlier.arguments);
@@ -50,18 +51,6 @@ export async function check(
   }
   terminal.showDiff("");
   if (flags.json === true) terminal.print(terminal.json([]));
-}
-
-function readGenerated(file: string): string {
-  const unreadable = (reason: string) =>
-    new CompileError([diagnose("cli/file-unreadable", { path: file, reason }, { file })]);
-  try {
-    const text = readIfThere(file);
-    if (text !== undefined) return text;
-  } catch (error) {
-    throw unreadable(systemReason(error));
-  }
-  throw unreadable("there is no such file or directory");
 }
 
 const descriptorFlag = "--descriptor=";

@@ -1,7 +1,7 @@
 import type { CompileResult, Diagnostic } from "../../index.ts";
 import { RegistryImageSource } from "../../registry/registry.ts";
 import { compileProject, openProject } from "../compile-project.ts";
-import { type GenerateFlags, toolChoice } from "../options.ts";
+import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
 import type { OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -19,7 +19,7 @@ export async function generate(
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
   const result = await compileProject(
     project,
-    toolChoice(flags, process.env),
+    withMachineImages(flags, process.env),
     earlier?.cacheId,
     new RegistryImageSource(),
     terminal,
