@@ -15,11 +15,16 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
-  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "valibot"] },
+  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "toml-eslint-parser", "valibot"] },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
+  "src/modules": {
+    rooms: ["src/diagnostics", "src/image", "src/builder"],
+    types: ["src/descriptor"],
+    packages: ["@iarna/toml", "valibot"],
+  },
   "src/plan": {
     rooms: ["src/diagnostics", "src/image"],
-    types: ["src/descriptor", "src/builder"],
+    types: ["src/descriptor", "src/builder", "src/modules"],
     packages: ["node:crypto"],
   },
   "src/stages": { rooms: [], types: ["src/plan"], packages: [] },

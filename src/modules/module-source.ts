@@ -1,0 +1,65 @@
+import type { ImageConfig } from "../image/image-config.ts";
+
+/**
+ * What a place that should hold a buildpack holds, as far as the compiler has to know it.
+ * A buildpackage is an image whose labels say what is in it; a buildpack is a directory with a buildpack.toml.
+ */
+export type FoundModule =
+  | {
+      readonly kind: "buildpack";
+      /** Text of buildpack.toml at its root. */
+      readonly buildpackToml: string;
+      /** Text of package.toml beside it, where there is one; only a directory has one that counts. */
+      readonly packageToml?: string;
+    }
+  | {
+      readonly kind: "buildpackage";
+      /** Configs of its images: one, or one for each platform. */
+      readonly configs: readonly ImageConfig[];
+    }
+  /** Something else is there: what, for a message, as "it has no buildpack.toml". */
+  | { readonly kind: "unusable"; readonly reason: string };
+
+/** A module in the project's own directory. */
+export interface LocalModule {
+  /** A directory is read again by each build; an archive, too. */
+  readonly form: "directory" | "archive";
+  readonly module: FoundModule;
+}
+
+export interface DownloadedModule {
+  /** `sha256:…` of the archive: what the build will insist on. */
+  readonly digest: string;
+  readonly module: FoundModule;
+}
+
+/**
+ * The port through which the compiler learns of the modules that a project adds to its builder: files and HTTP in the
+ * command line, BuildKit sources in the frontend, files in tests.
+ * Throws CompileError where something is there and cannot be read, TemporaryError where retrying can help.
+ */
+export interface ModuleSource {
+  /**
+   * In: a path below the project's directory, with `/`, without `..`; empty: the directory itself.
+   * Out: undefined where there is nothing. Links that lead out of the project are refused.
+   */
+  local(path: string): Promise<LocalModule | undefined>;
+  /** In: an http or https address. Out: undefined where there is nothing (404, 410). */
+  download(url: string): Promise<DownloadedModule | undefined>;
+  /** Looks a buildpack up in the registry index. In: version absent: the newest that is not yanked. */
+  lookUp(entry: RegistryName): Promise<RegistryEntry | undefined>;
+}
+
+/** `urn:cnb:registry:<namespace>/<name>[@<version>]`. */
+export interface RegistryName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version?: string;
+}
+
+export interface RegistryEntry {
+  readonly version: string;
+  readonly yanked: boolean;
+  /** Image by digest: `registry.example/ns/name@sha256:…`. */
+  readonly address: string;
+}
