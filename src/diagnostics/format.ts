@@ -15,11 +15,23 @@ export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: Forma
     color ? styleText(style, text, { validateStream: false }) : text;
   const head = paint(["bold", severity === "error" ? "red" : "yellow"], `${severity}:`);
   return [
-    `${head} ${message} ${paint("dim", `[${code}]`)}`,
-    ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${place(location)}`]),
+    `${head} ${visible(message)} ${paint("dim", `[${code}]`)}`,
+    ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${visible(place(location))}`]),
     ...excerpt(location, texts).map((line) => `  ${line}`),
-    ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${hint}`]),
+    ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${visible(hint)}`]),
   ].join("\n");
+}
+
+/**
+ * Text of the user's with an escape for each character that a terminal acts on instead of showing it: line breaks and
+ * colours in it would look as if they were ours, and marks for the direction of text hide what it says.
+ */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+    JSON.stringify(character).startsWith('"\\')
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** `project.toml:3:5: io.buildpacks.builder`. */
@@ -34,10 +46,11 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
   const line = texts.get(location.file)?.split(/\r?\n/)[location.line - 1];
   if (line === undefined) return [];
   const margin = `${location.line} | `;
-  // Tabs before the caret stay tabs, so that it stands below its place.
-  const lead = line.slice(0, (location.column ?? 1) - 1).replace(/[^\t]/g, " ");
+  // Tabs stay tabs, before the caret too, so that it stands below its place.
+  const shown = (part: string) => part.split("\t").map(visible).join("\t");
+  const lead = shown(line.slice(0, (location.column ?? 1) - 1)).replace(/[^\t]/g, " ");
   return [
-    margin + line,
+    margin + shown(line),
     ...(location.column === undefined ? [] : [`${" ".repeat(margin.length - 2)}| ${lead}^`]),
   ];
 }

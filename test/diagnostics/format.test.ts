@@ -53,6 +53,20 @@ it("shows nothing where the line is not in the text, or the text is not known", 
   expect(draw(at(1, 1))).toHaveLength(2);
 });
 
+it("shows what a terminal would act on, instead of letting it", () => {
+  const text = 'a\n\u001b[31m\u0085\u202e"é\\';
+  const shown = 'a\\n\\u001b[31m\\u0085\\u202e"é\\';
+  expect(draw({ ...fault, message: text, hint: text, location: { file: text } })).toEqual([
+    `error: ${shown} [descriptor/toml-syntax]`,
+    `  at ${shown}`,
+    `  fix: ${shown}`,
+  ]);
+});
+
+it("puts the caret below its place on lines with such characters", () => {
+  expect(draw(at(1, 4), "\u0001\t= x").slice(2)).toEqual(["  1 | \\u0001\t= x", "    |       \t ^"]);
+});
+
 it("colours only where it is asked to", () => {
   const colored = formatDiagnostic(at(1), { color: true, texts: new Map() });
   expect(colored).toContain("\u001b[");

@@ -1,0 +1,223 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pid } from "node:process";
+import { isDeepStrictEqual } from "node:util";
+import { resultJson } from "../../src/cli/commands/generate.ts";
+import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
+import { parseRecorded } from "../../src/cli/program.ts";
+import { ignoredPatterns } from "../../src/emit/dockerignore.ts";
+import { emitFiles } from "../../src/emit/emit.ts";
+import {
+  CompileError,
+  type CompileOptions,
+  type CompileResult,
+  compile,
+  type Diagnostic,
+  type DiagnosticCode,
+  formatDiagnostic,
+  type LifecyclePlan,
+  readPlanComment,
+} from "../../src/index.ts";
+import type { Stage } from "../../src/stages/stage.ts";
+import { lowerToStages } from "../../src/stages/stages.ts";
+import type { DockerfileReader } from "./dockerfile-reader.ts";
+import { type HostileProject, places } from "./hostile-project.ts";
+import type { HostileStage } from "./hostile-stages.ts";
+import { type ReadBack, readBack, wellFormed } from "./read-back.ts";
+
+/** What became of a project. */
+export interface Outcome {
+  /** Everything that is not as it should be; empty: nothing. */
+  readonly faults: readonly string[];
+  /** Why it was refused; empty: it was not. */
+  readonly refused: readonly DiagnosticCode[];
+}
+
+const targetPlatform = "linux/amd64";
+
+/** Compiles a project as the command line does and holds what comes of it against what was put in. */
+export async function tryProject(project: HostileProject, reader: DockerfileReader): Promise<Outcome> {
+  const warnings: Diagnostic[] = [];
+  let options: CompileOptions;
+  let result: CompileResult;
+  try {
+    options = optionsOf(project, project.words);
+    result = await compile(
+      { descriptor: project.descriptor, options },
+      {
+        images: project.images,
+        report: (warning) => warnings.push(warning),
+        gitPlace: async () => project.git,
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof CompileError)) {
+      return { faults: [failure(error)], refused: [] };
+    }
+    return {
+      faults: [...refusalFaults(project, error.diagnostics), ...drawingFaults(error.diagnostics)],
+      refused: error.diagnostics.map(({ code }) => code),
+    };
+  }
+  const { files, plan } = result;
+  const stages = lowerToStages(plan);
+  const read = await readBack(
+    stages,
+    plan,
+    files,
+    ignoredPatterns(plan.workspace),
+    { imageEnv: { PATH: project.imagePath }, buildArgs: { TARGETPLATFORM: targetPlatform } },
+    reader,
+  );
+  return {
+    faults: [
+      ...read.faults,
+      ...(project.wild === undefined && read.faults.length === 0 ? arrivalFaults(project, stages, read) : []),
+      ...warningFaults(project, warnings),
+      ...drawingFaults(warnings),
+      ...recordFaults(project, options, plan),
+      ...jsonFaults(result, warnings),
+    ],
+    refused: [],
+  };
+}
+
+function optionsOf(project: HostileProject, words: readonly string[]): CompileOptions {
+  const flags = parseRecorded(words);
+  if (flags === undefined) throw new Error("the command line cannot be read");
+  const { descriptor, descriptorPath } = project;
+  const read = (more: Partial<GenerateFlags>) =>
+    readOptions(
+      { ...flags, ...more },
+      { directory: "/nowhere", descriptor, ...(descriptorPath === undefined ? {} : { descriptorPath }) },
+      readPlanComment(project.earlierFile)?.cacheId,
+    );
+  const envFile = join(tmpdir(), `cnb-dockerfile-${pid}.env`);
+  writeFileSync(envFile, project.envFile);
+  try {
+    // What a file says stands in the recorded words themselves.
+    const options = read(words === project.words ? { envFile: [envFile] } : {});
+    return {
+      ...options,
+      tool: options.tool.kind === "inline" ? { ...options.tool, program: project.program } : options.tool,
+    };
+  } finally {
+    rmSync(envFile);
+  }
+}
+
+/** Only the wild text may be refused, and what is said has to name its place. */
+function refusalFaults({ wild }: HostileProject, diagnostics: readonly Diagnostic[]): string[] {
+  const said = JSON.stringify(diagnostics);
+  if (wild === undefined) return [`it is refused, though nothing in it is wrong: ${said}`];
+  if (said.includes(places[wild])) return [];
+  return [`the refusal does not name ${places[wild]}: ${said}`];
+}
+
+/** A message may show a text, and only as a text: it ends no line of the terminal's and starts no colour. */
+function drawingFaults(diagnostics: readonly Diagnostic[]): string[] {
+  return diagnostics.flatMap((diagnostic) => {
+    const drawn = formatDiagnostic(diagnostic, { color: false, texts: new Map() });
+    return /[^\P{Cc}\n]|[\u2028\u2029\u202e]/u.test(drawn)
+      ? [`a message has control characters: ${JSON.stringify(drawn)}`]
+      : [];
+  });
+}
+
+/** What the user wrote has to be there, whatever the passes between made of it. */
+function arrivalFaults(
+  { arrives, descriptor, descriptorPath }: HostileProject,
+  stages: readonly Stage[],
+  { texts, tables }: ReadBack,
+): string[] {
+  const faults: string[] = [];
+  const same = (what: string, expected: unknown, found: unknown) => {
+    if (!isDeepStrictEqual(wellFormed(expected), found))
+      faults.push(`${what}: ${JSON.stringify(expected)} arrives as ${JSON.stringify(found)}`);
+  };
+  for (const [name, value] of arrives.env)
+    same(`variable ${name}`, value, texts.get(`/platform/env/${name}`));
+  for (const [path, text] of arrives.scripts) same(path, text, texts.get(path));
+  const variables = [...texts.keys()].filter((path) => path.startsWith("/platform/env/"));
+  same("number of variables", arrives.env.size, variables.length);
+  same("order", orderTable(arrives.order), tables.get("/cnb/order.toml"));
+  if (descriptorPath === undefined) {
+    same("project.toml", descriptor.text, texts.get("/workspace/project.toml"));
+  }
+  const filter = stages
+    .flatMap(({ instructions }) => instructions)
+    .flatMap((instruction) => (instruction.kind === "run" ? instruction.argv : []))
+    .filter((word) => /^--(in|ex)clude=/.test(word));
+  same(
+    "patterns",
+    arrives.filter.patterns.map((pattern) => `--${arrives.filter.kind}=${pattern}`),
+    filter,
+  );
+  return faults;
+}
+
+function orderTable(order: HostileProject["arrives"]["order"]) {
+  return { order: order.map((group) => ({ group: group.map(({ id, version }) => ({ id, version })) })) };
+}
+
+function warningFaults({ arrives }: HostileProject, warnings: readonly Diagnostic[]): string[] {
+  const told = warnings.some(
+    ({ code, location }) => code === "descriptor/unknown-key" && location?.keyPath === arrives.unknownKey,
+  );
+  return told ? [] : [`no warning tells of the key ${JSON.stringify(arrives.unknownKey)}`];
+}
+
+/** The words in the comment have to mean what the words of the user meant. */
+function recordFaults(
+  project: HostileProject,
+  { recorded, ...options }: CompileOptions,
+  plan: LifecyclePlan,
+) {
+  if (!isDeepStrictEqual(recorded, plan.generator.recorded)) return ["the plan records other words"];
+  const { recorded: again, ...sameOptions } = optionsOf(project, recorded);
+  // An id that is made up is another one each time; the comment keeps it.
+  const settled = { ...sameOptions, fallbackCacheId: options.fallbackCacheId };
+  return isDeepStrictEqual([recorded, options], [again, settled])
+    ? []
+    : [`the recorded words mean something else: ${JSON.stringify(options)}, now ${JSON.stringify(settled)}`];
+}
+
+/** What `--json` prints has to hold the same texts. */
+function jsonFaults(result: CompileResult, warnings: readonly Diagnostic[]): string[] {
+  const read: unknown = JSON.parse(Buffer.from(resultJson(result, warnings)).toString());
+  const expected = { ...result.files, plan: result.plan, diagnostics: warnings };
+  return isDeepStrictEqual(read, expected) ? [] : ["the JSON holds other texts"];
+}
+
+/** Writes a stage that no plan has, and reads it back. */
+export async function tryStage(
+  { stage, impossible }: HostileStage,
+  plan: LifecyclePlan,
+  reader: DockerfileReader,
+): Promise<Outcome> {
+  try {
+    const files = emitFiles([stage], plan);
+    const surroundings = { imageEnv: {}, buildArgs: { TARGETPLATFORM: targetPlatform } };
+    const { faults } = await readBack(
+      [stage],
+      plan,
+      files,
+      ignoredPatterns(plan.workspace),
+      surroundings,
+      reader,
+    );
+    return { faults: [...faults, ...(impossible ? ["what is impossible is not refused"] : [])], refused: [] };
+  } catch (error) {
+    if (!(error instanceof CompileError)) return { faults: [failure(error)], refused: [] };
+    const refused = error.diagnostics.map(({ code }) => code);
+    return {
+      faults: impossible ? [] : [`it is refused, though nothing in it is wrong: ${refused}`],
+      refused,
+    };
+  }
+}
+
+function failure(error: unknown): string {
+  return `it fails with ${error instanceof Error ? error.stack : String(error)}`;
+}
