@@ -49,13 +49,6 @@ describe("a mistake in the quoting is found:", () => {
       }),
     ],
     ["a comment that lets a line break through", () => ({ commentText: (text) => text })],
-    [
-      "an argument with a NUL",
-      ({ jsonString }) => ({
-        jsonForm: (argv) =>
-          argv.map((word, index) => jsonString(word) + (index === argv.length - 1 ? "" : ",")),
-      }),
-    ],
   ])(
     "%s",
     async (_, mistake) => {

@@ -138,6 +138,12 @@ describe("quoting", () => {
     expect(printInstruction({ kind: "cmd", argv: ["<<EOF"] })).toBe('CMD ["\\u003c\\u003cEOF"]');
   });
 
+  it("refuses an argument that no program can be given", () => {
+    expect(codesOf(() => printInstruction({ kind: "cmd", argv: ["a", "b\0"] }))).toEqual([
+      "emit/control-character",
+    ]);
+  });
+
   it("ends a heredoc with a line that the text has not", () => {
     expect(heredocDelimiter("a\n")).toBe("EOF");
     expect(heredocDelimiter("EOF\r\nEOF1\nEOF2x\n")).toBe("EOF2");

@@ -3,7 +3,6 @@ import {
   DockerfileParser,
   type From,
   type Instruction,
-  type JSONInstruction,
   type PropertyInstruction,
 } from "dockerfile-ast";
 import { readQuoted } from "./read-dockerfile.ts";
@@ -68,10 +67,8 @@ function read(instruction: Instruction, slice: Slice): AstInstruction {
     case "RUN":
     case "ENTRYPOINT":
     case "CMD": {
-      const json = instruction as JSONInstruction;
-      const [open, close] = [json.getOpeningBracket(), json.getClosingBracket()];
-      if (open === null || close === null) return { keyword, words: "no list" };
-      const list = slice({ start: open.getRange().start, end: close.getRange().end });
+      // Of some lists the library takes the first word for a flag; where the instruction ends it knows all the same.
+      const list = slice(instruction.getRange()).replace(/^[^[]*/, "");
       return { keyword, words: JSON.parse(list.replace(/\\[ \t]*\n/g, "")) };
     }
     default:
