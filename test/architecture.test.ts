@@ -15,7 +15,10 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
-  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "toml-eslint-parser", "valibot"] },
+  "src/descriptor": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
+  },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/builder"],
@@ -39,6 +42,7 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/image",
       "src/descriptor",
       "src/builder",
+      "src/modules",
       "src/plan",
       "src/stages",
       "src/emit",
@@ -48,7 +52,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
     rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
-    types: ["src/plan"],
+    types: ["src/plan", "src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
