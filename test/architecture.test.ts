@@ -15,7 +15,10 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
-  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "toml-eslint-parser", "valibot"] },
+  "src/descriptor": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
+  },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/builder"],
@@ -52,9 +55,16 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
+  "src/archive": {
+    rooms: ["src/image"],
+    packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
+  },
   "src/export": {
-    rooms: ["src/layer", "src/diagnostics", "src/image"],
-    packages: ["@iarna/toml", "node:crypto", "node:fs", "node:path", "node:util", "valibot"],
+    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image"],
+    packages: [
+      ...["@iarna/toml", "valibot"],
+      ...["node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
+    ],
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
