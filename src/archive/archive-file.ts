@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { ArchiveError } from "./archive-error.ts";
 import { readTar, type TarMember } from "./tar.ts";
@@ -12,6 +12,9 @@ const foreign: readonly (readonly [string, readonly number[]])[] = [
   ["bzip2", [0x42, 0x5a, 0x68]],
 ];
 const gzip = [0x1f, 0x8b, 0x08];
+
+/** Bytes read at a time. */
+const chunkSize = 1 << 18;
 
 /** A tar, plain or gzipped, that can be gone through several times. Does not close the file. */
 export class ArchiveFile {
@@ -38,15 +41,24 @@ export class ArchiveFile {
 
   /** Everything in it, in its order. Throws ArchiveError, or node's error where the file cannot be read. */
   members(): AsyncGenerator<TarMember, void, undefined> {
-    // Each run reads from the start, by position: runs do not disturb each other.
-    const bytes = this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 18 });
+    const bytes = Readable.from(chunksOf(this.#file), { objectMode: false });
     return readTar(this.#gzipped ? gunzipped(bytes) : bytes);
+  }
+}
+
+/** Read by position, so that each run begins at the start, and without closing the file, as its own stream does. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
 /** What `compressed` holds; its faults are those of the result. */
 export function gunzipped(compressed: Readable): Readable {
-  return pipeline(compressed, createGunzip({ chunkSize: 1 << 17 }), () => {
+  return pipeline(compressed, createGunzip({ chunkSize }), () => {
     // The result is read to its end or its fault by whoever asked for it.
   });
 }
