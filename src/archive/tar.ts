@@ -93,7 +93,9 @@ function inside(name: string): string {
 /** Faults of reading the file stay as they are. In: how many entries were read before. */
 function explain(error: unknown, count: number): unknown {
   if (!(error instanceof Error) || error instanceof ArchiveError || "syscall" in error) return error;
-  const reason = error.message.replace(/\.$/, "");
+  // A stream's adapter hides what the decompressor said behind an error without a message.
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  const reason = message.replace(/\.$/, "");
   return new ArchiveError(
     count === 0 ? `it is no tar archive (${reason})` : `it is damaged after ${count} entries (${reason})`,
     { cause: error },
