@@ -57,7 +57,7 @@ describe("the program", () => {
     const to = join(temporaryDirectory(), "modules");
     expect(run("module", `--from=${from}`, `--to=${to}`, "--expect=acme/tool@1")).toEqual({
       status: 0,
-      stdout: "module acme/tool@1: 2 files, 46 B\n",
+      stdout: "module acme/tool@1: 2 files, 44 B\n",
       stderr: "",
     });
     expect(modeAt(join(to, "cnb/buildpacks/acme_tool/1/bin/build"))).toBe("755");
