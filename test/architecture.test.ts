@@ -56,9 +56,16 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
+  "src/archive": {
+    rooms: ["src/image"],
+    packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
+  },
   "src/export": {
-    rooms: ["src/layer", "src/diagnostics", "src/image"],
-    packages: ["@iarna/toml", "node:crypto", "node:fs", "node:path", "node:util", "valibot"],
+    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image"],
+    packages: [
+      ...["@iarna/toml", "valibot"],
+      ...["node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
+    ],
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
