@@ -76,6 +76,10 @@ interface FoundPlace {
   readonly added: AddedModule;
 }
 
+/** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
+const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
+const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+
 class Gathering {
   readonly #request: GatherRequest;
   readonly #host: GatherHost;
@@ -309,6 +313,12 @@ class Gathering {
     buildpacks: readonly BuildpackInfo[],
     rest: Omit<AddedModule, "buildpacks">,
   ): FoundPlace {
+    const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
+    if (odd !== undefined) {
+      throw new CompileError([
+        diagnose("modules/bad-name", { name: `${odd.id}@${odd.version}` }, rest.location),
+      ]);
+    }
     return { main, added: { ...rest, buildpacks } };
   }
 
