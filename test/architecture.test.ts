@@ -15,7 +15,10 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
-  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "toml-eslint-parser", "valibot"] },
+  "src/descriptor": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
+  },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/builder"],
@@ -58,7 +61,20 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
-    packages: ["node:crypto", "node:fs", "node:os", "node:path", "valibot"],
+    packages: [
+      ...["undici", "valibot"],
+      ...[
+        "node:child_process",
+        "node:crypto",
+        "node:fs",
+        "node:http",
+        "node:https",
+        "node:net",
+        "node:os",
+        "node:path",
+      ],
+      ...["node:timers", "node:tls"],
+    ],
   },
   "src/cli": {
     rooms: ["src/index.ts", "src/registry"],

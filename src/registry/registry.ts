@@ -1,10 +1,23 @@
+import type { Report } from "../diagnostics/diagnostic.ts";
 import { readImageConfig } from "../image/image-config.ts";
 import type { ImageSource, PlatformImage, ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, normalizePlatform, type Platform, samePlatform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import { BlobCache } from "./blob-cache.ts";
-import { RepositoryClient } from "./client.ts";
+import { type RegistryAccess, RepositoryClient } from "./client.ts";
+import { HttpClient } from "./http.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
+import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
+
+/** What a registry is asked with. All may be absent: then nothing is configured, and nobody hears warnings. */
+export interface RegistrySettings {
+  readonly options?: RegistryOptions;
+  readonly cache?: BlobCache;
+  /** One that others share, for its connections. */
+  readonly http?: HttpClient;
+  /** Hears of mirrors and credential helpers that fail. */
+  readonly report?: Report;
+}
 
 /**
  * Answers for images from their registries. Requests for an image: one for its index, two for each platform; none for
@@ -12,16 +25,23 @@ import { type Manifest, readManifest } from "./manifest.ts";
  */
 export class RegistryImageSource implements ImageSource {
   private readonly cache: BlobCache;
+  private readonly access: RegistryAccess;
 
-  constructor(cache = new BlobCache()) {
+  constructor(settings: RegistrySettings = {}) {
+    const { options = defaultRegistryOptions, cache = new BlobCache(), report = () => {} } = settings;
     this.cache = cache;
+    this.access = {
+      http: settings.http ?? new HttpClient(options),
+      mirrors: options.mirrors,
+      report,
+    };
   }
 
   async resolve(
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
   ): Promise<ResolvedImage | undefined> {
-    const client = new RepositoryClient(reference);
+    const client = new RepositoryClient(reference, this.access);
     const top = await this.manifest(client, reference.digest ?? reference.tag ?? "latest");
     if (top === undefined) return undefined;
     const { manifest, digest } = top;
