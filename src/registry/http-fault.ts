@@ -42,6 +42,13 @@ const certificateReasons: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "it has expired",
   CERT_NOT_YET_VALID: "it is not valid yet",
   CERT_REVOKED: "it was revoked",
+  CERT_UNTRUSTED: "its CA is not trusted for servers",
+  CERT_REJECTED: "its CA is not trusted for servers",
+  CERT_SIGNATURE_FAILURE: "its signature is wrong",
+  INVALID_CA: "what signed it is no CA",
+  INVALID_PURPOSE: "it, or what signed it, is not for that",
+  PATH_LENGTH_EXCEEDED: "it was signed by a CA that may not sign it",
+  HOSTNAME_MISMATCH: "it is for another name",
   ERR_TLS_CERT_ALTNAME_INVALID: "it is for another name",
 };
 
