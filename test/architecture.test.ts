@@ -69,7 +69,20 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
-    packages: ["node:crypto", "node:fs", "node:os", "node:path", "valibot"],
+    packages: [
+      ...["undici", "valibot"],
+      ...[
+        "node:child_process",
+        "node:crypto",
+        "node:fs",
+        "node:http",
+        "node:https",
+        "node:net",
+        "node:os",
+        "node:path",
+      ],
+      ...["node:timers", "node:tls"],
+    ],
   },
   "src/cli": {
     rooms: ["src/index.ts", "src/registry"],

@@ -12,8 +12,11 @@ export interface PlatformImage {
 export interface ResolvedImage {
   /** As asked for. */
   readonly reference: ImageReference;
-  /** Digest of the index, or of the manifest where the image has no index. */
-  readonly digest: string;
+  /**
+   * Digest of the index, or of the manifest where the image has no index. Absent: it cannot be asked for by digest, as an
+   * image that was built in a docker daemon.
+   */
+  readonly digest?: string;
   /** Every platform the image has; what a message names when one is missing. */
   readonly available: readonly Platform[];
   /** Those of the platforms asked for that it has, in the order asked. */

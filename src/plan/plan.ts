@@ -123,7 +123,7 @@ function runImageName({ name, tag, digest }: ImageReference): string {
 }
 
 function pinned({ reference, digest }: ResolvedImage): string {
-  return formatReference(pinReference(reference, digest));
+  return formatReference(digest === undefined ? reference : pinReference(reference, digest));
 }
 
 /** A non-empty exclude decides, else a non-empty include, else everything goes in; as pack has it. */

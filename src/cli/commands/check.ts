@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
+import { imageSource } from "../../registry/image-source.ts";
 import { compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
@@ -33,7 +33,7 @@ export async function check(
   const project = openProject(path, descriptor, terminal);
   // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
-  const images = pinnedImages(new RegistryImageSource(), text);
+  const images = pinnedImages(imageSource({ report: terminal.report }), text);
   const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, images, terminal);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {

@@ -1,5 +1,5 @@
 import type { CompileResult, Diagnostic } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
+import { imageSource } from "../../registry/image-source.ts";
 import { compileProject, openProject } from "../compile-project.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
@@ -21,7 +21,7 @@ export async function generate(
     project,
     withMachineImages(flags, process.env),
     earlier?.cacheId,
-    new RegistryImageSource(),
+    imageSource({ report: terminal.report }),
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
