@@ -12,8 +12,15 @@ export interface OutputFlags {
   readonly path?: string;
 }
 
+/** Flags that say how registries are reached from here; what is made does not depend on them. */
+export interface AccessFlags {
+  readonly registryMirror?: readonly string[];
+  readonly insecureRegistry?: readonly string[];
+  readonly registryCa?: string;
+}
+
 export interface Handlers {
-  readonly generate: (path: string, flags: GenerateFlags & OutputFlags) => Promise<void>;
+  readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use ends in exit code 2, by commander, with a suggestion for a mistyped flag. */
@@ -22,7 +29,7 @@ export function createProgram(handlers: Handlers): Command {
     .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
     .version(version)
     .showHelpAfterError("(add --help for the options)");
-  addGenerateFlags(program.command("generate"))
+  addAccessFlags(addGenerateFlags(program.command("generate")))
     .description("print the Dockerfile of a project")
     .argument("[path]", "directory of the app's source (default: this one)")
     .option("-p, --path <directory>", "the same as PATH, by pack's name")
@@ -39,7 +46,7 @@ export function createProgram(handlers: Handlers): Command {
     )
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
-    .action((path: string | undefined, flags: GenerateFlags & OutputFlags) =>
+    .action((path: string | undefined, flags: GenerateFlags & OutputFlags & AccessFlags) =>
       handlers.generate(projectPath(path, flags.path), flags),
     );
   return program;
@@ -65,8 +72,20 @@ export function parseRecorded(recorded: readonly string[]): GenerateFlags | unde
   }
 }
 
+const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+
+function addAccessFlags(command: Command): Command {
+  return command
+    .option(
+      "--registry-mirror <host=mirror>",
+      "ask this mirror for the images of a registry first; can be repeated",
+      several,
+    )
+    .option("--insecure-registry <host>", "allow plain http and any certificate; can be repeated", several)
+    .option("--registry-ca <file>", "certificates in PEM to trust besides the usual ones");
+}
+
 function addGenerateFlags(command: Command): Command {
-  const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
   const listed = (value: string, before: readonly string[] | undefined) => [
     ...(before ?? []),
     ...value.split(","),

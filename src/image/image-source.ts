@@ -1,6 +1,6 @@
 import type { ImageConfig } from "./image-config.ts";
 import type { Platform } from "./platform.ts";
-import type { ImageReference } from "./reference.ts";
+import { formatReference, type ImageReference, pinReference } from "./reference.ts";
 
 /** One platform's image behind a reference. */
 export interface PlatformImage {
@@ -33,4 +33,9 @@ export interface ImageSource {
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
   ): Promise<ResolvedImage | undefined>;
+}
+
+/** `name:tag@sha256:…`; without a digest where the image has none that could be asked for. */
+export function pinnedName({ reference, digest }: ResolvedImage): string {
+  return formatReference(digest === undefined ? reference : pinReference(reference, digest));
 }

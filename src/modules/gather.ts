@@ -10,9 +10,9 @@ import {
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
-import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
+import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
-import { formatReference, type ImageReference, parseReference, pinReference } from "../image/reference.ts";
+import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
 import { joinPath, type Locator, readLocator } from "./locator.ts";
 import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
@@ -239,7 +239,7 @@ class Gathering {
         throw new CompileError([diagnose("modules/not-a-buildpackage", { image }, location)]);
       }
       return this.#foundAt(first.main, [...first.buildpacks.values()].flat(), {
-        content: { kind: "image", reference: formatReference(pinReference(reference, resolved.digest)) },
+        content: { kind: "image", reference: pinnedName(resolved) },
         location,
       });
     });
