@@ -1,15 +1,24 @@
+import { mkdirSync, rmSync } from "node:fs";
 import { endDaemon, findDaemon } from "./daemon.ts";
-import { answersPing, dockerHost, startDockerd } from "./dockerd.ts";
+import { answersPing, dockerHost, loopbackOnly, startDockerd } from "./dockerd.ts";
 import { withLock } from "./lock.ts";
 import { inState } from "./paths.ts";
 import type { Programs } from "./programs.ts";
 
 const lock = inState("docker.lock");
 
+/** pack leaves files of inline buildpacks behind. */
+const temporaryFiles = inState("work/pack");
+
 /** A running docker daemon of this checkout's lab. */
 export class Docker {
   /** For `pack` and other clients. With the key, pack finds the caches of earlier runs again. */
-  readonly environment = { DOCKER_HOST: dockerHost, PACK_VOLUME_KEY: "lab" } as const;
+  readonly environment = {
+    DOCKER_HOST: dockerHost,
+    PACK_VOLUME_KEY: "lab",
+    TMPDIR: temporaryFiles,
+    ...loopbackOnly,
+  } as const;
   readonly #isOurs: boolean;
 
   private constructor(isOurs: boolean) {
@@ -21,6 +30,7 @@ export class Docker {
     return withLock(lock, "starts or ends this checkout's docker daemon", async () => {
       if (findDaemon("dockerd") !== undefined && (await answersPing())) return new Docker(false);
       await end();
+      mkdirSync(temporaryFiles, { recursive: true });
       await startDockerd(programs);
       return new Docker(true);
     });
@@ -35,4 +45,5 @@ export class Docker {
 async function end(): Promise<void> {
   await endDaemon("dockerd");
   await endDaemon("containerd");
+  rmSync(temporaryFiles, { recursive: true, force: true });
 }

@@ -11,6 +11,12 @@ const containerdSocket = join(socketDirectory, "containerd.sock");
 /** Where this checkout's docker daemon listens. */
 export const dockerHost = `unix://${socket}`;
 
+/**
+ * pack takes what it does not know for an image or for a buildpack of the public registry: asked for through a proxy
+ * that is not there, it is refused at once, on any machine. Clients ask the loopback directly.
+ */
+export const loopbackOnly = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" } as const;
+
 /** Starts dockerd and a containerd of its own, which end with this process. It touches no firewall and makes no bridge. */
 export async function startDockerd(programs: {
   readonly containerd: string;
@@ -40,6 +46,7 @@ export async function startDockerd(programs: {
       ...["--pidfile", join(socketDirectory, "dockerd.pid"), "--storage-driver=overlay2"],
       ...["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none"],
     ],
+    env: loopbackOnly,
     tied: true,
     isReady: answersPing,
   });

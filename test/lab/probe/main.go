@@ -29,7 +29,7 @@ type file struct {
 	GID  uint32 `json:"gid"`
 	// Seconds since 1970.
 	Time   int64  `json:"time"`
-	Size   int64  `json:"size"`
+	Size   int64  `json:"sizeBytes"`
 	Target string `json:"target,omitempty"`
 	// Base64 of the bytes.
 	Content *[]byte `json:"content,omitempty"`
