@@ -72,7 +72,7 @@ export async function readPack(lab: Lab, directory: string, words: readonly stri
   if (exitCode === 0 && phase !== undefined && builder !== undefined) {
     return { kind: "taken", builder, warnings, ...taken(phase) };
   }
-  const reason = /^ERROR: (.*)$/m.exec(stderr)?.[1];
+  const reason = /^ERROR: (.*)$/m.exec(stderr)?.[1] ?? /^Please select a default builder/m.exec(stdout)?.[0];
   if (reason === undefined)
     throw new Error(`pack ended with ${exitCode} and no error:\n${stdout}\n${stderr}`);
   return { kind: "refused", reason, warnings };
@@ -94,7 +94,7 @@ export async function readOurs(lab: Lab, directory: string, words: readonly stri
   const { dockerfile = "", diagnostics } = v.parse(generated, JSON.parse(stdout));
   const codes = (severity: string) =>
     diagnostics.flatMap((found) => (found.severity === severity ? found.code : []));
-  const warnings = codes("warning");
+  const warnings = codes("warning").filter((code) => code.startsWith("descriptor/"));
   if (exitCode !== 0) return { kind: "refused", reason: [...new Set(codes("error"))].join(", "), warnings };
   const builder = /^FROM (\S+?)@\S+ AS builder$/m.exec(dockerfile)?.[1] ?? "";
   const reading = `${dockerfile}\nFROM scratch AS reading\nCOPY --from=detect /layers/probe/detector.json /\n`;
