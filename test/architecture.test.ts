@@ -15,7 +15,10 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
-  "src/descriptor": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "toml-eslint-parser", "valibot"] },
+  "src/descriptor": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
+  },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/builder"],

@@ -9,12 +9,13 @@ import {
   type Platform,
   parsePlatform,
   parseReference,
+  type SourceLocation,
   type ToolChoice,
   version,
 } from "../index.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { readUtf8, systemReason } from "./text-file.ts";
+import { readText, systemReason } from "./text-file.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */
 export interface GenerateFlags {
@@ -92,30 +93,40 @@ function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[
 
 /** Files before flags, later ones over earlier ones; as pack has it. */
 function readEnv({ env = [], envFile = [] }: GenerateFlags, found: Diagnostic[]): EnvVariable[] {
-  const lines = [
-    ...envFile.flatMap((file) => readEnvFile(file, found).map((line) => ({ line, file }))),
-    ...env.map((line) => ({ line, file: "--env" })),
+  const lines: EnvLine[] = [
+    ...envFile.flatMap((file) => readEnvFile(file, found)),
+    ...env.map((text) => ({ text, location: { file: "--env" } })),
   ];
-  return lines.flatMap(({ line, file }) => {
-    const at = line.indexOf("=");
+  return lines.flatMap(({ text, location }) => {
+    const at = text.indexOf("=");
     if (at === -1) {
-      found.push(diagnose("cli/env-without-value", { name: line }, { file }));
+      found.push(diagnose("cli/env-without-value", { name: text }, location));
       return [];
     }
-    const variable = { name: line.slice(0, at), value: line.slice(at + 1) };
-    found.push(...checkEnvVariable(variable, { file }));
+    const variable = { name: text.slice(0, at), value: text.slice(at + 1) };
+    found.push(...checkEnvVariable(variable, location));
     return [variable];
   });
 }
 
+/** `NAME=VALUE` as it was given, and where. */
+interface EnvLine {
+  readonly text: string;
+  readonly location: SourceLocation;
+}
+
 /** `NAME=VALUE` a line, without blanks around it; empty lines and lines that begin with `#` do not count. */
-function readEnvFile(file: string, found: Diagnostic[]): string[] {
+function readEnvFile(file: string, found: Diagnostic[]): EnvLine[] {
   try {
-    return readUtf8(file)
+    return readText(file, file)
       .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"));
+      .map((line, index) => ({ text: line.trim(), location: { file, line: index + 1 } }))
+      .filter(({ text }) => text !== "" && !text.startsWith("#"));
   } catch (error) {
+    if (error instanceof CompileError) {
+      found.push(...error.diagnostics);
+      return [];
+    }
     found.push(
       diagnose("cli/file-unreadable", { path: file, reason: systemReason(error) }, { file: "--env-file" }),
     );

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../index.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
+import { forbidRepeats } from "./usage.ts";
 
 /** Flags of `generate` that say where the result goes. */
 export interface OutputFlags {
@@ -14,12 +15,12 @@ export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags) => Promise<void>;
 }
 
-/** The command line. Wrong use ends in exit code 2, by commander, with a suggestion for a mistyped flag. */
+/** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
 export function createProgram(handlers: Handlers): Command {
   const program = new Command("cnb-dockerfile")
     .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
     .version(version)
-    .showHelpAfterError("(add --help for the options)");
+    .configureOutput({ outputError: () => {} });
   addGenerateFlags(program.command("generate"))
     .description("print the Dockerfile of a project")
     .argument("[path]", "directory of the app's source", ".")
@@ -37,6 +38,7 @@ export function createProgram(handlers: Handlers): Command {
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
     .action(handlers.generate);
+  for (const command of program.commands) forbidRepeats(command);
   return program;
 }
 

@@ -14,7 +14,7 @@ import { readOrExplain, unreadable } from "../text-file.ts";
  * Flags that were given count before recorded ones; variables of this machine do not count.
  * Throws CompileError when the two differ.
  */
-export async function check(
+export async function checkFile(
   path: string,
   flags: GenerateFlags & OutputFlags,
   file: string,
@@ -50,7 +50,7 @@ export async function check(
     throw new CompileError([diagnose("cli/stale", { path: stale, command }, { file: stale })]);
   }
   terminal.showDiff("");
-  if (flags.json === true) terminal.print(terminal.json([]));
+  terminal.conclude([]);
 }
 
 const descriptorFlag = "--descriptor=";
