@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, TemporaryError } from "../index.ts";
+import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
@@ -16,7 +17,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = exitUserError;
 });
 
-const program = createProgram({ generate: (path, flags) => generate(path, flags, terminal) });
+const program = createProgram({
+  generate: (path, flags) => generate(path, flags, terminal),
+  check: (path, flags) => check(path, flags, terminal),
+});
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {

@@ -22,6 +22,9 @@ export function earlierOutput(output: string, project: Project, force: boolean):
       diagnose("cli/no-output-directory", { path: output, directory }, { file: "--output" }),
     ]);
   }
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
+    throw unwritable(output, { code: "EISDIR" });
+  }
   const text = textThere(output);
   const earlier = text === undefined ? undefined : readPlanComment(text);
   // An empty file holds nothing to lose.
@@ -90,9 +93,14 @@ function writeOrExplain(path: string, text: string): void {
   try {
     writeWhole(path, text);
   } catch (error) {
-    const reason = systemReason(error);
-    throw new CompileError([diagnose("cli/file-unwritable", { path, reason }, { file: path })], {
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
+}
+
+/** What is said of a file that cannot be written. */
+function unwritable(path: string, error: unknown): CompileError {
+  const reason = systemReason(error);
+  return new CompileError([diagnose("cli/file-unwritable", { path, reason }, { file: path })], {
+    cause: error,
+  });
 }

@@ -11,8 +11,17 @@ export interface OutputFlags {
   readonly json?: boolean;
 }
 
+/** Flags of `check` that say what counts and how it is told. */
+export interface CheckFlags {
+  readonly strict?: boolean;
+  readonly offline?: boolean;
+  readonly json?: boolean;
+  readonly sarif?: boolean;
+}
+
 export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags) => Promise<void>;
+  readonly check: (path: string, flags: GenerateFlags & CheckFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -38,6 +47,17 @@ export function createProgram(handlers: Handlers): Command {
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
     .action(handlers.generate);
+  addGenerateFlags(program.command("check"))
+    .description("say what is wrong with a project, and make nothing")
+    .argument("[path]", "directory of the app's source", ".")
+    .option("--strict", "count warnings as errors")
+    .option("--offline", "look at project.toml and the flags only, and ask no registry")
+    .option("--json", "print a JSON list of what was found")
+    .addOption(
+      new Option("--sarif", "print what was found as SARIF 2.1.0, for code scanners").conflicts("json"),
+    )
+    .addHelpText("after", checkExamples)
+    .action(handlers.check);
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }
@@ -109,3 +129,13 @@ Examples:
     $ cnb-dockerfile generate --self-contained -o Dockerfile
 
 Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const checkExamples = `
+Examples:
+  In CI, with the flags that the image is built with:
+    $ cnb-dockerfile check --strict --builder heroku/builder:24
+
+  In an editor or a commit hook, without network:
+    $ cnb-dockerfile check --offline
+
+Exit codes: 0 nothing wrong (warnings are told), 1 something to mend, 2 wrong use, 75 try again later.`;

@@ -34,7 +34,7 @@ export function usageFault({ code, message }: CommanderError): Diagnostic | unde
     case "commander.excessArguments":
       return diagnose("cli/too-many-arguments", { given: /: ([^:]*)\.$/s.exec(message)?.[1] ?? "" });
     case "commander.optionMissingArgument":
-      return diagnose("cli/flag-without-value", { flag: first }, { file: longName(first) });
+      return diagnose("cli/flag-without-value", { flag: longName(first) }, { file: longName(first) });
     case "commander.conflictingOption":
       return diagnose(
         "cli/flags-in-conflict",

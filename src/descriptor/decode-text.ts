@@ -19,7 +19,7 @@ export function decodeText(bytes: Uint8Array, file: string): string {
 
 function textFault(bytes: Uint8Array, file: string): Diagnostic | undefined {
   if (bytes.length > maxTextBytes) return tooLarge(file, bytes.length);
-  if (isUtf16(bytes)) return diagnose("descriptor/utf-16", { file }, { file, line: 1 });
+  if (isUtf16(bytes)) return diagnose("descriptor/utf-16", { file }, { file });
   const nul = bytes.indexOf(0);
   if (nul !== -1) return diagnose("descriptor/nul", { file }, placeOf(bytes, nul, file));
   const wrong = firstBadByte(bytes);

@@ -89,7 +89,7 @@ describe("the exit code", () => {
     [["generate", "--bulider", "x"], "--builder"],
     [["genrate"], "generate"],
     [["generate", "a", "b"], "these are: a, b"],
-    [["generate", "--builder"], "--builder <image> is given without a value"],
+    [["generate", "--builder"], "--builder is given without a value"],
   ])("is 2 for %j, and the message says what is meant", async (args, says) => {
     const { run } = await workplace();
     const { exitCode, stdout, stderr } = await run(args);

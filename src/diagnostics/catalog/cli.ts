@@ -65,6 +65,7 @@ export const cliCatalog = {
   "cli/file-unreadable": error<{ path: string; reason: string }>({
     summary: "A file that was named cannot be read",
     message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+    hint: () => "Name a text file that you may read.",
   }),
   "cli/file-unwritable": error<{ path: string; reason: string }>({
     summary: "A file cannot be written",

@@ -1,0 +1,38 @@
+import type { ImageSource } from "../../index.ts";
+import { RegistryImageSource } from "../../registry/registry.ts";
+import { compileProject, openProject } from "../compile-project.ts";
+import { exitUserError } from "../exit-code.ts";
+import { type GenerateFlags, withMachineImages } from "../options.ts";
+import type { CheckFlags } from "../program.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Thrown in place of an answer about an image. */
+class NoRegistryAsked extends Error {}
+
+/** Knows no image: compiling ends where it would ask for the first one, with everything said that needs none. */
+const noImages: ImageSource = {
+  resolve() {
+    throw new NoRegistryAsked();
+  },
+};
+
+/**
+ * `check`: compiles a project and tells what was found; nothing is written. Warnings alone end well, unless they count
+ * as errors. Throws CompileError for what is wrong.
+ */
+export async function check(
+  path: string,
+  flags: GenerateFlags & CheckFlags,
+  terminal: Terminal,
+): Promise<void> {
+  if (flags.strict === true) terminal.treatWarningsAsErrors();
+  const images = flags.offline === true ? noImages : new RegistryImageSource();
+  const project = openProject(path, flags.descriptor, terminal);
+  try {
+    await compileProject(project, withMachineImages(flags, process.env), undefined, images, terminal);
+  } catch (error) {
+    if (!(error instanceof NoRegistryAsked)) throw error;
+  }
+  terminal.conclude([]);
+  if (flags.strict === true && terminal.reported.length > 0) process.exitCode = exitUserError;
+}
