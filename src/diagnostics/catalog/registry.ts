@@ -1,7 +1,7 @@
 import { error, warning } from "./entry.ts";
 
 /** What a registry, or another server, was asked for, and who was asked. */
-interface Asked {
+export interface Asked {
   /** An image, or an address. */
   readonly what: string;
   readonly host: string;
