@@ -34,7 +34,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/emit": {
     rooms: ["src/diagnostics"],
     types: ["src/stages", "src/plan"],
-    packages: ["@iarna/toml", "dockerfile-ast", "handlebars", "node:fs", "node:path", "valibot"],
+    packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "smol-toml", "valibot"],
   },
   "src/compile.ts": {
     rooms: [
