@@ -42,13 +42,16 @@ export class TestRegistry {
     this.server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
   }
 
-  /** `127.0.0.1:PORT`. */
-  get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
+  /** `127.0.0.1:PORT`, also when it listens no more. */
+  host = "";
 
   listen(): Promise<void> {
-    return new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return new Promise((resolve) =>
+      this.server.listen(0, "127.0.0.1", () => {
+        this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+        resolve();
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -94,6 +97,11 @@ export class TestRegistry {
       return { mediaType: manifestType, digest: this.putImage(repository, config), platform };
     });
     return this.put(repository, "manifests", { schemaVersion: 2, mediaType: indexType, manifests }, name);
+  }
+
+  /** Bytes that were put. */
+  contentOf(repository: string, kind: "manifests" | "blobs", name: string): Buffer | undefined {
+    return this.content.get(`${repository}/${kind}/${name}`)?.bytes;
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
