@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { endDaemon, findDaemon } from "./daemon.ts";
-import { answersPing, dockerHost, startDockerd } from "./dockerd.ts";
+import { findDaemon } from "./daemon.ts";
+import { answersPing, dockerHost, endDockerd, startDockerd } from "./dockerd.ts";
 import { withLock } from "./lock.ts";
 import { inState } from "./paths.ts";
 import type { Programs } from "./programs.ts";
@@ -12,11 +12,17 @@ const temporaryFiles = inState("work/pack");
 
 /** A running docker daemon of this checkout's lab. */
 export class Docker {
-  /** For `pack` and other clients. With the key, pack finds the cache of an image's last build again. */
+  /**
+   * For `pack` and other clients. With the key, pack finds the cache of an image's last build again. It hands proxies on
+   * to the phases: none of this machine's.
+   */
   readonly environment = {
     DOCKER_HOST: dockerHost,
     PACK_VOLUME_KEY: "lab",
     TMPDIR: temporaryFiles,
+    HTTP_PROXY: "",
+    HTTPS_PROXY: "",
+    NO_PROXY: "",
   } as const;
   readonly #isOurs: boolean;
 
@@ -44,7 +50,6 @@ export class Docker {
 }
 
 async function end(): Promise<void> {
-  await endDaemon("dockerd");
-  await endDaemon("containerd");
+  await endDockerd();
   rmSync(temporaryFiles, { recursive: true, force: true });
 }
