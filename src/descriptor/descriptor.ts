@@ -2,10 +2,13 @@ import toml from "@iarna/toml";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
-import type { Faults } from "./entries.ts";
+import type { Faults } from "./faults.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
 import * as schema01 from "./schema-0.1.ts";
 import * as schema02 from "./schema-0.2.ts";
+import * as schema03 from "./schema-0.3.ts";
+import { isTable } from "./table.ts";
+import { tomlFault } from "./toml-fault.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
 /** A project.toml as it was found. */
@@ -15,7 +18,7 @@ export interface DescriptorText {
   readonly text: string;
 }
 
-const supported = ["0.1", "0.2"];
+const supported = ["0.1", "0.2", "0.3"];
 
 /**
  * Reads a project descriptor of any schema version we know.
@@ -32,6 +35,8 @@ export function readDescriptor({ file, text: asFound }: DescriptorText, report: 
       return read(schema01.schema, schema01, table, { file, text, version }, report);
     case "0.2":
       return read(schema02.schema, schema02, table, { file, text, version }, report);
+    case "0.3":
+      return read(schema03.schema, schema03, table, { file, text, version }, report);
   }
 }
 
@@ -51,7 +56,7 @@ function read<Schema extends v.GenericSchema>(
   const { file, text, version } = named;
   for (const warning of unknownKeys(table, schema, module.ownTables, named)) report(warning);
   for (const [key, instead] of Object.entries(module.foreignTables)) {
-    if (!(key in table)) continue;
+    if (!hasPath(table, key.split("."))) continue;
     report(
       diagnose("descriptor/other-schema-table", { key, schema: version, instead }, { file, keyPath: key }),
     );
@@ -68,23 +73,20 @@ function read<Schema extends v.GenericSchema>(
   return descriptor;
 }
 
+function hasPath(value: unknown, path: readonly string[]): boolean {
+  const [key, ...rest] = path;
+  return key === undefined || (isTable(value) && key in value && hasPath(value[key], rest));
+}
+
 function parseToml(file: string, text: string): toml.JsonMap {
   try {
     return toml.parse(text);
   } catch (error) {
-    // The parser's own positions are 0-based; its message repeats them behind "at row".
-    const { line, col, message } = error as { line?: number; col?: number; message: string };
-    const reason = message.split(/ at row \d+|\n/)[0] ?? message;
-    const location = {
-      file,
-      ...(line === undefined ? {} : { line: line + 1 }),
-      ...(col === undefined ? {} : { column: col + 1 }),
-    };
-    throw new CompileError([diagnose("descriptor/toml-syntax", { reason }, location)], { cause: error });
+    throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }
 }
 
-function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" {
+function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" | "0.3" {
   const header = table._;
   const version =
     typeof header === "object" && header !== null && "schema-version" in header
@@ -97,6 +99,7 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
       return "0.1";
     case "0.1":
     case "0.2":
+    case "0.3":
       return version;
     default:
       throw new CompileError([
@@ -104,7 +107,12 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
           ? diagnose("descriptor/schema-unsupported", { version, supported }, location)
           : diagnose(
               "descriptor/wrong-type",
-              { key: "_.schema-version", expected: 'a string, as "0.2"', received: describeValue(version) },
+              {
+                key: "_.schema-version",
+                expected: 'a string, as "0.2"',
+                received: describeValue(version),
+                advice: undefined,
+              },
               location,
             ),
       ]);
@@ -131,11 +139,20 @@ function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
   if (issue.received === "undefined") return diagnose("descriptor/missing-key", { key: keyPath }, location);
   const expected =
     issue.type === "custom" ? "a table" : (expectedWords[issue.expected ?? ""] ?? issue.expected ?? "");
-  return diagnose(
-    "descriptor/wrong-type",
-    { key: keyPath, expected, received: describeValue(issue.input) },
-    location,
-  );
+  const received = describeValue(issue.input);
+  const advice = typeAdvice(keyPath, expected, received);
+  return diagnose("descriptor/wrong-type", { key: keyPath, expected, received, advice }, location);
+}
+
+/** What is meant by the shapes that people write most often in place of a list of tables. */
+function typeAdvice(key: string, expected: string, received: string): string | undefined {
+  const list = key.replace(/\[\d+\]$/, "");
+  if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
+    return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
+  }
+  return expected === "a list" && received === "a table"
+    ? `Write \`[[${key}]]\` in place of \`[${key}]\`.`
+    : undefined;
 }
 
 function describeValue(value: unknown): string {

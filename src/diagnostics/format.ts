@@ -1,10 +1,19 @@
 import { styleText } from "node:util";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
+import { documentationUrl } from "./documentation.ts";
+
+/** Columns of a line that are shown on either side of its fault. */
+const excerptReach = 60;
 
 export interface FormatOptions {
   readonly color: boolean;
   /** Texts of files by the name a location gives; where one is known, its line is shown. */
   readonly texts: ReadonlyMap<string, string>;
+}
+
+/** A diagnostic as tools get it: as it is, and where its code is explained. */
+export function diagnosticJson(diagnostic: Diagnostic): Diagnostic & { readonly url: string } {
+  return { ...diagnostic, url: documentationUrl(diagnostic.code) };
 }
 
 /** Draws a diagnostic: what, where with the line itself, what to do. Ends without a newline. */
@@ -22,18 +31,6 @@ export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: Forma
   ].join("\n");
 }
 
-/**
- * Text of the user's with an escape for each character that a terminal acts on instead of showing it: line breaks and
- * colours in it would look as if they were ours, and marks for the direction of text hide what it says.
- */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) =>
-    JSON.stringify(character).startsWith('"\\')
-      ? JSON.stringify(character).slice(1, -1)
-      : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** `project.toml:3:5: io.buildpacks.builder`. */
 function place({ file, line, column, keyPath }: SourceLocation): string {
   const position = line === undefined ? "" : `:${line}${column === undefined ? "" : `:${column}`}`;
@@ -46,11 +43,26 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
   const line = texts.get(location.file)?.split(/\r?\n/)[location.line - 1];
   if (line === undefined) return [];
   const margin = `${location.line} | `;
-  // Tabs stay tabs, before the caret too, so that it stands below its place.
-  const shown = (part: string) => part.split("\t").map(visible).join("\t");
-  const lead = shown(line.slice(0, (location.column ?? 1) - 1)).replace(/[^\t]/g, " ");
+  const place = (location.column ?? 1) - 1;
+  const [from, to] = [Math.max(0, place - excerptReach), place + excerptReach];
+  const before = `${from > 0 ? "…" : ""}${line.slice(from, place)}`;
+  const after = `${line.slice(place, to)}${to < line.length ? "…" : ""}`;
+  // Tabs before the caret stay tabs, so that it stands below its place.
+  const lead = before.replace(/[^\t]/g, " ");
   return [
-    margin + shown(line),
+    margin + visible(before + after),
     ...(location.column === undefined ? [] : [`${" ".repeat(margin.length - 2)}| ${lead}^`]),
   ];
+}
+
+/**
+ * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
+ * likes, or turn the direction of what stands there. Tabs and newlines stay.
+ */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    if (character === "\t" || character === "\n") return character;
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
 }

@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import type { DescriptorText, GitPlace, ImageConfig, ImageSource, Platform } from "../../src/index.ts";
+import type {
+  DescriptorText,
+  FoundModule,
+  GitPlace,
+  ImageConfig,
+  ImageSource,
+  ModuleSource,
+  Platform,
+} from "../../src/index.ts";
 import { formatPlatform } from "../../src/index.ts";
 import { hostile } from "./hostile.ts";
 
@@ -19,6 +27,7 @@ export interface HostileProject {
   /** Text for a file that `--env-file` names. */
   readonly envFile: string;
   readonly images: ImageSource;
+  readonly modules: ModuleSource;
   readonly git?: GitPlace;
   /** A Dockerfile made before, of which only the comment counts. */
   readonly earlierFile: string;
@@ -36,6 +45,9 @@ export interface Arrival {
   /** Inline scripts, path to text. */
   readonly scripts: ReadonlyMap<string, string>;
   readonly filter: { readonly kind: "include" | "exclude"; readonly patterns: readonly string[] };
+  /** Where added buildpacks are taken from: a path below the project's directory, an address. */
+  readonly modulePath?: string;
+  readonly moduleUrl?: string;
   /** Groups of the order. */
   readonly order: readonly (readonly Buildpack[])[];
   /** Key path of the unknown key, of which a warning has to tell. */
@@ -59,11 +71,26 @@ export const places = {
   "inline api": "buildpacks",
   "inline script": "buildpacks",
   "schema version": "schema-version",
+  "own secret": "secrets",
+  "own binding": "bindings",
+  "own binding type": "bindings",
+  "own binding key": "bindings",
+  "module path": "m/",
+  "module url": "module.example",
+  "module image": "buildpacks",
+  "module id": "buildpack",
+  "module version": "buildpack",
+  "registry address": "buildpacks",
   "--builder": "--builder",
   "--run-image": "--run-image",
   "--platform": "--platform",
   "--env": "--env",
   "--process-type": "--process-type",
+  "--exec-env": "--exec-env",
+  "--secret": "--secret",
+  "--binding": "--binding",
+  "--run-image-mirror": "mirror",
+  "--post-buildpack": "--post-buildpack",
   "--platform-api": "--platform-api",
   "--cache-id": "--cache-id",
   "--image": "--image",
@@ -85,7 +112,10 @@ export type Place = keyof typeof places;
 const placeNames = Object.keys(places) as Place[];
 
 const shapes = fc.record({
-  schema: fc.constantFrom("0.1", "0.2"),
+  schema: fc.constantFrom("0.1", "0.2", "0.3"),
+  platformApi: fc.constantFrom("0.12", "0.15"),
+  /** Buildpacks that the builder does not hold. */
+  addsModules: fc.boolean(),
   filter: fc.constantFrom("include", "exclude"),
   /** Buildpacks around the builder's order, or in place of it. */
   group: fc.boolean(),
@@ -110,7 +140,7 @@ const shapes = fc.record({
 type Shape = Readonly<typeof shapes extends fc.Arbitrary<infer Value> ? Value : never>;
 
 /** How many texts a project is made of. Places that are left over are variables. */
-const textsEach = 180;
+const textsEach = 200;
 
 export const hostileProjects: fc.Arbitrary<HostileProject> = fc
   .record({
@@ -157,7 +187,8 @@ const runName = "run.example/acme/run:24";
 
 function build(supply: Supply, shape: Shape): HostileProject {
   const images = buildImages(supply, shape);
-  const project = buildDescriptor(supply, shape, images);
+  const modules = buildModules(supply, shape);
+  const project = buildDescriptor(supply, shape, images, modules);
   const flags = buildFlags(supply, shape);
   const descriptorFile = shape.descriptorInside ? `conf/${fileName(supply.any())}.toml` : "../project.toml";
   const git: GitPlace | undefined =
@@ -180,6 +211,7 @@ function build(supply: Supply, shape: Shape): HostileProject {
     words: [...flags.words, ...rest.map(([name, value]) => `--env=${name}=${value}`)],
     envFile: flags.envFile,
     images: images.source,
+    modules: modules.source,
     ...(git === undefined ? {} : { git }),
     earlierFile:
       shape.cacheFrom === "earlier file" ? `# cnb-dockerfile-plan: ${JSON.stringify(earlier)}\n` : "",
@@ -187,6 +219,7 @@ function build(supply: Supply, shape: Shape): HostileProject {
     imagePath: images.path,
     arrives: {
       ...project.arrives,
+      ...modules.arrives,
       env: new Map([...project.env, ...flags.env, ...rest]),
     },
   };
@@ -207,7 +240,7 @@ interface Images {
   readonly path: string;
 }
 
-function buildImages(supply: Supply, { platforms }: Shape): Images {
+function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images {
   const buildpacks = Array.from(
     { length: 4 },
     (_, index): Buildpack => ({
@@ -234,7 +267,7 @@ function buildImages(supply: Supply, { platforms }: Shape): Images {
         apis: {
           platform: {
             deprecated: [supply.any()],
-            supported: [supply.at("lifecycle api", () => "0.12"), supply.any()],
+            supported: [supply.at("lifecycle api", () => platformApi), supply.any()],
           },
         },
       },
@@ -275,12 +308,23 @@ function buildImages(supply: Supply, { platforms }: Shape): Images {
       [supply.any()]: supply.any(),
     },
   };
+  const buildpackage: Omit<ImageConfig, "os" | "architecture"> = {
+    env: [],
+    user: supply.any(),
+    labels: {
+      "io.buildpacks.buildpackage.metadata": JSON.stringify({ ...moduleBuildpack, homepage: supply.any() }),
+      "io.buildpacks.buildpack.layers": JSON.stringify({
+        [moduleBuildpack.id]: { [moduleBuildpack.version]: { api: supply.any(), layerDiffID: supply.any() } },
+      }),
+    },
+  };
   const wildOs = supply.at("builder platform", () => "linux");
   const all = platforms.map((platform) => ({ ...platform, os: wildOs }));
   return {
     source: {
       async resolve(reference) {
-        const config = reference.name.startsWith("run.example/") ? run : builder;
+        const [host = ""] = reference.name.split("/");
+        const config = host === "run.example" ? run : host === "package.example" ? buildpackage : builder;
         return {
           reference,
           digest,
@@ -298,13 +342,62 @@ function buildImages(supply: Supply, { platforms }: Shape): Images {
   };
 }
 
+/** What every added place holds. */
+const moduleBuildpack: Buildpack = { id: "acme/added", version: "1.0.0" };
+
+interface Modules {
+  readonly source: ModuleSource;
+  readonly uris: readonly string[];
+  readonly arrives: Pick<Arrival, "modulePath" | "moduleUrl">;
+}
+
+/** Added buildpacks from each kind of place. */
+function buildModules(supply: Supply, { addsModules, descriptorInside }: Shape): Modules {
+  const path = supply.at("module path", fileName);
+  const url = `https://module.example/${supply.at("module url", withoutNul)}`;
+  const image = supply.at("module image", () => "package.example/acme/added:1");
+  const address = supply.at("registry address", () => `package.example/acme/registered@${digest}`);
+  const id = supply.at("module id", () => moduleBuildpack.id);
+  const version = supply.at("module version", () => moduleBuildpack.version);
+  const module: FoundModule = {
+    kind: "buildpack",
+    buildpackToml: [
+      `api = ${toml(`0.10${supply.any()}`)}`,
+      `[buildpack]\nid = ${toml(id)}\nversion = ${toml(version)}\nname = ${toml(supply.any())}`,
+      `[[targets]]\n[metadata]\n${toml(supply.any())} = ${toml(supply.any())}\n`,
+    ].join("\n"),
+  };
+  // Beside a descriptor outside the project there is nothing of the project's.
+  const local = addsModules && descriptorInside;
+  return {
+    source: {
+      local: async (asked) => (asked.startsWith("conf/m/") ? { form: "directory", module } : undefined),
+      download: async () => ({ digest, module }),
+      lookUp: async () => ({ version: "1.0.0", yanked: false, address }),
+    },
+    uris: [
+      ...(local ? [`./m/${path}`] : []),
+      ...(addsModules ? [url, `docker://${image}`, "urn:cnb:registry:acme/registered"] : []),
+    ],
+    arrives: {
+      ...(local ? { modulePath: `conf/m/${path}` } : {}),
+      ...(addsModules ? { moduleUrl: url } : {}),
+    },
+  };
+}
+
 interface Descriptor {
   readonly text: string;
   readonly env: readonly (readonly [string, string])[];
   readonly arrives: Omit<Arrival, "env">;
 }
 
-function buildDescriptor(supply: Supply, shape: Shape, { buildpacks, order }: Images): Descriptor {
+function buildDescriptor(
+  supply: Supply,
+  shape: Shape,
+  { buildpacks, order }: Images,
+  modules: Modules,
+): Descriptor {
   const old = shape.schema === "0.1";
   const at = old ? "build" : "io.buildpacks";
   const project = old ? "project" : "_";
@@ -328,13 +421,14 @@ function buildDescriptor(supply: Supply, shape: Shape, { buildpacks, order }: Im
     value: supply.at("env value", withoutNul),
   }));
   const unknownKey = supply.any().toWellFormed();
+  const execEnv = () => (shape.schema === "0.3" ? `exec-env = [${toml(supply.any())}, "*"]` : "");
   const group = [
     ...scripts.map(
       ({ id, version, api, shell, script }) =>
         `id = ${toml(id)}\nversion = ${toml(version)}\n[TABLE.script]\napi = ${toml(api)}\nshell = ${toml(shell)}\ninline = ${toml(script)}`,
     ),
-    ...named.map(({ id, version }) => `id = ${toml(id)}\nversion = ${toml(version)}`),
-    ...byUri.map((uri) => `uri = ${toml(uri)}`),
+    ...named.map(({ id, version }) => `id = ${toml(id)}\nversion = ${toml(version)}\n${execEnv()}`),
+    ...[...byUri, ...modules.uris].map((uri) => `uri = ${toml(uri)}`),
   ];
   const inGroup = old || shape.group;
   const table = old ? `${at}.buildpacks` : inGroup ? `${at}.group` : `${at}.pre.group`;
@@ -359,15 +453,16 @@ function buildDescriptor(supply: Supply, shape: Shape, { buildpacks, order }: Im
     `${shape.filter} = [${patterns.map(toml).join(", ")}]`,
     ...env.map(
       ({ name, value }) =>
-        `[[${at}${old ? "" : ".build"}.env]]\nname = ${toml(name)}\nvalue = ${toml(value)}`,
+        `[[${at}${old ? "" : ".build"}.env]]\nname = ${toml(name)}\nvalue = ${toml(value)}\n${execEnv()}`,
     ),
     ...group.map((entry) => `[[${table}]]\n${entry.replace("TABLE", table)}`),
     "",
   ].join("\n");
 
-  const listed = [...scripts, ...buildpacks].map(({ id, version }) => ({ id, version }));
+  const added = modules.uris.map(() => moduleBuildpack);
+  const listed = [...scripts, ...buildpacks, ...added].map(({ id, version }) => ({ id, version }));
   return {
-    text,
+    text: `${text}${ownTable(supply)}`,
     env: env.map(({ name, value }) => [name, value] as const),
     arrives: {
       scripts: new Map(
@@ -382,6 +477,18 @@ function buildDescriptor(supply: Supply, shape: Shape, { buildpacks, order }: Im
       unknownKey: `${project}.${unknownKey}`,
     },
   };
+}
+
+/** Our own table: names of what is secret. */
+function ownTable(supply: Supply): string {
+  return [
+    "[io.github.cnb-dockerfile]",
+    `secrets = [${toml(supply.at("own secret", () => "S2"))}]`,
+    "[[io.github.cnb-dockerfile.bindings]]",
+    `name = ${toml(supply.at("own binding", () => "b2"))}`,
+    `type = ${toml(supply.at("own binding type", () => "redis"))}`,
+    `keys = [${toml(supply.at("own binding key", () => "uri"))}]\n`,
+  ].join("\n");
 }
 
 interface Flags {
@@ -413,7 +520,14 @@ function buildFlags(supply: Supply, shape: Shape): Flags {
       ...(shape.namesPlatforms ? [flag("--platform", shape.platforms.map(formatPlatform).join(","))] : []),
       ...[...env, ...wildEnv].map((line) => `--env=${line}`),
       flag("--process-type", "web"),
-      flag("--platform-api", "0.12"),
+      flag("--platform-api", shape.platformApi),
+      flag("--exec-env", "production"),
+      flag("--secret", "S1"),
+      flag("--binding", "b1=postgres:user,password"),
+      ...(["--run-image-mirror", "--post-buildpack"] as const)
+        .filter((name) => name === supply.wild)
+        .map((name) => flag(name, "")),
+      ...(shape.keepGit ? ["--ca-cert", "--disable-system-buildpacks"] : []),
       ...(shape.cacheFrom === "flag" || supply.wild === "--cache-id" ? [flag("--cache-id", "app.1")] : []),
       ...(shape.selfContained ? ["--self-contained"] : []),
       flag(tool, "tool.example/tool:1"),

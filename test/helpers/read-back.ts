@@ -88,7 +88,7 @@ export async function readBack(
   const inToml = written.filter(({ content }) => content.format === "toml");
   const { toml = [] } = await reader.ask({ toml: inToml.map(({ text }) => text) });
   for (const [index, { path, content }] of inToml.entries()) {
-    const { error, table } = toml[index] ?? { error: "it was not read" };
+    const { error, table } = toml[index] ?? { error: "it was not read", table: null };
     tables.set(path, table);
     same(path, content.format === "toml" ? content.table : {}, error ?? table);
   }
@@ -152,6 +152,15 @@ function expectedInstruction(
           ...(instruction.link ? { link: true } : {}),
         },
       };
+    case "add":
+      return {
+        keyword: "ADD",
+        copy: {
+          sources: [instruction.url],
+          destination: instruction.destination,
+          checksum: instruction.digest,
+        },
+      };
     case "file":
       return {
         keyword: "COPY",
@@ -189,6 +198,16 @@ function expectedMount(mount: Mount, expand: (text: string) => string): Buildkit
       return { type: "bind", target: mount.target, readOnly: true };
     case "bind":
       return { type: "bind", from: mount.from, source: mount.source, target: mount.target, readOnly: true };
+    case "secret":
+      return {
+        type: "secret",
+        id: mount.id,
+        target: mount.target,
+        readOnly: true,
+        required: true,
+        uid: mount.owner.uid,
+        gid: mount.owner.gid,
+      };
     case "cache":
       return {
         type: "cache",
@@ -219,6 +238,7 @@ function textsForPrograms(instruction: Instruction): readonly string[] {
     case "workdir":
     case "label":
     case "copy":
+    case "add":
     case "file":
       return [];
   }
@@ -281,6 +301,7 @@ function astInstruction(instruction: Instruction, read: BuildkitInstruction): As
     case "arg":
     case "user":
     case "workdir":
+    case "add":
       return { keyword: read.keyword };
     case "env": {
       const value = (part: EnvPart) => (typeof part === "string" ? part : `\${${part.variable}}`);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import type { ImageFile } from "./images.ts";
@@ -13,9 +14,12 @@ afterEach(async () => {
   for (const registry of open.splice(0)) await registry.close();
 });
 
-/** Starts a registry on this machine that is gone after the test. */
-export async function startRegistry(): Promise<TestRegistry> {
-  const registry = new TestRegistry();
+/** Starts a registry on this machine that is gone after the test. In: its certificate; absent: it speaks plain http. */
+export async function startRegistry(tls?: {
+  readonly cert: string;
+  readonly key: string;
+}): Promise<TestRegistry> {
+  const registry = new TestRegistry(tls);
   await registry.listen();
   open.push(registry);
   return registry;
@@ -31,15 +35,23 @@ export class TestRegistry {
   /** Asked before the content is. */
   intercept: Interception = () => false;
   private readonly content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
-  private readonly server = createServer((request, response) => this.answer(request, response));
+  private readonly server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>;
 
-  /** `127.0.0.1:PORT`. */
-  get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  constructor(tls?: { readonly cert: string; readonly key: string }) {
+    const listener: RequestListener = (request, response) => this.answer(request, response);
+    this.server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
   }
 
+  /** `127.0.0.1:PORT`, also when it listens no more. */
+  host = "";
+
   listen(): Promise<void> {
-    return new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return new Promise((resolve) =>
+      this.server.listen(0, "127.0.0.1", () => {
+        this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+        resolve();
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -85,6 +97,11 @@ export class TestRegistry {
       return { mediaType: manifestType, digest: this.putImage(repository, config), platform };
     });
     return this.put(repository, "manifests", { schemaVersion: 2, mediaType: indexType, manifests }, name);
+  }
+
+  /** Bytes that were put. */
+  contentOf(repository: string, kind: "manifests" | "blobs", name: string): Buffer | undefined {
+    return this.content.get(`${repository}/${kind}/${name}`)?.bytes;
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {

@@ -1,19 +1,18 @@
-import type { CompileResult, Diagnostic } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
-import { compileProject, openProject } from "../compile-project.ts";
+import { type CompileResult, type Diagnostic, diagnosticJson } from "../../index.ts";
+import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
-import type { OutputFlags } from "../program.ts";
+import type { AccessFlags, OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
-import { check } from "./check.ts";
+import { checkFile } from "./check-file.ts";
 
 /** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
 export async function generate(
   path: string,
-  flags: GenerateFlags & OutputFlags,
+  flags: GenerateFlags & OutputFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
-  if (flags.check !== undefined) return check(path, flags, flags.check, terminal);
+  if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
   const project = openProject(path, flags.descriptor, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
@@ -21,7 +20,7 @@ export async function generate(
     project,
     withMachineImages(flags, process.env),
     earlier?.cacheId,
-    new RegistryImageSource(),
+    imagesFrom(flags, terminal),
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
@@ -31,5 +30,5 @@ export async function generate(
 
 /** What a script gets. The shape is public; new keys may come. */
 export function resultJson({ files, plan }: CompileResult, diagnostics: readonly Diagnostic[]): string {
-  return JSON.stringify({ ...files, plan, diagnostics }, null, 2);
+  return JSON.stringify({ ...files, plan, diagnostics: diagnostics.map(diagnosticJson) }, null, 2);
 }

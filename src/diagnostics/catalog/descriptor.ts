@@ -13,15 +13,44 @@ export const descriptorCatalog = {
     message: ({ file, reason }) => `Cannot read ${file}: ${reason}.`,
     hint: () => "The descriptor has to be a regular file of UTF-8 text that you may read.",
   }),
-  "descriptor/toml-syntax": error<{ reason: string }>({
+  "descriptor/not-utf8": error<{ file: string; byte: string }>({
+    summary: "A file is not UTF-8 text",
+    message: ({ file, byte }) => `${file} is not UTF-8 text: the byte ${byte} stands for no character here.`,
+    hint: ({ file }) =>
+      `Save it as UTF-8 in your editor, or convert it: \`iconv -f WINDOWS-1252 -t UTF-8 ${file}\`.`,
+  }),
+  "descriptor/utf-16": error<{ file: string }>({
+    summary: "A file is UTF-16 text, as `>` of Windows PowerShell writes it",
+    message: ({ file }) =>
+      `${file} is UTF-16 text, as \`>\` of Windows PowerShell writes it; it has to be UTF-8.`,
+    hint: ({ file }) =>
+      `In PowerShell: \`(Get-Content ${file}) | Set-Content -Encoding utf8 ${file}\`; elsewhere: \`iconv -f UTF-16 -t UTF-8 ${file}\`.`,
+  }),
+  "descriptor/nul": error<{ file: string }>({
+    summary: "A text file contains a NUL character",
+    message: ({ file }) => `${file} contains a NUL character, which no text can have.`,
+    hint: () => "Remove it; if there are many, this is not the file you meant.",
+  }),
+  "descriptor/too-large": error<{ file: string; size: string; limit: string }>({
+    summary: "A text file is larger than any that is read",
+    message: ({ file, size, limit }) => `${file} has ${size}; files of up to ${limit} are read.`,
+    hint: () => "Check that this is the file you meant.",
+  }),
+  "descriptor/duplicate-key": error<{ key: string; firstLine: number | undefined }>({
+    summary: "A key or table stands in the descriptor twice",
+    message: ({ key, firstLine }) =>
+      `${key} is given a second time${firstLine === undefined ? "" : `; the first time is in line ${firstLine}`}.`,
+    hint: () => "Keep one of the two. Several entries of one list are written `[[name]]` each.",
+  }),
+  "descriptor/toml-syntax": error<{ reason: string; advice: string | undefined }>({
     summary: "The project descriptor is not valid TOML",
-    message: ({ reason }) => `This is not valid TOML: ${reason}`,
-    hint: () => "TOML's rules are at https://toml.io/en/v1.0.0.",
+    message: ({ reason }) => `This is not valid TOML: ${reason}.`,
+    hint: ({ advice }) => advice ?? "TOML's rules are at https://toml.io/en/v1.0.0.",
   }),
   "descriptor/schema-unsupported": error<{ version: string; supported: readonly string[] }>({
     summary: "The descriptor's schema version is not one that is read",
     message: ({ version, supported }) =>
-      `Schema version ${JSON.stringify(version)} is not read; ${supported.join(" and ")} are.`,
+      `Schema version ${JSON.stringify(version)} is not read; ${supported.join(", ")} are.`,
     hint: ({ supported }) => `Set \`schema-version = "${supported.at(-1)}"\` in the table \`[_]\`.`,
   }),
   "descriptor/schema-missing": warning({
@@ -29,9 +58,15 @@ export const descriptorCatalog = {
     message: () => "No schema version is given, so the file is read as version 0.1.",
     hint: () => 'Add `[_]` with `schema-version = "0.2"` and move the keys to their 0.2 places.',
   }),
-  "descriptor/wrong-type": error<{ key: string; expected: string; received: string }>({
+  "descriptor/wrong-type": error<{
+    key: string;
+    expected: string;
+    received: string;
+    advice: string | undefined;
+  }>({
     summary: "A key of the descriptor has a value of the wrong type",
     message: ({ key, expected, received }) => `${key} should be ${expected}, but is ${received}.`,
+    hint: ({ advice }) => advice,
   }),
   "descriptor/missing-key": error<{ key: string }>({
     summary: "A key that has to be there is missing",
@@ -82,6 +117,18 @@ export const descriptorCatalog = {
     summary: "A build-time variable has a name that cannot be one",
     message: ({ name, reason }) => `${JSON.stringify(name)} cannot be a variable's name: ${reason}.`,
     hint: () => "Letters, digits and underscores are safe; `=`, `/` and control characters are not possible.",
+  }),
+  "descriptor/looks-like-secret": warning<{ name: string }>({
+    summary: "A build-time variable looks like a secret",
+    message: ({ name }) =>
+      `The value of ${name} looks like a secret; in a generated Dockerfile everybody can read it.`,
+    hint: ({ name }) =>
+      `Hand it over when you build: replace it by \`--secret ${name}\`, or by \`secrets = ["${name}"]\` in the table [io.github.cnb-dockerfile].`,
+  }),
+  "descriptor/declared-name": error<{ what: string; name: string }>({
+    summary: "A secret or binding has a name that cannot be one",
+    message: ({ what, name }) => `${JSON.stringify(name)} cannot be the name of a ${what}.`,
+    hint: () => "Letters, digits, `_`, `.` and `-`, at most 200 of them; the first a letter, digit or `_`.",
   }),
   "descriptor/env-value": error<{ name: string }>({
     summary: "A build-time variable has a value that no environment can hold",
