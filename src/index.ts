@@ -20,6 +20,14 @@ export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
 export { formatReference, type ImageReference, parseReference } from "./image/reference.ts";
+export type {
+  DownloadedModule,
+  FoundModule,
+  LocalModule,
+  ModuleSource,
+  RegistryEntry,
+  RegistryName,
+} from "./modules/module-source.ts";
 export type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -5,6 +5,7 @@ import { catalog } from "../../src/diagnostics/catalog.ts";
 const rooms: Readonly<Record<string, string>> = {
   descriptor: "project.toml",
   builder: "Builder and run images",
+  modules: "Buildpacks that a project adds",
   plan: "Deciding how to build",
   emit: "Writing the Dockerfile",
   registry: "Registries",
