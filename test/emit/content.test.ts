@@ -47,10 +47,14 @@ describe("TOML", () => {
 
   it("keeps every value, whatever spaces and quotes it has", () => {
     fc.assert(
-      fc.property(fc.array(fc.array(fc.oneof(spacedAndQuoted, printable))), (texts) => {
-        const table = { order: texts.map((group) => ({ group: group.map((id) => ({ id, last: true })) })) };
-        expect(toml.parse(fileText({ format: "toml", table }))).toEqual(table);
-      }),
+      // Half a surrogate pair is no character: no UTF-8 file can hold one.
+      fc.property(
+        fc.array(fc.array(fc.oneof(spacedAndQuoted, printable).filter((text) => text.isWellFormed()))),
+        (texts) => {
+          const table = { order: texts.map((group) => ({ group: group.map((id) => ({ id, last: true })) })) };
+          expect(toml.parse(fileText({ format: "toml", table }))).toEqual(table);
+        },
+      ),
     );
   });
 });
