@@ -8,6 +8,10 @@ export interface LabImages {
   /** Forty buildpacks in composites several levels deep. */
   readonly builderLarge: string;
   readonly builderExtensions: string;
+  /** `lab/added@2.0.0`, which is on no builder: an index of two platforms. */
+  readonly buildpackage: string;
+  /** `lab/suite@1.0.0`, a composite, with what it depends on: an index of two platforms. */
+  readonly buildpackageComposite: string;
   readonly buildBase: string;
   readonly runBase: string;
   readonly runBaseAmd64Only: string;
@@ -25,6 +29,8 @@ export function labImages(registry: string): LabImages {
     builderOldLifecycle: at("builder:lifecycle-0.20"),
     builderLarge: at("builder:large"),
     builderExtensions: at("builder:extensions"),
+    buildpackage: at("buildpackage:2"),
+    buildpackageComposite: at("buildpackage:composite"),
     buildBase: at("build-base:12"),
     runBase: at("run-base:12"),
     runBaseAmd64Only: at("run-base:amd64-only"),
