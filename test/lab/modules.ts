@@ -10,7 +10,7 @@ import { recipeHash, treeHash } from "./recipe.ts";
 import { type Architecture, architectures } from "./tool-list.ts";
 
 /** Raise when the making changes otherwise than by the fixtures. */
-const recipeVersion = "1";
+const recipeVersion = "2";
 
 /**
  * Buildpacks that are on no builder, in every form in which a project can name one. `lab/added@2.0.0` is an ordinary
@@ -66,10 +66,10 @@ export async function makeModules(lab: Lab): Promise<void> {
  */
 async function publishSuite(lab: Lab, source: string): Promise<void> {
   const directory = inState("work", "suite");
-  await cp(source, directory, { recursive: true });
+  await mkdir(directory, { recursive: true });
   const dependency = `[[dependencies]]\nuri = "${lab.images.buildpackage}"\n`;
   const config = join(directory, "package.toml");
-  await writeFile(config, `[buildpack]\nuri = "."\n\n${dependency}`);
+  await writeFile(config, `[buildpack]\nuri = ${JSON.stringify(source)}\n\n${dependency}`);
   const targets = architectures.flatMap((architecture) => ["--target", `linux/${architecture}`]);
   const { buildpackageComposite } = lab.images;
   const options = ["--config", config, "--publish", ...targets];
