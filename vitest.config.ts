@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/golden.test.ts", "test/{e2e,lab,fixtures}/**"],
+          exclude: ["test/golden*.test.ts", "test/{e2e,lab,fixtures}/**"],
           // Some tests start the program itself, on machines that are busy with other things.
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -19,7 +19,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "golden", include: ["test/golden.test.ts"], sequence: { groupOrder: 0 } },
+        test: { name: "golden", include: ["test/golden*.test.ts"], sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

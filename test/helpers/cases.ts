@@ -115,7 +115,7 @@ function readInput(directory: string, name: string): string | undefined {
 /** Names of the cases, sorted. */
 export function caseNames(): string[] {
   return readdirSync(goldenDirectory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter(({ name }) => existsSync(join(goldenDirectory, name, "options.json")))
     .map(({ name }) => name)
     .sort();
 }
