@@ -1,6 +1,7 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
 export { declarationFaults } from "./descriptor/declarations.ts";
+export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
@@ -14,7 +15,8 @@ export {
   TemporaryError,
 } from "./diagnostics/diagnostic.ts";
 export { closest } from "./diagnostics/did-you-mean.ts";
-export { formatDiagnostic } from "./diagnostics/format.ts";
+export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
+export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export type { EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";

@@ -11,7 +11,7 @@ import type { Terminal } from "./terminal.ts";
 /** Reads the project at `path` and makes its descriptor known, so that messages can show its lines. */
 export function openProject(path: string, descriptor: string | undefined, terminal: Terminal): Project {
   const project = readProject(path, descriptor);
-  if (project.descriptor !== undefined) terminal.know(project.descriptor.file, project.descriptor.text);
+  if (project.descriptor !== undefined) terminal.know(path, project.descriptor.file, project.descriptor.text);
   return project;
 }
 

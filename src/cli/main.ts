@@ -1,13 +1,14 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, TemporaryError } from "../index.ts";
+import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
-import { Terminal } from "./terminal.ts";
+import { type OutputForm, Terminal } from "./terminal.ts";
 import { systemReason } from "./text-file.ts";
+import { usageFault } from "./usage.ts";
 
-const json = process.argv.includes("--json");
-const terminal = new Terminal(json);
+const terminal = new Terminal(chosenForm(process.argv.slice(2)));
 
 // A reader that has seen enough (`| head`) is no fault; a full disk behind `>` is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -16,7 +17,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = exitUserError;
 });
 
-const program = createProgram({ generate: (path, flags) => generate(path, flags, terminal) });
+const program = createProgram({
+  generate: (path, flags) => generate(path, flags, terminal),
+  check: (path, flags) => check(path, flags, terminal),
+});
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
@@ -26,17 +30,28 @@ try {
 }
 
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage;
+  if (error instanceof CommanderError) {
+    const fault = usageFault(error);
+    if (fault !== undefined) return fail([fault], exitUsage);
+    return error.exitCode === 0 ? 0 : exitUsage;
+  }
   if (error instanceof CompileError) return fail(error.diagnostics, exitUserError);
-  if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary);
+  if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary, false);
   process.stderr.write(
     `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${(error as Error).stack}\n`,
   );
   return exitInternal;
 }
 
-function fail(diagnostics: readonly Diagnostic[], exitCode: number): number {
-  for (const diagnostic of diagnostics) terminal.show(diagnostic);
-  if (json) terminal.print(terminal.json(diagnostics));
+function fail(diagnostics: readonly Diagnostic[], exitCode: number, completed = true): number {
+  terminal.conclude(diagnostics, completed);
   return exitCode;
+}
+
+/** Has to be known before the arguments are, because they can be wrong themselves. */
+function chosenForm(args: readonly string[]): OutputForm {
+  const isCheck = args[0] === "check";
+  if (isCheck && args.includes("--sarif")) return "sarif";
+  if (args.includes("--json")) return isCheck ? "list" : "json";
+  return "text";
 }

@@ -13,13 +13,14 @@ import {
   type Platform,
   parsePlatform,
   parseReference,
+  type SourceLocation,
   type ToolChoice,
   version,
 } from "../index.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { readUtf8, systemReason } from "./text-file.ts";
+import { readText, systemReason } from "./text-file.ts";
 import { readVolume } from "./volume.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */
@@ -172,16 +173,16 @@ function readEnv(
   { env = [], envFile = [] }: GenerateFlags,
   found: Diagnostic[],
 ): { readonly buildEnv: readonly EnvVariable[]; readonly secretNames: readonly string[] } {
-  const lines = [
-    ...envFile.flatMap((file) => readEnvFile(file, found).map((line) => ({ line, file }))),
-    ...env.map((line) => ({ line, file: "--env" })),
+  const lines: EnvLine[] = [
+    ...envFile.flatMap((file) => readEnvFile(file, found)),
+    ...env.map((text) => ({ text, location: { file: "--env" } })),
   ];
   const values = new Map<string, string | undefined>();
-  for (const { line, file } of lines) {
-    const at = line.indexOf("=");
-    const variable = at === -1 ? undefined : { name: line.slice(0, at), value: line.slice(at + 1) };
-    if (variable !== undefined) found.push(...checkEnvVariable(variable, { file }));
-    values.set(variable?.name ?? line, variable?.value);
+  for (const { text, location } of lines) {
+    const at = text.indexOf("=");
+    const variable = at === -1 ? undefined : { name: text.slice(0, at), value: text.slice(at + 1) };
+    if (variable !== undefined) found.push(...checkEnvVariable(variable, location));
+    values.set(variable?.name ?? text, variable?.value);
   }
   return {
     buildEnv: [...values].flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
@@ -189,14 +190,24 @@ function readEnv(
   };
 }
 
+/** `NAME=VALUE` as it was given, and where. */
+interface EnvLine {
+  readonly text: string;
+  readonly location: SourceLocation;
+}
+
 /** `NAME=VALUE` a line, without blanks around it; empty lines and lines that begin with `#` do not count. */
-function readEnvFile(file: string, found: Diagnostic[]): string[] {
+function readEnvFile(file: string, found: Diagnostic[]): EnvLine[] {
   try {
-    return readUtf8(file)
+    return readText(file, file)
       .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"));
+      .map((line, index) => ({ text: line.trim(), location: { file, line: index + 1 } }))
+      .filter(({ text }) => text !== "" && !text.startsWith("#"));
   } catch (error) {
+    if (error instanceof CompileError) {
+      found.push(...error.diagnostics);
+      return [];
+    }
     found.push(
       diagnose("cli/file-unreadable", { path: file, reason: systemReason(error) }, { file: "--env-file" }),
     );

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CompileError, diagnose, type EmittedFiles, type GeneratedFrom, readPlanComment } from "../index.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
@@ -7,7 +7,7 @@ import { readOrExplain, systemReason, writeWhole } from "./text-file.ts";
 
 /**
  * What the file that is to be written says of itself, if it is an earlier one of ours.
- * Throws CompileError where somebody else's file, or the descriptor itself, would be lost.
+ * Throws CompileError where somebody else's file, or the descriptor itself, would be lost, or it has no directory.
  */
 export function earlierOutput(output: string, project: Project, force: boolean): GeneratedFrom | undefined {
   if (
@@ -15,6 +15,16 @@ export function earlierOutput(output: string, project: Project, force: boolean):
     sameFile(output, join(project.directory, project.descriptor.file))
   ) {
     throw new CompileError([diagnose("cli/output-is-descriptor", { path: output }, { file: "--output" })]);
+  }
+  const directory = dirname(output);
+  if (!existsSync(directory)) {
+    throw new CompileError([
+      diagnose("cli/no-output-directory", { path: output, directory }, { file: "--output" }),
+    ]);
+  }
+  // What leads nowhere is told when it is read.
+  if (existsSync(output) && statSync(output).isDirectory()) {
+    throw unwritable(output, { code: "EISDIR" });
   }
   const text = textThere(output);
   const earlier = text === undefined ? undefined : readPlanComment(text);
@@ -84,9 +94,14 @@ function writeOrExplain(path: string, text: string): void {
   try {
     writeWhole(path, text);
   } catch (error) {
-    const reason = systemReason(error);
-    throw new CompileError([diagnose("cli/file-unwritable", { path, reason }, { file: path })], {
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
+}
+
+/** What is said of a file that cannot be written. */
+function unwritable(path: string, error: unknown): CompileError {
+  const reason = systemReason(error);
+  return new CompileError([diagnose("cli/file-unwritable", { path, reason }, { file: path })], {
+    cause: error,
+  });
 }

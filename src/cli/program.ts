@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
+import { forbidRepeats } from "./usage.ts";
 
 /** Flags of `generate` that say where the result goes. */
 export interface OutputFlags {
@@ -19,16 +20,25 @@ export interface AccessFlags {
   readonly registryCa?: string;
 }
 
-export interface Handlers {
-  readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
+/** Flags of `check` that say what counts and how it is told. */
+export interface CheckFlags {
+  readonly strict?: boolean;
+  readonly offline?: boolean;
+  readonly json?: boolean;
+  readonly sarif?: boolean;
 }
 
-/** The command line. Wrong use ends in exit code 2, by commander, with a suggestion for a mistyped flag. */
+export interface Handlers {
+  readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
+  readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
+}
+
+/** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
 export function createProgram(handlers: Handlers): Command {
   const program = new Command("cnb-dockerfile")
     .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
     .version(version)
-    .showHelpAfterError("(add --help for the options)");
+    .configureOutput({ outputError: () => {} });
   addAccessFlags(addGenerateFlags(program.command("generate")))
     .description("print the Dockerfile of a project")
     .argument("[path]", "directory of the app's source (default: this one)")
@@ -49,6 +59,18 @@ export function createProgram(handlers: Handlers): Command {
     .action((path: string | undefined, flags: GenerateFlags & OutputFlags & AccessFlags) =>
       handlers.generate(projectPath(path, flags.path), flags),
     );
+  addAccessFlags(addGenerateFlags(program.command("check")))
+    .description("say what is wrong with a project, and make nothing")
+    .argument("[path]", "directory of the app's source", ".")
+    .option("--strict", "count warnings as errors")
+    .option("--offline", "look at project.toml and the flags only, and ask no registry")
+    .option("--json", "print a JSON list of what was found")
+    .addOption(
+      new Option("--sarif", "print what was found as SARIF 2.1.0, for code scanners").conflicts("json"),
+    )
+    .addHelpText("after", checkExamples)
+    .action(handlers.check);
+  for (const command of program.commands) forbidRepeats(command);
   return program;
 }
 
@@ -178,3 +200,13 @@ Examples:
     $ cnb-dockerfile generate --self-contained -o Dockerfile
 
 Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const checkExamples = `
+Examples:
+  In CI, with the flags that the image is built with:
+    $ cnb-dockerfile check --strict --builder heroku/builder:24
+
+  In an editor or a commit hook, without network:
+    $ cnb-dockerfile check --offline
+
+Exit codes: 0 nothing wrong (warnings are told), 1 something to mend, 2 wrong use, 75 try again later.`;

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CompileError, type DescriptorText, diagnose } from "../index.ts";
-import { readUtf8, systemReason } from "./text-file.ts";
+import { readText, systemReason } from "./text-file.ts";
 
 /** A project on disk. */
 export interface Project {
@@ -18,19 +18,29 @@ export interface Project {
  */
 export function readProject(path: string, named: string | undefined): Project {
   const directory = resolve(path);
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new CompileError([diagnose("cli/no-project", { path }, { file: path })]);
-  }
+  requireDirectory(directory, path);
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
   const shown = relative(directory, file).split(sep).join("/");
-  const text = readText(file, shown, named !== undefined);
+  const text = readDescriptorText(file, shown, named !== undefined);
   if (text === undefined) return { directory };
   return {
     directory,
     descriptor: { file: shown, text },
     ...(isInside(file, directory) ? { descriptorPath: shown } : {}),
   };
+}
+
+function requireDirectory(directory: string, path: string): void {
+  const fault = (reason: string, cause?: unknown) =>
+    new CompileError([diagnose("cli/no-project", { path, reason }, { file: path })], { cause });
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(directory).isDirectory();
+  } catch (error) {
+    throw fault(systemReason(error), error);
+  }
+  if (!isDirectory) throw fault("it is a file");
 }
 
 /** A link that leads out of the project leads nowhere in the build. */
@@ -43,10 +53,13 @@ function isBelow(path: string, directory: string): boolean {
   return below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 }
 
-function readText(file: string, shown: string, required: boolean): string | undefined {
+function readDescriptorText(file: string, shown: string, required: boolean): string | undefined {
   try {
-    return readUtf8(file);
+    // A pipe in its place would be waited for without an end.
+    if (isOther(file)) throw new Error("it is not a regular file");
+    return readText(file, shown);
   } catch (error) {
+    if (error instanceof CompileError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const location = { file: shown };
     if (code === "ENOENT") {
@@ -58,4 +71,9 @@ function readText(file: string, shown: string, required: boolean): string | unde
       cause: error,
     });
   }
+}
+
+function isOther(file: string): boolean {
+  const stats = statSync(file);
+  return !stats.isFile() && !stats.isDirectory();
 }

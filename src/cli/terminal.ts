@@ -1,48 +1,104 @@
-import { type Diagnostic, formatDiagnostic } from "../index.ts";
+import { existsSync } from "node:fs";
+import { posix } from "node:path";
+import {
+  type Diagnostic,
+  diagnosticJson,
+  formatDiagnostic,
+  formatSarif,
+  type SarifOptions,
+  version,
+} from "../index.ts";
+
+/**
+ * How diagnostics are told. `text`: drawn, one after another. The others tell them in one piece at the end: `json` as a
+ * part of the result's object, `list` as a list of their own, `sarif` as a log for code scanners.
+ */
+export type OutputForm = "text" | "json" | "list" | "sarif";
 
 /** Where the program speaks: results to standard output, everything else to standard error. */
 export class Terminal {
   /** Every warning so far. */
   readonly reported: Diagnostic[] = [];
   private readonly texts = new Map<string, string>();
-  private readonly quiet: boolean;
+  private readonly form: OutputForm;
+  private warningsAreErrors = false;
   private diff: string | undefined;
+  /** The project's directory as it was named, and its descriptor seen from there. */
+  private project = { path: ".", descriptor: "project.toml" };
 
-  /** Quiet: diagnostics go into the JSON on standard output instead. */
-  constructor(quiet: boolean) {
-    this.quiet = quiet;
+  constructor(form: OutputForm) {
+    this.form = form;
   }
 
-  /** Makes a file's text known, so that a diagnostic can show the line it points at. */
-  know(file: string, text: string): void {
+  /** Makes the descriptor known, so that a diagnostic can show the line it points at. */
+  know(path: string, file: string, text: string): void {
+    this.project = { path, descriptor: file };
     this.texts.set(file, text);
   }
 
-  readonly report = (diagnostic: Diagnostic): void => {
+  /** From now on. */
+  treatWarningsAsErrors(): void {
+    this.warningsAreErrors = true;
+  }
+
+  readonly report = (found: Diagnostic): void => {
+    const diagnostic = this.warningsAreErrors ? { ...found, severity: "error" as const } : found;
     this.reported.push(diagnostic);
     this.show(diagnostic);
   };
 
   show(diagnostic: Diagnostic): void {
-    if (this.quiet) return;
+    if (this.form !== "text") return;
     process.stderr.write(`${formatDiagnostic(diagnostic, { color: wantsColor(), texts: this.texts })}\n`);
   }
 
   /** A diff is a result; where JSON was asked for it goes into that. Empty: no difference. */
   showDiff(diff: string): void {
-    if (this.quiet) this.diff = diff;
-    else this.print(diff);
+    if (this.form === "text") this.print(diff);
+    else this.diff = diff;
   }
 
-  /** What goes to standard output where JSON was asked for and there is no result. */
-  json(faults: readonly Diagnostic[]): string {
+  /**
+   * Tells what was found, where there is nothing else to tell. In: faults after those that were reported; whether
+   * everything could be looked at.
+   */
+  conclude(faults: readonly Diagnostic[], completed = true): void {
+    for (const fault of faults) this.show(fault);
+    const all = [...this.reported, ...faults];
     const diff = this.diff === undefined ? {} : { diff: this.diff };
-    return `${JSON.stringify({ ...diff, diagnostics: [...this.reported, ...faults] }, null, 2)}\n`;
+    switch (this.form) {
+      case "text":
+        break;
+      case "json":
+        this.print(json({ ...diff, diagnostics: all.map(diagnosticJson) }));
+        break;
+      case "list":
+        this.print(json(all.map(diagnosticJson)));
+        break;
+      case "sarif":
+        this.print(formatSarif(all, this.sarifOptions(completed)));
+        break;
+    }
   }
 
   print(text: string): void {
     process.stdout.write(text);
   }
+
+  private sarifOptions(completed: boolean): SarifOptions {
+    const { path, descriptor } = this.project;
+    const descriptorPath = posix.join(path.replaceAll("\\", "/"), descriptor);
+    return {
+      version,
+      completed,
+      fallbackPath: descriptorPath,
+      pathOf: (file) => (file === descriptor ? descriptorPath : existsSync(file) ? file : undefined),
+    };
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Source: https://no-color.org and the `FORCE_COLOR` that most tools know. */

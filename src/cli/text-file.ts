@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { CompileError, diagnose } from "../index.ts";
+import { CompileError, decodeText, diagnose, maxTextBytes, tooLarge } from "../index.ts";
 
 /** What the operating system says of a fault, without the path that the message already has. */
 export function systemReason(error: unknown): string {
@@ -27,13 +27,17 @@ export function systemReason(error: unknown): string {
     EROFS: "the file system is read-only",
     EBADF: "it is closed",
   };
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return (code === undefined ? undefined : words[code]) ?? message;
 }
 
-/** Text of a file. Throws where it is not UTF-8, rather than show other characters in place of what is there. */
-export function readUtf8(path: string): string {
-  return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+/**
+ * Text of a file that a person wrote. In: its name for messages. Throws the system's fault where it cannot be read,
+ * CompileError where it is no text or too much of it.
+ */
+export function readText(path: string, shown: string): string {
+  const { size } = statSync(path);
+  if (size > maxTextBytes) throw new CompileError([tooLarge(shown, size)]);
+  return decodeText(readFileSync(path), shown);
 }
 
 /** Text of a regular file. Undefined: there is none. Throws CompileError where it cannot be read. */

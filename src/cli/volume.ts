@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type DeclaredBinding, type Diagnostic, diagnose } from "../index.ts";
-import { readUtf8, systemReason } from "./text-file.ts";
+import { systemReason } from "./text-file.ts";
 
 const bindingsDirectory = "/platform/bindings";
 
@@ -34,7 +34,7 @@ function readBinding(name: string, directory: string): DeclaredBinding {
   const files = entriesOf(directory).filter((entry) => statSync(join(directory, entry)).isFile());
   return {
     name,
-    type: readUtf8(join(directory, "type")).trim(),
+    type: readFileSync(join(directory, "type"), "utf8").trim(),
     keys: files.filter((file) => file !== "type"),
     location: { file: "--volume" },
   };

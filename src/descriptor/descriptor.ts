@@ -8,6 +8,7 @@ import * as schema01 from "./schema-0.1.ts";
 import * as schema02 from "./schema-0.2.ts";
 import * as schema03 from "./schema-0.3.ts";
 import { isTable } from "./table.ts";
+import { tomlFault } from "./toml-fault.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
 /** A project.toml as it was found. */
@@ -81,15 +82,7 @@ function parseToml(file: string, text: string): toml.JsonMap {
   try {
     return toml.parse(text);
   } catch (error) {
-    // The parser's own positions are 0-based; its message repeats them behind "at row".
-    const { line, col, message } = error as { line?: number; col?: number; message: string };
-    const reason = message.split(/ at row \d+|\n/)[0] ?? message;
-    const location = {
-      file,
-      ...(line === undefined ? {} : { line: line + 1 }),
-      ...(col === undefined ? {} : { column: col + 1 }),
-    };
-    throw new CompileError([diagnose("descriptor/toml-syntax", { reason }, location)], { cause: error });
+    throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }
 }
 

@@ -1,10 +1,19 @@
 import { styleText } from "node:util";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
+import { documentationUrl } from "./documentation.ts";
+
+/** Columns of a line that are shown on either side of its fault. */
+const excerptReach = 60;
 
 export interface FormatOptions {
   readonly color: boolean;
   /** Texts of files by the name a location gives; where one is known, its line is shown. */
   readonly texts: ReadonlyMap<string, string>;
+}
+
+/** A diagnostic as tools get it: as it is, and where its code is explained. */
+export function diagnosticJson(diagnostic: Diagnostic): Diagnostic & { readonly url: string } {
+  return { ...diagnostic, url: documentationUrl(diagnostic.code) };
 }
 
 /** Draws a diagnostic: what, where with the line itself, what to do. Ends without a newline. */
@@ -15,10 +24,10 @@ export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: Forma
     color ? styleText(style, text, { validateStream: false }) : text;
   const head = paint(["bold", severity === "error" ? "red" : "yellow"], `${severity}:`);
   return [
-    `${head} ${message} ${paint("dim", `[${code}]`)}`,
-    ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${place(location)}`]),
+    `${head} ${visible(message)} ${paint("dim", `[${code}]`)}`,
+    ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${visible(place(location))}`]),
     ...excerpt(location, texts).map((line) => `  ${line}`),
-    ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${hint}`]),
+    ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${visible(hint)}`]),
   ].join("\n");
 }
 
@@ -34,10 +43,26 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
   const line = texts.get(location.file)?.split(/\r?\n/)[location.line - 1];
   if (line === undefined) return [];
   const margin = `${location.line} | `;
+  const place = (location.column ?? 1) - 1;
+  const [from, to] = [Math.max(0, place - excerptReach), place + excerptReach];
+  const before = `${from > 0 ? "…" : ""}${line.slice(from, place)}`;
+  const after = `${line.slice(place, to)}${to < line.length ? "…" : ""}`;
   // Tabs before the caret stay tabs, so that it stands below its place.
-  const lead = line.slice(0, (location.column ?? 1) - 1).replace(/[^\t]/g, " ");
+  const lead = before.replace(/[^\t]/g, " ");
   return [
-    margin + line,
+    margin + visible(before + after),
     ...(location.column === undefined ? [] : [`${" ".repeat(margin.length - 2)}| ${lead}^`]),
   ];
+}
+
+/**
+ * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
+ * likes, or turn the direction of what stands there. Tabs and newlines stay.
+ */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    if (character === "\t" || character === "\n") return character;
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
 }

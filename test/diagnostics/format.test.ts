@@ -58,3 +58,21 @@ it("colours only where it is asked to", () => {
   expect(colored).toContain("\u001b[");
   expect(draw(at(1)).join("")).not.toContain("\u001b");
 });
+
+it("shows of a very long line what is around the fault", () => {
+  const line = `${"a".repeat(500)}X${"b".repeat(500)}`;
+  expect(draw(at(1, 501), line).slice(2)).toEqual([
+    `  1 | …${"a".repeat(60)}X${"b".repeat(59)}…`,
+    `    | ${" ".repeat(61)}^`,
+  ]);
+});
+
+it("lets nothing that a file holds act on the terminal", () => {
+  const location = { file: "\u001b[2Jx", line: 1, column: 1 };
+  const drawn = formatDiagnostic(
+    { ...fault, message: "a\u001b]0;b\u0007", hint: "c\u202ed", location },
+    { color: false, texts: new Map([["\u001b[2Jx", "e\u001b[31mf\u009bg\u007f"]]) },
+  );
+  expect(drawn.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  expect(drawn).toContain("e␛[31mf\ufffdg␡");
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "@iarna/toml";
 import * as v from "valibot";
+import { loopbackOnly } from "../lab/dockerd.ts";
 import type { Lab } from "../lab/lab.ts";
 import {
   contentOf,
@@ -64,7 +65,7 @@ export async function readPack(lab: Lab, directory: string, words: readonly stri
       ...["build", `${lab.registry}/e2e/probe`, "--publish", "--network=host", "--no-color", "--verbose"],
       ...["--trust-builder", "--trust-extra-buildpacks", ...words],
     ],
-    { cwd: directory, env: environment, reject: false },
+    { cwd: directory, env: { ...environment, ...loopbackOnly }, reject: false },
   );
   const warnings = packWarnings(`${stdout}\n${stderr}`);
   const [phase] = readingsIn(stdout);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
@@ -35,17 +35,7 @@ function writeProbe(directory: string, id: string): void {
     `${directory}/buildpack.toml`,
     `api = "0.10"\n[buildpack]\nid = "${id}"\nversion = "0.0.1"\n[[targets]]\nos = "linux"\n`,
   );
-  const look = [
-    "#!/bin/bash",
-    "set -euo pipefail",
-    'phase=$(basename "$0")',
-    "hash() { sha256sum | cut -c1-16; }",
-    'echo "$phase variable $(printf %s "${API_KEY-none}" | hash)"',
-    'for file in "$CNB_PLATFORM_DIR"/bindings/*/*; do [ -f "$file" ] && echo "$phase binding ${file#"$CNB_PLATFORM_DIR"/bindings/} $(hash < "$file")"; done',
-    'for name in SSL_CERT_FILE NODE_EXTRA_CA_CERTS CURL_CA_BUNDLE; do echo "$phase $name $(hash < "${!name:-/dev/null}")"; done',
-    'echo "$phase proxies ${HTTPS_PROXY-none} ${https_proxy-none} ${NO_PROXY-none} ${no_proxy-none}"',
-    "",
-  ].join("\n");
+  const look = readFileSync(join(import.meta.dirname, "..", "fixtures", "scripts", "look.sh"), "utf8");
   write(`${directory}/bin/detect`, `${look}exit 0\n`, 0o755);
   write(`${directory}/bin/build`, `${look}exit 0\n`, 0o755);
 }

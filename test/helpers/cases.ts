@@ -112,7 +112,7 @@ function readInput(directory: string, name: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** Names of the cases, sorted. */
+/** Names of the cases, sorted; `cli` and `registry` hold cases of other kinds. */
 export function caseNames(): string[] {
   return readdirSync(goldenDirectory, { withFileTypes: true })
     .filter(({ name }) => existsSync(join(goldenDirectory, name, "options.json")))

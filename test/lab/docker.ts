@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { endDaemon, findDaemon } from "./daemon.ts";
-import { answersPing, dockerHost, loopbackOnly, startDockerd } from "./dockerd.ts";
+import { findDaemon } from "./daemon.ts";
+import { answersPing, dockerHost, endDockerd, startDockerd } from "./dockerd.ts";
 import { withLock } from "./lock.ts";
 import { inState } from "./paths.ts";
 import type { Programs } from "./programs.ts";
@@ -12,12 +12,17 @@ const temporaryFiles = inState("work/pack");
 
 /** A running docker daemon of this checkout's lab. */
 export class Docker {
-  /** For `pack` and other clients. With the key, pack finds the caches of earlier runs again. */
+  /**
+   * For `pack` and other clients. With the key, pack finds the cache of an image's last build again. It hands proxies on
+   * to the phases: none of this machine's.
+   */
   readonly environment = {
     DOCKER_HOST: dockerHost,
     PACK_VOLUME_KEY: "lab",
     TMPDIR: temporaryFiles,
-    ...loopbackOnly,
+    HTTP_PROXY: "",
+    HTTPS_PROXY: "",
+    NO_PROXY: "",
   } as const;
   readonly #isOurs: boolean;
 
@@ -31,6 +36,8 @@ export class Docker {
       if (findDaemon("dockerd") !== undefined && (await answersPing())) return new Docker(false);
       await end();
       mkdirSync(temporaryFiles, { recursive: true });
+      // pack's caches would pile up, and make the first build of a run a second one.
+      rmSync(inState("dockerd/volumes"), { recursive: true, force: true });
       await startDockerd(programs);
       return new Docker(true);
     });
@@ -43,7 +50,6 @@ export class Docker {
 }
 
 async function end(): Promise<void> {
-  await endDaemon("dockerd");
-  await endDaemon("containerd");
+  await endDockerd();
   rmSync(temporaryFiles, { recursive: true, force: true });
 }

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { startDaemon } from "./daemon.ts";
+import { execa } from "execa";
+import { endDaemon, startDaemon } from "./daemon.ts";
 import { inState, socketDirectory } from "./paths.ts";
 import { labEnvironment } from "./programs.ts";
 
 const socket = join(socketDirectory, "dockerd.sock");
 const containerdSocket = join(socketDirectory, "containerd.sock");
+
+const executionDirectory = join(socketDirectory, "dockerd");
 
 /** Where this checkout's docker daemon listens. */
 export const dockerHost = `unix://${socket}`;
@@ -42,7 +45,7 @@ export async function startDockerd(programs: {
     program: programs.dockerd,
     arguments: [
       ...["--config-file", config, "--host", dockerHost, "--containerd", containerdSocket],
-      ...["--data-root", inState("dockerd"), "--exec-root", join(socketDirectory, "dockerd")],
+      ...["--data-root", inState("dockerd"), "--exec-root", executionDirectory],
       ...["--pidfile", join(socketDirectory, "dockerd.pid"), "--storage-driver=overlay2"],
       ...["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none"],
     ],
@@ -50,6 +53,13 @@ export async function startDockerd(programs: {
     tied: true,
     isReady: answersPing,
   });
+}
+
+/** Ends both, if they run. dockerd leaves a mount for the host's network. */
+export async function endDockerd(): Promise<void> {
+  await endDaemon("dockerd");
+  await endDaemon("containerd");
+  await execa("umount", ["--lazy", join(executionDirectory, "netns/default")], { reject: false });
 }
 
 /** Whether dockerd answers on its socket. */
@@ -79,6 +89,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
 [ttrpc]
   address = "${containerdSocket}.ttrpc"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${inState("containerd/opt")}"
 `,
   );
   return file;

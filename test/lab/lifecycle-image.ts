@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lab } from "./lab.ts";
 import { type LifecycleRecipe, layLifecycle, supportedApis } from "./lifecycle-archive.ts";
@@ -20,6 +20,7 @@ export async function makeLifecycleImage(lab: Lab, recipe: LifecycleRecipe): Pro
     await rm(context, { recursive: true, force: true });
     await mkdir(context, { recursive: true });
     await layLifecycle(join(context, "lifecycle"), recipe, "amd64");
+    await layRoot(join(context, "root"));
     await writeFile(join(context, "Dockerfile"), dockerfile);
     await lab.buildctl([
       ...["build", "--progress=plain", "--frontend=dockerfile.v0", "--opt=platform=linux/amd64"],
@@ -28,6 +29,14 @@ export async function makeLifecycleImage(lab: Lab, recipe: LifecycleRecipe): Pro
     ]);
     await rm(context, { recursive: true });
   });
+}
+
+/** pack starts phases as `root`, by name, and the exporter writes layers to /tmp as the build user. */
+async function layRoot(directory: string): Promise<void> {
+  await mkdir(join(directory, "etc"), { recursive: true });
+  await writeFile(join(directory, "etc/passwd"), "root:x:0:0:root:/root:/sbin/nologin\n");
+  await mkdir(join(directory, "tmp"));
+  await chmod(join(directory, "tmp"), 0o1777);
 }
 
 /** Source: the labels of the lifecycle's own image, as pack reads them. */
@@ -39,6 +48,7 @@ function dockerfileOf(recipe: LifecycleRecipe): string {
   };
   return `FROM scratch
 COPY lifecycle /cnb/lifecycle
+COPY root /
 WORKDIR /layers
 LABEL io.buildpacks.lifecycle.version=${recipe.version} \\
   io.buildpacks.lifecycle.apis=${JSON.stringify(JSON.stringify(apis))}

@@ -1,75 +1,37 @@
-import { join } from "node:path";
-import { CompileError, type CompileResult, diagnose, readPlanComment } from "../../index.ts";
+import type { ImageSource } from "../../index.ts";
 import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
-import type { GenerateFlags } from "../options.ts";
-import { isIgnoreFileCurrent } from "../output.ts";
-import { pinnedImages } from "../pinned-images.ts";
-import { type AccessFlags, type OutputFlags, parseRecorded } from "../program.ts";
+import { exitUserError } from "../exit-code.ts";
+import { type GenerateFlags, withMachineImages } from "../options.ts";
+import type { AccessFlags, CheckFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
-import { readOrExplain, unreadable } from "../text-file.ts";
+
+/** Thrown in place of an answer about an image. */
+class NoRegistryAsked extends Error {}
+
+/** Knows no image: compiling ends where it would ask for the first one, with everything said that needs none. */
+const noImages: ImageSource = {
+  resolve() {
+    throw new NoRegistryAsked();
+  },
+};
 
 /**
- * `generate --check FILE`: makes the file again from what it says of itself, at the digests it names, and compares.
- * Flags that were given count before recorded ones; variables of this machine do not count.
- * Throws CompileError when the two differ.
+ * `check`: compiles a project and tells what was found; nothing is written. Warnings alone end well, unless they count
+ * as errors. Throws CompileError for what is wrong.
  */
 export async function check(
   path: string,
-  flags: GenerateFlags & OutputFlags & AccessFlags,
-  file: string,
+  flags: GenerateFlags & CheckFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const found = readOrExplain(file);
-  if (found === undefined) throw unreadable(file, { code: "ENOENT" });
-  const text = found.replaceAll("\r\n", "\n");
-  const earlier = readPlanComment(text);
-  const recorded = earlier && parseRecorded(earlier.arguments);
-  if (earlier === undefined || recorded === undefined) {
-    throw new CompileError([diagnose("cli/check-not-generated", { path: file }, { file })]);
+  if (flags.strict === true) terminal.treatWarningsAsErrors();
+  const images = flags.offline === true ? noImages : imagesFrom(flags, terminal);
+  const project = openProject(path, flags.descriptor, terminal);
+  try {
+    await compileProject(project, withMachineImages(flags, process.env), undefined, images, terminal);
+  } catch (error) {
+    if (!(error instanceof NoRegistryAsked)) throw error;
   }
-  // A recorded descriptor is named from the project's directory, one on the command line from here.
-  const descriptor = flags.descriptor ?? (recorded.descriptor && join(path, recorded.descriptor));
-  const project = openProject(path, descriptor, terminal);
-  // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
-  const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
-  const images = pinnedImages(imagesFrom(flags, terminal), text);
-  const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, images, terminal);
-  const made = result.files.dockerfile;
-  if (made === text && found !== text) {
-    throw new CompileError([diagnose("cli/line-ends", { path: file }, { file })]);
-  }
-  const command = regenerate(path, file, result);
-  if (made !== text) {
-    const { createTwoFilesPatch } = await import("diff");
-    terminal.showDiff(createTwoFilesPatch(file, `${file} (as it would be made now)`, text, made));
-    throw new CompileError([diagnose("cli/stale", { path: file, command }, { file })]);
-  }
-  if (!isIgnoreFileCurrent(file, project, result.files)) {
-    const stale = `${file}.dockerignore`;
-    throw new CompileError([diagnose("cli/stale", { path: stale, command }, { file: stale })]);
-  }
-  terminal.showDiff("");
-  if (flags.json === true) terminal.print(terminal.json([]));
-}
-
-const descriptorFlag = "--descriptor=";
-
-/** The command that makes the file again, as a POSIX shell takes it. */
-function regenerate(path: string, file: string, { plan }: CompileResult): string {
-  const words = [
-    "cnb-dockerfile",
-    "generate",
-    ...(path === "." ? [] : [path]),
-    // What was recorded names the descriptor from the project's directory.
-    ...plan.generator.recorded.map((word) =>
-      word.startsWith(descriptorFlag)
-        ? `${descriptorFlag}${join(path, word.slice(descriptorFlag.length))}`
-        : word,
-    ),
-    "-o",
-    file,
-  ];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+  terminal.conclude([]);
+  if (flags.strict === true && terminal.reported.length > 0) process.exitCode = exitUserError;
 }

@@ -1,10 +1,10 @@
-import type { CompileResult, Diagnostic } from "../../index.ts";
+import { type CompileResult, type Diagnostic, diagnosticJson } from "../../index.ts";
 import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
 import type { AccessFlags, OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
-import { check } from "./check.ts";
+import { checkFile } from "./check-file.ts";
 
 /** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
 export async function generate(
@@ -12,7 +12,7 @@ export async function generate(
   flags: GenerateFlags & OutputFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
-  if (flags.check !== undefined) return check(path, flags, flags.check, terminal);
+  if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
   const project = openProject(path, flags.descriptor, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
@@ -30,5 +30,5 @@ export async function generate(
 
 /** What a script gets. The shape is public; new keys may come. */
 function json({ files, plan }: CompileResult, diagnostics: readonly Diagnostic[]): string {
-  return JSON.stringify({ ...files, plan, diagnostics }, null, 2);
+  return JSON.stringify({ ...files, plan, diagnostics: diagnostics.map(diagnosticJson) }, null, 2);
 }

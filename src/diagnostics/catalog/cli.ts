@@ -2,6 +2,45 @@ import { error, warning } from "./entry.ts";
 
 /** Faults of the command line and of the files it reads and writes. */
 export const cliCatalog = {
+  "cli/unknown-flag": error<{ flag: string; suggestion: string | undefined }>({
+    summary: "A flag does not exist",
+    message: ({ flag }) => `There is no flag ${flag}.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined ? "`--help` lists the flags of a command." : `Did you mean \`${suggestion}\`?`,
+  }),
+  "cli/unknown-command": error<{ command: string; suggestion: string | undefined }>({
+    summary: "A command does not exist",
+    message: ({ command }) => `There is no command ${JSON.stringify(command)}.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "`cnb-dockerfile --help` lists the commands."
+        : `Did you mean \`cnb-dockerfile ${suggestion}\`?`,
+  }),
+  "cli/too-many-arguments": error<{ given: string }>({
+    summary: "More arguments are given than a command takes",
+    message: ({ given }) => `Only one directory can be named, but these are: ${given}.`,
+    hint: () => "Quote a name that has blanks in it; everything else is a flag.",
+  }),
+  "cli/flag-without-value": error<{ flag: string }>({
+    summary: "A flag that needs a value has none",
+    message: ({ flag }) => `${flag} is given without a value.`,
+    hint: () => "Write the value behind it. One that begins with `-` is written `--flag=VALUE`.",
+  }),
+  "cli/repeated-flag": error<{ flag: string }>({
+    summary: "A flag that has one value is given twice",
+    message: ({ flag }) => `${flag} is given twice.`,
+    hint: () => "Keep the one you mean.",
+  }),
+  "cli/flags-in-conflict": error<{ flag: string; other: string }>({
+    summary: "Two flags exclude each other",
+    message: ({ flag, other }) => `${flag} cannot be given together with ${other}.`,
+    hint: () => "Keep the one you mean.",
+  }),
+  "cli/wrong-use": error<{ reason: string }>({
+    summary: "The program is called in a way that it does not understand",
+    message: ({ reason }) => `The program cannot be called like this: ${reason}`,
+    hint: () => "`--help` behind a command shows how it is called.",
+  }),
   "cli/bad-platform": error<{ text: string }>({
     summary: "A platform is not written as one",
     message: ({ text }) => `${JSON.stringify(text)} is not a platform.`,
@@ -38,19 +77,25 @@ export const cliCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} cannot be a process type.`,
     hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `web`.",
   }),
-  "cli/no-project": error<{ path: string }>({
+  "cli/no-project": error<{ path: string; reason: string }>({
     summary: "The project directory does not exist or is not a directory",
-    message: ({ path }) => `${path} is not a directory.`,
-    hint: () => "Name the directory of the app's source.",
+    message: ({ path, reason }) => `${path} cannot be the project's directory: ${reason}.`,
+    hint: () => "Name the directory of the app's source; a descriptor is named with `--descriptor`.",
   }),
   "cli/file-unreadable": error<{ path: string; reason: string }>({
     summary: "A file that was named cannot be read",
     message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+    hint: () => "Name a text file that you may read.",
   }),
   "cli/file-unwritable": error<{ path: string; reason: string }>({
     summary: "A file cannot be written",
     message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
     hint: () => "Name another file with `-o`, or mend the cause.",
+  }),
+  "cli/no-output-directory": error<{ path: string; directory: string }>({
+    summary: "The directory that the Dockerfile is to be written into does not exist",
+    message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
+    hint: ({ directory }) => `Make it with \`mkdir -p ${directory}\`, or name another file with \`-o\`.`,
   }),
   "cli/not-generated": error<{ path: string }>({
     summary: "A file that somebody else wrote would be overwritten",

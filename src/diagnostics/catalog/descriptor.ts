@@ -13,10 +13,39 @@ export const descriptorCatalog = {
     message: ({ file, reason }) => `Cannot read ${file}: ${reason}.`,
     hint: () => "The descriptor has to be a regular file of UTF-8 text that you may read.",
   }),
-  "descriptor/toml-syntax": error<{ reason: string }>({
+  "descriptor/not-utf8": error<{ file: string; byte: string }>({
+    summary: "A file is not UTF-8 text",
+    message: ({ file, byte }) => `${file} is not UTF-8 text: the byte ${byte} stands for no character here.`,
+    hint: ({ file }) =>
+      `Save it as UTF-8 in your editor, or convert it: \`iconv -f WINDOWS-1252 -t UTF-8 ${file}\`.`,
+  }),
+  "descriptor/utf-16": error<{ file: string }>({
+    summary: "A file is UTF-16 text, as `>` of Windows PowerShell writes it",
+    message: ({ file }) =>
+      `${file} is UTF-16 text, as \`>\` of Windows PowerShell writes it; it has to be UTF-8.`,
+    hint: ({ file }) =>
+      `In PowerShell: \`(Get-Content ${file}) | Set-Content -Encoding utf8 ${file}\`; elsewhere: \`iconv -f UTF-16 -t UTF-8 ${file}\`.`,
+  }),
+  "descriptor/nul": error<{ file: string }>({
+    summary: "A text file contains a NUL character",
+    message: ({ file }) => `${file} contains a NUL character, which no text can have.`,
+    hint: () => "Remove it; if there are many, this is not the file you meant.",
+  }),
+  "descriptor/too-large": error<{ file: string; size: string; limit: string }>({
+    summary: "A text file is larger than any that is read",
+    message: ({ file, size, limit }) => `${file} has ${size}; files of up to ${limit} are read.`,
+    hint: () => "Check that this is the file you meant.",
+  }),
+  "descriptor/duplicate-key": error<{ key: string; firstLine: number | undefined }>({
+    summary: "A key or table stands in the descriptor twice",
+    message: ({ key, firstLine }) =>
+      `${key} is given a second time${firstLine === undefined ? "" : `; the first time is in line ${firstLine}`}.`,
+    hint: () => "Keep one of the two. Several entries of one list are written `[[name]]` each.",
+  }),
+  "descriptor/toml-syntax": error<{ reason: string; advice: string | undefined }>({
     summary: "The project descriptor is not valid TOML",
-    message: ({ reason }) => `This is not valid TOML: ${reason}`,
-    hint: () => "TOML's rules are at https://toml.io/en/v1.0.0.",
+    message: ({ reason }) => `This is not valid TOML: ${reason}.`,
+    hint: ({ advice }) => advice ?? "TOML's rules are at https://toml.io/en/v1.0.0.",
   }),
   "descriptor/schema-unsupported": error<{ version: string; supported: readonly string[] }>({
     summary: "The descriptor's schema version is not one that is read",

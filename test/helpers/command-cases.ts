@@ -1,0 +1,153 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { goldenDirectory } from "./cases.ts";
+import type { ImageFile } from "./images.ts";
+import { TestRegistry } from "./registry.ts";
+
+/** Where the cases of the command line are; each folder is one. */
+export const commandCasesDirectory = join(goldenDirectory, "cli");
+
+/** What a case consists of, beside its results. */
+export const commandInputs = ["command.json", "project"];
+
+/** `command.json` of a case. */
+interface CommandCase {
+  /** What the program is called with, in the project's directory. `BUILDER` stands for a builder that exists. */
+  readonly arguments: readonly string[];
+  /** Variables of the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files that a folder cannot hold well; made in this order. */
+  readonly files?: Readonly<Record<string, MadeFile>>;
+  /** Absent: there is no input. */
+  readonly stdin?: string;
+}
+
+/** One of these kinds, perhaps with a mode in octal digits (`"0000"`). */
+interface MadeFile {
+  /** What a symbolic link leads to. */
+  readonly link?: string;
+  /** Text, and how it is encoded; absent encoding: UTF-8. */
+  readonly text?: string;
+  readonly encoding?: "latin1" | "utf16le";
+  /** How often the text stands there; once, where it is absent. */
+  readonly times?: number;
+  readonly directory?: true;
+  readonly pipe?: true;
+  readonly mode?: string;
+}
+
+/** A user without rights of his own: tests often run as root, who may read everything. */
+const nobody = 65534;
+const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
+
+/** Names of the cases, sorted. */
+export function commandCaseNames(): string[] {
+  return readdirSync(commandCasesDirectory).sort();
+}
+
+/**
+ * Runs every case as a user would, several at once. Out: for each the files that come of it: `stdout.txt` and
+ * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show.
+ */
+export async function runCommandCases(
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const registry = await startRegistry();
+  const place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-cli-"));
+  chmodSync(place, 0o755);
+  try {
+    const results = new Map<string, ReadonlyMap<string, string>>();
+    const waiting = [...names];
+    const work = async () => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        results.set(name, await runCase(name, join(place, name), registry));
+      }
+    };
+    await Promise.all([work(), work(), work(), work()]);
+    return results;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+    await registry.close();
+  }
+}
+
+async function startRegistry(): Promise<TestRegistry> {
+  const registry = new TestRegistry();
+  await registry.listen();
+  for (const [repository, file] of [
+    ["acme/builder", "builder.json"],
+    ["acme/run", "run.json"],
+  ] as const) {
+    const text = readFileSync(join(goldenDirectory, "minimal", file), "utf8");
+    const image = JSON.parse(text.replaceAll("registry.example", registry.host)) as ImageFile;
+    registry.putImageFile(repository, "24", image);
+  }
+  return registry;
+}
+
+async function runCase(name: string, home: string, registry: TestRegistry): Promise<Map<string, string>> {
+  const source = join(commandCasesDirectory, name);
+  const command = JSON.parse(readFileSync(join(source, "command.json"), "utf8")) as CommandCase;
+  const directory = join(home, "project");
+  mkdirSync(directory, { recursive: true });
+  const inPlace = (text: string) => text.replaceAll("BUILDER", `${registry.host}/acme/builder:24`);
+  if (existsSync(join(source, "project"))) copyProject(join(source, "project"), directory, inPlace);
+  for (const [path, file] of Object.entries(command.files ?? {}))
+    await make(join(directory, path), file, inPlace);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await execa("chown", ["--no-dereference", "-R", `${nobody}:${nobody}`, home]);
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    ["--", program, ...command.arguments.map(inPlace)],
+    {
+      cwd: directory,
+      env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...command.environment },
+      extendEnv: false,
+      reject: false,
+      stripFinalNewline: false,
+      input: command.stdin ?? "",
+      timeout: 20_000,
+      ...(isRoot ? { uid: nobody, gid: nobody } : {}),
+    },
+  );
+  const outputs = Object.entries({ stdout, stderr }).map(
+    ([stream, text]) => [`${stream}.txt`, withoutMachine(text, home, registry.host)] as const,
+  );
+  return new Map([...outputs.filter(([, text]) => text !== ""), ["exit-code.txt", `${exitCode}\n`]]);
+}
+
+function copyProject(from: string, to: string, inPlace: (text: string) => string): void {
+  cpSync(from, to, { recursive: true });
+  for (const path of readdirSync(to, { recursive: true, encoding: "utf8" })) {
+    if (!path.endsWith(".toml")) continue;
+    writeFileSync(join(to, path), inPlace(readFileSync(join(to, path), "utf8")));
+  }
+}
+
+async function make(path: string, file: MadeFile, inPlace: (text: string) => string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  if (file.link !== undefined) symlinkSync(file.link, path);
+  if (file.directory) mkdirSync(path);
+  if (file.pipe) await execa("mkfifo", [path]);
+  if (file.text !== undefined) {
+    writeFileSync(path, inPlace(file.text).repeat(file.times ?? 1), file.encoding ?? "utf8");
+  }
+  if (file.mode !== undefined) chmodSync(path, Number.parseInt(file.mode, 8));
+}
+
+function withoutMachine(text: string, home: string, host: string): string {
+  return text.replaceAll(host, "registry.example").replaceAll(home, "/home/user");
+}
