@@ -1,12 +1,17 @@
 import { readBuilder } from "./builder/builder.ts";
 import { readRunImage } from "./builder/run-image.ts";
 import { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
+import { keyPlaces } from "./descriptor/key-places.ts";
+import { warnOfSecret } from "./descriptor/looks-like-secret.ts";
 import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
 import { type EmittedFiles, emitFiles } from "./emit/emit.ts";
 import type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 import { type Platform, samePlatform } from "./image/platform.ts";
 import { formatReference, type ImageReference } from "./image/reference.ts";
+import { gatherModules } from "./modules/gather.ts";
+import type { ModuleSource } from "./modules/module-source.ts";
+import { allEntries, chooseEntries } from "./plan/entries.ts";
 import { chooseBuilder, choosePlatforms, chooseRunImage, requireAny } from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./plan/options.ts";
@@ -22,6 +27,7 @@ export interface CompileRequest {
 /** What a shell (command line, frontend, test) provides. */
 export interface CompileHost {
   readonly images: ImageSource;
+  readonly modules: ModuleSource;
   /** Takes warnings as they are found. */
   readonly report: Report;
   /** Asked only where nothing else tells the project from others. Undefined: not a clone with a remote. */
@@ -38,10 +44,28 @@ export interface CompileResult {
  * Throws CompileError for what the user can mend, TemporaryError where retrying can help.
  */
 export async function compile(request: CompileRequest, host: CompileHost): Promise<CompileResult> {
+  const places = request.descriptor && keyPlaces(request.descriptor);
+  if (places === undefined) return run(request, host);
+  try {
+    return await run(request, { ...host, report: (diagnostic) => host.report(places(diagnostic)) });
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CompileError(error.diagnostics.map(places), { cause: error });
+  }
+}
+
+async function run(request: CompileRequest, host: CompileHost): Promise<CompileResult> {
   const { options } = request;
   const { images, report } = host;
 
   const descriptor = request.descriptor && readDescriptor(request.descriptor, report);
+
+  for (const { name, value, location } of descriptor?.buildEnv ?? []) {
+    for (const warning of warnOfSecret({ name, value }, location)) report(warning);
+  }
+  for (const variable of options.buildEnv) {
+    for (const warning of warnOfSecret(variable, { file: "--env" })) report(warning);
+  }
 
   const builderImage = await resolve(
     "builder",
@@ -62,15 +86,24 @@ export async function compile(request: CompileRequest, host: CompileHost): Promi
   );
   const platforms = choosePlatforms(options.platforms, builderImage, runImage);
 
+  const builders = forEach(platforms, allBuilders);
+  const entries = chooseEntries(descriptor, options);
+  const gathered = await gatherModules(
+    { entries: allEntries(entries), base: directoryOf(descriptor?.file), builders, platforms },
+    host,
+  );
+
   const named = options.cacheId ?? descriptor?.id;
   const git = named === undefined ? await host.gitPlace() : undefined;
   const plan = planLifecycle(
     {
       ...(descriptor === undefined ? {} : { descriptor }),
       builderImage,
-      builders: forEach(platforms, allBuilders),
+      builders,
       runImage,
       runImages: forEach(platforms, runImage.images).map(readRunImage),
+      entries,
+      gathered,
       options,
       ...(git === undefined ? {} : { git }),
     },
@@ -88,7 +121,21 @@ async function resolve(
   const image = await images.resolve(reference, platforms);
   if (image !== undefined) return image;
   const name = formatReference(reference);
-  throw new CompileError([diagnose("plan/image-not-found", { role, image: name }, { file: name })]);
+  throw new CompileError([
+    role === "builder" && isBareWord(reference)
+      ? diagnose("plan/builder-bare-word", { builder: reference.name }, { file: name })
+      : diagnose("plan/image-not-found", { role, image: name }, { file: name }),
+  ]);
+}
+
+/** A name as buildx gives its builders: no image that is a buildpacks builder has one on Docker Hub. */
+function isBareWord({ name, tag, digest }: ImageReference): boolean {
+  return !/[/.:]/.test(name) && tag === undefined && digest === undefined;
+}
+
+/** Directory of a file, both seen from the project's directory; empty: that directory itself. */
+function directoryOf(file: string | undefined): string {
+  return file?.includes("/") === true ? file.slice(0, file.lastIndexOf("/")) : "";
 }
 
 /** Those of `items` that are for one of `platforms`, in the order of `platforms`. */

@@ -1,9 +1,10 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
+export { declarationFaults } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
-export type { EnvVariable } from "./descriptor/project-descriptor.ts";
+export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
 export { diagnose } from "./diagnostics/diagnose.ts";
 export {
@@ -22,6 +23,14 @@ export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
 export { formatReference, type ImageReference, parseReference } from "./image/reference.ts";
+export type {
+  DownloadedModule,
+  FoundModule,
+  LocalModule,
+  ModuleSource,
+  RegistryEntry,
+  RegistryName,
+} from "./modules/module-source.ts";
 export type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -42,6 +42,7 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/image",
       "src/descriptor",
       "src/builder",
+      "src/modules",
       "src/plan",
       "src/stages",
       "src/emit",
@@ -51,13 +52,20 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
     rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
-    types: ["src/plan"],
+    types: ["src/plan", "src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
+  "src/archive": {
+    rooms: ["src/image"],
+    packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
+  },
   "src/export": {
-    rooms: ["src/layer", "src/diagnostics", "src/image"],
-    packages: ["@iarna/toml", "node:crypto", "node:fs", "node:path", "node:util", "valibot"],
+    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image"],
+    packages: [
+      ...["@iarna/toml", "valibot"],
+      ...["node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
+    ],
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],

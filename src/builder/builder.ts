@@ -4,10 +4,17 @@ import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ImageConfig, imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
+import {
+  type Buildpacks,
+  list,
+  type Order,
+  orderSchema,
+  readBuildpackLayers,
+  readOrder,
+} from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
-  buildpackLayersLabel,
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,
@@ -22,28 +29,23 @@ export interface BuilderMetadata {
   readonly lifecycleVersion: string;
   /** Platform APIs that its lifecycle knows, deprecated ones too: `0.12`. */
   readonly platformApis: readonly string[];
+  /** Buildpack APIs that its lifecycle knows; empty: it does not say. */
+  readonly buildpackApis: readonly string[];
   /** Run images it was made for, best first. */
-  readonly runImages: readonly string[];
-  /** Buildpacks on the builder: id → versions. */
-  readonly buildpacks: ReadonlyMap<string, readonly string[]>;
+  readonly runImages: readonly RunImageName[];
+  readonly buildpacks: Buildpacks;
   readonly order: Order;
   /** Ids of the image extensions that the builder tries; empty on most. */
   readonly extensions: readonly string[];
 }
 
-/** Groups in the order in which detection tries them. Source: CNB platform spec, "order.toml". */
-export type Order = readonly OrderGroup[];
-export type OrderGroup = readonly OrderEntry[];
-export interface OrderEntry {
-  readonly id: string;
-  /** Absent: the only version there is. */
-  readonly version?: string;
-  readonly optional: boolean;
+/** A run image, and the names under which other registries hold the same one. */
+export interface RunImageName {
+  readonly image: string;
+  readonly mirrors: readonly string[];
 }
 
-// Go writes `null` for an empty list.
-const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
-const runImageSchema = v.object({ image: v.optional(v.string(), "") });
+const runImageSchema = v.object({ image: v.optional(v.string(), ""), mirrors: list(v.string()) });
 const apiSetSchema = v.object({ deprecated: list(v.string()), supported: list(v.string()) });
 const metadataSchema = v.object({
   images: list(runImageSchema),
@@ -53,18 +55,10 @@ const metadataSchema = v.object({
       version: v.optional(v.string(), ""),
       /** Lifecycles before 0.9 name one version of each. */
       api: v.nullish(v.object({ platform: v.optional(v.string()) })),
-      apis: v.nullish(v.object({ platform: v.nullish(apiSetSchema) })),
+      apis: v.nullish(v.object({ platform: v.nullish(apiSetSchema), buildpack: v.nullish(apiSetSchema) })),
     }),
   ),
 });
-const orderSchema = list(
-  v.object({
-    group: list(
-      v.object({ id: v.string(), version: v.optional(v.string()), optional: v.optional(v.boolean(), false) }),
-    ),
-  }),
-);
-const layersSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 /**
  * Reads one platform's builder. In: the image and the name it goes by in messages.
@@ -80,8 +74,8 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   const found: Diagnostic[] = [];
   const location = { file: image };
   const runImages = [...metadata.images, metadata.stack?.runImage]
-    .map((candidate) => candidate?.image ?? "")
-    .filter((name) => name !== "");
+    .map((candidate) => candidate ?? { image: "", mirrors: [] })
+    .filter(({ image: name }) => name !== "");
   const { version: lifecycleVersion = "", api, apis } = metadata.lifecycle ?? {};
   const platformApis =
     apis?.platform === undefined || apis.platform === null
@@ -93,24 +87,18 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   if (user === undefined) found.push(diagnose("builder/no-user", { image }, location));
   if (found.length > 0 || user === undefined) throw new CompileError(found);
 
-  const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? {};
-  const orderOf = (label: string) =>
-    (decodeLabel(config, label, orderSchema, image) ?? []).map(({ group }) => group.map(orderEntry));
+  const orderOf = (label: string) => readOrder(decodeLabel(config, label, orderSchema, image) ?? []);
   return {
     platform,
     user,
     lifecycleVersion,
     platformApis,
     runImages,
-    buildpacks: new Map(Object.entries(layers).map(([id, versions]) => [id, Object.keys(versions)])),
+    buildpackApis: [...(apis?.buildpack?.deprecated ?? []), ...(apis?.buildpack?.supported ?? [])],
+    buildpacks: readBuildpackLayers(config, image),
     order: orderOf(orderLabel),
     extensions: [...new Set(orderOf(orderExtensionsLabel).flatMap((group) => group.map(({ id }) => id)))],
   };
-}
-
-function orderEntry(entry: { id: string; version?: string | undefined; optional: boolean }): OrderEntry {
-  const { id, version, optional } = entry;
-  return { id, ...(version === undefined || version === "" ? {} : { version }), optional };
 }
 
 /** Undefined where the ids are missing, not numbers, or root's: detector and builder refuse root. */

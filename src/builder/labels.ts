@@ -7,6 +7,8 @@
 export const builderMetadataLabel = "io.buildpacks.builder.metadata";
 /** Every buildpack on a builder or buildpackage: id → version → layer; JSON. */
 export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";
+/** Which buildpack a buildpackage is named for; JSON. pack, "buildpackage metadata". */
+export const buildpackageMetadataLabel = "io.buildpacks.buildpackage.metadata";
 /** The builder's order; JSON. */
 export const orderLabel = "io.buildpacks.buildpack.order";
 /** The order of its image extensions; JSON. */

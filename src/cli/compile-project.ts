@@ -1,5 +1,6 @@
 import { type CompileResult, compile, type ImageSource } from "../index.ts";
 import { readGitPlace } from "./git.ts";
+import { moduleDirectories } from "./module-directories.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
 import { type Project, readProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,6 +24,11 @@ export function compileProject(
   const options = readOptions(flags, project, earlierCacheId);
   return compile(
     { ...(descriptor === undefined ? {} : { descriptor }), options },
-    { images, report: terminal.report, gitPlace: () => readGitPlace(project.directory) },
+    {
+      images,
+      modules: moduleDirectories(project.directory),
+      report: terminal.report,
+      gitPlace: () => readGitPlace(project.directory),
+    },
   );
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { Option } from "commander";
 import {
   CompileError,
   type CompileOptions,
   checkEnvVariable,
+  type DeclaredBinding,
+  type DeclaredSecret,
   type Diagnostic,
+  declarationFaults,
   diagnose,
   type EnvVariable,
   type Platform,
@@ -13,9 +17,11 @@ import {
   type ToolChoice,
   version,
 } from "../index.ts";
+import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
 import { readText, systemReason } from "./text-file.ts";
+import { readVolume } from "./volume.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */
 export interface GenerateFlags {
@@ -26,6 +32,18 @@ export interface GenerateFlags {
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
   readonly processType?: string;
+  readonly defaultProcess?: string;
+  readonly runImageMirror?: string;
+  readonly buildpack?: readonly string[];
+  readonly preBuildpack?: readonly string[];
+  readonly postBuildpack?: readonly string[];
+  readonly buildpackRegistry?: string;
+  readonly disableSystemBuildpacks?: boolean;
+  readonly secret?: readonly string[];
+  readonly binding?: readonly string[];
+  readonly volume?: readonly string[];
+  readonly caCert?: boolean;
+  readonly execEnv?: string;
   readonly platformApi?: string;
   readonly cacheId?: string;
   readonly image?: string;
@@ -54,8 +72,14 @@ export function readOptions(
 ): CompileOptions {
   const found: Diagnostic[] = [];
   const platforms = flags.platform === undefined ? undefined : readPlatforms(flags.platform, found);
-  const buildEnv = readEnv(flags, found);
-  const { processType, cacheId } = flags;
+  refusePackFlags(flags, found);
+  const { buildEnv, secretNames } = readEnv(flags, found);
+  const declared = readDeclarations(flags, secretNames, found);
+  const { cacheId, execEnv } = flags;
+  const processType = flags.processType ?? flags.defaultProcess;
+  if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
+    found.push(diagnose("cli/bad-exec-env", { text: execEnv }, { file: "--exec-env" }));
+  }
   if (processType !== undefined && !/^[A-Za-z0-9._-]+$/.test(processType)) {
     found.push(diagnose("cli/bad-process-type", { text: processType }, { file: "--process-type" }));
   }
@@ -67,7 +91,15 @@ export function readOptions(
     ...(flags.builder === undefined ? {} : { builder: flags.builder }),
     ...(flags.runImage === undefined ? {} : { runImage: flags.runImage }),
     ...(platforms === undefined ? {} : { platforms }),
+    ...(flags.runImageMirror === undefined ? {} : { runImageMirror: flags.runImageMirror }),
+    buildpacks: flags.buildpack ?? [],
+    preBuildpacks: flags.preBuildpack ?? [],
+    postBuildpacks: flags.postBuildpack ?? [],
+    withoutSystemBuildpacks: flags.disableSystemBuildpacks ?? false,
     buildEnv,
+    ...declared,
+    caCertificate: flags.caCert ?? false,
+    ...(execEnv === undefined ? {} : { execEnv }),
     ...(processType === undefined ? {} : { processType }),
     ...(flags.platformApi === undefined ? {} : { platformApi: flags.platformApi }),
     ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
@@ -76,7 +108,7 @@ export function readOptions(
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
     tool,
     ...(syntax === undefined ? {} : { syntax }),
-    recorded: recordedArguments(flags, project, buildEnv, tool),
+    recorded: recordedArguments(flags, project, buildEnv, declared, tool),
     version,
   };
 }
@@ -91,22 +123,71 @@ function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[
   return [...platforms.values()];
 }
 
-/** Files before flags, later ones over earlier ones; as pack has it. */
-function readEnv({ env = [], envFile = [] }: GenerateFlags, found: Diagnostic[]): EnvVariable[] {
+/** Every flag of pack's that has no meaning here is answered with what has. */
+function refusePackFlags(flags: GenerateFlags, found: Diagnostic[]): void {
+  for (const { flags: text, instead } of answeredPackFlags) {
+    const option = new Option(text);
+    // `--no-color` is the flag `color`, switched off.
+    const value = (flags as Readonly<Record<string, unknown>>)[option.attributeName()];
+    if (value === undefined || (option.negate && value === true)) continue;
+    const flag = option.long ?? text;
+    found.push(diagnose("cli/pack-flag", { flag, instead }, { file: flag }));
+  }
+}
+
+/** Secrets and bindings, of which only the names are known here. */
+interface Declarations {
+  readonly secrets: readonly DeclaredSecret[];
+  readonly bindings: readonly DeclaredBinding[];
+}
+
+function readDeclarations(
+  { secret = [], binding = [], volume = [] }: GenerateFlags,
+  valueless: readonly string[],
+  found: Diagnostic[],
+): Declarations {
+  const secrets = [
+    ...valueless.map((name) => ({ name, location: { file: "--env" } })),
+    ...secret.map((name) => ({ name, location: { file: "--secret" } })),
+  ];
+  const bindings = [
+    ...binding.flatMap((text) => {
+      const groups = /^(?<name>[^=]+)=(?<type>[^:]+)(?::(?<keys>.*))?$/s.exec(text)?.groups;
+      if (groups?.name === undefined || groups.type === undefined) {
+        found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
+        return [];
+      }
+      const { name, type, keys = "" } = groups;
+      return [{ name, type, keys: keys === "" ? [] : keys.split(","), location: { file: "--binding" } }];
+    }),
+    ...volume.flatMap((text) => readVolume(text, found)),
+  ];
+  for (const { values, location } of declarationFaults(secrets, bindings)) {
+    found.push(diagnose("descriptor/declared-name", values, location));
+  }
+  return { secrets, bindings };
+}
+
+/** Files before flags, later ones over earlier ones; as pack has it. A name alone is a secret of that name. */
+function readEnv(
+  { env = [], envFile = [] }: GenerateFlags,
+  found: Diagnostic[],
+): { readonly buildEnv: readonly EnvVariable[]; readonly secretNames: readonly string[] } {
   const lines: EnvLine[] = [
     ...envFile.flatMap((file) => readEnvFile(file, found)),
     ...env.map((text) => ({ text, location: { file: "--env" } })),
   ];
-  return lines.flatMap(({ text, location }) => {
+  const values = new Map<string, string | undefined>();
+  for (const { text, location } of lines) {
     const at = text.indexOf("=");
-    if (at === -1) {
-      found.push(diagnose("cli/env-without-value", { name: text }, location));
-      return [];
-    }
-    const variable = { name: text.slice(0, at), value: text.slice(at + 1) };
-    found.push(...checkEnvVariable(variable, location));
-    return [variable];
-  });
+    const variable = at === -1 ? undefined : { name: text.slice(0, at), value: text.slice(at + 1) };
+    if (variable !== undefined) found.push(...checkEnvVariable(variable, location));
+    values.set(variable?.name ?? text, variable?.value);
+  }
+  return {
+    buildEnv: [...values].flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    secretNames: [...values].flatMap(([name, value]) => (value === undefined ? [name] : [])),
+  };
 }
 
 /** `NAME=VALUE` as it was given, and where. */
@@ -169,6 +250,7 @@ function recordedArguments(
   flags: GenerateFlags,
   { descriptor }: Project,
   buildEnv: readonly EnvVariable[],
+  { secrets, bindings }: Declarations,
   tool: ToolChoice,
 ): string[] {
   const given = (name: string, value: string | undefined) =>
@@ -181,7 +263,17 @@ function recordedArguments(
     ...given("run-image", flags.runImage),
     ...given("platform", flags.platform?.join(",")),
     ...buildEnv.map(({ name, value }) => `--env=${name}=${value}`),
-    ...given("process-type", flags.processType),
+    ...secrets.map(({ name }) => `--secret=${name}`),
+    ...bindings.map(({ name, type, keys }) => `--binding=${name}=${type}:${keys.join(",")}`),
+    ...(flags.caCert === true ? ["--ca-cert"] : []),
+    ...(flags.buildpack ?? []).map((text) => `--buildpack=${text}`),
+    ...(flags.preBuildpack ?? []).map((text) => `--pre-buildpack=${text}`),
+    ...(flags.postBuildpack ?? []).map((text) => `--post-buildpack=${text}`),
+    ...given("buildpack-registry", flags.buildpackRegistry),
+    ...(flags.disableSystemBuildpacks === true ? ["--disable-system-buildpacks"] : []),
+    ...given("exec-env", flags.execEnv),
+    ...given("run-image-mirror", flags.runImageMirror),
+    ...given("process-type", flags.processType ?? flags.defaultProcess),
     ...given("platform-api", flags.platformApi),
     ...given("cache-id", flags.cacheId),
     ...(flags.selfContained === true ? ["--self-contained"] : []),

@@ -22,7 +22,7 @@ export function earlierOutput(output: string, project: Project, force: boolean):
       diagnose("cli/no-output-directory", { path: output, directory }, { file: "--output" }),
     ]);
   }
-  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) {
+  if (existsSync(output) && statSync(output).isDirectory()) {
     throw unwritable(output, { code: "EISDIR" });
   }
   const text = textThere(output);

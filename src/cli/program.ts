@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
-import { version } from "../index.ts";
+import { CompileError, diagnose, version } from "../index.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
+import { answeredPackFlags } from "./pack-flags.ts";
 import { forbidRepeats } from "./usage.ts";
 
 /** Flags of `generate` that say where the result goes. */
@@ -9,6 +10,7 @@ export interface OutputFlags {
   readonly force?: boolean;
   readonly check?: string;
   readonly json?: boolean;
+  readonly path?: string;
 }
 
 /** Flags of `check` that say what counts and how it is told. */
@@ -17,6 +19,7 @@ export interface CheckFlags {
   readonly offline?: boolean;
   readonly json?: boolean;
   readonly sarif?: boolean;
+  readonly path?: string;
 }
 
 export interface Handlers {
@@ -32,7 +35,8 @@ export function createProgram(handlers: Handlers): Command {
     .configureOutput({ outputError: () => {} });
   addGenerateFlags(program.command("generate"))
     .description("print the Dockerfile of a project")
-    .argument("[path]", "directory of the app's source", ".")
+    .argument("[path]", "directory of the app's source (default: this one)")
+    .option("-p, --path <directory>", "the same as PATH, by pack's name")
     .option(
       "-o, --output <file>",
       "write the Dockerfile there (and FILE.dockerignore, unless the project has its own .dockerignore)",
@@ -46,10 +50,13 @@ export function createProgram(handlers: Handlers): Command {
     )
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
-    .action(handlers.generate);
+    .action((path: string | undefined, flags: GenerateFlags & OutputFlags) =>
+      handlers.generate(projectPath(path, flags.path), flags),
+    );
   addGenerateFlags(program.command("check"))
     .description("say what is wrong with a project, and make nothing")
-    .argument("[path]", "directory of the app's source", ".")
+    .argument("[path]", "directory of the app's source (default: this one)")
+    .option("-p, --path <directory>", "the same as PATH, by pack's name")
     .option("--strict", "count warnings as errors")
     .option("--offline", "look at project.toml and the flags only, and ask no registry")
     .option("--json", "print a JSON list of what was found")
@@ -57,9 +64,18 @@ export function createProgram(handlers: Handlers): Command {
       new Option("--sarif", "print what was found as SARIF 2.1.0, for code scanners").conflicts("json"),
     )
     .addHelpText("after", checkExamples)
-    .action(handlers.check);
+    .action((path: string | undefined, flags: GenerateFlags & CheckFlags) =>
+      handlers.check(projectPath(path, flags.path), flags),
+    );
   for (const command of program.commands) forbidRepeats(command);
   return program;
+}
+
+function projectPath(argument: string | undefined, flag: string | undefined): string {
+  if (argument !== undefined && flag !== undefined) {
+    throw new CompileError([diagnose("cli/path-twice", { argument, flag }, { file: "--path" })]);
+  }
+  return argument ?? flag ?? ".";
 }
 
 /** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */
@@ -77,6 +93,11 @@ export function parseRecorded(recorded: readonly string[]): GenerateFlags | unde
 
 function addGenerateFlags(command: Command): Command {
   const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+  const listed = (value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    ...value.split(","),
+  ];
+  for (const { flags } of answeredPackFlags) command.addOption(new Option(flags).hideHelp());
   return command
     .option(
       "-d, --descriptor <file>",
@@ -89,12 +110,47 @@ function addGenerateFlags(command: Command): Command {
       "platforms, as linux/amd64,linux/arm64 (default: all that both images have)",
       several,
     )
-    .option("-e, --env <name=value>", "build-time variable for the buildpacks; can be repeated", several)
+    .option(
+      "-b, --buildpack <locator>",
+      "buildpack to use instead of the builder's order: an id, a path, an archive, an image…; can be repeated",
+      listed,
+    )
+    .option("--pre-buildpack <locator>", "buildpack to put in front of each group of the builder", listed)
+    .option("--post-buildpack <locator>", "buildpack to put at the end of each group of the builder", listed)
+    .option("-r, --buildpack-registry <url>", "index of the buildpack registry (default: the public one)")
+    .option("--disable-system-buildpacks", "leave out the builder's system buildpacks")
+    .option(
+      "-e, --env <name=value>",
+      "build-time variable for the buildpacks; NAME alone: a secret; can be repeated",
+      several,
+    )
     .option("--env-file <file>", "file of NAME=VALUE lines; can be repeated", several)
+    .option(
+      "--secret <name>",
+      "build-time variable whose value is BuildKit's secret of that id; can be repeated",
+      several,
+    )
+    .option(
+      "--binding <name=type:key,key>",
+      "service binding whose keys are BuildKit's secrets NAME.KEY; can be repeated",
+      several,
+    )
+    .option(
+      "--volume <directory:target>",
+      "a binding like the directory, for the target /platform/bindings/NAME; no content is read",
+      several,
+    )
+    .option(
+      "--ca-cert",
+      "detect and build trust the CA bundle that is BuildKit's secret `ca-cert`; it is never in the image",
+    )
+    .option("--exec-env <name>", "execution environment (default: production)")
     .option(
       "--process-type <type>",
       "process that the image starts (default: none, the image starts the launcher)",
     )
+    .option("-D, --default-process <type>", "the same as --process-type, by pack's name")
+    .option("--run-image-mirror <host>", "use the builder's mirror of its run image at this registry")
     .option("--platform-api <version>", "Platform API (default: the highest in common with the builder)")
     .option(
       "--cache-id <id>",

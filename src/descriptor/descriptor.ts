@@ -2,10 +2,12 @@ import toml from "@iarna/toml";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
-import type { Faults } from "./entries.ts";
+import type { Faults } from "./faults.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
 import * as schema01 from "./schema-0.1.ts";
 import * as schema02 from "./schema-0.2.ts";
+import * as schema03 from "./schema-0.3.ts";
+import { isTable } from "./table.ts";
 import { tomlFault } from "./toml-fault.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -16,7 +18,7 @@ export interface DescriptorText {
   readonly text: string;
 }
 
-const supported = ["0.1", "0.2"];
+const supported = ["0.1", "0.2", "0.3"];
 
 /**
  * Reads a project descriptor of any schema version we know.
@@ -33,6 +35,8 @@ export function readDescriptor({ file, text: asFound }: DescriptorText, report: 
       return read(schema01.schema, schema01, table, { file, text, version }, report);
     case "0.2":
       return read(schema02.schema, schema02, table, { file, text, version }, report);
+    case "0.3":
+      return read(schema03.schema, schema03, table, { file, text, version }, report);
   }
 }
 
@@ -52,7 +56,7 @@ function read<Schema extends v.GenericSchema>(
   const { file, text, version } = named;
   for (const warning of unknownKeys(table, schema, module.ownTables, named)) report(warning);
   for (const [key, instead] of Object.entries(module.foreignTables)) {
-    if (!(key in table)) continue;
+    if (!hasPath(table, key.split("."))) continue;
     report(
       diagnose("descriptor/other-schema-table", { key, schema: version, instead }, { file, keyPath: key }),
     );
@@ -69,6 +73,11 @@ function read<Schema extends v.GenericSchema>(
   return descriptor;
 }
 
+function hasPath(value: unknown, path: readonly string[]): boolean {
+  const [key, ...rest] = path;
+  return key === undefined || (isTable(value) && key in value && hasPath(value[key], rest));
+}
+
 function parseToml(file: string, text: string): toml.JsonMap {
   try {
     return toml.parse(text);
@@ -77,7 +86,7 @@ function parseToml(file: string, text: string): toml.JsonMap {
   }
 }
 
-function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" {
+function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" | "0.3" {
   const header = table._;
   const version =
     typeof header === "object" && header !== null && "schema-version" in header
@@ -90,6 +99,7 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
       return "0.1";
     case "0.1":
     case "0.2":
+    case "0.3":
       return version;
     default:
       throw new CompileError([

@@ -1,42 +1,54 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { checkEnvVariable, lastOfEachName } from "./env-name.ts";
+import { checkEnvVariable } from "./env-name.ts";
+import type { Faults } from "./faults.ts";
 import { fileNameFault } from "./file-name.ts";
-import type { BuildpackEntry, EnvVariable, ProjectDescriptor } from "./project-descriptor.ts";
+import { type ownSchema, readOwn } from "./own-table.ts";
+import type {
+  BuildpackEntry,
+  DescriptorVariable,
+  EnvVariable,
+  ProjectDescriptor,
+} from "./project-descriptor.ts";
+import { table } from "./table.ts";
 
-/** A table. Valibot's own object schema takes lists as well, which are what `[[name]]` makes where `[name]` is meant. */
-export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.pipe(v.custom<object>(isTable), v.object(entries));
+/** Shapes that every schema version shares. In: what a version adds. */
+export function buildpackEntry<const Added extends v.ObjectEntries>(added: Added) {
+  return table({
+    id: v.optional(v.string()),
+    version: v.optional(v.string()),
+    uri: v.optional(v.string()),
+    script: v.optional(
+      table({ api: v.optional(v.string()), shell: v.optional(v.string()), inline: v.optional(v.string()) }),
+    ),
+    ...added,
+  });
 }
-
-/** Whether a value is a table of TOML: no list, no date. */
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+export function envEntry<const Added extends v.ObjectEntries>(added: Added) {
+  return table({ name: v.string(), value: v.string(), ...added });
 }
-
-/** Shapes that every schema version shares. */
-export const buildpackEntrySchema = table({
-  id: v.optional(v.string()),
-  version: v.optional(v.string()),
-  uri: v.optional(v.string()),
-  script: v.optional(
-    table({ api: v.optional(v.string()), shell: v.optional(v.string()), inline: v.optional(v.string()) }),
-  ),
-});
-export const envEntrySchema = table({ name: v.string(), value: v.string() });
 export const licenseSchema = table({ type: v.optional(v.string()), uri: v.optional(v.string()) });
 
-/** Where faults are found and noted: the file, and the list they are added to. */
-export interface Faults {
-  readonly file: string;
-  readonly text: string;
-  readonly found: Diagnostic[];
+/** What an entry of any schema version says; the newest may say most. */
+interface ExecEnvSaid {
+  readonly "exec-env"?: readonly string[] | undefined;
+}
+interface BuildpackSaid extends ExecEnvSaid {
+  readonly id?: string | undefined;
+  readonly version?: string | undefined;
+  readonly uri?: string | undefined;
+  readonly script?:
+    | {
+        readonly api?: string | undefined;
+        readonly shell?: string | undefined;
+        readonly inline?: string | undefined;
+      }
+    | undefined;
 }
 
 /** Reads the entries of a group. In: where the list stands (`io.buildpacks.group`). Faults go to `faults`. */
 export function readBuildpackEntries(
-  entries: readonly v.InferOutput<typeof buildpackEntrySchema>[],
+  entries: readonly BuildpackSaid[],
   keyPath: string,
   faults: Faults,
 ): BuildpackEntry[] {
@@ -45,12 +57,13 @@ export function readBuildpackEntries(
 
 /** Source: pack's reader: an entry is an inline script only if it has an id, a script and no uri. */
 function readBuildpackEntry(
-  entry: v.InferOutput<typeof buildpackEntrySchema>,
+  entry: BuildpackSaid,
   keyPath: string,
   { file, found }: Faults,
 ): BuildpackEntry | undefined {
   const { id = "", version, uri = "", script } = entry;
   const location = { file, keyPath };
+  const basis = { ...execEnvOf(entry), location };
   if (id === "" && uri === "") {
     found.push(diagnose("descriptor/buildpack-unnamed", undefined, location));
     return undefined;
@@ -59,7 +72,7 @@ function readBuildpackEntry(
     if (version !== undefined && version !== "") {
       found.push(diagnose("descriptor/buildpack-uri-and-version", undefined, location));
     }
-    return { kind: "uri", uri, keyPath };
+    return { kind: "uri", uri, ...basis };
   }
   if (script?.inline !== undefined && script.inline !== "") {
     if (script.api === undefined || script.api === "") {
@@ -80,10 +93,14 @@ function readBuildpackEntry(
       api: script.api ?? "",
       shell: script.shell === undefined || script.shell === "" ? "/bin/sh" : script.shell,
       script: script.inline,
-      keyPath,
+      ...basis,
     };
   }
-  return { kind: "named", id, ...(version === undefined || version === "" ? {} : { version }), keyPath };
+  return { kind: "named", id, ...(version === undefined || version === "" ? {} : { version }), ...basis };
+}
+
+function execEnvOf({ "exec-env": execEnv }: ExecEnvSaid): { readonly execEnv?: readonly string[] } {
+  return execEnv === undefined ? {} : { execEnv };
 }
 
 /** What keeps an inline buildpack's id or version from being a directory's name on the builder. */
@@ -101,13 +118,19 @@ export function commonFields(
     readonly builderKeyPath: string;
     readonly include: readonly string[] | undefined;
     readonly exclude: readonly string[] | undefined;
+    readonly own: v.InferOutput<typeof ownSchema> | undefined;
   },
-  { file, text }: Faults,
-): Pick<ProjectDescriptor, "file" | "text" | "id" | "builder" | "include" | "exclude"> {
-  const { id = "", builder = "", builderKeyPath: keyPath, include, exclude } = said;
+  faults: Faults,
+): Pick<
+  ProjectDescriptor,
+  "file" | "text" | "id" | "builder" | "include" | "exclude" | "secrets" | "bindings"
+> {
+  const { id = "", builder = "", builderKeyPath: keyPath, include, exclude, own } = said;
+  const { file, text } = faults;
   return {
     file,
     text,
+    ...readOwn(own, faults),
     ...(id === "" ? {} : { id }),
     ...(builder === "" ? {} : { builder: { reference: builder, keyPath } }),
     ...(include === undefined ? {} : { include }),
@@ -115,16 +138,17 @@ export function commonFields(
   };
 }
 
-/** Reads build-time variables; a name given twice has its last value, as with pack. */
+/** Reads build-time variables. */
 export function readBuildEnv(
-  entries: readonly EnvVariable[],
+  entries: readonly (EnvVariable & ExecEnvSaid)[],
   keyPath: string,
   { file, found }: Faults,
-): EnvVariable[] {
-  found.push(
-    ...entries.flatMap((entry, index) => checkEnvVariable(entry, { file, keyPath: `${keyPath}[${index}]` })),
-  );
-  return lastOfEachName(entries);
+): DescriptorVariable[] {
+  return entries.map((entry, index) => {
+    const location = { file, keyPath: `${keyPath}[${index}]` };
+    found.push(...checkEnvVariable(entry, location));
+    return { name: entry.name, value: entry.value, ...execEnvOf(entry), location };
+  });
 }
 
 /** Checks licenses: they have no effect on the image, but pack refuses an empty one and so do we. */

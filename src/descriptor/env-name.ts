@@ -22,10 +22,3 @@ function nameFault(name: string): string | undefined {
   if (name.includes("/")) return "it contains `/`";
   return fileNameFault(name);
 }
-
-/** One variable a name, the last one given; order of first appearance. */
-export function lastOfEachName(variables: readonly EnvVariable[]): EnvVariable[] {
-  const values = new Map<string, string>();
-  for (const { name, value } of variables) values.set(name, value);
-  return Array.from(values, ([name, value]) => ({ name, value }));
-}

@@ -1,3 +1,5 @@
+import type { SourceLocation } from "../diagnostics/diagnostic.ts";
+
 /** What a project.toml says, whatever its schema version. */
 export interface ProjectDescriptor {
   /** The file, seen from the project's directory; for messages. */
@@ -15,8 +17,11 @@ export interface ProjectDescriptor {
   /** Buildpacks put before and after each group of the builder's order. */
   readonly pre: readonly BuildpackEntry[];
   readonly post: readonly BuildpackEntry[];
-  /** Build-time variables; each name once, the last value given. */
-  readonly buildEnv: readonly EnvVariable[];
+  /** Build-time variables in the file's order; of two that take part and have one name the later counts. */
+  readonly buildEnv: readonly DescriptorVariable[];
+  /** Names of build-time variables whose values are secrets. */
+  readonly secrets: readonly DeclaredSecret[];
+  readonly bindings: readonly DeclaredBinding[];
 }
 
 export interface BuilderName {
@@ -30,30 +35,58 @@ export interface EnvVariable {
   readonly value: string;
 }
 
-/** One entry of `group`, `pre.group` or `post.group`. */
-export type BuildpackEntry = NamedBuildpack | UriBuildpack | InlineBuildpack;
-
-interface EntryPlace {
-  /** Where it stands: `io.buildpacks.group[1]`. */
-  readonly keyPath: string;
+/** What takes part only in some execution environments. Source: pack's schema 0.3, `exec-env`. */
+interface ExecEnvBound {
+  /** Absent, or empty: in all of them. `*` means all, too. */
+  readonly execEnv?: readonly string[];
 }
 
-/** A buildpack of the builder. */
-export interface NamedBuildpack extends EntryPlace {
+export interface DescriptorVariable extends EnvVariable, ExecEnvBound {
+  readonly location: SourceLocation;
+}
+
+/** A build-time variable whose value BuildKit hands over as the secret of that id. */
+export interface DeclaredSecret {
+  readonly name: string;
+  readonly location: SourceLocation;
+}
+
+/**
+ * A service binding: the buildpacks find a directory `bindings/<name>` with the file `type` and a file for each key,
+ * whose contents BuildKit hands over as secrets. Source: Service Binding Specification for Kubernetes, "Workload
+ * Projection"; CNB platform extension "bindings".
+ */
+export interface DeclaredBinding {
+  readonly name: string;
+  readonly type: string;
+  readonly keys: readonly string[];
+  readonly location: SourceLocation;
+}
+
+/** One entry of `group`, `pre.group` or `post.group`, or of a flag that takes their place. */
+export type BuildpackEntry = NamedBuildpack | UriBuildpack | InlineBuildpack;
+
+interface EntryBasis extends ExecEnvBound {
+  /** Where it stands: key `io.buildpacks.group[1]` of the descriptor, or a flag. */
+  readonly location: SourceLocation;
+}
+
+/** A buildpack of the builder, or of the buildpack registry. */
+export interface NamedBuildpack extends EntryBasis {
   readonly kind: "named";
   readonly id: string;
   /** Absent: the builder has to hold exactly one version. */
   readonly version?: string;
 }
 
-/** A buildpack named by a uri: `from=builder`, `urn:cnb:builder:…`, a path, an image. */
-export interface UriBuildpack extends EntryPlace {
+/** A buildpack named by a uri: `from=builder`, `urn:cnb:builder:…`, a path, an address, an image. */
+export interface UriBuildpack extends EntryBasis {
   readonly kind: "uri";
   readonly uri: string;
 }
 
 /** A script in project.toml that acts as a buildpack. */
-export interface InlineBuildpack extends EntryPlace {
+export interface InlineBuildpack extends EntryBasis {
   readonly kind: "inline";
   readonly id: string;
   readonly version: string;

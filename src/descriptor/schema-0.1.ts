@@ -1,16 +1,17 @@
 import * as v from "valibot";
 import {
-  buildpackEntrySchema,
+  buildpackEntry,
   checkLicenses,
   commonFields,
-  envEntrySchema,
-  type Faults,
+  envEntry,
   licenseSchema,
   readBuildEnv,
   readBuildpackEntries,
-  table,
 } from "./entries.ts";
+import type { Faults } from "./faults.ts";
+import { ownPath, ownSchema } from "./own-table.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
+import { table } from "./table.ts";
 
 /**
  * project.toml 0.1: `[project]`, `[build]`, `[metadata]`.
@@ -35,18 +36,20 @@ export const schema = table({
       builder: v.optional(v.string()),
       include: v.optional(v.array(v.string())),
       exclude: v.optional(v.array(v.string())),
-      buildpacks: v.optional(v.array(buildpackEntrySchema), []),
-      env: v.optional(v.array(envEntrySchema), []),
+      buildpacks: v.optional(v.array(buildpackEntry({})), []),
+      env: v.optional(v.array(envEntry({})), []),
     }),
   ),
   metadata: v.optional(v.unknown()),
+  /** Ours stands in the same place in every schema version; the rest of `io` has no meaning here. */
+  io: v.optional(table({ github: v.optional(table({ "cnb-dockerfile": v.optional(ownSchema) })) })),
 });
 
-export const ownTables = [["_"], ["project"], ["build"]];
+export const ownTables = [["_"], ["project"], ["build"], ownPath];
 
 /** Tables of schema 0.2 in a file that is read as 0.1. */
 export const foreignTables: Readonly<Record<string, string>> = {
-  io: '`[_]` with `schema-version = "0.2"` at the top of the file',
+  "io.buildpacks": '`[_]` with `schema-version = "0.2"` at the top of the file',
 };
 
 export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults): ProjectDescriptor {
@@ -55,7 +58,17 @@ export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults)
   const { builder, include, exclude } = build;
   checkLicenses(project.licenses, "project.licenses", faults);
   return {
-    ...commonFields({ id: project.id, builder, builderKeyPath: "build.builder", include, exclude }, faults),
+    ...commonFields(
+      {
+        id: project.id,
+        builder,
+        builderKeyPath: "build.builder",
+        include,
+        exclude,
+        own: file.io?.github?.["cnb-dockerfile"],
+      },
+      faults,
+    ),
     group: readBuildpackEntries(build.buildpacks, "build.buildpacks", faults),
     pre: [],
     post: [],

@@ -2,7 +2,7 @@ import type { GenericSchema } from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
-import { isTable } from "./entries.ts";
+import { isTable } from "./table.ts";
 
 /**
  * Warns about keys below `tables` that the schema has no place for; tables outside are the author's own.

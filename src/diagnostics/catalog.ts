@@ -3,6 +3,7 @@ import { cliCatalog } from "./catalog/cli.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
 import { exportCatalog } from "./catalog/export.ts";
+import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
 import { registryCatalog } from "./catalog/registry.ts";
 
@@ -10,6 +11,7 @@ import { registryCatalog } from "./catalog/registry.ts";
 export const catalog = {
   ...descriptorCatalog,
   ...builderCatalog,
+  ...modulesCatalog,
   ...planCatalog,
   ...emitCatalog,
   ...registryCatalog,

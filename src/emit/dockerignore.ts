@@ -4,18 +4,22 @@ import type { WorkspacePlan } from "../plan/lifecycle-plan.ts";
  * Patterns for `<Dockerfile>.dockerignore`: what need not be sent to BuildKit because `source` would drop it anyway.
  * Only patterns that surely mean the same in both languages are carried over; the filter decides, this saves time.
  */
-export function ignoredPatterns({ filter, descriptorPath, keepGitDirectory }: WorkspacePlan): string[] {
+export function ignoredPatterns(
+  { filter, descriptorPath, keepGitDirectory }: WorkspacePlan,
+  modulePaths: readonly string[],
+): string[] {
   const patterns = filter.kind === "exclude" ? filter.patterns.map((pattern) => pattern.trim()) : [];
   // A negated pattern takes names back, by rules that differ.
   const negated = patterns.some((pattern) => pattern.startsWith("!"));
+  // These reach the build whatever the patterns say; a module that is the whole project leaves nothing to spare.
+  const kept = [...(descriptorPath === undefined ? [] : [descriptorPath]), ...modulePaths];
   // A name that would need escaping: sending too much is no fault.
-  const odd = descriptorPath !== undefined && !/^[\w./@+-]+$/.test(descriptorPath);
+  const odd = kept.some((path) => !/^[\w./@+-]+$/.test(path));
   const carried = negated || odd ? [] : patterns.flatMap(translate);
   return [
     ...(keepGitDirectory ? [] : ["**/.git"]),
     ...carried,
-    // The descriptor always reaches the workspace.
-    ...(descriptorPath === undefined || carried.length === 0 ? [] : [`!${descriptorPath}`]),
+    ...(carried.length === 0 ? [] : kept.map((path) => `!${path}`)),
   ];
 }
 

@@ -22,6 +22,9 @@ interface DockerfileView {
   readonly platforms: string;
   /** No process was asked for, so the image starts the launcher. */
   readonly startsLauncher: boolean;
+  /** Options of `docker buildx build` that hand over the secrets; each with a blank in front. */
+  readonly secretOptions: string;
+  readonly hasSecrets: boolean;
   readonly plan: readonly string[];
   readonly stages: readonly {
     readonly purpose: readonly string[];
@@ -44,6 +47,8 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     descriptor: commentText(plan.descriptor ?? "the builder alone"),
     platforms: plan.platforms.map(({ platform }) => platform).join(","),
     startsLauncher: plan.processType === undefined,
+    secretOptions: plan.secrets.map(({ id }) => ` --secret id=${plainWord(id)},src=FILE`).join(""),
+    hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
     stages: stages.map(({ name, base, purpose, instructions }) => ({
       purpose: purpose.map(commentText),
@@ -52,9 +57,15 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     })),
   });
   verifyDockerfile(dockerfile, stages);
-  const patterns = ignoredPatterns(plan.workspace);
+  const patterns = ignoredPatterns(plan.workspace, modulePaths(plan));
   const dockerignore = compileTemplate<DockerignoreView>("dockerignore.hbs")({ version, patterns });
   return { dockerfile, dockerignore };
+}
+
+function modulePaths({ modules }: LifecyclePlan): string[] {
+  return modules.flatMap(({ content }) =>
+    content.kind === "directory" || content.kind === "archive" ? [content.path] : [],
+  );
 }
 
 function printBase(base: Base): string {

@@ -33,6 +33,8 @@ export function printInstruction(instruction: Instruction): string {
       return `LABEL ${plainWord(instruction.name)}=${quotedWord([instruction.value], instruction.name)}`;
     case "copy":
       return printCopy(instruction);
+    case "add":
+      return `ADD --checksum=${plainWord(instruction.digest)} ${jsonWords([instruction.url, instruction.destination])}`;
     case "file":
       return printFile(instruction);
     case "run":
@@ -106,6 +108,16 @@ function printMount(mount: Mount): string {
         `source=${mount.source}`,
         `target=${mount.target}`,
       ]);
+    case "secret":
+      return plainFields([
+        "type=secret",
+        `id=${mount.id}`,
+        `target=${mount.target}`,
+        `uid=${mount.owner.uid}`,
+        `gid=${mount.owner.gid}`,
+        // Else the phase would run without, and a buildpack fail for a reason that nobody sees.
+        "required=true",
+      ]);
     case "cache":
       return plainFields([
         "type=cache",
@@ -120,6 +132,10 @@ function printMount(mount: Mount): string {
 
 function plainFields(fields: readonly string[]): string {
   return fields.map(plainWord).join(",");
+}
+
+function jsonWords(words: readonly string[]): string {
+  return `[${jsonForm(words).join(" ")}]`;
 }
 
 function execForm(name: string, argv: readonly string[]): string {

@@ -2,8 +2,10 @@ import { posix } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
 import type { CacheOnlyRequest, ExportRequest } from "./export.ts";
+import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SourceRequest } from "./source.ts";
 
 export const usage = `Runs inside a cnb-dockerfile build.
@@ -14,6 +16,7 @@ export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --plat
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
+module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 `;
 
 /** One call of the program. */
@@ -22,7 +25,8 @@ export type Command =
   | { readonly kind: "files"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "source" } & SourceRequest)
   | ({ readonly kind: "export" } & ExportRequest)
-  | ({ readonly kind: "cache" } & CacheOnlyRequest);
+  | ({ readonly kind: "cache" } & CacheOnlyRequest)
+  | ({ readonly kind: "module" } & ModuleRequest);
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -44,9 +48,11 @@ export function readCommand(words: readonly string[]): Command {
       return exportCommand(rest);
     case "cache":
       return cacheCommand(rest);
+    case "module":
+      return moduleCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export or cache.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache or module.`,
       );
   }
 }
@@ -133,6 +139,33 @@ function cacheCommand(words: string[]): Command {
     cacheDirectory: path("--cache", values.cache),
     platformApi: required("--platform-api", values["platform-api"]),
   };
+}
+
+function moduleCommand(words: string[]): Command {
+  const values = flags(words, { from: text, to: text, expect: texts, platform: text });
+  const platform = values.platform === undefined ? undefined : parsePlatform(values.platform);
+  if (values.platform !== undefined && platform === undefined) {
+    throw new UsageError(`--platform is OS/ARCH, not ${JSON.stringify(values.platform)}.`);
+  }
+  const expected = (values.expect ?? []).map(moduleName);
+  if (expected.length === 0) throw new UsageError("--expect is missing.");
+  return {
+    kind: "module",
+    from: path("--from", values.from),
+    to: path("--to", values.to),
+    expected,
+    ...(platform === undefined ? {} : { platform }),
+  };
+}
+
+/** `ID@VERSION`. Both become names of directories, an id with its slashes replaced. */
+function moduleName(value: string): ModuleName {
+  const [, id = "", version = ""] = /^(.+)@([^@]+)$/s.exec(value) ?? [];
+  const isName = (name: string) => name !== "" && !/^\.{1,2}$|[/\0]/.test(name);
+  if (!isName(id.replaceAll("/", "_")) || !isName(version)) {
+    throw new UsageError(`--expect is ID@VERSION, not ${JSON.stringify(value)}.`);
+  }
+  return { id, version };
 }
 
 function flags<const Options extends NonNullable<ParseArgsConfig["options"]>>(

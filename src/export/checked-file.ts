@@ -13,6 +13,15 @@ export function readTomlFile<const S extends Schema>(path: ByteString, schema: S
   return check(path, schema, (text) => parseToml(text));
 }
 
+/** The same for text that is at hand. In: what messages call it. Throws CompileError `export/invalid-file`. */
+export function readTomlText<const S extends Schema>(
+  text: string,
+  file: string,
+  schema: S,
+): v.InferOutput<S> {
+  return checkText(text, file, schema, (toml) => parseToml(toml));
+}
+
 /** Reads a JSON file into the type of `schema`. Throws CompileError `export/unreadable`, `export/invalid-file`. */
 export function readJsonFile<const S extends Schema>(path: ByteString, schema: S): v.InferOutput<S> {
   return check(path, schema, (text) => JSON.parse(text));
@@ -35,6 +44,15 @@ function check<const S extends Schema>(
       },
     );
   }
+  return checkText(text, file, schema, parse);
+}
+
+function checkText<const S extends Schema>(
+  text: string,
+  file: string,
+  schema: S,
+  parse: (text: string) => unknown,
+): v.InferOutput<S> {
   let value: unknown;
   try {
     value = parse(text);

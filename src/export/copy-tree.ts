@@ -17,7 +17,7 @@ import { type EntryKind, inodeKey, kindOf, modeOf, type TreeEntry } from "../lay
 export interface CopyRules {
   /** Absent: whoever copies. */
   readonly owner?: Owner;
-  readonly mode: (stats: Stats) => number;
+  readonly mode: (stats: Stats, name: ByteString) => number;
   /** Absent: the times stay, to the microsecond. */
   readonly mtimeSeconds?: number;
   /** Hears of FIFOs, devices and sockets, which are left out. */
@@ -69,17 +69,17 @@ export function copyTree(entries: Iterable<TreeEntry>, target: ByteString, rules
     } else {
       symlinkSync(readlinkSync(bytesOf(entry.path), { encoding: "buffer" }), to);
     }
-    finish(entry.stats, to, rules);
+    finish(entry, to, rules);
   }
   // Last, and the deepest first: what is made in a directory changes its time.
-  for (const { entry, to } of directories.reverse()) finish(entry.stats, to, rules);
+  for (const { entry, to } of directories.reverse()) finish(entry, to, rules);
   return { files, sizeBytes };
 }
 
 /** Owner before mode: a change of owner clears setuid and setgid. */
-function finish(stats: Stats, to: Buffer, { owner, mode, mtimeSeconds }: CopyRules): void {
+function finish({ stats, name }: TreeEntry, to: Buffer, { owner, mode, mtimeSeconds }: CopyRules): void {
   if (owner !== undefined) lchownSync(to, owner.uid, owner.gid);
-  if (!stats.isSymbolicLink()) chmodSync(to, mode(stats));
+  if (!stats.isSymbolicLink()) chmodSync(to, mode(stats, name));
   const time = mtimeSeconds ?? stats.mtimeMs / 1000;
   lutimesSync(to, time, time);
 }

@@ -5,17 +5,18 @@ import { exportCache, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { formatSize } from "./log.ts";
+import { copyModule } from "./module.ts";
 import { copySource } from "./source.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
 const said = new Set<string>();
 
 /** Exit codes: 0 done, 1 the input is wrong, 2 called wrongly, 70 our bug (EX_SOFTWARE). */
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(words: readonly string[]): number {
+async function main(words: readonly string[]): Promise<number> {
   try {
-    return run(readCommand(words));
+    return await run(readCommand(words));
   } catch (error) {
     const fault = asCompileError(error);
     if (!(fault instanceof CompileError)) {
@@ -29,7 +30,7 @@ function main(words: readonly string[]): number {
   }
 }
 
-function run(command: Command): number {
+async function run(command: Command): Promise<number> {
   switch (command.kind) {
     case "help":
       log(usage.trimEnd());
@@ -48,6 +49,12 @@ function run(command: Command): number {
     case "cache":
       // A cache that is all that was asked for has to be there.
       return exportCache(command, log, report) ? 0 : 1;
+    case "module": {
+      const { files, sizeBytes } = await copyModule(command, report);
+      const names = command.expected.map(({ id, version }) => `${id}@${version}`);
+      log(`module ${names.join(", ")}: ${files} files, ${formatSize(sizeBytes)}`);
+      return 0;
+    }
   }
 }
 

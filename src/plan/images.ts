@@ -24,7 +24,8 @@ export function chooseBuilder(
 
 /**
  * Run image to use: the option's, else the one the builder was made for.
- * Its mirrors are not tried: a mirror would make the same input give another image on another network.
+ * Its mirrors are not tried unless one is asked for: they would make the same input give another image on another
+ * network.
  * Throws CompileError when there is none, or when the builder's platforms name different ones.
  */
 export function chooseRunImage(
@@ -33,9 +34,16 @@ export function chooseRunImage(
   builder: string,
 ): ImageReference {
   if (options.runImage !== undefined) return readReference(options.runImage, { file: "--run-image" });
-  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0] ?? "");
-  if (image === "") throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
-  return readReference(image, { file: builder });
+  const own = agreed("run image", builders, builder, ({ runImages }) => runImages[0] ?? null);
+  if (own === null) throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
+  const { runImageMirror: host } = options;
+  if (host === undefined) return readReference(own.image, { file: builder });
+  const names = [own.image, ...own.mirrors];
+  const mirror = names.find((name) => parseReference(name)?.registry === host);
+  if (mirror !== undefined) return readReference(mirror, { file: builder });
+  throw new CompileError([
+    diagnose("plan/no-run-image-mirror", { builder, host, names }, { file: "--run-image-mirror" }),
+  ]);
 }
 
 function readReference(text: string, location: SourceLocation): ImageReference {

@@ -1,5 +1,6 @@
-import type { Order } from "../builder/builder.ts";
+import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
+import type { ModuleContent } from "../modules/gather.ts";
 import type { ToolChoice } from "./options.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */
@@ -27,6 +28,10 @@ export interface LifecyclePlan {
   readonly workspace: WorkspacePlan;
   /** Order to use instead of the builder's; every entry has a version. */
   readonly order?: Order;
+  /** Buildpacks added to the builder. */
+  readonly modules: readonly ModulePlan[];
+  /** Mounted while detect and build run, and at no other time. */
+  readonly secrets: readonly SecretMount[];
   /** Files added to the builder, in the order in which they are written. */
   readonly files: readonly PlatformFile[];
   readonly cache: CachePlan;
@@ -47,6 +52,23 @@ export interface PlatformPlan {
   /** `linux/arm64`: BuildKit's TARGETPLATFORM. */
   readonly platform: string;
   readonly target: Target;
+}
+
+/** A place that buildpacks are taken from. */
+export interface ModulePlan {
+  readonly content: ModuleContent;
+  readonly buildpacks: readonly {
+    readonly id: string;
+    readonly version: string;
+    /** The builder holds another one of the same name. */
+    readonly replaces: boolean;
+  }[];
+}
+
+/** A file that BuildKit fills with the secret of that id, which whoever builds hands over. */
+export interface SecretMount {
+  readonly id: string;
+  readonly target: string;
 }
 
 /** Which files of the project reach the buildpacks. */

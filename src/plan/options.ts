@@ -1,4 +1,4 @@
-import type { EnvVariable } from "../descriptor/project-descriptor.ts";
+import type { DeclaredBinding, DeclaredSecret, EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
 
 /** What the user asked for outside project.toml, and what the shell knows of the project. */
@@ -7,10 +7,25 @@ export interface CompileOptions {
   readonly builder?: string;
   /** Overrides the builder's own run image. */
   readonly runImage?: string;
+  /** Host of the registry whose mirror of the builder's own run image is to be used. */
+  readonly runImageMirror?: string;
+  /** Locators that take the place of the descriptor's lists; empty: the descriptor's count. */
+  readonly buildpacks: readonly string[];
+  readonly preBuildpacks: readonly string[];
+  readonly postBuildpacks: readonly string[];
+  /** Leaves out what the builder's system.toml adds to every group. */
+  readonly withoutSystemBuildpacks: boolean;
   /** Absent: every platform that builder and run image both have. */
   readonly platforms?: readonly Platform[];
   /** Build-time variables; they override the descriptor's. */
   readonly buildEnv: readonly EnvVariable[];
+  /** Names of variables, and bindings, whose values are secrets; they come after the descriptor's. */
+  readonly secrets: readonly DeclaredSecret[];
+  readonly bindings: readonly DeclaredBinding[];
+  /** Whether detect and build get the CA bundle that whoever builds hands over as the secret `ca-cert`. */
+  readonly caCertificate: boolean;
+  /** Execution environment; absent: production. */
+  readonly execEnv?: string;
   /** Process that the image starts; absent: the image starts the launcher. */
   readonly processType?: string;
   /** Absent: the highest that the builder's lifecycle and we both know. */

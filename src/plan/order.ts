@@ -1,116 +1,108 @@
-import type { BuilderMetadata, Order, OrderEntry, OrderGroup } from "../builder/builder.ts";
-import type { BuildpackEntry, InlineBuildpack, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
+import type { BuilderMetadata } from "../builder/builder.ts";
+import type { BuildpackInfo, Buildpacks, Order, OrderEntry, OrderGroup } from "../builder/buildpack-info.ts";
+import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { closest } from "../diagnostics/did-you-mean.ts";
+import { CompileError, type Diagnostic, type SourceLocation } from "../diagnostics/diagnostic.ts";
+import type { EntryMeaning, GatheredModules } from "../modules/gather.ts";
+import { allEntries, type ChosenEntries } from "./entries.ts";
 
-/** Scripts of the descriptor that become buildpacks, wherever they stand in it. */
-export function inlineBuildpacks(descriptor: ProjectDescriptor | undefined): InlineBuildpack[] {
-  const { group, pre, post } = descriptor ?? { group: [], pre: [], post: [] };
-  // pack leaves pre and post alone when a group is declared; so do we.
-  const used = group.length > 0 ? group : [...pre, ...post];
-  return used.filter((entry) => entry.kind === "inline");
+/** Every buildpack that a build has: the builder's, and those that the project adds in their place or beside them. */
+export function allBuildpacks(
+  builder: BuilderMetadata,
+  { modules }: GatheredModules,
+  chosen: ChosenEntries,
+): Buildpacks {
+  const all = new Map<string, Map<string, BuildpackInfo>>();
+  const add = (info: BuildpackInfo) => {
+    const versions = all.get(info.id) ?? new Map<string, BuildpackInfo>();
+    versions.set(info.version, info);
+    all.set(info.id, versions);
+  };
+  for (const versions of builder.buildpacks.values()) for (const info of versions) add(info);
+  for (const { buildpacks } of modules) for (const info of buildpacks) add(info);
+  for (const entry of allEntries(chosen)) {
+    if (entry.kind !== "inline") continue;
+    const { id, version, api } = entry;
+    add({ id, version, api, targets: [], order: [] });
+  }
+  return new Map([...all].map(([id, versions]) => [id, [...versions.values()]]));
 }
 
 /**
  * Order to use instead of the builder's. Out: undefined where the builder's own serves.
  * A declared group replaces the builder's order; pre and post go around each of its groups.
- * Throws CompileError with every entry that cannot be found. Source: pack's ephemeral builder.
+ * Throws CompileError with every entry that is not clear. Source: pack's ephemeral builder.
  */
 export function planOrder(
-  descriptor: ProjectDescriptor | undefined,
+  chosen: ChosenEntries,
+  { meanings }: Pick<GatheredModules, "meanings">,
   builder: BuilderMetadata,
+  buildpacks: Buildpacks,
+  builderName: string,
 ): Order | undefined {
-  const { file = "", group = [], pre = [], post = [] } = descriptor ?? {};
-  if (group.length === 0 && pre.length === 0 && post.length === 0) return undefined;
+  if (allEntries(chosen).length === 0) return undefined;
   const found: Diagnostic[] = [];
-  const entries = (list: readonly BuildpackEntry[]) =>
-    list.flatMap((entry) => resolveEntry(entry, builder, file, found) ?? []);
+  const builderOrder = builder.order.map((group) =>
+    group.map((entry) => fillVersion(entry, buildpacks, { file: builderName }, found)),
+  );
+  const named = (list: readonly BuildpackEntry[]): OrderGroup =>
+    list.flatMap((entry) => {
+      const meaning = meanings.get(entry);
+      // The whole builder stands for groups, not for an entry; and what names nothing was reported before.
+      if (meaning?.kind !== "buildpack") return [];
+      return [fillVersion(orderEntry(meaning), buildpacks, entry.location, found)];
+    });
+  const { group, pre, post } = chosen;
   const order =
     group.length > 0
-      ? declaredOrder(group, builder, entries, (entry) =>
-          found.push(diagnose("plan/builder-order-twice", undefined, { file, keyPath: entry.keyPath })),
-        )
+      ? declaredOrder(group, meanings, builderOrder, named, found)
       : // Each pre entry is put in front of the ones before it, so several come out in reverse; pack's behaviour.
-        builder.order.map((own) => [...entries(pre.toReversed()), ...own, ...entries(post)]);
-  const versioned = order.map((own) => own.map((entry) => fillVersion(entry, builder, file, found)));
-  // An entry that is wrong is wrong once for each group it is put into.
+        around(builderOrder, named(pre.toReversed()), named(post));
+  // A builder's own entry is wrong once for each place it is put into.
   const once = [...new Map(found.map((fault) => [JSON.stringify(fault), fault])).values()];
   if (once.length > 0) throw new CompileError(once);
-  return versioned;
+  return order;
 }
-
-/** The whole of the builder's order, as an entry of a group. */
-const wholeBuilder = "from=builder";
 
 function declaredOrder(
   group: readonly BuildpackEntry[],
-  builder: BuilderMetadata,
-  entries: (list: readonly BuildpackEntry[]) => OrderGroup,
-  refuseSecond: (entry: BuildpackEntry) => void,
-): Order {
-  const isWhole = (entry: BuildpackEntry) => entry.kind === "uri" && entry.uri === wholeBuilder;
-  const at = group.findIndex(isWhole);
-  if (at === -1) return [entries(group)];
-  const [before, after] = [group.slice(0, at), group.slice(at + 1)];
-  for (const entry of after.filter(isWhole)) refuseSecond(entry);
-  const tail = after.filter((entry) => !isWhole(entry));
-  return builder.order.map((own) => [...entries(before), ...own, ...entries(tail)]);
-}
-
-/** Undefined, with the fault added to `found`, where the entry names nothing that the builder holds. */
-function resolveEntry(
-  entry: BuildpackEntry,
-  builder: BuilderMetadata,
-  file: string,
+  meanings: ReadonlyMap<BuildpackEntry, EntryMeaning>,
+  builderOrder: Order,
+  named: (list: readonly BuildpackEntry[]) => OrderGroup,
   found: Diagnostic[],
-): OrderEntry | undefined {
-  switch (entry.kind) {
-    case "inline":
-      return { id: entry.id, version: entry.version, optional: false };
-    case "named":
-      return resolveNamed(entry.id, entry.version, entry.keyPath);
-    case "uri": {
-      const named = /^(?:urn:cnb:builder:|from=builder:)(?<id>[^@]+)(?:@(?<version>.+))?$/.exec(
-        entry.uri,
-      )?.groups;
-      if (named?.id !== undefined) return resolveNamed(named.id, named.version, entry.keyPath);
-      found.push(
-        diagnose("plan/buildpack-uri-unsupported", { uri: entry.uri }, { file, keyPath: entry.keyPath }),
-      );
-      return undefined;
-    }
+): Order {
+  const isWhole = (entry: BuildpackEntry) => meanings.get(entry)?.kind === "builder-order";
+  const at = group.findIndex(isWhole);
+  if (at === -1) return [named(group)];
+  const [before, after] = [group.slice(0, at), group.slice(at + 1)];
+  for (const { location } of after.filter(isWhole)) {
+    found.push(diagnose("plan/builder-order-twice", undefined, location));
   }
-
-  function resolveNamed(id: string, version: string | undefined, keyPath: string): OrderEntry | undefined {
-    const location = { file, keyPath };
-    const versions = builder.buildpacks.get(id);
-    if (versions === undefined) {
-      const suggestion = closest(id, [...builder.buildpacks.keys()]);
-      found.push(diagnose("plan/buildpack-unknown", { id, suggestion }, location));
-      return undefined;
-    }
-    if (version !== undefined && !versions.includes(version)) {
-      found.push(diagnose("plan/buildpack-version-unknown", { id, version, versions }, location));
-      return undefined;
-    }
-    return { id, ...(version === undefined ? {} : { version }), optional: false };
-  }
+  return around(builderOrder, named(before), named(after));
 }
 
-/** The lifecycle wants a version on every entry; a builder's label may leave it out where there is only one. */
+function around(order: Order, before: OrderGroup, after: OrderGroup): Order {
+  return order.map((group) => [...before, ...group, ...after]);
+}
+
+function orderEntry({ id, version }: Extract<EntryMeaning, { kind: "buildpack" }>): OrderEntry {
+  return { id, ...(version === undefined ? {} : { version }), optional: false };
+}
+
+/** The lifecycle wants a version on every entry; who names none means the only one there is. */
 function fillVersion(
   entry: OrderEntry,
-  builder: BuilderMetadata,
-  file: string,
+  buildpacks: Buildpacks,
+  location: SourceLocation,
   found: Diagnostic[],
 ): OrderEntry {
   if (entry.version !== undefined) return entry;
-  const versions = builder.buildpacks.get(entry.id) ?? [];
+  const { id, optional } = entry;
+  const versions = (buildpacks.get(id) ?? []).map((own) => own.version);
   const [version] = versions;
   if (version === undefined || versions.length > 1) {
-    found.push(diagnose("plan/buildpack-version-open", { id: entry.id, versions }, { file }));
+    found.push(diagnose("plan/buildpack-version-open", { id, versions }, location));
     return entry;
   }
-  return { id: entry.id, version, optional: entry.optional };
+  return { id, version, optional };
 }

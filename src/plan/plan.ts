@@ -1,16 +1,22 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
 import type { RunImageMetadata } from "../builder/run-image.ts";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
-import type { Report } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, pinReference } from "../image/reference.ts";
+import type { GatheredModules } from "../modules/gather.ts";
 import { planCache } from "./cache.ts";
+import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./entries.ts";
 import { refuseExtensions } from "./extensions.ts";
 import { agreed } from "./images.ts";
-import type { LifecyclePlan, WorkspacePlan } from "./lifecycle-plan.ts";
+import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
+import { planModules } from "./modules.ts";
+import { caVariables, planSecrets } from "./mounts.ts";
 import type { CompileOptions, GitPlace } from "./options.ts";
-import { inlineBuildpacks, planOrder } from "./order.ts";
+import { allBuildpacks, planOrder } from "./order.ts";
+import { checkOrder } from "./order-checks.ts";
 import { atLeast, choosePlatformApi } from "./platform-api.ts";
 import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
 
@@ -22,13 +28,12 @@ export interface PlanInput {
   readonly builders: readonly BuilderMetadata[];
   readonly runImage: ResolvedImage;
   readonly runImages: readonly RunImageMetadata[];
+  readonly entries: ChosenEntries;
+  readonly gathered: GatheredModules;
   readonly options: CompileOptions;
   /** Absent: not a clone with a remote, or nobody needed to know. */
   readonly git?: GitPlace;
 }
-
-/** The only exec environment until projects can name another. Platform spec 0.15, `CNB_EXEC_ENV`. */
-const defaultExecEnv = "production";
 
 /**
  * Makes every decision. Warnings go to `report`; throws CompileError where a decision cannot be made.
@@ -42,7 +47,18 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     options.platformApi,
     builder,
   );
-  const order = agreed("order", builders, builder, (own) => planOrder(descriptor, own));
+  const order = agreedOrder(input, builder);
+  const execEnv = options.execEnv ?? defaultExecEnv;
+  const knowsExecEnv = atLeast(platformApi, "0.15");
+  if (!knowsExecEnv && execEnv !== defaultExecEnv) {
+    report(diagnose("plan/exec-env-ignored", { execEnv, platformApi }, { file: "--exec-env" }));
+  }
+  const secrets = planSecrets(descriptor, options);
+  const variables = [
+    ...caVariables(options),
+    ...(descriptor?.buildEnv ?? []).filter((variable) => takesPart(variable, execEnv)),
+    ...options.buildEnv,
+  ].filter(({ name }) => !secrets.names.has(name));
   return {
     generator: { version: options.version, recorded: options.recorded },
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),
@@ -62,18 +78,43 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
     platformApi,
-    ...(atLeast(platformApi, "0.15") ? { execEnv: defaultExecEnv } : {}),
+    ...(knowsExecEnv ? { execEnv } : {}),
     restorerChecksRunImage: atLeast(platformApi, "0.14"),
     platforms: runImages.map(({ platform, target }) => ({ platform: formatPlatform(platform), target })),
     workspace: planWorkspace(descriptor, options),
     ...(order === undefined ? {} : { order }),
+    modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
+    secrets: secrets.mounts,
     files: [
-      ...inlineBuildpackFiles(inlineBuildpacks(descriptor), descriptor),
-      ...envFiles([...(descriptor?.buildEnv ?? []), ...options.buildEnv]),
+      ...inlineBuildpackFiles(inlineBuildpacks(input.entries)),
+      ...(options.withoutSystemBuildpacks ? [noSystemBuildpacks] : []),
+      ...secrets.files,
+      ...envFiles(variables),
     ],
     cache: planCache(descriptor, options, input.git, report),
     ...(options.processType === undefined ? {} : { processType: options.processType }),
   };
+}
+
+/** In place of the builder's own; the lifecycle then adds nothing to the groups. */
+const noSystemBuildpacks: PlatformFile = {
+  path: "/cnb/system.toml",
+  mode: "0644",
+  content: { format: "toml", table: {} },
+};
+
+/** Order to use instead of the builder's. Throws CompileError with what is wrong on any platform. */
+function agreedOrder({ builders, entries, gathered }: PlanInput, builder: string): LifecyclePlan["order"] {
+  const order = agreed("order", builders, builder, (own) => {
+    const buildpacks = allBuildpacks(own, gathered, entries);
+    return planOrder(entries, gathered, own, buildpacks, builder) ?? null;
+  });
+  const found = builders.flatMap((own) =>
+    checkOrder(order ?? own.order, allBuildpacks(own, gathered, entries), gathered.modules, own, builder),
+  );
+  const once = [...new Map(found.map((fault) => [JSON.stringify(fault), fault])).values()];
+  if (once.length > 0) throw new CompileError(once);
+  return order ?? undefined;
 }
 
 /** As the user or the builder named it; one named by digest alone has no tag that could be told. */

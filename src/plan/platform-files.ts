@@ -1,6 +1,6 @@
-import type { EnvVariable, InlineBuildpack, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
+import type { EnvVariable, InlineBuildpack } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
+import { CompileError, type SourceLocation } from "../diagnostics/diagnostic.ts";
 import type { PlatformFile } from "./lifecycle-plan.ts";
 
 /** A module's id as a directory name. Source: CNB platform spec, "escaped id". */
@@ -25,19 +25,17 @@ export function envFiles(variables: readonly EnvVariable[]): PlatformFile[] {
  * The files that make a script of project.toml a buildpack, as pack makes them.
  * Throws CompileError for two scripts of one id and version.
  */
-export function inlineBuildpackFiles(
-  buildpacks: readonly InlineBuildpack[],
-  descriptor: ProjectDescriptor | undefined,
-): PlatformFile[] {
-  const places = new Map<string, string>();
-  for (const { id, version, keyPath } of buildpacks) {
+export function inlineBuildpackFiles(buildpacks: readonly InlineBuildpack[]): PlatformFile[] {
+  const places = new Map<string, SourceLocation>();
+  for (const { id, version, location } of buildpacks) {
     const name = `${id}@${version}`;
     const other = places.get(name);
     if (other !== undefined) {
-      const location = { file: descriptor?.file ?? "", keyPath };
-      throw new CompileError([diagnose("plan/inline-twice", { name, other }, location)]);
+      throw new CompileError([
+        diagnose("plan/inline-twice", { name, other: other.keyPath ?? other.file }, location),
+      ]);
     }
-    places.set(name, keyPath);
+    places.set(name, location);
   }
   return buildpacks.flatMap(({ id, version, api, shell, script }) => {
     const directory = `/cnb/buildpacks/${escapeId(id)}/${version}`;

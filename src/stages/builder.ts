@@ -1,5 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { splitFiles } from "./files.ts";
+import { addModules } from "./modules.ts";
 import {
   appDirectory,
   filesDirectory,
@@ -30,6 +31,7 @@ export function builderStage(plan: LifecyclePlan): Stage {
       // Builders that pack did not make may lack these two; made here they belong to the build user.
       { kind: "workdir", path: layersDirectory },
       { kind: "workdir", path: appDirectory },
+      ...addModules(plan),
       ...inText.map(({ path, mode, content }): Instruction => ({ kind: "file", path, mode, content })),
       ...(order === undefined
         ? []

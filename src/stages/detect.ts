@@ -1,9 +1,11 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { replacingMounts, secretMounts } from "./modules.ts";
 import { appDirectory, lifecycleDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /** `detect`: which buildpacks want to take part. */
-export function detectStage({ user, workspace }: LifecyclePlan): Stage {
+export function detectStage(plan: LifecyclePlan): Stage {
+  const { user, workspace } = plan;
   return {
     name: "detect",
     base: { kind: "stage", name: "builder" },
@@ -28,7 +30,12 @@ export function detectStage({ user, workspace }: LifecyclePlan): Stage {
               content: { format: "text" as const, text: workspace.descriptorText },
             },
           ]),
-      { kind: "run", network: false, mounts: [], argv: [`${lifecycleDirectory}/detector`] },
+      {
+        kind: "run",
+        network: false,
+        mounts: [...replacingMounts(plan), ...secretMounts(plan)],
+        argv: [`${lifecycleDirectory}/detector`],
+      },
     ],
   };
 }

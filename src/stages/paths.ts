@@ -14,6 +14,12 @@ export const platformsDirectory = "/cnb-dockerfile/platforms";
 /** In `tool`: files of exact bytes, as JSON and as they go onto the builder. */
 export const fileList = "/cnb-dockerfile/files.json";
 export const filesDirectory = "/cnb-dockerfile/files";
+/** In `modules`: archives as they were downloaded, buildpacks to add, and those that take another's place. */
+export const downloadsDirectory = "/cnb-dockerfile/downloads";
+export const modulesDirectory = "/cnb-dockerfile/modules";
+export const replacingDirectory = "/cnb-dockerfile/replacing";
+/** Where a builder and a buildpackage hold their buildpacks. Platform spec, "Build Image". */
+export const buildpacksDirectory = "/cnb/buildpacks";
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";
 

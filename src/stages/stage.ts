@@ -12,6 +12,8 @@ export interface Stage {
 export type StageName =
   | "tool"
   | "source"
+  | "modules"
+  | `buildpack-${number}`
   | "builder"
   | "detect"
   | "restore"
@@ -34,6 +36,7 @@ export type Instruction =
   | { readonly kind: "env"; readonly name: string; readonly value: readonly EnvPart[] }
   | { readonly kind: "label"; readonly name: string; readonly value: string }
   | CopyInstruction
+  | AddInstruction
   | FileInstruction
   | RunInstruction
   | { readonly kind: "entrypoint"; readonly argv: readonly string[] }
@@ -57,6 +60,15 @@ export interface CopyInstruction {
   readonly owner?: Owner;
   /** As a layer of its own, whatever lies below it. */
   readonly link: boolean;
+}
+
+/** A file that BuildKit downloads, and takes only if it has that digest. */
+export interface AddInstruction {
+  readonly kind: "add";
+  readonly url: string;
+  /** `sha256:…`. */
+  readonly digest: string;
+  readonly destination: string;
 }
 
 /** A file whose content stands in the Dockerfile. */
@@ -83,6 +95,7 @@ export interface RunInstruction {
 
 export type Mount =
   | { readonly kind: "context"; readonly target: string }
+  | { readonly kind: "secret"; readonly id: string; readonly target: string; readonly owner: Owner }
   | { readonly kind: "bind"; readonly from: StageName; readonly source: string; readonly target: string }
   | { readonly kind: "cache"; readonly id: string; readonly target: string; readonly owner: Owner };
 

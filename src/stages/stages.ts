@@ -5,15 +5,18 @@ import { builderStage } from "./builder.ts";
 import { cacheFilesStage, cacheStage } from "./cache.ts";
 import { detectStage } from "./detect.ts";
 import { exportStage } from "./export.ts";
+import { buildpackStages, modulesStage } from "./modules.ts";
 import { restoreStage } from "./restore.ts";
 import { sourceStage } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { toolStage } from "./tool.ts";
 
 /** Each stage after those it takes from; `app` last, because the last stage is what a build makes by default. */
-const lowerings: readonly ((plan: LifecyclePlan) => Stage)[] = [
+const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] = [
   toolStage,
   sourceStage,
+  modulesStage,
+  buildpackStages,
   builderStage,
   detectStage,
   restoreStage,
@@ -26,5 +29,5 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage)[] = [
 
 /** Says a plan in Dockerfile terms. Decides nothing. */
 export function lowerToStages(plan: LifecyclePlan): Stage[] {
-  return lowerings.map((lower) => lower(plan));
+  return lowerings.flatMap((lower) => lower(plan));
 }

@@ -14,11 +14,11 @@ describe("a builder", () => {
       extensions: [],
     });
     expect(orderLines(order)).toEqual(["a/one@1.0.0 a/three@3.0.0?", "a/two@2.0.0"]);
-    expect([...buildpacks]).toContainEqual(["a/two", ["2.0.0", "2.1.0"]]);
+    expect(buildpacks.get("a/two")?.map(({ version }) => version)).toEqual(["2.0.0", "2.1.0"]);
   });
 
   it("names its run images before the one of its stack", () => {
-    const runs = (metadata: object) => builder({ metadata }).runImages;
+    const runs = (metadata: object) => builder({ metadata }).runImages.map(({ image }) => image);
     const stack = { runImage: { image: "old/run" } };
     expect(runs({ stack })).toEqual(["acme/run:24", "old/run"]);
     expect(runs({ stack, images: null })).toEqual(["old/run"]);

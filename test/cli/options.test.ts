@@ -17,7 +17,7 @@ describe("flags", () => {
   it("that are wrong are all told at once", () => {
     const wrong = {
       platform: ["linux"],
-      env: ["A", "=x"],
+      env: ["a b", "=x"],
       envFile: ["/nowhere/vars"],
       processType: "a/b",
       syntax: "A B",
@@ -25,8 +25,8 @@ describe("flags", () => {
     expect(codesOf(() => read(wrong))).toEqual([
       "cli/bad-platform",
       "cli/file-unreadable",
-      "cli/env-without-value",
       "descriptor/env-name",
+      "descriptor/declared-name",
       "cli/bad-process-type",
       "plan/bad-reference",
     ]);

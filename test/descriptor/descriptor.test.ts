@@ -22,6 +22,8 @@ describe("a descriptor of schema 0.2", () => {
       pre: [],
       post: [],
       buildEnv: [],
+      secrets: [],
+      bindings: [],
       warnings: [],
     });
   });
@@ -52,14 +54,16 @@ describe("a descriptor of schema 0.2", () => {
       { kind: "inline", id: "a", version: "0.0.0", api: "0.10", shell: "/bin/sh", script: "i" },
     ],
   ])("reads the entry %j", (entry, expected) => {
-    expect(read(group(entry)).group).toEqual([{ ...expected, keyPath: "io.buildpacks.group[0]" }]);
+    expect(read(group(entry)).group).toEqual([
+      { ...expected, location: { file: "project.toml", keyPath: "io.buildpacks.group[0]" } },
+    ]);
   });
 
   it("reads pre and post, each entry with its place", () => {
     const { pre, post } = read(
       '[[io.buildpacks.pre.group]]\nid = "a"\n[[io.buildpacks.post.group]]\nid = "b"\n',
     );
-    expect([...pre, ...post].map(({ keyPath }) => keyPath)).toEqual([
+    expect([...pre, ...post].map(({ location }) => location.keyPath)).toEqual([
       "io.buildpacks.pre.group[0]",
       "io.buildpacks.post.group[0]",
     ]);
@@ -67,15 +71,27 @@ describe("a descriptor of schema 0.2", () => {
 
   it("uses the old key of variables only where the right one is absent", () => {
     const old = '[[io.buildpacks.env.build]]\nname = "A"\nvalue = "old"\n';
-    expect(read(old).buildEnv).toEqual([{ name: "A", value: "old" }]);
-    expect(read(`${old}[[io.buildpacks.build.env]]\nname = "B"\nvalue = "new"\n`).buildEnv).toEqual([
+    expect(read(old).buildEnv).toMatchObject([{ name: "A", value: "old" }]);
+    expect(read(`${old}[[io.buildpacks.build.env]]\nname = "B"\nvalue = "new"\n`).buildEnv).toMatchObject([
       { name: "B", value: "new" },
     ]);
   });
 
-  it("has the last of the values that a variable is given", () => {
-    const lines = ["1", "2"].map((value) => `[[io.buildpacks.build.env]]\nname = "A"\nvalue = "${value}"\n`);
-    expect(read(lines.join("")).buildEnv).toEqual([{ name: "A", value: "2" }]);
+  it("knows secrets and bindings of our own table, and where each stands", () => {
+    const { secrets, bindings, warnings } = read(
+      '[io.github.cnb-dockerfile]\nsecrets = ["TOKEN"]\ntypo = 1\n[[io.github.cnb-dockerfile.bindings]]\nname = "db"\ntype = "pg"\nkeys = ["password"]\n',
+    );
+    expect(secrets).toMatchObject([
+      { name: "TOKEN", location: { keyPath: "io.github.cnb-dockerfile.secrets[0]" } },
+    ]);
+    expect(bindings).toMatchObject([{ name: "db", type: "pg", keys: ["password"] }]);
+    expect(warnings.map(({ code }) => code)).toEqual(["descriptor/unknown-key"]);
+  });
+
+  it.each(["a b", "", "-x", "x,y", "a/b"])("takes %j for no secret's name", (name) => {
+    expect(codesOf(() => read(`[io.github.cnb-dockerfile]\nsecrets = ["${name}"]\n`))).toEqual([
+      "descriptor/declared-name",
+    ]);
   });
 
   it("keeps the bytes of a value", () => {
@@ -123,6 +139,21 @@ describe("a descriptor without a schema version", () => {
   });
 });
 
+describe("a descriptor of schema 0.3", () => {
+  it("says in which execution environments an entry takes part; an older one does not", () => {
+    const lines =
+      '[[io.buildpacks.group]]\nid = "a"\nexec-env = ["test"]\n[[io.buildpacks.build.env]]\nname = "A"\nvalue = ""\nexec-env = ["*"]\n';
+    const { group, buildEnv } = read(lines, '[_]\nschema-version = "0.3"\n');
+    expect([group[0]?.execEnv, buildEnv[0]?.execEnv]).toEqual([["test"], ["*"]]);
+    const older = read(lines);
+    expect(older.group[0]).not.toHaveProperty("execEnv");
+    expect(older.warnings.map(({ location }) => location?.keyPath)).toEqual([
+      "io.buildpacks.group[0].exec-env",
+      "io.buildpacks.build.env[0].exec-env",
+    ]);
+  });
+});
+
 describe("what cannot be read", () => {
   it("is placed by line and column where it is no TOML", () => {
     const [fault] = faultsOf(() => read("a = \n"));
@@ -130,7 +161,7 @@ describe("what cannot be read", () => {
     expect(fault?.message).not.toMatch(/at row|\n/);
   });
 
-  it.each(["0.3", "1.0", "0.20", ""])("is a schema version %j", (version) => {
+  it.each(["0.4", "1.0", "0.20", ""])("is a schema version %j", (version) => {
     expect(codesOf(() => read("", `[_]\nschema-version = "${version}"\n`))).toEqual([
       "descriptor/schema-unsupported",
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkEnvVariable, lastOfEachName } from "../../src/descriptor/env-name.ts";
+import { checkEnvVariable } from "../../src/descriptor/env-name.ts";
 
 describe("a build-time variable", () => {
   it.each(["A", "BP_NODE_VERSION", "lower", "with space", "with.dot", "größe", "_", "x".repeat(255)])(
@@ -29,14 +29,6 @@ describe("a build-time variable", () => {
   it("may not hold a NUL", () => {
     expect(checkEnvVariable({ name: "A", value: "\0" }, { file: "--env" })).toMatchObject([
       { code: "descriptor/env-value" },
-    ]);
-  });
-
-  it("has the last value given, in the place of the first", () => {
-    const given = ["A=1", "B=2", "A=3"].map((text) => ({ name: text[0] ?? "", value: text[2] ?? "" }));
-    expect(lastOfEachName(given)).toEqual([
-      { name: "A", value: "3" },
-      { name: "B", value: "2" },
     ]);
   });
 });

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ignoredPatterns } from "../../src/emit/dockerignore.ts";
+import { ignoredPatterns as ignoredBeside } from "../../src/emit/dockerignore.ts";
 import { pathMatcher } from "../../src/export/ignore-patterns.ts";
+import type { LifecyclePlan } from "../../src/index.ts";
 
+const ignoredPatterns = (workspace: LifecyclePlan["workspace"], modules: string[] = []) =>
+  ignoredBeside(workspace, modules);
 const exclude = (...patterns: string[]) =>
   ignoredPatterns({ filter: { kind: "exclude", patterns }, keepGitDirectory: true });
 
@@ -44,6 +47,12 @@ describe("the ignore file", () => {
     expect(
       ignoredPatterns({ filter, descriptorPath: "config/project.toml", keepGitDirectory: true }),
     ).toEqual(["**/*.toml", "!config/project.toml"]);
+  });
+
+  it("lets buildpacks of the project through whatever is excluded", () => {
+    const workspace = { filter: { kind: "exclude", patterns: ["*.sh"] }, keepGitDirectory: true } as const;
+    expect(ignoredPatterns(workspace, ["buildpacks/one"])).toEqual(["**/*.sh", "!buildpacks/one"]);
+    expect(ignoredPatterns(workspace, ["odd name"])).toEqual([]);
   });
 
   it("holds back no file that the filter would keep", () => {

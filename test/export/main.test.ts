@@ -51,6 +51,18 @@ describe("the program", () => {
     expect(result).toEqual({ status: 0, stdout: "source: 1 files, 1 B, 3 left out\n", stderr: "" });
   });
 
+  it("brings in a module and says so in one line", () => {
+    const from = temporaryDirectory();
+    writeTree(from, { "buildpack.toml": '[buildpack]\nid = "acme/tool"\nversion = "1"\n', "bin/build": "b" });
+    const to = join(temporaryDirectory(), "modules");
+    expect(run("module", `--from=${from}`, `--to=${to}`, "--expect=acme/tool@1")).toEqual({
+      status: 0,
+      stdout: "module acme/tool@1: 2 files, 44 B\n",
+      stderr: "",
+    });
+    expect(modeAt(join(to, "cnb/buildpacks/acme_tool/1/bin/build"))).toBe("755");
+  });
+
   it("exits with 2 when it is called wrongly", () => {
     const calls = [
       [],
@@ -59,6 +71,12 @@ describe("the program", () => {
       ["source", "--from", "/x"],
       ["source", "--from", "/x", "--to", "/y", "--include", "a", "--exclude", "b"],
       ["source", "--from", "/x", "--to", "/y", "--descriptor", "../project.toml"],
+      ["module", "--from", "/x", "--to", "/y"],
+      ["module", "--from", "/x", "--to", "/y", "--expect", "acme/tool"],
+      ["module", "--from", "/x", "--to", "/y", "--expect", "acme/tool@.."],
+      ["module", "--from", "/x", "--to", "/y", "--expect", "acme/tool@1/../2"],
+      ["module", "--from", "/x", "--to", "/y", "--expect", "..@1"],
+      ["module", "--from", "/x", "--to", "/y", "--expect", "a@1", "--platform", "linux"],
       ["export", "--layers", "/l", "--app", "/a", "--lifecycle", "/c", "--user", "root", "--output", "/o"],
     ];
     for (const call of calls) {

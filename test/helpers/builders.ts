@@ -1,4 +1,5 @@
-import { type BuilderMetadata, type Order, readBuilder } from "../../src/builder/builder.ts";
+import { type BuilderMetadata, readBuilder } from "../../src/builder/builder.ts";
+import type { Order } from "../../src/builder/buildpack-info.ts";
 import type { ImageConfig } from "../../src/index.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };

@@ -12,12 +12,20 @@ import {
   type GitPlace,
 } from "../../src/index.ts";
 import { imagesFromFiles } from "./images.ts";
+import { modulesFromFile } from "./modules.ts";
 
 /** Where the cases are; each folder is one. */
 export const goldenDirectory = join(import.meta.dirname, "..", "..", "golden");
 
 /** What a user could have written, and what an image registry could have answered. All but options.json may be absent. */
-export const inputFiles = ["project.toml", "builder.json", "run.json", "options.json"];
+export const inputFiles = [
+  "project.toml",
+  "builder.json",
+  "run.json",
+  "buildpackage.json",
+  "modules.json",
+  "options.json",
+];
 
 /** `options.json` of a case. */
 interface CaseOptions {
@@ -49,8 +57,11 @@ export async function runCase(directory: string): Promise<ReadonlyMap<string, st
       { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, descriptor) },
       {
         images: imagesFromFiles(
-          ["builder.json", "run.json"].flatMap((name) => readInput(directory, name) ?? []),
+          ["builder.json", "run.json", "buildpackage.json"].flatMap(
+            (name) => readInput(directory, name) ?? [],
+          ),
         ),
+        modules: modulesFromFile(readInput(directory, "modules.json")),
         report: (diagnostic) => reported.push(diagnostic),
         gitPlace: async () => git,
       },

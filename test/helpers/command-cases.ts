@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { version } from "../../src/index.ts";
 import { goldenDirectory } from "./cases.ts";
 import type { ImageFile } from "./images.ts";
 import { TestRegistry } from "./registry.ts";
@@ -60,7 +61,7 @@ export function commandCaseNames(): string[] {
 
 /**
  * Runs every case as a user would, several at once. Out: for each the files that come of it: `stdout.txt` and
- * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show.
+ * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show, nor our version.
  */
 export async function runCommandCases(
   names: readonly string[],
@@ -149,5 +150,8 @@ async function make(path: string, file: MadeFile, inPlace: (text: string) => str
 }
 
 function withoutMachine(text: string, home: string, host: string): string {
-  return text.replaceAll(host, "registry.example").replaceAll(home, "/home/user");
+  return text
+    .replaceAll(host, "registry.example")
+    .replaceAll(home, "/home/user")
+    .replaceAll(`"version": "${version}"`, '"version": "0.0.0"');
 }

@@ -15,3 +15,14 @@ export function faultsOf(action: () => unknown): readonly Diagnostic[] {
 export function codesOf(action: () => unknown): readonly DiagnosticCode[] {
   return faultsOf(action).map(({ code }) => code);
 }
+
+/** The same of something that takes time. */
+export async function faultsOfAsync(action: () => Promise<unknown>): Promise<readonly Diagnostic[]> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof CompileError) return error.diagnostics;
+    throw error;
+  }
+  throw new Error("nothing was found wrong");
+}

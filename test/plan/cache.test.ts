@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.ts";
 import type { Diagnostic, GitPlace } from "../../src/index.ts";
 import { planCache } from "../../src/plan/cache.ts";
 import { codesOf } from "../helpers/errors.ts";
+import { descriptorOf } from "../helpers/plan.ts";
 
 interface Known {
   readonly cacheId?: string;
@@ -13,15 +13,7 @@ interface Known {
 }
 
 function cache({ cacheId, projectId, git, file = "project.toml" }: Known, warnings: Diagnostic[] = []) {
-  const descriptor: ProjectDescriptor = {
-    file,
-    text: "",
-    ...(projectId === undefined ? {} : { id: projectId }),
-    group: [],
-    pre: [],
-    post: [],
-    buildEnv: [],
-  };
+  const descriptor = descriptorOf({ file, ...(projectId === undefined ? {} : { id: projectId }) });
   return planCache(
     descriptor,
     { ...(cacheId === undefined ? {} : { cacheId }), fallbackCacheId: "app-fallback" },

@@ -10,25 +10,11 @@ import {
 import { agreed, chooseBuilder, choosePlatforms, chooseRunImage, requireAny } from "../../src/plan/images.ts";
 import { builder } from "../helpers/builders.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
+import { descriptorOf, optionsOf } from "../helpers/plan.ts";
 
-const options = (parts: Partial<CompileOptions> = {}): CompileOptions => ({
-  buildEnv: [],
-  keepGitDirectory: false,
-  fallbackCacheId: "x",
-  tool: { kind: "image", reference: "x" },
-  recorded: [],
-  version: "0",
-  ...parts,
-});
-const descriptor = (reference?: string) => ({
-  file: "project.toml",
-  text: "",
-  ...(reference === undefined ? {} : { builder: { reference, keyPath: "io.buildpacks.builder" } }),
-  group: [],
-  pre: [],
-  post: [],
-  buildEnv: [],
-});
+const options = optionsOf;
+const descriptor = (reference?: string) =>
+  descriptorOf(reference === undefined ? {} : { builder: { reference, keyPath: "io.buildpacks.builder" } });
 const platforms = (...texts: string[]): Platform[] => texts.flatMap((text) => parsePlatform(text) ?? []);
 
 /** What a registry answers about an image that is there for `has`, of which `asked` were asked for. */

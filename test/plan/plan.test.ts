@@ -3,6 +3,7 @@ import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.
 import { type CompileOptions, parseReference } from "../../src/index.ts";
 import { planLifecycle } from "../../src/plan/plan.ts";
 import { builder } from "../helpers/builders.ts";
+import { descriptorOf, optionsOf } from "../helpers/plan.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 
@@ -15,29 +16,14 @@ function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<Comp
   };
   return planLifecycle(
     {
-      descriptor: {
-        file: "project.toml",
-        text: "a = 1\nb = 2",
-        group: [],
-        pre: [],
-        post: [],
-        buildEnv: [],
-        ...descriptor,
-      },
+      descriptor: descriptorOf({ text: "a = 1\nb = 2", ...descriptor }),
       builderImage: image("acme/builder:24"),
       builders: [builder()],
       runImage: image(`acme/run@sha256:${"d".repeat(64)}`),
       runImages: [{ platform, target: platform, path: "/bin" }],
-      options: {
-        buildEnv: [],
-        keepGitDirectory: false,
-        cacheId: "x",
-        fallbackCacheId: "y",
-        tool: { kind: "image", reference: "tool" },
-        recorded: [],
-        version: "0",
-        ...options,
-      },
+      entries: { group: [], pre: [], post: [] },
+      gathered: { meanings: new Map(), modules: [] },
+      options: optionsOf({ cacheId: "x", ...options }),
     },
     () => {},
   );
@@ -64,7 +50,7 @@ describe("the plan", () => {
   });
 
   it("lets options' variables win over the descriptor's", () => {
-    const variable = (name: string, value: string) => ({ name, value });
+    const variable = (name: string, value: string) => ({ name, value, location: { file: "f" } });
     const { files } = plan(
       { buildEnv: [variable("A", "1"), variable("B", "2")] },
       { buildEnv: [variable("A", "3")] },

@@ -10,13 +10,11 @@ const script = (parts: Partial<InlineBuildpack> = {}): InlineBuildpack => ({
   api: "0.10",
   shell: "/bin/bash -e",
   script: "echo hello",
-  keyPath: "io.buildpacks.group[0]",
+  location: { file: "project.toml", keyPath: "io.buildpacks.group[0]" },
   ...parts,
 });
 const textOf = (path: string, parts?: Partial<InlineBuildpack>) => {
-  const file = inlineBuildpackFiles([script(parts)], undefined).find((candidate) =>
-    candidate.path.endsWith(path),
-  );
+  const file = inlineBuildpackFiles([script(parts)]).find((candidate) => candidate.path.endsWith(path));
   return file?.content.format === "text" ? file.content.text : undefined;
 };
 
@@ -35,7 +33,7 @@ describe("a build-time variable", () => {
 
 describe("an inline script", () => {
   it("is a buildpack of three files, the programs executable", () => {
-    expect(inlineBuildpackFiles([script()], undefined).map(({ path, mode }) => `${mode} ${path}`)).toEqual([
+    expect(inlineBuildpackFiles([script()]).map(({ path, mode }) => `${mode} ${path}`)).toEqual([
       "0644 /cnb/buildpacks/acme_script/1.0.0/buildpack.toml",
       "0755 /cnb/buildpacks/acme_script/1.0.0/bin/detect",
       "0755 /cnb/buildpacks/acme_script/1.0.0/bin/build",
@@ -52,7 +50,7 @@ describe("an inline script", () => {
   });
 
   it("fits any run image", () => {
-    const [toml] = inlineBuildpackFiles([script()], undefined);
+    const [toml] = inlineBuildpackFiles([script()]);
     expect(toml?.content).toEqual({
       format: "toml",
       table: { api: "0.10", buildpack: { id: "acme/script", version: "1.0.0" }, stacks: [{ id: "*" }] },
@@ -60,11 +58,14 @@ describe("an inline script", () => {
   });
 
   it("cannot be there twice in one version", () => {
-    const twice = [script(), script({ keyPath: "io.buildpacks.group[1]" })];
-    expect(faultsOf(() => inlineBuildpackFiles(twice, undefined))).toMatchObject([
+    const twice = [
+      script(),
+      script({ location: { file: "project.toml", keyPath: "io.buildpacks.group[1]" } }),
+    ];
+    expect(faultsOf(() => inlineBuildpackFiles(twice))).toMatchObject([
       { code: "plan/inline-twice", location: { keyPath: "io.buildpacks.group[1]" } },
     ]);
-    expect(inlineBuildpackFiles([script(), script({ version: "2" })], undefined)).toHaveLength(6);
+    expect(inlineBuildpackFiles([script(), script({ version: "2" })])).toHaveLength(6);
   });
 });
 

@@ -46,11 +46,31 @@ export const cliCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} is not a platform.`,
     hint: () => "Write OS/ARCHITECTURE, for example `--platform linux/amd64,linux/arm64`.",
   }),
-  "cli/env-without-value": error<{ name: string }>({
-    summary: "A build-time variable is given without a value",
-    message: ({ name }) =>
-      `${JSON.stringify(name)} has no value, and this machine's value is never written into a generated file.`,
-    hint: ({ name }) => `Write ${/^\w+$/.test(name) ? name : "NAME"}=VALUE.`,
+  "cli/bad-binding": error<{ text: string }>({
+    summary: "A binding is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is not a binding.`,
+    hint: () => "Write NAME=TYPE:KEY,KEY, for example `--binding db=postgresql:username,password`.",
+  }),
+  "cli/bad-exec-env": error<{ text: string }>({
+    summary: "An execution environment has characters that it cannot have",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be an execution environment.`,
+    hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `production` or `test`.",
+  }),
+  "cli/pack-flag": error<{ flag: string; instead: string }>({
+    summary: "A flag of `pack build` has no place in making a Dockerfile",
+    message: ({ flag }) => `\`${flag}\` is a flag of \`pack build\` that a generated file has no place for.`,
+    hint: ({ instead }) => instead,
+  }),
+  "cli/bad-volume": error<{ text: string; reason: string }>({
+    summary: "A volume cannot be had in a build",
+    message: ({ text, reason }) => `The volume ${JSON.stringify(text)} cannot be mounted: ${reason}.`,
+    hint: () =>
+      "Only bindings can: `--volume DIRECTORY:/platform/bindings/NAME`, or without a directory `--binding NAME=TYPE:KEY,KEY`.",
+  }),
+  "cli/path-twice": error<{ argument: string; flag: string }>({
+    summary: "The project's directory is given twice",
+    message: ({ argument, flag }) => `Two directories are given: ${argument} and \`--path ${flag}\`.`,
+    hint: () => "Name one.",
   }),
   "cli/bad-process-type": error<{ text: string }>({
     summary: "A process type has characters that it cannot have",

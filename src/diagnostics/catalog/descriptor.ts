@@ -50,7 +50,7 @@ export const descriptorCatalog = {
   "descriptor/schema-unsupported": error<{ version: string; supported: readonly string[] }>({
     summary: "The descriptor's schema version is not one that is read",
     message: ({ version, supported }) =>
-      `Schema version ${JSON.stringify(version)} is not read; ${supported.join(" and ")} are.`,
+      `Schema version ${JSON.stringify(version)} is not read; ${supported.join(", ")} are.`,
     hint: ({ supported }) => `Set \`schema-version = "${supported.at(-1)}"\` in the table \`[_]\`.`,
   }),
   "descriptor/schema-missing": warning({
@@ -61,6 +61,15 @@ export const descriptorCatalog = {
   "descriptor/wrong-type": error<{ key: string; expected: string; received: string }>({
     summary: "A key of the descriptor has a value of the wrong type",
     message: ({ key, expected, received }) => `${key} should be ${expected}, but is ${received}.`,
+    hint: ({ key, expected, received }) => {
+      const list = key.replace(/\[\d+\]$/, "");
+      if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
+        return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
+      }
+      return expected === "a list" && received === "a table"
+        ? `Write \`[[${key}]]\` in place of \`[${key}]\`.`
+        : undefined;
+    },
   }),
   "descriptor/missing-key": error<{ key: string }>({
     summary: "A key that has to be there is missing",
@@ -111,6 +120,18 @@ export const descriptorCatalog = {
     summary: "A build-time variable has a name that cannot be one",
     message: ({ name, reason }) => `${JSON.stringify(name)} cannot be a variable's name: ${reason}.`,
     hint: () => "Letters, digits and underscores are safe; `=`, `/` and control characters are not possible.",
+  }),
+  "descriptor/looks-like-secret": warning<{ name: string }>({
+    summary: "A build-time variable looks like a secret",
+    message: ({ name }) =>
+      `The value of ${name} looks like a secret; in a generated Dockerfile everybody can read it.`,
+    hint: ({ name }) =>
+      `Hand it over when you build: replace it by \`--secret ${name}\`, or by \`secrets = ["${name}"]\` in the table [io.github.cnb-dockerfile].`,
+  }),
+  "descriptor/declared-name": error<{ what: string; name: string }>({
+    summary: "A secret or binding has a name that cannot be one",
+    message: ({ what, name }) => `${JSON.stringify(name)} cannot be the name of a ${what}.`,
+    hint: () => "Letters, digits, `_`, `.` and `-`, at most 200 of them; the first a letter, digit or `_`.",
   }),
   "descriptor/env-value": error<{ name: string }>({
     summary: "A build-time variable has a value that no environment can hold",

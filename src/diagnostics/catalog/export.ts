@@ -74,6 +74,39 @@ export const exportCatalog = {
     summary: "The Platform API is one this program does not know",
     message: ({ version }) => `Platform API ${JSON.stringify(version)} is not one of 0.12 to 0.15.`,
   }),
+  "export/module-missing": error<{ path: string }>({
+    summary: "A buildpack of the project did not reach the build",
+    message: ({ path }) => `There is no ${path} in the build context, from which a buildpack was to come.`,
+    hint: () =>
+      "Take it out of .dockerignore, if it is named there; if it has moved, generate the Dockerfile again.",
+  }),
+  "export/module-changed": error<{ path: string; found: readonly string[]; expected: readonly string[] }>({
+    summary: "A buildpack of the project is not the one that the Dockerfile was generated for",
+    message: ({ path, found, expected }) =>
+      `${path} holds ${list(found)} and held ${list(expected)}: it has changed since the Dockerfile was generated.`,
+    hint: () => "Generate the Dockerfile again.",
+  }),
+  "export/module-unusable": error<{ path: string; reason: string }>({
+    summary: "A buildpack of the project cannot be used",
+    message: ({ path, reason }) => `${path} is no buildpack that can be used: ${reason}.`,
+    hint: () =>
+      "It was one when the Dockerfile was generated. Compare what reaches the build (.dockerignore), or make the archive again.",
+  }),
+  "export/module-platform": error<{
+    path: string;
+    platform: string | undefined;
+    available: readonly string[];
+  }>({
+    summary: "A buildpackage has no image for the platform",
+    message: ({ path, platform, available }) =>
+      platform === undefined
+        ? `${path} has images for several platforms: ${list(available)}.`
+        : `${path} has no image for ${platform}, only for ${list(available)}.`,
+    hint: ({ platform }) =>
+      platform === undefined
+        ? "Choose one with --platform."
+        : "Make the package for this platform, too, or build for others only.",
+  }),
   "export/left-out": warning<{ path: string; kind: string }>({
     summary: "A device, FIFO or socket was left out",
     message: ({ path, kind }) => `${path} is a ${kind} and was left out.`,
@@ -93,3 +126,7 @@ export const exportCatalog = {
     hint: () => "The image is not affected; the next build is slower. Look at the free space.",
   }),
 };
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? "nothing" : items.join(", ");
+}

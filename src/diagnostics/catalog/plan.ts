@@ -22,6 +22,13 @@ export const planCatalog = {
       `The ${role} ${image} does not exist in its registry, or you may not see it.`,
     hint: () => "Check name and tag; for a private image log in first (`docker login HOST`).",
   }),
+  "plan/builder-bare-word": error<{ builder: string }>({
+    summary: "The builder's name looks like that of a buildx builder",
+    message: ({ builder }) =>
+      `There is no image ${JSON.stringify(builder)}; \`--builder\` names a buildpacks builder image, not a builder of buildx.`,
+    hint: ({ builder }) =>
+      `For a builder image write for example heroku/builder:24. Where you build, \`docker buildx build --builder ${builder} …\` chooses the instance.`,
+  }),
   "plan/no-run-image": error<{ builder: string }>({
     summary: "The builder names no run image",
     message: ({ builder }) => `${builder} names no run image.`,
@@ -108,12 +115,50 @@ export const planCatalog = {
       `The builder has ${id} in version ${listed(versions)}; which one is not said.`,
     hint: ({ id }) => `Add \`version\` to the entry of ${id}.`,
   }),
-  "plan/buildpack-uri-unsupported": error<{ uri: string }>({
-    summary: "A buildpack is named by a uri of a kind that is not supported yet",
-    message: ({ uri }) =>
-      `The buildpack uri ${JSON.stringify(uri)} cannot be used: only buildpacks of the builder and inline scripts can, so far.`,
+  "plan/buildpack-cycle": error<{ cycle: readonly string[] }>({
+    summary: "A composite buildpack contains itself",
+    message: ({ cycle }) => `A composite buildpack contains itself: ${cycle.join(" → ")}.`,
+    hint: () => "Take one of them out of the other's order (buildpack.toml).",
+  }),
+  "plan/buildpack-api-unsupported": error<{
+    buildpack: string;
+    api: string;
+    builder: string;
+    apis: readonly string[];
+  }>({
+    summary: "An added buildpack follows a Buildpack API that the builder's lifecycle does not know",
+    message: ({ buildpack, api, builder, apis }) =>
+      `${buildpack} follows Buildpack API ${api}; the lifecycle of ${builder} knows ${listed(apis)}.`,
+    hint: () => "Use another version of the buildpack, or a builder with another lifecycle.",
+  }),
+  "plan/buildpack-platform": error<{ buildpack: string; platform: string; targets: readonly string[] }>({
+    summary: "No group of the order can run on a platform that was asked for",
+    message: ({ buildpack, platform, targets }) =>
+      `The buildpack ${buildpack} does not run on ${platform}; it runs on ${listed(targets)}. No group of the order runs there.`,
+    hint: () => "Leave the platform out of `--platform`, or use another version of the buildpack.",
+  }),
+  "plan/no-run-image-mirror": error<{ builder: string; host: string; names: readonly string[] }>({
+    summary: "The builder names no mirror of its run image on the registry asked for",
+    message: ({ builder, host, names }) =>
+      `${builder} names no run image on ${JSON.stringify(host)}; it names ${names.join(", ")}.`,
+    hint: () => "Name the image itself with `--run-image`.",
+  }),
+  "plan/secret-twice": error<{ id: string }>({
+    summary: "Two secrets would have the same id",
+    message: ({ id }) => `The secret id ${JSON.stringify(id)} is used for something else already.`,
     hint: () =>
-      "Use `from=builder`, `urn:cnb:builder:ID`, an `id` of the builder, or a builder that holds it.",
+      "A variable's id is its name, a binding's NAME.KEY, that of the CA bundle `ca-cert`. Give one another name.",
+  }),
+  "plan/binding-key-type": error({
+    summary: "A binding has a key named `type`",
+    message: () => "A binding cannot have a key `type`: a file of that name holds the binding's type.",
+    hint: () => "Leave it out of the keys.",
+  }),
+  "plan/exec-env-ignored": warning<{ execEnv: string; platformApi: string }>({
+    summary: "The execution environment is not known to the lifecycle",
+    message: ({ execEnv, platformApi }) =>
+      `Platform API ${platformApi} has no execution environments: ${JSON.stringify(execEnv)} chooses among the entries of project.toml, and buildpacks do not learn of it.`,
+    hint: () => "Use a builder whose lifecycle speaks Platform API 0.15.",
   }),
   "plan/builder-order-twice": error({
     summary: "`from=builder` stands in the group twice",

@@ -1,0 +1,68 @@
+import type { FileHandle } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { ArchiveError } from "./archive-error.ts";
+import { readTar, type TarMember } from "./tar.ts";
+
+/** First bytes of files that are no tar but are taken for one now and then. */
+const foreign: readonly (readonly [string, readonly number[]])[] = [
+  ["zip", [0x50, 0x4b, 0x03, 0x04]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ["bzip2", [0x42, 0x5a, 0x68]],
+];
+const gzip = [0x1f, 0x8b, 0x08];
+
+/** Bytes read at a time. */
+const chunkSize = 1 << 18;
+
+/** A tar, plain or gzipped, that can be gone through several times. Does not close the file. */
+export class ArchiveFile {
+  readonly #file: FileHandle;
+  readonly #gzipped: boolean;
+
+  private constructor(file: FileHandle, gzipped: boolean) {
+    this.#file = file;
+    this.#gzipped = gzipped;
+  }
+
+  /** Source: pack, which tells a gzipped archive by its content, not its name. Throws ArchiveError. */
+  static async open(file: FileHandle): Promise<ArchiveFile> {
+    const head = new Uint8Array(8);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    if (bytesRead === 0) throw new ArchiveError("it is an empty file");
+    for (const [format, magic] of foreign) {
+      if (startsWith(head, magic)) {
+        throw new ArchiveError(`it is a ${format} file, and a buildpack comes as a tar, plain or gzipped`);
+      }
+    }
+    return new ArchiveFile(file, startsWith(head, gzip));
+  }
+
+  /** Everything in it, in its order. Throws ArchiveError, or node's error where the file cannot be read. */
+  members(): AsyncGenerator<TarMember, void, undefined> {
+    const bytes = Readable.from(chunksOf(this.#file), { objectMode: false });
+    return readTar(this.#gzipped ? gunzipped(bytes) : bytes);
+  }
+}
+
+/** Read by position, so that each run begins at the start, and without closing the file, as its own stream does. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** What `compressed` holds; its faults are those of the result. */
+export function gunzipped(compressed: Readable): Readable {
+  return pipeline(compressed, createGunzip({ chunkSize }), () => {
+    // The result is read to its end or its fault by whoever asked for it.
+  });
+}
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, index) => bytes[index] === byte);
+}

@@ -1,0 +1,138 @@
+import * as v from "valibot";
+import { type ImageConfig, readImageConfig } from "../image/image-config.ts";
+import { normalizePlatform, type Platform } from "../image/platform.ts";
+import { ArchiveError } from "./archive-error.ts";
+import type { ArchiveFile } from "./archive-file.ts";
+import { readContent } from "./tar.ts";
+
+/** An image in an OCI layout. */
+export interface LayoutImage {
+  readonly platform: Platform;
+  readonly config: ImageConfig;
+  readonly layers: readonly LayoutLayer[];
+}
+
+export interface LayoutLayer {
+  /** Digest of the uncompressed layer, by which labels name it. */
+  readonly diffId: string;
+  /** Name of its blob in the archive. */
+  readonly blob: string;
+  readonly gzipped: boolean;
+}
+
+/** Largest JSON file that is read, in bytes; labels of builders with forty buildpacks have some 200 kB. */
+const maxJsonBytes = 8 * 1024 * 1024;
+/** An index in an index in an index is a mistake, or an attempt at an endless one. */
+const maxDepth = 3;
+
+const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const indexSchema = v.object({
+  manifests: v.array(
+    v.object({
+      mediaType: v.string(),
+      digest: digestSchema,
+      platform: v.optional(v.object({ os: v.optional(v.string()) })),
+    }),
+  ),
+});
+const manifestSchema = v.object({
+  config: v.object({ digest: digestSchema }),
+  layers: v.array(v.object({ mediaType: v.string(), digest: digestSchema })),
+});
+const rootFsSchema = v.object({ rootfs: v.object({ diff_ids: v.array(digestSchema) }) });
+
+type Descriptor = v.InferOutput<typeof indexSchema>["manifests"][number];
+
+/**
+ * The images of a layout, in its order, attestations left out. In: its index.json. Throws ArchiveError.
+ * Source: OCI image spec, "Image Layout". pack reads the first image alone and knows no index in the index.
+ */
+export async function readOciLayout(archive: ArchiveFile, index: Buffer): Promise<readonly LayoutImage[]> {
+  let descriptors: readonly Descriptor[] = check("index.json", index, indexSchema).manifests;
+  for (let depth = 1; descriptors.some(isIndex); depth += 1) {
+    if (depth > maxDepth) throw new ArchiveError("its index.json leads to one index after the other");
+    const inner = await readBlobs(archive, descriptors.filter(isIndex).map(blobOf));
+    descriptors = descriptors.flatMap((descriptor) =>
+      isIndex(descriptor)
+        ? check(blobOf(descriptor), inner.get(blobOf(descriptor)), indexSchema).manifests
+        : [descriptor],
+    );
+  }
+  const found = descriptors.filter(
+    (descriptor) => isImage(descriptor) && descriptor.platform?.os !== "unknown",
+  );
+  const manifestTexts = await readBlobs(archive, found.map(blobOf));
+  const manifests = found.map((descriptor) =>
+    check(blobOf(descriptor), manifestTexts.get(blobOf(descriptor)), manifestSchema),
+  );
+  const configs = await readBlobs(
+    archive,
+    manifests.map(({ config }) => blobOf(config)),
+  );
+  return manifests.map((manifest) => imageOf(manifest, configs.get(blobOf(manifest.config))));
+}
+
+function imageOf(
+  manifest: v.InferOutput<typeof manifestSchema>,
+  configText: Buffer | undefined,
+): LayoutImage {
+  const name = blobOf(manifest.config);
+  const config = readImageConfig(check(name, configText, v.unknown()));
+  const { rootfs } = check(name, configText, rootFsSchema);
+  if (config === undefined) throw new ArchiveError(`its ${name} is no image config`);
+  if (rootfs.diff_ids.length !== manifest.layers.length) {
+    throw new ArchiveError(`its ${name} and the image's manifest do not name the same layers`);
+  }
+  const { os, architecture, variant } = config;
+  return {
+    platform: normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
+    config,
+    layers: manifest.layers.map((layer, position) => ({
+      diffId: rootfs.diff_ids[position] ?? "",
+      blob: blobOf(layer),
+      gzipped: layer.mediaType.endsWith("gzip"),
+    })),
+  };
+}
+
+function isIndex({ mediaType }: Descriptor): boolean {
+  return /\.image\.index\.|\.manifest\.list\./.test(mediaType);
+}
+
+function isImage({ mediaType }: Descriptor): boolean {
+  return /\.image\.manifest\.|\.distribution\.manifest\.v2\+json$/.test(mediaType);
+}
+
+function blobOf({ digest }: { readonly digest: string }): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
+async function readBlobs(archive: ArchiveFile, names: readonly string[]): Promise<Map<string, Buffer>> {
+  const wanted = new Set(names);
+  const found = new Map<string, Buffer>();
+  if (wanted.size === 0) return found;
+  for await (const member of archive.members()) {
+    if (!wanted.has(member.name) || member.kind !== "file") continue;
+    found.set(member.name, await readContent(member, maxJsonBytes));
+    if (found.size === wanted.size) break;
+  }
+  return found;
+}
+
+function check<Schema extends v.GenericSchema>(
+  name: string,
+  text: Buffer | undefined,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  if (text === undefined) throw new ArchiveError(`${name} is missing in it`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text.toString("utf8"));
+  } catch (error) {
+    throw new ArchiveError(`its ${name} is not JSON`, { cause: error });
+  }
+  const checked = v.safeParse(schema, value);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  throw new ArchiveError(`its ${name} is not valid: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`);
+}

@@ -1,0 +1,103 @@
+import { posix } from "node:path";
+import { Readable } from "node:stream";
+import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
+import { ArchiveError } from "./archive-error.ts";
+
+/** One entry of a tar. */
+export interface TarMember {
+  /** Below the archive's root, with `/`, without empty, `.` and `..` parts; empty: the root itself. */
+  readonly name: string;
+  /** What no directory of a buildpack can hold, as a device, is `other`. */
+  readonly kind: "file" | "directory" | "symlink" | "hardlink" | "other";
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number;
+  /** Of a symlink as it was written; of a hard link a name like the others. Else empty. */
+  readonly target: string;
+  /** A file's bytes; can be read once, before the next entry is asked for. */
+  readonly content: () => AsyncIterable<Uint8Array>;
+}
+
+const kinds: Readonly<Record<string, TarMember["kind"]>> = {
+  file: "file",
+  directory: "directory",
+  symlink: "symlink",
+  link: "hardlink",
+};
+
+/**
+ * Goes through a tar as it comes in, without keeping more of it than a few blocks. Throws ArchiveError where it is
+ * damaged, leads out of its root or holds what would not come out as it went in.
+ */
+export async function* readTar(bytes: Readable): AsyncGenerator<TarMember, void, undefined> {
+  let count = 0;
+  try {
+    const decoder = createTarDecoder({ strict: true });
+    for await (const entry of Readable.toWeb(bytes).pipeThrough(decoder)) {
+      let taken = false;
+      const content = () => {
+        taken = true;
+        return entry.body;
+      };
+      yield { ...memberOf(entry), content };
+      count += 1;
+      if (!taken) await entry.body.cancel();
+    }
+  } catch (error) {
+    throw explain(error, count);
+  } finally {
+    bytes.destroy();
+  }
+  if (count === 0) throw new ArchiveError("there is nothing in it");
+}
+
+/** Whole content of a file. Throws ArchiveError where it is larger than `limitBytes`. */
+export async function readContent({ name, content }: TarMember, limitBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of content()) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limitBytes) throw new ArchiveError(`its ${name} is larger than ${limitBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
+  const { name, type = "file", linkname = "", mode = 0, pax = {} } = header;
+  for (const text of [name, linkname]) {
+    // The decoder puts U+FFFD for what it cannot read; the file would come out under another name.
+    if (text.includes("\uFFFD")) throw new ArchiveError(`its entry ${JSON.stringify(text)} is not UTF-8`);
+    if (text.includes("\0")) throw new ArchiveError(`its entry ${JSON.stringify(text)} has a null character`);
+  }
+  if (Object.keys(pax).some((key) => key.startsWith("GNU.sparse."))) {
+    throw new ArchiveError(`its entry ${JSON.stringify(name)} is stored as a sparse file`);
+  }
+  const kind = kinds[type] ?? "other";
+  return {
+    name: inside(name),
+    kind,
+    mode: mode & 0o7777,
+    target: kind === "hardlink" ? inside(linkname) : linkname,
+  };
+}
+
+/** Source: pack, which takes a leading slash for the archive's root. */
+function inside(name: string): string {
+  const path = posix.normalize(name).replace(/^\/+|\/+$/g, "");
+  if (path === ".." || path.startsWith("../")) {
+    throw new ArchiveError(`its entry ${JSON.stringify(name)} leads out of it`);
+  }
+  return path === "." ? "" : path;
+}
+
+/** Faults of reading the file stay as they are. In: how many entries were read before. */
+function explain(error: unknown, count: number): unknown {
+  if (!(error instanceof Error) || error instanceof ArchiveError || "syscall" in error) return error;
+  // A stream's adapter hides what the decompressor said behind an error without a message.
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  const reason = message.replace(/\.$/, "");
+  return new ArchiveError(
+    count === 0 ? `it is no tar archive (${reason})` : `it is damaged after ${count} entries (${reason})`,
+    { cause: error },
+  );
+}

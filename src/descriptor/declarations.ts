@@ -1,0 +1,34 @@
+import type { SourceLocation } from "../diagnostics/diagnostic.ts";
+import type { DeclaredBinding, DeclaredSecret } from "./project-descriptor.ts";
+
+/** A name of a secret or binding that cannot be one. */
+export interface DeclarationFault {
+  readonly values: { readonly what: string; readonly name: string };
+  readonly location: SourceLocation;
+}
+
+/** Longest name, in characters: each is a file or directory name, and part of a secret's id. */
+const maxLength = 200;
+
+/**
+ * What is wrong with declared secrets and bindings: their names become ids, file and directory names that stand in a
+ * Dockerfile's mounts, where nothing can be quoted.
+ */
+export function declarationFaults(
+  secrets: readonly DeclaredSecret[],
+  bindings: readonly DeclaredBinding[],
+): DeclarationFault[] {
+  return [
+    ...secrets.flatMap(({ name, location }) => fault("secret", name, location)),
+    ...bindings.flatMap(({ name, type, keys, location }) => [
+      ...fault("binding", name, location),
+      ...fault("binding's type", type, location),
+      ...keys.flatMap((key) => fault("binding's key", key, location)),
+    ]),
+  ];
+}
+
+function fault(what: string, name: string, location: SourceLocation): DeclarationFault[] {
+  const good = name.length <= maxLength && /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name);
+  return good ? [] : [{ values: { what, name }, location }];
+}

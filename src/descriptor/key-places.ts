@@ -1,0 +1,89 @@
+import { type AST, parseTOML } from "toml-eslint-parser";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { DescriptorText } from "./descriptor.ts";
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Puts line and column into diagnostics that point at a key of the descriptor. A key that is not there has the place of
+ * the table that lacks it. The parser that gives the values knows no places, so another one reads the text, and only
+ * where there is something to say.
+ */
+export function keyPlaces({ file, text }: DescriptorText): (diagnostic: Diagnostic) => Diagnostic {
+  let places: ReadonlyMap<string, Place> | undefined;
+  return (diagnostic) => {
+    const { location } = diagnostic;
+    if (location?.keyPath === undefined || location.file !== file || location.line !== undefined) {
+      return diagnostic;
+    }
+    places ??= readPlaces(text.replaceAll("\r\n", "\n"));
+    const place = nearest(places, location.keyPath);
+    return place === undefined ? diagnostic : { ...diagnostic, location: { ...location, ...place } };
+  };
+}
+
+function nearest(places: ReadonlyMap<string, Place>, keyPath: string): Place | undefined {
+  for (let path = keyPath; path !== ""; path = path.replace(/(?:^|\.)[^.[\]]*$|\[\d+\]$/, "")) {
+    const place = places.get(path);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+/** Key path → where the key stands; of a list's item, where the item begins. Lines and columns are 1-based. */
+function readPlaces(text: string): Map<string, Place> {
+  const places = new Map<string, Place>();
+  let program: AST.TOMLProgram;
+  try {
+    program = parseTOML(text);
+  } catch {
+    // It reads less than the other one, at some odd place; the message is right without.
+    return places;
+  }
+  const [top] = program.body;
+  for (const node of top.body) {
+    if (node.type === "TOMLKeyValue") addKeyValue(places, "", node);
+    else {
+      const path = node.resolvedKey.reduce<string>(join, "");
+      add(places, path, node);
+      // The first `[[name]]` also says where the list begins.
+      if (node.kind === "array") add(places, path.replace(/\[\d+\]$/, ""), node);
+      for (const inner of node.body) addKeyValue(places, path, inner);
+    }
+  }
+  return places;
+}
+
+function addKeyValue(places: Map<string, Place>, path: string, node: AST.TOMLKeyValue): void {
+  let keyPath = path;
+  for (const key of node.key.keys) {
+    keyPath = join(keyPath, key.type === "TOMLBare" ? key.name : key.value);
+    add(places, keyPath, key);
+  }
+  addValue(places, keyPath, node.value);
+}
+
+function addValue(places: Map<string, Place>, keyPath: string, value: AST.TOMLContentNode): void {
+  if (value.type === "TOMLInlineTable") {
+    for (const inner of value.body) addKeyValue(places, keyPath, inner);
+  }
+  if (value.type === "TOMLArray") {
+    for (const [index, element] of value.elements.entries()) {
+      const path = join(keyPath, index);
+      add(places, path, element);
+      addValue(places, path, element);
+    }
+  }
+}
+
+function add(places: Map<string, Place>, keyPath: string, { loc }: AST.TOMLNode): void {
+  if (!places.has(keyPath)) places.set(keyPath, { line: loc.start.line, column: loc.start.column + 1 });
+}
+
+function join(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  return path === "" ? key : `${path}.${key}`;
+}

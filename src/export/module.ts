@@ -1,0 +1,251 @@
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import * as v from "valibot";
+import { ArchiveError } from "../archive/archive-error.ts";
+import { ArchiveFile, gunzipped } from "../archive/archive-file.ts";
+import { readArchiveContent } from "../archive/content.ts";
+import type { LayoutImage } from "../archive/oci-layout.ts";
+import { readTar, type TarMember } from "../archive/tar.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
+import { epochSeconds } from "../layer/lifecycle-tar.ts";
+import { modeOf, walkTree } from "../layer/walk.ts";
+import { readTomlFile, readTomlText } from "./checked-file.ts";
+import { type CopyTotals, copyTree } from "./copy-tree.ts";
+import { reasonOf } from "./file-fault.ts";
+import { escapeId } from "./group.ts";
+import { ModuleTree } from "./module-tree.ts";
+
+export interface ModuleName {
+  readonly id: string;
+  readonly version: string;
+}
+
+export interface ModuleRequest {
+  /** A buildpack's directory, an archive of one, or a buildpackage (`.cnb`). */
+  readonly from: ByteString;
+  /** Stands for `/`. */
+  readonly to: ByteString;
+  /** Every module that it held when the Dockerfile was made; never none. */
+  readonly expected: readonly ModuleName[];
+  /** Absent: a buildpackage holds one image. */
+  readonly platform?: Platform;
+}
+
+/** Where a builder has its buildpacks. Source: CNB platform spec, "Build Image". */
+const buildpacksDirectory = "cnb/buildpacks";
+
+/** Modules of a buildpackage. Source: CNB distribution spec, "Buildpackage". */
+const layersLabel = "io.buildpacks.buildpack.layers";
+const layersSchema = v.record(v.string(), v.record(v.string(), v.object({ layerDiffID: v.string() })));
+const buildpackTomlSchema = v.object({ buildpack: v.object({ id: v.string(), version: v.string() }) });
+
+/** Needs no execute bit to count as a program. Source: pack, `calcFileMode`. */
+const programs: ReadonlySet<string> = new Set(["bin/build", "bin/detect", "bin/generate"]);
+
+/**
+ * Brings a project's own buildpacks to where a builder has its buildpacks, below `to`: files 0644 or 0755, root's, of
+ * 1980, whatever the checkout made of them; those of a buildpackage keep their modes.
+ * Throws CompileError where it does not hold what it held when the Dockerfile was made, node's error where a file is
+ * unreadable. Source: pack, `toDistTar` and its buildpackages.
+ */
+export async function copyModule(request: ModuleRequest, report: Report): Promise<CopyTotals> {
+  const stats = statSync(bytesOf(request.from), { throwIfNoEntry: false });
+  const path = textOf(request.from);
+  if (stats === undefined)
+    throw new CompileError([diagnose("export/module-missing", { path }, { file: path })]);
+  try {
+    return stats.isDirectory() ? copyDirectory(request, report) : await copyArchive(request, report);
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    throw unusable(path, error.message, error);
+  }
+}
+
+function copyDirectory(request: ModuleRequest, report: Report): CopyTotals {
+  const from = realpathSync(bytesOf(request.from), { encoding: "latin1" });
+  const tomlPath = `${from}/buildpack.toml`;
+  if (!statSync(bytesOf(tomlPath), { throwIfNoEntry: false })?.isFile()) {
+    throw unusable(textOf(request.from), "it has no buildpack.toml");
+  }
+  const { buildpack } = readTomlFile(tomlPath, buildpackTomlSchema);
+  checkModules(request, [buildpack]);
+  const name = directoryOf(buildpack);
+  const tree = new ModuleTree(request.to);
+  tree.makeDirectory(name);
+  const totals = copyTree(walkTree(from, ""), `${request.to}/${byteStringOf(name)}`, {
+    owner: { uid: 0, gid: 0 },
+    mode: moduleMode,
+    mtimeSeconds: epochSeconds,
+    onLeftOut: (entry, kind) => {
+      const path = textOf(`${request.from}${entry.name}`);
+      if (kind !== "socket") report(diagnose("export/left-out", { path, kind }));
+    },
+  });
+  tree.resetTimes();
+  return totals;
+}
+
+function moduleMode(stats: Stats, name: ByteString): number {
+  return stats.isDirectory() ? 0o755 : fileMode(name.slice(1), modeOf(stats));
+}
+
+function fileMode(name: string, mode: number): number {
+  return (mode & 0o111) !== 0 || programs.has(name) ? 0o755 : 0o644;
+}
+
+async function copyArchive(request: ModuleRequest, report: Report): Promise<CopyTotals> {
+  const file = await open(bytesOf(request.from), "r");
+  try {
+    const archive = await ArchiveFile.open(file);
+    const content = await readArchiveContent(archive);
+    switch (content.kind) {
+      case "buildpack": {
+        const path = `${textOf(request.from)}/buildpack.toml`;
+        const { buildpack } = readTomlText(content.buildpackToml, path, buildpackTomlSchema);
+        checkModules(request, [buildpack]);
+        return await unpack(rooted(archive.members(), directoryOf(buildpack)), request, report);
+      }
+      case "buildpackage": {
+        const image = pickImage(request, content.images);
+        const { modules, diffIds } = readModules(image);
+        checkModules(request, modules);
+        const layers = image.layers.filter(({ diffId }) => diffIds.has(diffId));
+        const directories = modules.map(directoryOf);
+        return await unpack(layerMembers(archive, layers, directories), request, report);
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** An archive's buildpack as pack would put it on a builder. */
+async function* rooted(
+  members: AsyncIterable<TarMember>,
+  directory: string,
+): AsyncGenerator<TarMember, void, undefined> {
+  for await (const member of members) {
+    const { name, kind, mode, target } = member;
+    yield {
+      ...member,
+      name: name === "" ? directory : `${directory}/${name}`,
+      mode: kind === "directory" ? 0o755 : fileMode(name, mode),
+      target: kind === "hardlink" ? `${directory}/${target}` : target,
+    };
+  }
+}
+
+/** What the layers hold of the modules, in the archive's order: no two layers have a module in common. */
+async function* layerMembers(
+  archive: ArchiveFile,
+  layers: LayoutImage["layers"],
+  directories: readonly string[],
+): AsyncGenerator<TarMember, void, undefined> {
+  const waiting = new Map(layers.map((layer) => [layer.blob, layer]));
+  for await (const blob of archive.members()) {
+    const layer = waiting.get(blob.name);
+    if (layer === undefined || blob.kind !== "file") continue;
+    waiting.delete(blob.name);
+    const bytes = Readable.from(blob.content(), { objectMode: false });
+    for await (const member of readTar(layer.gzipped ? gunzipped(bytes) : bytes)) {
+      const belongs = directories.some(
+        (directory) => member.name === directory || member.name.startsWith(`${directory}/`),
+      );
+      // The directories above, which each layer repeats.
+      if (!belongs && member.kind === "directory") continue;
+      if (!belongs)
+        throw new ArchiveError(`its layer has ${JSON.stringify(member.name)}, which is in no buildpack`);
+      yield member;
+    }
+  }
+  const [missing] = waiting.keys();
+  if (missing !== undefined) throw new ArchiveError(`${missing} is missing in it`);
+}
+
+async function unpack(
+  members: AsyncIterable<TarMember>,
+  { to, expected }: ModuleRequest,
+  report: Report,
+): Promise<CopyTotals> {
+  const tree = new ModuleTree(to);
+  const [files, sizes] = [new Set<string>(), { bytes: 0 }];
+  for await (const member of members) {
+    const { kind } = member;
+    if (kind === "other") {
+      report(diagnose("export/left-out", { path: member.name, kind: "device or FIFO" }));
+      continue;
+    }
+    sizes.bytes += await tree.put({ ...member, kind });
+    if (kind !== "directory") files.add(member.name);
+  }
+  for (const module of expected) {
+    const name = `${directoryOf(module)}/buildpack.toml`;
+    if (!files.has(name)) throw new ArchiveError(`it has no ${name}`);
+  }
+  tree.resetTimes();
+  return { files: files.size, sizeBytes: sizes.bytes };
+}
+
+function pickImage({ from, platform }: ModuleRequest, images: readonly LayoutImage[]): LayoutImage {
+  const [only] = images;
+  if (only !== undefined && images.length === 1) return only;
+  const image = images.find(
+    (candidate) => platform !== undefined && samePlatform(candidate.platform, platform),
+  );
+  if (image !== undefined) return image;
+  const path = textOf(from);
+  throw new CompileError([
+    diagnose(
+      "export/module-platform",
+      {
+        path,
+        platform: platform === undefined ? undefined : formatPlatform(platform),
+        available: images.map((candidate) => formatPlatform(candidate.platform)),
+      },
+      { file: path },
+    ),
+  ]);
+}
+
+function readModules({ config }: LayoutImage): { modules: ModuleName[]; diffIds: ReadonlySet<string> } {
+  const label = config.labels[layersLabel];
+  if (label === undefined) throw new ArchiveError(`it has no label ${layersLabel}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(label);
+  } catch (error) {
+    throw new ArchiveError(`its label ${layersLabel} is not JSON (${reasonOf(error)})`, { cause: error });
+  }
+  const checked = v.safeParse(layersSchema, value);
+  if (!checked.success) throw new ArchiveError(`its label ${layersLabel} is not valid`);
+  const versions = Object.entries(checked.output).flatMap(([id, byVersion]) =>
+    Object.entries(byVersion).map(([version, { layerDiffID }]) => ({ id, version, layerDiffID })),
+  );
+  return {
+    modules: versions.map(({ id, version }) => ({ id, version })),
+    diffIds: new Set(versions.map(({ layerDiffID }) => layerDiffID)),
+  };
+}
+
+function checkModules({ from, expected }: ModuleRequest, found: readonly ModuleName[]): void {
+  const [wanted, there] = [expected, found].map((modules) =>
+    [...new Set(modules.map(({ id, version }) => `${id}@${version}`))].sort(),
+  );
+  if (wanted?.join("\n") === there?.join("\n")) return;
+  const path = textOf(from);
+  throw new CompileError([
+    diagnose("export/module-changed", { path, found: there ?? [], expected: wanted ?? [] }, { file: path }),
+  ]);
+}
+
+function directoryOf({ id, version }: ModuleName): string {
+  return `${buildpacksDirectory}/${escapeId(id)}/${version}`;
+}
+
+function unusable(path: string, reason: string, cause?: unknown): CompileError {
+  return new CompileError([diagnose("export/module-unusable", { path, reason }, { file: path })], { cause });
+}

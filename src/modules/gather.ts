@@ -1,0 +1,339 @@
+import type { BuilderMetadata } from "../builder/builder.ts";
+import { type BuildpackInfo, type Buildpacks, readBuildpackage } from "../builder/buildpack-info.ts";
+import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import {
+  CompileError,
+  type Diagnostic,
+  type Report,
+  type SourceLocation,
+  TemporaryError,
+} from "../diagnostics/diagnostic.ts";
+import { closest } from "../diagnostics/did-you-mean.ts";
+import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
+import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { formatReference, type ImageReference, parseReference, pinReference } from "../image/reference.ts";
+import { readBuildpackToml } from "./buildpack-toml.ts";
+import { joinPath, type Locator, readLocator } from "./locator.ts";
+import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
+import { readDependencies } from "./package-toml.ts";
+
+/** Where a build takes added buildpacks from. */
+export type ModuleContent =
+  /** A buildpackage; `name:tag@sha256:…`. */
+  | { readonly kind: "image"; readonly reference: string }
+  /** Path below the project's directory. */
+  | { readonly kind: "directory" | "archive"; readonly path: string }
+  | { readonly kind: "download"; readonly url: string; readonly digest: string };
+
+/** Buildpacks that the project adds to its builder, from one place. */
+export interface AddedModule {
+  readonly content: ModuleContent;
+  readonly buildpacks: readonly BuildpackInfo[];
+  readonly location: SourceLocation;
+}
+
+/** What an entry of the project's order stands for. */
+export type EntryMeaning =
+  | { readonly kind: "builder-order" }
+  /** Version absent: the only one there is. */
+  | { readonly kind: "buildpack"; readonly id: string; readonly version?: string };
+
+export interface GatheredModules {
+  readonly meanings: ReadonlyMap<BuildpackEntry, EntryMeaning>;
+  /** Each place once, in the order in which the entries name them; what a module needs comes after it. */
+  readonly modules: readonly AddedModule[];
+}
+
+export interface GatherRequest {
+  readonly entries: readonly BuildpackEntry[];
+  /** Directory that relative paths start from, seen from the project's directory; may begin with `..`. */
+  readonly base: string;
+  readonly builders: readonly BuilderMetadata[];
+  readonly platforms: readonly Platform[];
+}
+
+export interface GatherHost {
+  readonly images: ImageSource;
+  readonly modules: ModuleSource;
+  readonly report: Report;
+}
+
+/**
+ * Finds out what each entry of the project's order is, and brings in what the builder does not hold.
+ * Throws CompileError with every entry that names nothing, TemporaryError where retrying can help.
+ */
+export async function gatherModules(request: GatherRequest, host: GatherHost): Promise<GatheredModules> {
+  const gathering = new Gathering(request, host);
+  // One after another, so that modules are named in the same order whatever answers first.
+  for (const entry of request.entries) await gathering.entry(entry);
+  return gathering.result();
+}
+
+/** What was found at one place. */
+interface FoundPlace {
+  readonly main: { readonly id: string; readonly version: string };
+  readonly added: AddedModule;
+}
+
+class Gathering {
+  readonly #request: GatherRequest;
+  readonly #host: GatherHost;
+  readonly #meanings = new Map<BuildpackEntry, EntryMeaning>();
+  readonly #places = new Map<string, FoundPlace>();
+  readonly #found: Diagnostic[] = [];
+
+  constructor(request: GatherRequest, host: GatherHost) {
+    this.#request = request;
+    this.#host = host;
+  }
+
+  result(): GatheredModules {
+    if (this.#found.length > 0) throw new CompileError(this.#found);
+    return { meanings: this.#meanings, modules: [...this.#places.values()].map(({ added }) => added) };
+  }
+
+  async entry(entry: BuildpackEntry): Promise<void> {
+    try {
+      const meaning = await this.#meaning(entry);
+      if (meaning !== undefined) this.#meanings.set(entry, meaning);
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      this.#found.push(...error.diagnostics);
+    }
+  }
+
+  async #meaning(entry: BuildpackEntry): Promise<EntryMeaning | undefined> {
+    if (entry.kind === "inline") return { kind: "buildpack", id: entry.id, version: entry.version };
+    if (entry.kind === "named") {
+      // The usual case needs neither disk nor network.
+      const versions = this.#onBuilder().get(entry.id);
+      if (versions !== undefined) return this.#builderBuildpack(entry.id, entry.version, entry.location);
+      return this.#unknownId(entry.id, entry.version, entry.location);
+    }
+    return this.#located(entry.uri, this.#request.base, entry.location);
+  }
+
+  /** An id that the builder does not hold: pack then takes it for a name of the registry, a path or an image. */
+  async #unknownId(
+    id: string,
+    version: string | undefined,
+    location: SourceLocation,
+  ): Promise<EntryMeaning | undefined> {
+    try {
+      const text = version === undefined ? id : `${id}@${version}`;
+      return await this.#located(text, this.#request.base, location);
+    } catch (error) {
+      if (!(error instanceof CompileError || error instanceof TemporaryError)) throw error;
+      const suggestion = closest(id, [...this.#onBuilder().keys()]);
+      throw new CompileError([diagnose("plan/buildpack-unknown", { id, suggestion }, location)], {
+        cause: error,
+      });
+    }
+  }
+
+  async #located(text: string, base: string, location: SourceLocation): Promise<EntryMeaning | undefined> {
+    const locator = await readLocator(text, {
+      base,
+      isOnBuilder: (id, version) => this.#isOnBuilder(id, version),
+      isThere: async (path) => (await this.#host.modules.local(path)) !== undefined,
+    });
+    if (locator.kind === "builder-order") return { kind: "builder-order" };
+    if (locator.kind === "on-builder") {
+      return this.#builderBuildpack(locator.id, locator.version, location);
+    }
+    const { main } = await this.#place(locator, text, location);
+    return { kind: "buildpack", ...main };
+  }
+
+  #onBuilder(): Buildpacks {
+    return this.#request.builders[0]?.buildpacks ?? new Map();
+  }
+
+  #isOnBuilder(id: string, version: string | undefined): boolean {
+    const versions = this.#onBuilder().get(id);
+    return (
+      versions !== undefined && (version === undefined || versions.some((own) => own.version === version))
+    );
+  }
+
+  #builderBuildpack(id: string, version: string | undefined, location: SourceLocation): EntryMeaning {
+    const buildpacks = this.#onBuilder();
+    const versions = buildpacks.get(id)?.map((own) => own.version);
+    if (versions === undefined) {
+      const suggestion = closest(id, [...buildpacks.keys()]);
+      throw new CompileError([diagnose("plan/buildpack-unknown", { id, suggestion }, location)]);
+    }
+    if (version !== undefined && !versions.includes(version)) {
+      throw new CompileError([
+        diagnose("plan/buildpack-version-unknown", { id, version, versions }, location),
+      ]);
+    }
+    return { kind: "buildpack", id, ...(version === undefined ? {} : { version }) };
+  }
+
+  async #place(
+    locator: Exclude<Locator, { kind: "builder-order" | "on-builder" }>,
+    text: string,
+    location: SourceLocation,
+  ): Promise<FoundPlace> {
+    switch (locator.kind) {
+      case "invalid":
+        throw new CompileError([
+          diagnose(
+            {
+              scheme: "modules/unknown-scheme" as const,
+              text: "modules/bad-locator" as const,
+              outside: "modules/outside-project" as const,
+            }[locator.reason],
+            { uri: text },
+            location,
+          ),
+        ]);
+      case "registry":
+        return this.#registered(locator.name, text, location);
+      case "image":
+        return this.#image(locator.reference, location);
+      case "download":
+        return this.#once(locator.url, () => this.#download(locator.url, location));
+      case "local":
+        return this.#local(locator.path, text, location);
+    }
+  }
+
+  /** Each place is asked once, however often it is named. */
+  async #once(key: string, find: () => Promise<FoundPlace>): Promise<FoundPlace> {
+    const before = this.#places.get(key);
+    if (before !== undefined) return before;
+    const place = await find();
+    this.#places.set(key, place);
+    return place;
+  }
+
+  async #registered(name: RegistryName, text: string, location: SourceLocation): Promise<FoundPlace> {
+    const entry = await this.#host.modules.lookUp(name);
+    if (entry === undefined) {
+      throw new CompileError([diagnose("modules/not-registered", { uri: text }, location)]);
+    }
+    if (entry.yanked) this.#host.report(diagnose("modules/yanked", { uri: text }, location));
+    const reference = parseReference(entry.address);
+    if (reference === undefined) {
+      throw new CompileError([
+        diagnose("modules/bad-registry-entry", { uri: text, address: entry.address }, location),
+      ]);
+    }
+    return this.#image(reference, location);
+  }
+
+  #image(reference: ImageReference, location: SourceLocation): Promise<FoundPlace> {
+    const image = formatReference(reference);
+    return this.#once(`image ${image}`, async () => {
+      const resolved = await this.#resolve(reference, location);
+      const packages = resolved.images.map(({ config }) => readBuildpackage(config, image));
+      const [first] = packages;
+      if (first === undefined || packages.some((own) => own === undefined)) {
+        throw new CompileError([diagnose("modules/not-a-buildpackage", { image }, location)]);
+      }
+      return this.#foundAt(first.main, [...first.buildpacks.values()].flat(), {
+        content: { kind: "image", reference: formatReference(pinReference(reference, resolved.digest)) },
+        location,
+      });
+    });
+  }
+
+  async #resolve(reference: ImageReference, location: SourceLocation): Promise<ResolvedImage> {
+    const { platforms } = this.#request;
+    const image = formatReference(reference);
+    const resolved = await this.#host.images.resolve(reference, platforms);
+    if (resolved === undefined) {
+      throw new CompileError([diagnose("plan/image-not-found", { role: "buildpack", image }, location)]);
+    }
+    // One image without an index is for every platform that its buildpacks' targets allow.
+    if (resolved.available.length === 1 && resolved.images.length === 0) {
+      return (await this.#host.images.resolve(reference, undefined)) ?? resolved;
+    }
+    const lacking =
+      resolved.available.length === 1
+        ? []
+        : platforms.filter(
+            (platform) => !resolved.images.some((own) => samePlatform(own.platform, platform)),
+          );
+    if (lacking.length === 0) return resolved;
+    throw new CompileError(
+      lacking.map((platform) =>
+        diagnose(
+          "plan/platform-missing",
+          {
+            role: "buildpack",
+            image,
+            platform: formatPlatform(platform),
+            available: resolved.available.map(formatPlatform),
+          },
+          location,
+        ),
+      ),
+    );
+  }
+
+  async #download(url: string, location: SourceLocation): Promise<FoundPlace> {
+    const found = await this.#host.modules.download(url);
+    if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: url }, location)]);
+    const { main, buildpacks } = this.#contents(found.module, url, location);
+    return this.#foundAt(main, buildpacks, {
+      content: { kind: "download", url, digest: found.digest },
+      location,
+    });
+  }
+
+  async #local(path: string, text: string, location: SourceLocation): Promise<FoundPlace> {
+    const key = `path ${path}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const found = await this.#host.modules.local(path);
+    if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: text }, location)]);
+    const { main, buildpacks } = this.#contents(found.module, path === "" ? "." : path, location);
+    const place = this.#foundAt(main, buildpacks, { content: { kind: found.form, path }, location });
+    // Known before its dependencies are looked for: they may name it again.
+    this.#places.set(key, place);
+    if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
+      const file = joinPath(path, "package.toml") ?? "package.toml";
+      for (const dependency of readDependencies(found.module.packageToml, file)) {
+        await this.#located(dependency, path, { file, keyPath: "dependencies" });
+      }
+    }
+    return place;
+  }
+
+  #foundAt(
+    main: FoundPlace["main"],
+    buildpacks: readonly BuildpackInfo[],
+    rest: Omit<AddedModule, "buildpacks">,
+  ): FoundPlace {
+    return { main, added: { ...rest, buildpacks } };
+  }
+
+  #contents(
+    module: FoundModule,
+    place: string,
+    location: SourceLocation,
+  ): { readonly main: FoundPlace["main"]; readonly buildpacks: readonly BuildpackInfo[] } {
+    switch (module.kind) {
+      case "unusable":
+        throw new CompileError([
+          diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
+        ]);
+      case "buildpack": {
+        const info = readBuildpackToml(module.buildpackToml, joinPath(place, "buildpack.toml") ?? place);
+        return { main: { id: info.id, version: info.version }, buildpacks: [info] };
+      }
+      case "buildpackage": {
+        const [config] = module.configs;
+        const metadata = config === undefined ? undefined : readBuildpackage(config, place);
+        if (metadata === undefined) {
+          throw new CompileError([diagnose("modules/not-a-buildpackage", { image: place }, location)]);
+        }
+        return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
+      }
+    }
+  }
+}
