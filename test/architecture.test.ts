@@ -34,7 +34,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/emit": {
     rooms: ["src/diagnostics"],
     types: ["src/stages", "src/plan"],
-    packages: ["@iarna/toml", "dockerfile-ast", "handlebars", "node:fs", "node:path", "valibot"],
+    packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "smol-toml", "valibot"],
   },
   "src/compile.ts": {
     rooms: [
@@ -51,8 +51,11 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
-    rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
-    types: ["src/plan", "src/modules"],
+    rooms: [
+      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
+      ...["src/plan", "src/emit"],
+    ],
+    types: ["src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
@@ -69,7 +72,20 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
-    packages: ["node:crypto", "node:fs", "node:os", "node:path", "valibot"],
+    packages: [
+      ...["undici", "valibot"],
+      ...[
+        "node:child_process",
+        "node:crypto",
+        "node:fs",
+        "node:http",
+        "node:https",
+        "node:net",
+        "node:os",
+        "node:path",
+      ],
+      ...["node:timers", "node:tls"],
+    ],
   },
   "src/cli": {
     rooms: ["src/index.ts", "src/registry"],

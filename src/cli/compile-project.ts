@@ -1,7 +1,10 @@
 import { type CompileResult, compile, type ImageSource } from "../index.ts";
+import { imageSource } from "../registry/image-source.ts";
+import { readRegistryOptions } from "../registry/options.ts";
 import { readGitPlace } from "./git.ts";
 import { moduleDirectories } from "./module-directories.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
+import type { AccessFlags } from "./program.ts";
 import { type Project, readProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,6 +13,18 @@ export function openProject(path: string, descriptor: string | undefined, termin
   const project = readProject(path, descriptor);
   if (project.descriptor !== undefined) terminal.know(path, project.descriptor.file, project.descriptor.text);
   return project;
+}
+
+/** Images, as registries and this machine have them. */
+export function imagesFrom(flags: AccessFlags, terminal: Terminal): ImageSource {
+  return imageSource({
+    report: terminal.report,
+    options: readRegistryOptions({
+      ...(flags.registryMirror === undefined ? {} : { mirrors: flags.registryMirror }),
+      ...(flags.insecureRegistry === undefined ? {} : { insecure: flags.insecureRegistry }),
+      ...(flags.registryCa === undefined ? {} : { caFile: flags.registryCa }),
+    }),
+  });
 }
 
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */

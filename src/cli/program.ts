@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
+import { withBuildArguments } from "./build-arguments.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { forbidRepeats } from "./usage.ts";
@@ -22,9 +23,16 @@ export interface CheckFlags {
   readonly path?: string;
 }
 
+/** Flags that say how registries are reached from here; what is made does not depend on them. */
+export interface AccessFlags {
+  readonly registryMirror?: readonly string[];
+  readonly insecureRegistry?: readonly string[];
+  readonly registryCa?: string;
+}
+
 export interface Handlers {
-  readonly generate: (path: string, flags: GenerateFlags & OutputFlags) => Promise<void>;
-  readonly check: (path: string, flags: GenerateFlags & CheckFlags) => Promise<void>;
+  readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
+  readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -33,7 +41,7 @@ export function createProgram(handlers: Handlers): Command {
     .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
     .version(version)
     .configureOutput({ outputError: () => {} });
-  addGenerateFlags(program.command("generate"))
+  addAccessFlags(addGenerateFlags(program.command("generate")))
     .description("print the Dockerfile of a project")
     .argument("[path]", "directory of the app's source (default: this one)")
     .option("-p, --path <directory>", "the same as PATH, by pack's name")
@@ -50,10 +58,10 @@ export function createProgram(handlers: Handlers): Command {
     )
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
-    .action((path: string | undefined, flags: GenerateFlags & OutputFlags) =>
-      handlers.generate(projectPath(path, flags.path), flags),
+    .action((path: string | undefined, flags: GenerateFlags & OutputFlags & AccessFlags) =>
+      handlers.generate(projectPath(path, flags.path), withBuildArguments(flags)),
     );
-  addGenerateFlags(program.command("check"))
+  addAccessFlags(addGenerateFlags(program.command("check")))
     .description("say what is wrong with a project, and make nothing")
     .argument("[path]", "directory of the app's source (default: this one)")
     .option("-p, --path <directory>", "the same as PATH, by pack's name")
@@ -64,8 +72,8 @@ export function createProgram(handlers: Handlers): Command {
       new Option("--sarif", "print what was found as SARIF 2.1.0, for code scanners").conflicts("json"),
     )
     .addHelpText("after", checkExamples)
-    .action((path: string | undefined, flags: GenerateFlags & CheckFlags) =>
-      handlers.check(projectPath(path, flags.path), flags),
+    .action((path: string | undefined, flags: GenerateFlags & CheckFlags & AccessFlags) =>
+      handlers.check(projectPath(path, flags.path), withBuildArguments(flags)),
     );
   for (const command of program.commands) forbidRepeats(command);
   return program;
@@ -91,8 +99,20 @@ export function parseRecorded(recorded: readonly string[]): GenerateFlags | unde
   }
 }
 
+const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+
+function addAccessFlags(command: Command): Command {
+  return command
+    .option(
+      "--registry-mirror <host=mirror>",
+      "ask this mirror for the images of a registry first; can be repeated",
+      several,
+    )
+    .option("--insecure-registry <host>", "allow plain http and any certificate; can be repeated", several)
+    .option("--registry-ca <file>", "certificates in PEM to trust besides the usual ones");
+}
+
 function addGenerateFlags(command: Command): Command {
-  const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
   const listed = (value: string, before: readonly string[] | undefined) => [
     ...(before ?? []),
     ...value.split(","),
@@ -125,6 +145,11 @@ function addGenerateFlags(command: Command): Command {
       several,
     )
     .option("--env-file <file>", "file of NAME=VALUE lines; can be repeated", several)
+    .option(
+      "--build-arg <name=value>",
+      "the same as --env, or for CNB_BUILDER, CNB_RUN_IMAGE and the like the same as the flag; can be repeated",
+      several,
+    )
     .option(
       "--secret <name>",
       "build-time variable whose value is BuildKit's secret of that id; can be repeated",

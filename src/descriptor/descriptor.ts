@@ -107,7 +107,12 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
           ? diagnose("descriptor/schema-unsupported", { version, supported }, location)
           : diagnose(
               "descriptor/wrong-type",
-              { key: "_.schema-version", expected: 'a string, as "0.2"', received: describeValue(version) },
+              {
+                key: "_.schema-version",
+                expected: 'a string, as "0.2"',
+                received: describeValue(version),
+                advice: undefined,
+              },
               location,
             ),
       ]);
@@ -134,11 +139,20 @@ function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
   if (issue.received === "undefined") return diagnose("descriptor/missing-key", { key: keyPath }, location);
   const expected =
     issue.type === "custom" ? "a table" : (expectedWords[issue.expected ?? ""] ?? issue.expected ?? "");
-  return diagnose(
-    "descriptor/wrong-type",
-    { key: keyPath, expected, received: describeValue(issue.input) },
-    location,
-  );
+  const received = describeValue(issue.input);
+  const advice = typeAdvice(keyPath, expected, received);
+  return diagnose("descriptor/wrong-type", { key: keyPath, expected, received, advice }, location);
+}
+
+/** What is meant by the shapes that people write most often in place of a list of tables. */
+function typeAdvice(key: string, expected: string, received: string): string | undefined {
+  const list = key.replace(/\[\d+\]$/, "");
+  if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
+    return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
+  }
+  return expected === "a list" && received === "a table"
+    ? `Write \`[[${key}]]\` in place of \`[${key}]\`.`
+    : undefined;
 }
 
 function describeValue(value: unknown): string {

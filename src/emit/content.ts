@@ -1,4 +1,4 @@
-import toml from "@iarna/toml";
+import { stringify } from "smol-toml";
 import type { PlatformFile } from "../plan/lifecycle-plan.ts";
 import type { FileInstruction } from "../stages/stage.ts";
 
@@ -11,8 +11,7 @@ export function fileText(content: FileInstruction["content"]): string {
     case "text":
       return content.text;
     case "toml":
-      // The library wants mutable tables; ours are read-only.
-      return `${toml.stringify(content.table as toml.JsonMap).trim()}\n`;
+      return `${stringify(content.table).trim()}\n`;
     case "files":
       return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
   }

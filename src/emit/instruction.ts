@@ -9,7 +9,7 @@ import type {
   RunInstruction,
 } from "../stages/stage.ts";
 import { fileText } from "./content.ts";
-import { heredocDelimiter, jsonForm, plainWord, quotedWord } from "./quote.ts";
+import { heredocDelimiter, jsonForm, literalWord, plainWord, quotedWord } from "./quote.ts";
 
 /** Lines longer than this are broken at their parts, where they have some. */
 const comfortableWidth = 110;
@@ -34,7 +34,7 @@ export function printInstruction(instruction: Instruction): string {
     case "copy":
       return printCopy(instruction);
     case "add":
-      return `ADD --checksum=${plainWord(instruction.digest)} ${jsonWords([instruction.url, instruction.destination])}`;
+      return `ADD --checksum=${plainWord(instruction.digest)} ${jsonWords([literalWord(instruction.url), instruction.destination])}`;
     case "file":
       return printFile(instruction);
     case "run":

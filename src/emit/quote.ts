@@ -27,6 +27,14 @@ export function quotedWord(parts: readonly EnvPart[], what: string): string {
   return `"${inner.join("")}"`;
 }
 
+/**
+ * A word whose characters all stand for themselves where BuildKit expands variables and takes quotes away, as it does
+ * with the sources of ADD and COPY even in JSON form.
+ */
+export function literalWord(text: string): string {
+  return text.replace(/["'\\$]/g, "\\$&");
+}
+
 /** A word that needs no quoting because of what it is made of; anything else is a mistake of ours. */
 export function plainWord(text: string): string {
   if (/^[A-Za-z0-9/._:@${}=+[\]-]+$/.test(text)) return text;

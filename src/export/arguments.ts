@@ -143,9 +143,11 @@ function cacheCommand(words: string[]): Command {
 
 function moduleCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text, expect: texts, platform: text });
-  const platform = values.platform === undefined ? undefined : parsePlatform(values.platform);
-  if (values.platform !== undefined && platform === undefined) {
-    throw new UsageError(`--platform is OS/ARCH, not ${JSON.stringify(values.platform)}.`);
+  // BuildKit's name for the platform that is built for; there where the stage declares it.
+  const named = values.platform ?? process.env.TARGETPLATFORM;
+  const platform = named === undefined ? undefined : parsePlatform(named);
+  if (named !== undefined && platform === undefined) {
+    throw new UsageError(`--platform is OS/ARCH, not ${JSON.stringify(named)}.`);
   }
   const expected = (values.expect ?? []).map(moduleName);
   if (expected.length === 0) throw new UsageError("--expect is missing.");

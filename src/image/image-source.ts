@@ -1,6 +1,6 @@
 import type { ImageConfig } from "./image-config.ts";
 import type { Platform } from "./platform.ts";
-import type { ImageReference } from "./reference.ts";
+import { formatReference, type ImageReference, pinReference } from "./reference.ts";
 
 /** One platform's image behind a reference. */
 export interface PlatformImage {
@@ -12,8 +12,11 @@ export interface PlatformImage {
 export interface ResolvedImage {
   /** As asked for. */
   readonly reference: ImageReference;
-  /** Digest of the index, or of the manifest where the image has no index. */
-  readonly digest: string;
+  /**
+   * Digest of the index, or of the manifest where the image has no index. Absent: it cannot be asked for by digest, as an
+   * image that was built in a docker daemon.
+   */
+  readonly digest?: string;
   /** Every platform the image has; what a message names when one is missing. */
   readonly available: readonly Platform[];
   /** Those of the platforms asked for that it has, in the order asked. */
@@ -30,4 +33,9 @@ export interface ImageSource {
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
   ): Promise<ResolvedImage | undefined>;
+}
+
+/** `name:tag@sha256:…`; without a digest where the image has none that could be asked for. */
+export function pinnedName({ reference, digest }: ResolvedImage): string {
+  return formatReference(digest === undefined ? reference : pinReference(reference, digest));
 }

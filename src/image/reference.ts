@@ -13,7 +13,14 @@ export interface ImageReference {
   readonly tag?: string;
   /** `sha256:` and 64 hexadecimal digits. */
   readonly digest?: string;
+  /** Absent: its registry. */
+  readonly place?: ImagePlace;
 }
+
+/** Where an image is that is in no registry. */
+export type ImagePlace =
+  /** A directory, as the user wrote it; `name` is then made up from it, at a host that nobody can have. */
+  { readonly kind: "oci-layout"; readonly path: string } | { readonly kind: "docker-daemon" };
 
 const host = String.raw`(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?`;
 const component = `[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
@@ -25,8 +32,34 @@ const grammar = new RegExp(
 /** Longest repository name that registries accept, in characters. */
 const maxNameLength = 255;
 
-/** Reads an image name. Undefined: the text is not one. */
+/** `oci-layout://PATH[:TAG][@DIGEST]`, as buildx writes it. */
+const layoutGrammar =
+  /^oci-layout:\/\/(?<path>[^\0\n\r]+?)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const daemonPrefix = "docker-daemon://";
+/** Reserved for names that never exist (RFC 2606): a build that is not told where the layout is finds no other image. */
+const layoutHost = "oci-layout.invalid";
+
+/** Reads an image name, `oci-layout://PATH[:TAG][@DIGEST]` or `docker-daemon://NAME`. Undefined: the text is none of them. */
 export function parseReference(text: string): ImageReference | undefined {
+  if (text.startsWith(daemonPrefix)) {
+    const named = parseName(text.slice(daemonPrefix.length));
+    return named && { ...named, place: { kind: "docker-daemon" } };
+  }
+  const { path = "", tag, digest } = layoutGrammar.exec(text)?.groups ?? {};
+  if (path === "") return parseName(text);
+  const components = path.toLowerCase().match(/[a-z0-9]+(?:[._-][a-z0-9]+)*/g) ?? ["layout"];
+  const named = parseName(`${layoutHost}/${components.join("/")}`);
+  return (
+    named && {
+      ...named,
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+      place: { kind: "oci-layout", path },
+    }
+  );
+}
+
+function parseName(text: string): ImageReference | undefined {
   const groups = grammar.exec(text)?.groups;
   const name = groups?.name;
   if (name === undefined || name.length > maxNameLength) return undefined;
@@ -68,4 +101,13 @@ export function formatReference(reference: ImageReference): string {
 export function pinReference(reference: ImageReference, digest: string): ImageReference {
   const tag = reference.tag ?? (reference.digest === undefined ? "latest" : undefined);
   return { ...reference, ...(tag === undefined ? {} : { tag }), digest };
+}
+
+/**
+ * What `docker buildx build --build-context` has to be told, so that a FROM line finds an image that lies in a directory:
+ * `NAME=oci-layout://PATH@DIGEST`. Undefined: nothing.
+ */
+export function buildContext(reference: ImageReference, digest: string): string | undefined {
+  if (reference.place?.kind !== "oci-layout") return undefined;
+  return `${formatReference(pinReference(reference, digest))}=oci-layout://${reference.place.path}@${digest}`;
 }

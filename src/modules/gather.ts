@@ -10,9 +10,9 @@ import {
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
-import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
+import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
-import { formatReference, type ImageReference, parseReference, pinReference } from "../image/reference.ts";
+import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
 import { joinPath, type Locator, readLocator } from "./locator.ts";
 import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
@@ -75,6 +75,10 @@ interface FoundPlace {
   readonly main: { readonly id: string; readonly version: string };
   readonly added: AddedModule;
 }
+
+/** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
+const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
+const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
 class Gathering {
   readonly #request: GatherRequest;
@@ -235,7 +239,7 @@ class Gathering {
         throw new CompileError([diagnose("modules/not-a-buildpackage", { image }, location)]);
       }
       return this.#foundAt(first.main, [...first.buildpacks.values()].flat(), {
-        content: { kind: "image", reference: formatReference(pinReference(reference, resolved.digest)) },
+        content: { kind: "image", reference: pinnedName(resolved) },
         location,
       });
     });
@@ -309,6 +313,12 @@ class Gathering {
     buildpacks: readonly BuildpackInfo[],
     rest: Omit<AddedModule, "buildpacks">,
   ): FoundPlace {
+    const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
+    if (odd !== undefined) {
+      throw new CompileError([
+        diagnose("modules/bad-name", { name: `${odd.id}@${odd.version}` }, rest.location),
+      ]);
+    }
     return { main, added: { ...rest, buildpacks } };
   }
 

@@ -3,9 +3,9 @@ import type { RunImageMetadata } from "../builder/run-image.ts";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
-import type { ResolvedImage } from "../image/image-source.ts";
+import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { formatReference, type ImageReference, pinReference } from "../image/reference.ts";
+import { formatReference, type ImageReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gather.ts";
 import { planCache } from "./cache.ts";
 import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./entries.ts";
@@ -64,9 +64,9 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),
     ...(options.syntax === undefined ? {} : { syntax: options.syntax }),
     tool: options.tool,
-    builder: pinned(builderImage),
+    builder: pinnedName(builderImage),
     runImage: {
-      reference: pinned(runImage),
+      reference: pinnedName(runImage),
       name: runImageName(runImage.reference),
       setsPath: agreed(
         "PATH",
@@ -120,10 +120,6 @@ function agreedOrder({ builders, entries, gathered }: PlanInput, builder: string
 /** As the user or the builder named it; one named by digest alone has no tag that could be told. */
 function runImageName({ name, tag, digest }: ImageReference): string {
   return tag !== undefined || digest === undefined ? `${name}:${tag ?? "latest"}` : name;
-}
-
-function pinned({ reference, digest }: ResolvedImage): string {
-  return formatReference(pinReference(reference, digest));
 }
 
 /** A non-empty exclude decides, else a non-empty include, else everything goes in; as pack has it. */

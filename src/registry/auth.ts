@@ -1,41 +1,94 @@
 import * as v from "valibot";
+import type { Challenge } from "./challenge.ts";
+import { isLoopback } from "./connections.ts";
+import type { HttpAnswer, HttpClient } from "./http.ts";
+import type { Secret } from "./secret.ts";
+
+/** Registries' tokens are some hundred to some thousand bytes long. */
+const maxTokenBytes = 1024 * 1024;
+/** Told to token servers, which log it. */
+const clientId = "cnb-dockerfile";
 
 const answerSchema = v.union([
   v.pipe(
-    v.object({ token: v.string() }),
+    v.object({ token: v.pipe(v.string(), v.nonEmpty()) }),
     v.transform(({ token }) => token),
   ),
   v.pipe(
-    v.object({ access_token: v.string() }),
+    v.object({ access_token: v.pipe(v.string(), v.nonEmpty()) }),
     v.transform(({ access_token }) => access_token),
   ),
 ]);
 
+/** A token, the answer of a server that gave none, or why what it says cannot be used. */
+export type TokenAnswer =
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "refused"; readonly answer: HttpAnswer }
+  | { readonly kind: "unusable"; readonly reason: string };
+
 /**
- * Asks the server that a registry's challenge names for a token to pull from `repository`.
- * In: a `WWW-Authenticate` header that begins with `Bearer`; a Basic authorization, if there is one. Out: the token, or the HTTP status where it gave none. Source: distribution spec, token authentication.
+ * Asks the server that a Bearer challenge names for a token to pull from `repository`.
+ * With a name and password, or nothing: GET with a Basic authorization; where the server knows no GET (404, 405), the OAuth2
+ * POST. With an identity token: the OAuth2 POST. Source: distribution spec, "Token Authentication" and "OAuth2 Token".
+ * Throws HttpFault.
  */
 export async function requestToken(
-  challenge: string,
+  http: HttpClient,
+  { parameters }: Challenge,
   repository: string,
-  authorization: string | undefined,
-  timeoutMs: number,
-): Promise<{ readonly token: string } | { readonly status: number }> {
-  const parameters = new Map(
-    Array.from(challenge.matchAll(/([a-z]+)="([^"]*)"/gi), ([, name = "", value = ""]) => [
-      name.toLowerCase(),
-      value,
-    ]),
-  );
-  const realm = parameters.get("realm");
-  if (realm === undefined || !URL.canParse(realm)) return { status: 401 };
+  secret: Secret | undefined,
+): Promise<TokenAnswer> {
+  const realm = parameters.get("realm") ?? "";
+  if (!URL.canParse(realm)) return { kind: "unusable", reason: "it names no token server" };
   const url = new URL(realm);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return { kind: "unusable", reason: "the address of its token server is not a web address" };
+  }
+  const isPlain = url.protocol === "http:" && !isLoopback(url.hostname) && !http.connections.isInsecure(url);
+  if (isPlain && secret !== undefined) {
+    const reason = `its token server ${url.host} has no TLS, so no credentials are sent there`;
+    return { kind: "unusable", reason };
+  }
   const service = parameters.get("service");
-  if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", parameters.get("scope") ?? `repository:${repository}:pull`);
-  const headers = authorization === undefined ? {} : { authorization };
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) return { status: response.status };
-  const answer = v.safeParse(answerSchema, await response.json());
-  return answer.success ? { token: answer.output } : { status: 401 };
+  const asked = {
+    ...(service === undefined ? {} : { service }),
+    scope: parameters.get("scope") ?? `repository:${repository}:pull`,
+  };
+  const post = (form: Readonly<Record<string, string>>) =>
+    http.request({ url, form: { ...asked, client_id: clientId, ...form }, maxSizeBytes: maxTokenBytes });
+  if (secret?.kind === "identity") {
+    return readToken(await post({ grant_type: "refresh_token", refresh_token: secret.token }));
+  }
+  const query = new URL(url);
+  for (const [name, value] of Object.entries(asked)) query.searchParams.set(name, value);
+  const authorization = secret === undefined ? undefined : basicAuthorization(secret);
+  const answer = await http.request({
+    url: query,
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
+    maxSizeBytes: maxTokenBytes,
+  });
+  if ((answer.status === 404 || answer.status === 405) && secret?.kind === "password") {
+    const { username, password } = secret;
+    return readToken(await post({ grant_type: "password", username, password }));
+  }
+  return readToken(answer);
+}
+
+/** Undefined: the secret is not for Basic authorization. */
+export function basicAuthorization(secret: Secret): string | undefined {
+  if (secret.kind !== "password") return undefined;
+  return `Basic ${Buffer.from(`${secret.username}:${secret.password}`).toString("base64")}`;
+}
+
+function readToken(answer: HttpAnswer): TokenAnswer {
+  if (answer.status < 200 || answer.status > 299) return { kind: "refused", answer };
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.bytes.toString("utf8"));
+  } catch {
+    return { kind: "unusable", reason: "what its token server sends is not JSON" };
+  }
+  const token = v.safeParse(answerSchema, value);
+  if (!token.success) return { kind: "unusable", reason: "its token server sends no token" };
+  return { kind: "token", token: token.output };
 }

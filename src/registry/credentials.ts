@@ -1,45 +1,110 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import * as v from "valibot";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { type CredentialFile, parseCredentials, readCredentialFile } from "./credential-file.ts";
+import { askHelper } from "./credential-helper.ts";
+import type { Secret } from "./secret.ts";
 
-/** A way in, and where it was found, for messages; never shown itself. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
+/** What was found for a repository, in words that a message can show. */
+export interface FoundCredentials {
+  /** Absent: nothing was found. */
+  readonly secret?: Secret;
+  /** `the credentials of FILE (KEY) were used`, or where they were looked for. */
   readonly source: string;
+  /** What logs in: `docker login ghcr.io`. */
+  readonly login: string;
 }
 
-const schema = v.object({
-  auths: v.optional(v.record(v.string(), v.object({ auth: v.optional(v.string()) })), {}),
-});
-
-/** Key under which docker keeps Docker Hub's entry. */
-const dockerHubKey = "https://index.docker.io/v1/";
+/** A place that can hold credentials. */
+interface Place {
+  readonly name: string;
+  readonly tool: "docker" | "podman";
+  /** Undefined: there is nothing. Throws CompileError where it is damaged. */
+  readonly read: () => CredentialFile | undefined;
+}
 
 /**
- * Looks up docker's own configuration file (`DOCKER_CONFIG`, else `~/.docker`).
- * Undefined: it has no entry for the registry, or there is no such file.
+ * Looks for a way into a repository; the first place that has one wins, as a variable set for one run is meant more than a
+ * file, and docker's file is what BuildKit will pull the same image with:
+ * `DOCKER_AUTH_CONFIG`, docker's config.json (`DOCKER_CONFIG`, else `~/.docker`), then podman's: `REGISTRY_AUTH_FILE`,
+ * `$XDG_RUNTIME_DIR/containers/auth.json`, `$XDG_CONFIG_HOME/containers/auth.json` (else `~/.config`).
+ * In one place: the host's helper, the helper for all hosts, then entries, the longest path first.
+ * A helper that fails is a warning and counts as one that has nothing: what anybody may read stays readable.
+ * In: host as image names have it, `docker.io`. Throws CompileError where a file is damaged.
  */
-export function findCredentials(registry: string): Credentials | undefined {
-  const file = join(process.env.DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
-  const config = v.safeParse(schema, value);
-  if (!config.success) return undefined;
-  const keys = registry === "docker.io" ? [dockerHubKey, "docker.io", "index.docker.io"] : [registry];
-  for (const key of [...keys, ...keys.map((name) => `https://${name}`)]) {
-    const auth = config.output.auths[key]?.auth;
-    const [username, ...password] = Buffer.from(auth ?? "", "base64")
-      .toString("utf8")
-      .split(":");
-    if (username !== undefined && username !== "") {
-      return { username, password: password.join(":"), source: file };
+export async function findCredentials(
+  host: string,
+  repository: string,
+  report: Report,
+): Promise<FoundCredentials> {
+  const looked: Place[] = [];
+  const problems: string[] = [];
+  for (const place of places()) {
+    const file = place.read();
+    if (file === undefined) continue;
+    looked.push(place);
+    const login = loginCommand(place.tool, host);
+    const helper = file.helperFor(host);
+    if (helper !== undefined) {
+      const answer = await askHelper(helper.name, host);
+      const program = `docker-credential-${helper.name}`;
+      if (answer.kind === "found") {
+        const source = `the credentials that ${program} gave (${place.name}, ${helper.key}) were used`;
+        return { secret: answer.secret, source, login };
+      }
+      if (answer.kind === "failed") {
+        const { reason } = answer;
+        report(
+          diagnose(
+            "registry/helper-failed",
+            { program, host, reason },
+            { file: place.name, keyPath: helper.key },
+          ),
+        );
+        problems.push(`${program} failed`);
+      }
+    }
+    const entry = file.entryFor(host, repository);
+    if (entry !== undefined) {
+      const source = `the credentials of ${place.name} (auths, ${JSON.stringify(entry.key)}) were used`;
+      return { secret: entry.secret, source, login };
     }
   }
-  return undefined;
+  const searched = looked.length === 0 ? places() : looked;
+  const names = searched.map(({ name }) => name).join(", ");
+  const source = `no credentials were found for it in ${names}${problems.map((text) => `; ${text}`).join("")}`;
+  const tool = looked.length > 0 && looked.every((place) => place.tool === "podman") ? "podman" : "docker";
+  return { source, login: loginCommand(tool, host) };
+}
+
+function loginCommand(tool: Place["tool"], host: string): string {
+  return tool === "docker" && host === "docker.io" ? "docker login" : `${tool} login ${host}`;
+}
+
+function places(): Place[] {
+  const { DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } =
+    process.env;
+  const home = homedir();
+  const file = (tool: Place["tool"], path: string): Place => ({
+    name: path,
+    tool,
+    read: () => (existsSync(path) ? readCredentialFile(path) : undefined),
+  });
+  return [
+    ...(DOCKER_AUTH_CONFIG
+      ? [
+          {
+            name: "DOCKER_AUTH_CONFIG",
+            tool: "docker" as const,
+            read: () => parseCredentials("DOCKER_AUTH_CONFIG", DOCKER_AUTH_CONFIG),
+          },
+        ]
+      : []),
+    file("docker", join(DOCKER_CONFIG || join(home, ".docker"), "config.json")),
+    ...(REGISTRY_AUTH_FILE ? [file("podman", REGISTRY_AUTH_FILE)] : []),
+    ...(XDG_RUNTIME_DIR ? [file("podman", join(XDG_RUNTIME_DIR, "containers", "auth.json"))] : []),
+    file("podman", join(XDG_CONFIG_HOME || join(home, ".config"), "containers", "auth.json")),
+  ];
 }

@@ -11,18 +11,19 @@ const manifestTypes = [
 ];
 export const acceptedTypes = [...indexTypes, ...manifestTypes].join(", ");
 
-const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+/** `sha256:` and 64 hexadecimal digits. */
+export const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const indexSchema = v.object({
   manifests: v.array(
     v.object({
-      digest,
+      digest: digestSchema,
       platform: v.optional(
         v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
       ),
     }),
   ),
 });
-const manifestSchema = v.object({ config: v.object({ digest }) });
+const manifestSchema = v.object({ config: v.object({ digest: digestSchema }) });
 
 export type Manifest =
   | ({ readonly kind: "index" } & v.InferOutput<typeof indexSchema>)

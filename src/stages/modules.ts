@@ -5,6 +5,7 @@ import {
   exportProgram,
   modulesDirectory,
   replacingDirectory,
+  targetPlatform,
 } from "./paths.ts";
 import type { Instruction, Mount, Stage, StageName } from "./stage.ts";
 
@@ -53,7 +54,13 @@ export function modulesStage(plan: LifecyclePlan): Stage[] {
         "modules: buildpacks of this project, as they go onto the builder:",
         ...modules.map(({ module: { content, buildpacks } }) => `${names(buildpacks)} (${place(content)})`),
       ],
-      instructions: modules.flatMap(unpack),
+      instructions: [
+        // A .cnb file may hold another image for each platform; a directory is the same for all.
+        ...(modules.every(({ module }) => module.content.kind === "directory")
+          ? []
+          : [{ kind: "arg" as const, name: targetPlatform }]),
+        ...modules.flatMap(unpack),
+      ],
     },
   ];
 }

@@ -43,7 +43,8 @@ interface MadeFile {
   /** Text, and how it is encoded; absent encoding: UTF-8. */
   readonly text?: string;
   readonly encoding?: "latin1" | "utf16le";
-  /** How often the text stands there; once, where it is absent. */
+  /** Text that follows it, and how often. */
+  readonly then?: string;
   readonly times?: number;
   readonly directory?: true;
   readonly pipe?: true;
@@ -104,7 +105,7 @@ async function runCase(name: string, home: string, registry: TestRegistry): Prom
   const command = JSON.parse(readFileSync(join(source, "command.json"), "utf8")) as CommandCase;
   const directory = join(home, "project");
   mkdirSync(directory, { recursive: true });
-  const inPlace = (text: string) => text.replaceAll("BUILDER", `${registry.host}/acme/builder:24`);
+  const inPlace = (text: string) => text.replaceAll(/\bBUILDER\b/g, `${registry.host}/acme/builder:24`);
   if (existsSync(join(source, "project"))) copyProject(join(source, "project"), directory, inPlace);
   for (const [path, file] of Object.entries(command.files ?? {}))
     await make(join(directory, path), file, inPlace);
@@ -144,7 +145,8 @@ async function make(path: string, file: MadeFile, inPlace: (text: string) => str
   if (file.directory) mkdirSync(path);
   if (file.pipe) await execa("mkfifo", [path]);
   if (file.text !== undefined) {
-    writeFileSync(path, inPlace(file.text).repeat(file.times ?? 1), file.encoding ?? "utf8");
+    const text = inPlace(file.text) + (file.then ?? "").repeat(file.times ?? 0);
+    writeFileSync(path, text, file.encoding ?? "utf8");
   }
   if (file.mode !== undefined) chmodSync(path, Number.parseInt(file.mode, 8));
 }

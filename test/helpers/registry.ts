@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import type { ImageFile } from "./images.ts";
@@ -13,9 +14,12 @@ afterEach(async () => {
   for (const registry of open.splice(0)) await registry.close();
 });
 
-/** Starts a registry on this machine that is gone after the test. */
-export async function startRegistry(): Promise<TestRegistry> {
-  const registry = new TestRegistry();
+/** Starts a registry on this machine that is gone after the test. In: its certificate; absent: it speaks plain http. */
+export async function startRegistry(tls?: {
+  readonly cert: string;
+  readonly key: string;
+}): Promise<TestRegistry> {
+  const registry = new TestRegistry(tls);
   await registry.listen();
   open.push(registry);
   return registry;
@@ -31,7 +35,12 @@ export class TestRegistry {
   /** Asked before the content is. */
   intercept: Interception = () => false;
   private readonly content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
-  private readonly server = createServer((request, response) => this.answer(request, response));
+  private readonly server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>;
+
+  constructor(tls?: { readonly cert: string; readonly key: string }) {
+    const listener: RequestListener = (request, response) => this.answer(request, response);
+    this.server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
+  }
 
   /** `127.0.0.1:PORT`. */
   get host(): string {

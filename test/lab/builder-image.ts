@@ -5,6 +5,7 @@ import type { Lab } from "./lab.ts";
 import { lifecycleArchive } from "./lifecycle-archive.ts";
 import { madeImage } from "./made-image.ts";
 import { inState } from "./paths.ts";
+import { probeSource } from "./probe.ts";
 import { recipeHash, treeHash } from "./recipe.ts";
 import type { Architecture } from "./tool-list.ts";
 
@@ -23,7 +24,8 @@ export interface BuilderGround {
 /** Makes a builder with `pack builder create`, unless it is up to date. */
 export async function makeBuilder(ground: BuilderGround, recipe: BuilderRecipe): Promise<void> {
   const { lab, bases, npmRegistry } = ground;
-  const trees = await Promise.all([...recipe.buildpacks, ...recipe.extensions].map(treeHash));
+  const probe = recipe.lifecycle.probe === undefined ? [] : [probeSource];
+  const trees = await Promise.all([...recipe.buildpacks, ...recipe.extensions, ...probe].map(treeHash));
   const made = recipeHash(recipeVersion, JSON.stringify(recipe), bases, npmRegistry, lab.registry, ...trees);
   await madeImage(recipe.reference, made, async () => {
     const directory = inState("work", `builder-${made}`);

@@ -1,15 +1,18 @@
 import type { LabImages } from "./images.ts";
-import type { Architecture, lifecycleVersions } from "./tool-list.ts";
+import type { LifecycleRecipe } from "./lifecycle-archive.ts";
+import type { Architecture } from "./tool-list.ts";
 
 export interface GroupEntry {
   readonly id: string;
+  /** Absent: the only one that the builder has. */
+  readonly version?: string;
   readonly optional?: boolean;
 }
 
 /** What a builder image is made of. */
 export interface BuilderRecipe {
   readonly reference: string;
-  readonly lifecycle: (typeof lifecycleVersions)[keyof typeof lifecycleVersions];
+  readonly lifecycle: LifecycleRecipe;
   readonly description: string;
   /** Absolute directories. */
   readonly buildpacks: readonly string[];
@@ -44,8 +47,13 @@ export function builderToml(
 
 function groups(name: string, order: readonly (readonly GroupEntry[])[]): string[] {
   return order.map((group) => {
-    const entries = group.map(({ id, optional }) => {
-      return `[[${name}.group]]\nid = ${text(id)}\n${optional === true ? "optional = true\n" : ""}`;
+    const entries = group.map(({ id, version, optional }) => {
+      const lines = [
+        `[[${name}.group]]\nid = ${text(id)}\n`,
+        version === undefined ? "" : `version = ${text(version)}\n`,
+        optional === true ? "optional = true\n" : "",
+      ];
+      return lines.join("");
     });
     return `[[${name}]]\n${entries.join("")}`;
   });

@@ -1,8 +1,11 @@
 import { join } from "node:path";
+import { acmeOrder, writeAcmeBuildpacks } from "./acme-buildpacks.ts";
 import type { BuilderGround } from "./builder-image.ts";
 import { makeBuilder } from "./builder-image.ts";
 import type { BuilderRecipe } from "./builder-recipe.ts";
+import { platformApiBuilder, platformApis } from "./images.ts";
 import { largeOrderId, writeLargeBuildpacks } from "./large-builder.ts";
+import { makeLifecycleImage } from "./lifecycle-image.ts";
 import { fixtures, inState } from "./paths.ts";
 import { architectures, lifecycleVersions } from "./tool-list.ts";
 
@@ -21,9 +24,10 @@ const order: BuilderRecipe["order"] = [
 
 /** Makes every builder of the lab that is not up to date. */
 export async function makeBuilders(ground: BuilderGround): Promise<void> {
-  const { images } = ground.lab;
+  const { lab } = ground;
+  const { images } = lab;
   const ordinary = {
-    lifecycle: lifecycleVersions.current,
+    lifecycle: { version: lifecycleVersions.current },
     description: "The lab's builder",
     buildpacks: buildpackNames.map((name) => join(fixtures, "buildpacks", name)),
     extensions: [],
@@ -34,7 +38,7 @@ export async function makeBuilders(ground: BuilderGround): Promise<void> {
   const recipes: readonly BuilderRecipe[] = [
     { ...ordinary, reference: images.builder },
     { ...ordinary, reference: images.builderAmd64Only, platforms: ["amd64"] },
-    { ...ordinary, reference: images.builderOldLifecycle, lifecycle: lifecycleVersions.old },
+    { ...ordinary, reference: images.builderOldLifecycle, lifecycle: { version: lifecycleVersions.old } },
     {
       ...ordinary,
       reference: images.builderExtensions,
@@ -48,6 +52,23 @@ export async function makeBuilders(ground: BuilderGround): Promise<void> {
       buildpacks: await writeLargeBuildpacks(inState("work/large")),
       order: [[{ id: largeOrderId }]],
     },
+    {
+      ...ordinary,
+      reference: images.builderProbe,
+      lifecycle: { version: lifecycleVersions.current, probe: "instead" },
+      buildpacks: [...ordinary.buildpacks, ...(await writeAcmeBuildpacks(inState("work/acme")))],
+      order: acmeOrder,
+      platforms: ["amd64"],
+    },
+    ...platformApis.map((api) => ({
+      ...ordinary,
+      reference: platformApiBuilder(lab.registry, api),
+      lifecycle: { version: lifecycleVersions.current, platformApis: [api], probe: "around" as const },
+      buildpacks: ["witness", "witness-old", "procfile"].map((name) => join(fixtures, "buildpacks", name)),
+      order: [[{ id: "lab/witness" }, { id: "lab/witness-old" }, { id: "lab/procfile", optional: true }]],
+      platforms: ["amd64"] as const,
+    })),
   ];
   for (const recipe of recipes) await makeBuilder(ground, recipe);
+  await makeLifecycleImage(lab, { version: lifecycleVersions.current, platformApis, probe: "around" });
 }

@@ -1,5 +1,5 @@
 import { startBuildkitd } from "./buildkitd.ts";
-import { endDaemon, findDaemon } from "./daemon.ts";
+import { daemonNames, endDaemon, findDaemon } from "./daemon.ts";
 import { enableEmulation } from "./emulation.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import { withdraw } from "./presence.ts";
@@ -17,18 +17,17 @@ export async function startDaemons(programs: Programs, tied: boolean): Promise<s
   return registry;
 }
 
-/** Ends both; builds that run are cancelled. */
+/** Ends all that run; builds that run are cancelled. */
 export async function endDaemons(): Promise<void> {
   withdraw();
-  await endDaemon("buildkitd");
-  await endDaemon("registry");
+  for (const name of daemonNames.toReversed()) await endDaemon(name);
   await clearLeftovers();
 }
 
-/** Tells both to end, without waiting: for the last moment of a process. The next start sweeps up. */
+/** Tells all to end, without waiting: for the last moment of a process. The next start sweeps up. */
 export function dismissDaemons(): void {
   withdraw();
-  for (const name of ["buildkitd", "registry"] as const) {
+  for (const name of daemonNames.toReversed()) {
     const id = findDaemon(name);
     if (id !== undefined) signal(id, "SIGTERM");
   }

@@ -8,6 +8,10 @@ export interface LabImages {
   /** Forty buildpacks in composites several levels deep. */
   readonly builderLarge: string;
   readonly builderExtensions: string;
+  /** Its lifecycle is our probe, which runs no buildpack and tells what it was given. linux/amd64 only. */
+  readonly builderProbe: string;
+  /** The image that pack runs phases in which the builder is not trusted with; the probe is around the lifecycle. */
+  readonly lifecycle: string;
   readonly buildBase: string;
   readonly runBase: string;
   readonly runBaseAmd64Only: string;
@@ -25,10 +29,20 @@ export function labImages(registry: string): LabImages {
     builderOldLifecycle: at("builder:lifecycle-0.20"),
     builderLarge: at("builder:large"),
     builderExtensions: at("builder:extensions"),
+    builderProbe: at("builder:probe"),
+    lifecycle: at("lifecycle:probe"),
     buildBase: at("build-base:12"),
     runBase: at("run-base:12"),
     runBaseAmd64Only: at("run-base:amd64-only"),
     runBasePatched: at("run-base:12-patched"),
     node: at("node:22"),
   };
+}
+
+/** The Platform APIs that we support. */
+export const platformApis = ["0.12", "0.13", "0.14", "0.15"] as const;
+
+/** A builder whose lifecycle says that it speaks this Platform API alone, with the probe around it; linux/amd64 only. */
+export function platformApiBuilder(registry: string, api: (typeof platformApis)[number]): string {
+  return `${registry}/lab/builder:platform-api-${api}`;
 }

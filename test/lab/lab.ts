@@ -2,6 +2,7 @@ import { execa, type Options } from "execa";
 import { buildkitHost } from "./buildkitd.ts";
 import { Container, type RunOptions } from "./container.ts";
 import { dismissDaemons, endDaemons } from "./daemons.ts";
+import { Docker } from "./docker.ts";
 import { guard } from "./guard.ts";
 import { type LabImages, labImages } from "./images.ts";
 import { stateDirectory } from "./paths.ts";
@@ -41,6 +42,7 @@ export class Lab {
   readonly #containers = new Set<Container>();
   readonly #unguard: () => void;
   #ownsDaemons: boolean;
+  #docker: Promise<Docker> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(tools: Programs, registry: string, ownsDaemons: boolean) {
@@ -68,6 +70,12 @@ export class Lab {
 
   pack(words: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {
     return this.#call("pack", words, options);
+  }
+
+  /** The docker daemon that `pack build` works in; started by the first who asks, and ended with that one's lab. */
+  docker(): Promise<Docker> {
+    this.#docker ??= Docker.join(this.tools);
+    return this.#docker;
   }
 
   /** What clients asked of the registry since its log began, oldest first; a test compares before and after. */
@@ -111,6 +119,7 @@ export class Lab {
 
   async #end(): Promise<void> {
     await Promise.all([...this.#containers].map((container) => container.stop(2_000)));
+    await (await this.#docker?.catch(() => undefined))?.close();
     if (this.#ownsDaemons) await endDaemons();
     this.#unguard();
   }

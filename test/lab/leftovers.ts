@@ -1,31 +1,37 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { execa } from "execa";
-import { endDaemon } from "./daemon.ts";
+import { daemonNames, endDaemon } from "./daemon.ts";
 import { inState, socketDirectory, stateDirectory } from "./paths.ts";
 import { commandLine, end, processId, signal, until } from "./process.ts";
 
 /** Ends and unmounts all that an earlier lab of this checkout left; the registry's and BuildKit's data stay. */
 export async function clearLeftovers(): Promise<void> {
-  await endDaemon("buildkitd");
-  await endDaemon("registry");
+  for (const name of daemonNames.toReversed()) await endDaemon(name);
   await endStrays();
   await endBuildSteps();
   await unmountAll();
   rmSync(socketDirectory, { recursive: true, force: true });
 }
 
-/** Ends daemons that no record names: whoever started them was killed before it could write one. */
+/**
+ * Ends daemons that no record names: whoever started them was killed before it could write one. And shims, which
+ * outlive their containerd by design.
+ */
 async function endStrays(): Promise<void> {
-  const programs = ["buildkitd", "registry"].map((name) => `${inState("bin", name)} `);
+  const programs = [...daemonNames, "containerd-shim-runc-v2"].map((name) => `${inState("bin", name)} `);
   const strays = livingPids().filter((pid) =>
     programs.some((program) => commandLine(pid).startsWith(program)),
   );
   await Promise.all(strays.flatMap((pid) => processId(pid) ?? []).map((id) => end(id)));
 }
 
-/** Ends the programs of build steps whose buildkitd was killed: their root file system lies in our BuildKit's data. */
+/** Ends the programs of build steps whose daemon was killed: their root file system lies in its data. */
 async function endBuildSteps(): Promise<void> {
-  const steps = livingPids().filter((pid) => rootMount(pid)?.includes(`${inState("buildkit")}/`));
+  const data = [inState("buildkit"), inState("dockerd")].map((directory) => `${directory}/`);
+  const steps = livingPids().filter((pid) => {
+    const root = rootMount(pid);
+    return root !== undefined && data.some((directory) => root.includes(directory));
+  });
   const ids = steps.flatMap((pid) => processId(pid) ?? []);
   for (const id of ids) signal(id, "SIGKILL");
   await until(() => ids.every((id) => processId(id.pid)?.startTime !== id.startTime), 5_000);
@@ -43,7 +49,8 @@ async function unmountAll(): Promise<void> {
 
 function ourMounts(): string[] {
   const points = mountLines("self").map((line) => unescapeOctal(line.split(" ")[4] ?? ""));
-  return points.filter((point) => point.startsWith(`${stateDirectory}/`));
+  const ours = [stateDirectory, socketDirectory].map((directory) => `${directory}/`);
+  return points.filter((point) => ours.some((directory) => point.startsWith(directory)));
 }
 
 /** The mountinfo line of the process's `/`, with the directories of its overlay. */

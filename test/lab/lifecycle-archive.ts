@@ -2,10 +2,20 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { execa } from "execa";
 import { inState } from "./paths.ts";
+import { probeProgram } from "./probe.ts";
 import { type Architecture, lifecycleTool, lifecycleVersions } from "./tool-list.ts";
 import { toolPath } from "./tools.ts";
 
 type LifecycleVersion = (typeof lifecycleVersions)[keyof typeof lifecycleVersions];
+
+/** What a builder has for its lifecycle. */
+export interface LifecycleRecipe {
+  readonly version: LifecycleVersion;
+  /** The only Platform APIs that it says it speaks; absent: all that it does speak. */
+  readonly platformApis?: readonly string[];
+  /** Our probe in its place, or around it: the probe then tells what each phase left. */
+  readonly probe?: "instead" | "around";
+}
 
 /** What each version speaks, as its own `api` package lists it. */
 const apis: Readonly<Record<LifecycleVersion, { readonly buildpack: number; readonly platform: number }>> = {
@@ -16,45 +26,42 @@ const apis: Readonly<Record<LifecycleVersion, { readonly buildpack: number; read
 const phases = ["analyzer", "builder", "creator", "detector", "exporter", "extender", "rebaser", "restorer"];
 
 /** Both versions list 0.7 as their lowest API, supported and not deprecated. */
-function descriptor(version: LifecycleVersion): string {
-  const upTo = (last: number) =>
-    Array.from({ length: last - 6 }, (_, index) => `"0.${index + 7}"`).join(", ");
+export function supportedApis({ version, platformApis }: LifecycleRecipe) {
+  const upTo = (last: number) => Array.from({ length: last - 6 }, (_, index) => `0.${index + 7}`);
+  const { buildpack, platform } = apis[version];
+  return { buildpack: upTo(buildpack), platform: platformApis ?? upTo(platform) };
+}
+
+function descriptor(recipe: LifecycleRecipe): string {
+  const { buildpack, platform } = supportedApis(recipe);
   return `[apis.buildpack]
   deprecated = []
-  supported = [${upTo(apis[version].buildpack)}]
+  supported = ${JSON.stringify(buildpack)}
 [apis.platform]
   deprecated = []
-  supported = [${upTo(apis[version].platform)}]
+  supported = ${JSON.stringify(platform)}
 
 [api]
   buildpack = "0.7"
   platform = "0.7"
 
 [lifecycle]
-  version = "${version}"
+  version = "${recipe.version}"
 `;
 }
 
-/** Makes `lifecycle-<version>-<arch>.tgz` as `pack builder create` takes it, in `directory`; same input, same bytes. */
+/** Makes `lifecycle-<arch>.tgz` as `pack builder create` takes it, in `directory`; same input, same bytes. */
 export async function lifecycleArchive(
   directory: string,
-  version: LifecycleVersion,
+  recipe: LifecycleRecipe,
   architecture: Architecture,
 ): Promise<string> {
   await mkdir(inState("work"), { recursive: true });
   const tree = await mkdtemp(inState("work/lifecycle-"));
   try {
-    const inside = join(tree, "lifecycle");
-    await mkdir(inside);
-    await writeFile(join(tree, "lifecycle.toml"), descriptor(version));
-    for (const name of ["lifecycle", "launcher"] as const) {
-      await copyFile(toolPath(lifecycleTool(name, version, architecture)), join(inside, name));
-      for (const [format, text] of Object.entries(boms(name, version))) {
-        await writeFile(join(inside, `${name}.sbom.${format}.json`), text);
-      }
-    }
-    for (const phase of phases) await symlink("lifecycle", join(inside, phase));
-    const archive = join(directory, `lifecycle-${version}-${architecture}.tgz`);
+    await writeFile(join(tree, "lifecycle.toml"), descriptor(recipe));
+    await layLifecycle(join(tree, "lifecycle"), recipe, architecture);
+    const archive = join(directory, `lifecycle-${architecture}.tgz`);
     const stable = ["--sort=name", "--mtime=@315532801", "--numeric-owner", "--owner=0", "--group=0"];
     const fast = ["--use-compress-program=gzip --no-name --fast"];
     await execa("tar", [
@@ -70,6 +77,27 @@ export async function lifecycleArchive(
   } finally {
     await rm(tree, { recursive: true, force: true });
   }
+}
+
+/** Puts the programs as they lie in `/cnb/lifecycle` into a new directory. */
+export async function layLifecycle(
+  directory: string,
+  { version, probe }: LifecycleRecipe,
+  architecture: Architecture,
+): Promise<void> {
+  const real = (name: "lifecycle" | "launcher") => toolPath(lifecycleTool(name, version, architecture));
+  await mkdir(directory, { recursive: true });
+  for (const name of ["lifecycle", "launcher"] as const) {
+    await copyFile(
+      name === "lifecycle" && probe !== undefined ? await probeProgram(architecture) : real(name),
+      join(directory, name),
+    );
+    for (const [format, text] of Object.entries(boms(name, version))) {
+      await writeFile(join(directory, `${name}.sbom.${format}.json`), text);
+    }
+  }
+  if (probe === "around") await copyFile(real("lifecycle"), join(directory, "real"));
+  for (const phase of phases) await symlink("lifecycle", join(directory, phase));
 }
 
 /** The bills of materials that lie beside the binaries; one component each is enough to be followed. */

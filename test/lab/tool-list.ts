@@ -77,6 +77,22 @@ export const hostTools = [
     version: "bookworm",
     path: "usr/bin/docker-registry",
   },
+  // For `pack build` alone, which works in a docker daemon and nowhere else.
+  { kind: "debian", name: "dockerd", package: "docker.io", version: "bookworm", path: "usr/sbin/dockerd" },
+  {
+    kind: "debian",
+    name: "containerd",
+    package: "containerd",
+    version: "bookworm",
+    path: "usr/bin/containerd",
+  },
+  {
+    kind: "debian",
+    name: "containerd-shim-runc-v2",
+    package: "containerd",
+    version: "bookworm",
+    path: "usr/bin/containerd-shim-runc-v2",
+  },
 ] as const satisfies readonly Tool[];
 
 export type HostToolName = (typeof hostTools)[number]["name"];

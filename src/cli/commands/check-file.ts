@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
-import { compileProject, openProject } from "../compile-project.ts";
+import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
-import { type OutputFlags, parseRecorded } from "../program.ts";
+import { type AccessFlags, type OutputFlags, parseRecorded } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { readOrExplain, unreadable } from "../text-file.ts";
 
@@ -16,7 +15,7 @@ import { readOrExplain, unreadable } from "../text-file.ts";
  */
 export async function checkFile(
   path: string,
-  flags: GenerateFlags & OutputFlags,
+  flags: GenerateFlags & OutputFlags & AccessFlags,
   file: string,
   terminal: Terminal,
 ): Promise<void> {
@@ -33,7 +32,7 @@ export async function checkFile(
   const project = openProject(path, descriptor, terminal);
   // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
-  const images = pinnedImages(new RegistryImageSource(), text);
+  const images = pinnedImages(imagesFrom(flags, terminal), text);
   const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, images, terminal);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {

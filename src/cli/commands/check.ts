@@ -1,9 +1,8 @@
 import type { ImageSource } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
-import { compileProject, openProject } from "../compile-project.ts";
+import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
-import type { CheckFlags } from "../program.ts";
+import type { AccessFlags, CheckFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Thrown in place of an answer about an image. */
@@ -22,11 +21,11 @@ const noImages: ImageSource = {
  */
 export async function check(
   path: string,
-  flags: GenerateFlags & CheckFlags,
+  flags: GenerateFlags & CheckFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
-  const images = flags.offline === true ? noImages : new RegistryImageSource();
+  const images = flags.offline === true ? noImages : imagesFrom(flags, terminal);
   const project = openProject(path, flags.descriptor, terminal);
   try {
     await compileProject(project, withMachineImages(flags, process.env), undefined, images, terminal);

@@ -1,16 +1,15 @@
 import { type CompileResult, type Diagnostic, diagnosticJson } from "../../index.ts";
-import { RegistryImageSource } from "../../registry/registry.ts";
-import { compileProject, openProject } from "../compile-project.ts";
+import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
-import type { OutputFlags } from "../program.ts";
+import type { AccessFlags, OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
 
 /** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
 export async function generate(
   path: string,
-  flags: GenerateFlags & OutputFlags,
+  flags: GenerateFlags & OutputFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
@@ -21,7 +20,7 @@ export async function generate(
     project,
     withMachineImages(flags, process.env),
     earlier?.cacheId,
-    new RegistryImageSource(),
+    imagesFrom(flags, terminal),
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);

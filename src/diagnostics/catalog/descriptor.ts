@@ -58,18 +58,15 @@ export const descriptorCatalog = {
     message: () => "No schema version is given, so the file is read as version 0.1.",
     hint: () => 'Add `[_]` with `schema-version = "0.2"` and move the keys to their 0.2 places.',
   }),
-  "descriptor/wrong-type": error<{ key: string; expected: string; received: string }>({
+  "descriptor/wrong-type": error<{
+    key: string;
+    expected: string;
+    received: string;
+    advice: string | undefined;
+  }>({
     summary: "A key of the descriptor has a value of the wrong type",
     message: ({ key, expected, received }) => `${key} should be ${expected}, but is ${received}.`,
-    hint: ({ key, expected, received }) => {
-      const list = key.replace(/\[\d+\]$/, "");
-      if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
-        return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
-      }
-      return expected === "a list" && received === "a table"
-        ? `Write \`[[${key}]]\` in place of \`[${key}]\`.`
-        : undefined;
-    },
+    hint: ({ advice }) => advice,
   }),
   "descriptor/missing-key": error<{ key: string }>({
     summary: "A key that has to be there is missing",

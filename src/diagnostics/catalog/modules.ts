@@ -36,6 +36,11 @@ export const modulesCatalog = {
     message: ({ image }) => `${image} is not a buildpackage.`,
     hint: () => "Name an image made by `pack buildpack package`.",
   }),
+  "modules/bad-name": error<{ name: string }>({
+    summary: "A buildpack has an id or version that cannot be a directory's name",
+    message: ({ name }) => `The buildpack ${JSON.stringify(name)} has an id or version that cannot be used.`,
+    hint: () => 'An id looks like "example/hello", a version like "1.0.0". Tell the buildpack\'s author.',
+  }),
   "modules/file-unreadable": error<{ file: string; reason: string }>({
     summary: "A buildpack.toml or package.toml cannot be read",
     message: ({ file, reason }) => `${file} cannot be read: ${reason}.`,

@@ -1,23 +1,116 @@
-import { error } from "./entry.ts";
+import { error, warning } from "./entry.ts";
 
-/** Faults of registries. Those that can pass are thrown as TemporaryError. */
+/** What a registry, or another server, was asked for, and who was asked. */
+export interface Asked {
+  /** An image, or an address. */
+  readonly what: string;
+  readonly host: string;
+}
+
+/** Faults of registries and of other downloads. Those that can pass are thrown as TemporaryError. */
 export const registryCatalog = {
-  "registry/denied": error<{ image: string; host: string; status: number; credentials: string }>({
+  "registry/denied": error<Asked & { status: number; credentials: string; login: string | undefined }>({
     summary: "The registry refuses access",
-    message: ({ image, host, status, credentials }) =>
-      `${host} refuses access to ${image} (HTTP ${status}); ${credentials}.`,
-    hint: ({ host }) =>
-      `Log in with \`docker login ${host}\`, and check that the account may read the image.`,
+    message: ({ what, host, status, credentials }) =>
+      `${host} refuses access to ${what} (HTTP ${status}); ${credentials}.`,
+    hint: ({ login }) =>
+      login === undefined
+        ? "Name an address that can be read without a login."
+        : `Log in with \`${login}\`, and check that the image exists and that the account may read it.`,
   }),
-  "registry/unavailable": error<{ image: string; host: string; reason: string }>({
+  "registry/rate-limited": error<
+    Asked & { until: string | undefined; credentials: string; login: string | undefined }
+  >({
+    summary: "The registry answers no more questions for now",
+    message: ({ what, host, until, credentials }) =>
+      `${host} answers no more questions for now, and so none about ${what} (HTTP 429)${
+        until === undefined ? "" : `; it asks to wait until ${until}`
+      }; ${credentials}.`,
+    hint: ({ login }) =>
+      login === undefined
+        ? "Wait, and try again."
+        : `Wait, or log in with \`${login}\`: accounts may ask more often. A mirror (\`--registry-mirror HOST=MIRROR\`) helps, too.`,
+  }),
+  "registry/unavailable": error<Asked & { reason: string }>({
     summary: "The registry cannot be reached or does not answer as it should for now",
-    message: ({ image, host, reason }) => `${host} could not be asked for ${image}: ${reason}.`,
-    hint: () => "Check the network and try again.",
+    message: ({ what, host, reason }) => `${host} could not be asked for ${what}: ${reason}.`,
+    hint: () => "Check the name and the network (HTTPS_PROXY, NO_PROXY), and try again.",
   }),
-  "registry/bad-answer": error<{ image: string; host: string; reason: string }>({
+  "registry/certificate": error<Asked & { reason: string }>({
+    summary: "The registry's TLS certificate is not trusted",
+    message: ({ what, host, reason }) =>
+      `${host} was not asked for ${what}: its TLS certificate cannot be trusted, ${reason}.`,
+    hint: ({ host }) =>
+      `Name the CA that signed it with \`--registry-ca FILE\`, or have it renewed; \`--insecure-registry ${host}\` takes any certificate.`,
+  }),
+  "registry/proxy-denied": error<Asked>({
+    summary: "The proxy wants to know who asks",
+    message: ({ what, host }) => `The proxy lets nobody ask ${host} for ${what} without a login (HTTP 407).`,
+    hint: () => "Write name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@PROXY.",
+  }),
+  "registry/redirect": error<Asked & { reason: string }>({
+    summary: "The registry's redirects lead nowhere",
+    message: ({ what, host, reason }) => `${host} was asked for ${what} in vain: ${reason}.`,
+    hint: () => "The fault is the server's, or that of a proxy before it; its operator can mend it.",
+  }),
+  "registry/too-large": error<Asked & { reason: string }>({
+    summary: "The registry sends more than can be metadata",
+    message: ({ what, host, reason }) => `What ${host} sends for ${what} is not read to its end: ${reason}.`,
+    hint: () => "Manifests and configs with their labels are far smaller; the image may be damaged.",
+  }),
+  "registry/wrong-digest": error<Asked & { expected: string; actual: string }>({
+    summary: "The registry sends something else than what was asked for",
+    message: ({ what, host, expected, actual }) =>
+      `${host} sends something else for ${what}: asked for ${expected}, it sent ${actual}.`,
+    hint: () => "The content was changed on its way or in the registry; nothing of it was used.",
+  }),
+  "registry/bad-answer": error<Asked & { reason: string }>({
     summary: "The registry answers with something that cannot be used",
-    message: ({ image, host, reason }) =>
-      `${host} gave an answer for ${image} that cannot be used: ${reason}.`,
+    message: ({ what, host, reason }) => `${host} gave an answer for ${what} that cannot be used: ${reason}.`,
     hint: () => "The image may be damaged, or the address may not be a registry's.",
+  }),
+  "registry/mirror-unused": warning<Asked & { mirror: string; reason: string }>({
+    summary: "A mirror could not be asked",
+    message: ({ what, host, mirror, reason }) =>
+      `The mirror ${mirror} was not used for ${what}; ${host} is asked itself. ${reason}`,
+    hint: () => "Check `--registry-mirror`.",
+  }),
+  "registry/bad-credential-file": error<{ name: string; reason: string }>({
+    summary: "A file of credentials cannot be read",
+    message: ({ name, reason }) => `The credentials in ${name} cannot be used: ${reason}.`,
+    hint: () => "Mend it, or write it again with `docker login` or `podman login`.",
+  }),
+  "registry/helper-failed": warning<{ program: string; host: string; reason: string }>({
+    summary: "A credential helper gives no answer",
+    message: ({ program, host, reason }) =>
+      `${program} gives no credentials for ${host}: ${reason}. Going on without it.`,
+    hint: () => "Install the program, or take its name out of the file.",
+  }),
+  "registry/bad-mirror": error<{ text: string; reason: string }>({
+    summary: "A mirror is not named as it should be",
+    message: ({ text, reason }) => `${JSON.stringify(text)} names no mirror: ${reason}.`,
+    hint: () => "Write HOST=MIRROR, as in docker.io=mirror.example:5000/hub.",
+  }),
+  "registry/bad-insecure-host": error<{ text: string; reason: string }>({
+    summary: "An insecure registry is not named as it should be",
+    message: ({ text, reason }) => `${JSON.stringify(text)} names no registry: ${reason}.`,
+    hint: () => "Write the host as image names have it: registry.example or registry.example:5000.",
+  }),
+  "registry/bad-ca-file": error<{ file: string; reason: string }>({
+    summary: "A file of certificates cannot be used",
+    message: ({ file, reason }) => `${file} cannot be used as certificates: ${reason}.`,
+    hint: () => "Name a file that begins a line with -----BEGIN CERTIFICATE-----.",
+  }),
+  "registry/bad-layout": error<{ path: string; reason: string }>({
+    summary: "A directory is no OCI image layout, or lacks the image",
+    message: ({ path, reason }) => `The OCI layout ${path} cannot be used: ${reason}.`,
+    hint: () =>
+      "Make one with `docker buildx build --output type=oci,tar=false,dest=DIR` or `skopeo copy … oci:DIR:TAG`.",
+  }),
+  "registry/daemon": error<{ image: string; address: string; reason: string }>({
+    summary: "The docker daemon cannot be asked for an image",
+    message: ({ image, address, reason }) =>
+      `The docker daemon at ${address} could not be asked for ${image}: ${reason}.`,
+    hint: () => "Start the daemon, check DOCKER_HOST, or name an image of a registry instead.",
   }),
 };

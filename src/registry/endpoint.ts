@@ -1,0 +1,132 @@
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { basicAuthorization, requestToken } from "./auth.ts";
+import { readChallenges } from "./challenge.ts";
+import { isLoopback } from "./connections.ts";
+import { type FoundCredentials, findCredentials } from "./credentials.ts";
+import { type Asked, badAnswer, faultError, isAboutCredentials, statusError } from "./faults.ts";
+import type { HttpAnswer, HttpClient } from "./http.ts";
+import { HttpFault } from "./http-fault.ts";
+
+/** Largest manifest or config that we read; registries refuse manifests over 4 MiB. */
+export const maxMetadataBytes = 8 * 1024 * 1024;
+
+type Scheme = "http" | "https";
+
+/** Where one repository is to be had. */
+export interface EndpointPlace {
+  /** As image names have it: `docker.io`. */
+  readonly host: string;
+  readonly repository: string;
+  /** For messages. */
+  readonly asked: Asked;
+}
+
+/** One repository at one host: logs in where that is wanted, and keeps the login. */
+export class Endpoint {
+  readonly place: EndpointPlace;
+  private readonly http: HttpClient;
+  private readonly report: Report;
+  private readonly address: string;
+  /** Those that the host may speak, the likelier first; one once that is known. */
+  private schemes: readonly [Scheme, Scheme?];
+  private authorization: string | undefined;
+  private found: FoundCredentials | undefined;
+  /** Shared, so that requests at the same time log in once. */
+  private login: Promise<void> | undefined;
+
+  constructor(place: EndpointPlace, http: HttpClient, report: Report) {
+    this.place = place;
+    this.http = http;
+    this.report = report;
+    this.address = place.host === "docker.io" ? "registry-1.docker.io" : place.host;
+    const url = new URL(`https://${this.address}`);
+    // As docker has it: this machine may speak plain http, and so may what the user calls insecure.
+    if (http.connections.isInsecure(url)) this.schemes = ["https", "http"];
+    else this.schemes = isLoopback(url.hostname) ? ["http", "https"] : ["https"];
+  }
+
+  /**
+   * In: a path below the repository, `manifests/24`. Out: undefined where there is no such thing.
+   * Throws CompileError where access is refused or the answer unusable, TemporaryError where retrying can help.
+   */
+  async get(path: string, accept: string): Promise<Buffer | undefined> {
+    try {
+      let answer = await this.send(path, accept);
+      if (answer.status === 401) {
+        const challenge = answer.headers.get("www-authenticate") ?? "";
+        this.login ??= this.logIn(challenge).finally(() => {
+          this.login = undefined;
+        });
+        await this.login;
+        if (this.authorization !== undefined) answer = await this.send(path, accept);
+      }
+      if (answer.status === 404) return undefined;
+      if (answer.status >= 200 && answer.status <= 299) return answer.bytes;
+      const found = isAboutCredentials(answer.status) ? await this.credentials() : undefined;
+      throw statusError(answer, this.place.asked, found);
+    } catch (error) {
+      throw faultError(error, this.place.asked);
+    }
+  }
+
+  private async send(path: string, accept: string): Promise<HttpAnswer> {
+    const [scheme, other] = this.schemes;
+    if (other === undefined) return this.request(scheme, path, accept);
+    try {
+      const answer = await this.request(scheme, path, accept, true);
+      // So servers of TLS written in Go answer plain http.
+      if (answer.status === 400 && /HTTPS/i.test(answer.bytes.toString("latin1"))) {
+        throw new HttpFault("not-tls", "it wants TLS");
+      }
+      this.schemes = [scheme];
+      return answer;
+    } catch (error) {
+      if (!(error instanceof HttpFault) || (error.kind !== "not-tls" && error.kind !== "unreachable"))
+        throw error;
+      const answer = await this.request(other, path, accept, true).catch((second: unknown) => {
+        if (!(second instanceof HttpFault) || (second.kind !== "not-tls" && second.kind !== "unreachable")) {
+          throw second;
+        }
+        // It speaks neither better; what went wrong first is what there is to say.
+        if (!error.mayPass) throw error;
+      });
+      this.schemes = [answer === undefined ? scheme : other];
+      return answer ?? this.request(scheme, path, accept);
+    }
+  }
+
+  private request(scheme: Scheme, path: string, accept: string, isProbe = false): Promise<HttpAnswer> {
+    const { authorization } = this;
+    return this.http.request({
+      url: new URL(`${scheme}://${this.address}/v2/${this.place.repository}/${path}`),
+      headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
+      maxSizeBytes: maxMetadataBytes,
+      isProbe,
+    });
+  }
+
+  /** Answers the registry's challenge as well as we can; without a way in, there is no authorization afterwards. */
+  private async logIn(header: string): Promise<void> {
+    this.authorization = undefined;
+    const found = await this.credentials();
+    const { secret } = found;
+    const challenges = readChallenges(header);
+    const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+    if (secret?.kind === "registry") this.authorization = `Bearer ${secret.token}`;
+    else if (bearer !== undefined) {
+      const answer = await requestToken(this.http, bearer, this.place.repository, secret);
+      if (answer.kind === "refused") throw statusError(answer.answer, this.place.asked, found);
+      if (answer.kind === "unusable") throw badAnswer(answer.reason, this.place.asked);
+      this.authorization = `Bearer ${answer.token}`;
+    } else if (secret !== undefined && challenges.some(({ scheme }) => scheme === "basic")) {
+      this.authorization = basicAuthorization(secret);
+    }
+  }
+
+  /** Looks once. */
+  private async credentials(): Promise<FoundCredentials> {
+    const { host, repository } = this.place;
+    this.found ??= await findCredentials(host, repository, this.report);
+    return this.found;
+  }
+}

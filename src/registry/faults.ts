@@ -1,0 +1,85 @@
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type SourceLocation, TemporaryError } from "../diagnostics/diagnostic.ts";
+import type { FoundCredentials } from "./credentials.ts";
+import { type HttpAnswer, retryAfterMs } from "./http.ts";
+import { HttpFault } from "./http-fault.ts";
+
+/** Who was asked for what, for messages. */
+export interface Asked {
+  /** An image, or an address. */
+  readonly what: string;
+  readonly host: string;
+  readonly location: SourceLocation;
+}
+
+/** The message for a fault of HttpClient; any other error is handed back as it is. */
+export function faultError(fault: unknown, asked: Asked): unknown {
+  if (!(fault instanceof HttpFault)) return fault;
+  const { location, ...named } = asked;
+  const { kind, reason } = fault;
+  const options = { cause: fault };
+  switch (kind) {
+    case "unreachable":
+    case "timeout":
+    case "not-tls":
+      return new TemporaryError(diagnose("registry/unavailable", { ...named, reason }, location), options);
+    case "certificate":
+      return new CompileError([diagnose("registry/certificate", { ...named, reason }, location)], options);
+    case "proxy":
+      return new CompileError([diagnose("registry/proxy-denied", named, location)], options);
+    case "redirect":
+      return new CompileError([diagnose("registry/redirect", { ...named, reason }, location)], options);
+    case "too-large":
+      return new CompileError([diagnose("registry/too-large", { ...named, reason }, location)], options);
+  }
+}
+
+/** Whether a status depends on who asks. */
+export function isAboutCredentials(status: number): boolean {
+  return status === 401 || status === 403 || status === 429;
+}
+
+/**
+ * The message for an answer that is none (not 2xx).
+ * In: the credentials that were used, or looked for in vain; absent: there is no logging in.
+ */
+export function statusError(
+  answer: Pick<HttpAnswer, "status" | "headers">,
+  asked: Asked,
+  found?: FoundCredentials,
+): CompileError | TemporaryError {
+  const { location, ...named } = asked;
+  const { status } = answer;
+  const credentials = found?.source ?? "it was asked without credentials";
+  const login = found?.login;
+  if (status === 401 || status === 403) {
+    return new CompileError([
+      diagnose("registry/denied", { ...named, status, credentials, login }, location),
+    ]);
+  }
+  if (status === 429) {
+    const until = dateOf(retryAfterMs(answer));
+    return new TemporaryError(
+      diagnose("registry/rate-limited", { ...named, until, credentials, login }, location),
+    );
+  }
+  if (status >= 500) {
+    return new TemporaryError(
+      diagnose("registry/unavailable", { ...named, reason: `it answers HTTP ${status}` }, location),
+    );
+  }
+  return badAnswer(`it answers HTTP ${status}`, asked);
+}
+
+/** For an answer that came, and is not what it should be. */
+export function badAnswer(reason: string, { location, ...named }: Asked): CompileError {
+  return new CompileError([diagnose("registry/bad-answer", { ...named, reason }, location)]);
+}
+
+/** `2026-11-21 14:05:00 UTC`. */
+function dateOf(waitMs: number | undefined): string | undefined {
+  if (waitMs === undefined || waitMs > 1e14) return undefined;
+  // A server's date has whole seconds.
+  const date = new Date(Math.round((Date.now() + waitMs) / 1000) * 1000);
+  return `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,101 @@
+/**
+ * Why a server gave no answer that can be taken.
+ * `unreachable`, `timeout`: it may do better later. `not-tls`: it speaks plain http where TLS was spoken to it, or the
+ * reverse. `certificate`: it is not trusted. The others are as they are called.
+ */
+export type HttpFaultKind =
+  | "unreachable"
+  | "timeout"
+  | "not-tls"
+  | "certificate"
+  | "proxy"
+  | "redirect"
+  | "too-large";
+
+export class HttpFault extends Error {
+  override readonly name = "HttpFault";
+  readonly kind: HttpFaultKind;
+  /** A part of a sentence, for messages: `it refuses connections`. */
+  readonly reason: string;
+  /** Whether the same request may well succeed in a second. */
+  readonly mayPass: boolean;
+
+  constructor(
+    kind: HttpFaultKind,
+    reason: string,
+    options: ErrorOptions & { readonly mayPass?: boolean } = {},
+  ) {
+    super(reason, options);
+    this.kind = kind;
+    this.reason = reason;
+    this.mayPass = options.mayPass ?? false;
+  }
+}
+
+/** Source: the X509 verification codes in Node's TLS documentation. */
+const certificateReasons: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: "it was signed by a CA that this machine does not know",
+  UNABLE_TO_GET_ISSUER_CERT: "it was signed by a CA that this machine does not know",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "it was signed by a CA that this machine does not know",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "it was signed by a CA that this machine does not know",
+  CERT_HAS_EXPIRED: "it has expired",
+  CERT_NOT_YET_VALID: "it is not valid yet",
+  CERT_REVOKED: "it was revoked",
+  CERT_UNTRUSTED: "its CA is not trusted for servers",
+  CERT_REJECTED: "its CA is not trusted for servers",
+  CERT_SIGNATURE_FAILURE: "its signature is wrong",
+  INVALID_CA: "what signed it is no CA",
+  INVALID_PURPOSE: "it, or what signed it, is not for that",
+  PATH_LENGTH_EXCEEDED: "it was signed by a CA that may not sign it",
+  HOSTNAME_MISMATCH: "it is for another name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "it is for another name",
+};
+
+const passing: Readonly<Record<string, string>> = {
+  ECONNRESET: "it broke the connection off",
+  ECONNABORTED: "it broke the connection off",
+  EPIPE: "it broke the connection off",
+  UND_ERR_SOCKET: "it broke the connection off",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "it broke the connection off",
+  EAI_AGAIN: "its name could not be looked up for now",
+};
+
+const lasting: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "it refuses connections",
+  ENOTFOUND: "nobody knows its name",
+  EHOSTUNREACH: "no way leads to it",
+  ENETUNREACH: "no way leads to it",
+};
+
+/** What an error of fetch, or one of ours, means. */
+export function networkFault(error: unknown, connectTimeoutMs: number): HttpFault {
+  if (error instanceof HttpFault) return error;
+  const { code, message } = innermost(error);
+  const options = { cause: error };
+  const certificate = certificateReasons[code];
+  if (certificate !== undefined) return new HttpFault("certificate", certificate, options);
+  const proxyStatus = /Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (proxyStatus === "407") return new HttpFault("proxy", "the proxy wants a login (HTTP 407)", options);
+  if (proxyStatus !== undefined) {
+    return new HttpFault("unreachable", `the proxy has no way to it (HTTP ${proxyStatus})`, options);
+  }
+  if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "HPE_INVALID_CONSTANT") {
+    return new HttpFault("not-tls", "it does not speak TLS as it should", options);
+  }
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
+    return new HttpFault("timeout", `no connection in ${connectTimeoutMs / 1000} s`, options);
+  }
+  const passes = passing[code];
+  if (passes !== undefined) return new HttpFault("unreachable", passes, { ...options, mayPass: true });
+  return new HttpFault("unreachable", lasting[code] ?? message, options);
+}
+
+/** fetch wraps what happened; connecting to several addresses wraps it once more. */
+function innermost(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  if (error.cause instanceof Error) return innermost(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return { code, message: error.message };
+}

@@ -1,0 +1,222 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Connections, connectTimeoutMs, type FetchResponse } from "./connections.ts";
+import { HttpFault, networkFault } from "./http-fault.ts";
+import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
+
+/** Limits of every request. */
+export interface HttpSettings {
+  /** Longest silence of a server, before its answer and in it. */
+  readonly idleMs: number;
+  /** Longest time for one request with its redirects and retries. */
+  readonly totalMs: number;
+  /** How often a request is sent at most. */
+  readonly attempts: number;
+  /** Upper bound of the first pause; each next one's is twice as long. */
+  readonly pauseMs: number;
+  /** Longest pause that a server's Retry-After can ask for; where it asks for more, its answer stands. */
+  readonly maxPauseMs: number;
+}
+
+export const defaultHttpSettings: HttpSettings = {
+  idleMs: 30_000,
+  totalMs: 120_000,
+  attempts: 4,
+  pauseMs: 400,
+  maxPauseMs: 20_000,
+};
+
+/** As browsers and Go have it, roughly; a registry sends one on, to its storage. */
+const maxRedirects = 10;
+/** As much of an error's text as is worth reading. */
+const maxErrorBytes = 64 * 1024;
+
+export interface HttpRequest {
+  /** http or https, without name and password. */
+  readonly url: URL;
+  /** `authorization` goes to the URL's own origin only. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A form to POST; absent: GET. Redirects of a POST are not followed. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** A longer answer is refused, and not read to its end. */
+  readonly maxSizeBytes: number;
+  /** True: the caller has another way where no connection comes about, so none is tried twice. */
+  readonly isProbe?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** The whole body; of an error (not 2xx) the first 64 KiB. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * Asks servers: registries, their token servers, and any other download. Proxy, CAs and insecure hosts as `RegistryOptions`
+ * and the environment have it. Answers of any status are answers; 429 and 5xx were then tried again in vain.
+ */
+export class HttpClient {
+  readonly connections: Connections;
+  private readonly settings: HttpSettings;
+
+  constructor(options: RegistryOptions = defaultRegistryOptions, settings: Partial<HttpSettings> = {}) {
+    this.connections = new Connections(options);
+    this.settings = { ...defaultHttpSettings, ...settings };
+  }
+
+  /** Throws HttpFault where there is no answer, or none that can be taken; `faultError` makes a message of it. */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const deadline = performance.now() + this.settings.totalMs;
+    const seen = new Set<string>();
+    let { url, headers = {} } = request;
+    for (;;) {
+      seen.add(url.href);
+      const answer = await this.persist({ ...request, url, headers }, deadline);
+      const location = answer.headers.get("location");
+      const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
+      if (!isRedirect || location === null || request.form !== undefined) return answer;
+      const next = nextHop(url, location);
+      if (seen.has(next.href)) {
+        throw new HttpFault("redirect", `it redirects in a circle, back to ${shown(next)}`);
+      }
+      if (seen.size > maxRedirects) {
+        throw new HttpFault(
+          "redirect",
+          `it redirects more than ${maxRedirects} times, last to ${shown(next)}`,
+        );
+      }
+      if (next.origin !== url.origin) headers = withoutAuthorization(headers);
+      url = next;
+    }
+  }
+
+  /** Sends a request until it is answered, or has failed often enough. */
+  private async persist(request: HttpRequest, deadline: number): Promise<HttpAnswer> {
+    const { attempts, maxPauseMs } = this.settings;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.send(request, deadline).catch((error: unknown) => {
+        if (isPassing(error) && request.isProbe !== true && attempt < attempts) return undefined;
+        throw error;
+      });
+      const wanted = answer === undefined ? undefined : retryAfterMs(answer);
+      const isFinal = answer !== undefined && answer.status !== 429 && answer.status < 500;
+      if (answer !== undefined && (isFinal || attempt >= attempts || (wanted ?? 0) > maxPauseMs))
+        return answer;
+      const pauseMs = Math.max(wanted ?? 0, this.backoffMs(attempt));
+      if (performance.now() + pauseMs > deadline) {
+        if (answer !== undefined) return answer;
+        throw this.tooSlow();
+      }
+      await pause(pauseMs);
+    }
+  }
+
+  /** With jitter, so that many builds that failed together do not come back together. */
+  private backoffMs(attempt: number): number {
+    return this.settings.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+  }
+
+  private async send(request: HttpRequest, deadline: number): Promise<HttpAnswer> {
+    const { url, headers = {}, form } = request;
+    const fetch = await this.connections.fetchFor(url);
+    const abort = new AbortController();
+    const { idleMs } = this.settings;
+    const idle = setTimeout(
+      () => abort.abort(new HttpFault("timeout", `no answer in ${idleMs / 1000} s`)),
+      idleMs,
+    );
+    const total = setTimeout(() => abort.abort(this.tooSlow()), Math.max(0, deadline - performance.now()));
+    try {
+      const response = await fetch(url, {
+        method: form === undefined ? "GET" : "POST",
+        headers: {
+          ...headers,
+          ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+        },
+        ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+        redirect: "manual",
+        signal: abort.signal,
+      });
+      const bytes = await readBody(response, request.maxSizeBytes, () => idle.refresh());
+      return { status: response.status, headers: response.headers, bytes };
+    } catch (error) {
+      const fault = networkFault(abort.signal.aborted ? abort.signal.reason : error, connectTimeoutMs);
+      // What is left of an answer that nobody wants is not to be sent.
+      abort.abort();
+      throw fault;
+    } finally {
+      clearTimeout(idle);
+      clearTimeout(total);
+    }
+  }
+
+  private tooSlow(): HttpFault {
+    return new HttpFault("timeout", `no whole answer in ${this.settings.totalMs / 1000} s`);
+  }
+}
+
+/** In: called whenever something has come. Throws HttpFault as soon as the answer is known to be too large. */
+async function readBody(response: FetchResponse, maxSizeBytes: number, onData: () => void): Promise<Buffer> {
+  onData();
+  const isError = response.status < 200 || response.status > 299;
+  const limit = isError ? maxErrorBytes : maxSizeBytes;
+  const tooLarge = () => new HttpFault("too-large", `it is larger than ${readableSize(limit)}`);
+  if (!isError && Number(response.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    onData();
+    size += chunk.byteLength;
+    if (size > limit) {
+      if (isError) break;
+      throw tooLarge();
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof HttpFault && error.mayPass;
+}
+
+function readableSize(bytes: number): string {
+  return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes} bytes`;
+}
+
+/** Where a redirect leads. What was asked for by https is not taken from anywhere else. */
+function nextHop(from: URL, location: string): URL {
+  if (!URL.canParse(location, from.href))
+    throw new HttpFault("redirect", "it redirects to what is no address");
+  const next = new URL(location, from);
+  if (next.protocol !== "https:" && next.protocol !== "http:") {
+    throw new HttpFault("redirect", `it redirects to a ${next.protocol} address`);
+  }
+  if (from.protocol === "https:" && next.protocol === "http:") {
+    throw new HttpFault("redirect", `it redirects from https to http, to ${shown(next)}`);
+  }
+  // fetch refuses addresses with name and password, and so do we: nobody asked for them.
+  if (next.username !== "" || next.password !== "") {
+    throw new HttpFault("redirect", "it redirects to an address with a name and a password");
+  }
+  return next;
+}
+
+/** Without the query, which may be a signature that lets anybody in. */
+function shown({ origin, pathname }: URL): string {
+  return origin + pathname;
+}
+
+function withoutAuthorization(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"),
+  );
+}
+
+/** What a server's Retry-After asks for, in milliseconds from now. Undefined: it does not say. */
+export function retryAfterMs({ headers }: Pick<HttpAnswer, "headers">): number | undefined {
+  const text = headers.get("retry-after");
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

@@ -1,0 +1,22 @@
+import type { ImageSource } from "../image/image-source.ts";
+import { DaemonImageSource } from "./docker-daemon.ts";
+import { LayoutImageSource } from "./oci-layout.ts";
+import { RegistryImageSource, type RegistrySettings } from "./registry.ts";
+
+/** Answers for every image a user can name: of a registry, an OCI layout (`oci-layout://`) or a docker daemon (`docker-daemon://`). */
+export function imageSource(settings: RegistrySettings = {}): ImageSource {
+  const registry = new RegistryImageSource(settings);
+  const layout = new LayoutImageSource();
+  const daemon = new DaemonImageSource();
+  const sourceFor = ({ place }: Parameters<ImageSource["resolve"]>[0]): ImageSource => {
+    switch (place?.kind) {
+      case undefined:
+        return registry;
+      case "oci-layout":
+        return layout;
+      case "docker-daemon":
+        return daemon;
+    }
+  };
+  return { resolve: (reference, platforms) => sourceFor(reference).resolve(reference, platforms) };
+}

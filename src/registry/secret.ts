@@ -1,0 +1,7 @@
+/** What opens a registry; never shown itself. */
+export type Secret =
+  | { readonly kind: "password"; readonly username: string; readonly password: string }
+  /** OAuth2 refresh token, for the registry's token server. */
+  | { readonly kind: "identity"; readonly token: string }
+  /** Goes to the registry as it is. */
+  | { readonly kind: "registry"; readonly token: string };
