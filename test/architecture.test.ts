@@ -50,8 +50,11 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
-    rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
-    types: ["src/plan", "src/modules"],
+    rooms: [
+      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
+      ...["src/plan", "src/emit"],
+    ],
+    types: ["src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
