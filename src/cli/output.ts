@@ -22,6 +22,7 @@ export function earlierOutput(output: string, project: Project, force: boolean):
       diagnose("cli/no-output-directory", { path: output, directory }, { file: "--output" }),
     ]);
   }
+  // What leads nowhere is told when it is read.
   if (existsSync(output) && statSync(output).isDirectory()) {
     throw unwritable(output, { code: "EISDIR" });
   }
