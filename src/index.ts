@@ -31,6 +31,7 @@ export type {
   RegistryEntry,
   RegistryName,
 } from "./modules/module-source.ts";
+export { type ArgumentOption, readBuildArgument } from "./plan/build-arguments.ts";
 export type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -21,8 +21,7 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
-    rooms: ["src/diagnostics", "src/image", "src/builder"],
-    types: ["src/descriptor"],
+    rooms: ["src/diagnostics", "src/image", "src/descriptor", "src/builder"],
     packages: ["@iarna/toml", "valibot"],
   },
   "src/plan": {
@@ -51,8 +50,11 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
-    rooms: ["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor", "src/emit"],
-    types: ["src/plan", "src/modules"],
+    rooms: [
+      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
+      ...["src/plan", "src/emit"],
+    ],
+    types: ["src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
@@ -85,10 +87,10 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry"],
+    rooms: ["src/index.ts", "src/registry", "src/archive"],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa"],
-      ...["node:crypto", "node:fs", "node:module", "node:path", "node:process"],
+      ...["commander", "diff", "dockerfile-ast", "execa", "semver", "valibot"],
+      ...["node:crypto", "node:fs", "node:module", "node:os", "node:path", "node:process", "node:url"],
     ],
   },
   frontend: {

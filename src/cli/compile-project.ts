@@ -2,7 +2,8 @@ import { type CompileResult, compile, type ImageSource } from "../index.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { readRegistryOptions } from "../registry/options.ts";
 import { readGitPlace } from "./git.ts";
-import { moduleDirectories } from "./module-directories.ts";
+import { createModuleSource } from "./modules/module-source.ts";
+import { defaultRegistryIndex } from "./modules/registry-index.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
 import type { AccessFlags } from "./program.ts";
 import { type Project, readProject } from "./project.ts";
@@ -36,12 +37,18 @@ export function compileProject(
   terminal: Terminal,
 ): Promise<CompileResult> {
   const { descriptor } = project;
+  const modules = createModuleSource({
+    directory: project.directory,
+    fetch,
+    registryIndex: flags.buildpackRegistry ?? defaultRegistryIndex,
+    report: terminal.report,
+  });
   const options = readOptions(flags, project, earlierCacheId);
   return compile(
     { ...(descriptor === undefined ? {} : { descriptor }), options },
     {
       images,
-      modules: moduleDirectories(project.directory),
+      modules,
       report: terminal.report,
       gitPlace: () => readGitPlace(project.directory),
     },

@@ -31,6 +31,8 @@ export interface GenerateFlags {
   readonly platform?: readonly string[];
   readonly env?: readonly string[];
   readonly envFile?: readonly string[];
+  /** Put into the others before they are read. */
+  readonly buildArg?: readonly string[];
   readonly processType?: string;
   readonly defaultProcess?: string;
   readonly runImageMirror?: string;

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
+import { withBuildArguments } from "./build-arguments.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { forbidRepeats } from "./usage.ts";
@@ -13,19 +14,20 @@ export interface OutputFlags {
   readonly path?: string;
 }
 
-/** Flags that say how registries are reached from here; what is made does not depend on them. */
-export interface AccessFlags {
-  readonly registryMirror?: readonly string[];
-  readonly insecureRegistry?: readonly string[];
-  readonly registryCa?: string;
-}
-
 /** Flags of `check` that say what counts and how it is told. */
 export interface CheckFlags {
   readonly strict?: boolean;
   readonly offline?: boolean;
   readonly json?: boolean;
   readonly sarif?: boolean;
+  readonly path?: string;
+}
+
+/** Flags that say how registries are reached from here; what is made does not depend on them. */
+export interface AccessFlags {
+  readonly registryMirror?: readonly string[];
+  readonly insecureRegistry?: readonly string[];
+  readonly registryCa?: string;
 }
 
 export interface Handlers {
@@ -57,11 +59,12 @@ export function createProgram(handlers: Handlers): Command {
     .option("--json", "print a JSON object: dockerfile, dockerignore, plan, diagnostics")
     .addHelpText("after", examples)
     .action((path: string | undefined, flags: GenerateFlags & OutputFlags & AccessFlags) =>
-      handlers.generate(projectPath(path, flags.path), flags),
+      handlers.generate(projectPath(path, flags.path), withBuildArguments(flags)),
     );
   addAccessFlags(addGenerateFlags(program.command("check")))
     .description("say what is wrong with a project, and make nothing")
-    .argument("[path]", "directory of the app's source", ".")
+    .argument("[path]", "directory of the app's source (default: this one)")
+    .option("-p, --path <directory>", "the same as PATH, by pack's name")
     .option("--strict", "count warnings as errors")
     .option("--offline", "look at project.toml and the flags only, and ask no registry")
     .option("--json", "print a JSON list of what was found")
@@ -69,7 +72,9 @@ export function createProgram(handlers: Handlers): Command {
       new Option("--sarif", "print what was found as SARIF 2.1.0, for code scanners").conflicts("json"),
     )
     .addHelpText("after", checkExamples)
-    .action(handlers.check);
+    .action((path: string | undefined, flags: GenerateFlags & CheckFlags & AccessFlags) =>
+      handlers.check(projectPath(path, flags.path), withBuildArguments(flags)),
+    );
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }
@@ -140,6 +145,11 @@ function addGenerateFlags(command: Command): Command {
       several,
     )
     .option("--env-file <file>", "file of NAME=VALUE lines; can be repeated", several)
+    .option(
+      "--build-arg <name=value>",
+      "the same as --env, or for CNB_BUILDER, CNB_RUN_IMAGE and the like the same as the flag; can be repeated",
+      several,
+    )
     .option(
       "--secret <name>",
       "build-time variable whose value is BuildKit's secret of that id; can be repeated",

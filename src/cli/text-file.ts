@@ -27,6 +27,7 @@ export function systemReason(error: unknown): string {
     EROFS: "the file system is read-only",
     EBADF: "it is closed",
   };
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return (code === undefined ? undefined : words[code]) ?? message;
 }
 

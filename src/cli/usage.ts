@@ -8,7 +8,8 @@ const repeatedFlag = "cnb-dockerfile.repeatedFlag";
 /** Makes every flag that has one value an error where it is given twice: two builders are a mistake, not a choice. */
 export function forbidRepeats(command: Command): void {
   for (const option of command.options) {
-    if (!option.required || option.parseArg !== undefined) continue;
+    // Flags of pack's that have no twin here are answered however often they stand there.
+    if (!option.required || option.hidden || option.parseArg !== undefined) continue;
     let given = false;
     option.argParser((value) => {
       if (given) throw new CommanderError(exitUsage, repeatedFlag, option.long ?? option.flags);

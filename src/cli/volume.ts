@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type DeclaredBinding, type Diagnostic, diagnose } from "../index.ts";
-import { systemReason } from "./text-file.ts";
+import { CompileError, type DeclaredBinding, type Diagnostic, diagnose } from "../index.ts";
+import { readText, systemReason } from "./text-file.ts";
 
 const bindingsDirectory = "/platform/bindings";
 
@@ -25,6 +25,10 @@ export function readVolume(text: string, found: Diagnostic[]): DeclaredBinding[]
       ? entriesOf(directory).map((entry) => readBinding(entry, join(directory, entry)))
       : [readBinding(own, directory)];
   } catch (error) {
+    if (error instanceof CompileError) {
+      found.push(...error.diagnostics);
+      return [];
+    }
     return refuse(systemReason(error));
   }
 }
@@ -34,7 +38,7 @@ function readBinding(name: string, directory: string): DeclaredBinding {
   const files = entriesOf(directory).filter((entry) => statSync(join(directory, entry)).isFile());
   return {
     name,
-    type: readFileSync(join(directory, "type"), "utf8").trim(),
+    type: readText(join(directory, "type"), join(directory, "type")).trim(),
     keys: files.filter((file) => file !== "type"),
     location: { file: "--volume" },
   };

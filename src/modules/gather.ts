@@ -16,7 +16,7 @@ import { formatReference, type ImageReference, parseReference } from "../image/r
 import { readBuildpackToml } from "./buildpack-toml.ts";
 import { joinPath, type Locator, readLocator } from "./locator.ts";
 import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
-import { readDependencies } from "./package-toml.ts";
+import { readPackageToml } from "./package-toml.ts";
 
 /** Where a build takes added buildpacks from. */
 export type ModuleContent =
@@ -219,7 +219,6 @@ class Gathering {
     if (entry === undefined) {
       throw new CompileError([diagnose("modules/not-registered", { uri: text }, location)]);
     }
-    if (entry.yanked) this.#host.report(diagnose("modules/yanked", { uri: text }, location));
     const reference = parseReference(entry.address);
     if (reference === undefined) {
       throw new CompileError([
@@ -301,8 +300,8 @@ class Gathering {
     this.#places.set(key, place);
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
       const file = joinPath(path, "package.toml") ?? "package.toml";
-      for (const dependency of readDependencies(found.module.packageToml, file)) {
-        await this.#located(dependency, path, { file, keyPath: "dependencies" });
+      for (const { uri, keyPath } of readPackageToml(found.module.packageToml, file).dependencies) {
+        await this.#located(uri, path, { file, keyPath });
       }
     }
     return place;
@@ -316,7 +315,7 @@ class Gathering {
     const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
     if (odd !== undefined) {
       throw new CompileError([
-        diagnose("modules/bad-name", { name: `${odd.id}@${odd.version}` }, rest.location),
+        diagnose("modules/odd-name", { name: `${odd.id}@${odd.version}` }, rest.location),
       ]);
     }
     return { main, added: { ...rest, buildpacks } };

@@ -22,7 +22,7 @@ export type FoundModule =
 
 /** A module in the project's own directory. */
 export interface LocalModule {
-  /** A directory is read again by each build; an archive, too. */
+  /** A directory is read again by each build; an archive, too. What is neither counts as an archive. */
   readonly form: "directory" | "archive";
   readonly module: FoundModule;
 }
@@ -36,7 +36,8 @@ export interface DownloadedModule {
 /**
  * The port through which the compiler learns of the modules that a project adds to its builder: files and HTTP in the
  * command line, BuildKit sources in the frontend, files in tests.
- * Throws CompileError where something is there and cannot be read, TemporaryError where retrying can help.
+ * Throws CompileError where something is there and cannot be read, TemporaryError where retrying can help. Warnings
+ * about how it was come by (no encryption, a yanked version) are the source's own.
  */
 export interface ModuleSource {
   /**

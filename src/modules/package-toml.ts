@@ -1,19 +1,61 @@
 import * as v from "valibot";
-import { list } from "../builder/buildpack-info.ts";
-import { readTomlFile } from "./toml-file.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type ModuleTarget, targetsSchema } from "./target.ts";
+import { readToml } from "./toml.ts";
 
-const schema = v.object({
-  dependencies: list(v.object({ uri: v.optional(v.string()), image: v.optional(v.string()) })),
+/** What a composite buildpack's package.toml says. */
+export interface PackageConfig {
+  /** The buildpack, relative to the file; `.` nearly always. */
+  readonly buildpack: string;
+  readonly dependencies: readonly PackageDependency[];
+  readonly targets: readonly ModuleTarget[];
+}
+
+export interface PackageDependency {
+  /** As in project.toml. A relative path is relative to the buildpack, not to the file. Source: pack. */
+  readonly uri: string;
+  /** `dependencies[0].uri`. */
+  readonly keyPath: string;
+}
+
+const text = v.optional(v.string(), "");
+const uriSchema = v.optional(v.strictObject({ uri: text }));
+// As pack, which refuses what it does not know: a misspelt key here is a buildpack that is missing.
+const schema = v.strictObject({
+  buildpack: uriSchema,
+  extension: uriSchema,
+  dependencies: v.optional(v.array(v.strictObject({ uri: text, image: text })), []),
+  platform: v.optional(v.unknown()),
+  targets: targetsSchema,
 });
 
 /**
- * Reads what a package.toml says its buildpack needs: locators, relative paths seen from its directory.
- * Throws CompileError where it is no such file. Source: pack's package configuration.
+ * Reads a package.toml. In: its text and what messages call it. Throws CompileError with everything that is wrong.
+ * Source: pack, `buildpackage.ConfigReader`; it reads `image`, which is deprecated, but does not use it in a build.
  */
-export function readDependencies(toml: string, place: string): string[] {
-  const { dependencies } = readTomlFile(toml, schema, place);
-  return dependencies.flatMap(({ uri, image }) => {
-    if (uri !== undefined && uri !== "") return [uri];
-    return image === undefined || image === "" ? [] : [`docker://${image}`];
+export function readPackageToml(content: string, file: string): PackageConfig {
+  const { buildpack, extension, dependencies, targets } = readToml(content, file, schema);
+  const uri = buildpack?.uri ?? "";
+  if (uri === "" && extension !== undefined) {
+    throw new CompileError([diagnose("modules/extension", { id: extension.uri }, { file })]);
+  }
+  const found: Diagnostic[] = [];
+  if (uri === "") {
+    const key = "buildpack.uri";
+    found.push(diagnose("modules/missing-key", { key }, { file, keyPath: key }));
+  }
+  const entries = dependencies.flatMap((dependency, position) => {
+    const keyPath = `dependencies[${position}]`;
+    const { image } = dependency;
+    if (dependency.uri !== "" && image !== "") {
+      found.push(diagnose("modules/dependency-uri-and-image", undefined, { file, keyPath }));
+    }
+    if (dependency.uri !== "") return [{ uri: dependency.uri, keyPath: `${keyPath}.uri` }];
+    if (image !== "") return [{ uri: `docker://${image}`, keyPath: `${keyPath}.image` }];
+    found.push(diagnose("modules/missing-key", { key: `${keyPath}.uri` }, { file, keyPath }));
+    return [];
   });
+  if (found.length > 0) throw new CompileError(found);
+  return { buildpack: uri, dependencies: entries, targets };
 }

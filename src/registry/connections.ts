@@ -1,6 +1,5 @@
 import { BlockList, isIP } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
-import type { Dispatcher } from "undici";
 import { hostCertificates } from "./certificates.ts";
 import type { RegistryOptions } from "./options.ts";
 
@@ -55,20 +54,13 @@ export class Connections {
     const proxy = proxyFor(url);
     const tls = url.protocol === "https:" ? this.tlsFor(url) : undefined;
     if (proxy === undefined && tls === undefined) return fetch;
-    const { Agent, EnvHttpProxyAgent, fetch: undiciFetch } = await import("undici");
-    const connect = { timeout: connectTimeoutMs, ...tls };
-    const dispatcher: Dispatcher =
-      proxy === undefined
-        ? new Agent({ connect })
-        : new EnvHttpProxyAgent({
-            httpProxy: proxy,
-            httpsProxy: proxy,
-            // Proxies that allow tunnels only to port 443 are common.
-            proxyTunnel: url.protocol === "https:",
-            connect,
-            ...(tls === undefined ? {} : { requestTls: tls }),
-          });
-    return (target, init) => undiciFetch(target, { ...init, dispatcher });
+    const { tunedFetch } = await import("./tuned-fetch.ts");
+    return tunedFetch({
+      connectTimeoutMs,
+      tunnel: url.protocol === "https:",
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(tls === undefined ? {} : { tls }),
+    });
   }
 
   private tlsFor(url: URL): { secureContext: SecureContext; rejectUnauthorized: boolean } | undefined {

@@ -11,7 +11,7 @@ import type { Secret } from "./secret.ts";
 export interface FoundCredentials {
   /** Absent: nothing was found. */
   readonly secret?: Secret;
-  /** `the credentials of FILE (KEY) were used`, or where they were looked for. */
+  /** `the credentials of FILE (KEY)`; without a secret `no credentials were found for it in FILE, FILE`. */
   readonly source: string;
   /** What logs in: `docker login ghcr.io`. */
   readonly login: string;
@@ -51,7 +51,7 @@ export async function findCredentials(
       const answer = await askHelper(helper.name, host);
       const program = `docker-credential-${helper.name}`;
       if (answer.kind === "found") {
-        const source = `the credentials that ${program} gave (${place.name}, ${helper.key}) were used`;
+        const source = `the credentials that ${program} gave (${place.name}, ${helper.key})`;
         return { secret: answer.secret, source, login };
       }
       if (answer.kind === "failed") {
@@ -68,7 +68,7 @@ export async function findCredentials(
     }
     const entry = file.entryFor(host, repository);
     if (entry !== undefined) {
-      const source = `the credentials of ${place.name} (auths, ${JSON.stringify(entry.key)}) were used`;
+      const source = `the credentials of ${place.name} (auths, ${JSON.stringify(entry.key)})`;
       return { secret: entry.secret, source, login };
     }
   }

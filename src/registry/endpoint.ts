@@ -3,7 +3,14 @@ import { basicAuthorization, requestToken } from "./auth.ts";
 import { readChallenges } from "./challenge.ts";
 import { isLoopback } from "./connections.ts";
 import { type FoundCredentials, findCredentials } from "./credentials.ts";
-import { type Asked, badAnswer, faultError, isAboutCredentials, statusError } from "./faults.ts";
+import {
+  type Asked,
+  badAnswer,
+  type CredentialUse,
+  faultError,
+  isAboutCredentials,
+  statusError,
+} from "./faults.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
 import { HttpFault } from "./http-fault.ts";
 
@@ -31,6 +38,7 @@ export class Endpoint {
   private schemes: readonly [Scheme, Scheme?];
   private authorization: string | undefined;
   private found: FoundCredentials | undefined;
+  private wereUsed = false;
   /** Shared, so that requests at the same time log in once. */
   private login: Promise<void> | undefined;
 
@@ -62,8 +70,11 @@ export class Endpoint {
       }
       if (answer.status === 404) return undefined;
       if (answer.status >= 200 && answer.status <= 299) return answer.bytes;
-      const found = isAboutCredentials(answer.status) ? await this.credentials() : undefined;
-      throw statusError(answer, this.place.asked, found);
+      throw statusError(
+        answer,
+        this.place.asked,
+        isAboutCredentials(answer.status) ? await this.credentialUse() : undefined,
+      );
     } catch (error) {
       throw faultError(error, this.place.asked);
     }
@@ -108,19 +119,31 @@ export class Endpoint {
   /** Answers the registry's challenge as well as we can; without a way in, there is no authorization afterwards. */
   private async logIn(header: string): Promise<void> {
     this.authorization = undefined;
-    const found = await this.credentials();
-    const { secret } = found;
+    const { secret } = await this.credentials();
     const challenges = readChallenges(header);
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-    if (secret?.kind === "registry") this.authorization = `Bearer ${secret.token}`;
-    else if (bearer !== undefined) {
+    if (secret?.kind === "registry") {
+      this.wereUsed = true;
+      this.authorization = `Bearer ${secret.token}`;
+    } else if (bearer !== undefined) {
+      this.wereUsed = true;
       const answer = await requestToken(this.http, bearer, this.place.repository, secret);
-      if (answer.kind === "refused") throw statusError(answer.answer, this.place.asked, found);
+      if (answer.kind === "refused") {
+        throw statusError(answer.answer, this.place.asked, await this.credentialUse());
+      }
       if (answer.kind === "unusable") throw badAnswer(answer.reason, this.place.asked);
       this.authorization = `Bearer ${answer.token}`;
     } else if (secret !== undefined && challenges.some(({ scheme }) => scheme === "basic")) {
       this.authorization = basicAuthorization(secret);
+      this.wereUsed = this.authorization !== undefined;
     }
+  }
+
+  /** A server that refuses at once, without saying how to log in, has not been shown what was found. */
+  private async credentialUse(): Promise<CredentialUse> {
+    const { secret, source, login } = await this.credentials();
+    if (secret === undefined) return { text: source, login };
+    return { text: `${source} were ${this.wereUsed ? "used" : "not asked for"}`, login };
   }
 
   /** Looks once. */

@@ -1,6 +1,5 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type SourceLocation, TemporaryError } from "../diagnostics/diagnostic.ts";
-import type { FoundCredentials } from "./credentials.ts";
 import { type HttpAnswer, retryAfterMs } from "./http.ts";
 import { HttpFault } from "./http-fault.ts";
 
@@ -10,6 +9,14 @@ export interface Asked {
   readonly what: string;
   readonly host: string;
   readonly location: SourceLocation;
+}
+
+/** What became of credentials, for messages. */
+export interface CredentialUse {
+  /** A part of a sentence: `the credentials of FILE were used`. */
+  readonly text: string;
+  /** What logs in: `docker login ghcr.io`. */
+  readonly login: string;
 }
 
 /** The message for a fault of HttpClient; any other error is handed back as it is. */
@@ -41,26 +48,25 @@ export function isAboutCredentials(status: number): boolean {
 
 /**
  * The message for an answer that is none (not 2xx).
- * In: the credentials that were used, or looked for in vain; absent: there is no logging in.
+ * In: in words, the credentials that were used or looked for; absent: there is no logging in.
  */
 export function statusError(
   answer: Pick<HttpAnswer, "status" | "headers">,
   asked: Asked,
-  found?: FoundCredentials,
+  use?: CredentialUse,
 ): CompileError | TemporaryError {
   const { location, ...named } = asked;
   const { status } = answer;
-  const credentials = found?.source ?? "it was asked without credentials";
-  const login = found?.login;
+  const { text = "it was asked without credentials", login } = use ?? {};
   if (status === 401 || status === 403) {
     return new CompileError([
-      diagnose("registry/denied", { ...named, status, credentials, login }, location),
+      diagnose("registry/denied", { ...named, status, credentials: text, login }, location),
     ]);
   }
   if (status === 429) {
     const until = dateOf(retryAfterMs(answer));
     return new TemporaryError(
-      diagnose("registry/rate-limited", { ...named, until, credentials, login }, location),
+      diagnose("registry/rate-limited", { ...named, until, credentials: text, login }, location),
     );
   }
   if (status >= 500) {

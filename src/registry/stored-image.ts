@@ -95,6 +95,8 @@ function parseJson(bytes: Buffer, store: ImageStore): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch (error) {
-    throw store.badAnswer(`it is not JSON (${(error as SyntaxError).message})`);
+    // The parser quotes a piece of the text, which is a stranger's.
+    const { message } = error as SyntaxError;
+    throw store.badAnswer(`it is not JSON (${message.replace(/\p{Cc}/gu, " ")})`);
   }
 }

@@ -27,12 +27,6 @@ interface Combination {
   readonly prepare?: (directory: string) => Promise<unknown>;
 }
 
-/** One that we do not take yet; once we do, it belongs among the others. */
-interface Later extends Combination {
-  /** How we answer so far. */
-  readonly answer: string;
-}
-
 const group = (...entries: readonly string[]) => tables("group", entries);
 const pre = (...entries: readonly string[]) => tables("pre.group", entries);
 const post = (...entries: readonly string[]) => tables("post.group", entries);
@@ -136,74 +130,61 @@ async function packageBuildpack(directory: string, words: readonly string[]): Pr
   });
 }
 
-const uri = "plan/buildpack-uri-unsupported";
-const unknown = (flag: string) => `error: unknown option '${flag}'`;
-
-const later: readonly Later[] = [
-  { title: "a directory", lines: group("./local"), files: local, answer: uri },
+const added: readonly Combination[] = [
+  { title: "a directory", lines: group("./local"), files: local },
   {
     title: "a directory without ./, around from=builder",
     lines: group("acme/npm").concat('[[io.buildpacks.group]]\nuri = "local"\n', group("from=builder")),
     files: local,
-    answer: uri,
   },
   {
     title: "a directory with a package.toml",
     lines: group("./both"),
     files: { ...local, ...composite },
-    answer: uri,
   },
-  { title: "a directory in pre", lines: pre("./local", "acme/static"), files: local, answer: uri },
-  { title: "a directory in post", lines: post("acme/static", "./local"), files: local, answer: uri },
-  { title: "a tar", lines: group("./local.tgz", "acme/node"), files: local, prepare: archive, answer: uri },
-  { title: "a package file", lines: group("./local.cnb"), files: local, prepare: packageFile, answer: uri },
+  { title: "a directory in pre", lines: pre("./local", "acme/static"), files: local },
+  { title: "a directory in post", lines: post("acme/static", "./local"), files: local },
+  { title: "a tar", lines: group("./local.tgz", "acme/node"), files: local, prepare: archive },
+  { title: "a package file", lines: group("./local.cnb"), files: local, prepare: packageFile },
   {
     title: "an image without docker://",
     lines: group("REGISTRY/e2e/buildpack:1"),
     files: local,
     prepare: packageImage,
-    answer: uri,
   },
   {
     title: "--buildpack over a group",
     lines: group("acme/node"),
     words: ["--buildpack=acme/static"],
-    answer: unknown("--buildpack=acme/static"),
   },
   {
     title: "several --buildpack, one of them from=builder",
     words: ["--buildpack=acme/static,from=builder", "-b", "lab/store"],
-    answer: unknown("--buildpack=acme/static,from=builder"),
   },
   {
     title: "--buildpack over pre and post",
     lines: pre("lab/store") + post("lab/exec-d"),
     words: ["--buildpack=acme/static@1.0.2"],
-    answer: unknown("--buildpack=acme/static@1.0.2"),
   },
   {
     title: "--pre-buildpack over pre, beside post",
     lines: pre("lab/store") + post("lab/exec-d"),
     words: ["--pre-buildpack=acme/static", "--pre-buildpack=acme/npm"],
-    answer: unknown("--pre-buildpack=acme/static"),
   },
   {
     title: "--post-buildpack over post, beside pre",
     lines: pre("lab/store") + post("lab/exec-d"),
     words: ["--post-buildpack=acme/static"],
-    answer: unknown("--post-buildpack=acme/static"),
   },
   {
     title: "--pre-buildpack beside a group",
     lines: group("acme/node"),
     words: ["--pre-buildpack=acme/static"],
-    answer: unknown("--pre-buildpack=acme/static"),
   },
   {
     title: "--buildpack with a directory",
     words: ["--buildpack=./local"],
     files: local,
-    answer: unknown("--buildpack=./local"),
   },
 ];
 
@@ -242,7 +223,12 @@ const refused: readonly Refused[] = [
     pack: "is not a valid identifier",
     ours: "plan/buildpack-version-unknown",
   },
-  { title: "urn:cnb:builder alone", lines: group("urn:cnb:builder"), pack: "invalid locator", ours: uri },
+  {
+    title: "urn:cnb:builder alone",
+    lines: group("urn:cnb:builder"),
+    pack: "invalid locator",
+    ours: "modules/bad-locator",
+  },
   // Whatever looks like `namespace/name` pack then looks for in the public registry, which no test reaches.
   { title: "an unknown id", lines: group("acme/nod"), pack: noIndex, ours: "plan/buildpack-unknown" },
   {
@@ -257,19 +243,24 @@ const refused: readonly Refused[] = [
     pack: noIndex,
     ours: "plan/buildpack-version-unknown",
   },
-  { title: "a directory that is not there", lines: group("./local"), pack: noIndex, ours: uri },
+  {
+    title: "a directory that is not there",
+    lines: group("./local"),
+    pack: noIndex,
+    ours: "modules/not-found",
+  },
   {
     title: "a scheme that nobody knows",
     lines: group("ftp://example.com/x.tgz"),
     pack: "unsupported protocol 'ftp'",
-    ours: uri,
+    ours: "modules/unknown-scheme",
   },
   // The library that pack parses image names with takes `docker:` for the registry and stumbles over the port.
   {
     title: "docker:// with a registry's port",
     lines: group("docker://REGISTRY/e2e/buildpack:1"),
     pack: "unsupported protocol 'docker'",
-    ours: uri,
+    ours: "plan/image-not-found",
   },
 ];
 
@@ -280,11 +271,10 @@ describe("the order is the one that pack writes, for", () => {
   });
 });
 
-describe("what pack takes and we do not yet:", () => {
-  it.each(later)("$title", async (combination) => {
-    const { pack, ours } = await bothReadings(combination);
-    expect(pack.kind).toBe("taken");
-    expect(ours).toMatchObject({ kind: "refused", reason: combination.answer });
+describe("with buildpacks that the project adds, the order is the one that pack writes, for", () => {
+  it.each(added)("$title", async (combination) => {
+    const { pack, ours } = await bothOrders(combination);
+    expect(ours).toEqual(pack);
   });
 });
 

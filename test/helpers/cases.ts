@@ -112,10 +112,10 @@ function readInput(directory: string, name: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** Names of the cases, sorted; `cli` holds those of the command line. */
+/** Names of the cases, sorted; `cli` and `registry` hold cases of other kinds. */
 export function caseNames(): string[] {
   return readdirSync(goldenDirectory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "cli")
+    .filter(({ name }) => existsSync(join(goldenDirectory, name, "options.json")))
     .map(({ name }) => name)
     .sort();
 }

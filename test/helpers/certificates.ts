@@ -23,8 +23,8 @@ export interface CertificateRequest {
 }
 
 /** A CA that nobody else knows. */
-export function makeAuthority(): Certificate {
-  return makeCertificate({ names: "DNS:authority", isAuthority: true });
+export function makeAuthority(directory = temporaryDirectory()): Certificate {
+  return makeCertificate({ names: "DNS:authority", isAuthority: true }, directory);
 }
 
 /** Makes a certificate with openssl; it is gone after the test. */

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { version } from "../../src/index.ts";
 import { goldenDirectory } from "./cases.ts";
 import type { ImageFile } from "./images.ts";
 import { TestRegistry } from "./registry.ts";
@@ -42,7 +43,8 @@ interface MadeFile {
   /** Text, and how it is encoded; absent encoding: UTF-8. */
   readonly text?: string;
   readonly encoding?: "latin1" | "utf16le";
-  /** How often the text stands there; once, where it is absent. */
+  /** Text that follows it, and how often. */
+  readonly then?: string;
   readonly times?: number;
   readonly directory?: true;
   readonly pipe?: true;
@@ -60,7 +62,7 @@ export function commandCaseNames(): string[] {
 
 /**
  * Runs every case as a user would, several at once. Out: for each the files that come of it: `stdout.txt` and
- * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show.
+ * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show, nor our version.
  */
 export async function runCommandCases(
   names: readonly string[],
@@ -103,7 +105,7 @@ async function runCase(name: string, home: string, registry: TestRegistry): Prom
   const command = JSON.parse(readFileSync(join(source, "command.json"), "utf8")) as CommandCase;
   const directory = join(home, "project");
   mkdirSync(directory, { recursive: true });
-  const inPlace = (text: string) => text.replaceAll("BUILDER", `${registry.host}/acme/builder:24`);
+  const inPlace = (text: string) => text.replaceAll(/\bBUILDER\b/g, `${registry.host}/acme/builder:24`);
   if (existsSync(join(source, "project"))) copyProject(join(source, "project"), directory, inPlace);
   for (const [path, file] of Object.entries(command.files ?? {}))
     await make(join(directory, path), file, inPlace);
@@ -143,11 +145,15 @@ async function make(path: string, file: MadeFile, inPlace: (text: string) => str
   if (file.directory) mkdirSync(path);
   if (file.pipe) await execa("mkfifo", [path]);
   if (file.text !== undefined) {
-    writeFileSync(path, inPlace(file.text).repeat(file.times ?? 1), file.encoding ?? "utf8");
+    const text = inPlace(file.text) + (file.then ?? "").repeat(file.times ?? 0);
+    writeFileSync(path, text, file.encoding ?? "utf8");
   }
   if (file.mode !== undefined) chmodSync(path, Number.parseInt(file.mode, 8));
 }
 
 function withoutMachine(text: string, home: string, host: string): string {
-  return text.replaceAll(host, "registry.example").replaceAll(home, "/home/user");
+  return text
+    .replaceAll(host, "registry.example")
+    .replaceAll(home, "/home/user")
+    .replaceAll(`"version": "${version}"`, '"version": "0.0.0"');
 }

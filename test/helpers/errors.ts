@@ -1,4 +1,4 @@
-import { CompileError, type Diagnostic, type DiagnosticCode } from "../../src/index.ts";
+import { CompileError, type Diagnostic, type DiagnosticCode, TemporaryError } from "../../src/index.ts";
 
 /** What `action` finds wrong. Fails the test where it finds nothing, or throws anything but a CompileError. */
 export function faultsOf(action: () => unknown): readonly Diagnostic[] {
@@ -16,12 +16,15 @@ export function codesOf(action: () => unknown): readonly DiagnosticCode[] {
   return faultsOf(action).map(({ code }) => code);
 }
 
-/** The same of something that takes time. */
-export async function faultsOfAsync(action: () => Promise<unknown>): Promise<readonly Diagnostic[]> {
+/** What an asynchronous `action` finds wrong; of a TemporaryError its one diagnostic. Fails where it finds nothing. */
+export async function faultsOfAsync(
+  action: Promise<unknown>,
+): Promise<{ readonly temporary: boolean; readonly faults: readonly Diagnostic[] }> {
   try {
-    await action();
+    await action;
   } catch (error) {
-    if (error instanceof CompileError) return error.diagnostics;
+    if (error instanceof CompileError) return { temporary: false, faults: error.diagnostics };
+    if (error instanceof TemporaryError) return { temporary: true, faults: [error.diagnostic] };
     throw error;
   }
   throw new Error("nothing was found wrong");

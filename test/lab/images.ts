@@ -12,6 +12,10 @@ export interface LabImages {
   readonly builderProbe: string;
   /** The image that pack runs phases in which the builder is not trusted with; the probe is around the lifecycle. */
   readonly lifecycle: string;
+  /** `lab/added@2.0.0`, which is on no builder: an index of two platforms. */
+  readonly buildpackage: string;
+  /** `lab/suite@1.0.0`, a composite, with what it depends on: an index of two platforms. */
+  readonly buildpackageComposite: string;
   readonly buildBase: string;
   readonly runBase: string;
   readonly runBaseAmd64Only: string;
@@ -31,6 +35,8 @@ export function labImages(registry: string): LabImages {
     builderExtensions: at("builder:extensions"),
     builderProbe: at("builder:probe"),
     lifecycle: at("lifecycle:probe"),
+    buildpackage: at("buildpackage:2"),
+    buildpackageComposite: at("buildpackage:composite"),
     buildBase: at("build-base:12"),
     runBase: at("run-base:12"),
     runBaseAmd64Only: at("run-base:amd64-only"),

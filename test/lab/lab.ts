@@ -5,6 +5,7 @@ import { dismissDaemons, endDaemons } from "./daemons.ts";
 import { Docker } from "./docker.ts";
 import { guard } from "./guard.ts";
 import { type LabImages, labImages } from "./images.ts";
+import { type LabModules, labModules } from "./modules.ts";
 import { stateDirectory } from "./paths.ts";
 import { labEnvironment, type Programs } from "./programs.ts";
 import { type RegistryRequest, registryRequests } from "./registry.ts";
@@ -37,6 +38,8 @@ export class Lab {
   /** Absolute paths. */
   readonly tools: Programs;
   readonly images: LabImages;
+  /** Buildpacks that projects can add to a builder, as files. */
+  readonly modules: LabModules = labModules();
   /** For child processes: PATH with the tools, BUILDKIT_HOST, DOCKER_CONFIG, BUILDX_*, PACK_HOME. */
   readonly environment: Readonly<Record<string, string>> = labEnvironment();
   readonly #containers = new Set<Container>();

@@ -89,10 +89,12 @@ describe("the order", () => {
 
 describe("an order cannot be made", () => {
   const faults = async (lists: Parameters<typeof descriptor>[0]) =>
-    (await faultsOfAsync(() => planned(lists))).map(({ code, location }) => [code, location?.keyPath]);
+    (await faultsOfAsync(planned(lists))).faults.map(({ code, location }) => [code, location?.keyPath]);
 
   it("of a buildpack that the builder lacks; a near name is proposed", async () => {
-    const [fault] = await faultsOfAsync(() => planned({ group: ["a/thre"] }));
+    const {
+      faults: [fault],
+    } = await faultsOfAsync(planned({ group: ["a/thre"] }));
     expect(fault).toMatchObject({ code: "plan/buildpack-unknown", hint: "Did you mean `a/three`?" });
   });
 

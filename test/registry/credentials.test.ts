@@ -177,7 +177,7 @@ describe("places", () => {
   it("of podman are mended by podman", async () => {
     const file = write(".config/containers/auth.json", { auths: { a: auth("me") } });
     expect(await find("a")).toMatchObject({
-      source: `the credentials of ${file} (auths, "a") were used`,
+      source: `the credentials of ${file} (auths, "a")`,
       login: "podman login a",
     });
     expect((await find("b")).login).toBe("podman login b");
@@ -222,7 +222,7 @@ describe("a credential helper", () => {
     helper("mine", answer("me", "pw"));
     expect(await find("registry.example")).toEqual({
       secret: { kind: "password", username: "me", password: "pw" },
-      source: `the credentials that docker-credential-mine gave (${file}, credHelpers.registry.example) were used`,
+      source: `the credentials that docker-credential-mine gave (${file}, credHelpers.registry.example)`,
       login: "docker login registry.example",
     });
     expect(readFileSync(join(home, "asked"), "utf8")).toBe("get\nregistry.example");

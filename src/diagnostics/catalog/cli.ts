@@ -72,6 +72,35 @@ export const cliCatalog = {
     message: ({ argument, flag }) => `Two directories are given: ${argument} and \`--path ${flag}\`.`,
     hint: () => "Name one.",
   }),
+  "cli/build-arg-of-buildkit": error<{ name: string }>({
+    summary: "A build argument is given that acts on the build, not on what is built",
+    message: ({ name }) => `${name} acts on the build, so it has no place in the file that is built.`,
+    hint: ({ name }) => `Give it to the build: \`docker buildx build --build-arg ${name}=… …\`.`,
+  }),
+  "cli/build-arg-unknown": error<{ name: string; suggestion: string | undefined }>({
+    summary: "A build argument begins as an option does, and is none",
+    message: ({ name }) =>
+      `${name} is not an option, as every build argument that begins with CNB_ has to be.`,
+    hint: ({ name, suggestion }) =>
+      suggestion === undefined
+        ? `For a build-time variable of that name write \`--env ${name}=VALUE\`.`
+        : `Did you mean \`${suggestion}\`?`,
+  }),
+  "cli/build-arg-without-use": error<{ name: string }>({
+    summary: "A build argument means something to a build only",
+    message: ({ name }) => `${name} means nothing to a file that is built later.`,
+    hint: () => "Leave it out; unchanged layers come from BuildKit's cache.",
+  }),
+  "cli/build-arg-without-value": error<{ name: string }>({
+    summary: "A build argument that is an option has no value",
+    message: ({ name }) => `${name} has no value, and this machine's value is not looked up.`,
+    hint: ({ name }) => `Write \`--build-arg ${name}=VALUE\`.`,
+  }),
+  "cli/said-twice": error<{ name: string; other: string }>({
+    summary: "An option is given as a flag and as a build argument",
+    message: ({ name, other }) => `${name} says the same as ${other}, which is given, too.`,
+    hint: () => "Keep the one you mean.",
+  }),
   "cli/bad-process-type": error<{ text: string }>({
     summary: "A process type has characters that it cannot have",
     message: ({ text }) => `${JSON.stringify(text)} cannot be a process type.`,

@@ -1,7 +1,127 @@
 import { error, warning } from "./entry.ts";
 
-/** Faults of the buildpacks that a project adds to its builder. */
+/** Faults of buildpacks that a project adds to its builder. Those that can pass are thrown as TemporaryError. */
 export const modulesCatalog = {
+  "modules/toml-syntax": error<{ reason: string }>({
+    summary: "A buildpack's TOML file is not valid TOML",
+    message: ({ reason }) => `It is not valid TOML: ${reason}.`,
+  }),
+  "modules/missing-key": error<{ key: string }>({
+    summary: "A buildpack's TOML file lacks a key",
+    message: ({ key }) => `\`${key}\` is missing or empty.`,
+    hint: ({ key }) =>
+      key === "api" ? 'Name the Buildpack API that it was written for, as `api = "0.10"`.' : undefined,
+  }),
+  "modules/wrong-type": error<{ key: string; expected: string; received: string }>({
+    summary: "A key of a buildpack's TOML file has a value of another type",
+    message: ({ key, expected, received }) =>
+      `\`${key === "" ? "The whole" : key}\` should be ${expected}, but is ${received}.`,
+  }),
+  "modules/unknown-key": error<{ key: string }>({
+    summary: "A package.toml has a key that there is not",
+    message: ({ key }) => `\`${key}\` is no key of package.toml.`,
+    hint: () => "Its keys are buildpack.uri, dependencies (uri, image), targets and platform.",
+  }),
+  "modules/bad-api": error<{ api: string }>({
+    summary: "A buildpack names a Buildpack API that is no version",
+    message: ({ api }) => `The Buildpack API ${JSON.stringify(api)} is no version.`,
+    hint: () => 'It looks like `api = "0.10"`.',
+  }),
+  "modules/bad-name": error<{ what: string; name: string; reason: string }>({
+    summary: "A buildpack's id or version cannot name a directory",
+    message: ({ what, name, reason }) =>
+      `The buildpack's ${what} ${JSON.stringify(name)} cannot name a directory on the builder: ${reason}.`,
+  }),
+  "modules/order-and-targets": error<{ id: string; key: string }>({
+    summary: "A buildpack has both an order and targets or stacks",
+    message: ({ id, key }) => `${id} has both \`order\` and \`${key}\`.`,
+    hint: ({ key }) =>
+      `A composite buildpack, which has an order, runs nothing itself: remove \`${key}\`, or the order.`,
+  }),
+  "modules/extension": error<{ id: string }>({
+    summary: "An image extension stands where a buildpack should",
+    message: ({ id }) => `${id === "" ? "This" : id} is an image extension, and those are not supported.`,
+    hint: () => "Take it out of the project, or build with pack.",
+  }),
+  "modules/dependency-uri-and-image": error({
+    summary: "A dependency in package.toml has both a uri and an image",
+    message: () => "The dependency has both `uri` and `image`.",
+    hint: () => "Keep `uri`; `image` is an old name for `docker://…`.",
+  }),
+  "modules/unreadable": error<{ path: string; reason: string }>({
+    summary: "A buildpack of the project cannot be read",
+    message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+  }),
+  "modules/too-large": error<{ path: string; sizeBytes: number; limitBytes: number }>({
+    summary: "A buildpack's TOML file is too large",
+    message: ({ path, sizeBytes, limitBytes }) =>
+      `${path} is ${sizeBytes} bytes long; ${limitBytes} is the most that is read.`,
+  }),
+  "modules/link-outside": error<{ path: string; target: string }>({
+    summary: "A buildpack of the project is a link that leads out of the project",
+    message: ({ path, target }) => `${path} leads to ${target}, which is outside of the project.`,
+    hint: () => "A build sees the project's directory only. Copy the buildpack into it.",
+  }),
+  "modules/bad-url": error<{ url: string; reason: string }>({
+    summary: "A buildpack's address cannot be downloaded from",
+    message: ({ url, reason }) => `Nothing can be downloaded from ${url}: ${reason}.`,
+  }),
+  "modules/plain-http": warning<{ url: string }>({
+    summary: "A buildpack is downloaded without encryption",
+    message: ({ url }) => `${url} is read over plain HTTP: whoever is between can change the buildpack.`,
+    hint: () =>
+      "Use https. The digest in the Dockerfile holds builds to what was read now, not to what its author meant.",
+  }),
+  "modules/refused": error<{ url: string; status: number }>({
+    summary: "A server refuses to hand out a buildpack or an index",
+    message: ({ url, status }) => `${url} is refused (HTTP ${status}).`,
+    hint: () =>
+      "A buildpack at an address has to be readable without a password. Put it into a registry, or into the project.",
+  }),
+  "modules/unavailable": error<{ url: string; reason: string }>({
+    summary: "A server cannot be reached or does not answer as it should for now",
+    message: ({ url, reason }) => `${url} could not be read: ${reason}.`,
+    hint: () => "Check the network and try again.",
+  }),
+  "modules/bad-answer": error<{ url: string; reason: string }>({
+    summary: "A server answers with something that cannot be used",
+    message: ({ url, reason }) => `${url} gave an answer that cannot be used: ${reason}.`,
+  }),
+  "modules/no-room": error<{ directory: string; reason: string }>({
+    summary: "A downloaded buildpack cannot be put into the temporary directory",
+    message: ({ directory, reason }) => `A download cannot be put into ${directory}: ${reason}.`,
+    hint: () => "Make room there, or name another directory with TMPDIR.",
+  }),
+  "modules/registry-name": error<{ id: string; reason: string }>({
+    summary: "A text is no name in a buildpack registry",
+    message: ({ id, reason }) => `${JSON.stringify(id)} is no name in a buildpack registry: ${reason}.`,
+    hint: () => "Names look like namespace/name, in lower case letters, digits, `-` and `.`.",
+  }),
+  "modules/registry-line": error<{ line: number; reason: string }>({
+    summary: "The buildpack registry's index has a line that cannot be read",
+    message: ({ line, reason }) => `Line ${line} is no entry of a buildpack registry: ${reason}.`,
+    hint: () => "Tell who keeps the index, or name the buildpack's image itself (docker://…).",
+  }),
+  "modules/registry-version": error<{ id: string; version: string; known: readonly string[] }>({
+    summary: "The buildpack registry has the buildpack, but not in this version",
+    message: ({ id, version, known }) =>
+      `The registry has no ${id}@${version}. It has ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}.`,
+  }),
+  "modules/registry-yanked": warning<{ id: string; version: string }>({
+    summary: "The version of a buildpack that was named has been withdrawn",
+    message: ({ id, version }) => `${id}@${version} has been yanked from the registry.`,
+    hint: () => "Name another version, or none: then it is the newest that has not been yanked.",
+  }),
+  "modules/registry-all-yanked": error<{ id: string; versions: readonly string[] }>({
+    summary: "Every version of a buildpack in the registry has been withdrawn",
+    message: ({ id, versions }) => `Every version of ${id} has been yanked: ${versions.join(", ")}.`,
+    hint: () => "Name one with @VERSION to use it all the same.",
+  }),
+  "modules/no-registry-index": error<{ index: string; reason: string }>({
+    summary: "The buildpack registry's index cannot be found",
+    message: ({ index, reason }) => `There is no registry index at ${index}: ${reason}.`,
+    hint: () => "It is an address (https://…, https://github.com/OWNER/REPO) or a directory.",
+  }),
   "modules/unknown-scheme": error<{ uri: string }>({
     summary: "A buildpack's uri has a scheme that is not known",
     message: ({ uri }) => `The scheme of the buildpack uri ${JSON.stringify(uri)} is not known.`,
@@ -36,22 +156,10 @@ export const modulesCatalog = {
     message: ({ image }) => `${image} is not a buildpackage.`,
     hint: () => "Name an image made by `pack buildpack package`.",
   }),
-  "modules/bad-name": error<{ name: string }>({
+  "modules/odd-name": error<{ name: string }>({
     summary: "A buildpack has an id or version that cannot be a directory's name",
     message: ({ name }) => `The buildpack ${JSON.stringify(name)} has an id or version that cannot be used.`,
     hint: () => 'An id looks like "example/hello", a version like "1.0.0". Tell the buildpack\'s author.',
-  }),
-  "modules/file-unreadable": error<{ file: string; reason: string }>({
-    summary: "A buildpack.toml or package.toml cannot be read",
-    message: ({ file, reason }) => `${file} cannot be read: ${reason}.`,
-    hint: () =>
-      "Its format is in the CNB buildpack spec, https://github.com/buildpacks/spec/blob/main/buildpack.md.",
-  }),
-  "modules/order-and-targets": error<{ id: string }>({
-    summary: "A buildpack has both an order and targets or stacks",
-    message: ({ id }) =>
-      `The buildpack ${JSON.stringify(id)} has an order, so it can have neither targets nor stacks.`,
-    hint: () => "Remove them: the buildpacks in the order say what they run on.",
   }),
   "modules/not-registered": error<{ uri: string }>({
     summary: "The buildpack registry does not have a buildpack",
@@ -63,10 +171,5 @@ export const modulesCatalog = {
     summary: "The buildpack registry's entry names no image",
     message: ({ uri, address }) =>
       `The registry's entry for ${JSON.stringify(uri)} names ${JSON.stringify(address)}, which is no image.`,
-  }),
-  "modules/yanked": warning<{ uri: string }>({
-    summary: "A version of a buildpack has been withdrawn from the registry",
-    message: ({ uri }) => `${JSON.stringify(uri)} has been withdrawn by its authors.`,
-    hint: () => "Choose another version.",
   }),
 };

@@ -1,0 +1,23 @@
+import type { ModuleSource, Report } from "../../index.ts";
+import { downloadModule } from "./download.ts";
+import { localModule } from "./local-module.ts";
+import { lookUpBuildpack } from "./registry-index.ts";
+
+export interface ModuleSourceOptions {
+  /** The project's. */
+  readonly directory: string;
+  readonly fetch: typeof fetch;
+  /** Address or directory of the buildpack registry's index. */
+  readonly registryIndex: string;
+  /** Takes warnings. */
+  readonly report: Report;
+}
+
+/** Answers from the project's files and over HTTP; everything is asked anew each time. */
+export function createModuleSource(options: ModuleSourceOptions): ModuleSource {
+  return {
+    local: (path) => localModule(options.directory, path),
+    download: (url) => downloadModule(url, options),
+    lookUp: (entry) => lookUpBuildpack(entry, options),
+  };
+}

@@ -1,0 +1,195 @@
+import { readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import compareVersions from "semver/functions/compare.js";
+import parseVersion from "semver/functions/parse.js";
+import * as v from "valibot";
+import {
+  CompileError,
+  type Diagnostic,
+  diagnose,
+  parseReference,
+  type RegistryEntry,
+  type RegistryName,
+  type Report,
+} from "../../index.ts";
+import { systemReason } from "../text-file.ts";
+import { httpGet, orTemporary } from "./http-get.ts";
+
+/** The public index, as plain files. pack clones the repository instead. */
+export const defaultRegistryIndex = "https://raw.githubusercontent.com/buildpacks/registry-index/main";
+
+const lineSchema = v.object({
+  ns: v.string(),
+  name: v.string(),
+  version: v.string(),
+  yanked: v.optional(v.boolean(), false),
+  addr: v.optional(v.string(), ""),
+});
+type Line = v.InferOutput<typeof lineSchema> & { readonly line: number };
+
+export interface LookUpOptions {
+  /** Address or directory of the index. */
+  readonly registryIndex: string;
+  readonly fetch: typeof fetch;
+  readonly report: Report;
+}
+
+/**
+ * Looks a buildpack up in a registry index. In: version absent: the highest that is
+ * not yanked. Out: undefined where the index has no such buildpack. A yanked version that is named comes with a warning.
+ * Throws CompileError, or TemporaryError where retrying can help. Source: pack, `registry.Cache`, which does not look
+ * at `yanked` at all.
+ */
+export async function lookUpBuildpack(
+  wanted: RegistryName,
+  { registryIndex, fetch, report }: LookUpOptions,
+): Promise<RegistryEntry | undefined> {
+  const id = `${wanted.namespace}/${wanted.name}`;
+  const base = baseOf(registryIndex);
+  const file = `${base.kind === "http" ? base.url : base.directory}/${indexPath(wanted)}`;
+  const text = base.kind === "http" ? await download(file, fetch) : readFrom(base.directory, file);
+  if (text === undefined) return undefined;
+  const lines = readLines(text, file).filter(({ ns, name }) => `${ns}/${name}` === id);
+  if (lines.length === 0) return undefined;
+  const entry = entryOf(choose(lines, wanted, id, file), lines, file);
+  if (entry.yanked) report(diagnose("modules/registry-yanked", { id, version: entry.version }, { file }));
+  return entry;
+}
+
+/** Source: pack, `registry.IndexPath`. Throws CompileError where the name can be none of an index. */
+function indexPath({ namespace, name }: RegistryName): string {
+  const id = `${namespace}/${name}`;
+  for (const part of [namespace, name]) {
+    const reason =
+      part === ""
+        ? "a part of it is empty"
+        : part.length > 253
+          ? "a part of it is longer than 253 characters"
+          : /^[a-z0-9.-]+$/.test(part)
+            ? undefined
+            : "it has other characters";
+    if (reason !== undefined) throw new CompileError([badName(id, reason)]);
+  }
+  const directory =
+    name.length < 3
+      ? `${name.length}`
+      : name.length === 3
+        ? `3/${name.slice(0, 2)}`
+        : `${name.slice(0, 2)}/${name.slice(2, 4)}`;
+  if (/(^|\/)\.{1,2}(\/|$)/.test(directory)) throw new CompileError([badName(id, "it begins with dots")]);
+  return `${directory}/${namespace}_${name}`;
+}
+
+function badName(id: string, reason: string): Diagnostic {
+  return diagnose("modules/registry-name", { id, reason }, { file: id });
+}
+
+type Base =
+  | { readonly kind: "http"; readonly url: string }
+  | { readonly kind: "directory"; readonly directory: string };
+
+/** A repository on GitHub is read as the files it shows. */
+function baseOf(index: string): Base {
+  const trimmed = index.replace(/\/+$/, "");
+  const github = /^https:\/\/github\.com\/([^/]+)\/([^/]+?)(?:\.git)?(?:\/tree\/(.+))?$/.exec(trimmed);
+  if (github !== null) {
+    const [, owner = "", repository = "", branch = "HEAD"] = github;
+    return { kind: "http", url: `https://raw.githubusercontent.com/${owner}/${repository}/${branch}` };
+  }
+  if (/^https?:\/\//.test(trimmed)) return { kind: "http", url: trimmed };
+  if (trimmed.startsWith("file:")) {
+    try {
+      return { kind: "directory", directory: fileURLToPath(trimmed) };
+    } catch (error) {
+      throw noIndex(index, "it is no address of a local directory", error);
+    }
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//.test(trimmed)) throw noIndex(index, "it is neither http, https nor file");
+  return { kind: "directory", directory: trimmed };
+}
+
+function noIndex(index: string, reason: string, cause?: unknown): CompileError {
+  return new CompileError([diagnose("modules/no-registry-index", { index, reason }, { file: index })], {
+    cause,
+  });
+}
+
+async function download(url: string, fetchLike: typeof fetch): Promise<string | undefined> {
+  const response = await httpGet(fetchLike, url, url);
+  return response === undefined ? undefined : orTemporary(url, () => response.text());
+}
+
+function readFrom(directory: string, file: string): string | undefined {
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw noIndex(directory, "there is no such directory");
+  }
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw noIndex(directory, `${file}: ${systemReason(error)}`, error);
+  }
+}
+
+function readLines(text: string, file: string): Line[] {
+  const faults: Diagnostic[] = [];
+  const lines = text.split(/\r?\n/).flatMap((content, position) => {
+    if (content.trim() === "") return [];
+    const line = position + 1;
+    const fault = (reason: string) => {
+      faults.push(diagnose("modules/registry-line", { line, reason }, { file, line }));
+      return [];
+    };
+    let value: unknown;
+    try {
+      value = JSON.parse(content);
+    } catch {
+      return fault("it is not JSON");
+    }
+    const checked = v.safeParse(lineSchema, value);
+    if (checked.success) return [{ ...checked.output, line }];
+    const [issue] = checked.issues;
+    return fault(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`);
+  });
+  if (faults.length > 0) throw new CompileError(faults);
+  return lines;
+}
+
+function choose(lines: readonly Line[], { version }: RegistryName, id: string, file: string): Line {
+  const versions = [...new Set(lines.map((line) => line.version))].sort(compare).reverse();
+  if (version !== undefined) {
+    const exact = lines.find((line) => line.version === version);
+    if (exact !== undefined) return exact;
+    const values = { id, version, known: versions };
+    throw new CompileError([diagnose("modules/registry-version", values, { file })]);
+  }
+  const newest = versions.find((candidate) => !isYanked(lines, candidate));
+  const line = lines.find((entry) => entry.version === newest);
+  if (line === undefined) {
+    throw new CompileError([diagnose("modules/registry-all-yanked", { id, versions }, { file })]);
+  }
+  return line;
+}
+
+/** A version may have a second line that takes the first one back. */
+function isYanked(lines: readonly Line[], version: string): boolean {
+  return lines.some((line) => line.version === version && line.yanked);
+}
+
+/** As Go's semver: a version that is none comes before all that are; `1.2` is short for `1.2.0`. */
+function compare(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) =>
+    parseVersion(text.replace(/^(\d+)$/, "$1.0.0").replace(/^(\d+\.\d+)$/, "$1.0")),
+  );
+  if (left && right) return compareVersions(left, right);
+  return left ? 1 : right ? -1 : 0;
+}
+
+function entryOf({ version, addr, line }: Line, lines: readonly Line[], file: string): RegistryEntry {
+  const address = parseReference(addr);
+  if (address?.digest === undefined) {
+    const reason = `${JSON.stringify(addr)} is no image by its digest`;
+    throw new CompileError([diagnose("modules/registry-line", { line, reason }, { file, line })]);
+  }
+  return { version, yanked: isYanked(lines, version), address: addr };
+}

@@ -1,0 +1,50 @@
+import type { EnvVariable } from "../descriptor/project-descriptor.ts";
+import { closest } from "../diagnostics/did-you-mean.ts";
+
+/** An option that can be given as a build argument, too. */
+export type ArgumentOption =
+  | "builder"
+  | "runImage"
+  | "platformApi"
+  | "processType"
+  | "previousImage"
+  | "cacheId"
+  | "secrets"
+  | "bindings"
+  | "execEnv";
+
+/** Build arguments that are options. `CNB_SECRETS` are names with commas between, `CNB_BINDINGS` have semicolons. */
+export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
+  CNB_BUILDER: "builder",
+  CNB_RUN_IMAGE: "runImage",
+  CNB_PLATFORM_API: "platformApi",
+  CNB_PROCESS_TYPE: "processType",
+  CNB_PREVIOUS_IMAGE: "previousImage",
+  CNB_CACHE_ID: "cacheId",
+  CNB_SECRETS: "secrets",
+  CNB_BINDINGS: "bindings",
+  CNB_EXEC_ENV: "execEnv",
+};
+
+/** What a build argument means to a buildpacks build. */
+export type BuildArgument =
+  | { readonly kind: "option"; readonly option: ArgumentOption; readonly value: string }
+  /** A build-time variable, as Dockerfiles that declare an ARG would have it. */
+  | { readonly kind: "variable"; readonly variable: EnvVariable }
+  /** BuildKit's own: it acts on the build, whatever is built. */
+  | { readonly kind: "buildkit" }
+  /** Begins as an option does, and is none. */
+  | { readonly kind: "unknown"; readonly suggestion: string | undefined };
+
+/** Source: Dockerfile reference, "Predefined ARGs", "BuildKit built-in build args" and "Automatic platform ARGs". */
+const buildkitArgument =
+  /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_\w+|(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))$/i;
+
+export function readBuildArgument({ name, value }: EnvVariable): BuildArgument {
+  const option = Object.hasOwn(argumentOptions, name) ? argumentOptions[name] : undefined;
+  if (option !== undefined) return { kind: "option", option, value };
+  if (name.startsWith("CNB_")) {
+    return { kind: "unknown", suggestion: closest(name, Object.keys(argumentOptions)) };
+  }
+  return buildkitArgument.test(name) ? { kind: "buildkit" } : { kind: "variable", variable: { name, value } };
+}

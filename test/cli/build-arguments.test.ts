@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { withBuildArguments } from "../../src/cli/build-arguments.ts";
+import { projectToml, workplace } from "../helpers/program.ts";
+
+it("puts every argument where it belongs", () => {
+  const buildArg = [
+    ...[
+      "CNB_BUILDER=acme/builder",
+      "CNB_RUN_IMAGE=acme/run",
+      "CNB_PLATFORM_API=0.14",
+      "CNB_PROCESS_TYPE=web",
+    ],
+    ...[
+      "CNB_CACHE_ID=shop",
+      "CNB_EXEC_ENV=test",
+      "CNB_SECRETS=A, B",
+      "CNB_BINDINGS=db=pg:user,password;c=redis:url",
+    ],
+    ...["BP_X=1=2", "TOKEN"],
+  ];
+  expect(withBuildArguments({ env: ["FIRST=1"], secret: ["Z"], buildArg })).toEqual({
+    builder: "acme/builder",
+    runImage: "acme/run",
+    platformApi: "0.14",
+    processType: "web",
+    cacheId: "shop",
+    execEnv: "test",
+    secret: ["Z", "A", "B"],
+    binding: ["db=pg:user,password", "c=redis:url"],
+    env: ["FIRST=1", "BP_X=1=2", "TOKEN"],
+    buildArg,
+  });
+});
+
+it("makes the same file as the flags do, which is what is recorded in it", async () => {
+  const { run, builder } = await workplace({ "project.toml": projectToml });
+  const byArguments = [
+    "--build-arg",
+    `CNB_BUILDER=${builder}`,
+    "--build-arg",
+    "A=1",
+    "--build-arg",
+    "CNB_SECRETS=B",
+  ];
+  const byFlags = ["--builder", builder, "--env", "A=1", "--secret", "B"];
+  const [{ stdout, stderr }, other] = await Promise.all([
+    run(["generate", ...byArguments]),
+    run(["generate", ...byFlags]),
+  ]);
+  expect(stderr).toBe("");
+  expect(stdout).toBe(other.stdout);
+  await run(["generate", ...byArguments, "-o", "Dockerfile"]);
+  const checked = await run(["generate", "--check", "Dockerfile", ...byArguments]);
+  expect(checked).toMatchObject({ exitCode: 0, stderr: "" });
+});

@@ -1,0 +1,218 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
+import { oddTar, pack, writeLayout } from "../../helpers/archives.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { faultsOfAsync } from "../../helpers/errors.ts";
+
+const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
+
+function project(files: Readonly<Record<string, string | Buffer>> = {}): string {
+  const directory = temporaryDirectory();
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(directory, name, ".."), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
+  return directory;
+}
+
+function local(directory: string, path: string) {
+  const source = createModuleSource({
+    directory,
+    fetch: () => Promise.reject(new Error("nothing is asked of the network")),
+    registryIndex: "",
+    report: () => {},
+  });
+  return source.local(path);
+}
+
+const fault = async (directory: string, path: string) => {
+  const { temporary, faults } = await faultsOfAsync(local(directory, path));
+  expect(temporary).toBe(false);
+  return faults[0];
+};
+
+describe("a directory of the project", () => {
+  it("is a buildpack by its buildpack.toml, with a package.toml or without", async () => {
+    const directory = project({ "a/buildpack.toml": toml, "b/buildpack.toml": toml, "b/package.toml": "p" });
+    expect(await local(directory, "a")).toEqual({
+      form: "directory",
+      module: { kind: "buildpack", buildpackToml: toml },
+    });
+    expect(await local(directory, "b")).toMatchObject({ module: { packageToml: "p" } });
+  });
+
+  it("may be the project itself", async () => {
+    expect(await local(project({ "buildpack.toml": toml }), "")).toMatchObject({ form: "directory" });
+  });
+
+  it("may be a link inside the project, and so may its files", async () => {
+    const directory = project({ "a/buildpack.toml": toml, "b/real.toml": toml });
+    symlinkSync("a", join(directory, "link"));
+    symlinkSync("real.toml", join(directory, "b/buildpack.toml"));
+    expect(await local(directory, "link")).toMatchObject({ module: { buildpackToml: toml } });
+    expect(await local(directory, "b")).toMatchObject({ module: { buildpackToml: toml } });
+  });
+
+  it("may lie in a project that is reached over a link", async () => {
+    const link = join(temporaryDirectory(), "project");
+    symlinkSync(project({ "a/buildpack.toml": toml }), link);
+    expect(await local(link, "a")).toMatchObject({ form: "directory" });
+  });
+
+  it("is not there", async () => {
+    const directory = project({ a: "" });
+    expect(await local(directory, "b/c")).toBeUndefined();
+    expect(await local(directory, "a/c")).toBeUndefined();
+    symlinkSync("nowhere", join(directory, "dangling"));
+    expect(await local(directory, "dangling")).toBeUndefined();
+  });
+
+  it.each([
+    ["has no buildpack.toml", {}, "it has no buildpack.toml"],
+    [
+      "is an image extension",
+      { "a/extension.toml": "" },
+      "it is an image extension, and those are not supported",
+    ],
+  ])("%s", async (_, files, reason) => {
+    const directory = project({ "a/other": "", ...files });
+    expect(await local(directory, "a")).toEqual({ form: "directory", module: { kind: "unusable", reason } });
+  });
+
+  it("leads out of the project", async () => {
+    const outside = project({ "buildpack.toml": toml });
+    const directory = project({ "a/x": "" });
+    symlinkSync(outside, join(directory, "link"));
+    symlinkSync(join(outside, "buildpack.toml"), join(directory, "a/buildpack.toml"));
+    expect(await fault(directory, "link")).toMatchObject({
+      code: "modules/link-outside",
+      message: `link leads to ${outside}, which is outside of the project.`,
+      location: { file: "link" },
+    });
+    expect(await fault(directory, "link/buildpack.toml")).toMatchObject({ code: "modules/link-outside" });
+    expect(await fault(directory, "a")).toMatchObject({
+      code: "modules/link-outside",
+      location: { file: "a/buildpack.toml" },
+    });
+  });
+
+  it.each([
+    ["UTF-16", Buffer.from(`\uFEFF${toml}`, "utf16le"), "modules/unreadable", "it is not UTF-8 text"],
+    ["2 MB", "#".repeat(2 << 20), "modules/too-large", "2097152 bytes long"],
+  ])("has a buildpack.toml of %s", async (_, content, code, message) => {
+    const found = await fault(project({ "a/buildpack.toml": content }), "a");
+    expect(found).toMatchObject({ code, location: { file: "a/buildpack.toml" } });
+    expect(found?.message).toContain(message);
+  });
+
+  it("goes round in a circle, or has a directory for a file", async () => {
+    const directory = project({ "a/buildpack.toml/x": "" });
+    symlinkSync("circle", join(directory, "circle"));
+    expect(await fault(directory, "circle")).toMatchObject({
+      code: "modules/unreadable",
+      message: "Cannot read circle: its symbolic links go round in a circle.",
+    });
+    expect(await fault(directory, "a")).toMatchObject({
+      message: "Cannot read a/buildpack.toml: it is no file.",
+    });
+  });
+
+  it("has a buildpack.toml that may not be read", async () => {
+    const directory = project({ "a/buildpack.toml": toml, "b.tgz": "" });
+    chmodSync(directory, 0o755);
+    for (const name of ["a/buildpack.toml", "b.tgz"]) chmodSync(join(directory, name), 0);
+    // Root may read everything.
+    process.seteuid?.(65534);
+    try {
+      for (const path of ["a", "b.tgz"]) {
+        expect(await fault(directory, path)).toMatchObject({
+          code: "modules/unreadable",
+          message: `Cannot read ${path === "a" ? "a/buildpack.toml" : path}: permission denied.`,
+        });
+      }
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+});
+
+describe("an archive of the project", () => {
+  it("is a buildpack, packed in whatever way", async () => {
+    const content = project({ "buildpack.toml": toml, "bin/build": "" });
+    const directory = project();
+    pack(content, join(directory, "a.tar"));
+    pack(content, join(directory, "a.tgz"), "-z");
+    for (const path of ["a.tar", "a.tgz"]) {
+      expect(await local(directory, path)).toEqual({
+        form: "archive",
+        module: { kind: "buildpack", buildpackToml: toml },
+      });
+    }
+  });
+
+  it("is a buildpackage with an image for each platform", async () => {
+    const layout = project();
+    const modules = { "acme/tool": { "1": {} } };
+    const layers = [oddTar({ name: "x" })];
+    writeLayout(layout, [
+      { platform: "linux/amd64", modules, layers },
+      { platform: "linux/arm64", modules, layers },
+    ]);
+    const directory = project();
+    pack(layout, join(directory, "a.cnb"));
+    expect(await local(directory, "a.cnb")).toMatchObject({
+      form: "archive",
+      module: {
+        kind: "buildpackage",
+        configs: [
+          { os: "linux", architecture: "amd64" },
+          { os: "linux", architecture: "arm64" },
+        ].map((config) => ({ ...config, labels: expect.anything() })),
+      },
+    });
+  });
+
+  it.each([
+    ["a text", "hello", "it is no tar archive"],
+    [
+      "a layout without images",
+      oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: '{"manifests":[]}' }),
+      "without an image",
+    ],
+    ["a layout without index", oddTar({ name: "oci-layout", content: "{}" }), "without index.json"],
+    [
+      "a layout with a broken index",
+      oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: "{" }),
+      "its index.json is not JSON",
+    ],
+    [
+      "a layout without its blobs",
+      oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: index() }),
+      `blobs/sha256/${"0".repeat(64)} is missing in it`,
+    ],
+    [
+      "a layout of another kind",
+      oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: '{"manifests":[{}]}' }),
+      "manifests.0.mediaType",
+    ],
+    ["names out of it", oddTar({ name: "../buildpack.toml", content: toml }), "leads out of it"],
+  ])("cannot be used: %s", async (_, content, reason) => {
+    const found = await local(project({ "a.tgz": content }), "a.tgz");
+    expect(found).toMatchObject({ form: "archive", module: { kind: "unusable" } });
+    expect(found?.module).toMatchObject({ reason: expect.stringContaining(reason) });
+  });
+
+  it("cannot be a FIFO, on which reading would wait for ever", async () => {
+    const directory = project();
+    execFileSync("mkfifo", [join(directory, "a.tgz")]);
+    expect(await local(directory, "a.tgz")).toMatchObject({ module: { kind: "unusable" } });
+  });
+});
+
+function index(): string {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  return JSON.stringify({ manifests: [{ mediaType, digest: `sha256:${"0".repeat(64)}` }] });
+}

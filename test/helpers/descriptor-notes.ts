@@ -1,0 +1,199 @@
+import type { JsonSchema } from "@valibot/to-json-schema";
+
+/** What a key is for, and what its value has to be beside its type. */
+export interface Note extends JsonSchema {
+  readonly description: string;
+}
+
+type Notes = Readonly<Record<string, Note>>;
+
+/** What a value has to be, beside its type. */
+type Rules = Omit<JsonSchema, "description">;
+
+/** What a file's name on the builder can be; that it has at most 255 bytes is told only as far as characters go. */
+const fileName = { pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]*$", maxLength: 255 };
+const fileNameWithoutSlash = { pattern: "^(?!\\.{1,2}$)[^/\\u0000-\\u001f\\u007f]*$", maxLength: 255 };
+const variableName = { pattern: "^(?!\\.{1,2}$)[^=/\\u0000-\\u001f\\u007f]+$", maxLength: 255 };
+const declaredName = { pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$" };
+
+/** At least one of the keys, and not as an empty text. */
+function anyOf(...keys: readonly string[]): Rules {
+  return { anyOf: keys.map((key) => ({ required: [key], properties: { [key]: { minLength: 1 } } })) };
+}
+
+const notBothLists = { not: { required: ["include", "exclude"] } };
+
+const entryRules: Rules = {
+  allOf: [
+    anyOf("id", "uri"),
+    {
+      not: { required: ["uri", "version"], properties: { uri: { minLength: 1 }, version: { minLength: 1 } } },
+    },
+    {
+      if: {
+        required: ["script"],
+        properties: {
+          uri: { maxLength: 0 },
+          script: { type: "object", required: ["inline"], properties: { inline: { minLength: 1 } } },
+        },
+      },
+      // biome-ignore lint/suspicious/noThenProperty: JSON schema's own word
+      then: {
+        properties: {
+          id: fileName,
+          version: fileNameWithoutSlash,
+          script: { required: ["api"], properties: { api: { minLength: 1 } } },
+        },
+      },
+    },
+  ],
+};
+
+/** A list of buildpacks at `path`. */
+function group(path: string, description: string): Notes {
+  return {
+    [path]: { description },
+    [`${path}[]`]: {
+      description: "A buildpack: of the builder, from elsewhere, or a script.",
+      ...entryRules,
+    },
+    [`${path}[].id`]: { description: "Id of a buildpack of the builder, or of the script." },
+    [`${path}[].version`]: { description: "Version; without it the builder has to hold exactly one." },
+    [`${path}[].uri`]: {
+      description:
+        "Where the buildpack is: `from=builder`, `urn:cnb:builder:ID`, `urn:cnb:registry:NAMESPACE/NAME`, a path, `https://…`, `docker://…`. Not together with `version`.",
+    },
+    [`${path}[].script`]: { description: "A script that acts as a buildpack." },
+    [`${path}[].script.api`]: { description: "Buildpack API that the script follows, for example 0.10." },
+    [`${path}[].script.shell`]: { description: "Shell that runs the script; /bin/sh without it." },
+    [`${path}[].script.inline`]: { description: "The script." },
+    [`${path}[].exec-env`]: {
+      description: "Execution environments that the buildpack takes part in; all without it.",
+    },
+    [`${path}[].exec-env[]`]: { description: "Name of an execution environment, or `*` for all." },
+  };
+}
+
+const variableRules = { name: variableName, value: { pattern: "^[^\\u0000]*$" } };
+
+/** The old misspelling counts, and its entries are looked at, only where the right key is absent. */
+const misspeltVariables: Rules = {
+  if: { not: { required: ["build"], properties: { build: { required: ["env"] } } } },
+  // biome-ignore lint/suspicious/noThenProperty: JSON schema's own word
+  then: { properties: { env: { properties: { build: { items: { properties: variableRules } } } } } },
+};
+
+/** A list of build-time variables at `path`. */
+function variables(
+  path: string,
+  description: string,
+  rules: Readonly<Record<"name" | "value", Rules>>,
+): Notes {
+  return {
+    [path]: { description },
+    [`${path}[]`]: { description: "A build-time variable." },
+    [`${path}[].name`]: { description: "Name of the variable.", ...rules.name },
+    [`${path}[].value`]: { description: "Value, exact to the byte.", ...rules.value },
+    [`${path}[].exec-env`]: {
+      description: "Execution environments that the variable is for; all without it.",
+    },
+    [`${path}[].exec-env[]`]: { description: "Name of an execution environment, or `*` for all." },
+  };
+}
+
+/** What identifies a project, at `path`. */
+function project(path: string): Notes {
+  return {
+    [`${path}.id`]: { description: "Identifier of the project; it also names the app's build cache." },
+    [`${path}.name`]: { description: "Name of the project, for people." },
+    [`${path}.version`]: { description: "Version of the project." },
+    [`${path}.authors`]: { description: "Who wrote it." },
+    [`${path}.authors[]`]: { description: "An author." },
+    [`${path}.documentation-url`]: { description: "Address of the documentation." },
+    [`${path}.source-url`]: { description: "Address of the source." },
+    [`${path}.licenses`]: { description: "Licences of the project." },
+    [`${path}.licenses[]`]: { description: "A licence, by type or address.", ...anyOf("type", "uri") },
+    [`${path}.licenses[].type`]: { description: "SPDX identifier, for example Apache-2.0." },
+    [`${path}.licenses[].uri`]: { description: "Address of the licence's text." },
+  };
+}
+
+/** What the build is made with, at `path`. In: rules beside the common ones. */
+function build(path: string, rules: Rules = {}): Notes {
+  return {
+    [path]: { description: "How the app is built.", ...notBothLists, ...rules },
+    [`${path}.builder`]: { description: "Builder image, unless another one is named on the command line." },
+    [`${path}.include`]: {
+      description: "What of the source the buildpacks see. Not together with `exclude`.",
+    },
+    [`${path}.include[]`]: { description: "Pattern, much as in .gitignore; `!` takes back." },
+    [`${path}.exclude`]: {
+      description: "What of the source the buildpacks do not see. Not together with `include`.",
+    },
+    [`${path}.exclude[]`]: { description: "Pattern, much as in .gitignore; `!` takes back." },
+  };
+}
+
+const ownTable: Notes = {
+  "": { description: "Project descriptor." },
+  io: { description: "Tables of buildpacks and of tools, by reverse domain name." },
+  "io.github": { description: "Tables of tools that live at GitHub." },
+  "io.github.cnb-dockerfile": {
+    description: "What cnb-dockerfile's builds need and no value of which may stand in a file.",
+  },
+  "io.github.cnb-dockerfile.secrets": {
+    description: "Build-time variables whose values are BuildKit's secrets of the same id.",
+  },
+  "io.github.cnb-dockerfile.secrets[]": { description: "Name of the variable.", ...declaredName },
+  "io.github.cnb-dockerfile.bindings": { description: "Service bindings." },
+  "io.github.cnb-dockerfile.bindings[]": {
+    description: "A service binding; each key is BuildKit's secret NAME.KEY.",
+  },
+  "io.github.cnb-dockerfile.bindings[].name": { description: "Name of the binding.", ...declaredName },
+  "io.github.cnb-dockerfile.bindings[].type": {
+    description: "Type of the binding, for example postgresql.",
+    ...declaredName,
+  },
+  "io.github.cnb-dockerfile.bindings[].keys": { description: "Names of the binding's files." },
+  "io.github.cnb-dockerfile.bindings[].keys[]": { description: "Name of a file.", ...declaredName },
+};
+
+/** Notes on schema 0.1. */
+export const notes01: Notes = {
+  ...ownTable,
+  _: { description: "About this file." },
+  "_.schema-version": { description: "Schema version of this file; 0.1 without it." },
+  project: { description: "About the project." },
+  ...project("project"),
+  ...build("build"),
+  ...withoutExecEnv(group("build.buildpacks", "Buildpacks to use instead of the builder's order.")),
+  ...withoutExecEnv(variables("build.env", "Build-time variables.", variableRules)),
+  metadata: { description: "Anything." },
+};
+
+/** Notes on schemas 0.2 and 0.3. */
+export const notes02: Notes = {
+  ...ownTable,
+  _: { description: "About this file and the project." },
+  "_.schema-version": { description: "Schema version of this file." },
+  ...project("_"),
+  "_.metadata": { description: "Anything." },
+  ...build("io.buildpacks", misspeltVariables),
+  ...group("io.buildpacks.group", "Buildpacks to use instead of the builder's order."),
+  "io.buildpacks.pre": { description: "What stands in front of each group of the builder." },
+  ...group("io.buildpacks.pre.group", "Buildpacks to put in front of each group of the builder."),
+  "io.buildpacks.post": { description: "What stands at the end of each group of the builder." },
+  ...group("io.buildpacks.post.group", "Buildpacks to put at the end of each group of the builder."),
+  "io.buildpacks.build": { description: "What the build phase is given." },
+  ...variables("io.buildpacks.build.env", "Build-time variables.", variableRules),
+  "io.buildpacks.env": { description: "An old misspelling of `build`." },
+  ...variables("io.buildpacks.env.build", "An old misspelling of `build.env`, read where that is absent.", {
+    name: {},
+    value: {},
+  }),
+};
+
+/** Schema 0.1 has no execution environments. */
+function withoutExecEnv(notes: Notes): Notes {
+  return Object.fromEntries(Object.entries(notes).filter(([path]) => !path.includes("exec-env")));
+}
