@@ -60,7 +60,7 @@ export function heredocDelimiter(text: string): string {
   }
 }
 
-/** Text for a comment: its line breaks cannot begin an instruction. */
+/** Text for a comment: its line breaks cannot begin an instruction, nor can it be drawn as what it is not. */
 export function commentText(text: string): string {
-  return text.replace(/[\0\r\n\u2028\u2029]+/g, " ");
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ");
 }

@@ -332,7 +332,8 @@ class Gathering {
           diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
         ]);
       case "buildpack": {
-        const info = readBuildpackToml(module.buildpackToml, joinPath(place, "buildpack.toml") ?? place);
+        const file = place === "." ? "buildpack.toml" : `${place}/buildpack.toml`;
+        const info = readBuildpackToml(module.buildpackToml, file);
         return { main: { id: info.id, version: info.version }, buildpacks: [info] };
       }
       case "buildpackage": {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import type {
   DescriptorText,
+  DownloadedModule,
   FoundModule,
   GitPlace,
   ImageConfig,
   ImageSource,
+  LocalModule,
   ModuleSource,
   Platform,
 } from "../../src/index.ts";
@@ -26,6 +28,8 @@ export interface HostileProject {
   readonly words: readonly string[];
   /** Text for a file that `--env-file` names. */
   readonly envFile: string;
+  /** A directory that `--volume` names. */
+  readonly volume: Volume;
   readonly images: ImageSource;
   readonly modules: ModuleSource;
   readonly git?: GitPlace;
@@ -38,6 +42,12 @@ export interface HostileProject {
   readonly arrives: Arrival;
 }
 
+export interface Volume {
+  readonly target: string;
+  /** Name to text. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** What has to arrive, told from the inputs alone. */
 export interface Arrival {
   /** Build-time variables, name to value. */
@@ -45,9 +55,16 @@ export interface Arrival {
   /** Inline scripts, path to text. */
   readonly scripts: ReadonlyMap<string, string>;
   readonly filter: { readonly kind: "include" | "exclude"; readonly patterns: readonly string[] };
-  /** Where added buildpacks are taken from: a path below the project's directory, an address. */
-  readonly modulePath?: string;
-  readonly moduleUrl?: string;
+  /** Secrets that detect and build see, id to path. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Types of bindings, by name. */
+  readonly bindings: ReadonlyMap<string, string>;
+  /** Name of the process that the image starts. */
+  readonly process: string;
+  readonly runImage: string;
+  /** Where added buildpacks are taken from: paths below the project's directory, addresses. */
+  readonly modulePaths: readonly string[];
+  readonly moduleUrls: readonly string[];
   /** Groups of the order. */
   readonly order: readonly (readonly Buildpack[])[];
   /** Key path of the unknown key, of which a warning has to tell. */
@@ -76,20 +93,28 @@ export const places = {
   "own binding type": "bindings",
   "own binding key": "bindings",
   "module path": "m/",
+  "module archive": "a/",
+  "module dependency": "package.toml",
   "module url": "module.example",
   "module image": "buildpacks",
   "module id": "buildpack",
   "module version": "buildpack",
+  "module api": "buildpack.toml",
   "registry address": "buildpacks",
   "--builder": "--builder",
   "--run-image": "--run-image",
   "--platform": "--platform",
   "--env": "--env",
+  "--build-arg": "--build-arg",
   "--process-type": "--process-type",
+  "--default-process": "--process-type",
   "--exec-env": "--exec-env",
   "--secret": "--secret",
   "--binding": "--binding",
+  "--volume": "--volume",
   "--run-image-mirror": "mirror",
+  "--buildpack": "--buildpack",
+  "--pre-buildpack": "--pre-buildpack",
   "--post-buildpack": "--post-buildpack",
   "--platform-api": "--platform-api",
   "--cache-id": "--cache-id",
@@ -116,18 +141,29 @@ const shapes = fc.record({
   platformApi: fc.constantFrom("0.12", "0.15"),
   /** Buildpacks that the builder does not hold. */
   addsModules: fc.boolean(),
+  /** One of them is on the builder all the same, and another one there. */
+  replaces: fc.boolean(),
   filter: fc.constantFrom("include", "exclude"),
   /** Buildpacks around the builder's order, or in place of it. */
   group: fc.boolean(),
+  /** Flags that take the place of the descriptor's. */
+  buildpackFlags: fc.constantFrom("none", "group", "around"),
   /** More than thirty files do not stand in the text. */
   scripts: fc.constantFrom(1, 2, 11),
   descriptorInside: fc.boolean(),
+  namesDescriptor: fc.boolean(),
   selfContained: fc.boolean(),
   syntax: fc.boolean(),
   keepGit: fc.boolean(),
+  caCertificate: fc.boolean(),
+  withoutSystem: fc.boolean(),
   /** By flags, though the images say it, too. */
   namesPlatforms: fc.boolean(),
   namesRunImage: fc.boolean(),
+  /** A builder that is in no registry. */
+  builderInLayout: fc.boolean(),
+  usesMirror: fc.boolean(),
+  processFlag: fc.constantFrom("--process-type", "--default-process"),
   cacheFrom: fc.constantFrom("id", "git", "flag", "earlier file", "nothing"),
   platforms: fc.constantFrom<readonly Platform[]>(
     [{ os: "linux", architecture: "amd64" }],
@@ -140,7 +176,7 @@ const shapes = fc.record({
 type Shape = Readonly<typeof shapes extends fc.Arbitrary<infer Value> ? Value : never>;
 
 /** How many texts a project is made of. Places that are left over are variables. */
-const textsEach = 200;
+const textsEach = 250;
 
 export const hostileProjects: fc.Arbitrary<HostileProject> = fc
   .record({
@@ -184,13 +220,16 @@ class Supply {
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 const builderName = "builder.example/acme/builder:24";
 const runName = "run.example/acme/run:24";
+const mirrorHost = "mirror.example";
+const mirrorName = `${mirrorHost}/acme/run:24`;
 
 function build(supply: Supply, shape: Shape): HostileProject {
   const images = buildImages(supply, shape);
   const modules = buildModules(supply, shape);
   const project = buildDescriptor(supply, shape, images, modules);
-  const flags = buildFlags(supply, shape);
-  const descriptorFile = shape.descriptorInside ? `conf/${fileName(supply.any())}.toml` : "../project.toml";
+  const flags = buildFlags(supply, shape, images);
+  const descriptorName = `${fileName(supply.any())}.toml`;
+  const descriptorFile = shape.descriptorInside ? `conf/${descriptorName}` : `../${descriptorName}`;
   const git: GitPlace | undefined =
     shape.cacheFrom === "git" ? { remote: supply.any(), subdirectory: supply.any() } : undefined;
   const earlier = {
@@ -208,8 +247,13 @@ function build(supply: Supply, shape: Shape): HostileProject {
     ...(supply.wild === undefined ? {} : { wild: supply.wild }),
     descriptor: { file: descriptorFile, text: project.text },
     ...(shape.descriptorInside ? { descriptorPath: descriptorFile } : {}),
-    words: [...flags.words, ...rest.map(([name, value]) => `--env=${name}=${value}`)],
+    words: [
+      ...flags.words,
+      ...(shape.namesDescriptor ? [`--descriptor=${descriptorFile}`] : []),
+      ...rest.map(([name, value]) => `--env=${name}=${value}`),
+    ],
     envFile: flags.envFile,
+    volume: flags.volume,
     images: images.source,
     modules: modules.source,
     ...(git === undefined ? {} : { git }),
@@ -219,8 +263,11 @@ function build(supply: Supply, shape: Shape): HostileProject {
     imagePath: images.path,
     arrives: {
       ...project.arrives,
-      ...modules.arrives,
+      ...flags.arrives,
       env: new Map([...project.env, ...flags.env, ...rest]),
+      secrets: new Map([...project.secrets, ...flags.secrets]),
+      bindings: new Map([...project.bindings, ...flags.bindings]),
+      runImage: shape.usesMirror && !shape.namesRunImage ? mirrorName : runName,
     },
   };
 }
@@ -234,6 +281,8 @@ interface Images {
   readonly source: ImageSource;
   /** Buildpacks of the builder. */
   readonly buildpacks: readonly Buildpack[];
+  /** Buildpacks of the builder for flags, which take lists. */
+  readonly listed: readonly Buildpack[];
   /** The builder's order, one group. */
   readonly order: readonly Buildpack[];
   /** PATH of the run image. */
@@ -248,6 +297,13 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
       version: `${uriPart(supply.any())}.${index}`,
     }),
   );
+  const listed = Array.from(
+    { length: 2 },
+    (_, index): Buildpack => ({
+      id: `${uriPart(supply.any()).replaceAll(",", "")}/l${index}`,
+      version: `${uriPart(supply.any()).replaceAll(",", "")}.${index}`,
+    }),
+  );
   const order: Buildpack[] = [
     { id: supply.any(), version: `1${supply.any()}` },
     { id: supply.any(), version: supply.at("order label", (text) => `1${text}`) },
@@ -258,7 +314,7 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
       images: [
         {
           image: supply.at("builder run image", () => runName),
-          mirrors: [supply.any()],
+          mirrors: [supply.any(), mirrorName],
         },
       ],
       stack: { runImage: { image: supply.any() } },
@@ -273,7 +329,10 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
       },
     },
     layers: Object.fromEntries(
-      buildpacks.map(({ id, version }) => [id, { [version]: { layerDiffID: digest } }]),
+      [...buildpacks, ...listed, replaced].map(({ id, version }) => [
+        id,
+        { [version]: { layerDiffID: digest } },
+      ]),
     ),
   };
   const extension = supply.at("extension", () => "");
@@ -308,23 +367,19 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
       [supply.any()]: supply.any(),
     },
   };
-  const buildpackage: Omit<ImageConfig, "os" | "architecture"> = {
-    env: [],
-    user: supply.any(),
-    labels: {
-      "io.buildpacks.buildpackage.metadata": JSON.stringify({ ...moduleBuildpack, homepage: supply.any() }),
-      "io.buildpacks.buildpack.layers": JSON.stringify({
-        [moduleBuildpack.id]: { [moduleBuildpack.version]: { api: supply.any(), layerDiffID: supply.any() } },
-      }),
-    },
-  };
+  const inImage = buildpackage(supply, added("image"));
+  const configs = new Map<string, Omit<ImageConfig, "os" | "architecture">>([
+    ["run.example", run],
+    [mirrorHost, run],
+    ["package.example", inImage],
+  ]);
   const wildOs = supply.at("builder platform", () => "linux");
   const all = platforms.map((platform) => ({ ...platform, os: wildOs }));
   return {
     source: {
       async resolve(reference) {
         const [host = ""] = reference.name.split("/");
-        const config = host === "run.example" ? run : host === "package.example" ? buildpackage : builder;
+        const config = configs.get(host) ?? builder;
         return {
           reference,
           digest,
@@ -337,65 +392,128 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
       },
     },
     buildpacks,
+    listed,
     order,
     path,
   };
 }
 
-/** What every added place holds. */
-const moduleBuildpack: Buildpack = { id: "acme/added", version: "1.0.0" };
+/** An added buildpack, by the kind of place that it comes from. */
+const added = (place: string): Buildpack => ({ id: `acme/${place}`, version: "1.0.0" });
+
+/** On the builder, too. */
+const replaced = added("replaced");
+
+/** Config of a buildpackage. */
+function buildpackage(supply: Supply, { id, version }: Buildpack): Omit<ImageConfig, "os" | "architecture"> {
+  return {
+    env: [],
+    user: supply.any(),
+    labels: {
+      "io.buildpacks.buildpackage.metadata": JSON.stringify({ id, version, homepage: supply.any() }),
+      "io.buildpacks.buildpack.layers": JSON.stringify({
+        [id]: { [version]: { api: supply.any(), layerDiffID: supply.any() } },
+      }),
+    },
+  };
+}
 
 interface Modules {
   readonly source: ModuleSource;
-  readonly uris: readonly string[];
-  readonly arrives: Pick<Arrival, "modulePath" | "moduleUrl">;
+  readonly entries: readonly { readonly uri: string; readonly buildpack: Buildpack }[];
+  readonly paths: readonly string[];
+  readonly urls: readonly string[];
 }
 
 /** Added buildpacks from each kind of place. */
-function buildModules(supply: Supply, { addsModules, descriptorInside }: Shape): Modules {
+function buildModules(supply: Supply, { addsModules, descriptorInside, replaces }: Shape): Modules {
   const path = supply.at("module path", fileName);
+  const archive = supply.at("module archive", fileName);
+  const dependency = fileName(supply.any());
   const url = `https://module.example/${supply.at("module url", withoutNul)}`;
   const image = supply.at("module image", () => "package.example/acme/added:1");
   const address = supply.at("registry address", () => `package.example/acme/registered@${digest}`);
-  const id = supply.at("module id", () => moduleBuildpack.id);
-  const version = supply.at("module version", () => moduleBuildpack.version);
-  const module: FoundModule = {
+  const downloaded = replaces ? replaced : added("download");
+  const module = ({ id, version }: Buildpack): Extract<FoundModule, { kind: "buildpack" }> => ({
     kind: "buildpack",
     buildpackToml: [
-      `api = ${toml(`0.10${supply.any()}`)}`,
-      `[buildpack]\nid = ${toml(id)}\nversion = ${toml(version)}\nname = ${toml(supply.any())}`,
+      `api = ${toml(supply.at("module api", () => "0.10"))}`,
+      "[buildpack]",
+      `id = ${toml(supply.at("module id", () => id))}`,
+      `version = ${toml(supply.at("module version", () => version))}`,
+      `name = ${toml(supply.any())}`,
       `[[targets]]\n[metadata]\n${toml(supply.any())} = ${toml(supply.any())}\n`,
     ].join("\n"),
-  };
+  });
+  const uses = supply.at("module dependency", () => `../../d/${dependency}`);
+  // What a composite needs comes after it.
+  const local: readonly (readonly [string, LocalModule])[] = [
+    [
+      `conf/m/${path}`,
+      {
+        form: "directory",
+        module: {
+          ...module(added("directory")),
+          packageToml: `[buildpack]\nuri = ${toml(supply.any() || ".")}\n[[dependencies]]\nuri = ${toml(uses)}\n`,
+        },
+      },
+    ],
+    [`conf/d/${dependency}`, { form: "directory", module: module(added("dependency")) }],
+    [
+      `conf/a/${archive}`,
+      {
+        form: "archive",
+        module: {
+          kind: "buildpackage",
+          configs: [{ os: "linux", architecture: "amd64", ...buildpackage(supply, added("archive")) }],
+        },
+      },
+    ],
+  ];
   // Beside a descriptor outside the project there is nothing of the project's.
-  const local = addsModules && descriptorInside;
+  const places = new Map(addsModules && descriptorInside ? local : []);
+  const download: DownloadedModule = { digest, module: module(downloaded) };
   return {
     source: {
-      local: async (asked) => (asked.startsWith("conf/m/") ? { form: "directory", module } : undefined),
-      download: async () => ({ digest, module }),
+      local: async (asked) => places.get(asked),
+      download: async () => download,
       lookUp: async () => ({ version: "1.0.0", yanked: false, address }),
     },
-    uris: [
-      ...(local ? [`./m/${path}`] : []),
-      ...(addsModules ? [url, `docker://${image}`, "urn:cnb:registry:acme/registered"] : []),
+    entries: [
+      ...(places.size > 0
+        ? [
+            { uri: `./m/${path}`, buildpack: added("directory") },
+            { uri: `./a/${archive}`, buildpack: added("archive") },
+          ]
+        : []),
+      ...(addsModules
+        ? [
+            { uri: url, buildpack: downloaded },
+            { uri: `docker://${image}`, buildpack: added("image") },
+            { uri: "urn:cnb:registry:acme/registered", buildpack: added("image") },
+          ]
+        : []),
     ],
-    arrives: {
-      ...(local ? { modulePath: `conf/m/${path}` } : {}),
-      ...(addsModules ? { moduleUrl: url } : {}),
-    },
+    paths: [...places.keys()],
+    urls: addsModules ? [url] : [],
   };
 }
 
 interface Descriptor {
   readonly text: string;
   readonly env: readonly (readonly [string, string])[];
-  readonly arrives: Omit<Arrival, "env">;
+  readonly secrets: readonly (readonly [string, string])[];
+  readonly bindings: readonly (readonly [string, string])[];
+  readonly arrives: Pick<
+    Arrival,
+    "scripts" | "filter" | "order" | "unknownKey" | "modulePaths" | "moduleUrls"
+  >;
 }
 
 function buildDescriptor(
   supply: Supply,
   shape: Shape,
-  { buildpacks, order }: Images,
+  { buildpacks, listed: byFlag, order }: Images,
   modules: Modules,
 ): Descriptor {
   const old = shape.schema === "0.1";
@@ -421,6 +539,8 @@ function buildDescriptor(
     value: supply.at("env value", withoutNul),
   }));
   const unknownKey = supply.any().toWellFormed();
+  // Takes no part, as the flag names another environment.
+  const foreign = `[[${at}.build.env]]\nname = "foreign"\nvalue = ${toml(withoutNul(supply.any()))}\nexec-env = ["foreign"]`;
   const execEnv = () => (shape.schema === "0.3" ? `exec-env = [${toml(supply.any())}, "*"]` : "");
   const group = [
     ...scripts.map(
@@ -428,7 +548,7 @@ function buildDescriptor(
         `id = ${toml(id)}\nversion = ${toml(version)}\n[TABLE.script]\napi = ${toml(api)}\nshell = ${toml(shell)}\ninline = ${toml(script)}`,
     ),
     ...named.map(({ id, version }) => `id = ${toml(id)}\nversion = ${toml(version)}\n${execEnv()}`),
-    ...[...byUri, ...modules.uris].map((uri) => `uri = ${toml(uri)}`),
+    ...[...byUri, ...modules.entries.map(({ uri }) => uri)].map((uri) => `uri = ${toml(uri)}`),
   ];
   const inGroup = old || shape.group;
   const table = old ? `${at}.buildpacks` : inGroup ? `${at}.group` : `${at}.pre.group`;
@@ -455,91 +575,161 @@ function buildDescriptor(
       ({ name, value }) =>
         `[[${at}${old ? "" : ".build"}.env]]\nname = ${toml(name)}\nvalue = ${toml(value)}\n${execEnv()}`,
     ),
+    ...(shape.schema === "0.3" ? [foreign] : []),
     ...group.map((entry) => `[[${table}]]\n${entry.replace("TABLE", table)}`),
     "",
   ].join("\n");
 
-  const added = modules.uris.map(() => moduleBuildpack);
-  const listed = [...scripts, ...buildpacks, ...added].map(({ id, version }) => ({ id, version }));
+  const own = buildOwnTable(supply);
+  const fromModules = modules.entries.map(({ buildpack }) => buildpack);
+  const listed = [...scripts, ...buildpacks, ...fromModules].map(({ id, version }) => ({ id, version }));
+  const [first, last] = byFlag;
+  const flagsCount = shape.buildpackFlags === "group" || (shape.buildpackFlags === "around" && !inGroup);
+  const chosen = {
+    // Each pre entry is put in front of the ones before it.
+    none: inGroup ? listed : [...listed.toReversed(), ...order],
+    group: byFlag,
+    around: inGroup ? listed : [first, ...order, last].filter((buildpack) => buildpack !== undefined),
+  }[shape.buildpackFlags];
   return {
-    text: `${text}${ownTable(supply)}`,
+    text: `${text}${own.text}`,
+    secrets: own.secrets,
+    bindings: own.bindings,
     env: env.map(({ name, value }) => [name, value] as const),
     arrives: {
       scripts: new Map(
-        scripts.map(({ id, version, shell, script }) => [
+        (flagsCount ? [] : scripts).map(({ id, version, shell, script }) => [
           `/cnb/buildpacks/${id.replaceAll("/", "_")}/${version}/bin/build`,
           `#!${shell}\n\n${script}${script.endsWith("\n") ? "" : "\n"}`,
         ]),
       ),
       filter: { kind: shape.filter, patterns },
-      // Each pre entry is put in front of the ones before it.
-      order: [inGroup ? listed : [...listed.toReversed(), ...order]],
+      order: [chosen],
+      modulePaths: flagsCount ? [] : modules.paths,
+      moduleUrls: flagsCount ? [] : modules.urls,
       unknownKey: `${project}.${unknownKey}`,
     },
   };
 }
 
-/** Our own table: names of what is secret. */
-function ownTable(supply: Supply): string {
-  return [
-    "[io.github.cnb-dockerfile]",
-    `secrets = [${toml(supply.at("own secret", () => "S2"))}]`,
-    "[[io.github.cnb-dockerfile.bindings]]",
-    `name = ${toml(supply.at("own binding", () => "b2"))}`,
-    `type = ${toml(supply.at("own binding type", () => "redis"))}`,
-    `keys = [${toml(supply.at("own binding key", () => "uri"))}]\n`,
-  ].join("\n");
+interface Declared {
+  /** Ids and paths. */
+  readonly secrets: readonly (readonly [string, string])[];
+  /** Names and types. */
+  readonly bindings: readonly (readonly [string, string])[];
 }
 
-interface Flags {
+/** Our own table: names of what is secret. */
+function buildOwnTable(supply: Supply): Declared & { readonly text: string } {
+  const secret = supply.at("own secret", (text) => `T${declaredName(text)}`);
+  const name = supply.at("own binding", (text) => `c${declaredName(text)}`);
+  const type = supply.at("own binding type", (text) => `t${declaredName(text)}`);
+  const key = supply.at("own binding key", (text) => `k${declaredName(text)}`);
+  return {
+    text: [
+      "[io.github.cnb-dockerfile]",
+      `secrets = [${toml(secret)}]`,
+      "[[io.github.cnb-dockerfile.bindings]]",
+      `name = ${toml(name)}`,
+      `type = ${toml(type)}`,
+      `keys = [${toml(key)}]\n`,
+    ].join("\n"),
+    secrets: [secretVariable(secret), bindingKey(name, key)],
+    bindings: [[name, type]],
+  };
+}
+
+interface Flags extends Declared {
   readonly words: readonly string[];
   readonly envFile: string;
+  readonly volume: Volume;
   readonly env: readonly (readonly [string, string])[];
+  readonly arrives: Pick<Arrival, "process">;
 }
 
-function buildFlags(supply: Supply, shape: Shape): Flags {
+function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
   const flag = (name: Place, usual: string) => `${name}=${supply.at(name, () => usual)}`;
-  const fileEnv = Array.from({ length: 4 }, (_, index) => ({
-    name: `F${envName(supply.any(), index)}`,
-    value: withoutNul(supply.any()).replaceAll("\n", " "),
-  })).map(({ name, value }) => {
-    // A line counts without the blanks around it.
-    const line = `${name}=${value}`.trim();
-    return [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const;
-  });
-  const env = Array.from(
-    { length: 4 },
-    (_, index) => `E${envName(supply.any(), index)}=${withoutNul(supply.any())}`,
-  );
-  const wildEnv = supply.wild === "--env" ? [supply.at("--env", (text) => text)] : [];
+  const wildOnly = (...names: readonly Place[]) =>
+    names.filter((name) => name === supply.wild).map((name) => flag(name, ""));
+  const name = (prefix: string) => `${prefix}${declaredName(supply.any())}`;
+  const variables = (prefix: string, value: (text: string) => string) =>
+    Array.from(
+      { length: 3 },
+      (_, index) => [`${prefix}${envName(supply.any(), index)}`, value(supply.any())] as const,
+    );
+  const inFile = variables("F", (text) => withoutNul(text).replaceAll("\n", " ").trimEnd());
+  const byFlag = variables("E", withoutNul);
+  const byArgument = variables("B", withoutNul);
+  const secrets = { flag: name("S"), env: name("V"), argument: name("W"), file: name("X") };
+  const binding = { name: name("b"), type: name("t"), keys: [name("k"), name("l")] };
+  const mounted = { name: name("v"), type: name("t"), key: name("k") };
+  const process = name("p");
+  // Of images with a name of their own, messages show that.
+  const layout = `oci-layout://${supply
+    .any()
+    .replace(/[\0\n\r]/g, "")
+    .slice(0, 80)}x`;
+  const [first, last] = listed.map(({ id, version }) => `urn:cnb:builder:${id}@${version}`);
+  const around = [`--pre-buildpack=${first}`, `--post-buildpack=${last}`];
+  const buildpacks = { none: [], group: [`--buildpack=${first},${last}`], around }[shape.buildpackFlags];
   const tool: Place = shape.selfContained ? "--node-image" : "--image";
   return {
     words: [
-      flag("--builder", builderName),
+      flag("--builder", shape.builderInLayout && supply.wild === undefined ? layout : builderName),
       ...(shape.namesRunImage ? [flag("--run-image", runName)] : []),
+      ...(shape.usesMirror ? [flag("--run-image-mirror", mirrorHost)] : wildOnly("--run-image-mirror")),
       ...(shape.namesPlatforms ? [flag("--platform", shape.platforms.map(formatPlatform).join(","))] : []),
-      ...[...env, ...wildEnv].map((line) => `--env=${line}`),
-      flag("--process-type", "web"),
+      ...byFlag.map(([variable, value]) => `--env=${variable}=${value}`),
+      ...byArgument.map(([variable, value]) => `--build-arg=${variable}=${value}`),
+      ...[`--env=${secrets.env}`, `--build-arg=${secrets.argument}`, ...wildOnly("--env", "--build-arg")],
+      flag(shape.processFlag, process),
       flag("--platform-api", shape.platformApi),
-      flag("--exec-env", "production"),
-      flag("--secret", "S1"),
-      flag("--binding", "b1=postgres:user,password"),
-      ...(["--run-image-mirror", "--post-buildpack"] as const)
-        .filter((name) => name === supply.wild)
-        .map((name) => flag(name, "")),
-      ...(shape.keepGit ? ["--ca-cert", "--disable-system-buildpacks"] : []),
-      ...(shape.cacheFrom === "flag" || supply.wild === "--cache-id" ? [flag("--cache-id", "app.1")] : []),
-      ...(shape.selfContained ? ["--self-contained"] : []),
+      flag("--exec-env", name("e")),
+      flag("--secret", secrets.flag),
+      flag("--binding", `${binding.name}=${binding.type}:${binding.keys.join(",")}`),
+      ...[...buildpacks, ...wildOnly("--buildpack", "--pre-buildpack", "--post-buildpack")],
+      `--buildpack-registry=${supply.any()}`,
+      ...(shape.cacheFrom === "flag" ? [flag("--cache-id", "app.1")] : wildOnly("--cache-id")),
       flag(tool, "tool.example/tool:1"),
-      ...(shape.syntax || supply.wild === "--syntax" ? [flag("--syntax", "syntax.example/one:1")] : []),
+      ...(shape.syntax ? [flag("--syntax", "syntax.example/one:1")] : wildOnly("--syntax")),
+      ...(shape.selfContained ? ["--self-contained"] : []),
       ...(shape.keepGit ? ["--keep-git-dir"] : []),
+      ...(shape.caCertificate ? ["--ca-cert"] : []),
+      ...(shape.withoutSystem ? ["--disable-system-buildpacks"] : []),
     ],
-    envFile: `# variables\n${fileEnv.map(([name, value]) => `${name}=${value}\n`).join("")}`,
-    env: [
-      ...fileEnv,
-      ...env.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const),
+    envFile: [
+      "# variables\n",
+      ...inFile.map(([variable, value]) => `${variable}=${value}\n`),
+      `${secrets.file}\n`,
+    ].join(""),
+    volume: {
+      target: supply.at("--volume", () => `/platform/bindings/${mounted.name}`),
+      files: new Map([
+        ["type", `${mounted.type}\n`],
+        [mounted.key, supply.any()],
+      ]),
+    },
+    env: [...inFile, ...byFlag, ...byArgument],
+    secrets: [
+      ...Object.values(secrets).map(secretVariable),
+      ...binding.keys.map((key) => bindingKey(binding.name, key)),
+      bindingKey(mounted.name, mounted.key),
+      ...(shape.caCertificate ? [["ca-cert", "/run/secrets/ca-cert"] as const] : []),
     ],
+    bindings: [
+      [binding.name, binding.type],
+      [mounted.name, mounted.type],
+    ],
+    arrives: { process },
   };
+}
+
+function secretVariable(name: string): readonly [string, string] {
+  return [name, `/platform/env/${name}`];
+}
+
+function bindingKey(name: string, key: string): readonly [string, string] {
+  return [`${name}.${key}`, `/platform/bindings/${name}/${key}`];
 }
 
 /** A basic string of TOML. A lone surrogate is no character of any file. */
@@ -589,5 +779,10 @@ function envName(text: string, index: number): string {
 }
 
 function fileName(text: string): string {
-  return withoutNul(text).replaceAll("/", "_").slice(0, 80).toWellFormed();
+  return `f${withoutNul(text).replaceAll("/", "_")}`.slice(0, 80).toWellFormed();
+}
+
+/** Text for the rest of a name that stands in a mount, where nothing can be quoted. */
+function declaredName(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/g, "").slice(0, 60);
 }

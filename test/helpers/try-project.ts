@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pid } from "node:process";
 import { isDeepStrictEqual } from "node:util";
+import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { resultJson } from "../../src/cli/commands/generate.ts";
 import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
@@ -91,21 +91,33 @@ function optionsOf(project: HostileProject, words: readonly string[]): CompileOp
   const { descriptor, descriptorPath } = project;
   const read = (more: Partial<GenerateFlags>) =>
     readOptions(
-      { ...flags, ...more },
+      { ...withBuildArguments(flags), ...more },
       { directory: "/nowhere", descriptor, ...(descriptorPath === undefined ? {} : { descriptorPath }) },
       readPlanComment(project.earlierFile)?.cacheId,
     );
-  const envFile = join(tmpdir(), `cnb-dockerfile-${pid}.env`);
-  writeFileSync(envFile, project.envFile);
+  // What files say stands in the recorded words themselves.
+  const options = words === project.words ? withFiles(project, read) : read({});
+  return {
+    ...options,
+    tool: options.tool.kind === "inline" ? { ...options.tool, program: project.program } : options.tool,
+  };
+}
+
+/** Calls `read` with flags that name the project's files, while they are there. */
+function withFiles<Result>(
+  { envFile, volume }: HostileProject,
+  read: (flags: Partial<GenerateFlags>) => Result,
+): Result {
+  const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-flags-"));
   try {
-    // What a file says stands in the recorded words themselves.
-    const options = read(words === project.words ? { envFile: [envFile] } : {});
-    return {
-      ...options,
-      tool: options.tool.kind === "inline" ? { ...options.tool, program: project.program } : options.tool,
-    };
+    const file = join(directory, "env");
+    writeFileSync(file, envFile);
+    const mounted = join(directory, "volume");
+    mkdirSync(mounted);
+    for (const [name, text] of volume.files) writeFileSync(join(mounted, name), text);
+    return read({ envFile: [file], volume: [`${mounted}:${volume.target}`] });
   } finally {
-    rmSync(envFile);
+    rmSync(directory, { recursive: true });
   }
 }
 
@@ -121,7 +133,10 @@ function refusalFaults({ wild }: HostileProject, diagnostics: readonly Diagnosti
 function drawingFaults(diagnostics: readonly Diagnostic[]): string[] {
   return diagnostics.flatMap((diagnostic) => {
     const drawn = formatDiagnostic(diagnostic, { color: false, texts: new Map() });
-    return /[^\P{Cc}\n]|[\u2028\u2029\u202e]/u.test(drawn)
+    const parts = [diagnostic.message, diagnostic.location, diagnostic.hint].filter(
+      (part) => part !== undefined,
+    );
+    return /[^\P{Cc}\n\t]|[\u2028\u2029\u202e]/u.test(drawn) || drawn.split("\n").length > parts.length
       ? [`a message has control characters: ${JSON.stringify(drawn)}`]
       : [];
   });
@@ -141,33 +156,60 @@ function arrivalFaults(
   for (const [name, value] of arrives.env)
     same(`variable ${name}`, value, texts.get(`/platform/env/${name}`));
   for (const [path, text] of arrives.scripts) same(path, text, texts.get(path));
-  const others = [...texts].flatMap(([path, text]) => {
+  const strangers = [...texts].flatMap(([path, text]) => {
     const name = /^\/platform\/env\/(.*)$/s.exec(path)?.[1];
     // Those of `--ca-cert` are ours.
     return name === undefined || arrives.env.has(name) || text === "/run/secrets/ca-cert" ? [] : [name];
   });
-  same("variables that nobody asked for", [], others);
+  same("variables that nobody asked for", [], strangers);
   same("order", orderTable(arrives.order), tables.get("/cnb/order.toml"));
   if (descriptorPath === undefined) {
     same("project.toml", descriptor.text, texts.get("/workspace/project.toml"));
   }
   const instructions = stages.flatMap((stage) => stage.instructions);
-  const { modulePath, moduleUrl } = arrives;
   const words = instructions.flatMap((one) => (one.kind === "run" ? one.argv : []));
-  if (modulePath !== undefined) {
-    const from = words.filter((word) => word.startsWith("--from=/context/"));
-    same("module's path", [`--from=/context/${modulePath}`], from);
+  same(
+    "modules' paths",
+    arrives.modulePaths.map((path) => `--from=/context/${path}`),
+    words.filter((word) => word.startsWith("--from=/context/")),
+  );
+  const urls = instructions.flatMap((one) => (one.kind === "add" ? [one.url] : []));
+  same("modules' addresses", arrives.moduleUrls, urls);
+  for (const { name } of stages) {
+    const expected = name === "detect" || name === "build" ? sorted(arrives.secrets) : [];
+    same(`${name}'s secrets`, expected, secretsOf(stages, name));
   }
-  if (moduleUrl !== undefined) {
-    const urls = instructions.flatMap((one) => (one.kind === "add" ? [one.url] : []));
-    same("module's address", [moduleUrl], urls);
-  }
+  const types = [...texts].flatMap(([path, text]) => {
+    const name = /^\/platform\/bindings\/(.*)\/type$/s.exec(path)?.[1];
+    return name === undefined ? [] : [[name, text] as const];
+  });
+  same("bindings", sorted(arrives.bindings), sorted(new Map(types)));
+  const app = stages.find(({ name }) => name === "app");
+  same(
+    "run image",
+    `${arrives.runImage}@`,
+    app?.base.kind === "image" ? app.base.reference.replace(/sha256:.*/, "") : "",
+  );
+  const entrypoint = instructions.flatMap((one) => (one.kind === "entrypoint" ? one.argv : []));
+  same("process", [`/cnb/process/${arrives.process}`], entrypoint);
   same(
     "patterns",
     arrives.filter.patterns.map((pattern) => `--${arrives.filter.kind}=${pattern}`),
     words.filter((word) => /^--(in|ex)clude=/.test(word)),
   );
   return faults;
+}
+
+function secretsOf(stages: readonly Stage[], name: string): (readonly [string, string])[] {
+  const instructions = stages.find((stage) => stage.name === name)?.instructions ?? [];
+  const mounts = instructions.flatMap((one) => (one.kind === "run" ? one.mounts : []));
+  return sorted(
+    new Map(mounts.flatMap((mount) => (mount.kind === "secret" ? [[mount.id, mount.target] as const] : []))),
+  );
+}
+
+function sorted(texts: ReadonlyMap<string, string>): (readonly [string, string])[] {
+  return [...texts].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 function modulePlaces({ modules }: LifecyclePlan): string[] {
@@ -197,9 +239,19 @@ function recordFaults(
   const { recorded: again, ...sameOptions } = optionsOf(project, recorded);
   // An id that is made up is another one each time; the comment keeps it.
   const settled = { ...sameOptions, fallbackCacheId: options.fallbackCacheId };
-  return isDeepStrictEqual([recorded, options], [again, settled])
+  return isDeepStrictEqual([recorded, withoutPlaces(options)], [again, withoutPlaces(settled)])
     ? []
     : [`the recorded words mean something else: ${JSON.stringify(options)}, now ${JSON.stringify(settled)}`];
+}
+
+/** Which flag named a secret is for messages only. */
+function withoutPlaces(options: Omit<CompileOptions, "recorded">) {
+  const { secrets, bindings } = options;
+  return {
+    ...options,
+    secrets: secrets.map(({ name }) => name),
+    bindings: bindings.map(({ name, type, keys }) => ({ name, type, keys })),
+  };
 }
 
 /** What `--json` prints has to hold the same texts. */
