@@ -57,7 +57,8 @@ function read(instruction: Instruction, slice: Slice): AstInstruction {
         .getFlags()
         .find((flag) => flag.getName() === "from")
         ?.getValue();
-      const name = copy.getHeredocs()[0]?.getName();
+      // The library's own question after heredocs fails where a text has a backslash before its delimiter.
+      const name = /^<<"(\w+)"$/.exec(copy.getArguments()[0]?.getValue() ?? "")?.[1];
       return {
         keyword,
         ...(from === undefined ? {} : { from }),
