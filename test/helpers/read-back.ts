@@ -133,7 +133,9 @@ function expectedInstruction(
     case "workdir":
       return { keyword: "WORKDIR", text: instruction.path };
     case "env": {
-      const value = (part: EnvPart) => (typeof part === "string" ? part : (imageEnv[part.variable] ?? ""));
+      // Two halves of a character are not one where a variable stands between them, be it an empty one.
+      const value = (part: EnvPart) =>
+        typeof part === "string" ? part.toWellFormed() : (imageEnv[part.variable] ?? "");
       return {
         keyword: "ENV",
         pairs: [{ name: instruction.name, value: instruction.value.map(value).join("") }],
