@@ -48,6 +48,7 @@ describe("a mistake in the quoting is found:", () => {
           ["EOF", "EOF1", "EOF2", "EOF3"].find((name) => !text.split(/\r?\n/).includes(name)) ?? "END",
       }),
     ],
+    ["an address whose `$` is not escaped", () => ({ literalWord: (text) => text })],
     ["a comment that lets a line break through", () => ({ commentText: (text) => text })],
   ])(
     "%s",
