@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CompileError, type CompileResult, diagnose, readPlanComment } from "../../index.ts";
+import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
@@ -70,7 +70,5 @@ function regenerate(path: string, file: string, { plan }: CompileResult): string
     "-o",
     file,
   ];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+  return words.map(shellWord).join(" ");
 }
