@@ -32,7 +32,8 @@ export async function startOfficeBuildkit(lab: Lab, office: Office): Promise<Off
   writeFileSync(config, configuration(office, data, address));
   // Ends with this process, also when that is interrupted.
   const daemon = execa(lab.tools.buildkitd, ["--config", config], {
-    env: { HTTPS_PROXY: office.proxy, NO_PROXY: "" },
+    // The certificate variable is for downloads; registries have their own setting.
+    env: { HTTPS_PROXY: office.proxy, NO_PROXY: "", SSL_CERT_FILE: office.caFile },
     reject: false,
     all: true,
   });

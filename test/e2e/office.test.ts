@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -18,6 +19,7 @@ const platform = "linux/amd64";
 const registryHost = "registry.office.example";
 const tokenHost = "login.office.example";
 const packagesHost = "packages.office.example";
+const addedUrl = `https://${packagesHost}/added.tgz`;
 
 /** Downloads a file in build, with whatever proxy and CA it is given. */
 const downloader = {
@@ -107,6 +109,7 @@ async function startPackages(): Promise<Route> {
   const { cert, key } = makeCertificate({ names: "IP:127.0.0.1", ca: authority }, subdirectory("packages"));
   const server = createServer({ cert, key }, ({ url }, response) => {
     if (url === "/greeting.txt") response.end("hello from outside\n");
+    else if (url === "/added.tgz") response.end(readFileSync(lab.modules.archive));
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -147,9 +150,16 @@ function generate(words: readonly string[]) {
   ];
   return cnbDockerfile(
     app.directory,
-    ["generate", ...images, "--registry-ca", wayOut.caFile, "--pre-buildpack", "./downloader", ...words],
+    [
+      ...["generate", ...images, "--registry-ca", wayOut.caFile],
+      ...["--pre-buildpack", "./downloader", "--post-buildpack", addedUrl, ...words],
+    ],
     { ...environment(wayOut), SSL_CERT_FILE: "" },
   );
+}
+
+function unpacked(blob: Buffer): Buffer {
+  return blob[0] === 0x1f && blob[1] === 0x8b ? gunzipSync(blob) : blob;
 }
 
 /** Builds through one way out. In: the Dockerfile; whether the build is told of the proxy's CA. */
@@ -223,18 +233,28 @@ describe("behind a proxy that signs TLS anew, with a registry that wants a token
     expect(greeting.stdout.trim()).toBe("hello from outside");
   });
 
+  it("a buildpack is downloaded through the proxy, for its metadata and for the build", () => {
+    const downloads = wayOut.proxy.requests.filter((line) => line === `GET ${addedUrl} 200`);
+    expect(downloads).toHaveLength(2);
+    expect(dockerfile).toContain(addedUrl);
+    expect(first.log).toMatch(/lab\/added/);
+  });
+
   it("neither CA, proxy nor login is in the Dockerfile, the image or its history", async () => {
     const name = `${lab.registry}/${image}`;
-    const files = join(directory, "image.tar");
-    await lab.crane(["export", name, files]);
+    const layout = join(directory, "image");
+    await lab.crane(["pull", "--format=oci", name, layout]);
+    const blobs = join(layout, "blobs", "sha256");
     const texts = {
       dockerfile: Buffer.from(dockerfile),
-      manifest: Buffer.from((await lab.crane(["manifest", name])).stdout),
-      config: Buffer.from((await lab.crane(["config", name])).stdout),
-      files: readFileSync(files),
+      // Manifest, config with history, layers.
+      ...Object.fromEntries(
+        readdirSync(blobs).map((blob) => [blob, unpacked(readFileSync(join(blobs, blob)))]),
+      ),
     };
-    expect(texts.files.includes("hello from outside")).toBe(true);
-    expect(JSON.parse(texts.config.toString()).history).not.toEqual([]);
+    for (const there of ["hello from outside", '"history"', '"layers"']) {
+      expect(Object.values(texts).some((text) => text.includes(there))).toBe(true);
+    }
     const [, line = ""] = wayOut.ca.split("\n");
     expect(line.length).toBeGreaterThan(50);
     for (const secret of [line, new URL(wayOut.proxy.url).host, "intern.office.example", user.password]) {
