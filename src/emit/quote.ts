@@ -60,6 +60,11 @@ export function heredocDelimiter(text: string): string {
   }
 }
 
+/** A word of a command line, for a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Text for a comment: its line breaks cannot begin an instruction, nor can it be drawn as what it is not. */
 export function commentText(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ");
