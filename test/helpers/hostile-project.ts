@@ -62,6 +62,8 @@ export interface Arrival {
   /** Name of the process that the image starts. */
   readonly process: string;
   readonly runImage: string;
+  /** Directories with images that a build has to be told of, with the digests of those. */
+  readonly layouts: readonly string[];
   /** Where added buildpacks are taken from: paths below the project's directory, addresses. */
   readonly modulePaths: readonly string[];
   readonly moduleUrls: readonly string[];
@@ -644,7 +646,7 @@ interface Flags extends Declared {
   readonly envFile: string;
   readonly volume: Volume;
   readonly env: readonly (readonly [string, string])[];
-  readonly arrives: Pick<Arrival, "process">;
+  readonly arrives: Pick<Arrival, "process" | "layouts">;
 }
 
 function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
@@ -665,17 +667,19 @@ function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
   const mounted = { name: name("v"), type: name("t"), key: name("k") };
   const process = name("p");
   // Of images with a name of their own, messages show that.
+  const inLayout = shape.builderInLayout && supply.wild === undefined;
   const layout = `oci-layout://${supply
     .any()
     .replace(/[\0\n\r]/g, "")
-    .slice(0, 80)}x`;
+    .slice(0, 80)
+    .toWellFormed()}/x`;
   const [first, last] = listed.map(({ id, version }) => `urn:cnb:builder:${id}@${version}`);
   const around = [`--pre-buildpack=${first}`, `--post-buildpack=${last}`];
   const buildpacks = { none: [], group: [`--buildpack=${first},${last}`], around }[shape.buildpackFlags];
   const tool: Place = shape.selfContained ? "--node-image" : "--image";
   return {
     words: [
-      flag("--builder", shape.builderInLayout && supply.wild === undefined ? layout : builderName),
+      flag("--builder", inLayout ? layout : builderName),
       ...(shape.namesRunImage ? [flag("--run-image", runName)] : []),
       ...(shape.usesMirror ? [flag("--run-image-mirror", mirrorHost)] : wildOnly("--run-image-mirror")),
       ...(shape.namesPlatforms ? [flag("--platform", shape.platforms.map(formatPlatform).join(","))] : []),
@@ -720,7 +724,7 @@ function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
       [binding.name, binding.type],
       [mounted.name, mounted.type],
     ],
-    arrives: { process },
+    arrives: { process, layouts: inLayout ? [`${layout}@${digest}`] : [] },
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { commentText } from "../../src/emit/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
 import { type EmittedFiles, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
@@ -96,6 +97,7 @@ export async function readBack(
   const comment = { version: generator.version, arguments: generator.recorded, cacheId: cache.id };
   if (!isDeepStrictEqual(readPlanComment(dockerfile), comment))
     faults.push(`plan comment: ${show(comment)} is read as ${show(readPlanComment(dockerfile))}`);
+  same("command", expectedCommand(plan), commandWords(dockerfile.toWellFormed()));
   try {
     const byAst = readWithAst(dockerfile);
     for (const [at, expected] of expectedByAst(stages, found).entries())
@@ -105,6 +107,26 @@ export async function readBack(
     faults.push(`dockerfile-ast cannot read the file: ${error}`);
   }
   return { faults, texts, tables };
+}
+
+/** The command in the header, which people copy. A comment has no control characters. */
+function expectedCommand({ platforms, buildContexts = [], secrets }: LifecyclePlan): string[] {
+  return [
+    ...["docker", "buildx", "build", "--platform", platforms.map(({ platform }) => platform).join(",")],
+    ...buildContexts.flatMap((context) => ["--build-context", commentText(context)]),
+    ...secrets.flatMap(({ id }) => ["--secret", `id=${id},src=FILE`]),
+    ...["--tag", "NAME", "--push", "."],
+  ];
+}
+
+/** Words as a POSIX shell has them; one with a character that means something to it stands there as it is. */
+function commandWords(dockerfile: string): string[] {
+  const [, command = ""] = /^# {3}(docker buildx build .*)$/m.exec(dockerfile) ?? [];
+  const words = command.match(/(?:'[^']*'|\\.|[^ '\\])+/gs) ?? [];
+  return words.map((word) => {
+    const harmless = /^(?:'[^']*'|\\'|[\w@%+=:,./-])+$/.test(word);
+    return harmless ? word.replace(/'([^']*)'|\\(.)/gs, "$1$2") : word;
+  });
 }
 
 function count(stages: readonly { readonly name: string; readonly instructions: readonly unknown[] }[]) {

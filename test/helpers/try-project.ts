@@ -75,7 +75,9 @@ export async function tryProject(project: HostileProject, reader: DockerfileRead
   return {
     faults: [
       ...read.faults,
-      ...(project.wild === undefined && read.faults.length === 0 ? arrivalFaults(project, stages, read) : []),
+      ...(project.wild === undefined && read.faults.length === 0
+        ? arrivalFaults(project, plan, stages, read)
+        : []),
       ...warningFaults(project, warnings),
       ...drawingFaults(warnings),
       ...recordFaults(project, options, plan),
@@ -145,6 +147,7 @@ function drawingFaults(diagnostics: readonly Diagnostic[]): string[] {
 /** What the user wrote has to be there, whatever the passes between made of it. */
 function arrivalFaults(
   { arrives, descriptor, descriptorPath }: HostileProject,
+  { buildContexts = [] }: LifecyclePlan,
   stages: readonly Stage[],
   { texts, tables }: ReadBack,
 ): string[] {
@@ -190,6 +193,8 @@ function arrivalFaults(
     `${arrives.runImage}@`,
     app?.base.kind === "image" ? app.base.reference.replace(/sha256:.*/, "") : "",
   );
+  const contexts = buildContexts.map((context) => context.slice(context.indexOf("=") + 1));
+  same("layouts", arrives.layouts, contexts);
   const entrypoint = instructions.flatMap((one) => (one.kind === "entrypoint" ? one.argv : []));
   same("process", [`/cnb/process/${arrives.process}`], entrypoint);
   same(
