@@ -666,7 +666,7 @@ function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
   const binding = { name: name("b"), type: name("t"), keys: [name("k"), name("l")] };
   const mounted = { name: name("v"), type: name("t"), key: name("k") };
   const process = name("p");
-  // Of images with a name of their own, messages show that.
+  // A refusal would name such an image by its path, and not as `places` has it.
   const inLayout = shape.builderInLayout && supply.wild === undefined;
   const layout = `oci-layout://${supply
     .any()
