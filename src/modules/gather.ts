@@ -183,17 +183,7 @@ class Gathering {
   ): Promise<FoundPlace> {
     switch (locator.kind) {
       case "invalid":
-        throw new CompileError([
-          diagnose(
-            {
-              scheme: "modules/unknown-scheme" as const,
-              text: "modules/bad-locator" as const,
-              outside: "modules/outside-project" as const,
-            }[locator.reason],
-            { uri: text },
-            location,
-          ),
-        ]);
+        throw new CompileError([invalidLocator(locator.reason, text, location)]);
       case "registry":
         return this.#registered(locator.name, text, location);
       case "image":
@@ -344,5 +334,24 @@ class Gathering {
         return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
       }
     }
+  }
+}
+
+function invalidLocator(
+  reason: Extract<Locator, { kind: "invalid" }>["reason"],
+  uri: string,
+  location: SourceLocation,
+): Diagnostic {
+  switch (reason) {
+    case "scheme": {
+      const suggestion = closest(uri.split(":", 1)[0] ?? "", ["docker", "https"]);
+      return diagnose("modules/unknown-scheme", { uri, suggestion }, location);
+    }
+    case "image":
+      return diagnose("plan/bad-reference", { text: uri }, location);
+    case "text":
+      return diagnose("modules/bad-locator", { uri }, location);
+    case "outside":
+      return diagnose("modules/outside-project", { uri }, location);
   }
 }

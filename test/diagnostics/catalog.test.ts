@@ -14,6 +14,11 @@ describe("the catalogue", () => {
     const heading = /^[A-Z`][^\n]*[^.\n]$/;
     expect(entries.filter(([, { summary }]) => !heading.test(summary))).toEqual([]);
   });
+
+  it("tells for each error what can be done", () => {
+    const silent = entries.filter(([, { severity, hint }]) => severity === "error" && hint === undefined);
+    expect(silent.map(([code]) => code)).toEqual([]);
+  });
 });
 
 describe("a diagnostic", () => {
@@ -28,7 +33,6 @@ describe("a diagnostic", () => {
   });
 
   it("has no advice where there is none to give", () => {
-    const unknown = { key: "_.foo", schema: "0.2", suggestion: undefined };
-    expect(diagnose("descriptor/unknown-key", unknown)).not.toHaveProperty("hint");
+    expect(diagnose("export/left-out", { path: "pipe", kind: "FIFO" })).not.toHaveProperty("hint");
   });
 });
