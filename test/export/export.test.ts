@@ -307,12 +307,12 @@ describe("image.json", () => {
 
 it("warns where the lifecycle brings no bill of materials of its launcher", () => {
   const root = makeBuild();
-  rmSync(join(root, "cnb/lifecycle/launcher.sbom.spdx.json"));
+  const path = join(root, "cnb/lifecycle/launcher.sbom.spdx.json");
+  rmSync(path);
   expect(run(root).warnings).toMatchObject([
     {
       code: "export/no-launcher-sbom",
-      message:
-        "Did not find /cnb/lifecycle/launcher.sbom.spdx.json; the image gets no such SBOM of the launcher.",
+      message: `Did not find ${path}; the image gets no such SBOM of the launcher.`,
     },
   ]);
 });
