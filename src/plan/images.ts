@@ -38,11 +38,14 @@ export function chooseRunImage(
   builder: string,
 ): NamedImage {
   if (options.runImage !== undefined) return readReference(options.runImage, { file: "--run-image" });
-  const own = agreed("run image", builders, builder, ({ runImages }) => runImages[0] ?? null);
-  if (own === null) throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
+  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0]?.image ?? null);
+  if (image === null) throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
   const { runImageMirror: host } = options;
-  if (host === undefined) return readReference(own.image, { file: builder });
-  const names = [own.image, ...own.mirrors];
+  if (host === undefined) return readReference(image, { file: builder });
+  const names = [
+    image,
+    ...agreed("run image mirrors", builders, builder, ({ runImages }) => runImages[0]?.mirrors ?? []),
+  ];
   const mirror = names.find((name) => parseReference(name)?.registry === host);
   if (mirror !== undefined) return readReference(mirror, { file: builder });
   throw new CompileError([

@@ -37,13 +37,13 @@ export const descriptorCatalog = {
     hint: () => "Check that this is the file you meant.",
   }),
   "descriptor/duplicate-key": error<{ key: string; firstLine: number | undefined }>({
-    summary: "A key or table stands in the descriptor twice",
+    summary: "A key or table stands in a file twice",
     message: ({ key, firstLine }) =>
       `${key} is given a second time${firstLine === undefined ? "" : `; the first time is in line ${firstLine}`}.`,
     hint: () => "Keep one of the two. Several entries of one list are written `[[name]]` each.",
   }),
   "descriptor/toml-syntax": error<{ reason: string; advice: string | undefined }>({
-    summary: "The project descriptor is not valid TOML",
+    summary: "A project descriptor, or a buildpack's file, is not valid TOML",
     message: ({ reason }) => `This is not valid TOML: ${reason}.`,
     hint: ({ advice }) => advice ?? "TOML's rules are at https://toml.io/en/v1.0.0.",
   }),

@@ -2,11 +2,6 @@ import { error, warning } from "./entry.ts";
 
 /** Faults of buildpacks that a project adds to its builder. Those that can pass are thrown as TemporaryError. */
 export const modulesCatalog = {
-  "modules/toml-syntax": error<{ reason: string }>({
-    summary: "A buildpack's TOML file is not valid TOML",
-    message: ({ reason }) => `It is not valid TOML: ${reason}.`,
-    hint: () => "TOML's rules are at https://toml.io/en/v1.0.0.",
-  }),
   "modules/missing-key": error<{ key: string }>({
     summary: "A buildpack's TOML file lacks a key",
     message: ({ key }) => `\`${key}\` is missing or empty.`,

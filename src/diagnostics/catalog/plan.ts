@@ -69,7 +69,7 @@ export const planCatalog = {
     message: ({ what, image, values }) =>
       `${image} has not the same ${what} on every platform: ${values.join("; ")}.`,
     hint: ({ what }) =>
-      what === "run image"
+      what.startsWith("run image")
         ? "Name one run image for all platforms with `--run-image`."
         : "Generate a file for each platform with `--platform`.",
   }),
