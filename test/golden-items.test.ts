@@ -92,6 +92,28 @@ const wrong: readonly Item[] = [
     1,
   ],
 
+  [
+    "an added buildpack's file that is no TOML",
+    "error-buildpack-toml",
+    "descriptor/toml-syntax",
+    "buildpacks/other/buildpack.toml:4:6",
+    1,
+  ],
+  [
+    "one that lacks a key",
+    "error-buildpack-toml",
+    "modules/missing-key",
+    "buildpacks/extra/buildpack.toml:3:1",
+    1,
+  ],
+  [
+    "a dependency that leaves the project",
+    "error-package-toml",
+    "modules/outside-project",
+    "buildpacks/extra/package.toml:5:1",
+    1,
+  ],
+
   ["not UTF-8", "cli/error-not-utf8", "descriptor/not-utf8", "project.toml:3:12", 1],
   ["UTF-16 of PowerShell", "cli/error-utf-16", "descriptor/utf-16", "project.toml", 1],
   ["a NUL in the file", "cli/error-nul", "descriptor/nul", "project.toml:2:8", 1],

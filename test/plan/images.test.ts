@@ -75,6 +75,16 @@ describe("the run image", () => {
   });
 });
 
+it("the run image's mirrors may differ between platforms where none is asked for", () => {
+  const other = builder({
+    metadata: { images: [{ image: "acme/run:24", mirrors: ["else.example/run:24"] }] },
+  });
+  const choose = (parts: Partial<CompileOptions>) =>
+    chooseRunImage([builder(), other], options(parts), "acme/builder");
+  expect(formatReference(choose({}).reference)).toBe("acme/run:24");
+  expect(codesOf(() => choose({ runImageMirror: "mirror.example" }))).toEqual(["plan/platforms-differ"]);
+});
+
 describe("the platforms", () => {
   it("are those that both images have, in the builder's order", () => {
     const chosen = choosePlatforms(
