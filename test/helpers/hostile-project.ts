@@ -88,6 +88,7 @@ export const places = {
   "inline id": "buildpacks",
   "inline version": "buildpacks",
   "inline api": "buildpacks",
+  "inline shell": "buildpacks",
   "inline script": "buildpacks",
   "schema version": "schema-version",
   "own secret": "secrets",
@@ -525,7 +526,7 @@ function buildDescriptor(
     id: supply.at("inline id", (text) => `${part(text)}/${index}`),
     version: supply.at("inline version", (text) => `${part(text)}.${index}`.replaceAll("/", "_")),
     api: supply.at("inline api", (text) => `0.1${text}`),
-    shell: `/${supply.any()}`,
+    shell: supply.at("inline shell", (text) => `/${text}`),
     script: supply.at("inline script", (text) => `x${text}`),
   }));
   const named = buildpacks.slice(0, 2).map(({ id, version }) => ({
