@@ -15,7 +15,12 @@ const prefix = "# cnb-dockerfile-plan: ";
 /** Longest piece on a line; BuildKit reads lines of up to 65,535 bytes, people shorter ones. */
 const pieceLength = 2000;
 
-const schema = v.object({ version: v.string(), arguments: v.array(v.string()), cacheId: v.string() });
+const schema = v.object({
+  version: v.string(),
+  arguments: v.array(v.string()),
+  // It becomes part of a mount option again; people edit files.
+  cacheId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)),
+});
 
 /** The comment's lines. JSON has no line breaks of its own, so nothing in it can end the comment. */
 export function planComment({ generator, cache }: LifecyclePlan): string[] {
