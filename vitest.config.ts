@@ -13,7 +13,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/golden*.test.ts", "test/{e2e,lab,fixtures}/**"],
           // Some tests start the program itself, on machines that are busy with other things.
-          testTimeout: 30_000,
+          testTimeout: 2 * minutes,
           sequence: { groupOrder: 0 },
         },
       },

@@ -27,7 +27,7 @@ async function resolve({ path = "", insecure = [] }: { path?: string; insecure?:
   const source = new RegistryImageSource({
     options,
     cache: new BlobCache(temporaryDirectory()),
-    http: new HttpClient(options, { pauseMs: 1, idleMs: 200 }),
+    http: new HttpClient(options, { pauseMs: 1, idleMs: 2000 }),
     report: (warning) => warnings.push(warning),
   });
   const reference = parseReference(`${origin.host}/acme/run:24`);
