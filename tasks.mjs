@@ -4,7 +4,7 @@
 // because the Node that starts it may be an older one.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -94,8 +94,20 @@ async function bundle() {
       minify: true,
       lineLimit: 120,
     }),
+    // What BuildKit starts; one file, because it starts with every build.
+    build({
+      ...common,
+      entryPoints: ["frontend/main.ts"],
+      outfile: "dist/frontend.mjs",
+      minify: true,
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+    }),
   ]);
   await stop();
+  // Our image is made from dist/ alone.
+  cpSync(join(root, "templates"), join(root, "dist", "templates"), { recursive: true });
   removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
   writeFileSync(
     join(root, "dist", "THIRD-PARTY-LICENSES.txt"),

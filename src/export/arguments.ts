@@ -17,6 +17,7 @@ export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --plat
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
+digest --from DIR --to FILE
 `;
 
 /** One call of the program. */
@@ -26,7 +27,8 @@ export type Command =
   | ({ readonly kind: "source" } & SourceRequest)
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheOnlyRequest)
-  | ({ readonly kind: "module" } & ModuleRequest);
+  | ({ readonly kind: "module" } & ModuleRequest)
+  | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString };
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -50,9 +52,11 @@ export function readCommand(words: readonly string[]): Command {
       return cacheCommand(rest);
     case "module":
       return moduleCommand(rest);
+    case "digest":
+      return digestCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache or module.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, module or digest.`,
       );
   }
 }
@@ -64,6 +68,11 @@ const boolean = { type: "boolean" } as const;
 function filesCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
   return { kind: "files", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function digestCommand(words: string[]): Command {
+  const values = flags(words, { from: text, to: text });
+  return { kind: "digest", from: path("--from", values.from), to: path("--to", values.to) };
 }
 
 function sourceCommand(words: string[]): Command {
@@ -121,7 +130,8 @@ function exportCommand(words: string[]): Command {
     ...(values.cache === undefined ? {} : { cacheDirectory: path("--cache", values.cache) }),
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
-    onlyGenerated: values["only-generated"] ?? false,
+    // The frontend's way to say it, which needs no other Dockerfile.
+    onlyGenerated: values["only-generated"] ?? process.env.CNB_DOCKERFILE_ASSEMBLE === "1",
     ...(processType === undefined ? {} : { processType }),
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
@@ -6,6 +7,8 @@ import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { formatSize } from "./log.ts";
 import { copyModule } from "./module.ts";
+import { bytesOf } from "../layer/byte-string.ts";
+import { layerDigest } from "../layer/digest.ts";
 import { copySource } from "./source.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
@@ -49,6 +52,9 @@ async function run(command: Command): Promise<number> {
     case "cache":
       // A cache that is all that was asked for has to be there.
       return exportCache(command, log, report) ? 0 : 1;
+    case "digest":
+      writeFileSync(bytesOf(command.to), layerDigest(command.from));
+      return 0;
     case "module": {
       const { files, sizeBytes } = await copyModule(command, report);
       const names = command.expected.map(({ id, version }) => `${id}@${version}`);

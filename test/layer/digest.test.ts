@@ -3,9 +3,8 @@ import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { copiedTreeDigest } from "../../src/layer/digest.ts";
+import { layerDigest } from "../../src/layer/digest.ts";
 
-const owner = { uid: 1001, gid: 1000 };
 const root = mkdtempSync(join(tmpdir(), "digest-"));
 
 afterAll(() => rmSync(root, { recursive: true }));
@@ -25,8 +24,10 @@ it("gives a copied tree the digest that BuildKit gives it", () => {
   symlinkSync("t".repeat(150), join(tree, "far"));
   symlinkSync("nowhere", join(tree, "dangling"));
   execFileSync("mkfifo", ["-m", "640", join(tree, "pipe")]);
+  execFileSync("chown", ["-hR", "1001:1000", root]);
+  execFileSync("find", [root, "-exec", "touch", "-hd", "@315532801", "{}", "+"]);
   // From an independent writer whose digests were compared with BuildKit's own layers.
-  expect(copiedTreeDigest({ root, path: "/layers/example_bp/lay", owner })).toBe(
+  expect(layerDigest(root)).toBe(
     "sha256:f76cb9a8a6c88da0360ba1ff468e3ed6ebe558faa82e5c3f60260e53e3e011e8",
   );
 });

@@ -1,0 +1,230 @@
+import { createHash } from "node:crypto";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  type Definition,
+  DefinitionSchema,
+  type ExecOpSchema,
+  type MetaSchema,
+  type MountSchema,
+  MountContentCache,
+  NetMode,
+  type OpMetadata,
+  OpMetadataSchema,
+  OpSchema,
+  type Platform,
+  type PlatformSchema,
+} from "./generated/ops_pb.js";
+
+type PlatformInit = MessageInitShape<typeof PlatformSchema>;
+
+/** An operation, and what is said about it beside its bytes. */
+interface Operation {
+  readonly bytes: Uint8Array;
+  readonly metadata: OpMetadata;
+}
+
+/**
+ * A file system as a graph of operations (LLB): one output of one operation, and every operation that leads to it, by
+ * digest, inputs first. Undefined where a State is expected: an empty file system.
+ */
+export interface State {
+  readonly digest: string;
+  readonly index: bigint;
+  readonly operations: ReadonlyMap<string, Operation>;
+}
+
+/** Owner of copied files, numeric. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Reads a definition that BuildKit gave. Undefined: it is an empty file system. */
+export function stateOf(definition: Definition): State | undefined {
+  const last = definition.def.at(-1);
+  if (last === undefined) return undefined;
+  const [input] = fromBinary(OpSchema, last).inputs;
+  if (input === undefined) return undefined;
+  const operations = new Map(
+    definition.def.slice(0, -1).map((bytes) => {
+      const digest = digestOf(bytes);
+      return [digest, { bytes, metadata: definition.metadata[digest] ?? create(OpMetadataSchema) }] as const;
+    }),
+  );
+  return { digest: input.digest, index: input.index, operations };
+}
+
+/** What a Solve takes. */
+export function definitionFor(state: State | undefined): Definition {
+  if (state === undefined) return create(DefinitionSchema);
+  const result = toBinary(
+    OpSchema,
+    create(OpSchema, { inputs: [{ digest: state.digest, index: state.index }] }),
+  );
+  const operations = [...state.operations];
+  return create(DefinitionSchema, {
+    def: [...operations.map(([, { bytes }]) => bytes), result],
+    metadata: Object.fromEntries(operations.map(([digest, { metadata }]) => [digest, metadata])),
+  });
+}
+
+/** An image by digest. */
+export function image(reference: string, platform: Platform | PlatformInit, name: string): State {
+  return operation(
+    { op: { case: "source", value: { identifier: `docker-image://${reference}` } }, platform },
+    [],
+    name,
+  );
+}
+
+export interface LocalOptions {
+  readonly sessionId: string;
+  /** Paths to send, following links; absent: all. */
+  readonly followPaths?: readonly string[];
+  readonly excludePatterns?: readonly string[];
+  /** Lets BuildKit send only what changed since it last took the same directory. */
+  readonly sharedKeyHint: string;
+}
+
+/** A directory of the client's. */
+export function local(name: string, options: LocalOptions, title: string): State {
+  const { sessionId, followPaths, excludePatterns, sharedKeyHint } = options;
+  const attrs: Record<string, string> = {
+    "local.sessionid": sessionId,
+    "local.sharedkeyhint": sharedKeyHint,
+    ...(followPaths === undefined ? {} : { "local.followpaths": JSON.stringify(followPaths) }),
+    ...(excludePatterns === undefined || excludePatterns.length === 0
+      ? {}
+      : { "local.excludepatterns": JSON.stringify(excludePatterns) }),
+  };
+  return operation({ op: { case: "source", value: { identifier: `local://${name}`, attrs } } }, [], title);
+}
+
+/** A file system with one file. */
+export function file(path: string, data: Uint8Array, title: string): State {
+  const value = { path, mode: 0o644, data, timestamp: -1n };
+  const actions = [{ input: -1n, secondaryInput: -1n, output: 0n, action: { case: "mkfile" as const, value } }];
+  return operation({ op: { case: "file", value: { actions } } }, [], title);
+}
+
+export interface CopyRequest {
+  readonly from: State | undefined;
+  /** Absolute; of a directory, the contents are copied. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface CopyAttributes {
+  readonly owner: Owner;
+  /** Seconds since 1970. */
+  readonly timeSeconds: number;
+}
+
+/** Files and contents of directories, in one step, with an owner and a time; directories above are made with them, too. */
+export function copy(requests: readonly CopyRequest[], attributes: CopyAttributes, title: string): State {
+  const user = (id: number) => ({ user: { case: "byId" as const, value: id } });
+  const { owner, timeSeconds } = attributes;
+  const inputs = requests.flatMap(({ from }) => (from === undefined ? [] : [from]));
+  const actions = requests.map(({ from, source, destination }, index) => ({
+    // The result of the action before, which counts behind the inputs.
+    input: BigInt(index === 0 ? -1 : inputs.length + index - 1),
+    secondaryInput: BigInt(from === undefined ? -1 : inputs.indexOf(from)),
+    output: BigInt(index === requests.length - 1 ? 0 : -1),
+    action: {
+      case: "copy" as const,
+      value: {
+        src: source,
+        dest: destination,
+        owner: { user: user(owner.uid), group: user(owner.gid) },
+        mode: -1,
+        dirCopyContents: true,
+        createDestPath: true,
+        timestamp: BigInt(timeSeconds) * 1_000_000_000n,
+      },
+    },
+  }));
+  return operation({ op: { case: "file", value: { actions } } }, inputs, title);
+}
+
+/** File systems laid over each other, the last on top. Its layers are theirs, as they are. */
+export function merge(states: readonly State[], title: string): State {
+  const inputs = states.map((_, index) => ({ input: BigInt(index) }));
+  return operation({ op: { case: "merge", value: { inputs } } }, states, title);
+}
+
+/** Nothing, made of `state`: merged into a result it adds no layer and keeps the steps that led to `state` in its graph. */
+export function trace(state: State, title: string): State {
+  const value = { lower: { input: 0n }, upper: { input: 1n } };
+  return operation({ op: { case: "diff", value } }, [state, state], title);
+}
+
+export interface RunRequest {
+  /** Root file system; read-only. */
+  readonly root: State;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly platform: PlatformInit;
+  /** Read-only, and part of the step's cache key only by how it was made. */
+  readonly mounts: readonly { readonly state: State; readonly target: string }[];
+  /** Where the step writes; the result. */
+  readonly output: string;
+}
+
+/** A program, as root and without network. */
+export function run({ root, argv, env, platform, mounts, output }: RunRequest, title: string): State {
+  const states = [root, ...mounts.map(({ state }) => state)];
+  const mount = (input: bigint, dest: string): MessageInitShape<typeof MountSchema> => ({
+    input,
+    dest,
+    output: -1n,
+    readonly: true,
+    contentCache: MountContentCache.OFF,
+  });
+  const meta: MessageInitShape<typeof MetaSchema> = { args: [...argv], env: [...env], cwd: "/", user: "0:0" };
+  const exec: MessageInitShape<typeof ExecOpSchema> = {
+    meta,
+    network: NetMode.NONE,
+    mounts: [
+      mount(0n, "/"),
+      ...mounts.map(({ target }, index) => mount(BigInt(index + 1), target)),
+      { input: -1n, dest: output, output: 0n },
+    ],
+  };
+  return operation({ op: { case: "exec", value: exec }, platform }, states, title);
+}
+
+function operation(
+  op: Pick<MessageInitShape<typeof OpSchema>, "op" | "platform">,
+  inputs: readonly State[],
+  title: string,
+): State {
+  const message = create(OpSchema, {
+    ...op,
+    inputs: inputs.map(({ digest, index }) => ({ digest, index })),
+  });
+  const bytes = toBinary(OpSchema, message);
+  const digest = digestOf(bytes);
+  const metadata = create(OpMetadataSchema, {
+    description: { "llb.customname": title },
+    caps: capabilitiesOf(message.op.case),
+  });
+  const operations = new Map(inputs.flatMap((input) => [...input.operations]));
+  operations.set(digest, { bytes, metadata });
+  return { digest, index: 0n, operations };
+}
+
+/** What BuildKit has to be able to do for an operation; it refuses a graph that needs more than it has. */
+function capabilitiesOf(kind: string | undefined): Record<string, boolean> {
+  switch (kind) {
+    case "merge":
+      return { mergeop: true };
+    case "diff":
+      return { diffop: true };
+    default:
+      return {};
+  }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
