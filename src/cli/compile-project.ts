@@ -1,4 +1,5 @@
 import { type CompileResult, compile, type ImageSource } from "../index.ts";
+import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { readRegistryOptions } from "../registry/options.ts";
 import { readGitPlace } from "./git.ts";
@@ -16,16 +17,23 @@ export function openProject(path: string, descriptor: string | undefined, termin
   return project;
 }
 
-/** Images, as registries and this machine have them. */
-export function imagesFrom(flags: AccessFlags, terminal: Terminal): ImageSource {
-  return imageSource({
-    report: terminal.report,
-    options: readRegistryOptions({
-      ...(flags.registryMirror === undefined ? {} : { mirrors: flags.registryMirror }),
-      ...(flags.insecureRegistry === undefined ? {} : { insecure: flags.insecureRegistry }),
-      ...(flags.registryCa === undefined ? {} : { caFile: flags.registryCa }),
-    }),
+/** What is asked for outside of the project. */
+export interface Access {
+  /** As registries and this machine have them. */
+  readonly images: ImageSource;
+  /** For everything else. */
+  readonly http: HttpClient;
+}
+
+/** Both ask with the same proxy, CAs and patience. Throws CompileError for flags that are wrong. */
+export function accessFrom(flags: AccessFlags, { report }: Terminal): Access {
+  const options = readRegistryOptions({
+    ...(flags.registryMirror === undefined ? {} : { mirrors: flags.registryMirror }),
+    ...(flags.insecureRegistry === undefined ? {} : { insecure: flags.insecureRegistry }),
+    ...(flags.registryCa === undefined ? {} : { caFile: flags.registryCa }),
   });
+  const http = new HttpClient(options);
+  return { images: imageSource({ options, http, report }), http };
 }
 
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */
@@ -33,13 +41,13 @@ export function compileProject(
   project: Project,
   flags: GenerateFlags,
   earlierCacheId: string | undefined,
-  images: ImageSource,
+  { images, http }: Access,
   terminal: Terminal,
 ): Promise<CompileResult> {
   const { descriptor } = project;
   const modules = createModuleSource({
     directory: project.directory,
-    fetch,
+    http,
     registryIndex: flags.buildpackRegistry ?? defaultRegistryIndex,
     report: terminal.report,
   });

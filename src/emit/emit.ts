@@ -3,7 +3,7 @@ import type { Base, Stage } from "../stages/stage.ts";
 import { ignoredPatterns } from "./dockerignore.ts";
 import { printInstruction } from "./instruction.ts";
 import { planComment } from "./plan-comment.ts";
-import { commentText, plainWord } from "./quote.ts";
+import { commentText, plainWord, shellWord } from "./quote.ts";
 import { compileTemplate } from "./templates.ts";
 import { verifyDockerfile } from "./verify.ts";
 
@@ -24,6 +24,9 @@ interface DockerfileView {
   readonly startsLauncher: boolean;
   /** Options of `docker buildx build` that hand over the secrets; each with a blank in front. */
   readonly secretOptions: string;
+  /** Options that say where images are that no registry has; each with a blank in front. */
+  readonly contextOptions: string;
+  readonly hasContexts: boolean;
   readonly hasSecrets: boolean;
   readonly plan: readonly string[];
   readonly stages: readonly {
@@ -41,6 +44,7 @@ interface DockerignoreView {
 /** Writes the stages down and reads them back. Throws CompileError where a value cannot stand in a Dockerfile. */
 export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): EmittedFiles {
   const { version } = plan.generator;
+  const contexts = plan.buildContexts ?? [];
   const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
     syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
     version,
@@ -48,6 +52,8 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     platforms: plan.platforms.map(({ platform }) => platform).join(","),
     startsLauncher: plan.processType === undefined,
     secretOptions: plan.secrets.map(({ id }) => ` --secret id=${plainWord(id)},src=FILE`).join(""),
+    contextOptions: contexts.map((text) => commentText(` --build-context ${shellWord(text)}`)).join(""),
+    hasContexts: contexts.length > 0,
     hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
     stages: stages.map(({ name, base, purpose, instructions }) => ({

@@ -50,6 +50,11 @@ export function heredocDelimiter(text: string): string {
   }
 }
 
+/** A word of a command line, for a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Text for a comment: its line breaks cannot begin an instruction. */
 export function commentText(text: string): string {
   return text.replace(/[\0\r\n\u2028\u2029]+/g, " ");

@@ -15,6 +15,8 @@ export interface LifecyclePlan {
   /** `name:tag@sha256:…`. */
   readonly builder: string;
   readonly runImage: RunImagePlan;
+  /** `NAME=oci-layout://PATH@DIGEST`: where images of FROM lines are that no registry has. Absent: there are none. */
+  readonly buildContexts?: readonly string[];
   /** Build user and owner of the app; numeric. */
   readonly user: { readonly uid: number; readonly gid: number };
   readonly lifecycleVersion: string;

@@ -5,7 +5,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { formatReference, type ImageReference } from "../image/reference.ts";
+import { buildContext, formatReference, type ImageReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gather.ts";
 import { planCache } from "./cache.ts";
 import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./entries.ts";
@@ -75,6 +75,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
         ({ path }) => path !== undefined,
       ),
     },
+    ...contextsOf([builderImage, runImage]),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
     platformApi,
@@ -94,6 +95,14 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     cache: planCache(descriptor, options, input.git, report),
     ...(options.processType === undefined ? {} : { processType: options.processType }),
   };
+}
+
+/** What a build has to be told of images outside of registries; once for two that are the same. */
+function contextsOf(images: readonly ResolvedImage[]): Pick<LifecyclePlan, "buildContexts"> {
+  const found = images.flatMap(({ reference, digest }) =>
+    digest === undefined ? [] : (buildContext(reference, digest) ?? []),
+  );
+  return found.length === 0 ? {} : { buildContexts: [...new Set(found)] };
 }
 
 /** In place of the builder's own; the lifecycle then adds nothing to the groups. */

@@ -39,6 +39,13 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
   /** A longer answer is refused, and not read to its end. */
   readonly maxSizeBytes: number;
+  /** In place of the settings' limit, for what is large. */
+  readonly totalMs?: number;
+  /**
+   * Takes the body of a 2xx as it comes, in place of `bytes`. Called again, with the body's beginning, for each try.
+   * What it throws of its own is thrown as it is.
+   */
+  readonly receive?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   /** True: the caller has another way where no connection comes about, so none is tried twice. */
   readonly isProbe?: boolean;
 }
@@ -46,7 +53,9 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** The whole body; of an error (not 2xx) the first 64 KiB. */
+  /** Where it came from, at the end of all redirects. */
+  readonly url: URL;
+  /** The whole body, unless `receive` took it; of an error (not 2xx) the first 64 KiB. */
   readonly bytes: Buffer;
 }
 
@@ -65,12 +74,13 @@ export class HttpClient {
 
   /** Throws HttpFault where there is no answer, or none that can be taken; `faultError` makes a message of it. */
   async request(request: HttpRequest): Promise<HttpAnswer> {
-    const deadline = performance.now() + this.settings.totalMs;
+    const totalMs = request.totalMs ?? this.settings.totalMs;
+    const deadline = performance.now() + totalMs;
     const seen = new Set<string>();
     let { url, headers = {} } = request;
     for (;;) {
       seen.add(url.href);
-      const answer = await this.persist({ ...request, url, headers }, deadline);
+      const answer = await this.persist({ ...request, url, headers, totalMs }, deadline);
       const location = answer.headers.get("location");
       const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
       if (!isRedirect || location === null || request.form !== undefined) return answer;
@@ -90,7 +100,7 @@ export class HttpClient {
   }
 
   /** Sends a request until it is answered, or has failed often enough. */
-  private async persist(request: HttpRequest, deadline: number): Promise<HttpAnswer> {
+  private async persist(request: Hop, deadline: number): Promise<HttpAnswer> {
     const { attempts, maxPauseMs } = this.settings;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.send(request, deadline).catch((error: unknown) => {
@@ -104,7 +114,7 @@ export class HttpClient {
       const pauseMs = Math.max(wanted ?? 0, this.backoffMs(attempt));
       if (performance.now() + pauseMs > deadline) {
         if (answer !== undefined) return answer;
-        throw this.tooSlow();
+        throw tooSlow(request);
       }
       await pause(pauseMs);
     }
@@ -115,8 +125,8 @@ export class HttpClient {
     return this.settings.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
   }
 
-  private async send(request: HttpRequest, deadline: number): Promise<HttpAnswer> {
-    const { url, headers = {}, form } = request;
+  private async send(request: Hop, deadline: number): Promise<HttpAnswer> {
+    const { url, headers = {}, form, receive } = request;
     const fetch = await this.connections.fetchFor(url);
     const abort = new AbortController();
     const { idleMs } = this.settings;
@@ -124,7 +134,10 @@ export class HttpClient {
       () => abort.abort(new HttpFault("timeout", `no answer in ${idleMs / 1000} s`)),
       idleMs,
     );
-    const total = setTimeout(() => abort.abort(this.tooSlow()), Math.max(0, deadline - performance.now()));
+    const total = setTimeout(() => abort.abort(tooSlow(request)), Math.max(0, deadline - performance.now()));
+    // Not what `receive` throws: a full disk is no fault of the network.
+    const faultOf = (error: unknown) =>
+      networkFault(abort.signal.aborted ? abort.signal.reason : error, connectTimeoutMs);
     try {
       const response = await fetch(url, {
         method: form === undefined ? "GET" : "POST",
@@ -135,44 +148,69 @@ export class HttpClient {
         ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
         redirect: "manual",
         signal: abort.signal,
+      }).catch((error: unknown) => {
+        throw faultOf(error);
       });
-      const bytes = await readBody(response, request.maxSizeBytes, () => idle.refresh());
-      return { status: response.status, headers: response.headers, bytes };
+      idle.refresh();
+      const { status, headers: answered } = response;
+      const body = bodyOf(response, request.maxSizeBytes, () => idle.refresh(), faultOf);
+      let bytes = Buffer.alloc(0);
+      if (receive === undefined || isError(response)) bytes = await wholeOf(body);
+      else await receive(body);
+      return { status, headers: answered, url, bytes };
     } catch (error) {
-      const fault = networkFault(abort.signal.aborted ? abort.signal.reason : error, connectTimeoutMs);
       // What is left of an answer that nobody wants is not to be sent.
       abort.abort();
-      throw fault;
+      throw error;
     } finally {
       clearTimeout(idle);
       clearTimeout(total);
     }
   }
+}
 
-  private tooSlow(): HttpFault {
-    return new HttpFault("timeout", `no whole answer in ${this.settings.totalMs / 1000} s`);
+/** One request of a chain of redirects. */
+type Hop = HttpRequest & Required<Pick<HttpRequest, "totalMs">>;
+
+function tooSlow({ totalMs }: Hop): HttpFault {
+  return new HttpFault("timeout", `no whole answer in ${totalMs / 1000} s`);
+}
+
+function isError({ status }: FetchResponse): boolean {
+  return status < 200 || status > 299;
+}
+
+/**
+ * The body as it comes; of an error the beginning. In: called whenever something has come; what makes an HttpFault of an
+ * error. Throws HttpFault, and as soon as the answer is known to be too large.
+ */
+async function* bodyOf(
+  response: FetchResponse,
+  maxSizeBytes: number,
+  onData: () => void,
+  faultOf: (error: unknown) => HttpFault,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const limit = isError(response) ? maxErrorBytes : maxSizeBytes;
+  const tooLarge = () => new HttpFault("too-large", `it is larger than ${readableSize(limit)}`);
+  if (!isError(response) && Number(response.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  let size = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      onData();
+      size += piece.byteLength;
+      if (size <= limit) yield piece;
+      else if (isError(response)) return;
+      else throw tooLarge();
+    }
+  } catch (error) {
+    throw faultOf(error);
   }
 }
 
-/** In: called whenever something has come. Throws HttpFault as soon as the answer is known to be too large. */
-async function readBody(response: FetchResponse, maxSizeBytes: number, onData: () => void): Promise<Buffer> {
-  onData();
-  const isError = response.status < 200 || response.status > 299;
-  const limit = isError ? maxErrorBytes : maxSizeBytes;
-  const tooLarge = () => new HttpFault("too-large", `it is larger than ${readableSize(limit)}`);
-  if (!isError && Number(response.headers.get("content-length") ?? 0) > limit) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    onData();
-    size += chunk.byteLength;
-    if (size > limit) {
-      if (isError) break;
-      throw tooLarge();
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 function isPassing(error: unknown): boolean {

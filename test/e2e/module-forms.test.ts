@@ -7,6 +7,7 @@ import { createModuleSource } from "../../src/cli/modules/module-source.ts";
 import type { ModuleSource } from "../../src/index.ts";
 import { readBuildpackToml } from "../../src/modules/buildpack-toml.ts";
 import { readPackageToml } from "../../src/modules/package-toml.ts";
+import { HttpClient } from "../../src/registry/http.ts";
 import { type FileServer, serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
@@ -23,7 +24,7 @@ beforeAll(async () => {
   cpSync(lab.modules.directory, join(project, "modules"), { recursive: true, verbatimSymlinks: true });
   source = createModuleSource({
     directory: project,
-    fetch,
+    http: new HttpClient(),
     registryIndex: `${server.address}/registry-index`,
     report: () => {},
   });

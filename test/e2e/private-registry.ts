@@ -21,19 +21,32 @@ const htpasswd = "robot:$2y$05$abcdefghijklmnopqrstuutXu9KzOt.1yBoZUeFWoT/914/Jf
 const service = "private registry";
 const issuer = "token server of the tests";
 
-/** A real registry with the lab's images, read-only, that wants TLS and a login. */
+/** A real registry with the lab's images that wants TLS and a login. */
 export interface PrivateRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
   /** The CA that signed its certificate; no machine knows it. */
   readonly authority: Certificate;
-  /** How tokens were asked for: `GET robot`, `POST refresh_token`, `GET nobody`. */
+  /** How tokens were asked for: `GET robot`, `POST refresh_token`, `POST password`, `GET nobody`. */
   readonly tokenRequests: string[];
+  /** The token server's own address, `http://127.0.0.1:PORT/token`. Where logins are Basic, nobody is sent there. */
+  readonly tokenUrl: string;
   readonly close: () => Promise<void>;
 }
 
+export interface RegistrySettings {
+  /** Where clients are told to fetch tokens. Default: the token server's own address. */
+  readonly realm?: string;
+  /** Whether images can be pushed, which are then the lab's, too. Default: no. */
+  readonly takesImages?: boolean;
+}
+
 /** Starts one that sends its clients to a token server (`token`), or asks for name and password itself (`basic`). */
-export async function startPrivateRegistry(lab: Lab, auth: "token" | "basic"): Promise<PrivateRegistry> {
+export async function startPrivateRegistry(
+  lab: Lab,
+  auth: "token" | "basic",
+  { realm, takesImages = false }: RegistrySettings = {},
+): Promise<PrivateRegistry> {
   const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-registry-"));
   const part = (name: string) => mkdtempSync(join(directory, `${name}-`));
   const authority = makeAuthority(part("authority"));
@@ -48,13 +61,13 @@ export async function startPrivateRegistry(lab: Lab, auth: "token" | "basic"): P
     log: { level: "warn" },
     storage: {
       filesystem: { rootdirectory: inState("registry") },
-      maintenance: { readonly: { enabled: true } },
+      maintenance: { readonly: { enabled: !takesImages } },
     },
     http: { addr: host, secret: "x", tls: { certificate: server.certFile, key: server.keyFile } },
     auth:
       auth === "basic"
         ? { htpasswd: { realm: "private", path: join(directory, "htpasswd") } }
-        : { token: { realm: tokens.url, service, issuer, rootcertbundle: authority.certFile } },
+        : { token: { realm: realm ?? tokens.url, service, issuer, rootcertbundle: authority.certFile } },
   };
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
   // Ends with this process, also when that is interrupted.
@@ -73,7 +86,7 @@ export async function startPrivateRegistry(lab: Lab, auth: "token" | "basic"): P
       () => true,
       () => false,
     );
-  if (await until(answers, 20_000)) return { host, authority, tokenRequests, close };
+  if (await until(answers, 20_000)) return { host, authority, tokenRequests, tokenUrl: tokens.url, close };
   await close();
   throw new Error(`the registry does not answer: ${(await daemon).all}`);
 }
@@ -86,12 +99,19 @@ async function startTokenServer(
   const server = createServer(async (request, response) => {
     const { fields, who } = await readTokenRequest(request);
     requests.push(who);
-    if (who !== `GET ${user.name}` && who !== "POST refresh_token") {
+    if (![`GET ${user.name}`, "POST refresh_token", "POST password"].includes(who)) {
       response.writeHead(401).end('{"errors": [{"code": "UNAUTHORIZED"}]}');
       return;
     }
-    const [type, name, actions = ""] = (fields.get("scope") ?? "").split(":");
-    response.end(JSON.stringify({ token: makeToken(signer, { type, name, actions: actions.split(",") }) }));
+    const access = fields
+      .getAll("scope")
+      .flatMap((scopes) => scopes.split(" "))
+      .map((scope) => {
+        const [type, name, actions = ""] = scope.split(":");
+        return { type, name, actions: actions.split(",") };
+      });
+    const token = makeToken(signer, access);
+    response.end(JSON.stringify({ token, access_token: token }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -108,10 +128,10 @@ async function readTokenRequest(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const fields = new URLSearchParams(Buffer.concat(chunks).toString());
-    return {
-      fields,
-      who: `POST ${fields.get("refresh_token") === identityToken ? fields.get("grant_type") : "nobody"}`,
-    };
+    const isKnown =
+      fields.get("refresh_token") === identityToken ||
+      (fields.get("username") === user.name && fields.get("password") === user.password);
+    return { fields, who: `POST ${isKnown ? fields.get("grant_type") : "nobody"}` };
   }
   const basic = Buffer.from(headers.authorization?.replace("Basic ", "") ?? "", "base64").toString();
   const who = basic === `${user.name}:${user.password}` ? user.name : "nobody";
@@ -119,7 +139,7 @@ async function readTokenRequest(
 }
 
 /** A JSON web token that carries the certificate of its signer. */
-function makeToken(signer: Certificate, access: object): string {
+function makeToken(signer: Certificate, access: readonly object[]): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const x5c = [signer.cert.replace(/-----[^-]+-----|\s/g, "")];
@@ -132,7 +152,7 @@ function makeToken(signer: Certificate, access: object): string {
     iat: now,
     jti: randomUUID(),
   };
-  const text = `${encode({ typ: "JWT", alg: "ES256", x5c })}.${encode({ ...claims, access: [access] })}`;
+  const text = `${encode({ typ: "JWT", alg: "ES256", x5c })}.${encode({ ...claims, access })}`;
   const signature = sign("sha256", Buffer.from(text), { key: signer.key, dsaEncoding: "ieee-p1363" });
   return `${text}.${signature.toString("base64url")}`;
 }

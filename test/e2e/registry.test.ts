@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
@@ -36,12 +37,13 @@ function logIn(config: unknown): void {
 
 /** Puts `docker-credential-lab` on the user's PATH. */
 function writeHelper(username: string, secret: string): void {
-  const file = join(home, "docker-credential-lab");
-  writeFileSync(
-    file,
-    `#!/bin/sh\nread server\necho '${JSON.stringify({ ServerURL: "x", Username: username, Secret: secret })}'\n`,
-  );
-  chmodSync(file, 0o755);
+  const answer = JSON.stringify({ ServerURL: "x", Username: username, Secret: secret });
+  writeExecutable("docker-credential-lab", `read server\necho '${answer}'\n`);
+}
+
+function writeExecutable(name: string, script: string): void {
+  writeFileSync(join(home, name), `#!/bin/sh\n${script}`);
+  chmodSync(join(home, name), 0o755);
 }
 
 /** Runs `generate` with the lab's builder, by another registry's name, as a user with this home. */
@@ -154,19 +156,41 @@ describe.each(["token", "basic"] as const)("a registry with TLS of its own CA an
 });
 
 describe("a builder that is in no registry", () => {
-  it("is read from an OCI layout, which BuildKit finds as a named context", async () => {
-    const layout = join(home, "layout");
-    await lab.crane(["pull", "--format=oci", lab.images.builder, layout]);
-    const dockerfile = await generate(app.directory, ["--builder", `oci-layout://${layout}`]);
-    const from = /^FROM (oci-layout\.invalid\S+) AS builder$/m.exec(dockerfile)?.[1] ?? "";
-    expect(from).toContain(`@${builderDigest}`);
+  it("is read from an OCI layout, as the run image is, and built by the command that the Dockerfile shows", async () => {
+    const layouts = { builder: join(home, "acme's builder"), run: join(home, "run") };
+    await lab.crane(["pull", "--format=oci", lab.images.builder, layouts.builder]);
+    await lab.crane(["pull", "--format=oci", lab.images.runBase, layouts.run]);
+    const file = join(app.directory, "Dockerfile");
+    await generate(app.directory, [
+      ...["--builder", `oci-layout://${layouts.builder}`, "--run-image", `oci-layout://${layouts.run}`],
+      ...["--platform", "linux/amd64", "--process-type", "web", "-o", file],
+    ]);
+    const dockerfile = readFileSync(file, "utf8");
+    expect(dockerfile).toMatch(
+      new RegExp(`^FROM oci-layout\\.invalid/\\S+@${builderDigest} AS builder$`, "m"),
+    );
+    expect(dockerfile).toMatch(/^FROM oci-layout\.invalid\/\S+ AS app$/m);
+
+    const command = /^# {3}(docker buildx build .*)$/m.exec(dockerfile)?.[1] ?? "";
+    const name = `${lab.registry}/e2e/from-layouts:${Date.now()}`;
+    // The lab has docker's plugin alone.
+    writeExecutable("docker", 'shift\nexec docker-buildx "$@"\n');
+    const { exitCode, stderr } = await execa(
+      "/bin/sh",
+      ["-c", command.replace("--tag NAME", `--tag ${name}`)],
+      {
+        cwd: app.directory,
+        env: { ...lab.environment, PATH: `${home}:${lab.environment.PATH}` },
+        reject: false,
+      },
+    );
+    expect(exitCode, stderr).toBe(0);
+    const web = await lab.execute(name, "linux/amd64", { env: { PORT: "8080" } });
+    expect(web.stdout).toContain("web on 8080");
+
+    // Without its options no other image takes the place of one.
     const request = { directory: app.directory, dockerfile, platforms: ["linux/amd64"] };
-    const words = ["--target=detect", "--output=type=cacheonly"];
-    const context = `--build-context=${from}=oci-layout://${layout}@${builderDigest}`;
-    const { exitCode, log } = await build(lab, { ...request, words: [...words, context] });
-    expect(exitCode, log).toBe(0);
-    // Without it no other image takes its place.
-    expect((await build(lab, { ...request, words })).log).toContain("oci-layout.invalid");
+    expect((await build(lab, request)).log).toContain("oci-layout.invalid");
   });
 
   it("is read from a docker daemon", async () => {

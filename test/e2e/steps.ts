@@ -44,6 +44,8 @@ export interface BuildRequest {
   readonly name?: string;
   /** More words for `docker buildx build`. */
   readonly words?: readonly string[];
+  /** More variables for it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A build's progress in plain form, and how it ended. */
@@ -54,7 +56,7 @@ export interface BuildResult {
 
 /** Runs `docker buildx build` on a Dockerfile that lies outside the app. A failed build does not throw. */
 export async function build(lab: Lab, request: BuildRequest): Promise<BuildResult> {
-  const { directory, dockerfile, platforms, name, words = [] } = request;
+  const { directory, dockerfile, platforms, name, words = [], env = {} } = request;
   const beside = mkdtempSync(join(directory, "..", "dockerfile-"));
   try {
     writeFileSync(join(beside, "Dockerfile"), dockerfile);
@@ -69,7 +71,7 @@ export async function build(lab: Lab, request: BuildRequest): Promise<BuildResul
         ...words,
         directory,
       ],
-      { reject: false },
+      { reject: false, env },
     );
     return { log: stderr, exitCode: exitCode ?? -1 };
   } finally {

@@ -15,6 +15,8 @@ it("a project's texts add no instruction to a Dockerfile, wherever they stand", 
     // `dockerfile-ast`, unlike BuildKit, takes any `=` in a file's first comment for a parser directive.
     descriptor: text.replaceAll("=", "-"),
     generator: { version: "0", recorded: [text] },
+    // As a path it has none of these.
+    buildContexts: [`x=oci-layout://${text.replace(/[\0\r\n]/g, "")}`],
     workspace: {
       filter: { kind: "exclude", patterns: [text] },
       descriptorPath: text,

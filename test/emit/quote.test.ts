@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { DockerfileParser } from "dockerfile-ast";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printInstruction } from "../../src/emit/instruction.ts";
-import { commentText, heredocDelimiter, plainWord, quotedWord } from "../../src/emit/quote.ts";
+import { commentText, heredocDelimiter, plainWord, quotedWord, shellWord } from "../../src/emit/quote.ts";
 import type { Instruction } from "../../src/stages/stage.ts";
 import { codesOf } from "../helpers/errors.ts";
 import { hostile } from "../helpers/hostile.ts";
@@ -146,4 +147,12 @@ describe("quoting", () => {
       expect(() => plainWord(word)).toThrow("not a plain Dockerfile word");
     },
   );
+});
+
+it("a word of a command line is one word to a shell, and the same", () => {
+  const words = fc.sample(hostile, { numRuns: 200, seed: 1 }).filter((word) => !word.includes("\0"));
+  // Bytes that are no text come back as others.
+  const texts = ["", "plain", "a b", "it's", "$(id)", ...words].filter((word) => word.isWellFormed());
+  const script = `printf '%s\\0' ${texts.map(shellWord).join(" ")}`;
+  expect(execFileSync("/bin/sh", ["-c", script]).toString()).toBe(texts.map((text) => `${text}\0`).join(""));
 });

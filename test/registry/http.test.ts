@@ -129,6 +129,59 @@ describe("a time limit ends", () => {
   });
 });
 
+describe("a body that somebody takes", () => {
+  const texts: string[] = [];
+  const take = async (body: AsyncIterable<Uint8Array>) => {
+    let text = "";
+    try {
+      for await (const piece of body) text += Buffer.from(piece).toString();
+    } finally {
+      texts.push(text);
+    }
+  };
+  beforeEach(() => void texts.splice(0));
+
+  it("comes as it is sent, once more for each try, and is not kept", async () => {
+    answer((response, before) => {
+      if (before === 1) {
+        response.writeHead(200, { "content-length": 10 });
+        response.write("half", () => response.destroy());
+      } else response.writeHead(before === 0 ? 503 : 200).end("whole");
+    });
+    const { bytes } = await ask(here(), { receive: take });
+    expect(texts).toEqual(["half", "whole"]);
+    expect(bytes).toHaveLength(0);
+  });
+
+  it("is measured all the same", async () => {
+    answer((response) => void response.end("x".repeat(1001)));
+    expect((await faultOf(ask(here(), { receive: take }))).kind).toBe("too-large");
+    answer((response) => void response.write("half"));
+    expect((await faultOf(ask(here(), { receive: take }, { idleMs: 50 }))).kind).toBe("timeout");
+  });
+
+  it("that cannot be taken is not asked for again, and the error is the taker's", async () => {
+    answer((response) => void response.end("whole"));
+    const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC", syscall: "write" });
+    const fault = ask(here(), {
+      async receive(body) {
+        for await (const _ of body) throw full;
+      },
+    });
+    await expect(fault).rejects.toBe(full);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("may take longer than other answers", async () => {
+    answer((response) => void setTimeout(() => response.end("slow"), 300));
+    expect((await faultOf(ask(here(), { receive: take }, { totalMs: 100 }))).reason).toBe(
+      "no whole answer in 0.1 s",
+    );
+    await ask(here(), { receive: take, totalMs: 10_000 }, { totalMs: 100 });
+    expect(texts).toEqual(["slow"]);
+  });
+});
+
 describe("an answer that is too large", () => {
   it("is refused by what it says of itself", async () => {
     answer((response) => void response.writeHead(200, { "content-length": 1001 }).flushHeaders());

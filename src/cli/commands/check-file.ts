@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { CompileError, type CompileResult, diagnose, readPlanComment } from "../../index.ts";
-import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
+import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
+import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
@@ -32,8 +32,9 @@ export async function checkFile(
   const project = openProject(path, descriptor, terminal);
   // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
-  const images = pinnedImages(imagesFrom(flags, terminal), text);
-  const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, images, terminal);
+  const access = accessFrom(flags, terminal);
+  const pinned = { ...access, images: pinnedImages(access.images, text) };
+  const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, pinned, terminal);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {
     throw new CompileError([diagnose("cli/line-ends", { path: file }, { file })]);
@@ -69,7 +70,5 @@ function regenerate(path: string, file: string, { plan }: CompileResult): string
     "-o",
     file,
   ];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+  return words.map(shellWord).join(" ");
 }

@@ -1,5 +1,5 @@
 import type { ImageSource } from "../../index.ts";
-import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
+import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import type { AccessFlags, CheckFlags } from "../program.ts";
@@ -25,10 +25,12 @@ export async function check(
   terminal: Terminal,
 ): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
-  const images = flags.offline === true ? noImages : imagesFrom(flags, terminal);
+  const online = accessFrom(flags, terminal);
+  // Compiling ends at the first image, so nothing else is asked for either.
+  const access = flags.offline === true ? { ...online, images: noImages } : online;
   const project = openProject(path, flags.descriptor, terminal);
   try {
-    await compileProject(project, withMachineImages(flags, process.env), undefined, images, terminal);
+    await compileProject(project, withMachineImages(flags, process.env), undefined, access, terminal);
   } catch (error) {
     if (!(error instanceof NoRegistryAsked)) throw error;
   }

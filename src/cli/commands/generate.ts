@@ -1,5 +1,5 @@
 import { type CompileResult, type Diagnostic, diagnosticJson } from "../../index.ts";
-import { compileProject, imagesFrom, openProject } from "../compile-project.ts";
+import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import { type GenerateFlags, withMachineImages } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
 import type { AccessFlags, OutputFlags } from "../program.ts";
@@ -20,7 +20,7 @@ export async function generate(
     project,
     withMachineImages(flags, process.env),
     earlier?.cacheId,
-    imagesFrom(flags, terminal),
+    accessFrom(flags, terminal),
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);

@@ -4,50 +4,58 @@ import { type FileHandle, mkdtemp, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CompileError, type DownloadedModule, diagnose, type Report } from "../../index.ts";
+import type { HttpClient } from "../../registry/http.ts";
 import { systemReason } from "../text-file.ts";
 import { moduleInArchive } from "./found-module.ts";
-import { httpGet, orTemporary } from "./http-get.ts";
+import { httpGet } from "./http-get.ts";
 
 export interface DownloadOptions {
-  readonly fetch: typeof fetch;
+  readonly http: HttpClient;
   readonly report: Report;
   /** Largest archive; default 1 GiB. */
   readonly limitBytes?: number;
 }
 
 const defaultLimitBytes = 2 ** 30;
+/** Enough for the largest at 5 Mbit/s. Silence ends a download sooner. */
+const totalMs = 30 * 60_000;
 
 /**
  * Reads an archive from an http or https address. It is kept nowhere: the Dockerfile has its digest, BuildKit its bytes.
  * Out: undefined where there is nothing. Throws CompileError, or TemporaryError where retrying can help.
  */
 export async function downloadModule(
-  url: string,
-  { fetch, report, limitBytes = defaultLimitBytes }: DownloadOptions,
+  text: string,
+  { http, report, limitBytes = defaultLimitBytes }: DownloadOptions,
 ): Promise<DownloadedModule | undefined> {
-  const shown = checkUrl(url);
-  const response = await httpGet(fetch, url, shown);
-  if (response === undefined) return undefined;
-  const source = URL.parse(response.url) ?? new URL(url);
-  if (!isPrivate(source)) report(diagnose("modules/plain-http", { url: shownUrl(source) }, { file: shown }));
+  const { url, shown } = checkUrl(text);
   try {
     const file = await temporaryFile();
     try {
-      const digest = await orTemporary(shown, () => store(response, file, shown, limitBytes));
+      let digest = "";
+      const answer = await httpGet(http, {
+        ...{ url, shown, maxSizeBytes: limitBytes, totalMs },
+        receive: async (body) => {
+          digest = await store(body, file);
+        },
+      });
+      if (answer === undefined) return undefined;
+      if (!isPrivate(answer.url)) {
+        report(diagnose("modules/plain-http", { url: shownUrl(answer.url) }, { file: shown }));
+      }
       return { digest, module: await moduleInArchive(file) };
     } finally {
       await file.close();
     }
   } catch (error) {
-    await response.body?.cancel().catch(() => undefined);
     if (!(error instanceof Error) || !("syscall" in error)) throw error;
     const values = { directory: tmpdir(), reason: systemReason(error) };
     throw new CompileError([diagnose("modules/no-room", values, { file: shown })], { cause: error });
   }
 }
 
-/** Out: the address for messages. */
-function checkUrl(text: string): string {
+/** Out: the address, and how messages name it. */
+function checkUrl(text: string): { readonly url: URL; readonly shown: string } {
   const url = URL.parse(text);
   const refuse = (shown: string, reason: string) =>
     new CompileError([diagnose("modules/bad-url", { url: shown, reason }, { file: shown })]);
@@ -58,7 +66,7 @@ function checkUrl(text: string): string {
   // The address stands in the Dockerfile.
   if (url.username !== "" || url.password !== "")
     throw refuse(shown, "it has a user name or a password in it");
-  return shown;
+  return { url, shown };
 }
 
 /** Passwords stand before the host, tokens behind the question mark. */
@@ -81,25 +89,18 @@ async function temporaryFile(): Promise<FileHandle> {
   }
 }
 
-/** Out: the digest of what was stored. */
-async function store(
-  response: Response,
-  file: FileHandle,
-  shown: string,
-  limitBytes: number,
-): Promise<string> {
+/** In place of what an earlier try has left. Out: the digest of what was stored. */
+async function store(body: AsyncIterable<Uint8Array>, file: FileHandle): Promise<string> {
   const hash = createHash("sha256");
-  const refuse = () => {
-    const reason = `it is larger than ${limitBytes} bytes`;
-    return new CompileError([diagnose("modules/bad-answer", { url: shown, reason }, { file: shown })]);
-  };
-  if (Number(response.headers.get("content-length") ?? 0) > limitBytes) throw refuse();
+  await file.truncate();
   let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > limitBytes) throw refuse();
-    hash.update(chunk);
-    await file.writeFile(chunk);
+  for await (const piece of body) {
+    hash.update(piece);
+    for (let rest = piece; rest.length > 0; ) {
+      const { bytesWritten } = await file.write(rest, 0, rest.length, sizeBytes);
+      sizeBytes += bytesWritten;
+      rest = rest.subarray(bytesWritten);
+    }
   }
   return `sha256:${hash.digest("hex")}`;
 }

@@ -1,4 +1,5 @@
 import type { ModuleSource, Report } from "../../index.ts";
+import type { HttpClient } from "../../registry/http.ts";
 import { downloadModule } from "./download.ts";
 import { localModule } from "./local-module.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
@@ -6,7 +7,8 @@ import { lookUpBuildpack } from "./registry-index.ts";
 export interface ModuleSourceOptions {
   /** The project's. */
   readonly directory: string;
-  readonly fetch: typeof fetch;
+  /** Downloads, and reads an index over HTTP. */
+  readonly http: HttpClient;
   /** Address or directory of the buildpack registry's index. */
   readonly registryIndex: string;
   /** Takes warnings. */

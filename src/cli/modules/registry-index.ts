@@ -12,11 +12,15 @@ import {
   type RegistryName,
   type Report,
 } from "../../index.ts";
+import type { HttpClient } from "../../registry/http.ts";
 import { systemReason } from "../text-file.ts";
-import { httpGet, orTemporary } from "./http-get.ts";
+import { httpGet } from "./http-get.ts";
 
 /** The public index, as plain files. pack clones the repository instead. */
 export const defaultRegistryIndex = "https://raw.githubusercontent.com/buildpacks/registry-index/main";
+
+/** All versions of one buildpack; the largest of the public index has some hundred kilobytes. */
+const maxFileBytes = 8 * 1024 * 1024;
 
 const lineSchema = v.object({
   ns: v.string(),
@@ -30,7 +34,7 @@ type Line = v.InferOutput<typeof lineSchema> & { readonly line: number };
 export interface LookUpOptions {
   /** Address or directory of the index. */
   readonly registryIndex: string;
-  readonly fetch: typeof fetch;
+  readonly http: HttpClient;
   readonly report: Report;
 }
 
@@ -42,12 +46,12 @@ export interface LookUpOptions {
  */
 export async function lookUpBuildpack(
   wanted: RegistryName,
-  { registryIndex, fetch, report }: LookUpOptions,
+  { registryIndex, http, report }: LookUpOptions,
 ): Promise<RegistryEntry | undefined> {
   const id = `${wanted.namespace}/${wanted.name}`;
   const base = baseOf(registryIndex);
   const file = `${base.kind === "http" ? base.url : base.directory}/${indexPath(wanted)}`;
-  const text = base.kind === "http" ? await download(file, fetch) : readFrom(base.directory, file);
+  const text = base.kind === "http" ? await download(file, http) : readFrom(base.directory, file);
   if (text === undefined) return undefined;
   const lines = readLines(text, file).filter(({ ns, name }) => `${ns}/${name}` === id);
   if (lines.length === 0) return undefined;
@@ -96,7 +100,7 @@ function baseOf(index: string): Base {
     const [, owner = "", repository = "", branch = "HEAD"] = github;
     return { kind: "http", url: `https://raw.githubusercontent.com/${owner}/${repository}/${branch}` };
   }
-  if (/^https?:\/\//.test(trimmed)) return { kind: "http", url: trimmed };
+  if (/^https?:\/\//.test(trimmed)) return { kind: "http", url: addressOf(trimmed) };
   if (trimmed.startsWith("file:")) {
     try {
       return { kind: "directory", directory: fileURLToPath(trimmed) };
@@ -108,15 +112,24 @@ function baseOf(index: string): Base {
   return { kind: "directory", directory: trimmed };
 }
 
+/** Messages show the address, and so do logs. */
+function addressOf(index: string): string {
+  const url = URL.parse(index);
+  if (url === null) throw noIndex(index, "it is no address");
+  if (url.username === "" && url.password === "") return index;
+  const shown = `${url.protocol}//${url.host}${url.pathname}`;
+  throw noIndex(shown, "it has a user name or a password in it");
+}
+
 function noIndex(index: string, reason: string, cause?: unknown): CompileError {
   return new CompileError([diagnose("modules/no-registry-index", { index, reason }, { file: index })], {
     cause,
   });
 }
 
-async function download(url: string, fetchLike: typeof fetch): Promise<string | undefined> {
-  const response = await httpGet(fetchLike, url, url);
-  return response === undefined ? undefined : orTemporary(url, () => response.text());
+async function download(url: string, http: HttpClient): Promise<string | undefined> {
+  const answer = await httpGet(http, { url: new URL(url), shown: url, maxSizeBytes: maxFileBytes });
+  return answer?.bytes.toString("utf8");
 }
 
 function readFrom(directory: string, file: string): string | undefined {

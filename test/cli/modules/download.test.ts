@@ -3,23 +3,50 @@ import { readdirSync } from "node:fs";
 import type { RequestListener, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadModule } from "../../../src/cli/modules/download.ts";
 import type { Diagnostic } from "../../../src/index.ts";
+import { HttpClient } from "../../../src/registry/http.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";
+import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { startRegistry } from "../../helpers/registry.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
 const archive = gzipSync(oddTar({ name: "buildpack.toml", content: toml }));
 const digest = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
 
-afterEach(() => vi.unstubAllEnvs());
+beforeEach(() => {
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
+    vi.stubEnv(name, undefined);
+    vi.stubEnv(name.toLowerCase(), undefined);
+  }
+  return () => vi.unstubAllEnvs();
+});
 
-async function download(url: string, more: { limitBytes?: number; fetch?: typeof fetch } = {}) {
+async function download(url: string, { limitBytes, ca }: { limitBytes?: number; ca?: string } = {}) {
   const warnings: Diagnostic[] = [];
-  const found = await downloadModule(url, { fetch, report: (warning) => warnings.push(warning), ...more });
+  const options = { ...defaultRegistryOptions, ...(ca === undefined ? {} : { ca }) };
+  const found = await downloadModule(url, {
+    http: new HttpClient(options, { pauseMs: 1 }),
+    report: (warning) => warnings.push(warning),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+  });
   return { found, warnings };
+}
+
+/** A server with TLS. Out: its host, and the CA that signed its certificate. */
+async function startSecureServer(listener: RequestListener, names = "IP:127.0.0.1") {
+  const ca = makeAuthority();
+  const server = await startRegistry(makeCertificate({ names, ca }));
+  server.intercept = (request, response) => {
+    void listener(request, response as Parameters<RequestListener>[1]);
+    return true;
+  };
+  return { host: server.host, ca: ca.cert };
 }
 
 async function fault(listener: RequestListener, limitBytes?: number) {
@@ -28,7 +55,7 @@ async function fault(listener: RequestListener, limitBytes?: number) {
     download(url, limitBytes === undefined ? {} : { limitBytes }),
   );
   expect(JSON.stringify(faults)).not.toContain("s3cret");
-  return [temporary, faults[0]?.code, faults[0]?.message.replace(/http:\/\/127\.0\.0\.1:\d+/, "HOST")];
+  return [temporary, faults[0]?.code, faults[0]?.message.replace(/http:\/\/127\.0\.0\.1:\d+/g, "HOST")];
 }
 
 const send =
@@ -82,22 +109,40 @@ describe("a download", () => {
   });
 
   it("warns where others can change it on its way", async () => {
-    const { warnings } = await download("http://example.com/tool.tgz?token=s3cret", {
-      fetch: async () => new Response(archive),
-    });
+    const server = await startWebServer(send(200));
+    vi.stubEnv("HTTP_PROXY", (await startProxy(new URL(server).host)).url);
+    const { warnings } = await download("http://packages.example/tool.tgz?token=s3cret");
     expect(warnings).toMatchObject([
-      { code: "modules/plain-http", location: { file: "http://example.com/tool.tgz" } },
+      { code: "modules/plain-http", location: { file: "http://packages.example/tool.tgz" } },
     ]);
     expect(JSON.stringify(warnings)).not.toContain("s3cret");
   });
 
-  it("warns where a safe address leads to one that is not", async () => {
-    const answer = new Response(archive);
-    Object.defineProperty(answer, "url", { value: "http://cdn.example.com/tool.tgz" });
-    const { warnings } = await download("https://example.com/tool.tgz", { fetch: async () => answer });
-    expect(warnings.map(({ message }) => message)).toEqual([
-      "http://cdn.example.com/tool.tgz is read over plain HTTP: whoever is between can change the buildpack.",
-    ]);
+  it("is tried again, from its beginning", async () => {
+    let before = 0;
+    const url = await startWebServer((_, response) => {
+      before++;
+      if (before === 1) response.writeHead(503).end();
+      else if (before === 2) {
+        response.writeHead(200, { "content-length": "100000" });
+        response.write(Buffer.concat([archive, archive]), () => response.destroy());
+      } else response.end(archive);
+    });
+    expect((await download(url)).found).toEqual({
+      digest,
+      module: { kind: "buildpack", buildpackToml: toml },
+    });
+    expect(before).toBe(3);
+  });
+
+  it("comes through the proxy, from a server whose CA is known", async () => {
+    const { host, ca } = await startSecureServer(send(200), "DNS:packages.example");
+    const proxy = await startProxy(host);
+    vi.stubEnv("HTTPS_PROXY", proxy.url);
+    const { found, warnings } = await download("https://packages.example/tool.tgz", { ca });
+    expect(found?.digest).toBe(digest);
+    expect(warnings).toEqual([]);
+    expect(proxy.asked.map(({ line }) => line)).toEqual(["CONNECT packages.example:443"]);
   });
 
   it("of something else says what it is", async () => {
@@ -139,17 +184,21 @@ describe("a download fails", () => {
         response.writeHead(200, { "content-length": "100000" });
         response.write(archive, () => response.destroy());
       },
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: other side closed."],
+      [true, "modules/unavailable", "HOST/tool.tgz could not be read: it broke the connection off."],
     ],
     [
       "closed at once",
       (request) => request.socket.destroy(),
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: other side closed."],
+      [true, "modules/unavailable", "HOST/tool.tgz could not be read: it broke the connection off."],
     ],
     [
       "sent in a circle",
       (request, response) => response.writeHead(302, { location: request.url }).end(),
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: redirect count exceeded."],
+      [
+        false,
+        "modules/bad-answer",
+        "HOST/tool.tgz gave an answer that cannot be used: it redirects in a circle, back to HOST/tool.tgz.",
+      ],
     ],
   ])("%s", async (_, listener, expected) => {
     expect(await fault(listener)).toEqual(expected);
@@ -164,6 +213,43 @@ describe("a download fails", () => {
       ...[false, "modules/bad-answer"],
       "HOST/tool.tgz gave an answer that cannot be used: it is larger than 1999 bytes.",
     ]);
+  });
+
+  it("where a safe address leads to one that is not", async () => {
+    const plain = await startWebServer(send(200));
+    const { host, ca } = await startSecureServer((_, response) =>
+      response.writeHead(302, { location: `${plain}/tool.tgz` }).end(),
+    );
+    const { temporary, faults } = await faultsOfAsync(download(`https://${host}/tool.tgz`, { ca }));
+    expect(temporary).toBe(false);
+    expect(faults).toMatchObject([
+      {
+        code: "modules/bad-answer",
+        message: expect.stringContaining(`it redirects from https to http, to ${plain}/tool.tgz`),
+      },
+    ]);
+  });
+
+  it("where the server's CA is not known, and says how to make it known", async () => {
+    const { host } = await startSecureServer(send(200));
+    const { temporary, faults } = await faultsOfAsync(download(`https://${host}/tool.tgz?token=s3cret`));
+    expect(temporary).toBe(false);
+    expect(faults).toMatchObject([
+      {
+        code: "registry/certificate",
+        location: { file: `https://${host}/tool.tgz` },
+        message: `${host} was not asked for https://${host}/tool.tgz: its TLS certificate cannot be trusted, it was signed by a CA that this machine does not know.`,
+        hint: expect.stringContaining("--registry-ca FILE"),
+      },
+    ]);
+  });
+
+  it("where the proxy wants a login", async () => {
+    const proxy = await startProxy("127.0.0.1:1");
+    proxy.refuseWith = 407;
+    vi.stubEnv("HTTPS_PROXY", proxy.url);
+    const { temporary, faults } = await faultsOfAsync(download("https://packages.example/tool.tgz"));
+    expect([temporary, faults[0]?.code]).toEqual([false, "registry/proxy-denied"]);
   });
 
   it("where nobody listens", async () => {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
+import { HttpClient } from "../../../src/registry/http.ts";
 import { oddTar, pack, writeLayout } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
@@ -21,7 +22,7 @@ function project(files: Readonly<Record<string, string | Buffer>> = {}): string 
 function local(directory: string, path: string) {
   const source = createModuleSource({
     directory,
-    fetch: () => Promise.reject(new Error("nothing is asked of the network")),
+    http: new HttpClient(),
     registryIndex: "",
     report: () => {},
   });

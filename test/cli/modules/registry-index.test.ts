@@ -1,11 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { defaultRegistryIndex, lookUpBuildpack } from "../../../src/cli/modules/registry-index.ts";
 import type { Diagnostic } from "../../../src/index.ts";
+import { HttpClient } from "../../../src/registry/http.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { startRegistry } from "../../helpers/registry.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const address = (version: string) =>
@@ -30,12 +35,16 @@ function indexWith(lines: readonly (Line | string)[], path = "to/ol/acme_tool"):
 
 const warnings: Diagnostic[] = [];
 const report = (warning: Diagnostic) => warnings.push(warning);
-afterEach(() => void warnings.splice(0));
+afterEach(() => {
+  warnings.splice(0);
+  vi.unstubAllEnvs();
+});
 
-function lookUp(registryIndex: string, id: string, fetchLike: typeof fetch = fetch) {
+function lookUp(registryIndex: string, id: string, ca?: string) {
   const [, namespace = "", name = "", version] = /^([^/]*)\/([^@]*)(?:@(.*))?$/.exec(id) ?? [];
   const wanted = { namespace, name, ...(version === undefined ? {} : { version }) };
-  return lookUpBuildpack(wanted, { registryIndex, fetch: fetchLike, report });
+  const options = { ...defaultRegistryOptions, ...(ca === undefined ? {} : { ca }) };
+  return lookUpBuildpack(wanted, { registryIndex, http: new HttpClient(options, { pauseMs: 1 }), report });
 }
 
 const fault = async (index: string, id: string) => {
@@ -113,7 +122,7 @@ describe("the registry index", () => {
     expect(await lookUp(indexWith([]), "acme/tool")).toBeUndefined();
   });
 
-  it("is read over HTTP, from a repository on GitHub, from a directory by name or address", async () => {
+  it("is read over HTTP, from a directory by name or address", async () => {
     const asked: string[] = [];
     const url = await startWebServer((request, response) => {
       asked.push(request.url ?? "");
@@ -125,26 +134,34 @@ describe("the registry index", () => {
     expect(await lookUp(`${url}/index`, "acme/none")).toBeUndefined();
     expect(asked).toEqual(["/index/to/ol/acme_tool", "/index/no/ne/acme_none"]);
 
-    const raw: string[] = [];
-    const noting: typeof fetch = async (address_) => {
-      raw.push(String(address_));
-      return new Response(lineOf({ version: "1.0.0" }));
-    };
-    const indexes = [
-      "https://github.com/acme/index",
-      "https://github.com/acme/index.git",
-      "https://github.com/acme/index/tree/v1",
-    ];
-    for (const index of [...indexes, defaultRegistryIndex]) await lookUp(index, "acme/tool", noting);
-    expect(raw).toEqual([
-      "https://raw.githubusercontent.com/acme/index/HEAD/to/ol/acme_tool",
-      "https://raw.githubusercontent.com/acme/index/HEAD/to/ol/acme_tool",
-      "https://raw.githubusercontent.com/acme/index/v1/to/ol/acme_tool",
-      "https://raw.githubusercontent.com/buildpacks/registry-index/main/to/ol/acme_tool",
-    ]);
-
     const directory = indexWith([{ version: "1.0.0" }]);
     expect(await lookUp(pathToFileURL(directory).href, "acme/tool")).toMatchObject({ version: "1.0.0" });
+  });
+});
+
+describe("an index on GitHub", () => {
+  it.each([
+    ["https://github.com/acme/index", "/acme/index/HEAD/to/ol/acme_tool"],
+    ["https://github.com/acme/index.git", "/acme/index/HEAD/to/ol/acme_tool"],
+    ["https://github.com/acme/index/tree/v1", "/acme/index/v1/to/ol/acme_tool"],
+    [defaultRegistryIndex, "/buildpacks/registry-index/main/to/ol/acme_tool"],
+  ])("of %s is read as the files it shows, through the proxy", async (index, path) => {
+    const authority = makeAuthority();
+    const server = await startRegistry(
+      makeCertificate({ names: "DNS:raw.githubusercontent.com", ca: authority }),
+    );
+    const asked: unknown[] = [];
+    server.intercept = ({ url }, response) => {
+      asked.push(url);
+      // Once out of order, as happens.
+      response.writeHead(asked.length === 1 ? 503 : 200).end(lineOf({ version: "1.0.0" }));
+      return true;
+    };
+    const proxy = await startProxy(server.host);
+    vi.stubEnv("HTTPS_PROXY", proxy.url);
+    expect(await lookUp(index, "acme/tool", authority.cert)).toMatchObject({ version: "1.0.0" });
+    expect(asked).toEqual([path, path]);
+    expect(proxy.asked[0]?.line).toBe("CONNECT raw.githubusercontent.com:443");
   });
 });
 
@@ -194,10 +211,13 @@ describe("a look-up fails", () => {
     ["/nowhere", "there is no such directory"],
     ["file://host/x", "it is no address of a local directory"],
     ["git+ssh://example.com/x", "it is neither http, https nor file"],
+    ["https://[", "it is no address"],
+    ["https://me:s3cret@example.com/x", "it has a user name or a password in it"],
   ])("with the index %s", async (index, reason) => {
     const found = await fault(index, "acme/tool");
     expect(found).toMatchObject({ code: "modules/no-registry-index" });
     expect(found.message).toContain(reason);
+    expect(JSON.stringify(found)).not.toContain("s3cret");
   });
 
   it("while the server is out of order", async () => {
