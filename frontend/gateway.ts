@@ -3,11 +3,11 @@ import { type Client, Code, ConnectError, createClient, type Transport } from "@
 import {
   LLBBridge,
   type PongResponse,
-  type ReturnRequestSchema,
   type Ref,
   type ResolveImageConfigRequestSchema,
   type ResolveImageConfigResponse,
   type Result,
+  type ReturnRequestSchema,
   type WarnRequestSchema,
 } from "./generated/gateway_pb.js";
 import { type Definition, DefinitionSchema } from "./generated/ops_pb.js";
@@ -93,6 +93,12 @@ export class Gateway {
       if (isNotFound(error)) return undefined;
       throw error;
     }
+  }
+
+  /** What another frontend or bake hands over, by name. */
+  async inputs(): Promise<Readonly<Record<string, Definition>>> {
+    const { definitions } = await this.#client.inputs({});
+    return definitions;
   }
 
   async warn(warning: MessageInitShape<typeof WarnRequestSchema>): Promise<void> {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ImageDescription } from "../src/export/image-description.ts";
-import { type LabelledRunImage, lifecycleLabel } from "../src/export/lifecycle-label.ts";
+import { lifecycleLabel } from "../src/export/lifecycle-label.ts";
+import type { AppPlan } from "../src/index.ts";
 
 /** When everything in a buildpacks image was made. Source: CNB platform spec, "exporter". */
 const created = "1980-01-01T00:00:01Z";
@@ -23,7 +24,7 @@ export interface ConfigRequest {
   readonly image: ImageDescription;
   /** diffIDs of the image's own layers, in their order. */
   readonly diffIds: readonly string[];
-  readonly runImage: Omit<LabelledRunImage, "topLayer">;
+  readonly runImage: AppPlan["runImage"];
   /** Labels that the build was asked for beside its own. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -36,6 +37,7 @@ export interface ConfigRequest {
 export function finishedConfig({ base, image, diffIds, runImage, labels }: ConfigRequest): Uint8Array {
   const { rootfs, history, config, ...rest } = v.parse(baseSchema, JSON.parse(Buffer.from(base).toString()));
   const topLayer = rootfs.diff_ids.at(-1) ?? "";
+  const { reference, listed } = runImage;
   const layers = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
   // The lifecycle drops what does not belong to the layers one to one.
   const baseHistory = layers.length === rootfs.diff_ids.length ? layers : rootfs.diff_ids.map(() => ({}));
@@ -52,7 +54,11 @@ export function finishedConfig({ base, image, diffIds, runImage, labels }: Confi
       Labels: {
         ...Labels,
         ...image.labels,
-        "io.buildpacks.lifecycle.metadata": lifecycleLabel(image, diffIds, { ...runImage, topLayer }),
+        "io.buildpacks.lifecycle.metadata": lifecycleLabel(image, diffIds, {
+          topLayer,
+          reference,
+          ...listed,
+        }),
         ...labels,
       },
     },

@@ -87,9 +87,12 @@ export class GatewayImages implements ImageSource {
         { cause: error },
       );
     }
-    throw new CompileError([diagnose("frontend/image-refused", { image: name, reason: text }, { file: name })], {
-      cause: error,
-    });
+    throw new CompileError(
+      [diagnose("frontend/image-refused", { image: name, reason: text }, { file: name })],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Platform as PlatformName } from "../src/index.ts";
 import {
   type Definition,
   DefinitionSchema,
   type ExecOpSchema,
   type MetaSchema,
-  type MountSchema,
   MountContentCache,
+  type MountSchema,
   NetMode,
   type OpMetadata,
   OpMetadataSchema,
   OpSchema,
-  type Platform,
   type PlatformSchema,
 } from "./generated/ops_pb.js";
 
@@ -68,8 +68,13 @@ export function definitionFor(state: State | undefined): Definition {
   });
 }
 
+/** A platform as BuildKit writes it. */
+export function platformOf({ os, architecture, variant = "" }: PlatformName): PlatformInit {
+  return { os, architecture, variant };
+}
+
 /** An image by digest. */
-export function image(reference: string, platform: Platform | PlatformInit, name: string): State {
+export function image(reference: string, platform: PlatformInit, name: string): State {
   return operation(
     { op: { case: "source", value: { identifier: `docker-image://${reference}` } }, platform },
     [],
@@ -101,10 +106,40 @@ export function local(name: string, options: LocalOptions, title: string): State
 }
 
 /** A file system with one file. */
-export function file(path: string, data: Uint8Array, title: string): State {
-  const value = { path, mode: 0o644, data, timestamp: -1n };
-  const actions = [{ input: -1n, secondaryInput: -1n, output: 0n, action: { case: "mkfile" as const, value } }];
+export function file(path: string, content: string | Uint8Array, title: string): State {
+  return files([{ path, content }], title);
+}
+
+/** A file system with some files. */
+export function files(
+  list: readonly { readonly path: string; readonly content: string | Uint8Array }[],
+  title: string,
+): State {
+  const actions = list.map(({ path, content }, index) => ({
+    input: BigInt(index - 1),
+    secondaryInput: -1n,
+    output: BigInt(index === list.length - 1 ? 0 : -1),
+    action: {
+      case: "mkfile" as const,
+      value: { path, mode: 0o644, data: Buffer.from(content), timestamp: -1n },
+    },
+  }));
   return operation({ op: { case: "file", value: { actions } } }, [], title);
+}
+
+/** What an archive holds; a file that is none, as it is. */
+export function unpack(from: State, source: string, title: string): State {
+  const value = { src: source, dest: "/", mode: -1, attemptUnpackDockerCompatibility: true, timestamp: -1n };
+  const action = { input: -1n, secondaryInput: 0n, output: 0n, action: { case: "copy" as const, value } };
+  return operation({ op: { case: "file", value: { actions: [action] } } }, [from], title);
+}
+
+/** Whether the result comes from a git repository. */
+export function hasGitSource({ operations }: State): boolean {
+  return [...operations.values()].some(({ bytes }) => {
+    const { op } = fromBinary(OpSchema, bytes);
+    return op.case === "source" && op.value.identifier.startsWith("git://");
+  });
 }
 
 export interface CopyRequest {
@@ -120,10 +155,16 @@ export interface CopyAttributes {
   readonly timeSeconds: number;
 }
 
-/** Files and contents of directories, in one step, with an owner and a time; directories above are made with them, too. */
-export function copy(requests: readonly CopyRequest[], attributes: CopyAttributes, title: string): State {
+/**
+ * Files and contents of directories, in one step. With attributes, everything gets that owner and time, also the
+ * directories that are made above; without, it stays as it is.
+ */
+export function copy(
+  requests: readonly CopyRequest[],
+  attributes: CopyAttributes | undefined,
+  title: string,
+): State {
   const user = (id: number) => ({ user: { case: "byId" as const, value: id } });
-  const { owner, timeSeconds } = attributes;
   const inputs = requests.flatMap(({ from }) => (from === undefined ? [] : [from]));
   const actions = requests.map(({ from, source, destination }, index) => ({
     // The result of the action before, which counts behind the inputs.
@@ -135,11 +176,15 @@ export function copy(requests: readonly CopyRequest[], attributes: CopyAttribute
       value: {
         src: source,
         dest: destination,
-        owner: { user: user(owner.uid), group: user(owner.gid) },
         mode: -1,
         dirCopyContents: true,
         createDestPath: true,
-        timestamp: BigInt(timeSeconds) * 1_000_000_000n,
+        ...(attributes === undefined
+          ? { timestamp: -1n }
+          : {
+              owner: { user: user(attributes.owner.uid), group: user(attributes.owner.gid) },
+              timestamp: BigInt(attributes.timeSeconds) * 1_000_000_000n,
+            }),
       },
     },
   }));

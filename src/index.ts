@@ -1,6 +1,6 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
-export { declarationFaults } from "./descriptor/declarations.ts";
+export { declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
@@ -20,6 +20,7 @@ export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export type { EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
+export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
@@ -33,6 +34,6 @@ export type {
   RegistryName,
 } from "./modules/module-source.ts";
 export { type ArgumentOption, readBuildArgument } from "./plan/build-arguments.ts";
-export type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
+export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -4,8 +4,8 @@
 // @generated from file ops.proto (package pb, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 
 /**
  * Describes the file ops.proto.
@@ -54,37 +54,43 @@ export declare type Op = Message<"pb.Op"> & {
   /**
    * @generated from oneof pb.Op.op
    */
-  op: {
-    /**
-     * @generated from field: pb.ExecOp exec = 2;
-     */
-    value: ExecOp;
-    case: "exec";
-  } | {
-    /**
-     * @generated from field: pb.SourceOp source = 3;
-     */
-    value: SourceOp;
-    case: "source";
-  } | {
-    /**
-     * @generated from field: pb.FileOp file = 4;
-     */
-    value: FileOp;
-    case: "file";
-  } | {
-    /**
-     * @generated from field: pb.MergeOp merge = 6;
-     */
-    value: MergeOp;
-    case: "merge";
-  } | {
-    /**
-     * @generated from field: pb.DiffOp diff = 7;
-     */
-    value: DiffOp;
-    case: "diff";
-  } | { case: undefined; value?: undefined };
+  op:
+    | {
+        /**
+         * @generated from field: pb.ExecOp exec = 2;
+         */
+        value: ExecOp;
+        case: "exec";
+      }
+    | {
+        /**
+         * @generated from field: pb.SourceOp source = 3;
+         */
+        value: SourceOp;
+        case: "source";
+      }
+    | {
+        /**
+         * @generated from field: pb.FileOp file = 4;
+         */
+        value: FileOp;
+        case: "file";
+      }
+    | {
+        /**
+         * @generated from field: pb.MergeOp merge = 6;
+         */
+        value: MergeOp;
+        case: "merge";
+      }
+    | {
+        /**
+         * @generated from field: pb.DiffOp diff = 7;
+         */
+        value: DiffOp;
+        case: "diff";
+      }
+    | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: pb.Platform platform = 10;
@@ -361,25 +367,29 @@ export declare type FileAction = Message<"pb.FileAction"> & {
   /**
    * @generated from oneof pb.FileAction.action
    */
-  action: {
-    /**
-     * @generated from field: pb.FileActionCopy copy = 4;
-     */
-    value: FileActionCopy;
-    case: "copy";
-  } | {
-    /**
-     * @generated from field: pb.FileActionMkFile mkfile = 5;
-     */
-    value: FileActionMkFile;
-    case: "mkfile";
-  } | {
-    /**
-     * @generated from field: pb.FileActionMkDir mkdir = 6;
-     */
-    value: FileActionMkDir;
-    case: "mkdir";
-  } | { case: undefined; value?: undefined };
+  action:
+    | {
+        /**
+         * @generated from field: pb.FileActionCopy copy = 4;
+         */
+        value: FileActionCopy;
+        case: "copy";
+      }
+    | {
+        /**
+         * @generated from field: pb.FileActionMkFile mkfile = 5;
+         */
+        value: FileActionMkFile;
+        case: "mkfile";
+      }
+    | {
+        /**
+         * @generated from field: pb.FileActionMkDir mkdir = 6;
+         */
+        value: FileActionMkDir;
+        case: "mkdir";
+      }
+    | { case: undefined; value?: undefined };
 };
 
 /**
@@ -421,6 +431,11 @@ export declare type FileActionCopy = Message<"pb.FileActionCopy"> & {
    * @generated from field: bool dir_copy_contents = 6;
    */
   dirCopyContents: boolean;
+
+  /**
+   * @generated from field: bool attempt_unpack_docker_compatibility = 7;
+   */
+  attemptUnpackDockerCompatibility: boolean;
 
   /**
    * @generated from field: bool create_dest_path = 8;
@@ -551,13 +566,15 @@ export declare type UserOpt = Message<"pb.UserOpt"> & {
   /**
    * @generated from oneof pb.UserOpt.user
    */
-  user: {
-    /**
-     * @generated from field: uint32 by_id = 2;
-     */
-    value: number;
-    case: "byId";
-  } | { case: undefined; value?: undefined };
+  user:
+    | {
+        /**
+         * @generated from field: uint32 by_id = 2;
+         */
+        value: number;
+        case: "byId";
+      }
+    | { case: undefined; value?: undefined };
 };
 
 /**
@@ -952,4 +969,3 @@ export enum MountContentCache {
  * Describes the enum pb.MountContentCache.
  */
 export declare const MountContentCacheSchema: GenEnum<MountContentCache>;
-

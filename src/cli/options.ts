@@ -11,6 +11,7 @@ import {
   diagnose,
   type EnvVariable,
   type Platform,
+  parseBinding,
   parsePlatform,
   parseReference,
   type SourceLocation,
@@ -154,13 +155,10 @@ function readDeclarations(
   ];
   const bindings = [
     ...binding.flatMap((text) => {
-      const groups = /^(?<name>[^=]+)=(?<type>[^:]+)(?::(?<keys>.*))?$/s.exec(text)?.groups;
-      if (groups?.name === undefined || groups.type === undefined) {
-        found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
-        return [];
-      }
-      const { name, type, keys = "" } = groups;
-      return [{ name, type, keys: keys === "" ? [] : keys.split(","), location: { file: "--binding" } }];
+      const read = parseBinding(text);
+      if (read !== undefined) return [{ ...read, location: { file: "--binding" } }];
+      found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
+      return [];
     }),
     ...volume.flatMap((text) => readVolume(text, found)),
   ];

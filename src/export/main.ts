@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { bytesOf } from "../layer/byte-string.ts";
+import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
 import { exportCache, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { formatSize } from "./log.ts";
 import { copyModule } from "./module.ts";
-import { bytesOf } from "../layer/byte-string.ts";
-import { layerDigest } from "../layer/digest.ts";
 import { copySource } from "./source.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
