@@ -12,7 +12,13 @@ import { formatReference, type ImageReference } from "./image/reference.ts";
 import { gatherModules } from "./modules/gather.ts";
 import type { ModuleSource } from "./modules/module-source.ts";
 import { allEntries, chooseEntries } from "./plan/entries.ts";
-import { chooseBuilder, choosePlatforms, chooseRunImage, requireAny } from "./plan/images.ts";
+import {
+  chooseBuilder,
+  choosePlatforms,
+  chooseRunImage,
+  type NamedImage,
+  requireAny,
+} from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./plan/options.ts";
 import { planLifecycle } from "./plan/plan.ts";
@@ -114,7 +120,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
 
 async function resolve(
   role: string,
-  reference: ImageReference,
+  { reference, location }: NamedImage,
   platforms: readonly Platform[] | undefined,
   images: ImageSource,
 ): Promise<ResolvedImage> {
@@ -123,8 +129,8 @@ async function resolve(
   const name = formatReference(reference);
   throw new CompileError([
     role === "builder" && isBareWord(reference)
-      ? diagnose("plan/builder-bare-word", { builder: reference.name }, { file: name })
-      : diagnose("plan/image-not-found", { role, image: name }, { file: name }),
+      ? diagnose("plan/builder-bare-word", { builder: reference.name }, location)
+      : diagnose("plan/image-not-found", { role, image: name }, location),
   ]);
 }
 

@@ -84,7 +84,8 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   if (lifecycleVersion === "") found.push(diagnose("builder/no-lifecycle", { image }, location));
   if (platformApis.length === 0) found.push(diagnose("builder/no-platform-api", { image }, location));
   const user = readUser(config);
-  if (user === undefined) found.push(diagnose("builder/no-user", { image }, location));
+  if (user === undefined)
+    found.push(diagnose("builder/no-user", { image, found: userVariables(config) }, location));
   if (found.length > 0 || user === undefined) throw new CompileError(found);
 
   const orderOf = (label: string) => readOrder(decodeLabel(config, label, orderSchema, image) ?? []);
@@ -99,6 +100,14 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
     order: orderOf(orderLabel),
     extensions: [...new Set(orderOf(orderExtensionsLabel).flatMap((group) => group.map(({ id }) => id)))],
   };
+}
+
+/** What there is of the two, as text: `CNB_USER_ID="x"`. */
+function userVariables(config: ImageConfig): string[] {
+  return [userIdVariable, groupIdVariable].flatMap((name) => {
+    const value = imageEnv(config, name);
+    return value === undefined ? [] : [`${name}=${JSON.stringify(value)}`];
+  });
 }
 
 /** Undefined where the ids are missing, not numbers, or root's: detector and builder refuse root. */

@@ -21,6 +21,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
 export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): Flags {
   const found: Diagnostic[] = [];
   const location = { file: "--build-arg" };
+  const given = new Map<keyof GenerateFlags, string>();
   let result = flags;
   for (const text of flags.buildArg ?? []) {
     const [name = ""] = text.split("=", 1);
@@ -40,7 +41,13 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
         const flag = flagOf[argument.option];
         if (flag === undefined) found.push(diagnose("cli/build-arg-without-use", { name }, location));
         else if (isAlone) found.push(diagnose("cli/build-arg-without-value", { name }, location));
-        else result = withFlag(result, flag, { name, value: argument.value }, found);
+        else if (isSaid(result, flag)) {
+          const other = given.get(flag) ?? longName(flag);
+          found.push(diagnose("cli/said-twice", { name, other }, location));
+        } else {
+          given.set(flag, name);
+          result = withFlag(result, flag, argument.value);
+        }
         break;
       }
     }
@@ -49,19 +56,22 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
   return result;
 }
 
+/** Whether a flag that has one value has it already. */
+function isSaid(flags: GenerateFlags, flag: keyof GenerateFlags): boolean {
+  return flag !== "secret" && flag !== "binding" && flags[flag] !== undefined;
+}
+
+function longName(flag: keyof GenerateFlags): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function withFlag<Flags extends GenerateFlags>(
   flags: Flags,
   flag: keyof GenerateFlags,
-  { name, value }: { readonly name: string; readonly value: string },
-  found: Diagnostic[],
+  value: string,
 ): Flags {
   if (flag === "secret") return { ...flags, secret: [...(flags.secret ?? []), ...listed(value, ",")] };
   if (flag === "binding") return { ...flags, binding: [...(flags.binding ?? []), ...listed(value, ";")] };
-  if (flags[flag] !== undefined) {
-    const other = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    found.push(diagnose("cli/said-twice", { name, other }, { file: "--build-arg" }));
-    return flags;
-  }
   return { ...flags, [flag]: value };
 }
 

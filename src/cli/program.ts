@@ -135,8 +135,16 @@ function addGenerateFlags(command: Command): Command {
       "buildpack to use instead of the builder's order: an id, a path, an archive, an image…; can be repeated",
       listed,
     )
-    .option("--pre-buildpack <locator>", "buildpack to put in front of each group of the builder", listed)
-    .option("--post-buildpack <locator>", "buildpack to put at the end of each group of the builder", listed)
+    .option(
+      "--pre-buildpack <locator>",
+      "buildpack to put in front of each group of the builder; can be repeated",
+      several,
+    )
+    .option(
+      "--post-buildpack <locator>",
+      "buildpack to put at the end of each group of the builder; can be repeated",
+      several,
+    )
     .option("-r, --buildpack-registry <url>", "index of the buildpack registry (default: the public one)")
     .option("--disable-system-buildpacks", "leave out the builder's system buildpacks")
     .option(

@@ -111,7 +111,7 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
                 key: "_.schema-version",
                 expected: 'a string, as "0.2"',
                 received: describeValue(version),
-                advice: undefined,
+                advice: 'Write `schema-version = "0.2"`.',
               },
               location,
             ),
@@ -144,15 +144,21 @@ function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
   return diagnose("descriptor/wrong-type", { key: keyPath, expected, received, advice }, location);
 }
 
-/** What is meant by the shapes that people write most often in place of a list of tables. */
-function typeAdvice(key: string, expected: string, received: string): string | undefined {
+/** How to write what is meant; lists of tables are what people most often write otherwise. */
+function typeAdvice(key: string, expected: string, received: string): string {
   const list = key.replace(/\[\d+\]$/, "");
+  const name = list.slice(list.lastIndexOf(".") + 1);
   if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
     return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
   }
-  return expected === "a list" && received === "a table"
-    ? `Write \`[[${key}]]\` in place of \`[${key}]\`.`
-    : undefined;
+  if (/^(?:group|buildpacks|licenses|bindings)$/.test(name) && (list !== key || expected === "a list")) {
+    return received === "a table"
+      ? `Write \`[[${list}]]\` in place of \`[${list}]\`.`
+      : `Write for each entry \`[[${list}]]\`, and its keys below.`;
+  }
+  if (expected === "a table") return `Write \`[${list}]\`, and its keys below.`;
+  const text = key === list && expected === "a string" ? '"…"' : '["…", "…"]';
+  return `Write \`${name} = ${text}\`.`;
 }
 
 function describeValue(value: unknown): string {

@@ -62,21 +62,26 @@ function readBuildpackEntry(
   { file, found }: Faults,
 ): BuildpackEntry | undefined {
   const { id = "", version, uri = "", script } = entry;
+  const at = (key: string) => ({ file, keyPath: `${keyPath}.${key}` });
   const location = { file, keyPath };
-  const basis = { ...execEnvOf(entry), location };
+  const basis = { ...execEnvOf(entry), location: at(uri === "" ? "id" : "uri") };
   if (id === "" && uri === "") {
     found.push(diagnose("descriptor/buildpack-unnamed", undefined, location));
     return undefined;
   }
   if (uri !== "") {
     if (version !== undefined && version !== "") {
-      found.push(diagnose("descriptor/buildpack-uri-and-version", undefined, location));
+      found.push(diagnose("descriptor/buildpack-uri-and-version", undefined, at("version")));
     }
     return { kind: "uri", uri, ...basis };
   }
   if (script?.inline !== undefined && script.inline !== "") {
     if (script.api === undefined || script.api === "") {
-      found.push(diagnose("descriptor/script-without-api", undefined, location));
+      found.push(diagnose("descriptor/script-without-api", undefined, at("script")));
+    }
+    const { shell = "" } = script;
+    if (shell !== "" && !shell.startsWith("/")) {
+      found.push(diagnose("descriptor/script-shell", { shell }, at("script.shell")));
     }
     for (const [what, name] of [
       ["id", id],
@@ -84,14 +89,14 @@ function readBuildpackEntry(
     ] as const) {
       const reason = moduleNameFault(what, name);
       if (reason !== undefined)
-        found.push(diagnose("descriptor/buildpack-name", { what, name, reason }, location));
+        found.push(diagnose("descriptor/buildpack-name", { what, name, reason }, at(what)));
     }
     return {
       kind: "inline",
       id,
       version: version === undefined || version === "" ? "0.0.0" : version,
       api: script.api ?? "",
-      shell: script.shell === undefined || script.shell === "" ? "/bin/sh" : script.shell,
+      shell: shell === "" ? "/bin/sh" : shell,
       script: script.inline,
       ...basis,
     };
@@ -145,8 +150,9 @@ export function readBuildEnv(
   { file, found }: Faults,
 ): DescriptorVariable[] {
   return entries.map((entry, index) => {
-    const location = { file, keyPath: `${keyPath}[${index}]` };
-    found.push(...checkEnvVariable(entry, location));
+    const at = (key: string) => ({ file, keyPath: `${keyPath}[${index}].${key}` });
+    const location = at("name");
+    found.push(...checkEnvVariable(entry, location, at("value")));
     return { name: entry.name, value: entry.value, ...execEnvOf(entry), location };
   });
 }

@@ -8,11 +8,15 @@ import type { EnvVariable } from "./project-descriptor.ts";
  * Each becomes a file `/platform/env/NAME`, so its name has to be a file name and a variable name at once.
  * Source: CNB platform spec, "User-Provided Variables".
  */
-export function checkEnvVariable({ name, value }: EnvVariable, location: SourceLocation): Diagnostic[] {
+export function checkEnvVariable(
+  { name, value }: EnvVariable,
+  nameAt: SourceLocation,
+  valueAt = nameAt,
+): Diagnostic[] {
   const reason = nameFault(name);
   const faults: Diagnostic[] = [];
-  if (reason !== undefined) faults.push(diagnose("descriptor/env-name", { name, reason }, location));
-  if (value.includes("\0")) faults.push(diagnose("descriptor/env-value", { name }, location));
+  if (reason !== undefined) faults.push(diagnose("descriptor/env-name", { name, reason }, nameAt));
+  if (value.includes("\0")) faults.push(diagnose("descriptor/env-value", { name }, valueAt));
   return faults;
 }
 

@@ -26,11 +26,16 @@ export function keyPlaces({ file, text }: DescriptorText): (diagnostic: Diagnost
 }
 
 function nearest(places: ReadonlyMap<string, Place>, keyPath: string): Place | undefined {
-  for (let path = keyPath; path !== ""; path = path.replace(/(?:^|\.)[^.[\]]*$|\[\d+\]$/, "")) {
+  for (let path = keyPath; path !== ""; path = outerOf(path)) {
     const place = places.get(path);
     if (place !== undefined) return place;
   }
   return undefined;
+}
+
+/** The table or list that holds what stands at a key path. */
+function outerOf(keyPath: string): string {
+  return keyPath.slice(0, Math.max(keyPath.lastIndexOf("."), keyPath.lastIndexOf("["), 0));
 }
 
 /** Key path → where the key stands; of a list's item, where the item begins. Lines and columns are 1-based. */
@@ -49,9 +54,11 @@ function readPlaces(text: string): Map<string, Place> {
     else {
       const path = node.resolvedKey.reduce<string>(join, "");
       add(places, path, node);
-      // The first `[[name]]` also says where the list begins.
-      if (node.kind === "array") add(places, path.replace(/\[\d+\]$/, ""), node);
       for (const inner of node.body) addKeyValue(places, path, inner);
+      // A list begins at its first `[[name]]`, a table that has no line of its own at the first one inside it.
+      for (const [depth] of node.resolvedKey.entries()) {
+        add(places, node.resolvedKey.slice(0, depth).reduce<string>(join, ""), node);
+      }
     }
   }
   return places;

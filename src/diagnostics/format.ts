@@ -1,4 +1,6 @@
 import { styleText } from "node:util";
+import type { CatalogEntry } from "./catalog/entry.ts";
+import { catalog } from "./catalog.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
 import { documentationUrl } from "./documentation.ts";
 
@@ -19,6 +21,7 @@ export function diagnosticJson(diagnostic: Diagnostic): Diagnostic & { readonly 
 /** Draws a diagnostic: what, where with the line itself, what to do. Ends without a newline. */
 export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: FormatOptions): string {
   const { severity, code, message, hint, location } = diagnostic;
+  const entry: CatalogEntry<never> = catalog[code];
   // The terminal was asked by the caller; here the choice is only carried out.
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
@@ -26,7 +29,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: Forma
   return [
     `${head} ${visible(message)} ${paint("dim", `[${code}]`)}`,
     ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${visible(place(location))}`]),
-    ...excerpt(location, texts).map((line) => `  ${line}`),
+    ...(entry.hidesLine ? [] : excerpt(location, texts).map((line) => `  ${line}`)),
     ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${visible(hint)}`]),
   ].join("\n");
 }

@@ -1,5 +1,7 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
 import { type BuildpackInfo, type Buildpacks, readBuildpackage } from "../builder/buildpack-info.ts";
+import type { DescriptorText } from "../descriptor/descriptor.ts";
+import { keyPlaces } from "../descriptor/key-places.ts";
 import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import {
@@ -183,17 +185,7 @@ class Gathering {
   ): Promise<FoundPlace> {
     switch (locator.kind) {
       case "invalid":
-        throw new CompileError([
-          diagnose(
-            {
-              scheme: "modules/unknown-scheme" as const,
-              text: "modules/bad-locator" as const,
-              outside: "modules/outside-project" as const,
-            }[locator.reason],
-            { uri: text },
-            location,
-          ),
-        ]);
+        throw new CompileError([invalidLocator(locator.reason, text, location)]);
       case "registry":
         return this.#registered(locator.name, text, location);
       case "image":
@@ -281,7 +273,7 @@ class Gathering {
   async #download(url: string, location: SourceLocation): Promise<FoundPlace> {
     const found = await this.#host.modules.download(url);
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: url }, location)]);
-    const { main, buildpacks } = this.#contents(found.module, url, location);
+    const { main, buildpacks } = await this.#contents(found.module, url, location);
     return this.#foundAt(main, buildpacks, {
       content: { kind: "download", url, digest: found.digest },
       location,
@@ -294,15 +286,18 @@ class Gathering {
     if (known !== undefined) return known;
     const found = await this.#host.modules.local(path);
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: text }, location)]);
-    const { main, buildpacks } = this.#contents(found.module, path === "" ? "." : path, location);
+    const { main, buildpacks } = await this.#contents(found.module, path === "" ? "." : path, location);
     const place = this.#foundAt(main, buildpacks, { content: { kind: found.form, path }, location });
     // Known before its dependencies are looked for: they may name it again.
     this.#places.set(key, place);
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
       const file = joinPath(path, "package.toml") ?? "package.toml";
-      for (const { uri, keyPath } of readPackageToml(found.module.packageToml, file).dependencies) {
-        await this.#located(uri, path, { file, keyPath });
-      }
+      const text = found.module.packageToml;
+      await withPlaces({ file, text }, async () => {
+        for (const { uri, keyPath } of readPackageToml(text, file).dependencies) {
+          await this.#located(uri, path, { file, keyPath });
+        }
+      });
     }
     return place;
   }
@@ -321,18 +316,20 @@ class Gathering {
     return { main, added: { ...rest, buildpacks } };
   }
 
-  #contents(
+  async #contents(
     module: FoundModule,
     place: string,
     location: SourceLocation,
-  ): { readonly main: FoundPlace["main"]; readonly buildpacks: readonly BuildpackInfo[] } {
+  ): Promise<{ readonly main: FoundPlace["main"]; readonly buildpacks: readonly BuildpackInfo[] }> {
     switch (module.kind) {
       case "unusable":
         throw new CompileError([
           diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
         ]);
       case "buildpack": {
-        const info = readBuildpackToml(module.buildpackToml, joinPath(place, "buildpack.toml") ?? place);
+        const file = joinPath(place, "buildpack.toml") ?? place;
+        const text = module.buildpackToml;
+        const info = await withPlaces({ file, text }, () => readBuildpackToml(text, file));
         return { main: { id: info.id, version: info.version }, buildpacks: [info] };
       }
       case "buildpackage": {
@@ -344,5 +341,37 @@ class Gathering {
         return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
       }
     }
+  }
+}
+
+/** Runs `read`, and puts line and column into what it finds wrong with a file of a module. */
+async function withPlaces<Result>(
+  file: DescriptorText,
+  read: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CompileError(error.diagnostics.map(keyPlaces(file)), { cause: error });
+  }
+}
+
+function invalidLocator(
+  reason: Extract<Locator, { kind: "invalid" }>["reason"],
+  uri: string,
+  location: SourceLocation,
+): Diagnostic {
+  switch (reason) {
+    case "scheme": {
+      const suggestion = closest(uri.split(":", 1)[0] ?? "", ["docker", "https"]);
+      return diagnose("modules/unknown-scheme", { uri, suggestion }, location);
+    }
+    case "image":
+      return diagnose("plan/bad-reference", { text: uri }, location);
+    case "text":
+      return diagnose("modules/bad-locator", { uri }, location);
+    case "outside":
+      return diagnose("modules/outside-project", { uri }, location);
   }
 }

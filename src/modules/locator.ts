@@ -10,7 +10,7 @@ export type Locator =
   | { readonly kind: "download"; readonly url: string }
   /** Path below the project's directory, with `/`; empty: the directory itself. */
   | { readonly kind: "local"; readonly path: string }
-  | { readonly kind: "invalid"; readonly reason: "scheme" | "text" | "outside" };
+  | { readonly kind: "invalid"; readonly reason: "scheme" | "image" | "text" | "outside" };
 
 /** What decides the meaning of a text that has no scheme. */
 export interface Surroundings {
@@ -47,7 +47,7 @@ function withScheme(scheme: string, text: string): Locator {
   switch (scheme) {
     case "docker": {
       const reference = parseReference(text.replace(/^docker:\/{1,2}/i, ""));
-      return reference === undefined ? { kind: "invalid", reason: "text" } : { kind: "image", reference };
+      return reference === undefined ? { kind: "invalid", reason: "image" } : { kind: "image", reference };
     }
     case "http":
     case "https":

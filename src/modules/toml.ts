@@ -1,5 +1,6 @@
 import toml from "@iarna/toml";
 import * as v from "valibot";
+import { tomlFault } from "../descriptor/toml-fault.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 
@@ -26,19 +27,12 @@ export function readToml<const Schema extends v.GenericSchema>(
   );
 }
 
-function parse(text: string, file: string): unknown {
+function parse(asFound: string, file: string): unknown {
+  const text = asFound.replaceAll("\r\n", "\n");
   try {
     return toml.parse(text);
   } catch (error) {
-    // The parser counts from 0, and says so a second time in its message.
-    const { line, col, message } = error as { line?: number; col?: number; message: string };
-    const location = {
-      file,
-      ...(line === undefined ? {} : { line: line + 1 }),
-      ...(col === undefined ? {} : { column: col + 1 }),
-    };
-    const reason = message.split(/ at row \d+|\n/)[0] ?? message;
-    throw new CompileError([diagnose("modules/toml-syntax", { reason }, location)], { cause: error });
+    throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }
 }
 

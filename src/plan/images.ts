@@ -7,19 +7,23 @@ import { formatPlatform, type Platform, samePlatform } from "../image/platform.t
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { CompileOptions } from "./options.ts";
 
+/** An image, and where it is named. */
+export interface NamedImage {
+  readonly reference: ImageReference;
+  readonly location: SourceLocation;
+}
+
 /** Builder to use: the option's, else the descriptor's. Throws CompileError when neither names one. */
 export function chooseBuilder(
   descriptor: ProjectDescriptor | undefined,
   options: CompileOptions,
-): ImageReference {
+): NamedImage {
   if (options.builder !== undefined) return readReference(options.builder, { file: "--builder" });
   if (descriptor?.builder !== undefined) {
     const { reference, keyPath } = descriptor.builder;
     return readReference(reference, { file: descriptor.file, keyPath });
   }
-  throw new CompileError([
-    diagnose("plan/no-builder", undefined, { file: descriptor?.file ?? "project.toml" }),
-  ]);
+  throw new CompileError([diagnose("plan/no-builder", undefined, { file: descriptor?.file ?? "--builder" })]);
 }
 
 /**
@@ -32,13 +36,16 @@ export function chooseRunImage(
   builders: readonly BuilderMetadata[],
   options: CompileOptions,
   builder: string,
-): ImageReference {
+): NamedImage {
   if (options.runImage !== undefined) return readReference(options.runImage, { file: "--run-image" });
-  const own = agreed("run image", builders, builder, ({ runImages }) => runImages[0] ?? null);
-  if (own === null) throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
+  const image = agreed("run image", builders, builder, ({ runImages }) => runImages[0]?.image ?? null);
+  if (image === null) throw new CompileError([diagnose("plan/no-run-image", { builder }, { file: builder })]);
   const { runImageMirror: host } = options;
-  if (host === undefined) return readReference(own.image, { file: builder });
-  const names = [own.image, ...own.mirrors];
+  if (host === undefined) return readReference(image, { file: builder });
+  const names = [
+    image,
+    ...agreed("run image mirrors", builders, builder, ({ runImages }) => runImages[0]?.mirrors ?? []),
+  ];
   const mirror = names.find((name) => parseReference(name)?.registry === host);
   if (mirror !== undefined) return readReference(mirror, { file: builder });
   throw new CompileError([
@@ -46,9 +53,9 @@ export function chooseRunImage(
   ]);
 }
 
-function readReference(text: string, location: SourceLocation): ImageReference {
+function readReference(text: string, location: SourceLocation): NamedImage {
   const reference = parseReference(text);
-  if (reference !== undefined) return reference;
+  if (reference !== undefined) return { reference, location };
   throw new CompileError([diagnose("plan/bad-reference", { text }, location)]);
 }
 

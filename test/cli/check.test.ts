@@ -151,6 +151,7 @@ describe("generate --check", () => {
     write("Dockerfile", read("Dockerfile").replaceAll("\n", "\r\n"));
     const { exitCode, stdout, stderr } = await run(["generate", "--check", "Dockerfile"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toContain("[cli/line-ends]");
     expect(stderr).toContain("Dockerfile text eol=lf");
   });
 

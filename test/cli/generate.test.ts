@@ -445,5 +445,6 @@ it("reports a standard output that is full", async () => {
     reject: false,
   });
   expect(stderr).toContain("the disk is full");
+  expect(stderr).toContain("[cli/output-closed]");
   expect(exitCode).toBe(1);
 });

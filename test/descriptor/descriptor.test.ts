@@ -53,10 +53,9 @@ describe("a descriptor of schema 0.2", () => {
       'id = "a"\nscript = { api = "0.10", inline = "i" }',
       { kind: "inline", id: "a", version: "0.0.0", api: "0.10", shell: "/bin/sh", script: "i" },
     ],
-  ])("reads the entry %j", (entry, expected) => {
-    expect(read(group(entry)).group).toEqual([
-      { ...expected, location: { file: "project.toml", keyPath: "io.buildpacks.group[0]" } },
-    ]);
+  ])("reads the entry %j, which its id or uri stands for in messages", (entry, expected) => {
+    const keyPath = `io.buildpacks.group[0].${expected.kind === "uri" ? "uri" : "id"}`;
+    expect(read(group(entry)).group).toEqual([{ ...expected, location: { file: "project.toml", keyPath } }]);
   });
 
   it("reads pre and post, each entry with its place", () => {
@@ -64,8 +63,8 @@ describe("a descriptor of schema 0.2", () => {
       '[[io.buildpacks.pre.group]]\nid = "a"\n[[io.buildpacks.post.group]]\nid = "b"\n',
     );
     expect([...pre, ...post].map(({ location }) => location.keyPath)).toEqual([
-      "io.buildpacks.pre.group[0]",
-      "io.buildpacks.post.group[0]",
+      "io.buildpacks.pre.group[0].id",
+      "io.buildpacks.post.group[0].id",
     ]);
   });
 

@@ -1,6 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../../src/diagnostics/catalog/entry.ts";
 import { catalog, diagnose } from "../../src/index.ts";
+import { goldenDirectory } from "../helpers/cases.ts";
+
+const testDirectory = join(import.meta.dirname, "..");
 
 describe("the catalogue", () => {
   const entries = Object.entries<CatalogEntry<never>>(catalog);
@@ -14,7 +19,27 @@ describe("the catalogue", () => {
     const heading = /^[A-Z`][^\n]*[^.\n]$/;
     expect(entries.filter(([, { summary }]) => !heading.test(summary))).toEqual([]);
   });
+
+  it("tells for each error what can be done", () => {
+    const silent = entries.filter(([, { severity, hint }]) => severity === "error" && hint === undefined);
+    expect(silent.map(([code]) => code)).toEqual([]);
+  });
 });
+
+it("every diagnostic is shown by a case or looked for by a test", () => {
+  const texts = [...filesBelow(goldenDirectory, ".txt"), ...filesBelow(testDirectory, ".test.ts")].map(
+    (file) => readFileSync(file, "utf8").replaceAll("\\/", "/"),
+  );
+  const all = texts.join("\n");
+  const unseen = Object.keys(catalog).filter((code) => !new RegExp(`${code}(?![a-z0-9-])`).test(all));
+  expect(unseen).toEqual([]);
+});
+
+function filesBelow(directory: string, ending: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(directory, file));
+}
 
 describe("a diagnostic", () => {
   it("has the text, the advice and the place of its fault", () => {
@@ -28,7 +53,6 @@ describe("a diagnostic", () => {
   });
 
   it("has no advice where there is none to give", () => {
-    const unknown = { key: "_.foo", schema: "0.2", suggestion: undefined };
-    expect(diagnose("descriptor/unknown-key", unknown)).not.toHaveProperty("hint");
+    expect(diagnose("export/left-out", { path: "pipe", kind: "FIFO" })).not.toHaveProperty("hint");
   });
 });

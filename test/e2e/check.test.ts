@@ -28,7 +28,7 @@ it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) =
   // The images of the goldens exist nowhere; BuildKit wants to see the base images, so these stand for them.
   const images: Readonly<Record<string, string>> = { builder: lab.images.builder, app: lab.images.runBase };
   const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|app)$/gm,
+    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|app|buildpack-\d+)$/gm,
     (_, platform: string | undefined, __, stage: string) =>
       `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}`,
   );

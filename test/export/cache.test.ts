@@ -190,8 +190,11 @@ describe("the cache", () => {
     const root = makeBuild();
     rmSync(join(root, "layers/example_node/deps"), { recursive: true });
     const { warnings } = write(root, temporaryDirectory());
-    expect(warnings.map(({ message }) => message)).toEqual([
-      "Layer example/node:deps is not cached: it has no contents.",
+    expect(warnings).toMatchObject([
+      {
+        code: "export/layer-not-cached",
+        message: "Layer example/node:deps is not cached: it has no contents.",
+      },
     ]);
   });
 

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, linkSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -296,6 +305,18 @@ describe("image.json", () => {
   });
 });
 
+it("warns where the lifecycle brings no bill of materials of its launcher", () => {
+  const root = makeBuild();
+  const path = join(root, "cnb/lifecycle/launcher.sbom.spdx.json");
+  rmSync(path);
+  expect(run(root).warnings).toMatchObject([
+    {
+      code: "export/no-launcher-sbom",
+      message: `Did not find ${path}; the image gets no such SBOM of the launcher.`,
+    },
+  ]);
+});
+
 describe("what the buildpacks did wrong", () => {
   const codes = (files: Record<string, string>, options: Partial<ExportRequest> = {}) => {
     const root = makeBuild(files);
@@ -323,6 +344,7 @@ describe("what the buildpacks did wrong", () => {
       "layers/acme/gone.toml": "[types]\nlaunch = true\n",
       "layers/acme/both.toml": "[types]\nlaunch = true\ncache = true\n",
     });
+    expect(message).toContain("export/layer-without-contents");
     expect(message).toContain("Layer acme:both is cache = true but has no contents");
     expect(message).toContain("Cannot reuse layer acme:gone");
   });

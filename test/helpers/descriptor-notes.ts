@@ -42,7 +42,10 @@ const entryRules: Rules = {
         properties: {
           id: fileName,
           version: fileNameWithoutSlash,
-          script: { required: ["api"], properties: { api: { minLength: 1 } } },
+          script: {
+            required: ["api"],
+            properties: { api: { minLength: 1 }, shell: { pattern: "^(?:/|$)" } },
+          },
         },
       },
     },

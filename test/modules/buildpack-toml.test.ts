@@ -105,7 +105,12 @@ optional = true
   });
 
   it.each([
-    ["broken", 'api = "0.10"\nbuild pack = 1\n', "modules/toml-syntax", { file: place, line: 2, column: 7 }],
+    [
+      "broken",
+      'api = "0.10"\nbuild pack = 1\n',
+      "descriptor/toml-syntax",
+      { file: place, line: 2, column: 7 },
+    ],
     [
       "a number for a version",
       least.replace('"1.2.0"', "1.2"),

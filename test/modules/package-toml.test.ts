@@ -29,7 +29,7 @@ os = "linux"
   });
 
   it.each([
-    ["broken", "[", "modules/toml-syntax", undefined],
+    ["broken", "[", "descriptor/toml-syntax", undefined],
     ["without a buildpack", '[[dependencies]]\nuri = "x"\n', "modules/missing-key", "buildpack.uri"],
     ["of an image extension", '[extension]\nuri = "."\n', "modules/extension", undefined],
     [

@@ -31,8 +31,10 @@ function image(name: string, has: string[], asked = has): ResolvedImage {
 
 describe("the builder", () => {
   it("is the option's before the descriptor's", () => {
-    expect(formatReference(chooseBuilder(descriptor("a/b"), options({ builder: "c/d:1" })))).toBe("c/d:1");
-    expect(formatReference(chooseBuilder(descriptor("a/b"), options()))).toBe("a/b:latest");
+    expect(formatReference(chooseBuilder(descriptor("a/b"), options({ builder: "c/d:1" })).reference)).toBe(
+      "c/d:1",
+    );
+    expect(formatReference(chooseBuilder(descriptor("a/b"), options()).reference)).toBe("a/b:latest");
   });
 
   it("has to be named somewhere", () => {
@@ -51,7 +53,9 @@ describe("the builder", () => {
 
 describe("the run image", () => {
   const choose = (parts?: Partial<CompileOptions>, metadata?: object) =>
-    formatReference(chooseRunImage([builder(metadata && { metadata })], options(parts), "acme/builder"));
+    formatReference(
+      chooseRunImage([builder(metadata && { metadata })], options(parts), "acme/builder").reference,
+    );
 
   it("is the option's before the builder's first", () => {
     expect(choose({ runImage: "c/d:1" })).toBe("c/d:1");
@@ -69,6 +73,16 @@ describe("the run image", () => {
       "plan/platforms-differ",
     ]);
   });
+});
+
+it("the run image's mirrors may differ between platforms where none is asked for", () => {
+  const other = builder({
+    metadata: { images: [{ image: "acme/run:24", mirrors: ["else.example/run:24"] }] },
+  });
+  const choose = (parts: Partial<CompileOptions>) =>
+    chooseRunImage([builder(), other], options(parts), "acme/builder");
+  expect(formatReference(choose({}).reference)).toBe("acme/run:24");
+  expect(codesOf(() => choose({ runImageMirror: "mirror.example" }))).toEqual(["plan/platforms-differ"]);
 });
 
 describe("the platforms", () => {

@@ -100,19 +100,19 @@ describe("an order cannot be made", () => {
 
   it("of a version that the builder lacks", async () => {
     expect(await faults({ group: ["a/one@9"] })).toEqual([
-      ["plan/buildpack-version-unknown", "io.buildpacks.group[0]"],
+      ["plan/buildpack-version-unknown", "io.buildpacks.group[0].id"],
     ]);
   });
 
   it("where the builder has several versions and none is named", async () => {
     expect(await faults({ group: ["a/two"] })).toEqual([
-      ["plan/buildpack-version-open", "io.buildpacks.group[0]"],
+      ["plan/buildpack-version-open", "io.buildpacks.group[0].id"],
     ]);
   });
 
   it("with the builder's order in it twice", async () => {
     expect(await faults({ group: ["=from=builder", "=from=builder"] })).toEqual([
-      ["plan/builder-order-twice", "io.buildpacks.group[1]"],
+      ["plan/builder-order-twice", "io.buildpacks.group[1].uri"],
     ]);
   });
 
@@ -126,13 +126,13 @@ describe("an order cannot be made", () => {
     ["=urn:cnb:builder:", "modules/bad-locator"],
     ["=ftp://a.example/b.tgz", "modules/unknown-scheme"],
   ])("of %s where there is no such thing", async (entry, code) => {
-    expect(await faults({ group: [entry] })).toEqual([[code, "io.buildpacks.group[0]"]]);
+    expect(await faults({ group: [entry] })).toEqual([[code, "io.buildpacks.group[0].uri"]]);
   });
 
   it("and everything wrong is told, each thing once though it stands in several groups", async () => {
     expect(await faults({ pre: ["no/one"], post: ["no/two"] })).toEqual([
-      ["plan/buildpack-unknown", "io.buildpacks.pre.group[0]"],
-      ["plan/buildpack-unknown", "io.buildpacks.post.group[0]"],
+      ["plan/buildpack-unknown", "io.buildpacks.pre.group[0].id"],
+      ["plan/buildpack-unknown", "io.buildpacks.post.group[0].id"],
     ]);
   });
 });

@@ -22,10 +22,13 @@ export const builderCatalog = {
     message: ({ image }) => `${image} does not say which Platform APIs its lifecycle knows.`,
     hint: () => "Make the builder again with a lifecycle of 0.9 or later.",
   }),
-  "builder/no-user": error<{ image: string }>({
+  "builder/no-user": error<{ image: string; found: readonly string[] }>({
     summary: "The builder does not name its build user",
-    message: ({ image }) =>
-      `${image} has no usable CNB_USER_ID and CNB_GROUP_ID in its environment; both have to be numbers, and not root's.`,
-    hint: () => "Build images have to set both (CNB platform spec, Build Image).",
+    message: ({ image, found }) =>
+      `${image} does not say as which user it builds: its environment has ${
+        found.length === 0 ? "neither CNB_USER_ID nor CNB_GROUP_ID" : found.join(" and ")
+      }.`,
+    hint: () =>
+      "Both have to be numbers, the user's not 0. Set them with ENV in the build image, and make the builder again with `pack builder create`.",
   }),
 };

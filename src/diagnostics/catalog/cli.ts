@@ -98,7 +98,8 @@ export const cliCatalog = {
   }),
   "cli/said-twice": error<{ name: string; other: string }>({
     summary: "An option is given as a flag and as a build argument",
-    message: ({ name, other }) => `${name} says the same as ${other}, which is given, too.`,
+    message: ({ name, other }) =>
+      name === other ? `${name} is given twice.` : `${name} says the same as ${other}, which is given, too.`,
     hint: () => "Keep the one you mean.",
   }),
   "cli/bad-process-type": error<{ text: string }>({
@@ -155,6 +156,7 @@ export const cliCatalog = {
   "cli/output-closed": error<{ reason: string }>({
     summary: "Standard output could not be written",
     message: ({ reason }) => `Standard output could not be written: ${reason}. What it holds is not whole.`,
+    hint: () => "Look at the free space where it goes, and run the program again.",
   }),
   "cli/dockerignore-left": warning<{ path: string }>({
     summary: "The ignore file for the Dockerfile was left as it is",

@@ -37,13 +37,13 @@ export const descriptorCatalog = {
     hint: () => "Check that this is the file you meant.",
   }),
   "descriptor/duplicate-key": error<{ key: string; firstLine: number | undefined }>({
-    summary: "A key or table stands in the descriptor twice",
+    summary: "A key or table stands in a file twice",
     message: ({ key, firstLine }) =>
       `${key} is given a second time${firstLine === undefined ? "" : `; the first time is in line ${firstLine}`}.`,
     hint: () => "Keep one of the two. Several entries of one list are written `[[name]]` each.",
   }),
   "descriptor/toml-syntax": error<{ reason: string; advice: string | undefined }>({
-    summary: "The project descriptor is not valid TOML",
+    summary: "A project descriptor, or a buildpack's file, is not valid TOML",
     message: ({ reason }) => `This is not valid TOML: ${reason}.`,
     hint: ({ advice }) => advice ?? "TOML's rules are at https://toml.io/en/v1.0.0.",
   }),
@@ -58,12 +58,7 @@ export const descriptorCatalog = {
     message: () => "No schema version is given, so the file is read as version 0.1.",
     hint: () => 'Add `[_]` with `schema-version = "0.2"` and move the keys to their 0.2 places.',
   }),
-  "descriptor/wrong-type": error<{
-    key: string;
-    expected: string;
-    received: string;
-    advice: string | undefined;
-  }>({
+  "descriptor/wrong-type": error<{ key: string; expected: string; received: string; advice: string }>({
     summary: "A key of the descriptor has a value of the wrong type",
     message: ({ key, expected, received }) => `${key} should be ${expected}, but is ${received}.`,
     hint: ({ advice }) => advice,
@@ -71,11 +66,15 @@ export const descriptorCatalog = {
   "descriptor/missing-key": error<{ key: string }>({
     summary: "A key that has to be there is missing",
     message: ({ key }) => `${key} is missing.`,
+    hint: ({ key }) => `Add \`${lastOf(key)} = "…"\` to the entry.`,
   }),
   "descriptor/unknown-key": warning<{ key: string; schema: string; suggestion: string | undefined }>({
     summary: "A key of the descriptor means nothing in its schema version",
     message: ({ key, schema }) => `${key} is not a key of schema ${schema} and has no effect.`,
-    hint: ({ suggestion }) => (suggestion === undefined ? undefined : `Did you mean \`${suggestion}\`?`),
+    hint: ({ schema, suggestion }) =>
+      suggestion === undefined
+        ? `Remove it; what is your own can stand in \`${schema === "0.1" ? "[metadata]" : "[_.metadata]"}\`.`
+        : `Did you mean \`${suggestion}\`?`,
   }),
   "descriptor/other-schema-table": warning<{ key: string; schema: string; instead: string }>({
     summary: "A table belongs to another schema version than the file declares",
@@ -107,6 +106,13 @@ export const descriptorCatalog = {
     message: () => "An inline script needs `script.api`.",
     hint: () => 'Add `api = "0.10"` to the entry\'s `script` table.',
   }),
+  "descriptor/script-shell": error<{ shell: string }>({
+    summary: "An inline buildpack's shell is not named by its whole path",
+    message: ({ shell }) =>
+      `${JSON.stringify(shell)} does not start with \`/\`, so no script could be run by it.`,
+    hint: ({ shell }) =>
+      `Write its path on the builder, for example \`shell = "/bin/bash"\` or \`shell = "/usr/bin/env ${lastOf(shell, "/")}"\`; without the key it is /bin/sh.`,
+  }),
   "descriptor/buildpack-name": error<{ what: string; name: string; reason: string }>({
     summary: "An inline buildpack has an id or version that cannot be one",
     message: ({ what, name, reason }) =>
@@ -120,6 +126,7 @@ export const descriptorCatalog = {
   }),
   "descriptor/looks-like-secret": warning<{ name: string }>({
     summary: "A build-time variable looks like a secret",
+    hidesLine: true,
     message: ({ name }) =>
       `The value of ${name} looks like a secret; in a generated Dockerfile everybody can read it.`,
     hint: ({ name }) =>
@@ -136,3 +143,7 @@ export const descriptorCatalog = {
     hint: () => "Remove it: environment values end at a NUL.",
   }),
 };
+
+function lastOf(path: string, separator = "."): string {
+  return path.slice(path.lastIndexOf(separator) + 1);
+}

@@ -7,6 +7,8 @@ export interface CatalogEntry<Values> {
   /** One line for the docs page and for tools. */
   readonly summary: string;
   readonly message: (values: Values) => string;
+  /** The line that it points at may hold a secret, so it is never shown. */
+  readonly hidesLine?: true;
   /** What the user can do. */
   readonly hint?: (values: Values) => string | undefined;
 }

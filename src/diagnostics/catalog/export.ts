@@ -27,6 +27,7 @@ export const exportCatalog = {
   "export/invalid-file": error<{ path: string; reason: string }>({
     summary: "A file of the build does not say what it should",
     message: ({ path, reason }) => `${path} is not valid: ${reason}.`,
+    hint: () => "If it is a buildpack's, tell its author; if not, generate the Dockerfile again.",
   }),
   "export/invalid-path": error<{ path: string; file: string }>({
     summary: "A file was to be written outside of its directory",
@@ -57,7 +58,10 @@ export const exportCatalog = {
       known.length === 0
         ? `There is no process type ${JSON.stringify(type)}: the buildpacks defined none.`
         : `There is no process type ${JSON.stringify(type)}. The buildpacks defined: ${known.join(", ")}.`,
-    hint: ({ nearest }) => (nearest === undefined ? undefined : `Did you mean \`${nearest}\`?`),
+    hint: ({ nearest }) =>
+      nearest === undefined
+        ? "Generate the Dockerfile again with another `--process-type`, or without it."
+        : `Did you mean \`${nearest}\`?`,
   }),
   "export/invalid-process-type": error<{ type: string }>({
     summary: "A buildpack defined a process type whose name cannot be a file name",
@@ -73,6 +77,7 @@ export const exportCatalog = {
   "export/unsupported-platform-api": error<{ version: string }>({
     summary: "The Platform API is one this program does not know",
     message: ({ version }) => `Platform API ${JSON.stringify(version)} is not one of 0.12 to 0.15.`,
+    hint: () => "Generate the Dockerfile again.",
   }),
   "export/module-missing": error<{ path: string }>({
     summary: "A buildpack of the project did not reach the build",

@@ -2,20 +2,20 @@ import { error, warning } from "./entry.ts";
 
 /** Faults of buildpacks that a project adds to its builder. Those that can pass are thrown as TemporaryError. */
 export const modulesCatalog = {
-  "modules/toml-syntax": error<{ reason: string }>({
-    summary: "A buildpack's TOML file is not valid TOML",
-    message: ({ reason }) => `It is not valid TOML: ${reason}.`,
-  }),
   "modules/missing-key": error<{ key: string }>({
     summary: "A buildpack's TOML file lacks a key",
     message: ({ key }) => `\`${key}\` is missing or empty.`,
     hint: ({ key }) =>
-      key === "api" ? 'Name the Buildpack API that it was written for, as `api = "0.10"`.' : undefined,
+      key === "api"
+        ? 'Name the Buildpack API that it was written for, as `api = "0.10"`.'
+        : `Add \`${key.slice(key.lastIndexOf(".") + 1)} = "…"\` to its table.`,
   }),
   "modules/wrong-type": error<{ key: string; expected: string; received: string }>({
     summary: "A key of a buildpack's TOML file has a value of another type",
     message: ({ key, expected, received }) =>
       `\`${key === "" ? "The whole" : key}\` should be ${expected}, but is ${received}.`,
+    hint: () =>
+      "The keys and their types are in the Buildpack specification, at https://github.com/buildpacks/spec.",
   }),
   "modules/unknown-key": error<{ key: string }>({
     summary: "A package.toml has a key that there is not",
@@ -31,6 +31,7 @@ export const modulesCatalog = {
     summary: "A buildpack's id or version cannot name a directory",
     message: ({ what, name, reason }) =>
       `The buildpack's ${what} ${JSON.stringify(name)} cannot name a directory on the builder: ${reason}.`,
+    hint: () => 'An id looks like "example/hello", a version like "1.0.0".',
   }),
   "modules/order-and-targets": error<{ id: string; key: string }>({
     summary: "A buildpack has both an order and targets or stacks",
@@ -51,11 +52,14 @@ export const modulesCatalog = {
   "modules/unreadable": error<{ path: string; reason: string }>({
     summary: "A buildpack of the project cannot be read",
     message: ({ path, reason }) => `Cannot read ${path}: ${reason}.`,
+    hint: () =>
+      "Check that it is a file or directory that you may read, or take it out of the project's buildpacks.",
   }),
   "modules/too-large": error<{ path: string; sizeBytes: number; limitBytes: number }>({
     summary: "A buildpack's TOML file is too large",
     message: ({ path, sizeBytes, limitBytes }) =>
       `${path} is ${sizeBytes} bytes long; ${limitBytes} is the most that is read.`,
+    hint: () => "Check that this is the buildpack you meant.",
   }),
   "modules/link-outside": error<{ path: string; target: string }>({
     summary: "A buildpack of the project is a link that leads out of the project",
@@ -65,6 +69,7 @@ export const modulesCatalog = {
   "modules/bad-url": error<{ url: string; reason: string }>({
     summary: "A buildpack's address cannot be downloaded from",
     message: ({ url, reason }) => `Nothing can be downloaded from ${url}: ${reason}.`,
+    hint: () => "Name an http or https address of a .tgz or .cnb file that can be read without a password.",
   }),
   "modules/plain-http": warning<{ url: string }>({
     summary: "A buildpack is downloaded without encryption",
@@ -86,6 +91,7 @@ export const modulesCatalog = {
   "modules/bad-answer": error<{ url: string; reason: string }>({
     summary: "A server answers with something that cannot be used",
     message: ({ url, reason }) => `${url} gave an answer that cannot be used: ${reason}.`,
+    hint: () => "Open the address in a browser: it may be a page about the file and not the file.",
   }),
   "modules/no-room": error<{ directory: string; reason: string }>({
     summary: "A downloaded buildpack cannot be put into the temporary directory",
@@ -106,6 +112,7 @@ export const modulesCatalog = {
     summary: "The buildpack registry has the buildpack, but not in this version",
     message: ({ id, version, known }) =>
       `The registry has no ${id}@${version}. It has ${known.slice(0, 10).join(", ")}${known.length > 10 ? ", …" : ""}.`,
+    hint: () => "Name one of these versions, or none for the newest.",
   }),
   "modules/registry-yanked": warning<{ id: string; version: string }>({
     summary: "The version of a buildpack that was named has been withdrawn",
@@ -122,11 +129,13 @@ export const modulesCatalog = {
     message: ({ index, reason }) => `There is no registry index at ${index}: ${reason}.`,
     hint: () => "It is an address (https://…, https://github.com/OWNER/REPO) or a directory.",
   }),
-  "modules/unknown-scheme": error<{ uri: string }>({
+  "modules/unknown-scheme": error<{ uri: string; suggestion: string | undefined }>({
     summary: "A buildpack's uri has a scheme that is not known",
     message: ({ uri }) => `The scheme of the buildpack uri ${JSON.stringify(uri)} is not known.`,
-    hint: () =>
-      "Use `docker://IMAGE`, `https://…`, a path, `urn:cnb:builder:ID`, `urn:cnb:registry:NS/NAME` or `from=builder`.",
+    hint: ({ suggestion }) =>
+      suggestion !== undefined
+        ? `Did you mean \`${suggestion}://\`?`
+        : "Use `docker://IMAGE`, `https://…`, a path, `urn:cnb:builder:ID`, `urn:cnb:registry:NS/NAME` or `from=builder`.",
   }),
   "modules/bad-locator": error<{ uri: string }>({
     summary: "A text names no buildpack",
@@ -143,7 +152,10 @@ export const modulesCatalog = {
   "modules/not-found": error<{ uri: string }>({
     summary: "There is nothing where a buildpack should be",
     message: ({ uri }) => `There is nothing at ${JSON.stringify(uri)}.`,
-    hint: () => "Paths start from the directory of project.toml; for a flag from the project's directory.",
+    hint: ({ uri }) =>
+      /^https?:/i.test(uri)
+        ? "Check the address, and that it can be read without a login."
+        : "Paths start from the directory of project.toml; for a flag from the project's directory.",
   }),
   "modules/not-a-buildpack": error<{ place: string; reason: string }>({
     summary: "What a uri names is no buildpack",
@@ -171,5 +183,6 @@ export const modulesCatalog = {
     summary: "The buildpack registry's entry names no image",
     message: ({ uri, address }) =>
       `The registry's entry for ${JSON.stringify(uri)} names ${JSON.stringify(address)}, which is no image.`,
+    hint: () => "Tell who keeps the registry, or name the buildpack's image itself (docker://…).",
   }),
 };

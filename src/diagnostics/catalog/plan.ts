@@ -20,7 +20,10 @@ export const planCatalog = {
     summary: "The builder or run image does not exist",
     message: ({ role, image }) =>
       `The ${role} ${image} does not exist in its registry, or you may not see it.`,
-    hint: () => "Check name and tag; for a private image log in first (`docker login HOST`).",
+    hint: ({ role }) =>
+      `Check name and tag; for a private image log in first (\`docker login HOST\`).${
+        role === "run image" ? " Another one is named with `--run-image`." : ""
+      }`,
   }),
   "plan/builder-bare-word": error<{ builder: string }>({
     summary: "The builder's name looks like that of a buildx builder",
@@ -46,7 +49,9 @@ export const planCatalog = {
     hint: ({ role }) =>
       role === "builder"
         ? "Choose another builder, or leave the platform out of `--platform`."
-        : "Name a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
+        : role === "buildpack"
+          ? "Name a version of the buildpack that is there for it, or leave the platform out of `--platform`."
+          : "Name a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
   }),
   "plan/no-common-platform": error<{
     builder: string;
@@ -64,7 +69,7 @@ export const planCatalog = {
     message: ({ what, image, values }) =>
       `${image} has not the same ${what} on every platform: ${values.join("; ")}.`,
     hint: ({ what }) =>
-      what === "run image"
+      what.startsWith("run image")
         ? "Name one run image for all platforms with `--run-image`."
         : "Generate a file for each platform with `--platform`.",
   }),
@@ -76,7 +81,8 @@ export const planCatalog = {
     summary: "The builder's lifecycle speaks no Platform API that this version speaks",
     message: ({ builder, builderApis, ours }) =>
       `${builder} speaks Platform API ${listed(builderApis)}; this version speaks ${listed(ours)}.`,
-    hint: () => "Use a builder with lifecycle 0.17 or later.",
+    hint: () =>
+      "Use a builder whose lifecycle speaks one of these (0.17 and later do), or another version of this program.",
   }),
   "plan/platform-api-unavailable": error<{
     wanted: string;
