@@ -48,10 +48,22 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
     packages: [],
   },
+  "src/generated.ts": {
+    rooms: ["src/diagnostics", "src/image", "src/stages", "src/emit"],
+    types: ["src/plan"],
+    packages: [],
+  },
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
     rooms: [
-      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
+      ...[
+        "src/compile.ts",
+        "src/generated.ts",
+        "src/version.ts",
+        "src/diagnostics",
+        "src/image",
+        "src/descriptor",
+      ],
       ...["src/plan", "src/emit"],
     ],
     types: ["src/modules"],
@@ -94,14 +106,10 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   frontend: {
-    rooms: ["src/index.ts"],
-    types: ["src/export"],
+    rooms: ["src/index.ts", "src/export"],
     packages: [
-      "@bufbuild/protobuf",
-      "@connectrpc/connect",
-      "@connectrpc/connect-node",
-      "node:process",
-      "node:stream",
+      ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
+      ...["node:crypto", "node:fs", "node:path", "node:process", "node:stream"],
     ],
   },
 };
