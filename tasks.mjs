@@ -25,6 +25,7 @@ const tasks = {
   format: { bundle: false, commands: [[bin("biome"), "check", "--write", "."]] },
   demo: { bundle: true, commands: [["test/demo.ts"]] },
   bench: { bundle: true, commands: [["test/bench.ts"]] },
+  fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["test/image.ts"]] },
   lab: { bundle: false, commands: [["test/lab/main.ts"]] },
 };

@@ -110,10 +110,13 @@ function userVariables(config: ImageConfig): string[] {
   });
 }
 
-/** Undefined where the ids are missing, not numbers, or root's: detector and builder refuse root. */
+/** Largest user id that Linux has; the next one means "no user". */
+const maxUserId = 2 ** 32 - 2;
+
+/** Undefined where the ids are missing, not numbers of a user, or root's: detector and builder refuse root. */
 function readUser(config: ImageConfig): BuilderMetadata["user"] | undefined {
   const [uid, gid] = [imageEnv(config, userIdVariable), imageEnv(config, groupIdVariable)].map((text) =>
-    text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined,
+    text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= maxUserId ? Number(text) : undefined,
   );
   return uid === undefined || gid === undefined || uid === 0 ? undefined : { uid, gid };
 }

@@ -76,8 +76,8 @@ export function readOptions(
   const found: Diagnostic[] = [];
   const platforms = flags.platform === undefined ? undefined : readPlatforms(flags.platform, found);
   refusePackFlags(flags, found);
-  const { buildEnv, secretNames } = readEnv(flags, found);
-  const declared = readDeclarations(flags, secretNames, found);
+  const { buildEnv, valueless } = readEnv(flags, found);
+  const declared = readDeclarations(flags, valueless, found);
   const { cacheId, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
   if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
@@ -146,13 +146,10 @@ interface Declarations {
 
 function readDeclarations(
   { secret = [], binding = [], volume = [] }: GenerateFlags,
-  valueless: readonly string[],
+  valueless: readonly DeclaredSecret[],
   found: Diagnostic[],
 ): Declarations {
-  const secrets = [
-    ...valueless.map((name) => ({ name, location: { file: "--env" } })),
-    ...secret.map((name) => ({ name, location: { file: "--secret" } })),
-  ];
+  const secrets = [...valueless, ...secret.map((name) => ({ name, location: { file: "--secret" } }))];
   const bindings = [
     ...binding.flatMap((text) => {
       const read = parseBinding(text);
@@ -170,23 +167,27 @@ function readDeclarations(
 
 /** Files before flags, later ones over earlier ones; as pack has it. A name alone is a secret of that name. */
 function readEnv(
-  { env = [], envFile = [] }: GenerateFlags,
+  { env = [], envFile = [], buildArg = [] }: GenerateFlags,
   found: Diagnostic[],
-): { readonly buildEnv: readonly EnvVariable[]; readonly secretNames: readonly string[] } {
+): { readonly buildEnv: readonly EnvVariable[]; readonly valueless: readonly DeclaredSecret[] } {
   const lines: EnvLine[] = [
     ...envFile.flatMap((file) => readEnvFile(file, found)),
-    ...env.map((text) => ({ text, location: { file: "--env" } })),
+    ...env.map((text) => ({ text, location: { file: buildArg.includes(text) ? "--build-arg" : "--env" } })),
   ];
-  const values = new Map<string, string | undefined>();
+  const said = new Map<string, EnvVariable | DeclaredSecret>();
   for (const { text, location } of lines) {
     const at = text.indexOf("=");
-    const variable = at === -1 ? undefined : { name: text.slice(0, at), value: text.slice(at + 1) };
-    if (variable !== undefined) found.push(...checkEnvVariable(variable, location));
-    values.set(variable?.name ?? text, variable?.value);
+    if (at === -1) {
+      said.set(text, { name: text, location });
+      continue;
+    }
+    const variable = { name: text.slice(0, at), value: text.slice(at + 1) };
+    found.push(...checkEnvVariable(variable, location));
+    said.set(variable.name, variable);
   }
   return {
-    buildEnv: [...values].flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
-    secretNames: [...values].flatMap(([name, value]) => (value === undefined ? [name] : [])),
+    buildEnv: [...said.values()].filter((one) => "value" in one),
+    valueless: [...said.values()].filter((one) => "location" in one),
   };
 }
 

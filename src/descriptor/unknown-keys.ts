@@ -38,7 +38,7 @@ function* walk(
   const entries = entriesOf(schema);
   if (entries === undefined || !isTable(value)) return;
   for (const [key, item] of Object.entries(value)) {
-    const entry = entries[key];
+    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
     const keyPath = `${path}.${key}`;
     if (entry !== undefined) yield* walk(item, entry, keyPath, named);
     else {

@@ -60,11 +60,11 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
 
 /**
  * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
- * likes, or turn the direction of what stands there. Tabs and newlines stay.
+ * likes, look like a diagnostic of its own, or turn the direction of what stands there. Tabs stay.
  */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
-    if (character === "\t" || character === "\n") return character;
+    if (character === "\t") return character;
     const code = character.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
   });

@@ -25,7 +25,8 @@ const texts = v.array(v.string());
 const schema = v.object({
   version: v.string(),
   arguments: texts,
-  cacheId: v.string(),
+  // It becomes part of a mount option again; people edit files.
+  cacheId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)),
   platforms: texts,
   app: v.object({
     user: v.object({ uid: v.number(), gid: v.number() }),

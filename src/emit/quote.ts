@@ -12,9 +12,18 @@ export function jsonString(value: string): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
-/** Exec form. Out: one piece an argument, to be put on one line or on several. */
+/**
+ * Exec form. Out: one piece an argument, to be put on one line or on several.
+ * Throws CompileError for a NUL: JSON holds it, but no program can be given it.
+ */
 export function jsonForm(argv: readonly string[]): string[] {
-  return argv.map((argument, index) => jsonString(argument) + (index === argv.length - 1 ? "" : ","));
+  return argv.map((argument, index) => {
+    if (argument.includes("\0")) {
+      const what = `The argument ${argument.slice(0, 60)}`;
+      throw new CompileError([diagnose("emit/control-character", { what })]);
+    }
+    return jsonString(argument) + (index === argv.length - 1 ? "" : ",");
+  });
 }
 
 /** A double-quoted word in which only `variable` parts are expanded. Throws CompileError for a line break or NUL. */
@@ -43,7 +52,8 @@ export function plainWord(text: string): string {
 
 /** A heredoc's delimiter that is no line of the text. */
 export function heredocDelimiter(text: string): string {
-  const lines = new Set(text.split(/\r?\n/));
+  // BuildKit compares lines without the carriage returns at their ends, however many.
+  const lines = new Set(text.split(/\r*\n/));
   for (let number = 0; ; number++) {
     const delimiter = number === 0 ? "EOF" : `EOF${number}`;
     if (!lines.has(delimiter)) return delimiter;
@@ -55,7 +65,7 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Text for a comment: its line breaks cannot begin an instruction. */
+/** Text for a comment: its line breaks cannot begin an instruction, nor can it be drawn as what it is not. */
 export function commentText(text: string): string {
-  return text.replace(/[\0\r\n\u2028\u2029]+/g, " ");
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ");
 }

@@ -18,7 +18,11 @@ export function verifyDockerfile(text: string, stages: readonly Stage[]): void {
     if (stage === undefined) throw new Error(`an instruction stands before the first stage: ${instruction}`);
     stage.instructions++;
     if (keyword !== "COPY") continue;
-    const from = (instruction as Copy).getFromFlag()?.getValue();
+    // The library's own question after this flag is answered only where it is the first.
+    const from = (instruction as Copy)
+      .getFlags()
+      .find((flag) => flag.getName() === "from")
+      ?.getValue();
     if (from !== undefined && from !== null && !seen.some(({ name }) => name === from)) {
       throw new Error(`COPY takes from ${from}, which is no stage before it`);
     }

@@ -327,7 +327,7 @@ class Gathering {
           diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
         ]);
       case "buildpack": {
-        const file = joinPath(place, "buildpack.toml") ?? place;
+        const file = place === "." ? "buildpack.toml" : `${place}/buildpack.toml`;
         const text = module.buildpackToml;
         const info = await withPlaces({ file, text }, () => readBuildpackToml(text, file));
         return { main: { id: info.id, version: info.version }, buildpacks: [info] };

@@ -3,7 +3,7 @@ import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type SourceLocation } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
-import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { formatPlatform, type Platform, parsePlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { CompileOptions } from "./options.ts";
 
@@ -76,6 +76,15 @@ export function choosePlatforms(
   const common = builder.images
     .map(({ platform }) => platform)
     .filter((platform) => runImage.images.some((image) => samePlatform(image.platform, platform)));
+  const odd = common.filter((platform) => parsePlatform(formatPlatform(platform)) === undefined);
+  if (odd.length > 0) {
+    const image = formatReference(builder.reference);
+    throw new CompileError(
+      odd.map((platform) =>
+        diagnose("plan/odd-platform", { image, platform: formatPlatform(platform) }, { file: image }),
+      ),
+    );
+  }
   if (common.length > 0) return common;
   throw new CompileError([
     diagnose(

@@ -59,6 +59,7 @@ describe("no builder", () => {
     [["CNB_USER_ID=1002"]],
     [["CNB_USER_ID=cnb", "CNB_GROUP_ID=cnb"]],
     [["CNB_USER_ID=0", "CNB_GROUP_ID=0"]],
+    [["CNB_USER_ID=4294967295", "CNB_GROUP_ID=1000"]],
   ])("is an image with the environment %j: its user is missing, no number, or root", (env) => {
     expect(codesOf(() => builder({ env }))).toEqual(["builder/no-user"]);
   });

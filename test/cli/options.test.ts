@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
-import { codesOf } from "../helpers/errors.ts";
+import { codesOf, faultsOf } from "../helpers/errors.ts";
 
 const read = (flags: GenerateFlags) => readOptions(flags, { directory: "/nowhere" }, "app-earlier");
 
@@ -30,6 +34,23 @@ describe("flags", () => {
       "cli/bad-process-type",
       "plan/bad-reference",
     ]);
+  });
+
+  it("that came as something else are told of by that", () => {
+    const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-"));
+    const file = join(directory, "vars");
+    try {
+      writeFileSync(file, "A=1\n\nb c\n");
+      const flags = withBuildArguments({ env: ["d e"], envFile: [file], buildArg: ["f g", "=h"] });
+      expect(faultsOf(() => read(flags)).map(({ location }) => location)).toEqual([
+        { file: "--build-arg" },
+        { file, line: 3 },
+        { file: "--env" },
+        { file: "--build-arg" },
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("leave a made-up cache id as it was, or make up one that nobody else has", () => {

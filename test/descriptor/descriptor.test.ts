@@ -190,6 +190,15 @@ describe("what cannot be read", () => {
   });
 });
 
+describe("an unknown key", () => {
+  it.each(["constructor", "toString", "__proto__"])("is warned of, though every object has a %s", (key) => {
+    const keyPaths: (string | undefined)[] = [];
+    const text = `[_]\nschema-version = "0.2"\n[io.buildpacks]\n${key} = "x"\n`;
+    readDescriptor({ file: "project.toml", text }, ({ location }) => keyPaths.push(location?.keyPath));
+    expect(keyPaths).toEqual([`io.buildpacks.${key}`]);
+  });
+});
+
 describe("a list where a table is meant", () => {
   it.each([
     ["[[io.buildpacks.pre]]\nid = 'a'\n", "io.buildpacks.pre"],

@@ -76,3 +76,16 @@ it("lets nothing that a file holds act on the terminal", () => {
   expect(drawn.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
   expect(drawn).toContain("e␛[31mf\ufffdg␡");
 });
+
+it("keeps a value with line breaks on the line that is its own", () => {
+  const location = { file: "a\nb", keyPath: "c\nd" };
+  const drawn = formatDiagnostic(
+    { ...fault, message: "e\nerror: f", hint: "g\nh", location },
+    { color: false, texts: new Map() },
+  );
+  expect(drawn.split("\n")).toEqual([
+    expect.stringContaining("e␊error: f"),
+    "  at a␊b: c␊d",
+    expect.stringContaining("g␊h"),
+  ]);
+});

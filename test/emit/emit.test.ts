@@ -18,8 +18,9 @@ it("a project's texts add no instruction to a Dockerfile, wherever they stand", 
     // As a path it has none of these.
     buildContexts: [`x=oci-layout://${text.replace(/[\0\r\n]/g, "")}`],
     workspace: {
-      filter: { kind: "exclude", patterns: [text] },
-      descriptorPath: text,
+      // No program can be given a NUL.
+      filter: { kind: "exclude", patterns: [text.replaceAll("\0", "")] },
+      descriptorPath: text.replaceAll("\0", ""),
       // As TOML it has neither of these.
       descriptorText: `${text.replace(/[\0\r]/g, "")}\n`,
       keepGitDirectory: false,

@@ -41,6 +41,7 @@ describe("the comment that says how a file was made", () => {
     ["FROM scratch\n"],
     ["# cnb-dockerfile-plan: {\n"],
     ['# cnb-dockerfile-plan: {"version":1}\n'],
+    ['# cnb-dockerfile-plan: {"version":"1","arguments":[],"cacheId":"a,from=b"}\n'],
     ['RUN echo "# cnb-dockerfile-plan: {}"\n'],
   ])("is not in %j", (text) => {
     expect(readPlanComment(text)).toBeUndefined();

@@ -20,6 +20,9 @@ function readBack(instruction: Instruction): ReadInstruction {
   return read[1] ?? { keyword: "", rest: "" };
 }
 
+/** Texts for arguments of programs, which end at a NUL. */
+const argument = hostile.map((text) => text.replaceAll("\0", ""));
+
 /** What a line of a Dockerfile cannot hold; the printer has to refuse it. */
 const unprintable = /[\0\r\n]/;
 
@@ -52,7 +55,7 @@ describe("a hostile value", () => {
 
   it("stays what it is as an argument of a command", () => {
     fc.assert(
-      fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (argv) => {
+      fc.property(fc.array(argument, { minLength: 1, maxLength: 5 }), (argv) => {
         const { rest } = readBack({ kind: "run", network: true, mounts: [], argv });
         expect(JSON.parse(rest)).toEqual(argv);
       }),
@@ -61,7 +64,7 @@ describe("a hostile value", () => {
 
   it("stays what it is as an argument of a long command with mounts", () => {
     fc.assert(
-      fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (values) => {
+      fc.property(fc.array(argument, { minLength: 1, maxLength: 5 }), (values) => {
         const argv = ["a".repeat(120), ...values];
         const { rest } = readBack({
           kind: "run",
@@ -80,7 +83,7 @@ describe("a hostile value", () => {
 
   it("stays what it is as an entrypoint", () => {
     fc.assert(
-      fc.property(fc.array(hostile, { minLength: 1 }), (argv) => {
+      fc.property(fc.array(argument, { minLength: 1 }), (argv) => {
         expect(JSON.parse(readBack({ kind: "entrypoint", argv }).rest)).toEqual(argv);
       }),
     );
@@ -136,9 +139,16 @@ describe("quoting", () => {
     expect(printInstruction({ kind: "cmd", argv: ["<<EOF"] })).toBe('CMD ["\\u003c\\u003cEOF"]');
   });
 
+  it("refuses an argument that no program can be given", () => {
+    expect(codesOf(() => printInstruction({ kind: "cmd", argv: ["a", "b\0"] }))).toEqual([
+      "emit/control-character",
+    ]);
+  });
+
   it("ends a heredoc with a line that the text has not", () => {
     expect(heredocDelimiter("a\n")).toBe("EOF");
     expect(heredocDelimiter("EOF\r\nEOF1\nEOF2x\n")).toBe("EOF2");
+    expect(heredocDelimiter("EOF\r\r\n")).toBe("EOF1");
   });
 
   it.each(["", "a b", 'a"', "a\n", "a,b", "a;b", "a\\", "ä", "$(id)", "<<EOF"])(

@@ -25,6 +25,7 @@ describe("reading our own output back", () => {
     ["a stage of another name", text.replace("AS app", "AS ap")],
     ["an instruction before the first stage", `RUN x\n${text}`],
     ["a COPY from a stage that comes later", text.replace("--from=tool", "--from=app2")],
+    ["such a COPY with other flags", text.replace("--from=tool", "--link --from=app2 --chown=1:1")],
   ])("finds %s", (_, wrong) => {
     expect(() => verifyDockerfile(wrong, stages)).toThrow();
   });

@@ -68,7 +68,7 @@ const answer = v.strictObject({
     v.array(
       v.strictObject({
         error: v.optional(v.string()),
-        table: v.optional(v.record(v.string(), v.unknown())),
+        table: v.nullable(v.record(v.string(), v.unknown())),
       }),
     ),
   ),

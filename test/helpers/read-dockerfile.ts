@@ -43,8 +43,11 @@ export function readDockerfile(text: string): ReadInstruction[] {
   return instructions;
 }
 
-/** Value of a double-quoted word as the shell lexer gives it; throws where the quotes do not enclose all of it. */
-export function readQuoted(word: string): string {
+/**
+ * Value of a double-quoted word as the shell lexer gives it; throws where the quotes do not enclose all of it, and for
+ * variables other than `expected`, which stay what they are.
+ */
+export function readQuoted(word: string, expected: readonly string[] = []): string {
   let value = "";
   if (!word.startsWith('"')) throw new Error(`not quoted: ${word}`);
   for (let at = 1; at < word.length; at++) {
@@ -54,7 +57,8 @@ export function readQuoted(word: string): string {
       if (at !== word.length - 1) throw new Error(`ends early: ${word}`);
       return value;
     }
-    if (character === "$") throw new Error(`is expanded: ${word}`);
+    if (character === "$" && !expected.some((name) => word.startsWith(`\${${name}}`, at)))
+      throw new Error(`is expanded: ${word}`);
     if (character === "\\" && next !== undefined && '"$\\'.includes(next)) {
       value += next;
       at++;

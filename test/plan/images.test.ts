@@ -116,6 +116,20 @@ describe("the platforms", () => {
     ]);
   });
 
+  it("have to be such as can be written", () => {
+    const odd = (resolved: ResolvedImage) => ({
+      ...resolved,
+      images: resolved.images.map((found) => ({
+        ...found,
+        platform: { ...found.platform, os: "linux\nRUN x" },
+      })),
+    });
+    const one = odd(image("b", ["linux/amd64"]));
+    expect(faultsOf(() => choosePlatforms(undefined, one, one))).toMatchObject([
+      { code: "plan/odd-platform", location: { file: "b:latest" } },
+    ]);
+  });
+
   it("can have nothing in common", () => {
     expect(
       codesOf(() => choosePlatforms(undefined, image("b", ["linux/amd64"]), image("r", ["linux/arm64"]))),

@@ -24,11 +24,11 @@ export async function generate(
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
-  if (flags.json === true) terminal.print(`${json(result, terminal.reported)}\n`);
+  if (flags.json === true) terminal.print(`${resultJson(result, terminal.reported)}\n`);
   else if (output === undefined) terminal.print(result.files.dockerfile);
 }
 
 /** What a script gets. The shape is public; new keys may come. */
-function json({ files, plan }: CompileResult, diagnostics: readonly Diagnostic[]): string {
+export function resultJson({ files, plan }: CompileResult, diagnostics: readonly Diagnostic[]): string {
   return JSON.stringify({ ...files, plan, diagnostics: diagnostics.map(diagnosticJson) }, null, 2);
 }

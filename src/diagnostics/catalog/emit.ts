@@ -10,7 +10,7 @@ export const emitCatalog = {
   }),
   "emit/control-character": error<{ what: string }>({
     summary: "A value has a character that a Dockerfile cannot hold",
-    message: ({ what }) => `${what} contains a NUL or a line break that a Dockerfile cannot hold there.`,
+    message: ({ what }) => `${what} contains a NUL or a line break, which cannot stand there.`,
     hint: () => "Remove the character.",
   }),
   "emit/no-plan": error<{ file: string }>({

@@ -53,6 +53,12 @@ export const planCatalog = {
           ? "Name a version of the buildpack that is there for it, or leave the platform out of `--platform`."
           : "Name a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
   }),
+  "plan/odd-platform": error<{ image: string; platform: string }>({
+    summary: "An image says that it is for a platform that cannot be one",
+    message: ({ image, platform }) =>
+      `${image} says that it is for ${JSON.stringify(platform)}, which is no platform.`,
+    hint: () => "Name the platforms to build for with `--platform`, for example `--platform linux/amd64`.",
+  }),
   "plan/no-common-platform": error<{
     builder: string;
     builderHas: readonly string[];

@@ -55,7 +55,7 @@ type stage struct {
 
 type tomlContent struct {
 	Error string         `json:"error,omitempty"`
-	Table map[string]any `json:"table,omitempty"`
+	Table map[string]any `json:"table"`
 }
 
 // One instruction; which fields are set depends on the keyword. Variables are expanded.
