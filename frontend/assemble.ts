@@ -25,6 +25,10 @@ export interface AssemblyRequest {
     /** Of this platform, as its registry has it. */
     readonly config: Uint8Array;
   };
+  /** Whether BuildKit can lay file systems over each other; a docker daemon with its classic store cannot. */
+  readonly canMerge: boolean;
+  /** Time of the image, in seconds since 1970; absent: 1980-01-01T00:00:01Z. */
+  readonly createdSeconds?: number;
   /** Labels that the build was asked for beside its own. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -56,20 +60,44 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
   const base = image(runImage.reference, platformOf(platform), title(`run image ${runImage.name}`));
-  // What was only read would be missing from an exported cache, and made anew on each fresh machine.
-  const read = [stages.export, digests].flatMap((state) =>
-    state === undefined ? [] : [trace(state, title("keep the description of the image in the cache"))],
-  );
-  const merged = merge([base, ...layers, ...read], title("image"));
+  const read = [stages.export, digests].filter((state) => state !== undefined);
+  const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   return {
     platform,
-    ref: await gateway.solveGraph(definitionFor(merged), false),
-    config: finishedConfig({ base: runImage.config, image: description, diffIds, runImage, labels }),
+    ref: await gateway.solveGraph(definitionFor(finished), false),
+    config: finishedConfig({
+      base: runImage.config,
+      image: description,
+      diffIds,
+      runImage,
+      labels,
+      createdSeconds: request.createdSeconds ?? epochSeconds,
+    }),
     baseConfig: runImage.config,
   };
 }
 
 type Title = (text: string) => string;
+
+/** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
+function overlaid(base: State, layers: readonly State[], read: readonly State[], title: Title): State {
+  // What was only read would be missing from an exported cache, and made anew on each fresh machine.
+  const kept = read.map((state) => trace(state, title("keep the description of the image in the cache")));
+  return merge([base, ...layers, ...kept], title("image"));
+}
+
+/** The same layers, byte for byte, each copied onto those below it. */
+function stacked(base: State, layers: readonly State[], title: Title): State {
+  return layers.reduce(
+    (onto, from, index) =>
+      copy(
+        [{ from, source: "/", destination: "/" }],
+        { onto, timeSeconds: epochSeconds },
+        title(`add layer ${index + 1}`),
+      ),
+    base,
+  );
+}
 
 function layerState(
   { source, destination, user, history }: ImageLayer,

@@ -1,4 +1,4 @@
-import { formatPlatform, parseReference, type Report } from "../src/index.ts";
+import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
@@ -25,7 +25,9 @@ export async function build(
   { gateway, options, report }: BuildHost,
   project: ProjectSource,
 ): Promise<ResultInit> {
-  const { targets, own: ownPlatform, asIndex } = readPlatforms(options, await gateway.ping());
+  const pong = await gateway.ping();
+  const { targets, own: ownPlatform, asIndex } = readPlatforms(options, pong);
+  const createdSeconds = readEpoch(options);
   const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
   const recipe = await makeRecipe({ project, options, platforms: targets, images, report });
   const own = ownImage();
@@ -49,11 +51,27 @@ export async function build(
         built: refOf(built, name),
         tool: own,
         runImage: { ...recipe.app.runImage, config: configs[index] ?? new Uint8Array() },
+        canMerge: pong.llbCaps.some(({ id, enabled }) => id === "mergeop" && enabled),
+        ...(createdSeconds === undefined ? {} : { createdSeconds }),
         labels: optionsWith(options, "label:"),
       });
     }),
   );
   return imageResult(assembled, asIndex);
+}
+
+/** Time of the files in a buildpacks image: an exporter that rewrites times would change earlier ones, and the digests. */
+const earliestEpochSeconds = 315_532_801;
+
+/** SOURCE_DATE_EPOCH, in seconds since 1970. Undefined: none was given. Throws CompileError for one that cannot be kept. */
+function readEpoch({ values }: FrontendOptions): number | undefined {
+  const text = values["build-arg:SOURCE_DATE_EPOCH"] ?? "";
+  if (text === "") return undefined;
+  const seconds = /^\d{1,11}$/.test(text) ? Number(text) : 0;
+  if (seconds >= earliestEpochSeconds) return seconds;
+  throw new CompileError([
+    diagnose("frontend/bad-epoch", { text }, { file: "--build-arg SOURCE_DATE_EPOCH" }),
+  ]);
 }
 
 /** One for each platform, in their order. */

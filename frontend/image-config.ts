@@ -3,9 +3,6 @@ import type { ImageDescription } from "../src/export/image-description.ts";
 import { lifecycleLabel } from "../src/export/lifecycle-label.ts";
 import type { AppPlan } from "../src/index.ts";
 
-/** When everything in a buildpacks image was made. Source: CNB platform spec, "exporter". */
-const created = "1980-01-01T00:00:01Z";
-
 /** The parts of a run image's config that are changed; all else is handed on as it is. Docker writes `null` for empty. */
 const baseSchema = v.looseObject({
   config: v.nullish(
@@ -27,6 +24,8 @@ export interface ConfigRequest {
   readonly runImage: AppPlan["runImage"];
   /** Labels that the build was asked for beside its own. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Time of the image and of all its history, in seconds since 1970. */
+  readonly createdSeconds: number;
 }
 
 /**
@@ -34,7 +33,9 @@ export interface ConfigRequest {
  * Every layer has its one history entry, with a time: BuildKit would fill in what lacks, with the clock.
  * Source: CNB platform spec, "exporter"; ARCHITECTURE.md, "Assembly".
  */
-export function finishedConfig({ base, image, diffIds, runImage, labels }: ConfigRequest): Uint8Array {
+export function finishedConfig(request: ConfigRequest): Uint8Array {
+  const { base, image, diffIds, runImage, labels, createdSeconds } = request;
+  const created = new Date(createdSeconds * 1000).toISOString().replace(".000Z", "Z");
   const { rootfs, history, config, ...rest } = v.parse(baseSchema, JSON.parse(Buffer.from(base).toString()));
   const topLayer = rootfs.diff_ids.at(-1) ?? "";
   const { reference, listed } = runImage;

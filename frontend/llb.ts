@@ -150,26 +150,26 @@ export interface CopyRequest {
 }
 
 export interface CopyAttributes {
-  readonly owner: Owner;
-  /** Seconds since 1970. */
-  readonly timeSeconds: number;
+  /** Absent: everything keeps its owner. */
+  readonly owner?: Owner;
+  /** Seconds since 1970; absent: everything keeps its time. */
+  readonly timeSeconds?: number;
+  /** What is copied onto; absent: an empty file system. */
+  readonly onto?: State;
 }
 
 /**
- * Files and contents of directories, in one step. With attributes, everything gets that owner and time, also the
- * directories that are made above; without, it stays as it is.
+ * Files and contents of directories, in one step. Owner and time are also those of directories that are made above them,
+ * and the time that of directories that were there.
  */
-export function copy(
-  requests: readonly CopyRequest[],
-  attributes: CopyAttributes | undefined,
-  title: string,
-): State {
+export function copy(requests: readonly CopyRequest[], attributes: CopyAttributes, title: string): State {
+  const { owner, timeSeconds, onto } = attributes;
   const user = (id: number) => ({ user: { case: "byId" as const, value: id } });
-  const inputs = requests.flatMap(({ from }) => (from === undefined ? [] : [from]));
+  const inputs = [onto, ...requests.map(({ from }) => from)].filter((state) => state !== undefined);
   const actions = requests.map(({ from, source, destination }, index) => ({
     // The result of the action before, which counts behind the inputs.
-    input: BigInt(index === 0 ? -1 : inputs.length + index - 1),
-    secondaryInput: BigInt(from === undefined ? -1 : inputs.indexOf(from)),
+    input: BigInt(index > 0 ? inputs.length + index - 1 : onto === undefined ? -1 : 0),
+    secondaryInput: BigInt(from === undefined ? -1 : inputs.lastIndexOf(from)),
     output: BigInt(index === requests.length - 1 ? 0 : -1),
     action: {
       case: "copy" as const,
@@ -179,12 +179,8 @@ export function copy(
         mode: -1,
         dirCopyContents: true,
         createDestPath: true,
-        ...(attributes === undefined
-          ? { timestamp: -1n }
-          : {
-              owner: { user: user(attributes.owner.uid), group: user(attributes.owner.gid) },
-              timestamp: BigInt(attributes.timeSeconds) * 1_000_000_000n,
-            }),
+        timestamp: timeSeconds === undefined ? -1n : BigInt(timeSeconds) * 1_000_000_000n,
+        ...(owner === undefined ? {} : { owner: { user: user(owner.uid), group: user(owner.gid) } }),
       },
     },
   }));

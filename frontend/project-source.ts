@@ -111,5 +111,5 @@ async function readContext(
   const subdirectory = values.contextsubdir ?? "";
   if (state === undefined || subdirectory === "") return state;
   const source = posix.join("/", subdirectory);
-  return copy([{ from: state, source, destination: "/" }], undefined, `[internal] ${source} of the context`);
+  return copy([{ from: state, source, destination: "/" }], {}, `[internal] ${source} of the context`);
 }

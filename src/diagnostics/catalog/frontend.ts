@@ -46,4 +46,11 @@ export const frontendCatalog = {
     message: ({ name }) => `${name} cannot be used yet.`,
     hint: () => "Leave it out.",
   }),
+  "frontend/bad-epoch": error<{ text: string }>({
+    summary: "SOURCE_DATE_EPOCH is a time that an image cannot have",
+    message: ({ text }) =>
+      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}; it has to be a number of seconds, 315532801 (1980-01-01T00:00:01Z) or more.`,
+    hint: () =>
+      "Take a later time, as that of the last commit: `git log -1 --format=%ct`. The files of a buildpacks image are of 1980; with an earlier time their layers would be others than the labels say.",
+  }),
 };
