@@ -36,12 +36,14 @@ export interface Served {
   readonly log: readonly string[];
 }
 
-/** A whole call of the frontend. */
+/** A whole call of the frontend. `begin` gets the BuildKit before the call reaches it. */
 export async function serveCall(
   options: Readonly<Record<string, string>>,
   script: FakeScript,
+  begin: (fake: FakeBuildkit) => void = () => undefined,
 ): Promise<Served> {
   const fake = fakeBuildkit(script);
+  begin(fake);
   const log: string[] = [];
   const exitCode = await serve({
     env: frontendEnv(options),
