@@ -43,16 +43,20 @@ export interface FakeScript {
   readonly failure?: (method: string) => MessageInitShape<typeof StatusSchema> | undefined;
 }
 
-/** BuildKit in this process, over the two streams that a frontend has. */
-export interface FakeBuildkit {
-  readonly input: Readable;
-  readonly output: Writable;
+/** What a BuildKit was asked, in order. */
+export interface FakeCalls {
   readonly solved: readonly SolveRequest[];
   readonly resolved: readonly ResolveImageConfigRequest[];
   readonly warned: readonly WarnRequest[];
   readonly returned: readonly ReturnRequest[];
   /** Ends the connection, as a client does that cancels its build. */
   readonly hangUp: () => void;
+}
+
+/** BuildKit in this process, and the two streams that a frontend in this process has. */
+export interface FakeBuildkit extends FakeCalls {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** Everything that a frontend of today needs. */
@@ -87,14 +91,19 @@ export const usualPong: MessageInitShape<typeof PongResponseSchema> = {
 const missingFile = (path: string) =>
   new ConnectError(`open /var/lib/buildkit/mount/${path}: no such file or directory`, Code.Unknown);
 
-const open: FakeBuildkit[] = [];
+const open: FakeCalls[] = [];
 afterEach(() => {
   for (const { hangUp } of open.splice(0)) hangUp();
 });
 
-/** Starts a BuildKit that ends with the test. In: streams to serve, where they are not its own. */
-export function fakeBuildkit(script: FakeScript = {}, streams: Partial<FrontendStreams> = {}): FakeBuildkit {
-  const { input = new PassThrough(), output = new PassThrough() } = streams;
+/** Starts a BuildKit that ends with the test. */
+export function fakeBuildkit(script: FakeScript = {}): FakeBuildkit {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  return { input, output, ...answerFrontend(script, input, output) };
+}
+
+/** The same for a frontend that is a process. In: its standard input and output. */
+export function answerFrontend(script: FakeScript, input: Writable, output: Readable): FakeCalls {
   const refs = new Map(Object.entries(script.refs ?? {}));
   const calls = {
     solved: [] as SolveRequest[],
@@ -151,15 +160,9 @@ export function fakeBuildkit(script: FakeScript = {}, streams: Partial<FrontendS
     else request.resume().on("end", () => fail(response, failure));
   });
   server.emit("connection", connection);
-  const fake = { input, output, ...calls, hangUp: () => void connection.destroy() };
+  const fake = { ...calls, hangUp: () => void connection.destroy() };
   open.push(fake);
   return fake;
-}
-
-/** The frontend's side: what it reads, and what it writes. */
-interface FrontendStreams {
-  readonly input: Readable & Writable;
-  readonly output: Readable & Writable;
 }
 
 /** A graph whose result is a directory of the client's. */
