@@ -29,9 +29,7 @@ export const frontendCatalog = {
     summary: "BuildKit cannot do what a frontend needs",
     message: ({ version, missing }) =>
       `BuildKit${version === "" ? "" : ` ${version}`} is too old for this frontend: it lacks ${missing.join(", ")}.`,
-    hint: () =>
-      "Use a newer one: `docker buildx create --use` starts one of today beside docker's own. Or build with " +
-      "`cnb-dockerfile generate`, which asks less of it.",
+    hint: () => "Use a newer one: `docker buildx create --use` starts one beside docker's own.",
   }),
   "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
     summary: "A question that this frontend does not answer",
