@@ -2,38 +2,53 @@ import { CompileError, diagnose, formatPlatform, parseReference, type Report } f
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
-import type { Ref, Result } from "./generated/gateway_pb.js";
+import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { ownImage } from "./own-image.ts";
-import { readPlatforms } from "./platforms.ts";
+import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
 import type { ProjectSource } from "./project-source.ts";
 import { makeRecipe, type Recipe } from "./recipe.ts";
 import { imageResult, type ResultInit } from "./result.ts";
+import { chooseTarget, imageTarget } from "./targets.ts";
 
 export interface BuildHost {
   readonly gateway: Gateway;
   readonly options: FrontendOptions;
   readonly report: Report;
+  /** What BuildKit says of itself. */
+  readonly pong: PongResponse;
+}
+
+/** Everything about a build that is known before anything is built. */
+export interface PreparedBuild extends BuildPlatforms {
+  readonly images: GatewayImages;
+  readonly recipe: Recipe;
+}
+
+/** Throws CompileError, TemporaryError. */
+export async function prepareBuild(
+  { gateway, options, report, pong }: BuildHost,
+  project: ProjectSource,
+): Promise<PreparedBuild> {
+  const platforms = readPlatforms(options, pong);
+  const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
+  const recipe = await makeRecipe({ project, options, platforms: platforms.targets, images, report });
+  return { ...platforms, images, recipe };
 }
 
 /**
  * The whole frontend: a project in, what the build returns out; an image for each platform, or another stage where one
  * was asked for. Throws CompileError, TemporaryError, or ConnectError with what BuildKit failed with.
  */
-export async function build(
-  { gateway, options, report }: BuildHost,
-  project: ProjectSource,
-): Promise<ResultInit> {
-  const pong = await gateway.ping();
-  const { targets, own: ownPlatform, asIndex } = readPlatforms(options, pong);
+export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
+  const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
-  const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
-  const recipe = await makeRecipe({ project, options, platforms: targets, images, report });
+  const { targets, own: ownPlatform, asIndex, images, recipe } = await prepareBuild(host, project);
+  const target = chooseTarget(recipe.dockerfile, options);
   const own = ownImage();
   const request: DockerfileBuild = { recipe, project, options, own, platforms: targets, asIndex: true };
-  const target = options.values.target ?? "app";
-  if (target !== "app") {
+  if (target !== imageTarget) {
     return buildStage(gateway, { ...request, asIndex }, { target, evaluate: false, assembled: false });
   }
   const [exported, built, configs] = await Promise.all([

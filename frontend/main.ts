@@ -1,23 +1,17 @@
 import process from "node:process";
-import type { Diagnostic } from "../src/index.ts";
-import { build } from "./build.ts";
-import { failureStatus } from "./failure.ts";
-import { Gateway } from "./gateway.ts";
-import { cacheImportsOf, readFrontendOptions } from "./options.ts";
-import { type ProjectSource, readProjectSource } from "./project-source.ts";
-import { stdioTransport } from "./stdio-transport.ts";
-import { sendWarning } from "./warning.ts";
+import { serve } from "./serve.ts";
 
-// Standard output is BuildKit's.
-const options = readFrontendOptions(process.env);
-const gateway = new Gateway(stdioTransport(process.stdin, process.stdout), cacheImportsOf(options));
-let project: ProjectSource = {};
-try {
-  project = await readProjectSource(gateway, options);
-  const report = (diagnostic: Diagnostic) => void sendWarning(gateway, diagnostic, project.file);
-  await gateway.return({ result: await build({ gateway, options, report }, project) });
-} catch (error) {
-  await gateway.return({ error: failureStatus(error, project.file) });
-}
+/** How long a call may take to notice that its connection is gone. */
+const graceMs = 500;
+
+// As the first process of a container, this one is ended by no signal that it does not listen to.
+process.once("SIGTERM", () => process.exit(143));
+process.once("SIGINT", () => process.exit(130));
+// The client is gone, or BuildKit: whatever waits for an answer of theirs fails by itself, all else ends here.
+process.stdin.once("close", () => setTimeout(() => process.exit(1), graceMs));
+
+// Standard output is BuildKit's; standard error goes to its log.
+const log = (line: string) => void process.stderr.write(`cnb-dockerfile: ${line}\n`);
+const { env, stdin: input, stdout: output } = process;
 // The connection would keep the process alive.
-process.exit();
+process.exit(await serve({ env, input, output, log }));

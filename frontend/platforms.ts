@@ -16,7 +16,7 @@ export interface BuildPlatforms {
 export function readPlatforms({ values }: FrontendOptions, { workers }: PongResponse): BuildPlatforms {
   const first = workers[0]?.platforms[0];
   const { os = "linux", architecture = "amd64", variant = "" } = first ?? {};
-  const own = { os, architecture, ...(variant === "" ? {} : { variant }) };
+  const own = readPlatform([os, architecture, variant].filter((part) => part !== "").join("/"));
   const texts = (values.platform ?? "").split(",").filter((text) => text !== "");
   const targets = texts.length === 0 ? [own] : texts.map(readPlatform);
   const asked = values["build-arg:BUILDKIT_MULTI_PLATFORM"] ?? values["multi-platform"] ?? "";

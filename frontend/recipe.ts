@@ -19,6 +19,8 @@ import type { ProjectSource, SourceFile } from "./project-source.ts";
 export interface Recipe {
   readonly dockerfile: string;
   readonly app: AppPlan;
+  /** Whether it was read from a generated Dockerfile, whose options stand in it. */
+  readonly isGenerated: boolean;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
   readonly ownImage?: string;
 }
@@ -69,7 +71,7 @@ async function compiledRecipe(
       gitPlace: async () => gitPlace(options),
     },
   );
-  return { dockerfile: files.dockerfile, app: plan, ownImage: ownImageName };
+  return { dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName };
 }
 
 function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {
@@ -91,6 +93,7 @@ function generatedRecipe({ options, platforms }: RecipeRequest, file: string, te
   return {
     dockerfile: withoutSyntaxLine(text),
     app,
+    isGenerated: true,
     ...(own === undefined || isInline ? {} : { ownImage: own }),
   };
 }

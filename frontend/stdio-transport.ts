@@ -8,6 +8,8 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
  */
 export function stdioTransport(input: Readable, output: Writable): Transport {
   const connection = Duplex.from({ readable: input, writable: output });
+  // Calls fail by it; before the first of them nobody else would listen.
+  connection.on("error", () => undefined);
   return createGrpcTransport({
     // Stands for the server in requests' headers; nothing is looked up.
     baseUrl: "http://buildkit",

@@ -20,6 +20,7 @@ export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export type { EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
+export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";
 export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
@@ -33,7 +34,7 @@ export type {
   RegistryEntry,
   RegistryName,
 } from "./modules/module-source.ts";
-export { type ArgumentOption, readBuildArgument } from "./plan/build-arguments.ts";
+export { type ArgumentOption, argumentOptions, readBuildArgument } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -25,10 +25,29 @@ export const frontendCatalog = {
       "Name it with `--file`, as in `docker buildx build --file project.toml .`; without any, name a builder: " +
       "`--build-arg CNB_BUILDER=IMAGE`.",
   }),
-  "frontend/unknown-target": error<{ target: string; targets: readonly string[] }>({
+  "frontend/buildkit-too-old": error<{ version: string; missing: readonly string[] }>({
+    summary: "BuildKit cannot do what a frontend needs",
+    message: ({ version, missing }) =>
+      `BuildKit${version === "" ? "" : ` ${version}`} is too old for this frontend: it lacks ${missing.join(", ")}.`,
+    hint: () => "Use a newer one: `docker buildx create --use` starts one beside docker's own.",
+  }),
+  "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
+    summary: "A question that this frontend does not answer",
+    message: ({ request, requests }) =>
+      `There is no answer to ${request}: it can be one of ${requests.join(", ")}.`,
+    hint: () => "As `docker buildx build --call=outline`; leave `--call` out to build.",
+  }),
+  "frontend/unknown-target": error<{
+    target: string;
+    targets: readonly string[];
+    suggestion: string | undefined;
+  }>({
     summary: "A target that no stage has",
     message: ({ target, targets }) => `There is no target ${target}: it is one of ${targets.join(", ")}.`,
-    hint: () => "Leave `--target` out to build the image itself.",
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "Leave `--target` out to build the image itself."
+        : `Did you mean \`${suggestion}\`? Without \`--target\`, the image itself is built.`,
   }),
   "frontend/argument-for-file": error<{ name: string; file: string }>({
     summary: "An option is given for a Dockerfile in which the options stand already",
