@@ -1,9 +1,11 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { maxTomlBytes } from "../../archive/content.ts";
-import { CompileError, diagnose, type FoundModule, type LocalModule } from "../../index.ts";
-import { systemReason } from "../text-file.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import type { FoundModule, LocalModule } from "../modules/module-source.ts";
+import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
 
 /** A path of the project: where it is, and how messages name it. */
