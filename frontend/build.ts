@@ -27,8 +27,11 @@ export async function build(
 ): Promise<ResultInit> {
   const { targets, own: ownPlatform, asIndex } = readPlatforms(options, await gateway.ping());
   const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
-  const recipe = await makeRecipe({ project, options, platforms: targets, images, report });
   const own = ownImage();
+  const recipe = await makeRecipe({
+    ...{ project, options, platforms: targets, images, gateway, own, report },
+    buildPlatform: ownPlatform,
+  });
   const request: DockerfileBuild = { recipe, project, options, own, platforms: targets, asIndex: true };
   const target = options.values.target ?? "app";
   if (target !== "app") {

@@ -11,6 +11,7 @@ import {
   type WarnRequestSchema,
 } from "./generated/gateway_pb.js";
 import { type Definition, DefinitionSchema } from "./generated/ops_pb.js";
+import type { Stat } from "./generated/stat_pb.js";
 
 /** What a Solve is to make: a graph of ours, or what another frontend makes of its options and inputs. */
 export type SolveRequest =
@@ -89,6 +90,16 @@ export class Gateway {
   async readFileIfAny(ref: Ref, path: string): Promise<Uint8Array | undefined> {
     try {
       return await this.readFile(ref, path);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined: there is nothing of that name. */
+  async statFileIfAny(ref: Ref, path: string): Promise<Stat | undefined> {
+    try {
+      return (await this.#client.statFile({ ref: ref.id, path })).stat;
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -43,7 +43,13 @@ export {
   noIndex,
   readRegistryIndex,
 } from "./modules/registry-index.ts";
-export { type ArgumentOption, readBuildArgument } from "./plan/build-arguments.ts";
+export {
+  type ArgumentOption,
+  listItems,
+  readBuildArgument,
+  readSwitch,
+  type SwitchOption,
+} from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";
