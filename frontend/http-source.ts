@@ -8,7 +8,8 @@ import { CompileError, diagnose, TemporaryError } from "../src/index.ts";
  */
 export function httpFault(error: unknown, shown: string): undefined {
   if (!(error instanceof ConnectError)) throw error;
-  const reason = error.rawMessage;
+  // In front stands the address, with whatever secrets are in it.
+  const reason = error.rawMessage.replace(/^.*\b(?:Get|Head) "[^"]*": /s, "");
   const location = { file: shown };
   const status = Number(/invalid response status (?<status>\d{3})/.exec(reason)?.groups?.status ?? 0);
   if (status === 404 || status === 410) return undefined;
