@@ -104,6 +104,8 @@ async function bundle() {
       outfile: "dist/frontend.mjs",
       minify: true,
       plugins: [...common.plugins, requiredBuiltins],
+      // In the place of the global of that name.
+      inject: ["frontend/headers.ts"],
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
       },

@@ -106,6 +106,17 @@ export class Gateway {
     }
   }
 
+  /** Whether a directory has an entry of that name, if only a link that leads nowhere. */
+  async hasEntry(ref: Ref, directory: string, name: string): Promise<boolean> {
+    try {
+      const { entries } = await this.#client.readDir({ ref: ref.id, dirPath: directory });
+      return entries.some((entry) => entry.path === name);
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
   /** What another frontend or bake hands over, by name. */
   async inputs(): Promise<Readonly<Record<string, Definition>>> {
     const { definitions } = await this.#client.inputs({});

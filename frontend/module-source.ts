@@ -61,7 +61,8 @@ export class GatewayModules implements ModuleSource {
     const files = contextFiles(options, project.context, wanted, `[internal] load buildpack ${shown}`);
     const ref = await gateway.solveGraph(definitionFor(files), true);
     // Most texts that could be a path are names of buildpacks.
-    if (path !== "" && (await gateway.statFileIfAny(ref, path)) === undefined) return undefined;
+    const isThere = path === "" || (await gateway.hasEntry(ref, posix.dirname(path), posix.basename(path)));
+    if (!isThere) return undefined;
     return (await this.#describe(files, path, shown))?.found;
   }
 
