@@ -18,18 +18,23 @@ function described(root: string, module: string) {
   return parseModuleDescription(readFileSync(to, "utf8"));
 }
 
-describe("describe writes what the compiler has to know of", () => {
+/** A project with a module of each kind. */
+function project(): string {
   const root = temporaryDirectory();
   writeTree(root, { "a/buildpack.toml": toml, "a/package.toml": "p", "empty/": "" });
   pack(join(root, "a"), join(root, "a.tgz"), "-z");
   symlinkSync("/nowhere/x", join(root, "away"));
+  return root;
+}
 
+describe("describe writes what the compiler has to know of", () => {
   it("a directory", () => {
     const module = { kind: "buildpack", buildpackToml: toml, packageToml: "p" };
-    expect(described(root, "a")).toEqual({ kind: "found", found: { form: "directory", module } });
+    expect(described(project(), "a")).toEqual({ kind: "found", found: { form: "directory", module } });
   });
 
   it("an archive, with its digest", () => {
+    const root = project();
     const hash = createHash("sha256").update(readFileSync(join(root, "a.tgz")));
     expect(described(root, "a.tgz")).toEqual({
       kind: "found",
@@ -40,15 +45,15 @@ describe("describe writes what the compiler has to know of", () => {
 
   it("something else, and why it is none", () => {
     const module = { kind: "unusable", reason: "it has no buildpack.toml" };
-    expect(described(root, "empty")).toEqual({ kind: "found", found: { form: "directory", module } });
+    expect(described(project(), "empty")).toEqual({ kind: "found", found: { form: "directory", module } });
   });
 
   it("nothing at all", () => {
-    expect(described(root, "none")).toEqual({ kind: "missing" });
+    expect(described(project(), "none")).toEqual({ kind: "missing" });
   });
 
   it("a link that leads out, even to nothing", () => {
-    expect(described(root, "away")).toMatchObject({
+    expect(described(project(), "away")).toMatchObject({
       kind: "refused",
       diagnostics: [{ code: "modules/link-outside", location: { file: "away" } }],
     });
