@@ -8,9 +8,12 @@ import {
   declarationFaults,
   diagnose,
   type EnvVariable,
+  listItems,
   type Platform,
   parseBinding,
   readBuildArgument,
+  readSwitch,
+  type SwitchOption,
   version,
 } from "../src/index.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
@@ -20,7 +23,8 @@ export const ownImageName = "cnb-dockerfile.invalid/own:image";
 
 /** What build arguments say, sorted by what they are. */
 interface Arguments {
-  readonly options: Partial<Record<ArgumentOption, string>>;
+  readonly options: Partial<Record<Exclude<ArgumentOption, SwitchOption>, string>>;
+  readonly switches: Partial<Record<SwitchOption, boolean>>;
   readonly variables: readonly EnvVariable[];
 }
 
@@ -34,10 +38,13 @@ export function readCompileOptions(
   descriptorPath: string | undefined,
 ): CompileOptions {
   const found: Diagnostic[] = [];
-  const { options, variables } = readArguments(frontend, found);
+  const { options, switches, variables } = readArguments(frontend, found);
   const location = (name: string) => ({ file: `--build-arg ${name}` });
-  const secrets = listed(options.secrets, ",").map((name) => ({ name, location: location("CNB_SECRETS") }));
-  const bindings = listed(options.bindings, ";").flatMap((text) => {
+  const secrets = listItems(options.secrets ?? "", ",").map((name) => ({
+    name,
+    location: location("CNB_SECRETS"),
+  }));
+  const bindings = listItems(options.bindings ?? "", ";").flatMap((text) => {
     const binding = parseBinding(text);
     if (binding !== undefined) return [{ ...binding, location: location("CNB_BINDINGS") }];
     found.push(diagnose("cli/bad-binding", { text }, location("CNB_BINDINGS")));
@@ -46,26 +53,27 @@ export function readCompileOptions(
   for (const { values, location: at } of declarationFaults(secrets, bindings)) {
     found.push(diagnose("descriptor/declared-name", values, at));
   }
-  const { builder, runImage, processType, platformApi, cacheId, execEnv } = options;
+  const { builder, runImage, runImageMirror, processType, platformApi, cacheId, execEnv } = options;
   if (found.length > 0) throw new CompileError(found);
   return {
     ...(builder === undefined ? {} : { builder }),
     ...(runImage === undefined ? {} : { runImage }),
+    ...(runImageMirror === undefined ? {} : { runImageMirror }),
     ...(processType === undefined ? {} : { processType }),
     ...(platformApi === undefined ? {} : { platformApi }),
     ...(cacheId === undefined ? {} : { cacheId }),
     ...(execEnv === undefined ? {} : { execEnv }),
-    buildpacks: [],
-    preBuildpacks: [],
-    postBuildpacks: [],
-    withoutSystemBuildpacks: false,
+    buildpacks: listItems(options.buildpacks ?? "", ","),
+    preBuildpacks: listItems(options.preBuildpacks ?? "", ","),
+    postBuildpacks: listItems(options.postBuildpacks ?? "", ","),
+    withoutSystemBuildpacks: switches.withoutSystemBuildpacks ?? false,
     platforms,
     buildEnv: variables,
     secrets,
     bindings,
-    caCertificate: false,
+    caCertificate: switches.caCertificate ?? false,
     ...(descriptorPath === undefined ? {} : { descriptorPath }),
-    keepGitDirectory: false,
+    keepGitDirectory: switches.keepGitDirectory ?? false,
     fallbackCacheId: `app-${randomUUID()}`,
     tool: { kind: "image", reference: ownImageName },
     recorded: [],
@@ -74,7 +82,8 @@ export function readCompileOptions(
 }
 
 function readArguments(frontend: FrontendOptions, found: Diagnostic[]): Arguments {
-  const options: Partial<Record<ArgumentOption, string>> = {};
+  const options: Partial<Record<Exclude<ArgumentOption, SwitchOption>, string>> = {};
+  const switches: Partial<Record<SwitchOption, boolean>> = {};
   const variables: EnvVariable[] = [];
   for (const [name, value] of Object.entries(optionsWith(frontend, "build-arg:"))) {
     const location = { file: `--build-arg ${name}` };
@@ -93,16 +102,17 @@ function readArguments(frontend: FrontendOptions, found: Diagnostic[]): Argument
         if (argument.option === "previousImage") {
           found.push(diagnose("frontend/argument-without-use", { name }, location));
         }
-        options[argument.option] = argument.value;
+        if (isSwitch(argument.option)) {
+          const value = readSwitch(argument.value);
+          if (value !== undefined) switches[argument.option] = value;
+          else found.push(diagnose("cli/build-arg-not-boolean", { name, value: argument.value }, location));
+        } else options[argument.option] = argument.value;
         break;
     }
   }
-  return { options, variables };
+  return { options, switches, variables };
 }
 
-function listed(text: string | undefined, separator: string): string[] {
-  return (text ?? "")
-    .split(separator)
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
+function isSwitch(option: ArgumentOption): option is SwitchOption {
+  return ["withoutSystemBuildpacks", "caCertificate", "keepGitDirectory"].includes(option);
 }

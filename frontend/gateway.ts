@@ -11,6 +11,7 @@ import {
   type WarnRequestSchema,
 } from "./generated/gateway_pb.js";
 import { type Definition, DefinitionSchema } from "./generated/ops_pb.js";
+import type { Stat } from "./generated/stat_pb.js";
 
 /** What a Solve is to make: a graph of ours, or what another frontend makes of its options and inputs. */
 export type SolveRequest =
@@ -91,6 +92,27 @@ export class Gateway {
       return await this.readFile(ref, path);
     } catch (error) {
       if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined: there is nothing of that name. */
+  async statFileIfAny(ref: Ref, path: string): Promise<Stat | undefined> {
+    try {
+      return (await this.#client.statFile({ ref: ref.id, path })).stat;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a directory has an entry of that name, if only a link that leads nowhere. */
+  async hasEntry(ref: Ref, directory: string, name: string): Promise<boolean> {
+    try {
+      const { entries } = await this.#client.readDir({ ref: ref.id, dirPath: directory });
+      return entries.some((entry) => entry.path === name);
+    } catch (error) {
+      if (isNotFound(error)) return false;
       throw error;
     }
   }

@@ -33,16 +33,21 @@ export class GatewayImages implements ImageSource {
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
   ): Promise<ResolvedImage | undefined> {
-    if (platforms === undefined) throw new Error("a frontend knows the platforms of its build");
-    const answers = await Promise.all(platforms.map((platform) => this.#ask(reference, platform)));
+    const wanted = platforms ?? [undefined];
+    const answers = await Promise.all(wanted.map((platform) => this.#ask(reference, platform)));
     const found = answers.filter((answer) => answer.kind === "found");
     if (answers.every(({ kind }) => kind === "no image")) return undefined;
     const digest = found[0]?.digest;
     return {
       reference,
       ...(digest === undefined || digest === "" ? {} : { digest }),
-      // Which others there are BuildKit does not say.
-      available: found.map(({ image }) => image.platform),
+      // Which others an index has BuildKit does not say.
+      available: distinct(
+        answers.flatMap((answer) => {
+          if (answer.kind === "found") return [answer.image.platform];
+          return answer.kind === "other platform" ? [answer.platform] : [];
+        }),
+      ),
       images: found.map(({ image }) => image),
     };
   }
@@ -54,22 +59,26 @@ export class GatewayImages implements ImageSource {
     return config;
   }
 
-  async #ask(reference: ImageReference, platform: Platform): Promise<Answer> {
-    const { os, architecture, variant = "" } = platform;
+  /** In: platform absent: the image has no index, so that BuildKit's own choice of platform is the one there is. */
+  async #ask(reference: ImageReference, platform: Platform | undefined): Promise<Answer> {
     const name = formatReference(reference);
+    const title = platform === undefined ? name : `${name} (${formatPlatform(platform)})`;
     try {
       const { digest, config } = await this.#gateway.resolveImageConfig({
         ref: fullName(reference),
-        platform: { os, architecture, variant },
+        ...(platform === undefined ? {} : { platform: { variant: "", ...platform } }),
         resolveMode: this.#resolveMode,
-        logName: `[cnb] load metadata for ${name} (${formatPlatform(platform)})`,
+        logName: `[cnb] load metadata for ${title}`,
       });
       const read = parseConfig(config, name);
       const is = parsePlatform([read.os, read.architecture, read.variant].filter(Boolean).join("/"));
+      if (is === undefined) return { kind: "no platform" };
       // An image without an index answers for any platform.
-      if (is === undefined || formatPlatform(is) !== formatPlatform(platform)) return { kind: "no platform" };
-      this.#configs.set(key(reference, platform), config);
-      return { kind: "found", digest, image: { platform, config: read } };
+      if (platform !== undefined && formatPlatform(is) !== formatPlatform(platform)) {
+        return { kind: "other platform", platform: is };
+      }
+      this.#configs.set(key(reference, is), config);
+      return { kind: "found", digest, image: { platform: is, config: read } };
     } catch (error) {
       return this.#fault(error, name);
     }
@@ -98,7 +107,12 @@ export class GatewayImages implements ImageSource {
 
 type Answer =
   | { readonly kind: "found"; readonly digest: string; readonly image: PlatformImage }
+  | { readonly kind: "other platform"; readonly platform: Platform }
   | { readonly kind: "no image" | "no platform" };
+
+function distinct(platforms: readonly Platform[]): Platform[] {
+  return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
+}
 
 function key(reference: ImageReference, platform: Platform): string {
   return `${formatReference(reference)} ${formatPlatform(platform)}`;

@@ -105,6 +105,12 @@ export function local(name: string, options: LocalOptions, title: string): State
   return operation({ op: { case: "source", value: { identifier: `local://${name}`, attrs } } }, [], title);
 }
 
+/** A file from an http or https address, under this name at the root. */
+export function download(url: string, name: string, title: string): State {
+  const value = { identifier: url, attrs: { "http.filename": name } };
+  return operation({ op: { case: "source", value } }, [], title);
+}
+
 /** A file system with one file. */
 export function file(path: string, content: string | Uint8Array, title: string): State {
   return files([{ path, content }], title);
@@ -205,21 +211,32 @@ export interface RunRequest {
   readonly argv: readonly string[];
   readonly env: readonly string[];
   readonly platform: PlatformInit;
-  /** Read-only, and part of the step's cache key only by how it was made. */
-  readonly mounts: readonly { readonly state: State; readonly target: string }[];
+  /** Read-only. */
+  readonly mounts: readonly RunMount[];
   /** Where the step writes; the result. */
   readonly output: string;
+}
+
+export interface RunMount {
+  readonly state: State;
+  readonly target: string;
+  /** Whether the step's cache key takes what is in it, rather than how it was made; the client's files need that. */
+  readonly keyedByContent?: boolean;
 }
 
 /** A program, as root and without network. */
 export function run({ root, argv, env, platform, mounts, output }: RunRequest, title: string): State {
   const states = [root, ...mounts.map(({ state }) => state)];
-  const mount = (input: bigint, dest: string): MessageInitShape<typeof MountSchema> => ({
+  const mount = (
+    input: bigint,
+    dest: string,
+    keyedByContent = false,
+  ): MessageInitShape<typeof MountSchema> => ({
     input,
     dest,
     output: -1n,
     readonly: true,
-    contentCache: MountContentCache.OFF,
+    contentCache: keyedByContent ? MountContentCache.ON : MountContentCache.OFF,
   });
   const meta: MessageInitShape<typeof MetaSchema> = { args: [...argv], env: [...env], cwd: "/", user: "0:0" };
   const exec: MessageInitShape<typeof ExecOpSchema> = {
@@ -227,7 +244,7 @@ export function run({ root, argv, env, platform, mounts, output }: RunRequest, t
     network: NetMode.NONE,
     mounts: [
       mount(0n, "/"),
-      ...mounts.map(({ target }, index) => mount(BigInt(index + 1), target)),
+      ...mounts.map(({ target, keyedByContent }, index) => mount(BigInt(index + 1), target, keyedByContent)),
       { input: -1n, dest: output, output: 0n },
     ],
   };

@@ -16,6 +16,14 @@ const descriptions: Readonly<Record<ArgumentOption, string | undefined>> = {
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
   execEnv: "execution environment, as production or test",
+  runImageMirror: "registry whose mirror of the run image is to be used",
+  buildpacks: "buildpacks in place of the builder's order, with commas between",
+  preBuildpacks: "buildpacks in front of each of the builder's groups, with commas between",
+  postBuildpacks: "buildpacks at the end of each of the builder's groups, with commas between",
+  buildpackRegistry: "index of the buildpack registry",
+  withoutSystemBuildpacks: "true: leave out the builder's system buildpacks",
+  caCertificate: "true: detect and build trust the secret ca-cert",
+  keepGitDirectory: "true: leave .git in the source that the buildpacks see",
 };
 
 /** What a build can be given, and what it has been given. Source: BuildKit, `frontend/subrequests/outline`. */

@@ -63,25 +63,34 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
 /** Whether the context holds the same file: the client may have named one that lies elsewhere. */
 async function isInContext(
   gateway: Gateway,
-  { values, sessionId }: FrontendOptions,
+  options: FrontendOptions,
   context: State | undefined,
   { name, bytes }: SourceFile,
 ): Promise<boolean> {
-  const directory = values.contextkey ?? "context";
-  const state =
-    context ??
-    local(
-      directory,
-      {
-        sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
-        followPaths: [name],
-        sharedKeyHint: `${directory}-${name}`,
-      },
-      `[internal] look for ${name} in the context`,
-    );
+  const state = contextFiles(options, context, [name], `[internal] look for ${name} in the context`);
   const ref = await gateway.solveGraph(definitionFor(state), true);
   const found = await gateway.readFileIfAny(ref, name);
   return found !== undefined && Buffer.compare(found, bytes) === 0;
+}
+
+/** What lies at some paths of the context, where links lead to included; a context on the net comes as a whole. */
+export function contextFiles(
+  { values, sessionId }: FrontendOptions,
+  context: State | undefined,
+  paths: readonly string[],
+  title: string,
+): State {
+  const directory = values.contextkey ?? "context";
+  if (context !== undefined) return context;
+  return local(
+    directory,
+    {
+      sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
+      followPaths: paths,
+      sharedKeyHint: `${directory}-${paths.join(" ")}`,
+    },
+    title,
+  );
 }
 
 /** The directory that the client calls `dockerfile`; of it, only the files that count. */

@@ -3,6 +3,7 @@ import {
   CompileError,
   compile,
   decodeText,
+  defaultRegistryIndex,
   diagnose,
   formatPlatform,
   type GitPlace,
@@ -11,7 +12,10 @@ import {
   readGenerated,
 } from "../src/index.ts";
 import { ownImageName, readCompileOptions } from "./compile-options.ts";
+import type { Gateway } from "./gateway.ts";
 import type { GatewayImages } from "./image-source.ts";
+import type { State } from "./llb.ts";
+import { GatewayModules } from "./module-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import type { ProjectSource, SourceFile } from "./project-source.ts";
 
@@ -30,6 +34,11 @@ export interface RecipeRequest {
   readonly options: FrontendOptions;
   readonly platforms: readonly Platform[];
   readonly images: GatewayImages;
+  readonly gateway: Gateway;
+  /** Our own image. */
+  readonly own: State;
+  /** What the machine that builds runs without emulation. */
+  readonly buildPlatform: Platform;
   readonly report: Report;
 }
 
@@ -50,7 +59,7 @@ function isDockerfile({ name }: SourceFile, text: string): boolean {
 }
 
 async function compiledRecipe(
-  { project, options, platforms, images, report }: RecipeRequest,
+  { project, options, platforms, images, gateway, own, buildPlatform, report }: RecipeRequest,
   descriptor: { readonly file: string; readonly text: string } | undefined,
 ): Promise<Recipe> {
   const compileOptions = readCompileOptions(options, platforms, project.descriptorPath);
@@ -63,11 +72,11 @@ async function compiledRecipe(
     {
       images,
       report,
-      modules: {
-        local: async () => undefined,
-        download: async () => undefined,
-        lookUp: async () => undefined,
-      },
+      modules: new GatewayModules({
+        ...{ gateway, options, project, buildPlatform, report },
+        tool: own,
+        registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
+      }),
       gitPlace: async () => gitPlace(options),
     },
   );

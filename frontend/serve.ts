@@ -1,16 +1,12 @@
 import type { Readable, Writable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Diagnostic } from "../src/index.ts";
-import { type BuildHost, build } from "./build.ts";
-import { requireCapabilities } from "./capabilities.ts";
-import { failureStatus } from "./failure.ts";
+import type { BuildHost } from "./build.ts";
 import { Gateway } from "./gateway.ts";
 import type { ReturnRequestSchema } from "./generated/gateway_pb.js";
 import { cacheImportsOf, readFrontendOptions } from "./options.ts";
 import { type ProjectSource, readProjectSource } from "./project-source.ts";
 import { stdioTransport } from "./stdio-transport.ts";
-import { answerSubrequest, subrequestOf } from "./subrequest.ts";
-import { sendWarning } from "./warning.ts";
 
 /** The surroundings that BuildKit starts a frontend in. */
 export interface FrontendProcess {
@@ -28,9 +24,16 @@ export async function serve({ env, input, output, log }: FrontendProcess): Promi
   const gateway = new Gateway(stdioTransport(input, output), cacheImportsOf(options));
   const warnings: Promise<void>[] = [];
   let project: ProjectSource = {};
+  const asked = gateway.ping();
+  // Looked at later, and no fault of its own until then.
+  asked.catch(() => undefined);
+  // By then the first call is on its way.
+  const loading = new Promise((resolve) => setImmediate(resolve)).then(() => import("./compiler.ts"));
   const answer = async (): Promise<MessageInitShape<typeof ReturnRequestSchema>> => {
+    const { answerSubrequest, subrequestOf, build, failureStatus, requireCapabilities, sendWarning } =
+      await loading;
     try {
-      const pong = await gateway.ping();
+      const pong = await asked;
       requireCapabilities(pong);
       const report = (diagnostic: Diagnostic) =>
         void warnings.push(sendWarning(gateway, diagnostic, project.file));

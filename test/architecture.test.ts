@@ -22,7 +22,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/descriptor", "src/builder"],
-    packages: ["@iarna/toml", "valibot"],
+    packages: ["@iarna/toml", "semver", "valibot"],
   },
   "src/plan": {
     rooms: ["src/diagnostics", "src/image"],
@@ -64,14 +64,14 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/image",
         "src/descriptor",
       ],
-      ...["src/plan", "src/emit"],
+      ...["src/modules", "src/plan", "src/emit"],
     ],
-    types: ["src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
-    rooms: ["src/image"],
+    rooms: ["src/diagnostics", "src/image"],
+    types: ["src/modules"],
     packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
   },
   "src/export": {
@@ -101,7 +101,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/cli": {
     rooms: ["src/index.ts", "src/registry", "src/archive"],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa", "semver", "valibot"],
+      ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
       ...["node:crypto", "node:fs", "node:module", "node:os", "node:path", "node:process", "node:url"],
     ],
   },

@@ -15,13 +15,14 @@ import {
   parsePlatform,
   parseReference,
   type SourceLocation,
+  systemReason,
   type ToolChoice,
   version,
 } from "../index.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { readText, systemReason } from "./text-file.ts";
+import { readText } from "./text-file.ts";
 import { readVolume } from "./volume.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */

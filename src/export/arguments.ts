@@ -4,6 +4,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
+import type { DescribeRequest } from "./describe.ts";
 import type { CacheOnlyRequest, ExportRequest } from "./export.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SourceRequest } from "./source.ts";
@@ -18,6 +19,7 @@ export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --plat
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
+describe --root DIR [--module PATH] --to FILE.json
 `;
 
 /** One call of the program. */
@@ -28,7 +30,8 @@ export type Command =
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheOnlyRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
-  | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString };
+  | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "describe" } & DescribeRequest);
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -54,9 +57,11 @@ export function readCommand(words: readonly string[]): Command {
       return moduleCommand(rest);
     case "digest":
       return digestCommand(rest);
+    case "describe":
+      return describeCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, module or digest.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, module, digest or describe.`,
       );
   }
 }
@@ -73,6 +78,20 @@ function filesCommand(words: string[]): Command {
 function digestCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
   return { kind: "digest", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function describeCommand(words: string[]): Command {
+  const values = flags(words, { root: text, module: text, to: text });
+  const { module = "" } = values;
+  if (module.startsWith("/") || module.split("/").includes("..")) {
+    throw new UsageError(`--module is a path below --root, not ${JSON.stringify(module)}.`);
+  }
+  return {
+    kind: "describe",
+    root: path("--root", values.root),
+    path: module,
+    to: path("--to", values.to),
+  };
 }
 
 function sourceCommand(words: string[]): Command {

@@ -57,6 +57,7 @@ async function assembled(files: Readonly<Record<string, string>>, json = descrip
     exported: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("exported") },
     built: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("built") },
     tool: file("/tool", "tool", "tool"),
+    canMerge: true,
     runImage: {
       reference: `acme/run:24@${digest("9")}`,
       name: "acme/run:24",

@@ -64,6 +64,7 @@ function configOf({ base = {}, config = {}, labels = {}, ...rest }: Parts = {}) 
     base: Buffer.from(JSON.stringify(whole)),
     image,
     diffIds: [digest("a"), digest("b"), digest("c")],
+    createdSeconds: 315_532_801,
     runImage: {
       reference: `acme/run@${digest("9")}`,
       name: "acme/run:24",

@@ -38,7 +38,7 @@ function actionsOf(state: State) {
 
 describe("a definition", () => {
   const graph = merge(
-    [base, other, copy([{ from: other, source: "/", destination: "/x" }], undefined, "copy")],
+    [base, other, copy([{ from: other, source: "/", destination: "/x" }], {}, "copy")],
     "all",
   );
 
@@ -109,7 +109,7 @@ describe("sources", () => {
   });
 
   it("of git are known among others", () => {
-    expect(hasGitSource(copy([{ from: base, source: "/", destination: "/" }], undefined, "x"))).toBe(false);
+    expect(hasGitSource(copy([{ from: base, source: "/", destination: "/" }], {}, "x"))).toBe(false);
     const git = { ...base, operations: new Map([...base.operations, ...gitOperation()]) };
     expect(hasGitSource(git)).toBe(true);
   });
@@ -197,7 +197,7 @@ describe("a copy", () => {
       { from: base, source: "/b", destination: "/2" },
       { from: other, source: "/c", destination: "/3" },
     ];
-    const state = copy(requests, undefined, "three");
+    const state = copy(requests, {}, "three");
     expect(
       actionsOf(state).map(({ input, secondaryInput, output }) => [input, secondaryInput, output]),
     ).toEqual([

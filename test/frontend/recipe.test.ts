@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ownImageName } from "../../frontend/compile-options.ts";
 import { GatewayImages } from "../../frontend/image-source.ts";
+import { file } from "../../frontend/llb.ts";
 import { makeRecipe } from "../../frontend/recipe.ts";
 import { type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
@@ -30,6 +31,9 @@ async function recipeOf(
     options: frontendOptions(values),
     platforms: [parsePlatform(platform ?? "linux/amd64") ?? { os: "linux", architecture: "amd64" }],
     images: new GatewayImages(gateway, "default"),
+    gateway,
+    own: file("/own", "own", "our own image"),
+    buildPlatform: { os: "linux", architecture: "amd64" },
     report: (diagnostic) => reported.push(diagnostic),
   });
   return { ...recipe, reported };

@@ -18,6 +18,11 @@ export const frontendCatalog = {
     message: ({ image }) => `The config of ${image} is no image config.`,
     hint: () => "Look at it with `crane config`; build or push the image again.",
   }),
+  "frontend/not-trusted": error<{ url: string; reason: string }>({
+    summary: "BuildKit does not trust a server's certificate",
+    message: ({ url, reason }) => `BuildKit does not trust the server of ${url}: ${reason}.`,
+    hint: () => "Add the CA that signed the certificate to those of the machine that runs BuildKit.",
+  }),
   "frontend/no-descriptor": error<{ file: string }>({
     summary: "The file that was to be built is not there",
     message: ({ file }) => `There is no ${file} in what is to be built.`,
