@@ -175,7 +175,7 @@ export function copy(requests: readonly CopyRequest[], attributes: CopyAttribute
   const actions = requests.map(({ from, source, destination }, index) => ({
     // The result of the action before, which counts behind the inputs.
     input: BigInt(index > 0 ? inputs.length + index - 1 : onto === undefined ? -1 : 0),
-    secondaryInput: BigInt(from === undefined ? -1 : inputs.lastIndexOf(from)),
+    secondaryInput: BigInt(from === undefined ? -1 : inputs.indexOf(from)),
     output: BigInt(index === requests.length - 1 ? 0 : -1),
     action: {
       case: "copy" as const,
