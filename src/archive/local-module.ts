@@ -77,8 +77,9 @@ function refuseOutside({ file, shown }: Place, directory: string): void {
 }
 
 /** The same for a link at the end of which nothing is: in a build, what is outside of the project is not there. */
-function refuseLinkOutside({ file, shown }: Place, directory: string): void {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
+function refuseLinkOutside(place: Place, directory: string): void {
+  const { file, shown } = place;
+  const stats = orExplain(place, () => lstatSync(file));
   if (stats?.isSymbolicLink() !== true) return;
   refuseTarget(shown, resolve(realpathSync(dirname(file)), readlinkSync(file)), realpathSync(directory));
 }
