@@ -4,7 +4,6 @@ import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
-import type { State } from "./llb.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { ownImage } from "./own-image.ts";
 import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
@@ -25,8 +24,6 @@ export interface BuildHost {
 export interface PreparedBuild extends BuildPlatforms {
   readonly images: GatewayImages;
   readonly recipe: Recipe;
-  /** Our own image. */
-  readonly ownImage: State;
 }
 
 /** Throws CompileError, TemporaryError. */
@@ -36,12 +33,12 @@ export async function prepareBuild(
 ): Promise<PreparedBuild> {
   const platforms = readPlatforms(options, pong);
   const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
-  const own = ownImage();
   const recipe = await makeRecipe({
-    ...{ project, options, platforms: platforms.targets, images, gateway, own, report },
+    ...{ project, options, platforms: platforms.targets, images, gateway, report },
+    own: ownImage,
     buildPlatform: platforms.own,
   });
-  return { ...platforms, images, recipe, ownImage: own };
+  return { ...platforms, images, recipe };
 }
 
 /**
@@ -51,15 +48,9 @@ export async function prepareBuild(
 export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
-  const {
-    targets,
-    own: ownPlatform,
-    asIndex,
-    images,
-    recipe,
-    ownImage: own,
-  } = await prepareBuild(host, project);
+  const { targets, own: ownPlatform, asIndex, images, recipe } = await prepareBuild(host, project);
   const target = chooseTarget(recipe.dockerfile, options);
+  const own = ownImage();
   const request: DockerfileBuild = { recipe, project, options, own, platforms: targets, asIndex: true };
   if (target !== imageTarget) {
     return buildStage(gateway, { ...request, asIndex }, { target, evaluate: false, assembled: false });

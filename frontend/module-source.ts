@@ -29,7 +29,7 @@ export interface GatewayModulesHost {
   readonly options: FrontendOptions;
   readonly project: ProjectSource;
   /** Image that holds the export program. */
-  readonly tool: State;
+  readonly tool: () => State;
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;
   /** Address of the buildpack registry's index. */
@@ -116,7 +116,7 @@ export class GatewayModules implements ModuleSource {
     const to = `${output}/${descriptionFile}`;
     const step = run(
       {
-        root: tool,
+        root: tool(),
         argv: [
           ...["node", "/cnb-dockerfile/export.mjs", "describe"],
           ...[`--root=${project}`, `--module=${path}`, `--to=${to}`],

@@ -35,8 +35,8 @@ export interface RecipeRequest {
   readonly platforms: readonly Platform[];
   readonly images: GatewayImages;
   readonly gateway: Gateway;
-  /** Our own image. */
-  readonly own: State;
+  /** Our own image, for those who need it. */
+  readonly own: () => State;
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;
   readonly report: Report;

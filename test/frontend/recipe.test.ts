@@ -32,7 +32,7 @@ async function recipeOf(
     platforms: [parsePlatform(platform ?? "linux/amd64") ?? { os: "linux", architecture: "amd64" }],
     images: new GatewayImages(gateway, "default"),
     gateway,
-    own: file("/own", "own", "our own image"),
+    own: () => file("/own", "own", "our own image"),
     buildPlatform: { os: "linux", architecture: "amd64" },
     report: (diagnostic) => reported.push(diagnostic),
   });

@@ -54,7 +54,7 @@ describe("`frontend.outline`", () => {
       "build-arg:NODE_ENV": "test",
     });
     const values = json.args.map(({ name, value }: { name: string; value: string }) => [name, value]);
-    expect(Object.fromEntries(values)).toEqual({
+    expect(Object.fromEntries(values)).toMatchObject({
       CNB_BUILDER: "registry.example/acme/builder:24",
       CNB_RUN_IMAGE: "registry.example/acme/run:24",
       CNB_PLATFORM_API: "0.15",
