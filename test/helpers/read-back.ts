@@ -109,7 +109,9 @@ export async function readBack(
     platforms: platforms.map(({ platform }) => platform),
     app,
   };
-  same("plan comment", from, readPlanComment(dockerfile));
+  const comment = readPlanComment(dockerfile);
+  if (!isDeepStrictEqual(comment, from))
+    faults.push(`plan comment: ${show(from)} is read as ${show(comment)}`);
   same("command", expectedCommand(plan), commandWords(dockerfile.toWellFormed()));
   try {
     const byAst = readWithAst(dockerfile);
