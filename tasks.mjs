@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -62,6 +63,7 @@ async function installDependencies() {
 /** Makes dist/: the program, the library, and the export program that runs inside builds. */
 async function bundle() {
   const { build, stop } = await import("esbuild");
+  const { precompile } = (await import("handlebars")).default;
   const common = {
     absWorkingDir: root,
     bundle: true,
@@ -72,6 +74,7 @@ async function bundle() {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
+    plugins: [compiledTemplates(precompile)],
   };
   const results = await Promise.all([
     build({
@@ -95,6 +98,19 @@ async function bundle() {
       minify: true,
       lineLimit: 120,
     }),
+    // What BuildKit starts; one file, because it starts with every build.
+    build({
+      ...common,
+      entryPoints: ["frontend/main.ts"],
+      outfile: "dist/frontend.mjs",
+      minify: true,
+      plugins: [...common.plugins, requiredBuiltins],
+      // In the place of the global of that name.
+      inject: ["frontend/headers.ts"],
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+    }),
   ]);
   await stop();
   removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
@@ -103,6 +119,50 @@ async function bundle() {
     licenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
   );
 }
+
+/**
+ * Puts the templates into a bundle as code: neither the template compiler nor a folder has to come along. Stands for
+ * `src/emit/templates.ts`, which does the same from the folder.
+ */
+const compiledTemplates = (precompile) => ({
+  name: "compiled-templates",
+  setup(build) {
+    build.onLoad({ filter: /src\/emit\/templates\.ts$/ }, () => {
+      const directory = join(root, "templates");
+      const names = readdirSync(directory).filter((name) => name.endsWith(".hbs"));
+      const options = { strict: true, noEscape: true, knownHelpersOnly: true };
+      const entries = names.map((name) => {
+        const code = precompile(readFileSync(join(directory, name), "utf8"), options);
+        return `${JSON.stringify(name)}: ${code},`;
+      });
+      const contents = `import Handlebars from "handlebars/runtime";
+const compiled = {${entries.join("\n")}};
+export const compileTemplate = (name) => Handlebars.template(compiled[name]);`;
+      return {
+        contents,
+        resolveDir: root,
+        loader: "js",
+        watchFiles: names.map((name) => join(directory, name)),
+      };
+    });
+  },
+});
+
+/**
+ * Has Node's own modules required rather than imported: an import of `node:http` reads everything that it exports, and
+ * so loads the whole of fetch, which takes longer than all of the frontend.
+ */
+const requiredBuiltins = {
+  name: "required-builtins",
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === "import-statement" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
 
 /** Chunks are named by their content; those of earlier bundles would only pile up. */
 function removeStaleChunks(outputs) {

@@ -1,6 +1,6 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
-export { declarationFaults } from "./descriptor/declarations.ts";
+export { declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
@@ -17,13 +17,17 @@ export {
 export { closest } from "./diagnostics/did-you-mean.ts";
 export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
+export { systemReason } from "./diagnostics/system-reason.ts";
 export type { EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
+export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";
+export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
 export { formatReference, type ImageReference, parseReference } from "./image/reference.ts";
+export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
 export type {
   DownloadedModule,
   FoundModule,
@@ -32,7 +36,22 @@ export type {
   RegistryEntry,
   RegistryName,
 } from "./modules/module-source.ts";
-export { type ArgumentOption, readBuildArgument } from "./plan/build-arguments.ts";
-export type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
+export {
+  defaultRegistryIndex,
+  findInIndex,
+  indexPath,
+  maxIndexFileBytes,
+  noIndex,
+  readRegistryIndex,
+} from "./modules/registry-index.ts";
+export {
+  type ArgumentOption,
+  argumentOptions,
+  listItems,
+  readBuildArgument,
+  readSwitch,
+  type SwitchOption,
+} from "./plan/build-arguments.ts";
+export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { version } from "./version.ts";

@@ -22,7 +22,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/descriptor", "src/builder"],
-    packages: ["@iarna/toml", "valibot"],
+    packages: ["@iarna/toml", "semver", "valibot"],
   },
   "src/plan": {
     rooms: ["src/diagnostics", "src/image"],
@@ -48,18 +48,30 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
     packages: [],
   },
+  "src/generated.ts": {
+    rooms: ["src/diagnostics", "src/image", "src/stages", "src/emit"],
+    types: ["src/plan"],
+    packages: [],
+  },
   "src/version.ts": { rooms: [], packages: [] },
   "src/index.ts": {
     rooms: [
-      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
-      ...["src/plan", "src/emit"],
+      ...[
+        "src/compile.ts",
+        "src/generated.ts",
+        "src/version.ts",
+        "src/diagnostics",
+        "src/image",
+        "src/descriptor",
+      ],
+      ...["src/modules", "src/plan", "src/emit"],
     ],
-    types: ["src/modules"],
     packages: [],
   },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
-    rooms: ["src/image"],
+    rooms: ["src/diagnostics", "src/image"],
+    types: ["src/modules"],
     packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
   },
   "src/export": {
@@ -89,19 +101,15 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/cli": {
     rooms: ["src/index.ts", "src/registry", "src/archive"],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa", "semver", "valibot"],
+      ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
       ...["node:crypto", "node:fs", "node:module", "node:os", "node:path", "node:process", "node:url"],
     ],
   },
   frontend: {
-    rooms: ["src/index.ts"],
-    types: ["src/export"],
+    rooms: ["src/index.ts", "src/export"],
     packages: [
-      "@bufbuild/protobuf",
-      "@connectrpc/connect",
-      "@connectrpc/connect-node",
-      "node:process",
-      "node:stream",
+      ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
+      ...["node:crypto", "node:fs", "node:path", "node:process", "node:stream"],
     ],
   },
 };

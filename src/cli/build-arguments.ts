@@ -1,4 +1,12 @@
-import { type ArgumentOption, CompileError, type Diagnostic, diagnose, readBuildArgument } from "../index.ts";
+import {
+  type ArgumentOption,
+  CompileError,
+  type Diagnostic,
+  diagnose,
+  listItems,
+  readBuildArgument,
+  readSwitch,
+} from "../index.ts";
 import type { GenerateFlags } from "./options.ts";
 
 /** The flag that says what an argument says. Undefined: a file that is built later has no use for it. */
@@ -12,7 +20,27 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   secrets: "secret",
   bindings: "binding",
   execEnv: "execEnv",
+  runImageMirror: "runImageMirror",
+  buildpacks: "buildpack",
+  preBuildpacks: "preBuildpack",
+  postBuildpacks: "postBuildpack",
+  buildpackRegistry: "buildpackRegistry",
+  withoutSystemBuildpacks: "disableSystemBuildpacks",
+  caCertificate: "caCert",
+  keepGitDirectory: "keepGitDir",
 };
+
+/** Flags that can be given several times, and what stands between the items of their arguments. */
+const separators = {
+  secret: ",",
+  binding: ";",
+  buildpack: ",",
+  preBuildpack: ",",
+  postBuildpack: ",",
+} as const satisfies Partial<Record<keyof GenerateFlags, "," | ";">>;
+const switches = ["disableSystemBuildpacks", "caCert", "keepGitDir"] as const;
+type ListFlag = keyof typeof separators;
+type SwitchFlag = (typeof switches)[number];
 
 /**
  * The flags with what `--build-arg` says put into the ones that it stands for: options of ours begin with `CNB_`, every
@@ -41,7 +69,9 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
         const flag = flagOf[argument.option];
         if (flag === undefined) found.push(diagnose("cli/build-arg-without-use", { name }, location));
         else if (isAlone) found.push(diagnose("cli/build-arg-without-value", { name }, location));
-        else if (isSaid(result, flag)) {
+        else if (isSwitch(flag) && readSwitch(argument.value) === undefined) {
+          found.push(diagnose("cli/build-arg-not-boolean", { name, value: argument.value }, location));
+        } else if (isSaid(result, flag)) {
           const other = given.get(flag) ?? longName(flag);
           found.push(diagnose("cli/said-twice", { name, other }, location));
         } else {
@@ -58,7 +88,15 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
 
 /** Whether a flag that has one value has it already. */
 function isSaid(flags: GenerateFlags, flag: keyof GenerateFlags): boolean {
-  return flag !== "secret" && flag !== "binding" && flags[flag] !== undefined;
+  return !isList(flag) && flags[flag] !== undefined;
+}
+
+function isList(flag: keyof GenerateFlags): flag is ListFlag {
+  return Object.hasOwn(separators, flag);
+}
+
+function isSwitch(flag: keyof GenerateFlags): flag is SwitchFlag {
+  return switches.some((name) => name === flag);
 }
 
 function longName(flag: keyof GenerateFlags): string {
@@ -70,14 +108,8 @@ function withFlag<Flags extends GenerateFlags>(
   flag: keyof GenerateFlags,
   value: string,
 ): Flags {
-  if (flag === "secret") return { ...flags, secret: [...(flags.secret ?? []), ...listed(value, ",")] };
-  if (flag === "binding") return { ...flags, binding: [...(flags.binding ?? []), ...listed(value, ";")] };
-  return { ...flags, [flag]: value };
-}
-
-function listed(text: string, separator: string): string[] {
-  return text
-    .split(separator)
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
+  if (isList(flag)) {
+    return { ...flags, [flag]: [...(flags[flag] ?? []), ...listItems(value, separators[flag])] };
+  }
+  return { ...flags, [flag]: isSwitch(flag) ? readSwitch(value) : value };
 }

@@ -1,10 +1,9 @@
-import { type CompileResult, compile, type ImageSource } from "../index.ts";
+import { type CompileResult, compile, defaultRegistryIndex, type ImageSource } from "../index.ts";
 import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { readRegistryOptions } from "../registry/options.ts";
 import { readGitPlace } from "./git.ts";
 import { createModuleSource } from "./modules/module-source.ts";
-import { defaultRegistryIndex } from "./modules/registry-index.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
 import type { AccessFlags } from "./program.ts";
 import { type Project, readProject } from "./project.ts";

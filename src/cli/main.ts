@@ -1,11 +1,10 @@
 import { CommanderError } from "commander";
-import { CompileError, type Diagnostic, diagnose, TemporaryError } from "../index.ts";
+import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
-import { systemReason } from "./text-file.ts";
 import { usageFault } from "./usage.ts";
 
 const terminal = new Terminal(chosenForm(process.argv.slice(2)));

@@ -11,16 +11,18 @@ import {
   diagnose,
   type EnvVariable,
   type Platform,
+  parseBinding,
   parsePlatform,
   parseReference,
   type SourceLocation,
+  systemReason,
   type ToolChoice,
   version,
 } from "../index.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { readText, systemReason } from "./text-file.ts";
+import { readText } from "./text-file.ts";
 import { readVolume } from "./volume.ts";
 
 /** Options of `generate` that decide what is made; the rest only says where it goes. */
@@ -151,13 +153,10 @@ function readDeclarations(
   const secrets = [...valueless, ...secret.map((name) => ({ name, location: { file: "--secret" } }))];
   const bindings = [
     ...binding.flatMap((text) => {
-      const groups = /^(?<name>[^=]+)=(?<type>[^:]+)(?::(?<keys>.*))?$/s.exec(text)?.groups;
-      if (groups?.name === undefined || groups.type === undefined) {
-        found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
-        return [];
-      }
-      const { name, type, keys = "" } = groups;
-      return [{ name, type, keys: keys === "" ? [] : keys.split(","), location: { file: "--binding" } }];
+      const read = parseBinding(text);
+      if (read !== undefined) return [{ ...read, location: { file: "--binding" } }];
+      found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
+      return [];
     }),
     ...volume.flatMap((text) => readVolume(text, found)),
   ];

@@ -1,9 +1,16 @@
 import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CompileError, diagnose, type EmittedFiles, type GeneratedFrom, readPlanComment } from "../index.ts";
+import {
+  CompileError,
+  diagnose,
+  type EmittedFiles,
+  type GeneratedFrom,
+  readPlanComment,
+  systemReason,
+} from "../index.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain, systemReason, writeWhole } from "./text-file.ts";
+import { readOrExplain, writeWhole } from "./text-file.ts";
 
 /**
  * What the file that is to be written says of itself, if it is an earlier one of ours.

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { CompileError, type DescriptorText, diagnose } from "../index.ts";
-import { readText, systemReason } from "./text-file.ts";
+import { CompileError, type DescriptorText, diagnose, systemReason } from "../index.ts";
+import { readText } from "./text-file.ts";
 
 /** A project on disk. */
 export interface Project {

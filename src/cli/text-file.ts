@@ -11,25 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { CompileError, decodeText, diagnose, maxTextBytes, tooLarge } from "../index.ts";
-
-/** What the operating system says of a fault, without the path that the message already has. */
-export function systemReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file or directory",
-    EACCES: "permission denied",
-    EPERM: "permission denied",
-    EISDIR: "it is a directory",
-    ENOTDIR: "a part of its path is not a directory",
-    ELOOP: "its symbolic links go round in a circle",
-    ENOSPC: "the disk is full",
-    EROFS: "the file system is read-only",
-    EBADF: "it is closed",
-  };
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
-  return (code === undefined ? undefined : words[code]) ?? message;
-}
+import { CompileError, decodeText, diagnose, maxTextBytes, systemReason, tooLarge } from "../index.ts";
 
 /**
  * Text of a file that a person wrote. In: its name for messages. Throws the system's fault where it cannot be read,

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { CompileError, type DeclaredBinding, type Diagnostic, diagnose } from "../index.ts";
-import { readText, systemReason } from "./text-file.ts";
+import { CompileError, type DeclaredBinding, type Diagnostic, diagnose, systemReason } from "../index.ts";
+import { readText } from "./text-file.ts";
 
 const bindingsDirectory = "/platform/bindings";
 

@@ -32,3 +32,11 @@ function fault(what: string, name: string, location: SourceLocation): Declaratio
   const good = name.length <= maxLength && /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name);
   return good ? [] : [{ values: { what, name }, location }];
 }
+
+/** Reads `NAME=TYPE:key,key`. Undefined: the text is no binding. */
+export function parseBinding(text: string): Omit<DeclaredBinding, "location"> | undefined {
+  const groups = /^(?<name>[^=]+)=(?<type>[^:]+)(?::(?<keys>.*))?$/s.exec(text)?.groups;
+  if (groups?.name === undefined || groups.type === undefined) return undefined;
+  const { name, type, keys = "" } = groups;
+  return { name, type, keys: keys === "" ? [] : keys.split(",") };
+}

@@ -3,6 +3,7 @@ import { cliCatalog } from "./catalog/cli.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
 import { exportCatalog } from "./catalog/export.ts";
+import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
 import { registryCatalog } from "./catalog/registry.ts";
@@ -16,6 +17,7 @@ export const catalog = {
   ...emitCatalog,
   ...registryCatalog,
   ...exportCatalog,
+  ...frontendCatalog,
   ...cliCatalog,
 };
 

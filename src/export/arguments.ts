@@ -4,6 +4,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
+import type { DescribeRequest } from "./describe.ts";
 import type { CacheOnlyRequest, ExportRequest } from "./export.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SourceRequest } from "./source.ts";
@@ -17,6 +18,8 @@ export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --plat
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
+digest --from DIR --to FILE
+describe --root DIR [--module PATH] --to FILE.json
 `;
 
 /** One call of the program. */
@@ -26,7 +29,9 @@ export type Command =
   | ({ readonly kind: "source" } & SourceRequest)
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheOnlyRequest)
-  | ({ readonly kind: "module" } & ModuleRequest);
+  | ({ readonly kind: "module" } & ModuleRequest)
+  | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "describe" } & DescribeRequest);
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -50,9 +55,13 @@ export function readCommand(words: readonly string[]): Command {
       return cacheCommand(rest);
     case "module":
       return moduleCommand(rest);
+    case "digest":
+      return digestCommand(rest);
+    case "describe":
+      return describeCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache or module.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, module, digest or describe.`,
       );
   }
 }
@@ -64,6 +73,25 @@ const boolean = { type: "boolean" } as const;
 function filesCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
   return { kind: "files", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function digestCommand(words: string[]): Command {
+  const values = flags(words, { from: text, to: text });
+  return { kind: "digest", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function describeCommand(words: string[]): Command {
+  const values = flags(words, { root: text, module: text, to: text });
+  const { module = "" } = values;
+  if (module.startsWith("/") || module.split("/").includes("..")) {
+    throw new UsageError(`--module is a path below --root, not ${JSON.stringify(module)}.`);
+  }
+  return {
+    kind: "describe",
+    root: path("--root", values.root),
+    path: module,
+    to: path("--to", values.to),
+  };
 }
 
 function sourceCommand(words: string[]): Command {
@@ -121,7 +149,8 @@ function exportCommand(words: string[]): Command {
     ...(values.cache === undefined ? {} : { cacheDirectory: path("--cache", values.cache) }),
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
-    onlyGenerated: values["only-generated"] ?? false,
+    // The frontend's way to say it, which needs no other Dockerfile.
+    onlyGenerated: values["only-generated"] ?? process.env.CNB_DOCKERFILE_ASSEMBLE === "1",
     ...(processType === undefined ? {} : { processType }),
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),

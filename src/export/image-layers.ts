@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
 import type { Owner } from "../layer/lifecycle-tar.ts";
-import { below, entryAt, parentsOf, type TreeEntry, walkTree } from "../layer/walk.ts";
+import { below, entryAt, modeOf, parentsOf, type TreeEntry, walkTree } from "../layer/walk.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
 import type { ImageLayer } from "./image-description.ts";
@@ -66,10 +66,9 @@ function launch(request: LayerRequest): LayerPlan[] {
       kind: "launch",
       id,
       name,
-      ...fromBuild(path),
+      ...asItIs(request, path, slotName("launch", index, request.launchSlots)),
       user: request.owner,
       history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
-      slot: slotName("launch", index, request.launchSlots),
     },
     entries: () => directory(request.root, path),
   }));
@@ -105,15 +104,14 @@ function app(request: LayerRequest): LayerPlan[] {
   const slices = sliceApp([...walkTree(below(root, appDirectory), appDirectory)], metadata.slices);
   return slices.map((entries, index) => {
     const slot = slotName("app", index, request.appSlots);
-    const place = slices.length === 1 ? fromBuild(appDirectory) : fromExport(request, slot);
+    const place = slices.length === 1 ? asItIs(request, appDirectory, slot) : fromExport(request, slot);
     return {
       layer: {
         kind: "app",
-        paths: [textOf(appDirectory)],
         ...place,
+        paths: [textOf(appDirectory)],
         user: request.owner,
         history: slices.length === 1 ? "Application Layer" : `Application Slice: ${index + 1}`,
-        slot,
       },
       entries: () => (entries.length === 0 ? [] : [...parents, ...entries]),
     };
@@ -142,10 +140,9 @@ function config(request: LayerRequest): LayerPlan {
   return {
     layer: {
       kind: "config",
-      ...fromBuild(path),
+      ...asItIs(request, path, "config"),
       user: request.owner,
       history: "Buildpacks Launcher Config",
-      slot: "config",
     },
     entries: () => directory(request.root, path),
   };
@@ -174,9 +171,17 @@ function* directory(root: ByteString, path: ByteString): Generator<TreeEntry, vo
   yield* walkTree(below(root, path), path);
 }
 
-function fromBuild(path: ByteString): Pick<ImageLayer, "paths" | "source" | "destination"> {
+/** Where a directory's files are that go into the image as they are. */
+function asItIs(
+  request: LayerRequest,
+  path: ByteString,
+  slot: string,
+): Pick<ImageLayer, "paths" | "source" | "destination" | "slot"> {
   const text = textOf(path);
-  return { paths: [text], source: { stage: "build", path: text }, destination: text };
+  // Whoever copies the directory itself makes those above it anew, with the usual mode.
+  const isUsual = parentsOf(request.root, path).every(({ stats }) => modeOf(stats) === 0o755);
+  if (!isUsual) return { paths: [text], ...fromExport(request, slot) };
+  return { paths: [text], source: { stage: "build", path: text }, destination: text, slot };
 }
 
 function fromExport(

@@ -35,7 +35,7 @@ function buildLabel(metadata: BuildMetadata, lifecycleVersion = ""): string {
         ["source", goObject([["git", git]])],
       ]),
     ],
-    ["processes", metadata.processes.length === 0 ? "null" : goList(metadata.processes, processJson)],
+    ["processes", goList(metadata.processes, processJson)],
     ["buildpack-default-process-type", optionalJson(metadata["buildpack-default-process-type"])],
   ]);
 }

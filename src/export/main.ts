@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { bytesOf } from "../layer/byte-string.ts";
+import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
+import { describeModule } from "./describe.ts";
 import { exportCache, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
@@ -49,6 +53,12 @@ async function run(command: Command): Promise<number> {
     case "cache":
       // A cache that is all that was asked for has to be there.
       return exportCache(command, log, report) ? 0 : 1;
+    case "digest":
+      writeFileSync(bytesOf(command.to), layerDigest(command.from));
+      return 0;
+    case "describe":
+      await describeModule(command);
+      return 0;
     case "module": {
       const { files, sizeBytes } = await copyModule(command, report);
       const names = command.expected.map(({ id, version }) => `${id}@${version}`);

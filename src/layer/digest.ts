@@ -1,53 +1,30 @@
 import { readlinkSync } from "node:fs";
 import { type ByteString, bytesOf } from "./byte-string.ts";
-import { epochSeconds, type Owner, tarDigest } from "./lifecycle-tar.ts";
+import { tarDigest } from "./lifecycle-tar.ts";
 import { tarHeader } from "./tar-header.ts";
 import type { TarItem } from "./tar-stream.ts";
-import { below, inodeKey, kindOf, modeOf, type TreeEntry, walkTree } from "./walk.ts";
-
-export interface CopiedTree {
-  /** Stands for `/`. */
-  readonly root: ByteString;
-  /** Absolute path of the tree, below `root` as in the image; `/`: all of `root`, without an entry for it. */
-  readonly path: ByteString;
-  readonly owner: Owner;
-  /** Default: 1980-01-01T00:00:01Z. */
-  readonly mtimeSeconds?: number;
-}
+import { inodeKey, kindOf, modeOf, type TreeEntry, walkTree } from "./walk.ts";
 
 /**
- * diffID of the layer that BuildKit makes when it copies the tree onto scratch with an owner and a time, as
- * `sha256:…`. Throws when the tree holds a socket or a device. Rules as measured on BuildKit (ARCHITECTURE.md, "Layer digests").
+ * diffID of the layer that BuildKit makes of a tree, as `sha256:…`. In: the directory that stands for `/`; every entry
+ * below it counts with the owner, mode and time that it has on disk. Throws when the tree holds a socket or a device.
+ * Rules as measured on BuildKit (ARCHITECTURE.md, "Layer digests").
  */
-export function copiedTreeDigest(tree: CopiedTree): string {
-  return tarDigest(copiedTreeItems(tree));
+export function layerDigest(root: ByteString): string {
+  return tarDigest(layerItems(root));
 }
 
-/** Relative names, directories that end in `/`, hard links by the first name; parents are 0755. */
-function* copiedTreeItems({
-  root,
-  path,
-  owner,
-  mtimeSeconds = epochSeconds,
-}: CopiedTree): Generator<TarItem> {
-  const common = { ...owner, mtimeSeconds, size: 0, link: "" };
-  const segments = path.split("/").slice(1);
-  for (let depth = 1; depth < segments.length; depth += 1) {
-    const name = `${segments.slice(0, depth).join("/")}/`;
-    yield { header: tarHeader({ ...common, name, kind: "directory", mode: 0o755 }) };
-  }
+/** Relative names, directories that end in `/`, hard links by the first name. The root itself has no entry. */
+function* layerItems(root: ByteString): Generator<TarItem> {
   const firstNames = new Map<string, ByteString>();
-  const start = path === "/" ? "" : path;
-  for (const entry of walkTree(below(root, start), start)) {
-    if (entry.name !== "") yield copiedItem(entry, common, firstNames);
+  for (const entry of walkTree(root, "")) {
+    if (entry.name !== "") yield layerItem(entry, firstNames);
   }
 }
 
-function copiedItem(
-  entry: TreeEntry,
-  common: Owner & { readonly mtimeSeconds: number; readonly size: number; readonly link: ByteString },
-  firstNames: Map<string, ByteString>,
-): TarItem {
+function layerItem(entry: TreeEntry, firstNames: Map<string, ByteString>): TarItem {
+  const { uid, gid, mtimeMs } = entry.stats;
+  const common = { uid, gid, mtimeSeconds: Math.floor(mtimeMs / 1000), size: 0, link: "" };
   const name = entry.name.slice(1);
   const mode = modeOf(entry.stats);
   const kind = kindOf(entry.stats);

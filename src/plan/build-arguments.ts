@@ -11,9 +11,21 @@ export type ArgumentOption =
   | "cacheId"
   | "secrets"
   | "bindings"
-  | "execEnv";
+  | "execEnv"
+  | "runImageMirror"
+  | "buildpacks"
+  | "preBuildpacks"
+  | "postBuildpacks"
+  | "buildpackRegistry"
+  | SwitchOption;
 
-/** Build arguments that are options. `CNB_SECRETS` are names with commas between, `CNB_BINDINGS` have semicolons. */
+/** An option that is on or off. */
+export type SwitchOption = "withoutSystemBuildpacks" | "caCertificate" | "keepGitDirectory";
+
+/**
+ * Build arguments that are options. `CNB_SECRETS` and buildpacks are lists with commas between, `CNB_BINDINGS` have
+ * semicolons.
+ */
 export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_BUILDER: "builder",
   CNB_RUN_IMAGE: "runImage",
@@ -24,7 +36,29 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_SECRETS: "secrets",
   CNB_BINDINGS: "bindings",
   CNB_EXEC_ENV: "execEnv",
+  CNB_RUN_IMAGE_MIRROR: "runImageMirror",
+  CNB_BUILDPACKS: "buildpacks",
+  CNB_PRE_BUILDPACKS: "preBuildpacks",
+  CNB_POST_BUILDPACKS: "postBuildpacks",
+  CNB_BUILDPACK_REGISTRY: "buildpackRegistry",
+  CNB_DISABLE_SYSTEM_BUILDPACKS: "withoutSystemBuildpacks",
+  CNB_CA_CERT: "caCertificate",
+  CNB_KEEP_GIT_DIR: "keepGitDirectory",
 };
+
+/** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */
+export function readSwitch(value: string): boolean | undefined {
+  if (/^(?:1|t|true)$/i.test(value)) return true;
+  return /^(?:0|f|false)$/i.test(value) ? false : undefined;
+}
+
+/** Items of an argument that is a list. */
+export function listItems(text: string, separator: "," | ";"): string[] {
+  return text
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
 
 /** What a build argument means to a buildpacks build. */
 export type BuildArgument =

@@ -48,7 +48,12 @@ export interface RunImagePlan {
   readonly name: string;
   /** Whether the run image sets a PATH that ours has to go in front of. */
   readonly setsPath: boolean;
+  /** The builder's entry for it, which a rebase is held against; absent: the builder names no run image. */
+  readonly listed?: { readonly image: string; readonly mirrors: readonly string[] };
 }
+
+/** What the image is made by beside what the buildpacks leave: all that the stage `app` says. */
+export type AppPlan = Pick<LifecyclePlan, "user" | "runImage" | "platformApi" | "execEnv" | "processType">;
 
 export interface PlatformPlan {
   /** `linux/arm64`: BuildKit's TARGETPLATFORM. */

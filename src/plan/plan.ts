@@ -5,7 +5,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { buildContext, formatReference, type ImageReference } from "../image/reference.ts";
+import { buildContext, formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gather.ts";
 import { planCache } from "./cache.ts";
 import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./entries.ts";
@@ -74,6 +74,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
         formatReference(runImage.reference),
         ({ path }) => path !== undefined,
       ),
+      ...listedRunImage(builders, runImage.reference, builder),
     },
     ...contextsOf([builderImage, runImage]),
     user: agreed("build user", builders, builder, ({ user }) => user),
@@ -129,6 +130,23 @@ function agreedOrder({ builders, entries, gathered }: PlanInput, builder: string
 /** As the user or the builder named it; one named by digest alone has no tag that could be told. */
 function runImageName({ name, tag, digest }: ImageReference): string {
   return tag !== undefined || digest === undefined ? `${name}:${tag ?? "latest"}` : name;
+}
+
+/** The entry that the lifecycle's label names: that of the run image, else the builder's first. */
+function listedRunImage(
+  builders: readonly BuilderMetadata[],
+  runImage: ImageReference,
+  builder: string,
+): Pick<LifecyclePlan["runImage"], "listed"> {
+  const wanted = formatReference(runImage);
+  const isWanted = (name: string) => {
+    const reference = parseReference(name);
+    return reference !== undefined && formatReference(reference) === wanted;
+  };
+  const listed = agreed("run images", builders, builder, ({ runImages }) => {
+    return runImages.find(({ image, mirrors }) => [image, ...mirrors].some(isWanted)) ?? runImages[0] ?? null;
+  });
+  return listed === null ? {} : { listed };
 }
 
 /** A non-empty exclude decides, else a non-empty include, else everything goes in; as pack has it. */

@@ -1,4 +1,4 @@
-import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import type { AppPlan } from "../plan/lifecycle-plan.ts";
 import {
   appDirectory,
   appSlots,
@@ -13,7 +13,7 @@ import type { Instruction, Owner, Stage } from "./stage.ts";
  * `app`: the image. Each COPY is a layer; `--link` makes it the same layer whatever lies below, and content decides
  * whether it is a new one. Order and config as the lifecycle's exporter has them (platform spec, exporter outputs).
  */
-export function appStage(plan: LifecyclePlan): Stage {
+export function appStage(plan: AppPlan): Stage {
   const { user, runImage, platformApi, execEnv, processType } = plan;
   const layer = (name: string, owner?: Owner): Instruction => ({
     kind: "copy",

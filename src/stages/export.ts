@@ -4,6 +4,7 @@ import { cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
   appSlots,
+  assembleArgument,
   cacheDirectory,
   exportProgram,
   imageDirectory,
@@ -16,7 +17,7 @@ import type { Stage } from "./stage.ts";
 
 /** `export`: lays out the image's layers and fills the cache. */
 export function exportStage(plan: LifecyclePlan): Stage {
-  const { user, processType, platformApi, lifecycleVersion } = plan;
+  const { user, processType, platformApi, lifecycleVersion, execEnv } = plan;
   return {
     name: "export",
     base: { kind: "stage", name: "tool" },
@@ -26,6 +27,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
     ],
     instructions: [
       { kind: "arg", name: targetPlatform },
+      { kind: "arg", name: assembleArgument },
       {
         kind: "run",
         network: false,
@@ -44,6 +46,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
           `--output=${imageDirectory}`,
           `--launch-slots=${launchSlots}`,
           `--app-slots=${appSlots}`,
+          ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
           ...(processType === undefined ? [] : [`--process-type=${processType}`]),
         ],
       },

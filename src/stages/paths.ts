@@ -26,6 +26,9 @@ export const imageDirectory = "/image";
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
 
+/** Set by our frontend, which makes layers of its own: `export` then lays out only what no phase left as it is. */
+export const assembleArgument = "CNB_DOCKERFILE_ASSEMBLE";
+
 /**
  * Layers that an image made from a static file can have for buildpacks' layers and for app slices: the file is written
  * before anyone knows how many there are. What is too many goes together into the last one.

@@ -16,6 +16,9 @@ it("puts every argument where it belongs", () => {
       "CNB_SECRETS=A, B",
       "CNB_BINDINGS=db=pg:user,password;c=redis:url",
     ],
+    ...["CNB_BUILDPACKS=a/b, ./c", "CNB_PRE_BUILDPACKS=d/e", "CNB_POST_BUILDPACKS=f/g"],
+    ...["CNB_BUILDPACK_REGISTRY=https://r.example", "CNB_RUN_IMAGE_MIRROR=ghcr.io"],
+    ...["CNB_DISABLE_SYSTEM_BUILDPACKS=1", "CNB_CA_CERT=true", "CNB_KEEP_GIT_DIR=false"],
     ...["BP_X=1=2", "TOKEN"],
   ];
   expect(withBuildArguments({ env: ["FIRST=1"], secret: ["Z"], buildArg })).toEqual({
@@ -27,9 +30,23 @@ it("puts every argument where it belongs", () => {
     execEnv: "test",
     secret: ["Z", "A", "B"],
     binding: ["db=pg:user,password", "c=redis:url"],
+    buildpack: ["a/b", "./c"],
+    preBuildpack: ["d/e"],
+    postBuildpack: ["f/g"],
+    buildpackRegistry: "https://r.example",
+    runImageMirror: "ghcr.io",
+    disableSystemBuildpacks: true,
+    caCert: true,
+    keepGitDir: false,
     env: ["FIRST=1", "BP_X=1=2", "TOKEN"],
     buildArg,
   });
+});
+
+it("refuses a switch that is neither on nor off", () => {
+  expect(() => withBuildArguments({ buildArg: ["CNB_CA_CERT=perhaps"] })).toThrow(
+    'cli/build-arg-not-boolean: CNB_CA_CERT is on or off, and "perhaps" is neither.',
+  );
 });
 
 it("makes the same file as the flags do, which is what is recorded in it", async () => {

@@ -11,7 +11,8 @@ describe("the catalogue", () => {
   const entries = Object.entries<CatalogEntry<never>>(catalog);
 
   it("names every diagnostic after a room and a fault", () => {
-    const code = /^(descriptor|builder|modules|plan|emit|registry|export|cli)\/[a-z0-9]+(-[a-z0-9]+)*$/;
+    const code =
+      /^(descriptor|builder|modules|plan|emit|registry|export|cli|frontend)\/[a-z0-9]+(-[a-z0-9]+)*$/;
     expect(Object.keys(catalog).filter((name) => !code.test(name))).toEqual([]);
   });
 

@@ -12,7 +12,11 @@ describe("the comment that says how a file was made", () => {
     fc.assert(
       fc.property(fc.array(hostile), (recorded) => {
         const text = `# other\n${lines(recorded).join("\n")}\nFROM scratch\n`;
-        expect(readPlanComment(text)).toEqual({ version: "1.2.3", arguments: recorded, cacheId: "app-1" });
+        expect(readPlanComment(text)).toMatchObject({
+          version: "1.2.3",
+          arguments: recorded,
+          cacheId: "app-1",
+        });
       }),
     );
   });

@@ -93,10 +93,25 @@ export async function readBack(
     tables.set(path, table);
     same(path, content.format === "toml" ? content.table : {}, error ?? table);
   }
-  const { generator, cache } = plan;
-  const comment = { version: generator.version, arguments: generator.recorded, cacheId: cache.id };
-  if (!isDeepStrictEqual(readPlanComment(dockerfile), comment))
-    faults.push(`plan comment: ${show(comment)} is read as ${show(readPlanComment(dockerfile))}`);
+  const { generator, cache, platforms, user, runImage, platformApi, execEnv, processType } = plan;
+  const { setsPath, listed } = runImage;
+  const app = {
+    user,
+    runImage: { setsPath, ...(listed === undefined ? {} : { listed }) },
+    platformApi,
+    ...(execEnv === undefined ? {} : { execEnv }),
+    ...(processType === undefined ? {} : { processType }),
+  };
+  const from = {
+    version: generator.version,
+    arguments: generator.recorded,
+    cacheId: cache.id,
+    platforms: platforms.map(({ platform }) => platform),
+    app,
+  };
+  const comment = readPlanComment(dockerfile);
+  if (!isDeepStrictEqual(comment, from))
+    faults.push(`plan comment: ${show(from)} is read as ${show(comment)}`);
   same("command", expectedCommand(plan), commandWords(dockerfile.toWellFormed()));
   try {
     const byAst = readWithAst(dockerfile);

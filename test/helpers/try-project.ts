@@ -16,8 +16,10 @@ import {
   type Diagnostic,
   type DiagnosticCode,
   diagnosticJson,
+  type EmittedFiles,
   formatDiagnostic,
   type LifecyclePlan,
+  readGenerated,
   readPlanComment,
 } from "../../src/index.ts";
 import type { Stage } from "../../src/stages/stage.ts";
@@ -76,7 +78,7 @@ export async function tryProject(project: HostileProject, reader: DockerfileRead
     faults: [
       ...read.faults,
       ...(project.wild === undefined && read.faults.length === 0
-        ? arrivalFaults(project, plan, stages, read)
+        ? [...arrivalFaults(project, plan, stages, read), ...generatedFaults(files, plan)]
         : []),
       ...warningFaults(project, warnings),
       ...drawingFaults(warnings),
@@ -85,6 +87,15 @@ export async function tryProject(project: HostileProject, reader: DockerfileRead
     ],
     refused: [],
   };
+}
+
+/** Our frontend holds the stage `app` against the plan in the file, and takes from there what it makes the image by. */
+function generatedFaults({ dockerfile }: EmittedFiles, plan: LifecyclePlan): string[] {
+  const { user, runImage, platformApi, execEnv, processType } = plan;
+  const { app } = readGenerated("Dockerfile", dockerfile);
+  const expected = { user, runImage, platformApi, execEnv, processType };
+  const found = { ...expected, execEnv: undefined, processType: undefined, ...app };
+  return isDeepStrictEqual(found, expected) ? [] : [`the frontend reads ${JSON.stringify(app)}`];
 }
 
 function optionsOf(project: HostileProject, words: readonly string[]): CompileOptions {

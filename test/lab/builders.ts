@@ -13,6 +13,7 @@ import { architectures, lifecycleVersions } from "./tool-list.ts";
 const buildpackNames = [
   ...["node", "procfile", "slices", "clear-env", "exec-d", "fail-detect", "fail-build", "odd-files", "store"],
   "node-app",
+  "sboms",
 ];
 
 /** A Node app with what else it has; a Procfile with or without static files; static files alone. */

@@ -3,10 +3,18 @@ import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CompileError, type DownloadedModule, diagnose, type Report } from "../../index.ts";
+import { moduleInArchive } from "../../archive/found-module.ts";
+import {
+  CompileError,
+  type DownloadedModule,
+  diagnose,
+  isPrivate,
+  type Report,
+  readDownloadAddress,
+  shownUrl,
+  systemReason,
+} from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { systemReason } from "../text-file.ts";
-import { moduleInArchive } from "./found-module.ts";
 import { httpGet } from "./http-get.ts";
 
 export interface DownloadOptions {
@@ -28,7 +36,7 @@ export async function downloadModule(
   text: string,
   { http, report, limitBytes = defaultLimitBytes }: DownloadOptions,
 ): Promise<DownloadedModule | undefined> {
-  const { url, shown } = checkUrl(text);
+  const { url, shown } = readDownloadAddress(text);
   try {
     const file = await temporaryFile();
     try {
@@ -52,31 +60,6 @@ export async function downloadModule(
     const values = { directory: tmpdir(), reason: systemReason(error) };
     throw new CompileError([diagnose("modules/no-room", values, { file: shown })], { cause: error });
   }
-}
-
-/** Out: the address, and how messages name it. */
-function checkUrl(text: string): { readonly url: URL; readonly shown: string } {
-  const url = URL.parse(text);
-  const refuse = (shown: string, reason: string) =>
-    new CompileError([diagnose("modules/bad-url", { url: shown, reason }, { file: shown })]);
-  if (url === null) throw refuse(text, "it is no address");
-  const shown = shownUrl(url);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw refuse(shown, "it is neither http nor https");
-  // The address stands in the Dockerfile.
-  if (url.username !== "" || url.password !== "")
-    throw refuse(shown, "it has a user name or a password in it");
-  return { url, shown };
-}
-
-/** Passwords stand before the host, tokens behind the question mark. */
-function shownUrl({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname}`;
-}
-
-/** Nobody can be between here and this machine itself. */
-function isPrivate({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 /** Has no name any more, so that nothing is left of it when the program ends, however it ends. */

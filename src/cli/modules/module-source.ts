@@ -1,7 +1,7 @@
+import { localModule } from "../../archive/local-module.ts";
 import type { ModuleSource, Report } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { downloadModule } from "./download.ts";
-import { localModule } from "./local-module.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
 
 export interface ModuleSourceOptions {

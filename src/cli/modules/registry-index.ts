@@ -1,35 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import compareVersions from "semver/functions/compare.js";
-import parseVersion from "semver/functions/parse.js";
-import * as v from "valibot";
 import {
-  CompileError,
-  type Diagnostic,
-  diagnose,
-  parseReference,
+  findInIndex,
+  indexPath,
+  maxIndexFileBytes,
+  noIndex,
   type RegistryEntry,
   type RegistryName,
   type Report,
+  readRegistryIndex,
+  systemReason,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { systemReason } from "../text-file.ts";
 import { httpGet } from "./http-get.ts";
-
-/** The public index, as plain files. pack clones the repository instead. */
-export const defaultRegistryIndex = "https://raw.githubusercontent.com/buildpacks/registry-index/main";
-
-/** All versions of one buildpack; the largest of the public index has some hundred kilobytes. */
-const maxFileBytes = 8 * 1024 * 1024;
-
-const lineSchema = v.object({
-  ns: v.string(),
-  name: v.string(),
-  version: v.string(),
-  yanked: v.optional(v.boolean(), false),
-  addr: v.optional(v.string(), ""),
-});
-type Line = v.InferOutput<typeof lineSchema> & { readonly line: number };
 
 export interface LookUpOptions {
   /** Address or directory of the index. */
@@ -39,96 +22,35 @@ export interface LookUpOptions {
 }
 
 /**
- * Looks a buildpack up in a registry index. In: version absent: the highest that is
- * not yanked. Out: undefined where the index has no such buildpack. A yanked version that is named comes with a warning.
- * Throws CompileError, or TemporaryError where retrying can help. Source: pack, `registry.Cache`, which does not look
- * at `yanked` at all.
+ * Looks a buildpack up in a registry index. In: version absent: the highest that is not yanked. Out: undefined where the
+ * index has no such buildpack. Throws CompileError, or TemporaryError where retrying can help.
  */
 export async function lookUpBuildpack(
   wanted: RegistryName,
   { registryIndex, http, report }: LookUpOptions,
 ): Promise<RegistryEntry | undefined> {
-  const id = `${wanted.namespace}/${wanted.name}`;
-  const base = baseOf(registryIndex);
-  const file = `${base.kind === "http" ? base.url : base.directory}/${indexPath(wanted)}`;
-  const text = base.kind === "http" ? await download(file, http) : readFrom(base.directory, file);
-  if (text === undefined) return undefined;
-  const lines = readLines(text, file).filter(({ ns, name }) => `${ns}/${name}` === id);
-  if (lines.length === 0) return undefined;
-  const entry = entryOf(choose(lines, wanted, id, file), lines, file);
-  if (entry.yanked) report(diagnose("modules/registry-yanked", { id, version: entry.version }, { file }));
-  return entry;
+  const index = readRegistryIndex(registryIndex);
+  const base = index.kind === "http" ? index.url : directoryOf(index.address);
+  const file = `${base}/${indexPath(wanted)}`;
+  const text = index.kind === "http" ? await download(file, http) : readFrom(base, file);
+  return text === undefined ? undefined : findInIndex({ text, file }, wanted, report);
 }
 
-/** Source: pack, `registry.IndexPath`. Throws CompileError where the name can be none of an index. */
-function indexPath({ namespace, name }: RegistryName): string {
-  const id = `${namespace}/${name}`;
-  for (const part of [namespace, name]) {
-    const reason =
-      part === ""
-        ? "a part of it is empty"
-        : part.length > 253
-          ? "a part of it is longer than 253 characters"
-          : /^[a-z0-9.-]+$/.test(part)
-            ? undefined
-            : "it has other characters";
-    if (reason !== undefined) throw new CompileError([badName(id, reason)]);
-  }
-  const directory =
-    name.length < 3
-      ? `${name.length}`
-      : name.length === 3
-        ? `3/${name.slice(0, 2)}`
-        : `${name.slice(0, 2)}/${name.slice(2, 4)}`;
-  if (/(^|\/)\.{1,2}(\/|$)/.test(directory)) throw new CompileError([badName(id, "it begins with dots")]);
-  return `${directory}/${namespace}_${name}`;
-}
-
-function badName(id: string, reason: string): Diagnostic {
-  return diagnose("modules/registry-name", { id, reason }, { file: id });
-}
-
-type Base =
-  | { readonly kind: "http"; readonly url: string }
-  | { readonly kind: "directory"; readonly directory: string };
-
-/** A repository on GitHub is read as the files it shows. */
-function baseOf(index: string): Base {
-  const trimmed = index.replace(/\/+$/, "");
-  const github = /^https:\/\/github\.com\/([^/]+)\/([^/]+?)(?:\.git)?(?:\/tree\/(.+))?$/.exec(trimmed);
-  if (github !== null) {
-    const [, owner = "", repository = "", branch = "HEAD"] = github;
-    return { kind: "http", url: `https://raw.githubusercontent.com/${owner}/${repository}/${branch}` };
-  }
-  if (/^https?:\/\//.test(trimmed)) return { kind: "http", url: addressOf(trimmed) };
-  if (trimmed.startsWith("file:")) {
+/** A directory, or `file:///…`. */
+function directoryOf(address: string): string {
+  if (address.startsWith("file:")) {
     try {
-      return { kind: "directory", directory: fileURLToPath(trimmed) };
+      return fileURLToPath(address);
     } catch (error) {
-      throw noIndex(index, "it is no address of a local directory", error);
+      throw noIndex(address, "it is no address of a local directory", error);
     }
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//.test(trimmed)) throw noIndex(index, "it is neither http, https nor file");
-  return { kind: "directory", directory: trimmed };
-}
-
-/** Messages show the address, and so do logs. */
-function addressOf(index: string): string {
-  const url = URL.parse(index);
-  if (url === null) throw noIndex(index, "it is no address");
-  if (url.username === "" && url.password === "") return index;
-  const shown = `${url.protocol}//${url.host}${url.pathname}`;
-  throw noIndex(shown, "it has a user name or a password in it");
-}
-
-function noIndex(index: string, reason: string, cause?: unknown): CompileError {
-  return new CompileError([diagnose("modules/no-registry-index", { index, reason }, { file: index })], {
-    cause,
-  });
+  if (/^[a-z][a-z0-9+.-]+:\/\//.test(address)) throw noIndex(address, "it is neither http, https nor file");
+  return address;
 }
 
 async function download(url: string, http: HttpClient): Promise<string | undefined> {
-  const answer = await httpGet(http, { url: new URL(url), shown: url, maxSizeBytes: maxFileBytes });
+  const answer = await httpGet(http, { url: new URL(url), shown: url, maxSizeBytes: maxIndexFileBytes });
   return answer?.bytes.toString("utf8");
 }
 
@@ -142,67 +64,4 @@ function readFrom(directory: string, file: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw noIndex(directory, `${file}: ${systemReason(error)}`, error);
   }
-}
-
-function readLines(text: string, file: string): Line[] {
-  const faults: Diagnostic[] = [];
-  const lines = text.split(/\r?\n/).flatMap((content, position) => {
-    if (content.trim() === "") return [];
-    const line = position + 1;
-    const fault = (reason: string) => {
-      faults.push(diagnose("modules/registry-line", { line, reason }, { file, line }));
-      return [];
-    };
-    let value: unknown;
-    try {
-      value = JSON.parse(content);
-    } catch {
-      return fault("it is not JSON");
-    }
-    const checked = v.safeParse(lineSchema, value);
-    if (checked.success) return [{ ...checked.output, line }];
-    const [issue] = checked.issues;
-    return fault(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`);
-  });
-  if (faults.length > 0) throw new CompileError(faults);
-  return lines;
-}
-
-function choose(lines: readonly Line[], { version }: RegistryName, id: string, file: string): Line {
-  const versions = [...new Set(lines.map((line) => line.version))].sort(compare).reverse();
-  if (version !== undefined) {
-    const exact = lines.find((line) => line.version === version);
-    if (exact !== undefined) return exact;
-    const values = { id, version, known: versions };
-    throw new CompileError([diagnose("modules/registry-version", values, { file })]);
-  }
-  const newest = versions.find((candidate) => !isYanked(lines, candidate));
-  const line = lines.find((entry) => entry.version === newest);
-  if (line === undefined) {
-    throw new CompileError([diagnose("modules/registry-all-yanked", { id, versions }, { file })]);
-  }
-  return line;
-}
-
-/** A version may have a second line that takes the first one back. */
-function isYanked(lines: readonly Line[], version: string): boolean {
-  return lines.some((line) => line.version === version && line.yanked);
-}
-
-/** As Go's semver: a version that is none comes before all that are; `1.2` is short for `1.2.0`. */
-function compare(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) =>
-    parseVersion(text.replace(/^(\d+)$/, "$1.0.0").replace(/^(\d+\.\d+)$/, "$1.0")),
-  );
-  if (left && right) return compareVersions(left, right);
-  return left ? 1 : right ? -1 : 0;
-}
-
-function entryOf({ version, addr, line }: Line, lines: readonly Line[], file: string): RegistryEntry {
-  const address = parseReference(addr);
-  if (address?.digest === undefined) {
-    const reason = `${JSON.stringify(addr)} is no image by its digest`;
-    throw new CompileError([diagnose("modules/registry-line", { line, reason }, { file, line })]);
-  }
-  return { version, yanked: isYanked(lines, version), address: addr };
 }

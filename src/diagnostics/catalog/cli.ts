@@ -96,6 +96,11 @@ export const cliCatalog = {
     message: ({ name }) => `${name} has no value, and this machine's value is not looked up.`,
     hint: ({ name }) => `Write \`--build-arg ${name}=VALUE\`.`,
   }),
+  "cli/build-arg-not-boolean": error<{ name: string; value: string }>({
+    summary: "A build argument that is on or off has another value",
+    message: ({ name, value }) => `${name} is on or off, and ${JSON.stringify(value)} is neither.`,
+    hint: ({ name }) => `Write \`${name}=true\`, or leave it out.`,
+  }),
   "cli/said-twice": error<{ name: string; other: string }>({
     summary: "An option is given as a flag and as a build argument",
     message: ({ name, other }) =>

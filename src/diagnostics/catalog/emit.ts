@@ -13,4 +13,26 @@ export const emitCatalog = {
     message: ({ what }) => `${what} contains a NUL or a line break, which cannot stand there.`,
     hint: () => "Remove the character.",
   }),
+  "emit/no-plan": error<{ file: string }>({
+    summary: "A Dockerfile does not say how it was made",
+    message: ({ file }) =>
+      `${file} has no readable \`# cnb-dockerfile-plan:\` line, so it is not known what image to make of it.`,
+    hint: () =>
+      "Make it with `cnb-dockerfile generate`, or build project.toml itself: `--file project.toml`.",
+  }),
+  "emit/no-app": error<{ file: string }>({
+    summary: "A generated Dockerfile has lost its last stage",
+    message: ({ file }) => `${file} has no line \`FROM IMAGE AS app\`.`,
+    hint: () => "Make the file again with `cnb-dockerfile generate`.",
+  }),
+  "emit/app-edited": error<{ expected: string; found: string }>({
+    summary: "The stage `app` of a generated Dockerfile was edited",
+    message: ({ expected, found }) =>
+      found === ""
+        ? `The stage \`app\` ends before \`${expected}\`.`
+        : `The stage \`app\` says \`${found}\`${expected === "" ? " where it should end" : ` in place of \`${expected}\``}.`,
+    hint: () =>
+      "This stage is made by the frontend, not from its lines, so a change in it would be lost. Make the change in " +
+      "project.toml or by a label of the build; or take the `# syntax=` line away: BuildKit then builds the file as it is.",
+  }),
 };

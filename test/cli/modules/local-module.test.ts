@@ -83,6 +83,14 @@ describe("a directory of the project", () => {
     expect(await local(directory, "a")).toEqual({ form: "directory", module: { kind: "unusable", reason } });
   });
 
+  it("leads out of the project, to nothing", async () => {
+    const directory = project({ "a/x": "" });
+    symlinkSync("../../nowhere", join(directory, "a/link"));
+    symlinkSync("nowhere", join(directory, "inside"));
+    expect(await fault(directory, "a/link")).toMatchObject({ code: "modules/link-outside" });
+    expect(await local(directory, "inside")).toBeUndefined();
+  });
+
   it("leads out of the project", async () => {
     const outside = project({ "buildpack.toml": toml });
     const directory = project({ "a/x": "" });

@@ -1,9 +1,11 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
-import { maxTomlBytes } from "../../archive/content.ts";
-import { CompileError, diagnose, type FoundModule, type LocalModule } from "../../index.ts";
-import { systemReason } from "../text-file.ts";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import type { FoundModule, LocalModule } from "../modules/module-source.ts";
+import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
 
 /** A path of the project: where it is, and how messages name it. */
@@ -19,7 +21,10 @@ interface Place {
 export async function localModule(directory: string, path: string): Promise<LocalModule | undefined> {
   const place = { file: join(directory, path), shown: path === "" ? "." : path };
   const stats = orExplain(place, () => statSync(place.file));
-  if (stats === undefined) return undefined;
+  if (stats === undefined) {
+    refuseLinkOutside(place, directory);
+    return undefined;
+  }
   refuseOutside(place, directory);
   if (stats.isDirectory()) return { form: "directory", module: moduleInDirectory(place) };
   if (!stats.isFile()) {
@@ -68,8 +73,19 @@ function textIn(module: Place, name: string): string | undefined {
 
 /** A link that leads out leads nowhere in the build. */
 function refuseOutside({ file, shown }: Place, directory: string): void {
-  const target = realpathSync(file);
-  const below = relative(realpathSync(directory), target);
+  refuseTarget(shown, realpathSync(file), realpathSync(directory));
+}
+
+/** The same for a link at the end of which nothing is: in a build, what is outside of the project is not there. */
+function refuseLinkOutside(place: Place, directory: string): void {
+  const { file, shown } = place;
+  const stats = orExplain(place, () => lstatSync(file));
+  if (stats?.isSymbolicLink() !== true) return;
+  refuseTarget(shown, resolve(realpathSync(dirname(file)), readlinkSync(file)), realpathSync(directory));
+}
+
+function refuseTarget(shown: string, target: string, directory: string): void {
+  const below = relative(directory, target);
   if (below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below)) return;
   throw new CompileError([diagnose("modules/link-outside", { path: shown, target }, { file: shown })]);
 }

@@ -1,8 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
-import { ArchiveError } from "../../archive/archive-error.ts";
-import { ArchiveFile } from "../../archive/archive-file.ts";
-import { readArchiveContent } from "../../archive/content.ts";
-import type { FoundModule } from "../../index.ts";
+import type { FoundModule } from "../modules/module-source.ts";
+import { ArchiveError } from "./archive-error.ts";
+import { ArchiveFile } from "./archive-file.ts";
+import { readArchiveContent } from "./content.ts";
 
 /** What an archive holds. Does not close the file; throws node's error where it cannot be read. */
 export async function moduleInArchive(file: FileHandle): Promise<FoundModule> {

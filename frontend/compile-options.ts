@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import {
+  type ArgumentOption,
+  CompileError,
+  type CompileOptions,
+  checkEnvVariable,
+  type Diagnostic,
+  declarationFaults,
+  diagnose,
+  type EnvVariable,
+  listItems,
+  type Platform,
+  parseBinding,
+  readBuildArgument,
+  readSwitch,
+  type SwitchOption,
+  version,
+} from "../src/index.ts";
+import { type FrontendOptions, optionsWith } from "./options.ts";
+
+/** Name that a Dockerfile of ours gives our own image; the build is told what it stands for. No registry can have it. */
+export const ownImageName = "cnb-dockerfile.invalid/own:image";
+
+/** What build arguments say, sorted by what they are. */
+interface Arguments {
+  readonly options: Partial<Record<Exclude<ArgumentOption, SwitchOption>, string>>;
+  readonly switches: Partial<Record<SwitchOption, boolean>>;
+  readonly variables: readonly EnvVariable[];
+}
+
+/**
+ * Options of the compiler from the options of a build. In: where the descriptor lies in the context; absent: it does
+ * not. Throws CompileError with every build argument that is wrong.
+ */
+export function readCompileOptions(
+  frontend: FrontendOptions,
+  platforms: readonly Platform[],
+  descriptorPath: string | undefined,
+): CompileOptions {
+  const found: Diagnostic[] = [];
+  const { options, switches, variables } = readArguments(frontend, found);
+  const location = (name: string) => ({ file: `--build-arg ${name}` });
+  const secrets = listItems(options.secrets ?? "", ",").map((name) => ({
+    name,
+    location: location("CNB_SECRETS"),
+  }));
+  const bindings = listItems(options.bindings ?? "", ";").flatMap((text) => {
+    const binding = parseBinding(text);
+    if (binding !== undefined) return [{ ...binding, location: location("CNB_BINDINGS") }];
+    found.push(diagnose("cli/bad-binding", { text }, location("CNB_BINDINGS")));
+    return [];
+  });
+  for (const { values, location: at } of declarationFaults(secrets, bindings)) {
+    found.push(diagnose("descriptor/declared-name", values, at));
+  }
+  const { builder, runImage, runImageMirror, processType, platformApi, cacheId, execEnv } = options;
+  if (found.length > 0) throw new CompileError(found);
+  return {
+    ...(builder === undefined ? {} : { builder }),
+    ...(runImage === undefined ? {} : { runImage }),
+    ...(runImageMirror === undefined ? {} : { runImageMirror }),
+    ...(processType === undefined ? {} : { processType }),
+    ...(platformApi === undefined ? {} : { platformApi }),
+    ...(cacheId === undefined ? {} : { cacheId }),
+    ...(execEnv === undefined ? {} : { execEnv }),
+    buildpacks: listItems(options.buildpacks ?? "", ","),
+    preBuildpacks: listItems(options.preBuildpacks ?? "", ","),
+    postBuildpacks: listItems(options.postBuildpacks ?? "", ","),
+    withoutSystemBuildpacks: switches.withoutSystemBuildpacks ?? false,
+    platforms,
+    buildEnv: variables,
+    secrets,
+    bindings,
+    caCertificate: switches.caCertificate ?? false,
+    ...(descriptorPath === undefined ? {} : { descriptorPath }),
+    keepGitDirectory: switches.keepGitDirectory ?? false,
+    fallbackCacheId: `app-${randomUUID()}`,
+    tool: { kind: "image", reference: ownImageName },
+    recorded: [],
+    version,
+  };
+}
+
+function readArguments(frontend: FrontendOptions, found: Diagnostic[]): Arguments {
+  const options: Partial<Record<Exclude<ArgumentOption, SwitchOption>, string>> = {};
+  const switches: Partial<Record<SwitchOption, boolean>> = {};
+  const variables: EnvVariable[] = [];
+  for (const [name, value] of Object.entries(optionsWith(frontend, "build-arg:"))) {
+    const location = { file: `--build-arg ${name}` };
+    const argument = readBuildArgument({ name, value });
+    switch (argument.kind) {
+      case "buildkit":
+        break;
+      case "variable":
+        found.push(...checkEnvVariable(argument.variable, location));
+        variables.push(argument.variable);
+        break;
+      case "unknown":
+        found.push(diagnose("cli/build-arg-unknown", { name, suggestion: argument.suggestion }, location));
+        break;
+      case "option":
+        if (argument.option === "previousImage") {
+          found.push(diagnose("frontend/argument-without-use", { name }, location));
+        }
+        if (isSwitch(argument.option)) {
+          const value = readSwitch(argument.value);
+          if (value !== undefined) switches[argument.option] = value;
+          else found.push(diagnose("cli/build-arg-not-boolean", { name, value: argument.value }, location));
+        } else options[argument.option] = argument.value;
+        break;
+    }
+  }
+  return { options, switches, variables };
+}
+
+function isSwitch(option: ArgumentOption): option is SwitchOption {
+  return ["withoutSystemBuildpacks", "caCertificate", "keepGitDirectory"].includes(option);
+}

@@ -1,0 +1,56 @@
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import type { AnySchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { CompileError, type Diagnostic, formatDiagnostic, TemporaryError } from "../src/index.ts";
+import { type Status, StatusSchema } from "./generated/status_pb.js";
+import type { SourceFile } from "./project-source.ts";
+
+/** Name that BuildKit's clients know an excerpt of a source by; its value is JSON. */
+const sourceType = "github.com/moby/buildkit/errdefs.Source+json";
+
+/**
+ * What BuildKit and its client are told of an error. What BuildKit itself failed with is handed on whole: its details
+ * hold the lines of the source and the step. Of a message of ours, the client shows the lines it is about.
+ */
+export function failureStatus(error: unknown, source: SourceFile | undefined): Status {
+  if (error instanceof CompileError) {
+    return ownStatus(Code.InvalidArgument, error.diagnostics, source);
+  }
+  if (error instanceof TemporaryError) return ownStatus(Code.Unavailable, [error.diagnostic], source);
+  if (error instanceof ConnectError) return statusOf(error);
+  const stack = error instanceof Error ? error.stack : String(error);
+  return create(StatusSchema, {
+    code: Code.Internal,
+    message: `cnb-dockerfile: this is a bug, please report it.\n${stack}`,
+  });
+}
+
+function ownStatus(code: Code, diagnostics: readonly Diagnostic[], source: SourceFile | undefined): Status {
+  const texts = diagnostics.map((diagnostic) =>
+    formatDiagnostic(diagnostic, { color: false, texts: new Map() }),
+  );
+  const details = diagnostics.flatMap((diagnostic) =>
+    source === undefined ? [] : excerpt(diagnostic, source),
+  );
+  return create(StatusSchema, { code, message: texts.join("\n"), details });
+}
+
+/** The lines of the source that a message is about; none for what is not about one. */
+function excerpt(
+  { location }: Diagnostic,
+  { name, bytes }: SourceFile,
+): MessageInitShape<typeof AnySchema>[] {
+  const { file, line, column = 1 } = location ?? {};
+  if (file !== name || line === undefined) return [];
+  const position = { line, character: column - 1 };
+  const info = { filename: name, data: Buffer.from(bytes).toString("base64"), language: "TOML" };
+  const json = JSON.stringify({ info, ranges: [{ start: position, end: position }] });
+  return [{ typeUrl: sourceType, value: Buffer.from(json) }];
+}
+
+/** As it came over the wire: the library's own form of the details lacks the first part of their names. */
+function statusOf(error: ConnectError): Status {
+  const header = error.metadata.get("grpc-status-details-bin");
+  if (header !== null) return fromBinary(StatusSchema, Buffer.from(header, "base64"));
+  return create(StatusSchema, { code: error.code, message: error.rawMessage });
+}

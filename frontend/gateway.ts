@@ -1,0 +1,146 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import {
+  LLBBridge,
+  type PongResponse,
+  type Ref,
+  type ResolveImageConfigRequestSchema,
+  type ResolveImageConfigResponse,
+  type Result,
+  type ReturnRequestSchema,
+  type WarnRequestSchema,
+} from "./generated/gateway_pb.js";
+import { type Definition, DefinitionSchema } from "./generated/ops_pb.js";
+import type { Stat } from "./generated/stat_pb.js";
+
+/** What a Solve is to make: a graph of ours, or what another frontend makes of its options and inputs. */
+export type SolveRequest =
+  | { readonly kind: "graph"; readonly definition: Definition; readonly evaluate: boolean }
+  | {
+      readonly kind: "frontend";
+      readonly frontend: string;
+      readonly options: Readonly<Record<string, string>>;
+      readonly inputs: Readonly<Record<string, Definition>>;
+      readonly evaluate: boolean;
+    };
+
+/** A cache to look into. */
+export interface CacheImport {
+  readonly type: string;
+  readonly attrs: Record<string, string>;
+}
+
+/**
+ * BuildKit, as a frontend sees it. A call throws ConnectError with what BuildKit answered; its details hold the lines of
+ * the source that the failure belongs to, and have to reach the user.
+ */
+export class Gateway {
+  readonly #client: Client<typeof LLBBridge>;
+  readonly #cacheImports: readonly CacheImport[];
+
+  /** In: caches that every Solve has to name again, or steps that they hold are run once more. */
+  constructor(transport: Transport, cacheImports: readonly CacheImport[]) {
+    this.#client = createClient(LLBBridge, transport);
+    this.#cacheImports = cacheImports;
+  }
+
+  ping(): Promise<PongResponse> {
+    return this.#client.ping({});
+  }
+
+  resolveImageConfig(
+    request: MessageInitShape<typeof ResolveImageConfigRequestSchema>,
+  ): Promise<ResolveImageConfigResponse> {
+    return this.#client.resolveImageConfig(request);
+  }
+
+  /** Out: a Ref for each platform, by its name, or one alone; with metadata. */
+  async solve(request: SolveRequest): Promise<Result> {
+    const { result } = await this.#client.solve({
+      ...(request.kind === "graph"
+        ? { definition: request.definition }
+        : {
+            // A frontend reads from its inputs alone; BuildKit wants one or the other.
+            frontend: request.frontend,
+            frontendOpt: { ...request.options },
+            frontendInputs: { ...request.inputs },
+          }),
+      evaluate: request.evaluate,
+      allowResultReturn: true,
+      allowResultArrayRef: true,
+      cacheImports: [...this.#cacheImports],
+    });
+    if (result === undefined) throw new Error("BuildKit answered a Solve without a result");
+    return result;
+  }
+
+  /** One graph of ours, as one Ref. */
+  async solveGraph(definition: Definition, evaluate: boolean): Promise<Ref> {
+    const { result } = await this.solve({ kind: "graph", definition, evaluate });
+    if (result.case !== "ref") throw new Error(`BuildKit answered a graph with ${result.case ?? "nothing"}`);
+    return result.value;
+  }
+
+  async readFile(ref: Ref, path: string): Promise<Uint8Array> {
+    const { data } = await this.#client.readFile({ ref: ref.id, filePath: path });
+    return data;
+  }
+
+  /** Undefined: there is no such file. */
+  async readFileIfAny(ref: Ref, path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.readFile(ref, path);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Undefined: there is nothing of that name. */
+  async statFileIfAny(ref: Ref, path: string): Promise<Stat | undefined> {
+    try {
+      return (await this.#client.statFile({ ref: ref.id, path })).stat;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a directory has an entry of that name, if only a link that leads nowhere. */
+  async hasEntry(ref: Ref, directory: string, name: string): Promise<boolean> {
+    try {
+      const { entries } = await this.#client.readDir({ ref: ref.id, dirPath: directory });
+      return entries.some((entry) => entry.path === name);
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  /** What another frontend or bake hands over, by name. */
+  async inputs(): Promise<Readonly<Record<string, Definition>>> {
+    const { definitions } = await this.#client.inputs({});
+    return definitions;
+  }
+
+  async warn(warning: MessageInitShape<typeof WarnRequestSchema>): Promise<void> {
+    await this.#client.warn(warning);
+  }
+
+  async return(request: MessageInitShape<typeof ReturnRequestSchema>): Promise<void> {
+    await this.#client.return(request);
+  }
+}
+
+/** BuildKit gives no code of its own for a missing file: Go's text is all there is. */
+export function isNotFound(error: unknown): boolean {
+  return (
+    error instanceof ConnectError &&
+    (error.code === Code.NotFound || /no such file or directory|: not found$/.test(error.rawMessage))
+  );
+}
+
+/** The definition of a Ref; empty for one that holds nothing. */
+export function definitionOf(ref: Ref): Definition {
+  return ref.def ?? create(DefinitionSchema);
+}

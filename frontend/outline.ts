@@ -1,0 +1,63 @@
+import { type ArgumentOption, argumentOptions, readSecrets, readStages } from "../src/index.ts";
+import { type FrontendOptions, optionsWith } from "./options.ts";
+import type { Recipe } from "./recipe.ts";
+import type { SubrequestAnswer } from "./subrequest.ts";
+import { table } from "./table.ts";
+import { imageTarget } from "./targets.ts";
+
+/** What our build arguments are for; undefined: not to be used yet. */
+const descriptions: Readonly<Record<ArgumentOption, string | undefined>> = {
+  builder: "builder image; stands above the one in project.toml",
+  runImage: "image that the app's layers are put upon, in place of the builder's own choice",
+  platformApi: "Platform API to speak with the lifecycle",
+  processType: "process that the image starts",
+  previousImage: undefined,
+  cacheId: "name of the cache that this app's builds share",
+  secrets: "ids of secrets that become build-time variables, with commas between",
+  bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
+  execEnv: "execution environment, as production or test",
+  runImageMirror: "registry whose mirror of the run image is to be used",
+  buildpacks: "buildpacks in place of the builder's order, with commas between",
+  preBuildpacks: "buildpacks in front of each of the builder's groups, with commas between",
+  postBuildpacks: "buildpacks at the end of each of the builder's groups, with commas between",
+  buildpackRegistry: "index of the buildpack registry",
+  withoutSystemBuildpacks: "true: leave out the builder's system buildpacks",
+  caCertificate: "true: detect and build trust the secret ca-cert",
+  keepGitDirectory: "true: leave .git in the source that the buildpacks see",
+};
+
+/** What a build can be given, and what it has been given. Source: BuildKit, `frontend/subrequests/outline`. */
+export function outline(recipe: Recipe, options: FrontendOptions): SubrequestAnswer {
+  const given = optionsWith(options, "build-arg:");
+  const used = usedValues(recipe);
+  const args = recipe.isGenerated
+    ? []
+    : Object.entries(argumentOptions).flatMap(([name, option]) => {
+        const description = descriptions[option];
+        if (description === undefined) return [];
+        return [{ name, description, value: given[name] ?? used[option] ?? "" }];
+      });
+  const secrets = readSecrets(recipe.dockerfile).map(({ id, required }) => ({ name: id, required }));
+  const description = readStages(recipe.dockerfile).find(({ name }) => name === imageTarget)?.purpose ?? "";
+  const argumentRows = args.map(({ name, value, description: text }) => [name, value, text]);
+  const secretRows = secrets.map(({ name, required }) => [name, required ? "true" : ""]);
+  const parts = [
+    `TARGET:      ${imageTarget}\nDESCRIPTION: ${description}\n`,
+    ...(args.length === 0 ? [] : [table([["BUILD ARG", "VALUE", "DESCRIPTION"], ...argumentRows])]),
+    ...(secrets.length === 0 ? [] : [table([["SECRET", "REQUIRED"], ...secretRows])]),
+  ];
+  return { json: { name: imageTarget, description, args, secrets, sources: [] }, text: parts.join("\n") };
+}
+
+/** What is taken where no argument says otherwise. */
+function usedValues({ dockerfile, app }: Recipe): Partial<Record<ArgumentOption, string>> {
+  const builder = readStages(dockerfile).find(({ name }) => name === "builder")?.base;
+  const { runImage, platformApi, processType, execEnv } = app;
+  return {
+    ...(builder === undefined ? {} : { builder: builder.replace(/@sha256:.*$/, "") }),
+    runImage: runImage.name,
+    platformApi,
+    ...(processType === undefined ? {} : { processType }),
+    ...(execEnv === undefined ? {} : { execEnv }),
+  };
+}

@@ -1,0 +1,124 @@
+import { posix } from "node:path";
+import type { Gateway } from "./gateway.ts";
+import type { Definition } from "./generated/ops_pb.js";
+import { copy, definitionFor, local, type State, stateOf } from "./llb.ts";
+import type { FrontendOptions } from "./options.ts";
+import { remoteContext } from "./remote-context.ts";
+
+/** The file that a build was called with: project.toml under any name, or a generated Dockerfile. */
+export interface SourceFile {
+  /** As the client named it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What there is to build. */
+export interface ProjectSource {
+  /** Absent: there is none, and a builder that was named can do without. */
+  readonly file?: SourceFile;
+  /** Content of `<file>.dockerignore`, which counts in place of `.dockerignore`. */
+  readonly ignoreFile?: Uint8Array;
+  /** Where the descriptor lies in the context; absent: not there, or nobody can tell. */
+  readonly descriptorPath?: string;
+  /** Absent: the client's own directory, of which BuildKit takes what it needs. */
+  readonly context?: State;
+}
+
+/** Name of a file where the client gives none; docker's counts as none, for it says it unasked. */
+const descriptorName = "project.toml";
+const dockerfileName = "Dockerfile";
+
+/**
+ * Reads the file that the build was called with: from the client's directory, from a context on the net, or from what
+ * another frontend or bake hands over. Throws ConnectError where BuildKit cannot get at it.
+ */
+export async function readProjectSource(gateway: Gateway, options: FrontendOptions): Promise<ProjectSource> {
+  const { filename = descriptorName, dockerfilekey } = options.values;
+  const names = filename === dockerfileName ? [dockerfileName, descriptorName] : [filename];
+  const inputs = await gateway.inputs();
+  const context = await readContext(gateway, options, inputs.context);
+  const given =
+    dockerfilekey === undefined && inputs.dockerfile !== undefined ? stateOf(inputs.dockerfile) : undefined;
+  const onNet = dockerfilekey === undefined ? context : undefined;
+  const ref = await gateway.solveGraph(definitionFor(given ?? onNet ?? clientFiles(options, names)), true);
+  const read = async (name: string) => {
+    const bytes = await gateway.readFileIfAny(ref, name);
+    return bytes === undefined ? [] : [{ name, bytes }];
+  };
+  const [file] = (
+    await Promise.all([...names, ...(onNet === undefined ? [] : ["context"])].map(read))
+  ).flat();
+  const inContext =
+    file !== undefined &&
+    (onNet !== undefined ? file.name !== "context" : await isInContext(gateway, options, context, file));
+  const [ignoreFile] = file === undefined ? [] : await read(`${file.name}.dockerignore`);
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...(ignoreFile === undefined ? {} : { ignoreFile: ignoreFile.bytes }),
+    ...(inContext && file !== undefined ? { descriptorPath: file.name } : {}),
+    ...(context === undefined ? {} : { context }),
+  };
+}
+
+/** Whether the context holds the same file: the client may have named one that lies elsewhere. */
+async function isInContext(
+  gateway: Gateway,
+  options: FrontendOptions,
+  context: State | undefined,
+  { name, bytes }: SourceFile,
+): Promise<boolean> {
+  const state = contextFiles(options, context, [name], `[internal] look for ${name} in the context`);
+  const ref = await gateway.solveGraph(definitionFor(state), true);
+  const found = await gateway.readFileIfAny(ref, name);
+  return found !== undefined && Buffer.compare(found, bytes) === 0;
+}
+
+/** What lies at some paths of the context, where links lead to included; a context on the net comes as a whole. */
+export function contextFiles(
+  { values, sessionId }: FrontendOptions,
+  context: State | undefined,
+  paths: readonly string[],
+  title: string,
+): State {
+  const directory = values.contextkey ?? "context";
+  if (context !== undefined) return context;
+  return local(
+    directory,
+    {
+      sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
+      followPaths: paths,
+      sharedKeyHint: `${directory}-${paths.join(" ")}`,
+    },
+    title,
+  );
+}
+
+/** The directory that the client calls `dockerfile`; of it, only the files that count. */
+function clientFiles({ values, sessionId }: FrontendOptions, names: readonly string[]): State {
+  const directory = values.dockerfilekey ?? "dockerfile";
+  return local(
+    directory,
+    {
+      sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
+      followPaths: names.flatMap((name) => [name, `${name}.dockerignore`]),
+      sharedKeyHint: directory,
+    },
+    `[internal] load ${names.join(" or ")}`,
+  );
+}
+
+/** A context that is not a directory of the client's. */
+async function readContext(
+  gateway: Gateway,
+  options: FrontendOptions,
+  input: Definition | undefined,
+): Promise<State | undefined> {
+  const { values } = options;
+  const address = values[values.contextkey ?? "context"] ?? "";
+  const given = input === undefined ? undefined : stateOf(input);
+  const state = address === "" ? given : await remoteContext(gateway, options, address);
+  const subdirectory = values.contextsubdir ?? "";
+  if (state === undefined || subdirectory === "") return state;
+  const source = posix.join("/", subdirectory);
+  return copy([{ from: state, source, destination: "/" }], {}, `[internal] ${source} of the context`);
+}

@@ -1,0 +1,121 @@
+import {
+  type AppPlan,
+  CompileError,
+  compile,
+  decodeText,
+  defaultRegistryIndex,
+  diagnose,
+  formatPlatform,
+  type GitPlace,
+  type Platform,
+  type Report,
+  readGenerated,
+} from "../src/index.ts";
+import { ownImageName, readCompileOptions } from "./compile-options.ts";
+import type { Gateway } from "./gateway.ts";
+import type { GatewayImages } from "./image-source.ts";
+import type { State } from "./llb.ts";
+import { GatewayModules } from "./module-source.ts";
+import { type FrontendOptions, optionsWith } from "./options.ts";
+import type { ProjectSource, SourceFile } from "./project-source.ts";
+
+/** What is to be built, whichever file it comes from. */
+export interface Recipe {
+  readonly dockerfile: string;
+  readonly app: AppPlan;
+  /** Whether it was read from a generated Dockerfile, whose options stand in it. */
+  readonly isGenerated: boolean;
+  /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
+  readonly ownImage?: string;
+}
+
+export interface RecipeRequest {
+  readonly project: ProjectSource;
+  readonly options: FrontendOptions;
+  readonly platforms: readonly Platform[];
+  readonly images: GatewayImages;
+  readonly gateway: Gateway;
+  /** Our own image, for those who need it. */
+  readonly own: () => State;
+  /** What the machine that builds runs without emulation. */
+  readonly buildPlatform: Platform;
+  readonly report: Report;
+}
+
+/** Takes a generated Dockerfile as it is, and compiles everything else. Throws CompileError, TemporaryError. */
+export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
+  const { file } = request.project;
+  const text = file && decodeText(file.bytes, file.name);
+  if (file !== undefined && text !== undefined && isDockerfile(file, text)) {
+    return Promise.resolve(generatedRecipe(request, file.name, text));
+  }
+  return compiledRecipe(request, file && text !== undefined ? { file: file.name, text } : undefined);
+}
+
+/** TOML has no instruction, and a Dockerfile begins with one: FROM, or ARG. */
+function isDockerfile({ name }: SourceFile, text: string): boolean {
+  if (name.endsWith(".toml")) return false;
+  return /^\s*(?:FROM|ARG)\s+[^\s=]/im.test(text);
+}
+
+async function compiledRecipe(
+  { project, options, platforms, images, gateway, own, buildPlatform, report }: RecipeRequest,
+  descriptor: { readonly file: string; readonly text: string } | undefined,
+): Promise<Recipe> {
+  const compileOptions = readCompileOptions(options, platforms, project.descriptorPath);
+  if (descriptor === undefined && compileOptions.builder === undefined) {
+    const file = options.values.filename ?? "project.toml";
+    throw new CompileError([diagnose("frontend/no-descriptor", { file }, { file })]);
+  }
+  const { files, plan } = await compile(
+    { ...(descriptor === undefined ? {} : { descriptor }), options: compileOptions },
+    {
+      images,
+      report,
+      modules: new GatewayModules({
+        ...{ gateway, options, project, buildPlatform, report },
+        tool: own,
+        registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
+      }),
+      gitPlace: async () => gitPlace(options),
+    },
+  );
+  return { dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName };
+}
+
+function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {
+  const { from, app } = readGenerated(file, text);
+  const found = [
+    ...Object.keys(optionsWith(options, "build-arg:"))
+      .filter((name) => name.startsWith("CNB_"))
+      .map((name) => diagnose("frontend/argument-for-file", { name, file }, { file: `--build-arg ${name}` })),
+    ...platforms
+      .map(formatPlatform)
+      .filter((platform) => !from.platforms.includes(platform))
+      .map((platform) =>
+        diagnose("frontend/platform-not-in-file", { platform, platforms: from.platforms, file }, { file }),
+      ),
+  ];
+  if (found.length > 0) throw new CompileError(found);
+  const own = /^FROM\s+--platform=\$BUILDPLATFORM\s+(?<name>\S+)\s+AS\s+tool\s*$/im.exec(text)?.groups?.name;
+  const isInline = from.arguments.includes("--self-contained");
+  return {
+    dockerfile: withoutSyntaxLine(text),
+    app,
+    isGenerated: true,
+    ...(own === undefined || isInline ? {} : { ownImage: own }),
+  };
+}
+
+/** BuildKit would call us again by it. The line itself stays, so that others keep their numbers. */
+function withoutSyntaxLine(text: string): string {
+  return text.replace(/^#\s*syntax\s*=.*$/im, "#");
+}
+
+/** What buildx says of the clone that it builds. */
+function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
+  const remote = values["vcs:source"];
+  if (remote === undefined) return undefined;
+  const subdirectory = values["vcs:localdir:context"] ?? "";
+  return { remote, subdirectory: subdirectory === "." ? "" : subdirectory };
+}

@@ -1,0 +1,42 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { formatPlatform } from "../src/index.ts";
+import type { AssembledImage } from "./assemble.ts";
+import type { ResultSchema } from "./generated/gateway_pb.js";
+
+export type ResultInit = MessageInitShape<typeof ResultSchema>;
+
+/** Keys of a result's metadata. Source: BuildKit, `exporter/containerimage/exptypes`. */
+const configKey = "containerimage.config";
+const baseConfigKey = "containerimage.base.config";
+const platformsKey = "refs.platforms";
+
+/**
+ * Finished images as BuildKit's exporters want them. As an index: a Ref for each platform and keys that end in it; else
+ * one Ref, which is all that some exporters take. The base's config tells them which layers are not ours to rewrite.
+ */
+export function imageResult(images: readonly AssembledImage[], asIndex: boolean): ResultInit {
+  const [first] = images;
+  if (!asIndex && first !== undefined) {
+    const { ref, config, baseConfig } = first;
+    return {
+      result: { case: "ref", value: ref },
+      metadata: { [configKey]: config, [baseConfigKey]: baseConfig },
+    };
+  }
+  const named = images.map((image) => ({ ...image, id: formatPlatform(image.platform) }));
+  const platforms = {
+    Platforms: named.map(({ id, platform }) => ({ ID: id, Platform: platform })),
+  };
+  return {
+    result: { case: "refs", value: { refs: Object.fromEntries(named.map(({ id, ref }) => [id, ref])) } },
+    metadata: {
+      ...Object.fromEntries(
+        named.flatMap(({ id, config, baseConfig }) => [
+          [`${configKey}/${id}`, config],
+          [`${baseConfigKey}/${id}`, baseConfig],
+        ]),
+      ),
+      [platformsKey]: Buffer.from(JSON.stringify(platforms)),
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Readable, Writable } from "node:stream";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Diagnostic } from "../src/index.ts";
+import type { BuildHost } from "./build.ts";
+import { Gateway } from "./gateway.ts";
+import type { ReturnRequestSchema } from "./generated/gateway_pb.js";
+import { cacheImportsOf, readFrontendOptions } from "./options.ts";
+import { type ProjectSource, readProjectSource } from "./project-source.ts";
+import { stdioTransport } from "./stdio-transport.ts";
+
+/** The surroundings that BuildKit starts a frontend in. */
+export interface FrontendProcess {
+  readonly env: NodeJS.ProcessEnv;
+  /** BuildKit's; nothing else may read or write them. */
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Called with a line for the log of the machine that builds, where BuildKit itself cannot be told. */
+  readonly log: (line: string) => void;
+}
+
+/** One call of the frontend. Out: the exit code; a build that failed was answered all the same, so it is 0. */
+export async function serve({ env, input, output, log }: FrontendProcess): Promise<number> {
+  const options = readFrontendOptions(env);
+  const gateway = new Gateway(stdioTransport(input, output), cacheImportsOf(options));
+  const warnings: Promise<void>[] = [];
+  let project: ProjectSource = {};
+  const asked = gateway.ping();
+  // Looked at later, and no fault of its own until then.
+  asked.catch(() => undefined);
+  // By then the first call is on its way.
+  const loading = new Promise((resolve) => setImmediate(resolve)).then(() => import("./compiler.ts"));
+  const answer = async (): Promise<MessageInitShape<typeof ReturnRequestSchema>> => {
+    const { answerSubrequest, subrequestOf, build, failureStatus, requireCapabilities, sendWarning } =
+      await loading;
+    try {
+      const pong = await asked;
+      requireCapabilities(pong);
+      const report = (diagnostic: Diagnostic) =>
+        void warnings.push(sendWarning(gateway, diagnostic, project.file));
+      const host: BuildHost = { gateway, options, report, pong };
+      const request = subrequestOf(options);
+      project = await readProjectSource(gateway, options);
+      return {
+        result: await (request === undefined
+          ? build(host, project)
+          : answerSubrequest(request, host, project)),
+      };
+    } catch (error) {
+      return { error: failureStatus(error, project.file) };
+    }
+  };
+  const answered = await answer();
+  // The answer ends the call, and what is still on its way would be lost.
+  await Promise.all(warnings);
+  try {
+    await gateway.return(answered);
+    return 0;
+  } catch (error) {
+    log(`BuildKit did not take the answer: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}

@@ -1,0 +1,38 @@
+import { CompileError, closest, diagnose, readStages } from "../src/index.ts";
+import type { FrontendOptions } from "./options.ts";
+import type { SubrequestAnswer } from "./subrequest.ts";
+import { table } from "./table.ts";
+
+/** The stage that is the image, and what is built where no other is named. */
+export const imageTarget = "app";
+
+/**
+ * The stage that is to be built, by its name in the Dockerfile; letter case does not count, as in any Dockerfile build.
+ * Throws CompileError where no stage has the name.
+ */
+export function chooseTarget(dockerfile: string, { values }: FrontendOptions): string {
+  const { target = "" } = values;
+  if (target === "") return imageTarget;
+  const targets = readStages(dockerfile).map(({ name }) => name);
+  const found = targets.find((name) => name.toLowerCase() === target.toLowerCase());
+  if (found !== undefined) return found;
+  const suggestion = closest(target, targets);
+  throw new CompileError([
+    diagnose("frontend/unknown-target", { target, targets, suggestion }, { file: "--target" }),
+  ]);
+}
+
+/** The stages of a Dockerfile and what they are for. Source: BuildKit, `frontend/subrequests/targets`. */
+export function listTargets(dockerfile: string): SubrequestAnswer {
+  const targets = readStages(dockerfile).map(({ name, purpose, base }) => ({
+    name,
+    ...(name === imageTarget ? { default: true } : {}),
+    description: purpose,
+    base,
+  }));
+  const rows = targets.map(({ name, description }) => [
+    name === imageTarget ? `${name} (default)` : name,
+    description,
+  ]);
+  return { json: { targets, sources: [] }, text: table([["TARGET", "DESCRIPTION"], ...rows]) };
+}

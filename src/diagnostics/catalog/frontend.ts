@@ -1,0 +1,80 @@
+import { error } from "./entry.ts";
+
+/** Faults of the BuildKit frontend. */
+export const frontendCatalog = {
+  "frontend/image-unavailable": error<{ image: string; reason: string }>({
+    summary: "BuildKit could not ask for an image",
+    message: ({ image, reason }) => `BuildKit could not ask for ${image}: ${reason}.`,
+    hint: () => "Try again; if it stays, look at the network of the machine that runs BuildKit.",
+  }),
+  "frontend/image-refused": error<{ image: string; reason: string }>({
+    summary: "BuildKit may not read an image",
+    message: ({ image, reason }) => `BuildKit cannot read ${image}: ${reason}.`,
+    hint: () =>
+      "If it wants a login: `docker login` on the machine where you start the build; its credentials are used.",
+  }),
+  "frontend/bad-config": error<{ image: string }>({
+    summary: "An image's config cannot be understood",
+    message: ({ image }) => `The config of ${image} is no image config.`,
+    hint: () => "Look at it with `crane config`; build or push the image again.",
+  }),
+  "frontend/not-trusted": error<{ url: string; reason: string }>({
+    summary: "BuildKit does not trust a server's certificate",
+    message: ({ url, reason }) => `BuildKit does not trust the server of ${url}: ${reason}.`,
+    hint: () => "Add the CA that signed the certificate to those of the machine that runs BuildKit.",
+  }),
+  "frontend/no-descriptor": error<{ file: string }>({
+    summary: "The file that was to be built is not there",
+    message: ({ file }) => `There is no ${file} in what is to be built.`,
+    hint: () =>
+      "Name it with `--file`, as in `docker buildx build --file project.toml .`; without any, name a builder: " +
+      "`--build-arg CNB_BUILDER=IMAGE`.",
+  }),
+  "frontend/buildkit-too-old": error<{ version: string; missing: readonly string[] }>({
+    summary: "BuildKit cannot do what a frontend needs",
+    message: ({ version, missing }) =>
+      `BuildKit${version === "" ? "" : ` ${version}`} is too old for this frontend: it lacks ${missing.join(", ")}.`,
+    hint: () => "Use a newer one: `docker buildx create --use` starts one beside docker's own.",
+  }),
+  "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
+    summary: "A question that this frontend does not answer",
+    message: ({ request, requests }) =>
+      `There is no answer to ${request}: it can be one of ${requests.join(", ")}.`,
+    hint: () => "As `docker buildx build --call=outline`; leave `--call` out to build.",
+  }),
+  "frontend/unknown-target": error<{
+    target: string;
+    targets: readonly string[];
+    suggestion: string | undefined;
+  }>({
+    summary: "A target that no stage has",
+    message: ({ target, targets }) => `There is no target ${target}: it is one of ${targets.join(", ")}.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "Leave `--target` out to build the image itself."
+        : `Did you mean \`${suggestion}\`? Without \`--target\`, the image itself is built.`,
+  }),
+  "frontend/argument-for-file": error<{ name: string; file: string }>({
+    summary: "An option is given for a Dockerfile in which the options stand already",
+    message: ({ name, file }) => `${name} changes nothing any more: ${file} was made with its options.`,
+    hint: () => "Make the file again with `cnb-dockerfile generate`, or build project.toml itself.",
+  }),
+  "frontend/platform-not-in-file": error<{ platform: string; platforms: readonly string[]; file: string }>({
+    summary: "A Dockerfile is to be built for a platform that it was not made for",
+    message: ({ platform, platforms, file }) =>
+      `${file} was made for ${platforms.join(", ")}, not for ${platform}.`,
+    hint: ({ platform }) => `Make it again: \`cnb-dockerfile generate --platform ${platform}\`.`,
+  }),
+  "frontend/argument-without-use": error<{ name: string }>({
+    summary: "A build argument is not supported yet",
+    message: ({ name }) => `${name} cannot be used yet.`,
+    hint: () => "Leave it out.",
+  }),
+  "frontend/bad-epoch": error<{ text: string }>({
+    summary: "SOURCE_DATE_EPOCH is a time that an image cannot have",
+    message: ({ text }) =>
+      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}; it has to be a number of seconds, 315532801 (1980-01-01T00:00:01Z) or more.`,
+    hint: () =>
+      "Take a later time, as that of the last commit: `git log -1 --format=%ct`. The files of a buildpacks image are of 1980; with an earlier time their layers would be others than the labels say.",
+  }),
+};

@@ -1,0 +1,186 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { platformApiBuilder, platformApis } from "../lab/images.ts";
+import type { Lab } from "../lab/lab.ts";
+import { startLab } from "../lab/start.ts";
+import { frontendBuild } from "./frontend-steps.ts";
+import { imageDifferences, readImage } from "./image-reading.ts";
+
+const platform = "linux/amd64";
+const fixtures = join(import.meta.dirname, "..", "fixtures", "apps");
+let lab: Lab;
+let parent: string;
+
+beforeAll(async () => {
+  lab = await startLab();
+  parent = mkdtempSync(join(tmpdir(), "cnb-dockerfile-compare-"));
+});
+afterAll(async () => {
+  rmSync(parent, { recursive: true, force: true });
+  await lab.close();
+});
+
+interface App {
+  readonly title: string;
+  /** Folder of `test/fixtures/apps` that it begins with. */
+  readonly fixture?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Lines of project.toml behind `[io.buildpacks]`. */
+  readonly lines?: string;
+  /** What is changed between a first build and the one that is looked at; absent: there is but one. */
+  readonly change?: Readonly<Record<string, string>>;
+  /** How the image is started: arguments for its entrypoint's place, `launcher` and a process. */
+  readonly start?: readonly string[];
+}
+
+const group = (...ids: readonly string[]) =>
+  ids.map((id) => `\n[[io.buildpacks.group]]\nid = "${id}"\n`).join("");
+const script = (list: string, id: string, text: string) => `
+[[io.buildpacks.${list}.group]]
+id = "${id}"
+[io.buildpacks.${list}.group.script]
+api = "0.10"
+inline = """
+${text}
+"""
+`;
+
+const apps: readonly App[] = [
+  { title: "a Node app with a lockfile", fixture: "node-web" },
+  { title: "a Procfile", fixture: "procfile" },
+  { title: "slices", fixture: "static-slices" },
+  {
+    title: "exec.d and profile.d",
+    files: { "app.txt": "app\n" },
+    lines: group("lab/exec-d"),
+    start: ["launcher", "print-env"],
+  },
+  {
+    title: "a buildpack with clear-env",
+    files: { "app.txt": "app\n" },
+    lines: `${group("lab/clear-env")}\n[[io.buildpacks.build.env]]\nname = "LAB_USER_VALUE"\nvalue = "from the user"\n`,
+  },
+  {
+    title: "inline scripts before and behind",
+    fixture: "procfile",
+    lines:
+      script(
+        "pre",
+        "example/before",
+        'mkdir -p "$1/a"; echo a >"$1/a/a"; echo "types.launch = true" >"$1/a.toml"',
+      ) + script("post", "example/behind", "true"),
+  },
+  {
+    title: "store.toml, built twice",
+    files: { "app.txt": "app\n" },
+    lines: group("lab/store"),
+    change: { "app.txt": "changed\n" },
+  },
+  {
+    title: "a Node app, built twice",
+    fixture: "node-web",
+    change: { "server.js": "console.log('changed');\n" },
+  },
+  { title: "a bill of materials in each format", files: { "app.txt": "app\n" }, lines: group("lab/sboms") },
+  {
+    title: "odd files: setuid, links, long and foreign names",
+    files: { "app.txt": "app\n" },
+    lines: group("lab/odd-files"),
+  },
+];
+
+/** What is allowed to differ, and why. Nothing else is. */
+const permitted: readonly (readonly [RegExp, string])[] = [
+  [
+    /^labels io\.buildpacks\.lifecycle\.metadata runImage reference: /,
+    "we name the run image's index, which is one for all platforms; pack the manifest of its one platform",
+  ],
+  [
+    /^labels io\.buildpacks\.build\.metadata launcher source git (repository|commit): /,
+    "compiled into the lifecycle's exporter, and in no file of a builder",
+  ],
+  [
+    /^labels io\.buildpacks\.lifecycle\.metadata buildpacks: .*"store":/,
+    "store.toml comes back from a previous image, which pack looks for under the image's name; this build was given none",
+  ],
+  [
+    /^file \/layers\/lab_odd-files\/odd\/(hard-a|hard-b|sticky\/hard-c) names: pack 1, ours 3$/,
+    "names of one file stay names of one file; pack writes the file several times",
+  ],
+  [
+    /^file \/workspace mode: pack "0777", ours "0755"$/,
+    "group and others lose the right to write, so that every clone gives the same image",
+  ],
+];
+
+function differencesOf(found: readonly string[]): string[] {
+  return found.filter((line) => !permitted.some(([pattern]) => pattern.test(line)));
+}
+
+function makeApp({ fixture, files = {}, lines = "" }: App, builder: string, name: string): string {
+  const directory = mkdtempSync(join(parent, "app-"));
+  if (fixture !== undefined) cpSync(join(fixtures, fixture), directory, { recursive: true });
+  writeFileSync(
+    join(directory, "project.toml"),
+    `# syntax=${inject("toolImage")}\n[_]\nschema-version = "0.2"\nid = "${name}"\n\n[io.buildpacks]\nbuilder = "${builder}"\n${lines}`,
+  );
+  write(directory, files);
+  return directory;
+}
+
+function write(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+}
+
+/** Builds an app with both, twice where something is changed between. Out: names of the two images. */
+async function buildBoth(
+  app: App,
+  builder: string,
+  tag: string,
+): Promise<{ readonly pack: string; readonly ours: string }> {
+  const pack = `${lab.registry}/e2e/compare-pack:${tag}`;
+  const ours = `${lab.registry}/e2e/compare-ours:${tag}`;
+  const directory = makeApp(app, builder, `com.example.compare-${tag}-${Date.now()}`);
+  const { environment } = await lab.docker();
+  const build = async () => {
+    await lab.pack(["build", pack, "--publish", "--network=host", "--trust-builder"], {
+      cwd: directory,
+      env: environment,
+    });
+    await frontendBuild(lab, { context: directory, platforms: [platform], name: ours });
+  };
+  await build();
+  if (app.change !== undefined) {
+    write(directory, app.change);
+    await build();
+  }
+  return { pack, ours };
+}
+
+describe("pack and we make the same image, but for what is permitted, of", () => {
+  it.each(apps.map((app, index) => ({ ...app, tag: `app-${index}` })))("$title", async (app) => {
+    const { pack, ours } = await buildBoth(app, lab.images.builder, app.tag);
+    const [theirs, own] = await Promise.all([readImage(lab, pack, platform), readImage(lab, ours, platform)]);
+    expect(differencesOf(imageDifferences(theirs, own))).toEqual([]);
+    if (app.start === undefined) return;
+    const [entrypoint = "launcher", ...args] = app.start;
+    const [a, b] = await Promise.all(
+      [pack, ours].map((name) => lab.execute(name, platform, { entrypoint, args })),
+    );
+    expect(b).toEqual(a);
+  });
+});
+
+describe.each(platformApis)("at Platform API %s", (api) => {
+  it("pack and we make the same image, but for what is permitted", async () => {
+    const app = { title: api, files: { "app.txt": "app\n", Procfile: "web: cat app.txt\n" } };
+    const { pack, ours } = await buildBoth(app, platformApiBuilder(lab.registry, api), `api-${api}`);
+    const [theirs, own] = await Promise.all([readImage(lab, pack, platform), readImage(lab, ours, platform)]);
+    expect(differencesOf(imageDifferences(theirs, own))).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { assemble } from "../../frontend/assemble.ts";
+import type { SolveRequest } from "../../frontend/generated/gateway_pb.js";
+import { definitionFor, file, stateOf } from "../../frontend/llb.ts";
+import { imageResult } from "../../frontend/result.ts";
+import { parsePlatform } from "../../src/index.ts";
+import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
+import { connected } from "../helpers/frontend.ts";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const arm64 = parsePlatform("linux/arm64") ?? { os: "linux", architecture: "arm64" };
+const amd64 = parsePlatform("linux/amd64") ?? { os: "linux", architecture: "amd64" };
+
+const layer = (kind: string, stage: string, path: string) => ({
+  ...{ kind, paths: [path], source: { stage, path }, destination: path, user: { uid: 1, gid: 2 } },
+  ...{ history: `the layer ${kind}`, slot: kind },
+});
+const description = JSON.stringify({
+  version: 1,
+  layers: [
+    layer("app", "build", "/workspace"),
+    layer("launcher", "export", "/cnb/lifecycle"),
+    layer("config", "export", "/layers/config"),
+  ],
+  config: {
+    env: [],
+    pathPrefix: "/cnb/process:",
+    entrypoint: ["/x"],
+    cmd: [],
+    workingDirectory: "/workspace",
+  },
+  processes: [],
+  labels: {},
+  lifecycleMetadata: { buildpacks: [] },
+});
+
+const titleOf = ({ definition }: SolveRequest) => {
+  const state = definition && stateOf(definition);
+  return state?.operations.get(state.digest)?.metadata.description["llb.customname"] ?? "";
+};
+
+/** Answers each graph with a Ref that has its title. */
+const solve: NonNullable<FakeScript["solve"]> = (request) => ({
+  result: {
+    case: "ref",
+    value: { id: titleOf(request), ...(request.definition && { def: request.definition }) },
+  },
+});
+
+async function assembled(files: Readonly<Record<string, string>>, json = description) {
+  const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
+  const { fake, gateway } = connected({ solve, refs });
+  const ref = (id: string) => ({ id, def: definitionFor(file("/", id, id)) });
+  const image = await assemble(gateway, {
+    platform: arm64,
+    buildPlatform: amd64,
+    exported: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("exported") },
+    built: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("built") },
+    tool: file("/tool", "tool", "tool"),
+    canMerge: true,
+    runImage: {
+      reference: `acme/run:24@${digest("9")}`,
+      name: "acme/run:24",
+      setsPath: true,
+      config: Buffer.from(JSON.stringify({ rootfs: { diff_ids: [digest("1")] } })),
+    },
+    labels: {},
+  });
+  return { fake, image };
+}
+const digests = { "/0": digest("a"), "/1": digest("b"), "/2": digest("c") };
+
+describe("an image is assembled", () => {
+  it("of the run image and a copy for each layer, with what was only read kept in its graph", async () => {
+    const { fake, image } = await assembled(digests);
+    expect(image.ref.id).toBe("[linux/arm64] image");
+    const merge = fake.solved.at(-1)?.definition;
+    const { inputs } = operationsOf(merge ?? definitionFor(undefined)).at(-1) ?? { inputs: [] };
+    const titles = inputs.map(({ digest: input }) => merge?.metadata[input]?.description["llb.customname"]);
+    expect(titles).toEqual([
+      "[linux/arm64] run image acme/run:24",
+      "[linux/arm64] layer: the layer app",
+      "[linux/arm64] layer: the layer launcher",
+      "[linux/arm64] layer: the layer config",
+      "[linux/arm64] keep the description of the image in the cache",
+      "[linux/arm64] keep the description of the image in the cache",
+    ]);
+  });
+
+  it("with the digests that the steps beside the layers found, on the machine that builds", async () => {
+    const { fake, image } = await assembled(digests);
+    const { config } = JSON.parse(Buffer.from(image.config).toString());
+    expect(JSON.parse(config.Labels["io.buildpacks.lifecycle.metadata"])).toMatchObject({
+      app: [{ sha: digest("a") }],
+      launcher: { sha: digest("b") },
+      config: { sha: digest("c") },
+    });
+    const programs = operationsOf(fake.solved[0]?.definition ?? definitionFor(undefined)).filter(
+      ({ op }) => op.case === "exec",
+    );
+    expect(programs.map(({ platform }) => platform?.architecture)).toEqual(["amd64", "amd64", "amd64"]);
+  });
+});
+
+it.each([
+  ["no digest", {}, description, "no such file"],
+  ["a description that is not JSON", digests, "{", "JSON"],
+  ["a description of another form", digests, "{}", "version"],
+])("%s is an error, not an image", async (_, files, json, message) => {
+  await expect(assembled(files, json)).rejects.toThrow(message);
+});
+
+describe("the result of a build", () => {
+  it("is one Ref for one platform, and an index where it was asked for", async () => {
+    const { image } = await assembled(digests);
+    const alone = imageResult([image], false);
+    expect(alone.result).toEqual({ case: "ref", value: image.ref });
+    expect(Object.keys(alone.metadata ?? {})).toEqual([
+      "containerimage.config",
+      "containerimage.base.config",
+    ]);
+    const index = imageResult([image, { ...image, platform: amd64 }], true);
+    expect(index.result?.case).toBe("refs");
+    expect(Object.keys(index.metadata ?? {})).toEqual([
+      "containerimage.config/linux/arm64",
+      "containerimage.base.config/linux/arm64",
+      "containerimage.config/linux/amd64",
+      "containerimage.base.config/linux/amd64",
+      "refs.platforms",
+    ]);
+    const platforms = JSON.parse(Buffer.from(index.metadata?.["refs.platforms"] ?? []).toString());
+    expect(platforms).toEqual({
+      Platforms: [
+        { ID: "linux/arm64", Platform: { os: "linux", architecture: "arm64" } },
+        { ID: "linux/amd64", Platform: { os: "linux", architecture: "amd64" } },
+      ],
+    });
+  });
+});

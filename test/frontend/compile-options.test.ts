@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { ownImageName, readCompileOptions } from "../../frontend/compile-options.ts";
+import { codesOf, faultsOf } from "../helpers/errors.ts";
+import { frontendOptions } from "../helpers/frontend.ts";
+
+const platforms = [{ os: "linux", architecture: "amd64" }];
+
+/** In: build arguments by name. */
+function optionsOf(args: Readonly<Record<string, string>>, descriptorPath?: string) {
+  const values = Object.entries(args).map(([name, value]) => [`build-arg:${name}`, value] as const);
+  return readCompileOptions(frontendOptions(Object.fromEntries(values)), platforms, descriptorPath);
+}
+
+describe("build arguments", () => {
+  it.each([
+    ["CNB_BUILDER", "builder", "acme/builder:24"],
+    ["CNB_RUN_IMAGE", "runImage", "acme/run:24"],
+    ["CNB_PLATFORM_API", "platformApi", "0.14"],
+    ["CNB_PROCESS_TYPE", "processType", "worker"],
+    ["CNB_CACHE_ID", "cacheId", "shop"],
+    ["CNB_EXEC_ENV", "execEnv", "test"],
+  ] as const)("%s is the option %s", (name, option, value) => {
+    expect(optionsOf({ [name]: value })[option]).toBe(value);
+    expect(optionsOf({})).not.toHaveProperty(option);
+  });
+
+  it("CNB_SECRETS declares secrets, with blanks as people like them", () => {
+    const { secrets } = optionsOf({ CNB_SECRETS: "TOKEN, NPM_TOKEN," });
+    expect(secrets.map(({ name }) => name)).toEqual(["TOKEN", "NPM_TOKEN"]);
+  });
+
+  it("CNB_BINDINGS declares bindings", () => {
+    const { bindings } = optionsOf({
+      CNB_BINDINGS: "db=postgresql:username,password; maven=maven:settings.xml",
+    });
+    expect(bindings).toMatchObject([
+      { name: "db", type: "postgresql", keys: ["username", "password"] },
+      { name: "maven", type: "maven", keys: ["settings.xml"] },
+    ]);
+  });
+
+  it.each([
+    ["SOURCE_DATE_EPOCH", "0"],
+    ["BUILDKIT_SYNTAX", "acme/frontend"],
+    ["https_proxy", "http://proxy.example"],
+  ])("%s stays BuildKit's own", (name, value) => {
+    expect(optionsOf({ [name]: value }).buildEnv).toEqual([]);
+  });
+
+  it("every other one is a build-time variable", () => {
+    expect(optionsOf({ NODE_ENV: "production" }).buildEnv).toEqual([
+      { name: "NODE_ENV", value: "production" },
+    ]);
+  });
+
+  it("are all looked at before anything is refused", () => {
+    const faults = faultsOf(() => optionsOf({ CNB_BULDER: "x", "A/B": "x", CNB_BINDINGS: "db" }));
+    expect(faults.map(({ code, location }) => [code, location?.file])).toEqual([
+      ["cli/build-arg-unknown", "--build-arg CNB_BULDER"],
+      [expect.stringMatching(/^descriptor\//), "--build-arg A/B"],
+      ["cli/bad-binding", "--build-arg CNB_BINDINGS"],
+    ]);
+    expect(faults[0]?.hint).toContain("CNB_BUILDER");
+  });
+
+  it("CNB_PREVIOUS_IMAGE is refused rather than dropped", () => {
+    expect(codesOf(() => optionsOf({ CNB_PREVIOUS_IMAGE: "acme/app" }))).toEqual([
+      "frontend/argument-without-use",
+    ]);
+  });
+
+  it("declare no secret whose name cannot be a variable's", () => {
+    expect(codesOf(() => optionsOf({ CNB_SECRETS: "a/b" }))).toEqual(["descriptor/declared-name"]);
+  });
+});
+
+it("the compiler is told what the frontend knows: platforms, its own image, where the descriptor lies", () => {
+  expect(optionsOf({}, "sub/project.toml")).toMatchObject({
+    platforms,
+    descriptorPath: "sub/project.toml",
+    tool: { kind: "image", reference: ownImageName },
+  });
+  expect(optionsOf({})).not.toHaveProperty("descriptorPath");
+});

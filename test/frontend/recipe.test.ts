@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { ownImageName } from "../../frontend/compile-options.ts";
+import { GatewayImages } from "../../frontend/image-source.ts";
+import { file } from "../../frontend/llb.ts";
+import { makeRecipe } from "../../frontend/recipe.ts";
+import { type Diagnostic, parsePlatform } from "../../src/index.ts";
+import { faultsOfAsync } from "../helpers/errors.ts";
+import {
+  connected,
+  frontendOptions,
+  usualDockerfile,
+  usualImages,
+  usualProject,
+} from "../helpers/frontend.ts";
+
+interface Asked {
+  readonly name?: string;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly platform?: string;
+}
+
+/** The recipe of a file's text; undefined: there is no file. */
+async function recipeOf(
+  text: string | undefined,
+  { name = "project.toml", values = {}, platform }: Asked = {},
+) {
+  const { gateway } = connected({ images: usualImages() });
+  const reported: Diagnostic[] = [];
+  const recipe = await makeRecipe({
+    project: text === undefined ? {} : { file: { name, bytes: Buffer.from(text) }, descriptorPath: name },
+    options: frontendOptions(values),
+    platforms: [parsePlatform(platform ?? "linux/amd64") ?? { os: "linux", architecture: "amd64" }],
+    images: new GatewayImages(gateway, "default"),
+    gateway,
+    own: () => file("/own", "own", "our own image"),
+    buildPlatform: { os: "linux", architecture: "amd64" },
+    report: (diagnostic) => reported.push(diagnostic),
+  });
+  return { ...recipe, reported };
+}
+
+const faultsFor = async (text: string | undefined, asked: Asked = {}) =>
+  (await faultsOfAsync(recipeOf(text, asked))).faults;
+const generated = { name: "Dockerfile" };
+
+describe("a project.toml", () => {
+  it("is compiled, with our own image as the tool", async () => {
+    const { dockerfile, ownImage, isGenerated, app } = await recipeOf(usualProject);
+    expect(dockerfile).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
+    expect({ ownImage, isGenerated }).toEqual({ ownImage: ownImageName, isGenerated: false });
+    expect(app.runImage.name).toBe("registry.example/acme/run:24");
+  });
+
+  it("may have any name and a syntax line", async () => {
+    const { isGenerated } = await recipeOf(`# syntax=acme/cnb\n${usualProject}`, { name: "cnb.conf" });
+    expect(isGenerated).toBe(false);
+  });
+
+  it("is not taken for a Dockerfile by a line of its text", async () => {
+    const script =
+      '[[io.buildpacks.pre.group]]\nid = "a/b"\n[io.buildpacks.pre.group.script]\napi = "0.10"\n';
+    const text = `${usualProject}${script}inline = """\nFROM a AS b\n"""\n`;
+    expect((await recipeOf(text)).isGenerated).toBe(false);
+  });
+
+  it("takes its cache's name from the git clone that the client builds", async () => {
+    const values = { "vcs:source": "https://git.example/acme/shop.git", "vcs:localdir:context": "web" };
+    const { dockerfile } = await recipeOf(usualProject.replace(/^id = .*$/m, ""), { values });
+    expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
+  });
+
+  it("is needed, unless a builder is named", async () => {
+    expect(await faultsFor(undefined)).toMatchObject([
+      { code: "frontend/no-descriptor", message: "There is no project.toml in what is to be built." },
+    ]);
+    const values = { "build-arg:CNB_BUILDER": "registry.example/acme/builder:24" };
+    expect((await recipeOf(undefined, { values })).app.platformApi).toBe("0.15");
+  });
+});
+
+describe("a generated Dockerfile", () => {
+  it("is taken as it is but for the syntax line, so that it does not call us again", async () => {
+    const text = `# syntax=acme/cnb\n${usualDockerfile}`;
+    const { dockerfile, isGenerated } = await recipeOf(text, generated);
+    expect(isGenerated).toBe(true);
+    expect(dockerfile).toBe(`#\n${usualDockerfile}`);
+  });
+
+  it("has our own image under the name that it stands there by", async () => {
+    const { ownImage } = await recipeOf(usualDockerfile, generated);
+    expect(ownImage).toBe("ghcr.io/cnb-dockerfile/cnb-dockerfile:0.0.0");
+  });
+
+  it("that brings the export program along needs no image of ours", async () => {
+    const text = usualDockerfile.replace('"arguments":[', '"arguments":["--self-contained"');
+    expect(text).not.toBe(usualDockerfile);
+    expect(await recipeOf(text, generated)).not.toHaveProperty("ownImage");
+  });
+
+  it("takes no options, for they stand in it", async () => {
+    const values = { "build-arg:CNB_BUILDER": "x", "build-arg:NODE_ENV": "y" };
+    expect(await faultsFor(usualDockerfile, { ...generated, values })).toMatchObject([
+      { code: "frontend/argument-for-file", location: { file: "--build-arg CNB_BUILDER" } },
+    ]);
+  });
+
+  it("is for the platforms that it was made for", async () => {
+    const [fault] = await faultsFor(usualDockerfile, { ...generated, platform: "linux/s390x" });
+    expect(fault).toMatchObject({
+      code: "frontend/platform-not-in-file",
+      hint: expect.stringContaining("--platform linux/s390x"),
+    });
+  });
+});
+
+it("a Dockerfile that we did not make is refused", async () => {
+  expect(await faultsFor("FROM alpine\nRUN true\n", generated)).toMatchObject([{ code: "emit/no-plan" }]);
+  expect(await faultsFor("ARG A=1\nFROM alpine\n", generated)).toMatchObject([{ code: "emit/no-plan" }]);
+});
