@@ -3,6 +3,7 @@ import type { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CompileError, type Diagnostic, formatDiagnostic, TemporaryError } from "../src/index.ts";
 import { type Status, StatusSchema } from "./generated/status_pb.js";
+import { phaseFailure } from "./phase-failure.ts";
 import type { SourceFile } from "./project-source.ts";
 
 /** Name that BuildKit's clients know an excerpt of a source by; its value is JSON. */
@@ -17,11 +18,25 @@ export function failureStatus(error: unknown, source: SourceFile | undefined): S
     return ownStatus(Code.InvalidArgument, error.diagnostics, source);
   }
   if (error instanceof TemporaryError) return ownStatus(Code.Unavailable, [error.diagnostic], source);
-  if (error instanceof ConnectError) return statusOf(error);
+  if (error instanceof ConnectError) return withAdvice(statusOf(error), source);
   const stack = error instanceof Error ? error.stack : String(error);
   return create(StatusSchema, {
     code: Code.Internal,
     message: `cnb-dockerfile: this is a bug, please report it.\n${stack}`,
+  });
+}
+
+/** What BuildKit says, with what we know of a phase that failed in front of it. */
+function withAdvice(status: Status, source: SourceFile | undefined): Status {
+  const isToml = source?.name.endsWith(".toml") === true;
+  const descriptor = isToml ? { file: source.name, text: Buffer.from(source.bytes).toString() } : undefined;
+  const diagnostic = phaseFailure(status, descriptor);
+  if (diagnostic === undefined) return status;
+  const { code, message, details } = ownStatus(status.code, [diagnostic], source);
+  return create(StatusSchema, {
+    code,
+    message: `${status.message}\n${message}`,
+    details: [...status.details, ...details],
   });
 }
 

@@ -4,6 +4,7 @@ export { declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
+export { keyPlaces } from "./descriptor/key-places.ts";
 export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
 export { diagnose } from "./diagnostics/diagnose.ts";

@@ -26,6 +26,7 @@ async function bench(): Promise<void> {
     const toolImage = await pushOwnImage(lab);
     await benchGenerate(lab, app.directory);
     await benchBuild(lab, app.directory, toolImage);
+    await benchBesidePack(lab, app.directory, toolImage);
   } finally {
     app.remove();
     await lab.close();
@@ -126,6 +127,55 @@ async function benchBuild(lab: Lab, directory: string, toolImage: string): Promi
   await row("build of two platforms, nothing in the buildpacks' cache", 1, changed);
   await row("build of two platforms, one source file changed", 5, changed);
   await row("build of two platforms, nothing changed", 5, build);
+}
+
+/** The frontend and `pack build`, one platform each, turn by turn: both feel the machine's other work alike. */
+async function benchBesidePack(lab: Lab, directory: string, toolImage: string): Promise<void> {
+  const descriptor = `# syntax=${toolImage}\n[_]\nschema-version = "0.2"\nid = "bench"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`;
+  writeFileSync(join(directory, "project.toml"), descriptor);
+  const { environment } = await lab.docker();
+  const timed = async (build: () => Promise<unknown>) => {
+    const start = performance.now();
+    await build();
+    return performance.now() - start;
+  };
+  const pack = () =>
+    lab.pack(["build", `${lab.registry}/bench/pack`, "--publish", "--network=host", "--trust-builder"], {
+      cwd: directory,
+      env: environment,
+    });
+  const ours = () =>
+    lab.buildx(
+      [
+        "build",
+        "--file=project.toml",
+        "--platform=linux/amd64",
+        `--tag=${lab.registry}/bench/ours`,
+        "--push",
+        ".",
+      ],
+      { cwd: directory },
+    );
+  await Promise.all([pack(), ours()]);
+  const compare = async (what: string, count: number, prepare: () => void) => {
+    const pairs: [number, number][] = [];
+    for (let index = 0; index < count; index++) {
+      prepare();
+      pairs.push([await timed(pack), await timed(ours)]);
+    }
+    const [packMs, oursMs, ratio] = [
+      pairs.map(([ms]) => ms),
+      pairs.map(([, ms]) => ms),
+      pairs.map(([a, b]) => b / a),
+    ].map((values) => median(values.sort((a, b) => a - b)));
+    stdout.write(
+      `${what.padEnd(58)} pack: median ${packMs?.toFixed(0)} ms, ours: ${oursMs?.toFixed(0)} ms, ${ratio?.toFixed(2)} of it (${count} pairs)\n`,
+    );
+  };
+  await compare("beside pack, nothing changed", 9, () => undefined);
+  await compare("beside pack, one source line changed", 9, () =>
+    writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${Math.random()}`),
+  );
 }
 
 async function row(what: string, count: number, run: () => Promise<Run>): Promise<void> {

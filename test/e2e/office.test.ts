@@ -9,9 +9,10 @@ import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { type OfficeBuildkit, startOfficeBuildkit } from "./office-buildkit.ts";
+import { startOfficeBuildkit } from "./office-buildkit.ts";
 import { type PrivateRegistry, startPrivateRegistry, user } from "./private-registry.ts";
 import { type ResigningProxy, type Route, startResigningProxy } from "./resigning-proxy.ts";
+import type { SecondBuildkit } from "./second-buildkit.ts";
 import { type BuildResult, build, cnbDockerfile } from "./steps.ts";
 
 const platform = "linux/amd64";
@@ -46,7 +47,7 @@ let directory: string;
 let registry: PrivateRegistry;
 let wayOut: WayOut;
 let otherWayOut: WayOut;
-let buildkit: OfficeBuildkit;
+let buildkit: SecondBuildkit;
 const closings: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {

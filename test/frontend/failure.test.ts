@@ -64,7 +64,7 @@ it("a fault that may pass says so by its code", () => {
 it("what BuildKit failed with reaches its client whole, with the names of its details", async () => {
   const status = create(StatusSchema, {
     code: Code.Unknown,
-    message: 'process "/cnb/lifecycle/builder" did not complete successfully: exit code: 51 – ä',
+    message: 'process "/bin/true" did not complete successfully: exit code: 51 – ä',
     details: [
       { typeUrl: "github.com/moby/buildkit/errdefs.Source+json", value: Buffer.from("{}") },
       { typeUrl: "github.com/moby/buildkit/stack.Stack+json", value: Buffer.from("{}") },

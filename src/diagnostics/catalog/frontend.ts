@@ -77,4 +77,36 @@ export const frontendCatalog = {
     hint: () =>
       "Take a later time, as that of the last commit: `git log -1 --format=%ct`. The files of a buildpacks image are of 1980; with an earlier time their layers would be others than the labels say.",
   }),
+  "frontend/phase-failed": error<{ phase: string; exitCode: number; platform: string | undefined }>({
+    summary: "A phase of the lifecycle failed",
+    message: ({ phase, exitCode, platform }) =>
+      `The phase ${phase} failed${platform === undefined ? "" : ` on ${platform}`} with exit code ${exitCode}: ${
+        meanings[exitCode] ?? "the lifecycle says no more than its output does"
+      }.`,
+    hint: ({ exitCode, phase }) =>
+      advice[exitCode] ?? `Its output stands above, in the step of the stage \`${phase}\`.`,
+  }),
+};
+
+/** Source: CNB platform spec, exit codes; the lifecycle has the same for every Platform API. */
+const meanings: Readonly<Record<number, string>> = {
+  11: "this lifecycle does not speak the Platform API that it was asked for",
+  12: "a buildpack is of a Buildpack API that this lifecycle does not speak",
+  20: "no group of buildpacks wants this app",
+  21: "no group of buildpacks wants this app, and a buildpack failed while it looked",
+  22: "the buildpacks could not look at the app",
+  42: "cached layers could not be restored",
+  51: "a buildpack failed",
+  52: "a buildpack left something that the lifecycle cannot use",
+};
+
+const advice: Readonly<Record<number, string>> = {
+  11: "Leave CNB_PLATFORM_API out, or take a newer builder.",
+  12: "Take a version of the buildpack for this builder's lifecycle, or a newer builder.",
+  20: "Its output, above, says what each buildpack looked for. Add that file, name the buildpacks in [[io.buildpacks.group]], or take another builder; `--target source` shows what they saw.",
+  21: "Its output, above, names the buildpack. Mend what it complains about, or leave the buildpack out.",
+  22: "Its output, above, names the buildpack and the reason.",
+  42: "Build without the cache once: `--no-cache`.",
+  51: "Its output, above, is the buildpack's own; the last `---->` or `[builder]` lines name it. `--target restore` shows what it had to work with.",
+  52: "Its output, above, says what. Tell the buildpack's author.",
 };

@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Lab } from "../lab/lab.ts";
+import { startLab } from "../lab/start.ts";
+import { copySampleApp } from "../workspace.ts";
+import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
+
+const platforms = ["linux/amd64"];
+let lab: Lab;
+let app: ReturnType<typeof copySampleApp>;
+
+beforeAll(async () => {
+  lab = await startLab();
+  app = copySampleApp("node-web");
+  writeDescriptor(lab, app.directory, "com.example.frontend-cache");
+  writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
+});
+afterAll(async () => {
+  app.remove();
+  await lab.close();
+});
+
+/** Steps of a build's plain progress, by title, that ran and were not answered from the cache. */
+function ranSteps(log: string): string[] {
+  const titles = new Map<string, string>();
+  const cached = new Set<string>();
+  for (const line of log.split("\n")) {
+    const [, id = "", text = ""] = /^#(\d+) (.*)$/.exec(line) ?? [];
+    if (id === "") continue;
+    if (!titles.has(id)) titles.set(id, text);
+    if (text === "CACHED") cached.add(id);
+  }
+  return [...titles].flatMap(([id, title]) => (cached.has(id) ? [] : [title]));
+}
+
+/** Steps that run a program, of the lifecycle's or ours, or make a layer. */
+const isWork = (title: string) => /RUN |\] (layer|digest): /.test(title);
+
+describe("a second build", () => {
+  const name = () => `${lab.registry}/e2e/frontend-cache:1`;
+  const build = () => frontendBuild(lab, { context: app.directory, platforms, name: name() });
+
+  beforeAll(build);
+
+  it("of the same source runs nothing", async () => {
+    const before = await digestOf(lab, name());
+    expect(ranSteps(await build()).filter(isWork)).toEqual([]);
+    expect(await digestOf(lab, name())).toBe(before);
+  });
+
+  it("of a changed source copies, hashes and pushes the app's layer alone", async () => {
+    writeFileSync(join(app.directory, "worker.js"), `console.log(${Date.now()});\n`);
+    const seen = (await lab.registryRequests()).length;
+    const ran = ranSteps(await build());
+    expect(ran.filter((title) => /\] (layer|digest): /.test(title))).toEqual([
+      "[linux/amd64] layer: Application Layer",
+      "[linux/amd64] digest: Application Layer",
+    ]);
+    const uploads = (await lab.registryRequests())
+      .slice(seen)
+      .filter(({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"));
+    // The layer and the config.
+    expect(uploads).toHaveLength(2);
+  });
+});
+
+it("a cache in a registry spares a fresh BuildKit every step, and the builder", async () => {
+  const name = `${lab.registry}/e2e/frontend-cache:registry`;
+  const cache = `type=registry,ref=${lab.registry}/e2e/frontend-cache:store`;
+  const words = ["--file=project.toml"];
+  const request = { context: app.directory, platforms, name };
+  await frontendBuild(lab, { ...request, words: [...words, `--cache-to=${cache},mode=max`] });
+  const before = await digestOf(lab, name);
+  await lab.buildctl(["prune", "--all"]);
+  const seen = (await lab.registryRequests()).length;
+  const log = await frontendBuild(lab, { ...request, words: [...words, `--cache-from=${cache}`] });
+  expect(ranSteps(log).filter(isWork)).toEqual([]);
+  expect(await digestOf(lab, name)).toBe(before);
+  // Of the builder the config is read, for its labels, and no layer.
+  const config = JSON.parse(
+    (await lab.crane(["manifest", `--platform=${platforms[0]}`, lab.images.builder])).stdout,
+  ).config.digest;
+  const blobs = (await lab.registryRequests())
+    .slice(seen)
+    .flatMap(({ method, path }) =>
+      method === "GET" && path.startsWith("/v2/lab/builder/blobs/") ? [path] : [],
+    );
+  expect(blobs.filter((path) => !path.endsWith(config))).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Lab } from "../lab/lab.ts";
+import { startLab } from "../lab/start.ts";
+import { copySampleApp } from "../workspace.ts";
+import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
+import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
+
+const platforms = ["linux/amd64", "linux/arm64"];
+let lab: Lab;
+let app: ReturnType<typeof copySampleApp>;
+/** Keeps its files another way than the lab's own, too. */
+let other: SecondBuildkit;
+let digests: readonly string[];
+
+const digestsOf = (name: string) => Promise.all(platforms.map((platform) => digestOf(lab, name, platform)));
+
+beforeAll(async () => {
+  lab = await startLab();
+  other = await startSecondBuildkit(lab, {
+    name: "second",
+    snapshotter: "native",
+    configuration: `[registry."${lab.registry}"]\n  http = true\n`,
+  });
+  app = copySampleApp("static-slices");
+  writeDescriptor(lab, app.directory, "com.example.nodes");
+  writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
+  const name = `${lab.registry}/e2e/frontend-nodes:one`;
+  await frontendBuild(lab, { context: app.directory, platforms, name });
+  digests = await digestsOf(name);
+});
+afterAll(async () => {
+  await other.close();
+  app.remove();
+  await lab.close();
+});
+
+it("a platform each on two BuildKits, joined by `imagetools create`, are the images of the one command", async () => {
+  const repository = `${lab.registry}/e2e/frontend-nodes`;
+  const words = ["--file=project.toml"];
+  await frontendBuild(lab, {
+    context: app.directory,
+    platforms: ["linux/amd64"],
+    name: `${repository}:a`,
+    words,
+  });
+  await frontendBuild(lab, {
+    ...{ context: app.directory, platforms: ["linux/arm64"], name: `${repository}:b`, words },
+    env: other.environment,
+  });
+  const joined = `${repository}:joined`;
+  await lab.buildx(["imagetools", "create", `--tag=${joined}`, `${repository}:a`, `${repository}:b`]);
+  expect(await digestsOf(joined)).toEqual(digests);
+});
+
+it("so are those of one command on two nodes", async () => {
+  const env = { ...other.environment, BUILDX_BUILDER: "two" };
+  const create = ["create", "--name=two", "--driver=remote"];
+  await lab.buildx([...create, "--platform=linux/amd64", lab.buildkitHost], { env });
+  await lab.buildx([...create, "--append", "--platform=linux/arm64", other.address], { env });
+  const name = `${lab.registry}/e2e/frontend-nodes:two`;
+  await frontendBuild(lab, { context: app.directory, platforms, name, env });
+  expect(await digestsOf(name)).toEqual(digests);
+});

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { Lab } from "../lab/lab.ts";
+import { inState } from "../lab/paths.ts";
+import { until } from "../lab/process.ts";
+
+/** A BuildKit beside the lab's own, without any cache. */
+export interface SecondBuildkit {
+  /** `unix://…`. */
+  readonly address: string;
+  /** For buildx, over the lab's: which BuildKit to build in. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly close: () => Promise<void>;
+}
+
+export interface SecondBuildkitOptions {
+  /** Of the instance, as buildx is to call it. */
+  readonly name: string;
+  readonly snapshotter: "overlayfs" | "native";
+  /** More lines of its configuration. */
+  readonly configuration: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts one; it ends with this process, also when that is interrupted. */
+export async function startSecondBuildkit(
+  lab: Lab,
+  { name, snapshotter, configuration, env = {} }: SecondBuildkitOptions,
+): Promise<SecondBuildkit> {
+  mkdirSync(inState("work"), { recursive: true });
+  // Under the lab's state: mounts that a kill leaves there are swept by the next start.
+  const data = mkdtempSync(inState("work", `${name}-`));
+  const directory = mkdtempSync(join(tmpdir(), `cnb-dockerfile-${name}-`));
+  const address = `unix://${join(directory, "buildkitd.sock")}`;
+  const config = join(directory, "buildkitd.toml");
+  writeFileSync(
+    config,
+    `root = "${data}"
+
+[grpc]
+  address = ["${address}"]
+
+[worker.oci]
+  enabled = true
+  snapshotter = "${snapshotter}"
+  networkMode = "host"
+
+[worker.containerd]
+  enabled = false
+
+${configuration}`,
+  );
+  const daemon = execa(lab.tools.buildkitd, ["--config", config], { env, reject: false, all: true });
+  const close = async () => {
+    daemon.kill();
+    await daemon;
+    for (const place of [data, directory]) rmSync(place, { recursive: true, force: true });
+  };
+  const answers = async () =>
+    (await execa(lab.tools.buildctl, ["--addr", address, "debug", "workers"], { reject: false })).exitCode ===
+    0;
+  if (!(await until(answers, 60_000))) {
+    await close();
+    throw new Error(`buildkitd does not answer: ${(await daemon).all}`);
+  }
+  const environment = { BUILDX_CONFIG: join(directory, "buildx"), BUILDX_BUILDER: name };
+  await lab.buildx(["create", "--name", name, "--driver", "remote", address], { env: environment });
+  return { address, environment, close };
+}

@@ -1,0 +1,63 @@
+import { create } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import { failureStatus } from "../../frontend/failure.ts";
+import { StatusSchema } from "../../frontend/generated/status_pb.js";
+import { phaseFailure } from "../../frontend/phase-failure.ts";
+
+const descriptor = {
+  file: "project.toml",
+  text: '[_]\nschema-version = "0.2"\n\n[io.buildpacks]\nbuilder = "a"\n',
+};
+const failed = (program: string, code: number, details: object[] = []) =>
+  create(StatusSchema, {
+    code: 2,
+    message: `process "/cnb/lifecycle/${program} -cache-dir /cache" did not complete successfully: exit code: ${code}`,
+    details: details.map((detail) => ({
+      typeUrl: "github.com/moby/buildkit/errdefs.Solve+json",
+      value: Buffer.from(JSON.stringify(detail)),
+    })),
+  });
+
+describe("a phase that failed", () => {
+  it.each([
+    ["detector", 20, "detect", "no group of buildpacks wants this app"],
+    ["detector", 21, "detect", "a buildpack failed while it looked"],
+    ["restorer", 42, "restore", "cached layers could not be restored"],
+    ["builder", 51, "build", "a buildpack failed"],
+    ["builder", 99, "build", "the lifecycle says no more"],
+  ])("%s with exit code %i is told as the phase %s, with advice", (program, code, phase, meaning) => {
+    const found = phaseFailure(failed(program, code), descriptor);
+    expect(found?.code).toBe("frontend/phase-failed");
+    expect(found?.message).toContain(`The phase ${phase} failed with exit code ${code}: `);
+    expect(found?.message).toContain(meaning);
+    expect(found?.hint).not.toBe("");
+    expect(found?.location).toMatchObject({ file: "project.toml", line: 5 });
+  });
+
+  it("names the platform that BuildKit ran it on", () => {
+    const detail = { op: { platform: { OS: "linux", Architecture: "arm64" } } };
+    expect(phaseFailure(failed("builder", 51, [detail]), descriptor)?.message).toContain(
+      "failed on linux/arm64 with",
+    );
+  });
+
+  it.each([[{ op: 1 }], [{}]])("is told without a platform where %j says none", (detail) => {
+    expect(phaseFailure(failed("builder", 51, [detail]), undefined)?.message).toContain(
+      "failed with exit code 51",
+    );
+  });
+
+  it("is not what every failed process is", () => {
+    const message = 'process "node /cnb-dockerfile/export.mjs" did not complete successfully: exit code: 1';
+    expect(phaseFailure(create(StatusSchema, { message }), descriptor)).toBeUndefined();
+  });
+
+  it("is told behind BuildKit's own words, with the lines of both", () => {
+    const error = new ConnectError(failed("builder", 51).message);
+    const source = { name: "project.toml", bytes: Buffer.from(descriptor.text) };
+    const { message, details } = failureStatus(error, source);
+    expect(message).toMatch(/^process "[^\n]+\nerror: The phase build failed/);
+    expect(details.map(({ typeUrl }) => typeUrl)).toEqual(["github.com/moby/buildkit/errdefs.Source+json"]);
+  });
+});
