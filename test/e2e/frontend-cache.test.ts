@@ -64,27 +64,3 @@ describe("a second build", () => {
     expect(uploads).toHaveLength(2);
   });
 });
-
-it("a cache in a registry spares a fresh BuildKit every step, and the builder", async () => {
-  const name = `${lab.registry}/e2e/frontend-cache:registry`;
-  const cache = `type=registry,ref=${lab.registry}/e2e/frontend-cache:store`;
-  const words = ["--file=project.toml"];
-  const request = { context: app.directory, platforms, name };
-  await frontendBuild(lab, { ...request, words: [...words, `--cache-to=${cache},mode=max`] });
-  const before = await digestOf(lab, name);
-  await lab.buildctl(["prune", "--all"]);
-  const seen = (await lab.registryRequests()).length;
-  const log = await frontendBuild(lab, { ...request, words: [...words, `--cache-from=${cache}`] });
-  expect(ranSteps(log).filter(isWork)).toEqual([]);
-  expect(await digestOf(lab, name)).toBe(before);
-  // Of the builder the config is read, for its labels, and no layer.
-  const config = JSON.parse(
-    (await lab.crane(["manifest", `--platform=${platforms[0]}`, lab.images.builder])).stdout,
-  ).config.digest;
-  const blobs = (await lab.registryRequests())
-    .slice(seen)
-    .flatMap(({ method, path }) =>
-      method === "GET" && path.startsWith("/v2/lab/builder/blobs/") ? [path] : [],
-    );
-  expect(blobs.filter((path) => !path.endsWith(config))).toEqual([]);
-});

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { uncompressed } from "../helpers/uncompressed.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
@@ -67,10 +67,7 @@ async function readLayout(archive: string): Promise<Layout> {
 }
 
 function contentDigest(layer: Buffer): string {
-  const isGzip = layer.readUInt16BE(0) === 0x1f8b;
-  const isZstd = layer.readUInt32LE(0) === 0xfd2fb528;
-  const content = isGzip ? gunzipSync(layer) : isZstd ? zstdDecompressSync(layer) : layer;
-  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  return `sha256:${createHash("sha256").update(uncompressed(layer)).digest("hex")}`;
 }
 
 describe("the label's digests are true in an OCI archive", () => {

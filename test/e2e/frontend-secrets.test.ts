@@ -2,9 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { uncompressed } from "../helpers/uncompressed.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
@@ -84,14 +84,8 @@ async function build(name: string): Promise<{ readonly directory: string; readon
 function filesWith(directory: string, text: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) => {
     const file = join(directory, name);
-    return statSync(file).isFile() && unpacked(readFileSync(file)).includes(text);
+    return statSync(file).isFile() && uncompressed(readFileSync(file)).includes(text);
   });
-}
-
-function unpacked(bytes: Buffer): Buffer {
-  if (bytes.length < 4) return bytes;
-  if (bytes.readUInt16BE(0) === 0x1f8b) return gunzipSync(bytes);
-  return bytes.readUInt32LE(0) === 0xfd2fb528 ? zstdDecompressSync(bytes) : bytes;
 }
 
 it("secrets and bindings reach the buildpacks, and stay in no layer, config, provenance, log or cache", async () => {

@@ -3,9 +3,9 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
+import { uncompressed } from "../helpers/uncompressed.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
@@ -159,10 +159,6 @@ function generate(words: readonly string[]) {
   );
 }
 
-function unpacked(blob: Buffer): Buffer {
-  return blob[0] === 0x1f && blob[1] === 0x8b ? gunzipSync(blob) : blob;
-}
-
 /** Builds through one way out. In: the Dockerfile; whether the build is told of the proxy's CA. */
 function buildThrough(
   way: WayOut,
@@ -250,7 +246,7 @@ describe("behind a proxy that signs TLS anew, with a registry that wants a token
       dockerfile: Buffer.from(dockerfile),
       // Manifest, config with history, layers.
       ...Object.fromEntries(
-        readdirSync(blobs).map((blob) => [blob, unpacked(readFileSync(join(blobs, blob)))]),
+        readdirSync(blobs).map((blob) => [blob, uncompressed(readFileSync(join(blobs, blob)))]),
       ),
     };
     for (const there of ["hello from outside", '"history"', '"layers"']) {
