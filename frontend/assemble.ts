@@ -10,7 +10,7 @@ import { finishedConfig } from "./image-config.ts";
 import { copy, definitionFor, image, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
 
 /** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
-const epochSeconds = 315_532_801;
+export const epochSeconds = 315_532_801;
 
 export interface AssemblyRequest {
   readonly platform: Platform;

@@ -1,5 +1,5 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
-import { type AssembledImage, assemble } from "./assemble.ts";
+import { type AssembledImage, assemble, epochSeconds } from "./assemble.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
@@ -79,15 +79,15 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   return imageResult(assembled, asIndex);
 }
 
-/** Time of the files in a buildpacks image: an exporter that rewrites times would change earlier ones, and the digests. */
-const earliestEpochSeconds = 315_532_801;
-
-/** SOURCE_DATE_EPOCH, in seconds since 1970. Undefined: none was given. Throws CompileError for one that cannot be kept. */
+/**
+ * SOURCE_DATE_EPOCH, in seconds since 1970. Undefined: none was given. Throws CompileError for one that cannot be kept:
+ * with a time before that of the files, an exporter that rewrites times would change them, and the digests.
+ */
 function readEpoch({ values }: FrontendOptions): number | undefined {
   const text = values["build-arg:SOURCE_DATE_EPOCH"] ?? "";
   if (text === "") return undefined;
   const seconds = /^\d{1,11}$/.test(text) ? Number(text) : 0;
-  if (seconds >= earliestEpochSeconds) return seconds;
+  if (seconds >= epochSeconds) return seconds;
   throw new CompileError([
     diagnose("frontend/bad-epoch", { text }, { file: "--build-arg SOURCE_DATE_EPOCH" }),
   ]);

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Gateway } from "./gateway.ts";
 import type { Definition } from "./generated/ops_pb.js";
-import { copy, definitionFor, local, type State, stateOf } from "./llb.ts";
+import { copy, definitionFor, type LocalOptions, local, type State, stateOf } from "./llb.ts";
 import type { FrontendOptions } from "./options.ts";
 import { remoteContext } from "./remote-context.ts";
 
@@ -75,36 +75,33 @@ async function isInContext(
 
 /** What lies at some paths of the context, where links lead to included; a context on the net comes as a whole. */
 export function contextFiles(
-  { values, sessionId }: FrontendOptions,
+  options: FrontendOptions,
   context: State | undefined,
   paths: readonly string[],
   title: string,
 ): State {
-  const directory = values.contextkey ?? "context";
   if (context !== undefined) return context;
-  return local(
-    directory,
-    {
-      sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
-      followPaths: paths,
-      sharedKeyHint: `${directory}-${paths.join(" ")}`,
-    },
-    title,
-  );
+  const directory = options.values.contextkey ?? "context";
+  const sharedKeyHint = `${directory}-${paths.join(" ")}`;
+  return clientDirectory(options, { directory, followPaths: paths, sharedKeyHint }, title);
 }
 
 /** The directory that the client calls `dockerfile`; of it, only the files that count. */
-function clientFiles({ values, sessionId }: FrontendOptions, names: readonly string[]): State {
-  const directory = values.dockerfilekey ?? "dockerfile";
-  return local(
-    directory,
-    {
-      sessionId: values[`local-sessionid:${directory}`] ?? sessionId,
-      followPaths: names.flatMap((name) => [name, `${name}.dockerignore`]),
-      sharedKeyHint: directory,
-    },
-    `[internal] load ${names.join(" or ")}`,
-  );
+function clientFiles(options: FrontendOptions, names: readonly string[]): State {
+  const directory = options.values.dockerfilekey ?? "dockerfile";
+  const followPaths = names.flatMap((name) => [name, `${name}.dockerignore`]);
+  const request = { directory, followPaths, sharedKeyHint: directory };
+  return clientDirectory(options, request, `[internal] load ${names.join(" or ")}`);
+}
+
+/** Some paths of a directory of the client's; bake gives each directory a session of its own. */
+function clientDirectory(
+  { values, sessionId }: FrontendOptions,
+  { directory, ...request }: Omit<LocalOptions, "sessionId"> & { readonly directory: string },
+  title: string,
+): State {
+  const session = values[`local-sessionid:${directory}`] ?? sessionId;
+  return local(directory, { ...request, sessionId: session }, title);
 }
 
 /** A context that is not a directory of the client's. */
