@@ -4,8 +4,10 @@ import {
   parseImageDescription,
 } from "../src/export/image-description.ts";
 import { type AppPlan, formatPlatform, type Platform } from "../src/index.ts";
-import { definitionOf, type Gateway } from "./gateway.ts";
+import { alreadyRun, type ExportSteps, exportSteps } from "./definition.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
+import type { Definition } from "./generated/ops_pb.js";
 import { finishedConfig } from "./image-config.ts";
 import { copy, definitionFor, image, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
 
@@ -16,9 +18,9 @@ export interface AssemblyRequest {
   readonly platform: Platform;
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;
-  /** What the stages `export` and `build` left. */
-  readonly exported: Ref;
-  readonly built: Ref;
+  /** The stages `export` and `build`, which nobody has run yet. */
+  readonly exported: Definition;
+  readonly built: Definition;
   /** Image that holds the export program. */
   readonly tool: State;
   readonly runImage: AppPlan["runImage"] & {
@@ -48,11 +50,30 @@ export interface AssembledImage {
  * beside it that says which digest the layer will have. Source: ARCHITECTURE.md, "Assembly".
  */
 export async function assemble(gateway: Gateway, request: AssemblyRequest): Promise<AssembledImage> {
-  const { platform, exported, built, runImage, labels } = request;
-  const title = (text: string) => `[${formatPlatform(platform)}] ${text}`;
+  const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
+  const steps = exportSteps(request.exported, title("write the buildpacks' cache"));
+  const [image] = await Promise.all([
+    assembleImage(gateway, request, steps, title),
+    ...(steps.cache === undefined ? [] : [gateway.solveGraph(steps.cache, true)]),
+  ]);
+  return image;
+}
+
+type Title = (text: string) => string;
+
+async function assembleImage(
+  gateway: Gateway,
+  request: AssemblyRequest,
+  steps: ExportSteps,
+  title: Title,
+): Promise<AssembledImage> {
+  const { platform, built, runImage, labels } = request;
+  const exported = await gateway.solveGraph(steps.image, true);
   const json = await gateway.readFile(exported, "/image/image.json");
   const description = parseImageDescription(Buffer.from(json).toString());
-  const stages = { export: stateOf(definitionOf(exported)), build: stateOf(definitionOf(built)) };
+  const stateAfter = (definition: Definition) => stateOf(alreadyRun(definition));
+  const stages = { export: stateAfter(steps.image), build: stateAfter(built) };
+  const cache = steps.cache && stateAfter(steps.cache);
   const layers = description.layers.map((layer) => layerState(layer, stages[layer.source.stage], title));
   const digests = digestFiles(layers, description, request, title);
   const written = await gateway.solveGraph(definitionFor(digests), true);
@@ -60,7 +81,7 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
   const base = image(runImage.reference, platformOf(platform), title(`run image ${runImage.name}`));
-  const read = [stages.export, digests].filter((state) => state !== undefined);
+  const read = [stages.export, cache, digests].filter((state) => state !== undefined);
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   return {
     platform,
@@ -77,12 +98,10 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   };
 }
 
-type Title = (text: string) => string;
-
 /** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
 function overlaid(base: State, layers: readonly State[], read: readonly State[], title: Title): State {
   // What was only read would be missing from an exported cache, and made anew on each fresh machine.
-  const kept = read.map((state) => trace(state, title("keep the description of the image in the cache")));
+  const kept = read.map((state) => trace(state, title("keep in the cache what the image was made with")));
   return merge([base, ...layers, ...kept], title("image"));
 }
 

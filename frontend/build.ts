@@ -1,7 +1,7 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble, epochSeconds } from "./assemble.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
-import type { Gateway } from "./gateway.ts";
+import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
@@ -56,7 +56,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     return buildStage(gateway, { ...request, asIndex }, { target, evaluate: false, assembled: false });
   }
   const [exported, built, configs] = await Promise.all([
-    buildStage(gateway, request, { target: "export", evaluate: true, assembled: true }),
+    buildStage(gateway, request, { target: "export", evaluate: false, assembled: true }),
     buildStage(gateway, request, { target: "build", evaluate: false, assembled: true }),
     runImageConfigs(images, recipe, targets),
   ]);
@@ -66,8 +66,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
       return assemble(gateway, {
         platform,
         buildPlatform: ownPlatform,
-        exported: refOf(exported, name),
-        built: refOf(built, name),
+        exported: definitionOf(refOf(exported, name)),
+        built: definitionOf(refOf(built, name)),
         tool: own,
         runImage: { ...recipe.app.runImage, config: configs[index] ?? new Uint8Array() },
         canMerge: pong.llbCaps.some(({ id, enabled }) => id === "mergeop" && enabled),

@@ -1,4 +1,4 @@
-import { formatPlatform, type Platform } from "../src/index.ts";
+import { assembleArgument, formatPlatform, type Platform } from "../src/index.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
@@ -57,7 +57,7 @@ export function buildStage(
       target,
       platform: platforms.map(formatPlatform).join(","),
       "multi-platform": String(asIndex),
-      ...(assembled ? { "build-arg:CNB_DOCKERFILE_ASSEMBLE": "1" } : {}),
+      ...(assembled ? { [`build-arg:${assembleArgument}`]: "image" } : {}),
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
     },
   });

@@ -283,6 +283,7 @@ function capabilitiesOf(kind: string | undefined): Record<string, boolean> {
   }
 }
 
-function digestOf(bytes: Uint8Array): string {
+/** Name of an operation: of its bytes, as they are. */
+export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

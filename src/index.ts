@@ -55,4 +55,5 @@ export {
 } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
+export { assembleArgument } from "./stages/paths.ts";
 export { version } from "./version.ts";

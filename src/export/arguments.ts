@@ -28,10 +28,15 @@ export type Command =
   | { readonly kind: "files"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "source" } & SourceRequest)
   | ({ readonly kind: "export" } & ExportRequest)
-  | ({ readonly kind: "cache" } & CacheOnlyRequest)
+  | ({ readonly kind: "cache" } & CacheCall)
   | ({ readonly kind: "module" } & ModuleRequest)
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
+
+interface CacheCall extends CacheOnlyRequest {
+  /** Whether to fail when it cannot be written: it is all that was asked for. An image is as good without. */
+  readonly isRequired: boolean;
+}
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -138,6 +143,10 @@ function exportCommand(words: string[]): Command {
     "exec-env": text,
   });
   const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
+  // The frontend's way to say what it wants of the step, which needs no other Dockerfile.
+  const part = process.env.CNB_DOCKERFILE_ASSEMBLE;
+  if (part === "cache") return { kind: "cache", isRequired: false, ...cacheOnly(values) };
+  const hasCache = values.cache !== undefined && part !== "image";
   return {
     kind: "export",
     root: path("--root", values.root ?? "/"),
@@ -146,11 +155,10 @@ function exportCommand(words: string[]): Command {
     lifecycleDirectory: path("--lifecycle", values.lifecycle),
     owner: owner(required("--user", values.user)),
     outputDirectory: path("--output", values.output),
-    ...(values.cache === undefined ? {} : { cacheDirectory: path("--cache", values.cache) }),
+    ...(hasCache ? { cacheDirectory: path("--cache", values.cache) } : {}),
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
-    // The frontend's way to say it, which needs no other Dockerfile.
-    onlyGenerated: values["only-generated"] ?? process.env.CNB_DOCKERFILE_ASSEMBLE === "1",
+    onlyGenerated: values["only-generated"] ?? part === "image",
     ...(processType === undefined ? {} : { processType }),
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
@@ -160,8 +168,13 @@ function exportCommand(words: string[]): Command {
 
 function cacheCommand(words: string[]): Command {
   const values = flags(words, { root: text, layers: text, user: text, cache: text, "platform-api": text });
+  return { kind: "cache", isRequired: true, ...cacheOnly(values) };
+}
+
+function cacheOnly(
+  values: Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>,
+): CacheOnlyRequest {
   return {
-    kind: "cache",
     root: path("--root", values.root ?? "/"),
     layersDirectory: path("--layers", values.layers),
     owner: owner(required("--user", values.user)),

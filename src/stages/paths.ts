@@ -26,7 +26,10 @@ export const imageDirectory = "/image";
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
 
-/** Set by our frontend, which makes layers of its own: `export` then lays out only what no phase left as it is. */
+/**
+ * Set by our frontend, which makes layers of its own: with `image`, `export` lays out only what no phase left as it is;
+ * with `cache`, it writes the buildpacks' cache and nothing else.
+ */
 export const assembleArgument = "CNB_DOCKERFILE_ASSEMBLE";
 
 /**

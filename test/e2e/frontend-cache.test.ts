@@ -5,6 +5,7 @@ import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
+import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
 
 const platforms = ["linux/amd64"];
 let lab: Lab;
@@ -29,7 +30,8 @@ function ranSteps(log: string): string[] {
     const [, id = "", text = ""] = /^#(\d+) (.*)$/.exec(line) ?? [];
     if (id === "") continue;
     if (!titles.has(id)) titles.set(id, text);
-    if (text === "CACHED") cached.add(id);
+    // What a cache elsewhere holds of a step is fetched under the step's own title.
+    if (text === "CACHED" || text.startsWith("extracting sha256:")) cached.add(id);
   }
   return [...titles].flatMap(([id, title]) => (cached.has(id) ? [] : [title]));
 }
@@ -62,5 +64,51 @@ describe("a second build", () => {
       .filter(({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"));
     // The layer and the config.
     expect(uploads).toHaveLength(2);
+  });
+});
+
+it("a build without BuildKit's cache leaves the buildpacks' cache to the next one", async () => {
+  const request = { context: app.directory, platforms, name: `${lab.registry}/e2e/frontend-cache:no-cache` };
+  await frontendBuild(lab, { ...request, words: ["--file=project.toml", "--no-cache"] });
+  writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
+  expect(await frontendBuild(lab, request)).toContain('Restoring data for "lab/node:node" from cache');
+});
+
+describe("a cache in a registry", () => {
+  let fresh: SecondBuildkit;
+  beforeAll(async () => {
+    fresh = await startSecondBuildkit(lab, {
+      name: "fresh",
+      snapshotter: "overlayfs",
+      configuration: `[registry."${lab.registry}"]\n  http = true\n`,
+    });
+  });
+  afterAll(() => fresh.close());
+
+  it("spares a fresh BuildKit every step, and the builder", async () => {
+    const cache = `type=registry,ref=${lab.registry}/e2e/frontend-cache:store`;
+    const request = {
+      context: app.directory,
+      platforms,
+      name: `${lab.registry}/e2e/frontend-cache:registry`,
+    };
+    const words = ["--file=project.toml"];
+    await frontendBuild(lab, { ...request, words: [...words, `--cache-to=${cache},mode=max`] });
+    const before = await digestOf(lab, request.name);
+    const seen = (await lab.registryRequests()).length;
+    const env = fresh.environment;
+    const log = await frontendBuild(lab, { ...request, words: [...words, `--cache-from=${cache}`], env });
+    expect(ranSteps(log).filter(isWork)).toEqual([]);
+    expect(await digestOf(lab, request.name)).toBe(before);
+    // Of the builder the config is read, for its labels, and no layer.
+    const config = JSON.parse(
+      (await lab.crane(["manifest", `--platform=${platforms[0]}`, lab.images.builder])).stdout,
+    ).config.digest;
+    const blobs = (await lab.registryRequests())
+      .slice(seen)
+      .flatMap(({ method, path }) =>
+        method === "GET" && path.startsWith("/v2/lab/builder/blobs/") ? [path] : [],
+      );
+    expect(blobs.filter((path) => !path.endsWith(config))).toEqual([]);
   });
 });

@@ -50,12 +50,12 @@ const solve: NonNullable<FakeScript["solve"]> = (request) => ({
 async function assembled(files: Readonly<Record<string, string>>, json = description) {
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
   const { fake, gateway } = connected({ solve, refs });
-  const ref = (id: string) => ({ id, def: definitionFor(file("/", id, id)) });
+  const stage = (title: string) => definitionFor(file("/", title, title));
   const image = await assemble(gateway, {
     platform: arm64,
     buildPlatform: amd64,
-    exported: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("exported") },
-    built: { $typeName: "moby.buildkit.v1.frontend.Ref", ...ref("built") },
+    exported: stage("exported"),
+    built: stage("built"),
     tool: file("/tool", "tool", "tool"),
     canMerge: true,
     runImage: {
@@ -82,8 +82,8 @@ describe("an image is assembled", () => {
       "[linux/arm64] layer: the layer app",
       "[linux/arm64] layer: the layer launcher",
       "[linux/arm64] layer: the layer config",
-      "[linux/arm64] keep the description of the image in the cache",
-      "[linux/arm64] keep the description of the image in the cache",
+      "[linux/arm64] keep in the cache what the image was made with",
+      "[linux/arm64] keep in the cache what the image was made with",
     ]);
   });
 
@@ -95,7 +95,7 @@ describe("an image is assembled", () => {
       launcher: { sha: digest("b") },
       config: { sha: digest("c") },
     });
-    const programs = operationsOf(fake.solved[0]?.definition ?? definitionFor(undefined)).filter(
+    const programs = operationsOf(fake.solved[1]?.definition ?? definitionFor(undefined)).filter(
       ({ op }) => op.case === "exec",
     );
     expect(programs.map(({ platform }) => platform?.architecture)).toEqual(["amd64", "amd64", "amd64"]);
