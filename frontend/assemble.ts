@@ -9,7 +9,8 @@ import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { finishedConfig } from "./image-config.ts";
-import { copy, definitionFor, image, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
+import { copy, definitionFor, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
+import type { LoadedImage } from "./named-contexts.ts";
 
 /** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
 export const epochSeconds = 315_532_801;
@@ -23,10 +24,8 @@ export interface AssemblyRequest {
   readonly built: Definition;
   /** Image that holds the export program. */
   readonly tool: State;
-  readonly runImage: AppPlan["runImage"] & {
-    /** Of this platform, as its registry has it. */
-    readonly config: Uint8Array;
-  };
+  /** Of this platform. */
+  readonly runImage: AppPlan["runImage"] & LoadedImage;
   /** Whether BuildKit can lay file systems over each other; a docker daemon with its classic store cannot. */
   readonly canMerge: boolean;
   /** Time of the image, in seconds since 1970; absent: 1980-01-01T00:00:01Z. */
@@ -80,7 +79,7 @@ async function assembleImage(
   const diffIds = await Promise.all(
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
-  const base = image(runImage.reference, platformOf(platform), title(`run image ${runImage.name}`));
+  const base = runImage.state;
   const read = [stages.export, cache, digests].filter((state) => state !== undefined);
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   return {
@@ -99,19 +98,24 @@ async function assembleImage(
 }
 
 /** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
-function overlaid(base: State, layers: readonly State[], read: readonly State[], title: Title): State {
+function overlaid(
+  base: State | undefined,
+  layers: readonly State[],
+  read: readonly State[],
+  title: Title,
+): State {
   // What was only read would be missing from an exported cache, and made anew on each fresh machine.
   const kept = read.map((state) => trace(state, title("keep in the cache what the image was made with")));
-  return merge([base, ...layers, ...kept], title("image"));
+  return merge([...(base === undefined ? [] : [base]), ...layers, ...kept], title("image"));
 }
 
 /** The same layers, byte for byte, each copied onto those below it. */
-function stacked(base: State, layers: readonly State[], title: Title): State {
+function stacked(base: State | undefined, layers: readonly State[], title: Title): State | undefined {
   return layers.reduce(
     (onto, from, index) =>
       copy(
         [{ from, source: "/", destination: "/" }],
-        { onto, timeSeconds: epochSeconds },
+        { timeSeconds: epochSeconds, ...(onto === undefined ? {} : { onto }) },
         title(`add layer ${index + 1}`),
       ),
     base,

@@ -4,6 +4,7 @@ import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
+import { NamedContexts } from "./named-contexts.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { ownImage } from "./own-image.ts";
 import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
@@ -23,6 +24,7 @@ export interface BuildHost {
 /** Everything about a build that is known before anything is built. */
 export interface PreparedBuild extends BuildPlatforms {
   readonly images: GatewayImages;
+  readonly contexts: NamedContexts;
   readonly recipe: Recipe;
 }
 
@@ -32,13 +34,15 @@ export async function prepareBuild(
   project: ProjectSource,
 ): Promise<PreparedBuild> {
   const platforms = readPlatforms(options, pong);
-  const images = new GatewayImages(gateway, options.values["image-resolve-mode"] ?? "default");
+  const contexts = new NamedContexts(gateway, options);
+  const images = new GatewayImages(gateway, contexts, options.values["image-resolve-mode"] ?? "default");
   const recipe = await makeRecipe({
     ...{ project, options, platforms: platforms.targets, images, gateway, report },
     own: ownImage,
     buildPlatform: platforms.own,
   });
-  return { ...platforms, images, recipe };
+  contexts.check(recipe.dockerfile, report);
+  return { ...platforms, images, contexts, recipe };
 }
 
 /**
@@ -48,20 +52,25 @@ export async function prepareBuild(
 export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
-  const { targets, own: ownPlatform, asIndex, images, recipe } = await prepareBuild(host, project);
+  const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = await prepareBuild(host, project);
   const target = chooseTarget(recipe.dockerfile, options);
   const own = ownImage();
-  const request: DockerfileBuild = { recipe, project, options, own, platforms: targets, asIndex: true };
+  const namedContexts = contexts.namedIn(recipe.dockerfile);
+  const request: DockerfileBuild = {
+    ...{ recipe, project, options, namedContexts, own, platforms: targets },
+    asIndex: true,
+  };
   if (target !== imageTarget) {
     return buildStage(gateway, { ...request, asIndex }, { target, evaluate: false, assembled: false });
   }
-  const [exported, built, configs] = await Promise.all([
+  const [exported, built] = await Promise.all([
     buildStage(gateway, request, { target: "export", evaluate: false, assembled: true }),
     buildStage(gateway, request, { target: "build", evaluate: false, assembled: true }),
-    runImageConfigs(images, recipe, targets),
   ]);
+  const runImage = parseReference(recipe.app.runImage.reference);
+  if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
   const assembled = await Promise.all(
-    targets.map(async (platform, index): Promise<AssembledImage> => {
+    targets.map(async (platform): Promise<AssembledImage> => {
       const name = formatPlatform(platform);
       return assemble(gateway, {
         platform,
@@ -69,7 +78,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         exported: definitionOf(refOf(exported, name)),
         built: definitionOf(refOf(built, name)),
         tool: own,
-        runImage: { ...recipe.app.runImage, config: configs[index] ?? new Uint8Array() },
+        runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
         canMerge: pong.llbCaps.some(({ id, enabled }) => id === "mergeop" && enabled),
         ...(createdSeconds === undefined ? {} : { createdSeconds }),
         labels: optionsWith(options, "label:"),
@@ -91,18 +100,6 @@ function readEpoch({ values }: FrontendOptions): number | undefined {
   throw new CompileError([
     diagnose("frontend/bad-epoch", { text }, { file: "--build-arg SOURCE_DATE_EPOCH" }),
   ]);
-}
-
-/** One for each platform, in their order. */
-async function runImageConfigs(
-  images: GatewayImages,
-  { app: { runImage } }: Recipe,
-  platforms: DockerfileBuild["platforms"],
-): Promise<Uint8Array[]> {
-  const reference = parseReference(runImage.reference);
-  if (reference === undefined) throw new Error(`${runImage.reference} is no image name`);
-  await images.resolve(reference, platforms);
-  return platforms.map((platform) => images.config(reference, platform));
 }
 
 function refOf({ result }: Result, platform: string): Ref {

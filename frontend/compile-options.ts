@@ -8,6 +8,7 @@ import {
   declarationFaults,
   diagnose,
   type EnvVariable,
+  isSwitch,
   listItems,
   type Platform,
   parseBinding,
@@ -111,8 +112,4 @@ function readArguments(frontend: FrontendOptions, found: Diagnostic[]): Argument
     }
   }
   return { options, switches, variables };
-}
-
-function isSwitch(option: ArgumentOption): option is SwitchOption {
-  return ["withoutSystemBuildpacks", "caCertificate", "keepGitDirectory"].includes(option);
 }

@@ -11,6 +11,8 @@ export interface DockerfileBuild {
   readonly recipe: Recipe;
   readonly project: ProjectSource;
   readonly options: FrontendOptions;
+  /** Options by which the client's named contexts take the place of images. */
+  readonly namedContexts: Readonly<Record<string, string>>;
   /** Our own image. */
   readonly own: State;
   readonly platforms: readonly Platform[];
@@ -30,7 +32,7 @@ export interface StageRequest {
 /** Has BuildKit's own Dockerfile frontend build a stage. Throws ConnectError. */
 export function buildStage(
   gateway: Gateway,
-  { recipe, project, options, own, platforms, asIndex }: DockerfileBuild,
+  { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
   { target, evaluate, assembled }: StageRequest,
 ): Promise<Result> {
   const { ignoreFile, context } = project;
@@ -59,6 +61,7 @@ export function buildStage(
       "multi-platform": String(asIndex),
       ...(assembled ? { [`build-arg:${assembleArgument}`]: "image" } : {}),
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
+      ...namedContexts,
     },
   });
 }

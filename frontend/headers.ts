@@ -15,7 +15,8 @@ class GrpcHeaders {
 
   append(name: string, value: string): void {
     const before = this.get(name);
-    this.set(name, before === null ? value : `${before}, ${value}`);
+    const trimmed = value.trim();
+    this.#values.set(name.toLowerCase(), before === null ? trimmed : `${before}, ${trimmed}`);
   }
 
   delete(name: string): void {

@@ -10,22 +10,27 @@ import {
   type Platform,
   type PlatformImage,
   parsePlatform,
+  pinReference,
   type ResolvedImage,
   readImageConfig,
   TemporaryError,
 } from "../src/index.ts";
 import type { Gateway } from "./gateway.ts";
+import { image, platformOf } from "./llb.ts";
+import type { LoadedImage, NamedContexts } from "./named-contexts.ts";
 
-/** `ImageSource` that asks BuildKit, which has the client's credentials. */
+/** `ImageSource` that asks BuildKit, which has the client's credentials, or takes what the client gave in place of an image. */
 export class GatewayImages implements ImageSource {
   readonly #gateway: Gateway;
+  readonly #contexts: NamedContexts;
   readonly #resolveMode: string;
-  /** Configs as they are, by reference and platform: the frontend makes its own from the run image's. */
-  readonly #configs = new Map<string, Uint8Array>();
+  /** Images as they are, by reference and platform: the frontend makes its own from the run image. */
+  readonly #images = new Map<string, LoadedImage>();
 
   /** In: `image-resolve-mode` of the build; `pull` under `--pull`. */
-  constructor(gateway: Gateway, resolveMode: string) {
+  constructor(gateway: Gateway, contexts: NamedContexts, resolveMode: string) {
     this.#gateway = gateway;
+    this.#contexts = contexts;
     this.#resolveMode = resolveMode;
   }
 
@@ -40,7 +45,7 @@ export class GatewayImages implements ImageSource {
     const digest = found[0]?.digest;
     return {
       reference,
-      ...(digest === undefined || digest === "" ? {} : { digest }),
+      ...(digest === undefined ? {} : { digest }),
       // Which others an index has BuildKit does not say.
       available: distinct(
         answers.flatMap((answer) => {
@@ -52,24 +57,24 @@ export class GatewayImages implements ImageSource {
     };
   }
 
-  /** The config of an image that was resolved before, byte for byte. */
-  config(reference: ImageReference, platform: Platform): Uint8Array {
-    const config = this.#configs.get(key(reference, platform));
-    if (config === undefined) throw new Error(`${key(reference, platform)} was not resolved`);
-    return config;
+  /** An image and its config, byte for byte. In: as `resolve` had it, or pinned. Throws as `resolve` does. */
+  async load(reference: ImageReference, platform: Platform): Promise<LoadedImage> {
+    const name = key(reference, platform);
+    if (!this.#images.has(name)) await this.resolve(reference, [platform]);
+    const found = this.#images.get(name);
+    if (found === undefined) throw new Error(`${name} is not there`);
+    return found;
   }
 
   /** In: platform absent: the image has no index, so that BuildKit's own choice of platform is the one there is. */
   async #ask(reference: ImageReference, platform: Platform | undefined): Promise<Answer> {
     const name = formatReference(reference);
-    const title = platform === undefined ? name : `${name} (${formatPlatform(platform)})`;
     try {
-      const { digest, config } = await this.#gateway.resolveImageConfig({
-        ref: fullName(reference),
-        ...(platform === undefined ? {} : { platform: { variant: "", ...platform } }),
-        resolveMode: this.#resolveMode,
-        logName: `[cnb] load metadata for ${title}`,
-      });
+      const replaced = await this.#contexts.load(reference, platform);
+      const { digest, config } =
+        replaced === undefined
+          ? await this.#resolveConfig(reference, platform)
+          : { digest: undefined, config: replaced.config };
       const read = parseConfig(config, name);
       const is = parsePlatform([read.os, read.architecture, read.variant].filter(Boolean).join("/"));
       if (is === undefined) return { kind: "no platform" };
@@ -77,11 +82,29 @@ export class GatewayImages implements ImageSource {
       if (platform !== undefined && formatPlatform(is) !== formatPlatform(platform)) {
         return { kind: "other platform", platform: is };
       }
-      this.#configs.set(key(reference, is), config);
+      const pinned = digest === undefined ? reference : pinReference(reference, digest);
+      const title = `[${formatPlatform(is)}] run image ${name}`;
+      const found = replaced ?? { state: image(formatReference(pinned), platformOf(is), title), config };
+      for (const each of [reference, pinned]) this.#images.set(key(each, is), found);
       return { kind: "found", digest, image: { platform: is, config: read } };
     } catch (error) {
       return this.#fault(error, name);
     }
+  }
+
+  async #resolveConfig(
+    reference: ImageReference,
+    platform: Platform | undefined,
+  ): Promise<{ readonly digest: string | undefined; readonly config: Uint8Array }> {
+    const name = formatReference(reference);
+    const title = platform === undefined ? name : `${name} (${formatPlatform(platform)})`;
+    const { digest, config } = await this.#gateway.resolveImageConfig({
+      ref: fullName(reference),
+      ...(platform === undefined ? {} : { platform: { variant: "", ...platform } }),
+      resolveMode: this.#resolveMode,
+      logName: `[cnb] load metadata for ${title}`,
+    });
+    return { digest: digest === "" ? undefined : digest, config };
   }
 
   /** What BuildKit says of an image that it cannot resolve; a fault that is neither is thrown on. */
@@ -106,7 +129,7 @@ export class GatewayImages implements ImageSource {
 }
 
 type Answer =
-  | { readonly kind: "found"; readonly digest: string; readonly image: PlatformImage }
+  | { readonly kind: "found"; readonly digest: string | undefined; readonly image: PlatformImage }
   | { readonly kind: "other platform"; readonly platform: Platform }
   | { readonly kind: "no image" | "no platform" };
 

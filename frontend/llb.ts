@@ -86,21 +86,17 @@ export interface LocalOptions {
   readonly sessionId: string;
   /** Paths to send, following links; absent: all. */
   readonly followPaths?: readonly string[];
-  readonly excludePatterns?: readonly string[];
   /** Lets BuildKit send only what changed since it last took the same directory. */
   readonly sharedKeyHint: string;
 }
 
 /** A directory of the client's. */
 export function local(name: string, options: LocalOptions, title: string): State {
-  const { sessionId, followPaths, excludePatterns, sharedKeyHint } = options;
+  const { sessionId, followPaths, sharedKeyHint } = options;
   const attrs: Record<string, string> = {
     "local.sessionid": sessionId,
     "local.sharedkeyhint": sharedKeyHint,
     ...(followPaths === undefined ? {} : { "local.followpaths": JSON.stringify(followPaths) }),
-    ...(excludePatterns === undefined || excludePatterns.length === 0
-      ? {}
-      : { "local.excludepatterns": JSON.stringify(excludePatterns) }),
   };
   return operation({ op: { case: "source", value: { identifier: `local://${name}`, attrs } } }, [], title);
 }

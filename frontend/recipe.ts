@@ -107,9 +107,19 @@ function generatedRecipe({ options, platforms }: RecipeRequest, file: string, te
   };
 }
 
-/** BuildKit would call us again by it. The line itself stays, so that others keep their numbers. */
+/** Lines at the top of a Dockerfile that say how it is read; the first other line ends them. */
+const directives = /^(?:#![^\n]*\n)?(?:#[^\S\n]*(?:syntax|escape|check)[^\S\n]*=[^\n]*\n)+/i;
+const syntaxLine = /^#[^\S\n]*syntax[^\S\n]*=[^\n]*\n/im;
+
+/**
+ * BuildKit would call us again by that line. A comment takes its place, so that the lines below keep their numbers, and
+ * behind the other directives, which it would end.
+ */
 function withoutSyntaxLine(text: string): string {
-  return text.replace(/^#\s*syntax\s*=.*$/im, "#");
+  return text.replace(directives, (lines) => {
+    const others = lines.replace(syntaxLine, "");
+    return others === lines ? lines : `${others}#\n`;
+  });
 }
 
 /** What buildx says of the clone that it builds. */

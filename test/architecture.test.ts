@@ -64,7 +64,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/image",
         "src/descriptor",
       ],
-      ...["src/modules", "src/plan", "src/emit"],
+      ...["src/modules", "src/plan", "src/stages", "src/emit"],
     ],
     packages: [],
   },

@@ -19,8 +19,14 @@ export type ArgumentOption =
   | "buildpackRegistry"
   | SwitchOption;
 
+const switchOptions = ["withoutSystemBuildpacks", "caCertificate", "keepGitDirectory"] as const;
+
 /** An option that is on or off. */
-export type SwitchOption = "withoutSystemBuildpacks" | "caCertificate" | "keepGitDirectory";
+export type SwitchOption = (typeof switchOptions)[number];
+
+export function isSwitch(option: ArgumentOption): option is SwitchOption {
+  return switchOptions.some((name) => name === option);
+}
 
 /**
  * Build arguments that are options. `CNB_SECRETS` and buildpacks are lists with commas between, `CNB_BINDINGS` have

@@ -68,7 +68,11 @@ export interface ImageConfig {
     readonly Labels: Readonly<Record<string, string>>;
   };
   readonly rootfs: { readonly diff_ids: readonly string[] };
-  readonly history: readonly { readonly created: string; readonly created_by?: string }[];
+  readonly history: readonly {
+    readonly created: string;
+    readonly created_by?: string;
+    readonly empty_layer?: boolean;
+  }[];
 }
 
 export async function configOf(lab: Lab, name: string, platform: string): Promise<ImageConfig> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../frontend/assemble.ts";
 import type { SolveRequest } from "../../frontend/generated/gateway_pb.js";
-import { definitionFor, file, stateOf } from "../../frontend/llb.ts";
+import { definitionFor, file, image, platformOf, stateOf } from "../../frontend/llb.ts";
 import { imageResult } from "../../frontend/result.ts";
 import { parsePlatform } from "../../src/index.ts";
 import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
@@ -51,7 +51,7 @@ async function assembled(files: Readonly<Record<string, string>>, json = descrip
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
   const { fake, gateway } = connected({ solve, refs });
   const stage = (title: string) => definitionFor(file("/", title, title));
-  const image = await assemble(gateway, {
+  const assembledImage = await assemble(gateway, {
     platform: arm64,
     buildPlatform: amd64,
     exported: stage("exported"),
@@ -62,11 +62,12 @@ async function assembled(files: Readonly<Record<string, string>>, json = descrip
       reference: `acme/run:24@${digest("9")}`,
       name: "acme/run:24",
       setsPath: true,
+      state: image(`acme/run:24@${digest("9")}`, platformOf(arm64), "[linux/arm64] run image acme/run:24"),
       config: Buffer.from(JSON.stringify({ rootfs: { diff_ids: [digest("1")] } })),
     },
     labels: {},
   });
-  return { fake, image };
+  return { fake, image: assembledImage };
 }
 const digests = { "/0": digest("a"), "/1": digest("b"), "/2": digest("c") };
 

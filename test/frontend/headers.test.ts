@@ -22,12 +22,24 @@ it("does what the global of its name does", () => {
         }
       }
       expect([...ours]).toEqual([...theirs]);
-      expect([...new OurHeaders(ours)]).toEqual([...theirs]);
+      expect([...new OurHeaders(ours)]).toEqual([...new Headers(theirs)]);
       expect([ours.get(asked), ours.has(asked)]).toEqual([theirs.get(asked), theirs.has(asked)]);
       const seen: [string, string][] = [];
       ours.forEach((text, key) => void seen.push([key, text]));
       expect(seen).toEqual([...theirs]);
     }),
+    {
+      examples: [
+        [
+          [],
+          [
+            ["append", "-", ""],
+            ["append", "-", ""],
+          ],
+          "-",
+        ],
+      ],
+    },
   );
   expect([...new OurHeaders({ Accept: "x" })]).toEqual([["accept", "x"]]);
 });

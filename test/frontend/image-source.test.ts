@@ -1,10 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { fullName, GatewayImages } from "../../frontend/image-source.ts";
+import { NamedContexts } from "../../frontend/named-contexts.ts";
 import { parsePlatform, parseReference } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
 import type { FakeScript } from "../helpers/fake-buildkit.ts";
-import { connected } from "../helpers/frontend.ts";
+import { connected, frontendOptions } from "../helpers/frontend.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };
@@ -18,7 +19,7 @@ const app = referenceOf("registry.example/acme/run:24");
 
 function imagesOf(script: FakeScript, mode = "default") {
   const { fake, gateway } = connected(script);
-  return { fake, images: new GatewayImages(gateway, mode) };
+  return { fake, images: new GatewayImages(gateway, new NamedContexts(gateway, frontendOptions()), mode) };
 }
 const failing = (message: string, code = Code.Unknown): FakeScript => ({
   failure: (method) => (method === "ResolveImageConfig" ? { code, message } : undefined),
@@ -43,7 +44,7 @@ it("asks once for each platform, and keeps the config byte for byte", async () =
     available: [amd64, arm64],
     images: [{ platform: amd64 }, { platform: arm64 }],
   });
-  expect(Buffer.from(images.config(app, arm64)).toString()).toBe(configs[1]);
+  expect(Buffer.from((await images.load(app, arm64)).config).toString()).toBe(configs[1]);
   expect(fake.resolved.map(({ resolveMode }) => resolveMode)).toEqual(["pull", "pull"]);
 });
 

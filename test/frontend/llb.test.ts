@@ -89,11 +89,7 @@ describe("sources", () => {
   });
 
   it("are a directory of the client's, of which some files are sent", () => {
-    const state = local(
-      "context",
-      { sessionId: "s", sharedKeyHint: "h", followPaths: ["a b"], excludePatterns: [".git"] },
-      "load",
-    );
+    const state = local("context", { sessionId: "s", sharedKeyHint: "h", followPaths: ["a b"] }, "load");
     expect(opOf(state).op).toMatchObject({
       case: "source",
       value: {
@@ -102,7 +98,6 @@ describe("sources", () => {
           "local.sessionid": "s",
           "local.sharedkeyhint": "h",
           "local.followpaths": '["a b"]',
-          "local.excludepatterns": '[".git"]',
         },
       },
     });

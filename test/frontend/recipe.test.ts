@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ownImageName } from "../../frontend/compile-options.ts";
 import { GatewayImages } from "../../frontend/image-source.ts";
 import { file } from "../../frontend/llb.ts";
+import { NamedContexts } from "../../frontend/named-contexts.ts";
 import { makeRecipe } from "../../frontend/recipe.ts";
 import { type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
@@ -30,7 +31,7 @@ async function recipeOf(
     project: text === undefined ? {} : { file: { name, bytes: Buffer.from(text) }, descriptorPath: name },
     options: frontendOptions(values),
     platforms: [parsePlatform(platform ?? "linux/amd64") ?? { os: "linux", architecture: "amd64" }],
-    images: new GatewayImages(gateway, "default"),
+    images: new GatewayImages(gateway, new NamedContexts(gateway, frontendOptions()), "default"),
     gateway,
     own: () => file("/own", "own", "our own image"),
     buildPlatform: { os: "linux", architecture: "amd64" },
@@ -84,6 +85,24 @@ describe("a generated Dockerfile", () => {
     const { dockerfile, isGenerated } = await recipeOf(text, generated);
     expect(isGenerated).toBe(true);
     expect(dockerfile).toBe(`#\n${usualDockerfile}`);
+  });
+
+  it.each([
+    [
+      "among other directives",
+      "# escape=`\n#SYNTAX = acme/cnb\n# check=skip=all\n",
+      "# escape=`\n# check=skip=all\n#\n",
+    ],
+    ["behind a byte order mark, with Windows's line ends", "\uFEFF# syntax=acme/cnb\r\n", "#\n"],
+    ["below a comment, where it is none", "# about\n# syntax=acme/cnb\n", "# about\n# syntax=acme/cnb\n"],
+  ])("loses a syntax line %s", async (_, before, after) => {
+    const { dockerfile } = await recipeOf(`${before}${usualDockerfile}`, generated);
+    expect(dockerfile).toBe(`${after}${usualDockerfile}`);
+  });
+
+  it("keeps what looks like a syntax line in a file that it writes", async () => {
+    const text = usualDockerfile.replace("\nFROM ", "\n# syntax=acme/cnb\nFROM ");
+    expect((await recipeOf(text, generated)).dockerfile).toBe(text);
   });
 
   it("has our own image under the name that it stands there by", async () => {

@@ -1,4 +1,4 @@
-import { error } from "./entry.ts";
+import { error, warning } from "./entry.ts";
 
 /** Faults of the BuildKit frontend. */
 export const frontendCatalog = {
@@ -69,6 +69,17 @@ export const frontendCatalog = {
     summary: "A build argument is not supported yet",
     message: ({ name }) => `${name} cannot be used yet.`,
     hint: () => "Leave it out.",
+  }),
+  "frontend/context-is-stage": error<{ name: string; names: readonly string[] }>({
+    summary: "A named context is called like a stage",
+    message: ({ name }) => `The context ${name} would take the place of the stage of that name.`,
+    hint: ({ names }) =>
+      `A context can replace an image: name it as the image is named, ${names.join(" or ")}.`,
+  }),
+  "frontend/context-without-use": warning<{ name: string; names: readonly string[] }>({
+    summary: "A named context replaces nothing",
+    message: ({ name }) => `The context ${name} changes nothing: the build has no image of that name.`,
+    hint: ({ names }) => `It has ${names.join(", ")}.`,
   }),
   "frontend/bad-epoch": error<{ text: string }>({
     summary: "SOURCE_DATE_EPOCH is a time that an image cannot have",

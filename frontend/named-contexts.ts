@@ -1,0 +1,131 @@
+import {
+  CompileError,
+  diagnose,
+  formatPlatform,
+  type ImageReference,
+  type Platform,
+  parseReference,
+  type Report,
+  readStages,
+} from "../src/index.ts";
+import { ownImageName } from "./compile-options.ts";
+import { definitionOf, type Gateway } from "./gateway.ts";
+import { definitionFor, file, type State, stateOf } from "./llb.ts";
+import { dockerfileOptions, type FrontendOptions, optionsWith } from "./options.ts";
+
+/** An image of one platform, whether of a registry or in place of one. */
+export interface LoadedImage {
+  /** Undefined: an empty file system. */
+  readonly state: State | undefined;
+  /** JSON. */
+  readonly config: Uint8Array;
+}
+
+/** Stage that may be replaced as a whole: nothing of it goes into the image. */
+const toolStage = "tool";
+
+/**
+ * What `--build-context NAME=VALUE` puts in place of images: another image, an OCI layout, a directory, what another
+ * target of bake makes. A name counts for the image of that name and for the same image with a digest, since FROM lines
+ * here have digests that nobody wrote. Source: Dockerfile reference, `docker buildx build --build-context`.
+ */
+export class NamedContexts {
+  readonly #gateway: Gateway;
+  readonly #options: FrontendOptions;
+  readonly #given: Readonly<Record<string, string>>;
+
+  constructor(gateway: Gateway, options: FrontendOptions) {
+    this.#gateway = gateway;
+    this.#options = options;
+    this.#given = optionsWith(options, "context:");
+  }
+
+  /** What stands in for an image. In: platform absent: that of the machine that builds. Undefined: nothing does. */
+  async load(reference: ImageReference, platform: Platform | undefined): Promise<LoadedImage | undefined> {
+    const suffix = `::${platform === undefined ? "" : formatPlatform(platform)}`;
+    const key = this.#keys(reference).find((name) => !name.includes("::") || name.endsWith(suffix));
+    if (key === undefined) return undefined;
+    // Which kinds of values there are and what they mean, BuildKit's own frontend knows.
+    const [name = key] = key.split("::");
+    const dockerfile = file("/Dockerfile", `FROM ${name}\n`, `[internal] load the context ${name}`);
+    const { result, metadata } = await this.#gateway.solve({
+      kind: "frontend",
+      frontend: "dockerfile.v0",
+      evaluate: false,
+      options: {
+        ...dockerfileOptions(this.#options),
+        filename: "Dockerfile",
+        ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+      },
+      inputs: { dockerfile: definitionFor(dockerfile) },
+    });
+    const config = metadata["containerimage.base.config"] ?? metadata["containerimage.config"];
+    if (result.case !== "ref" || config === undefined) {
+      throw new Error(`BuildKit answered the context ${name} with ${result.case ?? "nothing"}`);
+    }
+    return { state: stateOf(definitionOf(result.value)), config };
+  }
+
+  /** The contexts by the names that a Dockerfile gives the images, for the frontend that builds it. */
+  namedIn(dockerfile: string): Record<string, string> {
+    const entries = imagesOf(dockerfile).flatMap(({ reference }) =>
+      this.#keys(reference).map((key) => {
+        const [, platform] = key.split("::");
+        const name = familiarName(reference) + (platform === undefined ? "" : `::${platform}`);
+        return [`context:${name}`, this.#given[key] ?? ""];
+      }),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /**
+   * Says which contexts replace nothing of a build. Throws CompileError for one that is called like a stage: that would
+   * take the place of what the stage does.
+   */
+  check(dockerfile: string, report: Report): void {
+    const stages = readStages(dockerfile).map(({ name }) => name);
+    const images = imagesOf(dockerfile);
+    const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
+    const names = [...new Set(images.map(({ base }) => base).filter((base) => base !== ownImageName))];
+    const unused = Object.keys(this.#given).filter((key) => !used.has(key) && key !== toolStage);
+    const location = (name: string) => ({ file: `--build-context ${name}` });
+    const faults = unused
+      .filter((name) => stages.includes(name))
+      .map((name) => diagnose("frontend/context-is-stage", { name, names }, location(name)));
+    if (faults.length > 0) throw new CompileError(faults);
+    for (const name of unused) {
+      report(diagnose("frontend/context-without-use", { name, names }, location(name)));
+    }
+  }
+
+  /** Names of the contexts for an image, those for one platform first. */
+  #keys(reference: ImageReference): string[] {
+    const { digest: _, ...withoutDigest } = reference;
+    const wanted = [familiarName(reference), familiarName(withoutDigest)];
+    const keys = Object.keys(this.#given).filter((key) => wanted.includes(familiar(key)));
+    return keys.sort((a, b) => Number(b.includes("::")) - Number(a.includes("::")));
+  }
+}
+
+/** The images that the stages of a Dockerfile begin with. */
+function imagesOf(dockerfile: string): { readonly base: string; readonly reference: ImageReference }[] {
+  const stages = readStages(dockerfile);
+  return stages.flatMap(({ base }) => {
+    const reference = stages.some(({ name }) => name === base) ? undefined : parseReference(base);
+    return reference === undefined ? [] : [{ base, reference }];
+  });
+}
+
+/** A context's name as that of an image, without its platform. */
+function familiar(key: string): string {
+  const [name = key] = key.split("::");
+  const reference = parseReference(name);
+  return reference === undefined ? name : familiarName(reference);
+}
+
+/** As docker shortens names, which is how a context's name reaches BuildKit; two names of one image are the same so. */
+function familiarName({ registry, repository, tag, digest }: Omit<ImageReference, "name">): string {
+  const name = registry === "docker.io" ? repository.replace(/^library\//, "") : `${registry}/${repository}`;
+  const isLatest = tag === undefined || (tag === "latest" && digest === undefined);
+  return name + (isLatest ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);
+}
