@@ -1,7 +1,9 @@
-import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { GroupMember } from "../src/export/group.ts";
 import { CompileError, type Diagnostic, formatDiagnostic, TemporaryError } from "../src/index.ts";
+import { statusOf } from "./gateway.ts";
 import { type Status, StatusSchema } from "./generated/status_pb.js";
 import { phaseFailure } from "./phase-failure.ts";
 import type { SourceFile } from "./project-source.ts";
@@ -11,14 +13,19 @@ const sourceType = "github.com/moby/buildkit/errdefs.Source+json";
 
 /**
  * What BuildKit and its client are told of an error. What BuildKit itself failed with is handed on whole: its details
- * hold the lines of the source and the step. Of a message of ours, the client shows the lines it is about.
+ * hold the lines of the source and the step. Of a message of ours, the client shows the lines it is about. In: the
+ * buildpacks of which one failed, if that is known.
  */
-export function failureStatus(error: unknown, source: SourceFile | undefined): Status {
+export function failureStatus(
+  error: unknown,
+  source: SourceFile | undefined,
+  buildpacks: readonly GroupMember[] = [],
+): Status {
   if (error instanceof CompileError) {
     return ownStatus(Code.InvalidArgument, error.diagnostics, source);
   }
   if (error instanceof TemporaryError) return ownStatus(Code.Unavailable, [error.diagnostic], source);
-  if (error instanceof ConnectError) return withAdvice(statusOf(error), source);
+  if (error instanceof ConnectError) return withAdvice(statusOf(error), source, buildpacks);
   const stack = error instanceof Error ? error.stack : String(error);
   return create(StatusSchema, {
     code: Code.Internal,
@@ -27,10 +34,14 @@ export function failureStatus(error: unknown, source: SourceFile | undefined): S
 }
 
 /** What BuildKit says, with what we know of a phase that failed in front of it. */
-function withAdvice(status: Status, source: SourceFile | undefined): Status {
+function withAdvice(
+  status: Status,
+  source: SourceFile | undefined,
+  buildpacks: readonly GroupMember[],
+): Status {
   const isToml = source?.name.endsWith(".toml") === true;
   const descriptor = isToml ? { file: source.name, text: Buffer.from(source.bytes).toString() } : undefined;
-  const diagnostic = phaseFailure(status, descriptor);
+  const diagnostic = phaseFailure(status, descriptor, buildpacks);
   if (diagnostic === undefined) return status;
   const { code, message, details } = ownStatus(status.code, [diagnostic], source);
   return create(StatusSchema, {
@@ -61,11 +72,4 @@ function excerpt(
   const info = { filename: name, data: Buffer.from(bytes).toString("base64"), language: "TOML" };
   const json = JSON.stringify({ info, ranges: [{ start: position, end: position }] });
   return [{ typeUrl: sourceType, value: Buffer.from(json) }];
-}
-
-/** As it came over the wire: the library's own form of the details lacks the first part of their names. */
-function statusOf(error: ConnectError): Status {
-  const header = error.metadata.get("grpc-status-details-bin");
-  if (header !== null) return fromBinary(StatusSchema, Buffer.from(header, "base64"));
-  return create(StatusSchema, { code: error.code, message: error.rawMessage });
 }

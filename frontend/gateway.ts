@@ -1,4 +1,5 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { randomUUID } from "node:crypto";
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
   LLBBridge,
@@ -12,6 +13,7 @@ import {
 } from "./generated/gateway_pb.js";
 import { type Definition, DefinitionSchema } from "./generated/ops_pb.js";
 import type { Stat } from "./generated/stat_pb.js";
+import { type Status, StatusSchema } from "./generated/status_pb.js";
 
 /** What a Solve is to make: a graph of ours, or what another frontend makes of its options and inputs. */
 export type SolveRequest =
@@ -23,6 +25,12 @@ export type SolveRequest =
       readonly inputs: Readonly<Record<string, Definition>>;
       readonly evaluate: boolean;
     };
+
+/** Files of results, by the number of the result. A call throws ConnectError. */
+export interface ContainerFiles {
+  readonly read: (result: number, path: string) => Promise<Uint8Array>;
+  readonly list: (result: number, directory: string) => Promise<readonly Stat[]>;
+}
 
 /** A cache to look into. */
 export interface CacheImport {
@@ -117,6 +125,32 @@ export class Gateway {
     }
   }
 
+  /**
+   * Looks into results of BuildKit's by their ids, also into those of a step that failed. They are mounted in a container,
+   * in which nothing runs.
+   */
+  async withFilesOf<Found>(
+    resultIds: readonly string[],
+    look: (files: ContainerFiles) => Promise<Found>,
+  ): Promise<Found> {
+    const containerId = randomUUID();
+    // A container has a root; the others are beside it.
+    const mounts = resultIds.map((resultId, index) => ({
+      ...{ resultId, dest: index === 0 ? "/" : `/${index}`, input: -1n, output: -1n, readonly: true },
+    }));
+    await this.#client.newContainer({ containerId, mounts });
+    try {
+      return await look({
+        read: async (index, filePath) =>
+          (await this.#client.readFileContainer({ ref: containerId, filePath, mountIndex: index })).data,
+        list: async (index, dirPath) =>
+          (await this.#client.readDirContainer({ ref: containerId, dirPath, mountIndex: index })).entries,
+      });
+    } finally {
+      await this.#client.releaseContainer({ containerId });
+    }
+  }
+
   /** What another frontend or bake hands over, by name. */
   async inputs(): Promise<Readonly<Record<string, Definition>>> {
     const { definitions } = await this.#client.inputs({});
@@ -143,4 +177,11 @@ export function isNotFound(error: unknown): boolean {
 /** The definition of a Ref; empty for one that holds nothing. */
 export function definitionOf(ref: Ref): Definition {
   return ref.def ?? create(DefinitionSchema);
+}
+
+/** As it came over the wire: the library's own form of the details lacks the first part of their names. */
+export function statusOf(error: ConnectError): Status {
+  const header = error.metadata.get("grpc-status-details-bin");
+  if (header !== null) return fromBinary(StatusSchema, Buffer.from(header, "base64"));
+  return create(StatusSchema, { code: error.code, message: error.rawMessage });
 }

@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { type DescriptorText, type Diagnostic, diagnose, keyPlaces } from "../src/index.ts";
+import type { GroupMember } from "../src/export/group.ts";
+import { type DescriptorText, type Diagnostic, diagnose, entryOf, keyPlaces } from "../src/index.ts";
 import type { Status } from "./generated/status_pb.js";
 
-/** Detail by which BuildKit says which operation failed. */
-const solveType = "errdefs.Solve+json";
+/** Detail in which BuildKit says which operation failed. */
+export const solveDetail = "errdefs.Solve+json";
 const solveSchema = v.object({
   op: v.optional(v.object({ platform: v.optional(v.object({ OS: v.string(), Architecture: v.string() })) })),
 });
@@ -20,21 +21,34 @@ const phases: Readonly<Record<string, string>> = {
 
 /**
  * What to make of a phase of the lifecycle that failed: where in project.toml it comes from, and what its exit code
- * advises. Undefined: something else failed. Source: CNB platform spec, exit codes of each phase.
+ * advises. In: the buildpacks of which one failed, if that is known. Undefined: something else failed.
+ * Source: CNB platform spec, exit codes of each phase.
  */
 export function phaseFailure(
-  { message, details }: Status,
+  status: Status,
   descriptor: DescriptorText | undefined,
+  buildpacks: readonly GroupMember[] = [],
 ): Diagnostic | undefined {
+  const { phase, exitCode } = failedPhase(status) ?? {};
+  if (phase === undefined || exitCode === undefined) return undefined;
+  const solve = status.details.find(({ typeUrl }) => typeUrl.endsWith(solveDetail));
+  const names = buildpacks.map(({ id, version }) => (version === "" ? id : `${id}@${version}`));
+  const values = { phase, exitCode, platform: platformOf(solve?.value), buildpacks: names };
+  if (descriptor === undefined) return diagnose("frontend/phase-failed", values);
+  const [only, ...others] = buildpacks;
+  const entry = only !== undefined && others.length === 0 ? entryOf(descriptor, only.id) : undefined;
+  // What the project does not ask for is the builder's doing.
+  const location = { file: descriptor.file, keyPath: entry ?? "io.buildpacks.builder" };
+  return keyPlaces(descriptor)(diagnose("frontend/phase-failed", values, location));
+}
+
+/** Undefined: it was no phase of the lifecycle. */
+export function failedPhase({
+  message,
+}: Status): { readonly phase: string; readonly exitCode: number } | undefined {
   const { program = "", code = "" } = failedProcess.exec(message)?.groups ?? {};
   const phase = phases[program];
-  if (phase === undefined) return undefined;
-  const solve = details.find(({ typeUrl }) => typeUrl.endsWith(solveType));
-  const values = { phase, exitCode: Number(code), platform: platformOf(solve?.value) };
-  if (descriptor === undefined) return diagnose("frontend/phase-failed", values);
-  // Which buildpacks there are to choose from is the builder's doing.
-  const location = { file: descriptor.file, keyPath: "io.buildpacks.builder" };
-  return keyPlaces(descriptor)(diagnose("frontend/phase-failed", values, location));
+  return phase === undefined ? undefined : { phase, exitCode: Number(code) };
 }
 
 function platformOf(json: Uint8Array | undefined): string | undefined {

@@ -30,8 +30,15 @@ export async function serve({ env, input, output, log }: FrontendProcess): Promi
   // By then the first call is on its way.
   const loading = new Promise((resolve) => setImmediate(resolve)).then(() => import("./compiler.ts"));
   const answer = async (): Promise<MessageInitShape<typeof ReturnRequestSchema>> => {
-    const { answerSubrequest, subrequestOf, build, failureStatus, requireCapabilities, sendWarning } =
-      await loading;
+    const {
+      answerSubrequest,
+      subrequestOf,
+      build,
+      failedBuildpacks,
+      failureStatus,
+      requireCapabilities,
+      sendWarning,
+    } = await loading;
     try {
       const pong = await asked;
       requireCapabilities(pong);
@@ -46,7 +53,7 @@ export async function serve({ env, input, output, log }: FrontendProcess): Promi
           : answerSubrequest(request, host, project)),
       };
     } catch (error) {
-      return { error: failureStatus(error, project.file) };
+      return { error: failureStatus(error, project.file, await failedBuildpacks(gateway, error)) };
     }
   };
   const answered = await answer();

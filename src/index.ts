@@ -3,6 +3,7 @@ export { type CompileHost, type CompileRequest, type CompileResult, compile } fr
 export { declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
+export { entryOf } from "./descriptor/entry-of.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export { keyPlaces } from "./descriptor/key-places.ts";
 export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";

@@ -4,8 +4,8 @@
 // @generated from file caps.proto (package moby.buildkit.v1.apicaps, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file caps.proto.
@@ -52,3 +52,4 @@ export declare type APICap = Message<"moby.buildkit.v1.apicaps.APICap"> & {
  * Use `create(APICapSchema)` to create a new message.
  */
 export declare const APICapSchema: GenMessage<APICap>;
+

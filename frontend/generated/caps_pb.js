@@ -9,14 +9,13 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 /**
  * Describes the file caps.proto.
  */
-export const file_caps =
-  /*@__PURE__*/
-  fileDesc(
-    "CgpjYXBzLnByb3RvEhhtb2J5LmJ1aWxka2l0LnYxLmFwaWNhcHMijQEKBkFQSUNhcBIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhIKCmRlcHJlY2F0ZWQYAyABKAgSFwoPZGlzYWJsZWRfcmVhc29uGAQgASgJEhsKE2Rpc2FibGVkX3JlYXNvbl9tc2cYBSABKAkSHAoUZGlzYWJsZWRfYWx0ZXJuYXRpdmUYBiABKAliBnByb3RvMw",
-  );
+export const file_caps = /*@__PURE__*/
+  fileDesc("CgpjYXBzLnByb3RvEhhtb2J5LmJ1aWxka2l0LnYxLmFwaWNhcHMijQEKBkFQSUNhcBIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhIKCmRlcHJlY2F0ZWQYAyABKAgSFwoPZGlzYWJsZWRfcmVhc29uGAQgASgJEhsKE2Rpc2FibGVkX3JlYXNvbl9tc2cYBSABKAkSHAoUZGlzYWJsZWRfYWx0ZXJuYXRpdmUYBiABKAliBnByb3RvMw");
 
 /**
  * Describes the message moby.buildkit.v1.apicaps.APICap.
  * Use `create(APICapSchema)` to create a new message.
  */
-export const APICapSchema = /*@__PURE__*/ messageDesc(file_caps, 0);
+export const APICapSchema = /*@__PURE__*/
+  messageDesc(file_caps, 0);
+

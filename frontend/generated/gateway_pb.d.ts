@@ -4,12 +4,12 @@
 // @generated from file gateway.proto (package moby.buildkit.v1.frontend, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import type { APICap } from "./caps_pb.js";
+import type { Message } from "@bufbuild/protobuf";
 import type { Definition, Mount, NetMode, Platform, Range, SourceInfo, SourceOp } from "./ops_pb.js";
-import type { Stat } from "./stat_pb.js";
 import type { Status } from "./status_pb.js";
+import type { Stat } from "./stat_pb.js";
+import type { APICap } from "./caps_pb.js";
 import type { WorkerRecord } from "./worker_pb.js";
 
 /**
@@ -24,22 +24,19 @@ export declare type Result = Message<"moby.buildkit.v1.frontend.Result"> & {
   /**
    * @generated from oneof moby.buildkit.v1.frontend.Result.result
    */
-  result:
-    | {
-        /**
-         * @generated from field: moby.buildkit.v1.frontend.Ref ref = 3;
-         */
-        value: Ref;
-        case: "ref";
-      }
-    | {
-        /**
-         * @generated from field: moby.buildkit.v1.frontend.RefMap refs = 4;
-         */
-        value: RefMap;
-        case: "refs";
-      }
-    | { case: undefined; value?: undefined };
+  result: {
+    /**
+     * @generated from field: moby.buildkit.v1.frontend.Ref ref = 3;
+     */
+    value: Ref;
+    case: "ref";
+  } | {
+    /**
+     * @generated from field: moby.buildkit.v1.frontend.RefMap refs = 4;
+     */
+    value: RefMap;
+    case: "refs";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: map<string, bytes> metadata = 10;
@@ -204,7 +201,8 @@ export declare const ReturnRequestSchema: GenMessage<ReturnRequest>;
 /**
  * @generated from message moby.buildkit.v1.frontend.ReturnResponse
  */
-export declare type ReturnResponse = Message<"moby.buildkit.v1.frontend.ReturnResponse"> & {};
+export declare type ReturnResponse = Message<"moby.buildkit.v1.frontend.ReturnResponse"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReturnResponse.
@@ -215,7 +213,8 @@ export declare const ReturnResponseSchema: GenMessage<ReturnResponse>;
 /**
  * @generated from message moby.buildkit.v1.frontend.InputsRequest
  */
-export declare type InputsRequest = Message<"moby.buildkit.v1.frontend.InputsRequest"> & {};
+export declare type InputsRequest = Message<"moby.buildkit.v1.frontend.InputsRequest"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.InputsRequest.
@@ -242,45 +241,44 @@ export declare const InputsResponseSchema: GenMessage<InputsResponse>;
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveImageConfigRequest
  */
-export declare type ResolveImageConfigRequest =
-  Message<"moby.buildkit.v1.frontend.ResolveImageConfigRequest"> & {
-    /**
-     * @generated from field: string ref = 1;
-     */
-    ref: string;
+export declare type ResolveImageConfigRequest = Message<"moby.buildkit.v1.frontend.ResolveImageConfigRequest"> & {
+  /**
+   * @generated from field: string ref = 1;
+   */
+  ref: string;
 
-    /**
-     * @generated from field: pb.Platform platform = 2;
-     */
-    platform?: Platform | undefined;
+  /**
+   * @generated from field: pb.Platform platform = 2;
+   */
+  platform?: Platform | undefined;
 
-    /**
-     * `default`, `pull`, `local`; empty: default.
-     *
-     * @generated from field: string resolve_mode = 3;
-     */
-    resolveMode: string;
+  /**
+   * `default`, `pull`, `local`; empty: default.
+   *
+   * @generated from field: string resolve_mode = 3;
+   */
+  resolveMode: string;
 
-    /**
-     * @generated from field: string log_name = 4;
-     */
-    logName: string;
+  /**
+   * @generated from field: string log_name = 4;
+   */
+  logName: string;
 
-    /**
-     * @generated from field: int32 resolver_type = 5;
-     */
-    resolverType: number;
+  /**
+   * @generated from field: int32 resolver_type = 5;
+   */
+  resolverType: number;
 
-    /**
-     * @generated from field: string session_id = 6;
-     */
-    sessionId: string;
+  /**
+   * @generated from field: string session_id = 6;
+   */
+  sessionId: string;
 
-    /**
-     * @generated from field: string store_id = 7;
-     */
-    storeId: string;
-  };
+  /**
+   * @generated from field: string store_id = 7;
+   */
+  storeId: string;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveImageConfigRequest.
@@ -291,23 +289,22 @@ export declare const ResolveImageConfigRequestSchema: GenMessage<ResolveImageCon
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveImageConfigResponse
  */
-export declare type ResolveImageConfigResponse =
-  Message<"moby.buildkit.v1.frontend.ResolveImageConfigResponse"> & {
-    /**
-     * @generated from field: string digest = 1;
-     */
-    digest: string;
+export declare type ResolveImageConfigResponse = Message<"moby.buildkit.v1.frontend.ResolveImageConfigResponse"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
 
-    /**
-     * @generated from field: bytes config = 2;
-     */
-    config: Uint8Array;
+  /**
+   * @generated from field: bytes config = 2;
+   */
+  config: Uint8Array;
 
-    /**
-     * @generated from field: string ref = 3;
-     */
-    ref: string;
-  };
+  /**
+   * @generated from field: string ref = 3;
+   */
+  ref: string;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveImageConfigResponse.
@@ -318,28 +315,27 @@ export declare const ResolveImageConfigResponseSchema: GenMessage<ResolveImageCo
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveSourceMetaRequest
  */
-export declare type ResolveSourceMetaRequest =
-  Message<"moby.buildkit.v1.frontend.ResolveSourceMetaRequest"> & {
-    /**
-     * @generated from field: pb.SourceOp source = 1;
-     */
-    source?: SourceOp | undefined;
+export declare type ResolveSourceMetaRequest = Message<"moby.buildkit.v1.frontend.ResolveSourceMetaRequest"> & {
+  /**
+   * @generated from field: pb.SourceOp source = 1;
+   */
+  source?: SourceOp | undefined;
 
-    /**
-     * @generated from field: pb.Platform platform = 2;
-     */
-    platform?: Platform | undefined;
+  /**
+   * @generated from field: pb.Platform platform = 2;
+   */
+  platform?: Platform | undefined;
 
-    /**
-     * @generated from field: string log_name = 3;
-     */
-    logName: string;
+  /**
+   * @generated from field: string log_name = 3;
+   */
+  logName: string;
 
-    /**
-     * @generated from field: string resolve_mode = 4;
-     */
-    resolveMode: string;
-  };
+  /**
+   * @generated from field: string resolve_mode = 4;
+   */
+  resolveMode: string;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceMetaRequest.
@@ -350,28 +346,27 @@ export declare const ResolveSourceMetaRequestSchema: GenMessage<ResolveSourceMet
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveSourceMetaResponse
  */
-export declare type ResolveSourceMetaResponse =
-  Message<"moby.buildkit.v1.frontend.ResolveSourceMetaResponse"> & {
-    /**
-     * @generated from field: pb.SourceOp source = 1;
-     */
-    source?: SourceOp | undefined;
+export declare type ResolveSourceMetaResponse = Message<"moby.buildkit.v1.frontend.ResolveSourceMetaResponse"> & {
+  /**
+   * @generated from field: pb.SourceOp source = 1;
+   */
+  source?: SourceOp | undefined;
 
-    /**
-     * @generated from field: moby.buildkit.v1.frontend.ResolveSourceImageResponse image = 2;
-     */
-    image?: ResolveSourceImageResponse | undefined;
+  /**
+   * @generated from field: moby.buildkit.v1.frontend.ResolveSourceImageResponse image = 2;
+   */
+  image?: ResolveSourceImageResponse | undefined;
 
-    /**
-     * @generated from field: moby.buildkit.v1.frontend.ResolveSourceGitResponse git = 3;
-     */
-    git?: ResolveSourceGitResponse | undefined;
+  /**
+   * @generated from field: moby.buildkit.v1.frontend.ResolveSourceGitResponse git = 3;
+   */
+  git?: ResolveSourceGitResponse | undefined;
 
-    /**
-     * @generated from field: moby.buildkit.v1.frontend.ResolveSourceHTTPResponse http = 4;
-     */
-    http?: ResolveSourceHTTPResponse | undefined;
-  };
+  /**
+   * @generated from field: moby.buildkit.v1.frontend.ResolveSourceHTTPResponse http = 4;
+   */
+  http?: ResolveSourceHTTPResponse | undefined;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceMetaResponse.
@@ -382,18 +377,17 @@ export declare const ResolveSourceMetaResponseSchema: GenMessage<ResolveSourceMe
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveSourceImageResponse
  */
-export declare type ResolveSourceImageResponse =
-  Message<"moby.buildkit.v1.frontend.ResolveSourceImageResponse"> & {
-    /**
-     * @generated from field: string digest = 1;
-     */
-    digest: string;
+export declare type ResolveSourceImageResponse = Message<"moby.buildkit.v1.frontend.ResolveSourceImageResponse"> & {
+  /**
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
 
-    /**
-     * @generated from field: bytes config = 2;
-     */
-    config: Uint8Array;
-  };
+  /**
+   * @generated from field: bytes config = 2;
+   */
+  config: Uint8Array;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceImageResponse.
@@ -404,23 +398,22 @@ export declare const ResolveSourceImageResponseSchema: GenMessage<ResolveSourceI
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveSourceGitResponse
  */
-export declare type ResolveSourceGitResponse =
-  Message<"moby.buildkit.v1.frontend.ResolveSourceGitResponse"> & {
-    /**
-     * @generated from field: string checksum = 1;
-     */
-    checksum: string;
+export declare type ResolveSourceGitResponse = Message<"moby.buildkit.v1.frontend.ResolveSourceGitResponse"> & {
+  /**
+   * @generated from field: string checksum = 1;
+   */
+  checksum: string;
 
-    /**
-     * @generated from field: string ref = 2;
-     */
-    ref: string;
+  /**
+   * @generated from field: string ref = 2;
+   */
+  ref: string;
 
-    /**
-     * @generated from field: string commit_checksum = 3;
-     */
-    commitChecksum: string;
-  };
+  /**
+   * @generated from field: string commit_checksum = 3;
+   */
+  commitChecksum: string;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceGitResponse.
@@ -431,18 +424,17 @@ export declare const ResolveSourceGitResponseSchema: GenMessage<ResolveSourceGit
 /**
  * @generated from message moby.buildkit.v1.frontend.ResolveSourceHTTPResponse
  */
-export declare type ResolveSourceHTTPResponse =
-  Message<"moby.buildkit.v1.frontend.ResolveSourceHTTPResponse"> & {
-    /**
-     * @generated from field: string checksum = 1;
-     */
-    checksum: string;
+export declare type ResolveSourceHTTPResponse = Message<"moby.buildkit.v1.frontend.ResolveSourceHTTPResponse"> & {
+  /**
+   * @generated from field: string checksum = 1;
+   */
+  checksum: string;
 
-    /**
-     * @generated from field: string filename = 2;
-     */
-    filename: string;
-  };
+  /**
+   * @generated from field: string filename = 2;
+   */
+  filename: string;
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceHTTPResponse.
@@ -629,6 +621,11 @@ export declare type ReadDirRequest = Message<"moby.buildkit.v1.frontend.ReadDirR
    * @generated from field: string include_pattern = 3;
    */
   includePattern: string;
+
+  /**
+   * @generated from field: int32 mount_index = 4;
+   */
+  mountIndex: number;
 };
 
 /**
@@ -693,7 +690,8 @@ export declare const StatFileResponseSchema: GenMessage<StatFileResponse>;
 /**
  * @generated from message moby.buildkit.v1.frontend.PingRequest
  */
-export declare type PingRequest = Message<"moby.buildkit.v1.frontend.PingRequest"> & {};
+export declare type PingRequest = Message<"moby.buildkit.v1.frontend.PingRequest"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.PingRequest.
@@ -778,7 +776,8 @@ export declare const WarnRequestSchema: GenMessage<WarnRequest>;
 /**
  * @generated from message moby.buildkit.v1.frontend.WarnResponse
  */
-export declare type WarnResponse = Message<"moby.buildkit.v1.frontend.WarnResponse"> & {};
+export declare type WarnResponse = Message<"moby.buildkit.v1.frontend.WarnResponse"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.WarnResponse.
@@ -820,7 +819,8 @@ export declare const NewContainerRequestSchema: GenMessage<NewContainerRequest>;
 /**
  * @generated from message moby.buildkit.v1.frontend.NewContainerResponse
  */
-export declare type NewContainerResponse = Message<"moby.buildkit.v1.frontend.NewContainerResponse"> & {};
+export declare type NewContainerResponse = Message<"moby.buildkit.v1.frontend.NewContainerResponse"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.NewContainerResponse.
@@ -847,8 +847,8 @@ export declare const ReleaseContainerRequestSchema: GenMessage<ReleaseContainerR
 /**
  * @generated from message moby.buildkit.v1.frontend.ReleaseContainerResponse
  */
-export declare type ReleaseContainerResponse =
-  Message<"moby.buildkit.v1.frontend.ReleaseContainerResponse"> & {};
+export declare type ReleaseContainerResponse = Message<"moby.buildkit.v1.frontend.ReleaseContainerResponse"> & {
+};
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReleaseContainerResponse.
@@ -907,7 +907,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ResolveImageConfigRequestSchema;
     output: typeof ResolveImageConfigResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ResolveSourceMeta
    */
@@ -915,7 +915,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ResolveSourceMetaRequestSchema;
     output: typeof ResolveSourceMetaResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.Solve
    */
@@ -923,7 +923,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof SolveRequestSchema;
     output: typeof SolveResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ReadFile
    */
@@ -931,7 +931,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ReadFileRequestSchema;
     output: typeof ReadFileResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ReadDir
    */
@@ -939,7 +939,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ReadDirRequestSchema;
     output: typeof ReadDirResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.StatFile
    */
@@ -947,7 +947,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof StatFileRequestSchema;
     output: typeof StatFileResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.Ping
    */
@@ -955,7 +955,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof PingRequestSchema;
     output: typeof PongResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.Return
    */
@@ -963,7 +963,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ReturnRequestSchema;
     output: typeof ReturnResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.Inputs
    */
@@ -971,7 +971,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof InputsRequestSchema;
     output: typeof InputsResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.NewContainer
    */
@@ -979,7 +979,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof NewContainerRequestSchema;
     output: typeof NewContainerResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ReleaseContainer
    */
@@ -987,7 +987,7 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ReleaseContainerRequestSchema;
     output: typeof ReleaseContainerResponseSchema;
-  };
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ReadFileContainer
    */
@@ -995,7 +995,15 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof ReadFileRequestSchema;
     output: typeof ReadFileResponseSchema;
-  };
+  },
+  /**
+   * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.ReadDirContainer
+   */
+  readDirContainer: {
+    methodKind: "unary";
+    input: typeof ReadDirRequestSchema;
+    output: typeof ReadDirResponseSchema;
+  },
   /**
    * @generated from rpc moby.buildkit.v1.frontend.LLBBridge.Warn
    */
@@ -1003,5 +1011,6 @@ export declare const LLBBridge: GenService<{
     methodKind: "unary";
     input: typeof WarnRequestSchema;
     output: typeof WarnResponseSchema;
-  };
+  },
 }>;
+

@@ -14,244 +14,281 @@ import { file_worker } from "./worker_pb.js";
 /**
  * Describes the file gateway.proto.
  */
-export const file_gateway =
-  /*@__PURE__*/
-  fileDesc(
-    "Cg1nYXRld2F5LnByb3RvEhltb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kIpEDCgZSZXN1bHQSLQoDcmVmGAMgASgLMh4ubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZIABIxCgRyZWZzGAQgASgLMiEubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZNYXBIABJBCghtZXRhZGF0YRgKIAMoCzIvLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzdWx0Lk1ldGFkYXRhRW50cnkSSQoMYXR0ZXN0YXRpb25zGAwgAygLMjMubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXN1bHQuQXR0ZXN0YXRpb25zRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBGlwKEUF0dGVzdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRI2CgV2YWx1ZRgCIAEoCzInLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuQXR0ZXN0YXRpb25zOgI4AUIICgZyZXN1bHQiLgoDUmVmEgoKAmlkGAEgASgJEhsKA2RlZhgCIAEoCzIOLnBiLkRlZmluaXRpb24ikAEKBlJlZk1hcBI5CgRyZWZzGAEgAygLMisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZNYXAuUmVmc0VudHJ5GksKCVJlZnNFbnRyeRILCgNrZXkYASABKAkSLQoFdmFsdWUYAiABKAsyHi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlZjoCOAEiSwoMQXR0ZXN0YXRpb25zEjsKC2F0dGVzdGF0aW9uGAEgAygLMiYubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5BdHRlc3RhdGlvbiLfAgoLQXR0ZXN0YXRpb24SOAoEa2luZBgBIAEoDjIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuQXR0ZXN0YXRpb25LaW5kEkYKCG1ldGFkYXRhGAIgAygLMjQubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5BdHRlc3RhdGlvbi5NZXRhZGF0YUVudHJ5EisKA3JlZhgDIAEoCzIeLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVmEgwKBHBhdGgYBCABKAkSHgoWaW5fdG90b19wcmVkaWNhdGVfdHlwZRgFIAEoCRJCChBpbl90b3RvX3N1YmplY3RzGAYgAygLMigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5JblRvdG9TdWJqZWN0Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJpCg1JblRvdG9TdWJqZWN0EjoKBGtpbmQYASABKA4yLC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLkluVG90b1N1YmplY3RLaW5kEg4KBmRpZ2VzdBgCIAMoCRIMCgRuYW1lGAMgASgJImUKDVJldHVyblJlcXVlc3QSMQoGcmVzdWx0GAEgASgLMiEubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXN1bHQSIQoFZXJyb3IYAiABKAsyEi5nb29nbGUucnBjLlN0YXR1cyIQCg5SZXR1cm5SZXNwb25zZSIPCg1JbnB1dHNSZXF1ZXN0IqUBCg5JbnB1dHNSZXNwb25zZRJPCgtkZWZpbml0aW9ucxgBIAMoCzI6Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuSW5wdXRzUmVzcG9uc2UuRGVmaW5pdGlvbnNFbnRyeRpCChBEZWZpbml0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRIdCgV2YWx1ZRgCIAEoCzIOLnBiLkRlZmluaXRpb246AjgBIq0BChlSZXNvbHZlSW1hZ2VDb25maWdSZXF1ZXN0EgsKA3JlZhgBIAEoCRIeCghwbGF0Zm9ybRgCIAEoCzIMLnBiLlBsYXRmb3JtEhQKDHJlc29sdmVfbW9kZRgDIAEoCRIQCghsb2dfbmFtZRgEIAEoCRIVCg1yZXNvbHZlcl90eXBlGAUgASgFEhIKCnNlc3Npb25faWQYBiABKAkSEAoIc3RvcmVfaWQYByABKAkiSQoaUmVzb2x2ZUltYWdlQ29uZmlnUmVzcG9uc2USDgoGZGlnZXN0GAEgASgJEg4KBmNvbmZpZxgCIAEoDBILCgNyZWYYAyABKAkigAEKGFJlc29sdmVTb3VyY2VNZXRhUmVxdWVzdBIcCgZzb3VyY2UYASABKAsyDC5wYi5Tb3VyY2VPcBIeCghwbGF0Zm9ybRgCIAEoCzIMLnBiLlBsYXRmb3JtEhAKCGxvZ19uYW1lGAMgASgJEhQKDHJlc29sdmVfbW9kZRgEIAEoCSKFAgoZUmVzb2x2ZVNvdXJjZU1ldGFSZXNwb25zZRIcCgZzb3VyY2UYASABKAsyDC5wYi5Tb3VyY2VPcBJECgVpbWFnZRgCIAEoCzI1Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZUltYWdlUmVzcG9uc2USQAoDZ2l0GAMgASgLMjMubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXNvbHZlU291cmNlR2l0UmVzcG9uc2USQgoEaHR0cBgEIAEoCzI0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZUhUVFBSZXNwb25zZSI8ChpSZXNvbHZlU291cmNlSW1hZ2VSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSDgoGY29uZmlnGAIgASgMIlIKGFJlc29sdmVTb3VyY2VHaXRSZXNwb25zZRIQCghjaGVja3N1bRgBIAEoCRILCgNyZWYYAiABKAkSFwoPY29tbWl0X2NoZWNrc3VtGAMgASgJIj8KGVJlc29sdmVTb3VyY2VIVFRQUmVzcG9uc2USEAoIY2hlY2tzdW0YASABKAkSEAoIZmlsZW5hbWUYAiABKAki+QMKDFNvbHZlUmVxdWVzdBIiCgpkZWZpbml0aW9uGAEgASgLMg4ucGIuRGVmaW5pdGlvbhIQCghmcm9udGVuZBgCIAEoCRJOCgxmcm9udGVuZF9vcHQYAyADKAsyOC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlNvbHZlUmVxdWVzdC5Gcm9udGVuZE9wdEVudHJ5EhsKE2FsbG93X3Jlc3VsdF9yZXR1cm4YBSABKAgSHgoWYWxsb3dfcmVzdWx0X2FycmF5X3JlZhgGIAEoCBJDCg1jYWNoZV9pbXBvcnRzGAwgAygLMiwubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5DYWNoZU9wdGlvbnNFbnRyeRJUCg9mcm9udGVuZF9pbnB1dHMYDSADKAsyOy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlNvbHZlUmVxdWVzdC5Gcm9udGVuZElucHV0c0VudHJ5EhAKCGV2YWx1YXRlGA4gASgIGjIKEEZyb250ZW5kT3B0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpFChNGcm9udGVuZElucHV0c0VudHJ5EgsKA2tleRgBIAEoCRIdCgV2YWx1ZRgCIAEoCzIOLnBiLkRlZmluaXRpb246AjgBIpcBChFDYWNoZU9wdGlvbnNFbnRyeRIMCgR0eXBlGAEgASgJEkYKBWF0dHJzGAIgAygLMjcubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5DYWNoZU9wdGlvbnNFbnRyeS5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJPCg1Tb2x2ZVJlc3BvbnNlEgsKA3JlZhgBIAEoCRIxCgZyZXN1bHQYAyABKAsyIS5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlc3VsdCJ7Cg9SZWFkRmlsZVJlcXVlc3QSCwoDcmVmGAEgASgJEhEKCWZpbGVfcGF0aBgCIAEoCRIzCgVyYW5nZRgDIAEoCzIkLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuRmlsZVJhbmdlEhMKC21vdW50X2luZGV4GAQgASgFIisKCUZpbGVSYW5nZRIOCgZvZmZzZXQYASABKAMSDgoGbGVuZ3RoGAIgASgDIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCJICg5SZWFkRGlyUmVxdWVzdBILCgNyZWYYASABKAkSEAoIZGlyX3BhdGgYAiABKAkSFwoPaW5jbHVkZV9wYXR0ZXJuGAMgASgJIjYKD1JlYWREaXJSZXNwb25zZRIjCgdlbnRyaWVzGAEgAygLMhIuZnN1dGlsLnR5cGVzLlN0YXQiLAoPU3RhdEZpbGVSZXF1ZXN0EgsKA3JlZhgBIAEoCRIMCgRwYXRoGAIgASgJIjQKEFN0YXRGaWxlUmVzcG9uc2USIAoEc3RhdBgBIAEoCzISLmZzdXRpbC50eXBlcy5TdGF0Ig0KC1BpbmdSZXF1ZXN0IrYBCgxQb25nUmVzcG9uc2USOwoRZnJvbnRlbmRfYXBpX2NhcHMYASADKAsyIC5tb2J5LmJ1aWxka2l0LnYxLmFwaWNhcHMuQVBJQ2FwEjIKCGxsYl9jYXBzGAIgAygLMiAubW9ieS5idWlsZGtpdC52MS5hcGljYXBzLkFQSUNhcBI1Cgd3b3JrZXJzGAMgAygLMiQubW9ieS5idWlsZGtpdC52MS50eXBlcy5Xb3JrZXJSZWNvcmQikQEKC1dhcm5SZXF1ZXN0Eg4KBmRpZ2VzdBgBIAEoCRINCgVsZXZlbBgCIAEoAxINCgVzaG9ydBgDIAEoDBIOCgZkZXRhaWwYBCADKAwSCwoDdXJsGAUgASgJEhwKBGluZm8YBiABKAsyDi5wYi5Tb3VyY2VJbmZvEhkKBnJhbmdlcxgHIAMoCzIJLnBiLlJhbmdlIg4KDFdhcm5SZXNwb25zZSKEAQoTTmV3Q29udGFpbmVyUmVxdWVzdBIUCgxjb250YWluZXJfaWQYASABKAkSGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSHAoHbmV0d29yaxgDIAEoDjILLnBiLk5ldE1vZGUSHgoIcGxhdGZvcm0YBCABKAsyDC5wYi5QbGF0Zm9ybSIWChROZXdDb250YWluZXJSZXNwb25zZSIvChdSZWxlYXNlQ29udGFpbmVyUmVxdWVzdBIUCgxjb250YWluZXJfaWQYASABKAkiGgoYUmVsZWFzZUNvbnRhaW5lclJlc3BvbnNlKioKD0F0dGVzdGF0aW9uS2luZBILCgdJTl9UT1RPEAASCgoGQlVORExFEAEqJgoRSW5Ub3RvU3ViamVjdEtpbmQSCAoEU0VMRhAAEgcKA1JBVxABMuMKCglMTEJCcmlkZ2USgQEKElJlc29sdmVJbWFnZUNvbmZpZxI0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZUltYWdlQ29uZmlnUmVxdWVzdBo1Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZUltYWdlQ29uZmlnUmVzcG9uc2USfgoRUmVzb2x2ZVNvdXJjZU1ldGESMy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlc29sdmVTb3VyY2VNZXRhUmVxdWVzdBo0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZU1ldGFSZXNwb25zZRJaCgVTb2x2ZRInLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuU29sdmVSZXF1ZXN0GigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5Tb2x2ZVJlc3BvbnNlEmMKCFJlYWRGaWxlEioubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWFkRmlsZVJlcXVlc3QaKy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlYWRGaWxlUmVzcG9uc2USYAoHUmVhZERpchIpLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVhZERpclJlcXVlc3QaKi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlYWREaXJSZXNwb25zZRJjCghTdGF0RmlsZRIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuU3RhdEZpbGVSZXF1ZXN0GisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5TdGF0RmlsZVJlc3BvbnNlElcKBFBpbmcSJi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlBpbmdSZXF1ZXN0GicubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5Qb25nUmVzcG9uc2USXQoGUmV0dXJuEigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXR1cm5SZXF1ZXN0GikubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXR1cm5SZXNwb25zZRJdCgZJbnB1dHMSKC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLklucHV0c1JlcXVlc3QaKS5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLklucHV0c1Jlc3BvbnNlEm8KDE5ld0NvbnRhaW5lchIuLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuTmV3Q29udGFpbmVyUmVxdWVzdBovLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuTmV3Q29udGFpbmVyUmVzcG9uc2USewoQUmVsZWFzZUNvbnRhaW5lchIyLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVsZWFzZUNvbnRhaW5lclJlcXVlc3QaMy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlbGVhc2VDb250YWluZXJSZXNwb25zZRJsChFSZWFkRmlsZUNvbnRhaW5lchIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVhZEZpbGVSZXF1ZXN0GisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWFkRmlsZVJlc3BvbnNlElcKBFdhcm4SJi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLldhcm5SZXF1ZXN0GicubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5XYXJuUmVzcG9uc2ViBnByb3RvMw",
-    [file_caps, file_ops, file_stat, file_status, file_worker],
-  );
+export const file_gateway = /*@__PURE__*/
+  fileDesc("Cg1nYXRld2F5LnByb3RvEhltb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kIpEDCgZSZXN1bHQSLQoDcmVmGAMgASgLMh4ubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZIABIxCgRyZWZzGAQgASgLMiEubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZNYXBIABJBCghtZXRhZGF0YRgKIAMoCzIvLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzdWx0Lk1ldGFkYXRhRW50cnkSSQoMYXR0ZXN0YXRpb25zGAwgAygLMjMubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXN1bHQuQXR0ZXN0YXRpb25zRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBGlwKEUF0dGVzdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRI2CgV2YWx1ZRgCIAEoCzInLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuQXR0ZXN0YXRpb25zOgI4AUIICgZyZXN1bHQiLgoDUmVmEgoKAmlkGAEgASgJEhsKA2RlZhgCIAEoCzIOLnBiLkRlZmluaXRpb24ikAEKBlJlZk1hcBI5CgRyZWZzGAEgAygLMisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWZNYXAuUmVmc0VudHJ5GksKCVJlZnNFbnRyeRILCgNrZXkYASABKAkSLQoFdmFsdWUYAiABKAsyHi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlZjoCOAEiSwoMQXR0ZXN0YXRpb25zEjsKC2F0dGVzdGF0aW9uGAEgAygLMiYubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5BdHRlc3RhdGlvbiLfAgoLQXR0ZXN0YXRpb24SOAoEa2luZBgBIAEoDjIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuQXR0ZXN0YXRpb25LaW5kEkYKCG1ldGFkYXRhGAIgAygLMjQubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5BdHRlc3RhdGlvbi5NZXRhZGF0YUVudHJ5EisKA3JlZhgDIAEoCzIeLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVmEgwKBHBhdGgYBCABKAkSHgoWaW5fdG90b19wcmVkaWNhdGVfdHlwZRgFIAEoCRJCChBpbl90b3RvX3N1YmplY3RzGAYgAygLMigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5JblRvdG9TdWJqZWN0Gi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJpCg1JblRvdG9TdWJqZWN0EjoKBGtpbmQYASABKA4yLC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLkluVG90b1N1YmplY3RLaW5kEg4KBmRpZ2VzdBgCIAMoCRIMCgRuYW1lGAMgASgJImUKDVJldHVyblJlcXVlc3QSMQoGcmVzdWx0GAEgASgLMiEubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXN1bHQSIQoFZXJyb3IYAiABKAsyEi5nb29nbGUucnBjLlN0YXR1cyIQCg5SZXR1cm5SZXNwb25zZSIPCg1JbnB1dHNSZXF1ZXN0IqUBCg5JbnB1dHNSZXNwb25zZRJPCgtkZWZpbml0aW9ucxgBIAMoCzI6Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuSW5wdXRzUmVzcG9uc2UuRGVmaW5pdGlvbnNFbnRyeRpCChBEZWZpbml0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRIdCgV2YWx1ZRgCIAEoCzIOLnBiLkRlZmluaXRpb246AjgBIq0BChlSZXNvbHZlSW1hZ2VDb25maWdSZXF1ZXN0EgsKA3JlZhgBIAEoCRIeCghwbGF0Zm9ybRgCIAEoCzIMLnBiLlBsYXRmb3JtEhQKDHJlc29sdmVfbW9kZRgDIAEoCRIQCghsb2dfbmFtZRgEIAEoCRIVCg1yZXNvbHZlcl90eXBlGAUgASgFEhIKCnNlc3Npb25faWQYBiABKAkSEAoIc3RvcmVfaWQYByABKAkiSQoaUmVzb2x2ZUltYWdlQ29uZmlnUmVzcG9uc2USDgoGZGlnZXN0GAEgASgJEg4KBmNvbmZpZxgCIAEoDBILCgNyZWYYAyABKAkigAEKGFJlc29sdmVTb3VyY2VNZXRhUmVxdWVzdBIcCgZzb3VyY2UYASABKAsyDC5wYi5Tb3VyY2VPcBIeCghwbGF0Zm9ybRgCIAEoCzIMLnBiLlBsYXRmb3JtEhAKCGxvZ19uYW1lGAMgASgJEhQKDHJlc29sdmVfbW9kZRgEIAEoCSKFAgoZUmVzb2x2ZVNvdXJjZU1ldGFSZXNwb25zZRIcCgZzb3VyY2UYASABKAsyDC5wYi5Tb3VyY2VPcBJECgVpbWFnZRgCIAEoCzI1Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZUltYWdlUmVzcG9uc2USQAoDZ2l0GAMgASgLMjMubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXNvbHZlU291cmNlR2l0UmVzcG9uc2USQgoEaHR0cBgEIAEoCzI0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZUhUVFBSZXNwb25zZSI8ChpSZXNvbHZlU291cmNlSW1hZ2VSZXNwb25zZRIOCgZkaWdlc3QYASABKAkSDgoGY29uZmlnGAIgASgMIlIKGFJlc29sdmVTb3VyY2VHaXRSZXNwb25zZRIQCghjaGVja3N1bRgBIAEoCRILCgNyZWYYAiABKAkSFwoPY29tbWl0X2NoZWNrc3VtGAMgASgJIj8KGVJlc29sdmVTb3VyY2VIVFRQUmVzcG9uc2USEAoIY2hlY2tzdW0YASABKAkSEAoIZmlsZW5hbWUYAiABKAki+QMKDFNvbHZlUmVxdWVzdBIiCgpkZWZpbml0aW9uGAEgASgLMg4ucGIuRGVmaW5pdGlvbhIQCghmcm9udGVuZBgCIAEoCRJOCgxmcm9udGVuZF9vcHQYAyADKAsyOC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlNvbHZlUmVxdWVzdC5Gcm9udGVuZE9wdEVudHJ5EhsKE2FsbG93X3Jlc3VsdF9yZXR1cm4YBSABKAgSHgoWYWxsb3dfcmVzdWx0X2FycmF5X3JlZhgGIAEoCBJDCg1jYWNoZV9pbXBvcnRzGAwgAygLMiwubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5DYWNoZU9wdGlvbnNFbnRyeRJUCg9mcm9udGVuZF9pbnB1dHMYDSADKAsyOy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlNvbHZlUmVxdWVzdC5Gcm9udGVuZElucHV0c0VudHJ5EhAKCGV2YWx1YXRlGA4gASgIGjIKEEZyb250ZW5kT3B0RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpFChNGcm9udGVuZElucHV0c0VudHJ5EgsKA2tleRgBIAEoCRIdCgV2YWx1ZRgCIAEoCzIOLnBiLkRlZmluaXRpb246AjgBIpcBChFDYWNoZU9wdGlvbnNFbnRyeRIMCgR0eXBlGAEgASgJEkYKBWF0dHJzGAIgAygLMjcubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5DYWNoZU9wdGlvbnNFbnRyeS5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJPCg1Tb2x2ZVJlc3BvbnNlEgsKA3JlZhgBIAEoCRIxCgZyZXN1bHQYAyABKAsyIS5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlc3VsdCJ7Cg9SZWFkRmlsZVJlcXVlc3QSCwoDcmVmGAEgASgJEhEKCWZpbGVfcGF0aBgCIAEoCRIzCgVyYW5nZRgDIAEoCzIkLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuRmlsZVJhbmdlEhMKC21vdW50X2luZGV4GAQgASgFIisKCUZpbGVSYW5nZRIOCgZvZmZzZXQYASABKAMSDgoGbGVuZ3RoGAIgASgDIiAKEFJlYWRGaWxlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCJdCg5SZWFkRGlyUmVxdWVzdBILCgNyZWYYASABKAkSEAoIZGlyX3BhdGgYAiABKAkSFwoPaW5jbHVkZV9wYXR0ZXJuGAMgASgJEhMKC21vdW50X2luZGV4GAQgASgFIjYKD1JlYWREaXJSZXNwb25zZRIjCgdlbnRyaWVzGAEgAygLMhIuZnN1dGlsLnR5cGVzLlN0YXQiLAoPU3RhdEZpbGVSZXF1ZXN0EgsKA3JlZhgBIAEoCRIMCgRwYXRoGAIgASgJIjQKEFN0YXRGaWxlUmVzcG9uc2USIAoEc3RhdBgBIAEoCzISLmZzdXRpbC50eXBlcy5TdGF0Ig0KC1BpbmdSZXF1ZXN0IrYBCgxQb25nUmVzcG9uc2USOwoRZnJvbnRlbmRfYXBpX2NhcHMYASADKAsyIC5tb2J5LmJ1aWxka2l0LnYxLmFwaWNhcHMuQVBJQ2FwEjIKCGxsYl9jYXBzGAIgAygLMiAubW9ieS5idWlsZGtpdC52MS5hcGljYXBzLkFQSUNhcBI1Cgd3b3JrZXJzGAMgAygLMiQubW9ieS5idWlsZGtpdC52MS50eXBlcy5Xb3JrZXJSZWNvcmQikQEKC1dhcm5SZXF1ZXN0Eg4KBmRpZ2VzdBgBIAEoCRINCgVsZXZlbBgCIAEoAxINCgVzaG9ydBgDIAEoDBIOCgZkZXRhaWwYBCADKAwSCwoDdXJsGAUgASgJEhwKBGluZm8YBiABKAsyDi5wYi5Tb3VyY2VJbmZvEhkKBnJhbmdlcxgHIAMoCzIJLnBiLlJhbmdlIg4KDFdhcm5SZXNwb25zZSKEAQoTTmV3Q29udGFpbmVyUmVxdWVzdBIUCgxjb250YWluZXJfaWQYASABKAkSGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSHAoHbmV0d29yaxgDIAEoDjILLnBiLk5ldE1vZGUSHgoIcGxhdGZvcm0YBCABKAsyDC5wYi5QbGF0Zm9ybSIWChROZXdDb250YWluZXJSZXNwb25zZSIvChdSZWxlYXNlQ29udGFpbmVyUmVxdWVzdBIUCgxjb250YWluZXJfaWQYASABKAkiGgoYUmVsZWFzZUNvbnRhaW5lclJlc3BvbnNlKioKD0F0dGVzdGF0aW9uS2luZBILCgdJTl9UT1RPEAASCgoGQlVORExFEAEqJgoRSW5Ub3RvU3ViamVjdEtpbmQSCAoEU0VMRhAAEgcKA1JBVxABMs4LCglMTEJCcmlkZ2USgQEKElJlc29sdmVJbWFnZUNvbmZpZxI0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZUltYWdlQ29uZmlnUmVxdWVzdBo1Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZUltYWdlQ29uZmlnUmVzcG9uc2USfgoRUmVzb2x2ZVNvdXJjZU1ldGESMy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlc29sdmVTb3VyY2VNZXRhUmVxdWVzdBo0Lm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVzb2x2ZVNvdXJjZU1ldGFSZXNwb25zZRJaCgVTb2x2ZRInLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuU29sdmVSZXF1ZXN0GigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5Tb2x2ZVJlc3BvbnNlEmMKCFJlYWRGaWxlEioubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWFkRmlsZVJlcXVlc3QaKy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlYWRGaWxlUmVzcG9uc2USYAoHUmVhZERpchIpLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVhZERpclJlcXVlc3QaKi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlYWREaXJSZXNwb25zZRJjCghTdGF0RmlsZRIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuU3RhdEZpbGVSZXF1ZXN0GisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5TdGF0RmlsZVJlc3BvbnNlElcKBFBpbmcSJi5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlBpbmdSZXF1ZXN0GicubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5Qb25nUmVzcG9uc2USXQoGUmV0dXJuEigubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXR1cm5SZXF1ZXN0GikubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZXR1cm5SZXNwb25zZRJdCgZJbnB1dHMSKC5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLklucHV0c1JlcXVlc3QaKS5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLklucHV0c1Jlc3BvbnNlEm8KDE5ld0NvbnRhaW5lchIuLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuTmV3Q29udGFpbmVyUmVxdWVzdBovLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuTmV3Q29udGFpbmVyUmVzcG9uc2USewoQUmVsZWFzZUNvbnRhaW5lchIyLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVsZWFzZUNvbnRhaW5lclJlcXVlc3QaMy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlbGVhc2VDb250YWluZXJSZXNwb25zZRJsChFSZWFkRmlsZUNvbnRhaW5lchIqLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuUmVhZEZpbGVSZXF1ZXN0GisubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWFkRmlsZVJlc3BvbnNlEmkKEFJlYWREaXJDb250YWluZXISKS5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLlJlYWREaXJSZXF1ZXN0GioubW9ieS5idWlsZGtpdC52MS5mcm9udGVuZC5SZWFkRGlyUmVzcG9uc2USVwoEV2FybhImLm1vYnkuYnVpbGRraXQudjEuZnJvbnRlbmQuV2FyblJlcXVlc3QaJy5tb2J5LmJ1aWxka2l0LnYxLmZyb250ZW5kLldhcm5SZXNwb25zZWIGcHJvdG8z", [file_caps, file_ops, file_stat, file_status, file_worker]);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.Result.
  * Use `create(ResultSchema)` to create a new message.
  */
-export const ResultSchema = /*@__PURE__*/ messageDesc(file_gateway, 0);
+export const ResultSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 0);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.Ref.
  * Use `create(RefSchema)` to create a new message.
  */
-export const RefSchema = /*@__PURE__*/ messageDesc(file_gateway, 1);
+export const RefSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 1);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.RefMap.
  * Use `create(RefMapSchema)` to create a new message.
  */
-export const RefMapSchema = /*@__PURE__*/ messageDesc(file_gateway, 2);
+export const RefMapSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 2);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.Attestations.
  * Use `create(AttestationsSchema)` to create a new message.
  */
-export const AttestationsSchema = /*@__PURE__*/ messageDesc(file_gateway, 3);
+export const AttestationsSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 3);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.Attestation.
  * Use `create(AttestationSchema)` to create a new message.
  */
-export const AttestationSchema = /*@__PURE__*/ messageDesc(file_gateway, 4);
+export const AttestationSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 4);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.InTotoSubject.
  * Use `create(InTotoSubjectSchema)` to create a new message.
  */
-export const InTotoSubjectSchema = /*@__PURE__*/ messageDesc(file_gateway, 5);
+export const InTotoSubjectSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 5);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReturnRequest.
  * Use `create(ReturnRequestSchema)` to create a new message.
  */
-export const ReturnRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 6);
+export const ReturnRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 6);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReturnResponse.
  * Use `create(ReturnResponseSchema)` to create a new message.
  */
-export const ReturnResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 7);
+export const ReturnResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 7);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.InputsRequest.
  * Use `create(InputsRequestSchema)` to create a new message.
  */
-export const InputsRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 8);
+export const InputsRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 8);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.InputsResponse.
  * Use `create(InputsResponseSchema)` to create a new message.
  */
-export const InputsResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 9);
+export const InputsResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 9);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveImageConfigRequest.
  * Use `create(ResolveImageConfigRequestSchema)` to create a new message.
  */
-export const ResolveImageConfigRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 10);
+export const ResolveImageConfigRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 10);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveImageConfigResponse.
  * Use `create(ResolveImageConfigResponseSchema)` to create a new message.
  */
-export const ResolveImageConfigResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 11);
+export const ResolveImageConfigResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 11);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceMetaRequest.
  * Use `create(ResolveSourceMetaRequestSchema)` to create a new message.
  */
-export const ResolveSourceMetaRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 12);
+export const ResolveSourceMetaRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 12);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceMetaResponse.
  * Use `create(ResolveSourceMetaResponseSchema)` to create a new message.
  */
-export const ResolveSourceMetaResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 13);
+export const ResolveSourceMetaResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 13);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceImageResponse.
  * Use `create(ResolveSourceImageResponseSchema)` to create a new message.
  */
-export const ResolveSourceImageResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 14);
+export const ResolveSourceImageResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 14);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceGitResponse.
  * Use `create(ResolveSourceGitResponseSchema)` to create a new message.
  */
-export const ResolveSourceGitResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 15);
+export const ResolveSourceGitResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 15);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ResolveSourceHTTPResponse.
  * Use `create(ResolveSourceHTTPResponseSchema)` to create a new message.
  */
-export const ResolveSourceHTTPResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 16);
+export const ResolveSourceHTTPResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 16);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.SolveRequest.
  * Use `create(SolveRequestSchema)` to create a new message.
  */
-export const SolveRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 17);
+export const SolveRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 17);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.CacheOptionsEntry.
  * Use `create(CacheOptionsEntrySchema)` to create a new message.
  */
-export const CacheOptionsEntrySchema = /*@__PURE__*/ messageDesc(file_gateway, 18);
+export const CacheOptionsEntrySchema = /*@__PURE__*/
+  messageDesc(file_gateway, 18);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.SolveResponse.
  * Use `create(SolveResponseSchema)` to create a new message.
  */
-export const SolveResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 19);
+export const SolveResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 19);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReadFileRequest.
  * Use `create(ReadFileRequestSchema)` to create a new message.
  */
-export const ReadFileRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 20);
+export const ReadFileRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 20);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.FileRange.
  * Use `create(FileRangeSchema)` to create a new message.
  */
-export const FileRangeSchema = /*@__PURE__*/ messageDesc(file_gateway, 21);
+export const FileRangeSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 21);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReadFileResponse.
  * Use `create(ReadFileResponseSchema)` to create a new message.
  */
-export const ReadFileResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 22);
+export const ReadFileResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 22);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReadDirRequest.
  * Use `create(ReadDirRequestSchema)` to create a new message.
  */
-export const ReadDirRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 23);
+export const ReadDirRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 23);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReadDirResponse.
  * Use `create(ReadDirResponseSchema)` to create a new message.
  */
-export const ReadDirResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 24);
+export const ReadDirResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 24);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.StatFileRequest.
  * Use `create(StatFileRequestSchema)` to create a new message.
  */
-export const StatFileRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 25);
+export const StatFileRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 25);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.StatFileResponse.
  * Use `create(StatFileResponseSchema)` to create a new message.
  */
-export const StatFileResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 26);
+export const StatFileResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 26);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.PingRequest.
  * Use `create(PingRequestSchema)` to create a new message.
  */
-export const PingRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 27);
+export const PingRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 27);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.PongResponse.
  * Use `create(PongResponseSchema)` to create a new message.
  */
-export const PongResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 28);
+export const PongResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 28);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.WarnRequest.
  * Use `create(WarnRequestSchema)` to create a new message.
  */
-export const WarnRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 29);
+export const WarnRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 29);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.WarnResponse.
  * Use `create(WarnResponseSchema)` to create a new message.
  */
-export const WarnResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 30);
+export const WarnResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 30);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.NewContainerRequest.
  * Use `create(NewContainerRequestSchema)` to create a new message.
  */
-export const NewContainerRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 31);
+export const NewContainerRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 31);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.NewContainerResponse.
  * Use `create(NewContainerResponseSchema)` to create a new message.
  */
-export const NewContainerResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 32);
+export const NewContainerResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 32);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReleaseContainerRequest.
  * Use `create(ReleaseContainerRequestSchema)` to create a new message.
  */
-export const ReleaseContainerRequestSchema = /*@__PURE__*/ messageDesc(file_gateway, 33);
+export const ReleaseContainerRequestSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 33);
 
 /**
  * Describes the message moby.buildkit.v1.frontend.ReleaseContainerResponse.
  * Use `create(ReleaseContainerResponseSchema)` to create a new message.
  */
-export const ReleaseContainerResponseSchema = /*@__PURE__*/ messageDesc(file_gateway, 34);
+export const ReleaseContainerResponseSchema = /*@__PURE__*/
+  messageDesc(file_gateway, 34);
 
 /**
  * Describes the enum moby.buildkit.v1.frontend.AttestationKind.
  */
-export const AttestationKindSchema = /*@__PURE__*/ enumDesc(file_gateway, 0);
+export const AttestationKindSchema = /*@__PURE__*/
+  enumDesc(file_gateway, 0);
 
 /**
  * @generated from enum moby.buildkit.v1.frontend.AttestationKind
  */
-export const AttestationKind = /*@__PURE__*/ tsEnum(AttestationKindSchema);
+export const AttestationKind = /*@__PURE__*/
+  tsEnum(AttestationKindSchema);
 
 /**
  * Describes the enum moby.buildkit.v1.frontend.InTotoSubjectKind.
  */
-export const InTotoSubjectKindSchema = /*@__PURE__*/ enumDesc(file_gateway, 1);
+export const InTotoSubjectKindSchema = /*@__PURE__*/
+  enumDesc(file_gateway, 1);
 
 /**
  * @generated from enum moby.buildkit.v1.frontend.InTotoSubjectKind
  */
-export const InTotoSubjectKind = /*@__PURE__*/ tsEnum(InTotoSubjectKindSchema);
+export const InTotoSubjectKind = /*@__PURE__*/
+  tsEnum(InTotoSubjectKindSchema);
 
 /**
  * @generated from service moby.buildkit.v1.frontend.LLBBridge
  */
-export const LLBBridge = /*@__PURE__*/ serviceDesc(file_gateway, 0);
+export const LLBBridge = /*@__PURE__*/
+  serviceDesc(file_gateway, 0);
+

@@ -4,8 +4,8 @@
 // @generated from file ops.proto (package pb, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file ops.proto.
@@ -54,43 +54,37 @@ export declare type Op = Message<"pb.Op"> & {
   /**
    * @generated from oneof pb.Op.op
    */
-  op:
-    | {
-        /**
-         * @generated from field: pb.ExecOp exec = 2;
-         */
-        value: ExecOp;
-        case: "exec";
-      }
-    | {
-        /**
-         * @generated from field: pb.SourceOp source = 3;
-         */
-        value: SourceOp;
-        case: "source";
-      }
-    | {
-        /**
-         * @generated from field: pb.FileOp file = 4;
-         */
-        value: FileOp;
-        case: "file";
-      }
-    | {
-        /**
-         * @generated from field: pb.MergeOp merge = 6;
-         */
-        value: MergeOp;
-        case: "merge";
-      }
-    | {
-        /**
-         * @generated from field: pb.DiffOp diff = 7;
-         */
-        value: DiffOp;
-        case: "diff";
-      }
-    | { case: undefined; value?: undefined };
+  op: {
+    /**
+     * @generated from field: pb.ExecOp exec = 2;
+     */
+    value: ExecOp;
+    case: "exec";
+  } | {
+    /**
+     * @generated from field: pb.SourceOp source = 3;
+     */
+    value: SourceOp;
+    case: "source";
+  } | {
+    /**
+     * @generated from field: pb.FileOp file = 4;
+     */
+    value: FileOp;
+    case: "file";
+  } | {
+    /**
+     * @generated from field: pb.MergeOp merge = 6;
+     */
+    value: MergeOp;
+    case: "merge";
+  } | {
+    /**
+     * @generated from field: pb.DiffOp diff = 7;
+     */
+    value: DiffOp;
+    case: "diff";
+  } | { case: undefined; value?: undefined };
 
   /**
    * @generated from field: pb.Platform platform = 10;
@@ -297,6 +291,11 @@ export declare type Mount = Message<"pb.Mount"> & {
   cacheOpt?: CacheOpt | undefined;
 
   /**
+   * @generated from field: string result_id = 23;
+   */
+  resultId: string;
+
+  /**
    * @generated from field: pb.MountContentCache content_cache = 24;
    */
   contentCache: MountContentCache;
@@ -367,29 +366,25 @@ export declare type FileAction = Message<"pb.FileAction"> & {
   /**
    * @generated from oneof pb.FileAction.action
    */
-  action:
-    | {
-        /**
-         * @generated from field: pb.FileActionCopy copy = 4;
-         */
-        value: FileActionCopy;
-        case: "copy";
-      }
-    | {
-        /**
-         * @generated from field: pb.FileActionMkFile mkfile = 5;
-         */
-        value: FileActionMkFile;
-        case: "mkfile";
-      }
-    | {
-        /**
-         * @generated from field: pb.FileActionMkDir mkdir = 6;
-         */
-        value: FileActionMkDir;
-        case: "mkdir";
-      }
-    | { case: undefined; value?: undefined };
+  action: {
+    /**
+     * @generated from field: pb.FileActionCopy copy = 4;
+     */
+    value: FileActionCopy;
+    case: "copy";
+  } | {
+    /**
+     * @generated from field: pb.FileActionMkFile mkfile = 5;
+     */
+    value: FileActionMkFile;
+    case: "mkfile";
+  } | {
+    /**
+     * @generated from field: pb.FileActionMkDir mkdir = 6;
+     */
+    value: FileActionMkDir;
+    case: "mkdir";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -566,15 +561,13 @@ export declare type UserOpt = Message<"pb.UserOpt"> & {
   /**
    * @generated from oneof pb.UserOpt.user
    */
-  user:
-    | {
-        /**
-         * @generated from field: uint32 by_id = 2;
-         */
-        value: number;
-        case: "byId";
-      }
-    | { case: undefined; value?: undefined };
+  user: {
+    /**
+     * @generated from field: uint32 by_id = 2;
+     */
+    value: number;
+    case: "byId";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -969,3 +962,4 @@ export enum MountContentCache {
  * Describes the enum pb.MountContentCache.
  */
 export declare const MountContentCacheSchema: GenEnum<MountContentCache>;
+

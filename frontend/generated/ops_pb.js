@@ -9,230 +9,266 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
 /**
  * Describes the file ops.proto.
  */
-export const file_ops =
-  /*@__PURE__*/
-  fileDesc(
-    "CglvcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKDAgoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSGgoEZXhlYxgCIAEoCzIKLnBiLkV4ZWNPcEgAEh4KBnNvdXJjZRgDIAEoCzIMLnBiLlNvdXJjZU9wSAASGgoEZmlsZRgEIAEoCzIKLnBiLkZpbGVPcEgAEhwKBW1lcmdlGAYgASgLMgsucGIuTWVyZ2VPcEgAEhoKBGRpZmYYByABKAsyCi5wYi5EaWZmT3BIABIeCghwbGF0Zm9ybRgKIAEoCzIMLnBiLlBsYXRmb3JtEioKC2NvbnN0cmFpbnRzGAsgASgLMhUucGIuV29ya2VyQ29uc3RyYWludHNCBAoCb3AiUQoIUGxhdGZvcm0SFAoMYXJjaGl0ZWN0dXJlGAEgASgJEgoKAm9zGAIgASgJEg8KB3ZhcmlhbnQYAyABKAkSEgoKb3NfdmVyc2lvbhgEIAEoCSImCgVJbnB1dBIOCgZkaWdlc3QYASABKAkSDQoFaW5kZXgYAiABKAMiIwoRV29ya2VyQ29uc3RyYWludHMSDgoGZmlsdGVyGAEgAygJInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJZCgZFeGVjT3ASFgoEbWV0YRgBIAEoCzIILnBiLk1ldGESGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSHAoHbmV0d29yaxgDIAEoDjILLnBiLk5ldE1vZGUiPAoETWV0YRIMCgRhcmdzGAEgAygJEgsKA2VudhgCIAMoCRILCgNjd2QYAyABKAkSDAoEdXNlchgEIAEoCSLKAQoFTW91bnQSDQoFaW5wdXQYASABKAMSEAoIc2VsZWN0b3IYAiABKAkSDAoEZGVzdBgDIAEoCRIOCgZvdXRwdXQYBCABKAMSEAoIcmVhZG9ubHkYBSABKAgSIQoKbW91bnRfdHlwZRgGIAEoDjINLnBiLk1vdW50VHlwZRIfCgljYWNoZV9vcHQYFCABKAsyDC5wYi5DYWNoZU9wdBIsCg1jb250ZW50X2NhY2hlGBggASgOMhUucGIuTW91bnRDb250ZW50Q2FjaGUiPAoIQ2FjaGVPcHQSCgoCaWQYASABKAkSJAoHc2hhcmluZxgCIAEoDjITLnBiLkNhY2hlU2hhcmluZ09wdCIpCgZGaWxlT3ASHwoHYWN0aW9ucxgCIAMoCzIOLnBiLkZpbGVBY3Rpb24iwAEKCkZpbGVBY3Rpb24SDQoFaW5wdXQYASABKAMSFwoPc2Vjb25kYXJ5X2lucHV0GAIgASgDEg4KBm91dHB1dBgDIAEoAxIiCgRjb3B5GAQgASgLMhIucGIuRmlsZUFjdGlvbkNvcHlIABImCgZta2ZpbGUYBSABKAsyFC5wYi5GaWxlQWN0aW9uTWtGaWxlSAASJAoFbWtkaXIYBiABKAsyEy5wYi5GaWxlQWN0aW9uTWtEaXJIAEIICgZhY3Rpb24ilwIKDkZpbGVBY3Rpb25Db3B5EgsKA3NyYxgBIAEoCRIMCgRkZXN0GAIgASgJEhsKBW93bmVyGAMgASgLMgwucGIuQ2hvd25PcHQSDAoEbW9kZRgEIAEoBRIWCg5mb2xsb3dfc3ltbGluaxgFIAEoCBIZChFkaXJfY29weV9jb250ZW50cxgGIAEoCBIrCiNhdHRlbXB0X3VucGFja19kb2NrZXJfY29tcGF0aWJpbGl0eRgHIAEoCBIYChBjcmVhdGVfZGVzdF9wYXRoGAggASgIEhEKCXRpbWVzdGFtcBgLIAEoAxIYChBpbmNsdWRlX3BhdHRlcm5zGAwgAygJEhgKEGV4Y2x1ZGVfcGF0dGVybnMYDSADKAkibAoQRmlsZUFjdGlvbk1rRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKAUSDAoEZGF0YRgDIAEoDBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyJzCg9GaWxlQWN0aW9uTWtEaXISDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgFEhQKDG1ha2VfcGFyZW50cxgDIAEoCBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyJBCghDaG93bk9wdBIZCgR1c2VyGAEgASgLMgsucGIuVXNlck9wdBIaCgVncm91cBgCIAEoCzILLnBiLlVzZXJPcHQiIgoHVXNlck9wdBIPCgVieV9pZBgCIAEoDUgAQgYKBHVzZXIiKQoHTWVyZ2VPcBIeCgZpbnB1dHMYASADKAsyDi5wYi5NZXJnZUlucHV0IhsKCk1lcmdlSW5wdXQSDQoFaW5wdXQYASABKAMiTgoGRGlmZk9wEiEKBWxvd2VyGAEgASgLMhIucGIuTG93ZXJEaWZmSW5wdXQSIQoFdXBwZXIYAiABKAsyEi5wYi5VcHBlckRpZmZJbnB1dCIfCg5Mb3dlckRpZmZJbnB1dBINCgVpbnB1dBgBIAEoAyIfCg5VcHBlckRpZmZJbnB1dBINCgVpbnB1dBgBIAEoAyKMAgoKT3BNZXRhZGF0YRIUCgxpZ25vcmVfY2FjaGUYASABKAgSNAoLZGVzY3JpcHRpb24YAiADKAsyHy5wYi5PcE1ldGFkYXRhLkRlc2NyaXB0aW9uRW50cnkSJgoEY2FwcxgFIAMoCzIYLnBiLk9wTWV0YWRhdGEuQ2Fwc0VudHJ5EikKDnByb2dyZXNzX2dyb3VwGAYgASgLMhEucGIuUHJvZ3Jlc3NHcm91cBoyChBEZXNjcmlwdGlvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKwoJQ2Fwc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiNwoNUHJvZ3Jlc3NHcm91cBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBHdlYWsYAyABKAgilgEKBlNvdXJjZRIsCglsb2NhdGlvbnMYASADKAsyGS5wYi5Tb3VyY2UuTG9jYXRpb25zRW50cnkSHQoFaW5mb3MYAiADKAsyDi5wYi5Tb3VyY2VJbmZvGj8KDkxvY2F0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRIcCgV2YWx1ZRgCIAEoCzINLnBiLkxvY2F0aW9uczoCOAEiLAoJTG9jYXRpb25zEh8KCWxvY2F0aW9ucxgBIAMoCzIMLnBiLkxvY2F0aW9uIjsKCExvY2F0aW9uEhQKDHNvdXJjZV9pbmRleBgBIAEoBRIZCgZyYW5nZXMYAiADKAsyCS5wYi5SYW5nZSJiCgpTb3VyY2VJbmZvEhAKCGZpbGVuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwSIgoKZGVmaW5pdGlvbhgDIAEoCzIOLnBiLkRlZmluaXRpb24SEAoIbGFuZ3VhZ2UYBCABKAkiPwoFUmFuZ2USGwoFc3RhcnQYASABKAsyDC5wYi5Qb3NpdGlvbhIZCgNlbmQYAiABKAsyDC5wYi5Qb3NpdGlvbiIrCghQb3NpdGlvbhIMCgRsaW5lGAEgASgFEhEKCWNoYXJhY3RlchgCIAEoBSooCgdOZXRNb2RlEgkKBVVOU0VUEAASCAoESE9TVBABEggKBE5PTkUQAipACglNb3VudFR5cGUSCAoEQklORBAAEgoKBlNFQ1JFVBABEgcKA1NTSBACEgkKBUNBQ0hFEAMSCQoFVE1QRlMQBCo2Cg9DYWNoZVNoYXJpbmdPcHQSCgoGU0hBUkVEEAASCwoHUFJJVkFURRABEgoKBkxPQ0tFRBACKjEKEU1vdW50Q29udGVudENhY2hlEgsKB0RFRkFVTFQQABIGCgJPThABEgcKA09GRhACYgZwcm90bzM",
-  );
+export const file_ops = /*@__PURE__*/
+  fileDesc("CglvcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKDAgoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSGgoEZXhlYxgCIAEoCzIKLnBiLkV4ZWNPcEgAEh4KBnNvdXJjZRgDIAEoCzIMLnBiLlNvdXJjZU9wSAASGgoEZmlsZRgEIAEoCzIKLnBiLkZpbGVPcEgAEhwKBW1lcmdlGAYgASgLMgsucGIuTWVyZ2VPcEgAEhoKBGRpZmYYByABKAsyCi5wYi5EaWZmT3BIABIeCghwbGF0Zm9ybRgKIAEoCzIMLnBiLlBsYXRmb3JtEioKC2NvbnN0cmFpbnRzGAsgASgLMhUucGIuV29ya2VyQ29uc3RyYWludHNCBAoCb3AiUQoIUGxhdGZvcm0SFAoMYXJjaGl0ZWN0dXJlGAEgASgJEgoKAm9zGAIgASgJEg8KB3ZhcmlhbnQYAyABKAkSEgoKb3NfdmVyc2lvbhgEIAEoCSImCgVJbnB1dBIOCgZkaWdlc3QYASABKAkSDQoFaW5kZXgYAiABKAMiIwoRV29ya2VyQ29uc3RyYWludHMSDgoGZmlsdGVyGAEgAygJInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJZCgZFeGVjT3ASFgoEbWV0YRgBIAEoCzIILnBiLk1ldGESGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSHAoHbmV0d29yaxgDIAEoDjILLnBiLk5ldE1vZGUiPAoETWV0YRIMCgRhcmdzGAEgAygJEgsKA2VudhgCIAMoCRILCgNjd2QYAyABKAkSDAoEdXNlchgEIAEoCSLdAQoFTW91bnQSDQoFaW5wdXQYASABKAMSEAoIc2VsZWN0b3IYAiABKAkSDAoEZGVzdBgDIAEoCRIOCgZvdXRwdXQYBCABKAMSEAoIcmVhZG9ubHkYBSABKAgSIQoKbW91bnRfdHlwZRgGIAEoDjINLnBiLk1vdW50VHlwZRIfCgljYWNoZV9vcHQYFCABKAsyDC5wYi5DYWNoZU9wdBIRCglyZXN1bHRfaWQYFyABKAkSLAoNY29udGVudF9jYWNoZRgYIAEoDjIVLnBiLk1vdW50Q29udGVudENhY2hlIjwKCENhY2hlT3B0EgoKAmlkGAEgASgJEiQKB3NoYXJpbmcYAiABKA4yEy5wYi5DYWNoZVNoYXJpbmdPcHQiKQoGRmlsZU9wEh8KB2FjdGlvbnMYAiADKAsyDi5wYi5GaWxlQWN0aW9uIsABCgpGaWxlQWN0aW9uEg0KBWlucHV0GAEgASgDEhcKD3NlY29uZGFyeV9pbnB1dBgCIAEoAxIOCgZvdXRwdXQYAyABKAMSIgoEY29weRgEIAEoCzISLnBiLkZpbGVBY3Rpb25Db3B5SAASJgoGbWtmaWxlGAUgASgLMhQucGIuRmlsZUFjdGlvbk1rRmlsZUgAEiQKBW1rZGlyGAYgASgLMhMucGIuRmlsZUFjdGlvbk1rRGlySABCCAoGYWN0aW9uIpcCCg5GaWxlQWN0aW9uQ29weRILCgNzcmMYASABKAkSDAoEZGVzdBgCIAEoCRIbCgVvd25lchgDIAEoCzIMLnBiLkNob3duT3B0EgwKBG1vZGUYBCABKAUSFgoOZm9sbG93X3N5bWxpbmsYBSABKAgSGQoRZGlyX2NvcHlfY29udGVudHMYBiABKAgSKwojYXR0ZW1wdF91bnBhY2tfZG9ja2VyX2NvbXBhdGliaWxpdHkYByABKAgSGAoQY3JlYXRlX2Rlc3RfcGF0aBgIIAEoCBIRCgl0aW1lc3RhbXAYCyABKAMSGAoQaW5jbHVkZV9wYXR0ZXJucxgMIAMoCRIYChBleGNsdWRlX3BhdHRlcm5zGA0gAygJImwKEEZpbGVBY3Rpb25Na0ZpbGUSDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgFEgwKBGRhdGEYAyABKAwSGwoFb3duZXIYBCABKAsyDC5wYi5DaG93bk9wdBIRCgl0aW1lc3RhbXAYBSABKAMicwoPRmlsZUFjdGlvbk1rRGlyEgwKBHBhdGgYASABKAkSDAoEbW9kZRgCIAEoBRIUCgxtYWtlX3BhcmVudHMYAyABKAgSGwoFb3duZXIYBCABKAsyDC5wYi5DaG93bk9wdBIRCgl0aW1lc3RhbXAYBSABKAMiQQoIQ2hvd25PcHQSGQoEdXNlchgBIAEoCzILLnBiLlVzZXJPcHQSGgoFZ3JvdXAYAiABKAsyCy5wYi5Vc2VyT3B0IiIKB1VzZXJPcHQSDwoFYnlfaWQYAiABKA1IAEIGCgR1c2VyIikKB01lcmdlT3ASHgoGaW5wdXRzGAEgAygLMg4ucGIuTWVyZ2VJbnB1dCIbCgpNZXJnZUlucHV0Eg0KBWlucHV0GAEgASgDIk4KBkRpZmZPcBIhCgVsb3dlchgBIAEoCzISLnBiLkxvd2VyRGlmZklucHV0EiEKBXVwcGVyGAIgASgLMhIucGIuVXBwZXJEaWZmSW5wdXQiHwoOTG93ZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMiHwoOVXBwZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMijAIKCk9wTWV0YWRhdGESFAoMaWdub3JlX2NhY2hlGAEgASgIEjQKC2Rlc2NyaXB0aW9uGAIgAygLMh8ucGIuT3BNZXRhZGF0YS5EZXNjcmlwdGlvbkVudHJ5EiYKBGNhcHMYBSADKAsyGC5wYi5PcE1ldGFkYXRhLkNhcHNFbnRyeRIpCg5wcm9ncmVzc19ncm91cBgGIAEoCzIRLnBiLlByb2dyZXNzR3JvdXAaMgoQRGVzY3JpcHRpb25FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGisKCUNhcHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIpYBCgZTb3VyY2USLAoJbG9jYXRpb25zGAEgAygLMhkucGIuU291cmNlLkxvY2F0aW9uc0VudHJ5Eh0KBWluZm9zGAIgAygLMg4ucGIuU291cmNlSW5mbxo/Cg5Mb2NhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5wYi5Mb2NhdGlvbnM6AjgBIiwKCUxvY2F0aW9ucxIfCglsb2NhdGlvbnMYASADKAsyDC5wYi5Mb2NhdGlvbiI7CghMb2NhdGlvbhIUCgxzb3VyY2VfaW5kZXgYASABKAUSGQoGcmFuZ2VzGAIgAygLMgkucGIuUmFuZ2UiYgoKU291cmNlSW5mbxIQCghmaWxlbmFtZRgBIAEoCRIMCgRkYXRhGAIgASgMEiIKCmRlZmluaXRpb24YAyABKAsyDi5wYi5EZWZpbml0aW9uEhAKCGxhbmd1YWdlGAQgASgJIj8KBVJhbmdlEhsKBXN0YXJ0GAEgASgLMgwucGIuUG9zaXRpb24SGQoDZW5kGAIgASgLMgwucGIuUG9zaXRpb24iKwoIUG9zaXRpb24SDAoEbGluZRgBIAEoBRIRCgljaGFyYWN0ZXIYAiABKAUqKAoHTmV0TW9kZRIJCgVVTlNFVBAAEggKBEhPU1QQARIICgROT05FEAIqQAoJTW91bnRUeXBlEggKBEJJTkQQABIKCgZTRUNSRVQQARIHCgNTU0gQAhIJCgVDQUNIRRADEgkKBVRNUEZTEAQqNgoPQ2FjaGVTaGFyaW5nT3B0EgoKBlNIQVJFRBAAEgsKB1BSSVZBVEUQARIKCgZMT0NLRUQQAioxChFNb3VudENvbnRlbnRDYWNoZRILCgdERUZBVUxUEAASBgoCT04QARIHCgNPRkYQAmIGcHJvdG8z");
 
 /**
  * Describes the message pb.Definition.
  * Use `create(DefinitionSchema)` to create a new message.
  */
-export const DefinitionSchema = /*@__PURE__*/ messageDesc(file_ops, 0);
+export const DefinitionSchema = /*@__PURE__*/
+  messageDesc(file_ops, 0);
 
 /**
  * Describes the message pb.Op.
  * Use `create(OpSchema)` to create a new message.
  */
-export const OpSchema = /*@__PURE__*/ messageDesc(file_ops, 1);
+export const OpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 1);
 
 /**
  * Describes the message pb.Platform.
  * Use `create(PlatformSchema)` to create a new message.
  */
-export const PlatformSchema = /*@__PURE__*/ messageDesc(file_ops, 2);
+export const PlatformSchema = /*@__PURE__*/
+  messageDesc(file_ops, 2);
 
 /**
  * Describes the message pb.Input.
  * Use `create(InputSchema)` to create a new message.
  */
-export const InputSchema = /*@__PURE__*/ messageDesc(file_ops, 3);
+export const InputSchema = /*@__PURE__*/
+  messageDesc(file_ops, 3);
 
 /**
  * Describes the message pb.WorkerConstraints.
  * Use `create(WorkerConstraintsSchema)` to create a new message.
  */
-export const WorkerConstraintsSchema = /*@__PURE__*/ messageDesc(file_ops, 4);
+export const WorkerConstraintsSchema = /*@__PURE__*/
+  messageDesc(file_ops, 4);
 
 /**
  * Describes the message pb.SourceOp.
  * Use `create(SourceOpSchema)` to create a new message.
  */
-export const SourceOpSchema = /*@__PURE__*/ messageDesc(file_ops, 5);
+export const SourceOpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 5);
 
 /**
  * Describes the message pb.ExecOp.
  * Use `create(ExecOpSchema)` to create a new message.
  */
-export const ExecOpSchema = /*@__PURE__*/ messageDesc(file_ops, 6);
+export const ExecOpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 6);
 
 /**
  * Describes the message pb.Meta.
  * Use `create(MetaSchema)` to create a new message.
  */
-export const MetaSchema = /*@__PURE__*/ messageDesc(file_ops, 7);
+export const MetaSchema = /*@__PURE__*/
+  messageDesc(file_ops, 7);
 
 /**
  * Describes the message pb.Mount.
  * Use `create(MountSchema)` to create a new message.
  */
-export const MountSchema = /*@__PURE__*/ messageDesc(file_ops, 8);
+export const MountSchema = /*@__PURE__*/
+  messageDesc(file_ops, 8);
 
 /**
  * Describes the message pb.CacheOpt.
  * Use `create(CacheOptSchema)` to create a new message.
  */
-export const CacheOptSchema = /*@__PURE__*/ messageDesc(file_ops, 9);
+export const CacheOptSchema = /*@__PURE__*/
+  messageDesc(file_ops, 9);
 
 /**
  * Describes the message pb.FileOp.
  * Use `create(FileOpSchema)` to create a new message.
  */
-export const FileOpSchema = /*@__PURE__*/ messageDesc(file_ops, 10);
+export const FileOpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 10);
 
 /**
  * Describes the message pb.FileAction.
  * Use `create(FileActionSchema)` to create a new message.
  */
-export const FileActionSchema = /*@__PURE__*/ messageDesc(file_ops, 11);
+export const FileActionSchema = /*@__PURE__*/
+  messageDesc(file_ops, 11);
 
 /**
  * Describes the message pb.FileActionCopy.
  * Use `create(FileActionCopySchema)` to create a new message.
  */
-export const FileActionCopySchema = /*@__PURE__*/ messageDesc(file_ops, 12);
+export const FileActionCopySchema = /*@__PURE__*/
+  messageDesc(file_ops, 12);
 
 /**
  * Describes the message pb.FileActionMkFile.
  * Use `create(FileActionMkFileSchema)` to create a new message.
  */
-export const FileActionMkFileSchema = /*@__PURE__*/ messageDesc(file_ops, 13);
+export const FileActionMkFileSchema = /*@__PURE__*/
+  messageDesc(file_ops, 13);
 
 /**
  * Describes the message pb.FileActionMkDir.
  * Use `create(FileActionMkDirSchema)` to create a new message.
  */
-export const FileActionMkDirSchema = /*@__PURE__*/ messageDesc(file_ops, 14);
+export const FileActionMkDirSchema = /*@__PURE__*/
+  messageDesc(file_ops, 14);
 
 /**
  * Describes the message pb.ChownOpt.
  * Use `create(ChownOptSchema)` to create a new message.
  */
-export const ChownOptSchema = /*@__PURE__*/ messageDesc(file_ops, 15);
+export const ChownOptSchema = /*@__PURE__*/
+  messageDesc(file_ops, 15);
 
 /**
  * Describes the message pb.UserOpt.
  * Use `create(UserOptSchema)` to create a new message.
  */
-export const UserOptSchema = /*@__PURE__*/ messageDesc(file_ops, 16);
+export const UserOptSchema = /*@__PURE__*/
+  messageDesc(file_ops, 16);
 
 /**
  * Describes the message pb.MergeOp.
  * Use `create(MergeOpSchema)` to create a new message.
  */
-export const MergeOpSchema = /*@__PURE__*/ messageDesc(file_ops, 17);
+export const MergeOpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 17);
 
 /**
  * Describes the message pb.MergeInput.
  * Use `create(MergeInputSchema)` to create a new message.
  */
-export const MergeInputSchema = /*@__PURE__*/ messageDesc(file_ops, 18);
+export const MergeInputSchema = /*@__PURE__*/
+  messageDesc(file_ops, 18);
 
 /**
  * Describes the message pb.DiffOp.
  * Use `create(DiffOpSchema)` to create a new message.
  */
-export const DiffOpSchema = /*@__PURE__*/ messageDesc(file_ops, 19);
+export const DiffOpSchema = /*@__PURE__*/
+  messageDesc(file_ops, 19);
 
 /**
  * Describes the message pb.LowerDiffInput.
  * Use `create(LowerDiffInputSchema)` to create a new message.
  */
-export const LowerDiffInputSchema = /*@__PURE__*/ messageDesc(file_ops, 20);
+export const LowerDiffInputSchema = /*@__PURE__*/
+  messageDesc(file_ops, 20);
 
 /**
  * Describes the message pb.UpperDiffInput.
  * Use `create(UpperDiffInputSchema)` to create a new message.
  */
-export const UpperDiffInputSchema = /*@__PURE__*/ messageDesc(file_ops, 21);
+export const UpperDiffInputSchema = /*@__PURE__*/
+  messageDesc(file_ops, 21);
 
 /**
  * Describes the message pb.OpMetadata.
  * Use `create(OpMetadataSchema)` to create a new message.
  */
-export const OpMetadataSchema = /*@__PURE__*/ messageDesc(file_ops, 22);
+export const OpMetadataSchema = /*@__PURE__*/
+  messageDesc(file_ops, 22);
 
 /**
  * Describes the message pb.ProgressGroup.
  * Use `create(ProgressGroupSchema)` to create a new message.
  */
-export const ProgressGroupSchema = /*@__PURE__*/ messageDesc(file_ops, 23);
+export const ProgressGroupSchema = /*@__PURE__*/
+  messageDesc(file_ops, 23);
 
 /**
  * Describes the message pb.Source.
  * Use `create(SourceSchema)` to create a new message.
  */
-export const SourceSchema = /*@__PURE__*/ messageDesc(file_ops, 24);
+export const SourceSchema = /*@__PURE__*/
+  messageDesc(file_ops, 24);
 
 /**
  * Describes the message pb.Locations.
  * Use `create(LocationsSchema)` to create a new message.
  */
-export const LocationsSchema = /*@__PURE__*/ messageDesc(file_ops, 25);
+export const LocationsSchema = /*@__PURE__*/
+  messageDesc(file_ops, 25);
 
 /**
  * Describes the message pb.Location.
  * Use `create(LocationSchema)` to create a new message.
  */
-export const LocationSchema = /*@__PURE__*/ messageDesc(file_ops, 26);
+export const LocationSchema = /*@__PURE__*/
+  messageDesc(file_ops, 26);
 
 /**
  * Describes the message pb.SourceInfo.
  * Use `create(SourceInfoSchema)` to create a new message.
  */
-export const SourceInfoSchema = /*@__PURE__*/ messageDesc(file_ops, 27);
+export const SourceInfoSchema = /*@__PURE__*/
+  messageDesc(file_ops, 27);
 
 /**
  * Describes the message pb.Range.
  * Use `create(RangeSchema)` to create a new message.
  */
-export const RangeSchema = /*@__PURE__*/ messageDesc(file_ops, 28);
+export const RangeSchema = /*@__PURE__*/
+  messageDesc(file_ops, 28);
 
 /**
  * Describes the message pb.Position.
  * Use `create(PositionSchema)` to create a new message.
  */
-export const PositionSchema = /*@__PURE__*/ messageDesc(file_ops, 29);
+export const PositionSchema = /*@__PURE__*/
+  messageDesc(file_ops, 29);
 
 /**
  * Describes the enum pb.NetMode.
  */
-export const NetModeSchema = /*@__PURE__*/ enumDesc(file_ops, 0);
+export const NetModeSchema = /*@__PURE__*/
+  enumDesc(file_ops, 0);
 
 /**
  * @generated from enum pb.NetMode
  */
-export const NetMode = /*@__PURE__*/ tsEnum(NetModeSchema);
+export const NetMode = /*@__PURE__*/
+  tsEnum(NetModeSchema);
 
 /**
  * Describes the enum pb.MountType.
  */
-export const MountTypeSchema = /*@__PURE__*/ enumDesc(file_ops, 1);
+export const MountTypeSchema = /*@__PURE__*/
+  enumDesc(file_ops, 1);
 
 /**
  * @generated from enum pb.MountType
  */
-export const MountType = /*@__PURE__*/ tsEnum(MountTypeSchema);
+export const MountType = /*@__PURE__*/
+  tsEnum(MountTypeSchema);
 
 /**
  * Describes the enum pb.CacheSharingOpt.
  */
-export const CacheSharingOptSchema = /*@__PURE__*/ enumDesc(file_ops, 2);
+export const CacheSharingOptSchema = /*@__PURE__*/
+  enumDesc(file_ops, 2);
 
 /**
  * @generated from enum pb.CacheSharingOpt
  */
-export const CacheSharingOpt = /*@__PURE__*/ tsEnum(CacheSharingOptSchema);
+export const CacheSharingOpt = /*@__PURE__*/
+  tsEnum(CacheSharingOptSchema);
 
 /**
  * Describes the enum pb.MountContentCache.
  */
-export const MountContentCacheSchema = /*@__PURE__*/ enumDesc(file_ops, 3);
+export const MountContentCacheSchema = /*@__PURE__*/
+  enumDesc(file_ops, 3);
 
 /**
  * Whether a step is known by the contents of what is mounted, beside by how that was made.
  *
  * @generated from enum pb.MountContentCache
  */
-export const MountContentCache = /*@__PURE__*/ tsEnum(MountContentCacheSchema);
+export const MountContentCache = /*@__PURE__*/
+  tsEnum(MountContentCacheSchema);
+

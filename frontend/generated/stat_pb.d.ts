@@ -4,8 +4,8 @@
 // @generated from file stat.proto (package fsutil.types, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file stat.proto.
@@ -57,3 +57,4 @@ export declare type Stat = Message<"fsutil.types.Stat"> & {
  * Use `create(StatSchema)` to create a new message.
  */
 export declare const StatSchema: GenMessage<Stat>;
+

@@ -9,14 +9,13 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 /**
  * Describes the file stat.proto.
  */
-export const file_stat =
-  /*@__PURE__*/
-  fileDesc(
-    "CgpzdGF0LnByb3RvEgxmc3V0aWwudHlwZXMibgoEU3RhdBIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SCwoDdWlkGAMgASgNEgsKA2dpZBgEIAEoDRIMCgRzaXplGAUgASgDEhAKCG1vZF90aW1lGAYgASgDEhAKCGxpbmtuYW1lGAcgASgJYgZwcm90bzM",
-  );
+export const file_stat = /*@__PURE__*/
+  fileDesc("CgpzdGF0LnByb3RvEgxmc3V0aWwudHlwZXMibgoEU3RhdBIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SCwoDdWlkGAMgASgNEgsKA2dpZBgEIAEoDRIMCgRzaXplGAUgASgDEhAKCG1vZF90aW1lGAYgASgDEhAKCGxpbmtuYW1lGAcgASgJYgZwcm90bzM");
 
 /**
  * Describes the message fsutil.types.Stat.
  * Use `create(StatSchema)` to create a new message.
  */
-export const StatSchema = /*@__PURE__*/ messageDesc(file_stat, 0);
+export const StatSchema = /*@__PURE__*/
+  messageDesc(file_stat, 0);
+

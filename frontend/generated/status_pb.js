@@ -10,15 +10,13 @@ import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
 /**
  * Describes the file status.proto.
  */
-export const file_status =
-  /*@__PURE__*/
-  fileDesc(
-    "CgxzdGF0dXMucHJvdG8SCmdvb2dsZS5ycGMiTgoGU3RhdHVzEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIlCgdkZXRhaWxzGAMgAygLMhQuZ29vZ2xlLnByb3RvYnVmLkFueWIGcHJvdG8z",
-    [file_google_protobuf_any],
-  );
+export const file_status = /*@__PURE__*/
+  fileDesc("CgxzdGF0dXMucHJvdG8SCmdvb2dsZS5ycGMiTgoGU3RhdHVzEgwKBGNvZGUYASABKAUSDwoHbWVzc2FnZRgCIAEoCRIlCgdkZXRhaWxzGAMgAygLMhQuZ29vZ2xlLnByb3RvYnVmLkFueWIGcHJvdG8z", [file_google_protobuf_any]);
 
 /**
  * Describes the message google.rpc.Status.
  * Use `create(StatusSchema)` to create a new message.
  */
-export const StatusSchema = /*@__PURE__*/ messageDesc(file_status, 0);
+export const StatusSchema = /*@__PURE__*/
+  messageDesc(file_status, 0);
+

@@ -4,8 +4,8 @@
 // @generated from file worker.proto (package moby.buildkit.v1.types, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 import type { Platform } from "./ops_pb.js";
 
 /**
@@ -69,3 +69,4 @@ export declare type BuildkitVersion = Message<"moby.buildkit.v1.types.BuildkitVe
  * Use `create(BuildkitVersionSchema)` to create a new message.
  */
 export declare const BuildkitVersionSchema: GenMessage<BuildkitVersion>;
+

@@ -43,9 +43,12 @@ describe("a build that fails says why, where and what to do:", () => {
     expect(log).toMatch(/>>> builder = /);
   });
 
-  it("a buildpack fails", async () => {
-    const log = await failure(group("lab/fail-build"));
-    expect(log).toMatch(/The phase build failed( on linux\/amd64)? with exit code 51: a buildpack failed/);
+  it("a buildpack fails, by its entry", async () => {
+    const log = await failure(`${group("lab/procfile")}${group("lab/fail-build")}${group("lab/odd-files")}`);
+    expect(log).toMatch(
+      /The phase build failed( on linux\/amd64)? with exit code 51: a buildpack failed, lab\/fail-build@\S+\./,
+    );
+    expect(log).toMatch(/>>> id = "lab\/fail-build"/);
   });
 
   it("project.toml is wrong", async () => {

@@ -48,6 +48,31 @@ describe("a phase that failed", () => {
     );
   });
 
+  const member = (id: string) => ({ id, version: "1.0" });
+  const project = `${descriptor.text}\n[[io.buildpacks.group]]\nid = "acme/one"\n\n[[io.buildpacks.group]]\nuri = "urn:cnb:builder:acme/two@1"\n`;
+
+  it.each([
+    ["acme/one", 8],
+    ["acme/two", 11],
+    ["acme/three", 5],
+  ])("names the buildpack %s and the entry that brings it in", (id, line) => {
+    const found = phaseFailure(failed("builder", 51), { ...descriptor, text: project }, [member(id)]);
+    expect(found?.message).toContain(`: a buildpack failed, ${id}@1.0.`);
+    expect(found?.location).toMatchObject({ file: "project.toml", line });
+  });
+
+  it("names the buildpacks of which one failed, and no entry", () => {
+    const both = [member("acme/one"), member("acme/two")];
+    const found = phaseFailure(failed("builder", 51), { ...descriptor, text: project }, both);
+    expect(found?.message).toContain(": a buildpack failed, one of acme/one@1.0, acme/two@1.0.");
+    expect(found?.location).toMatchObject({ line: 5 });
+  });
+
+  it("names the buildpack, and the file where that cannot be read", () => {
+    const found = phaseFailure(failed("builder", 51), { file: "project.toml", text: "=" }, [member("a")]);
+    expect(found?.location).toMatchObject({ file: "project.toml" });
+  });
+
   it("is not what every failed process is", () => {
     const message = 'process "node /cnb-dockerfile/export.mjs" did not complete successfully: exit code: 1';
     expect(phaseFailure(create(StatusSchema, { message }), descriptor)).toBeUndefined();

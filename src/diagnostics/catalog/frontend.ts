@@ -88,12 +88,17 @@ export const frontendCatalog = {
     hint: () =>
       "Take a later time, as that of the last commit: `git log -1 --format=%ct`. The files of a buildpacks image are of 1980; with an earlier time their layers would be others than the labels say.",
   }),
-  "frontend/phase-failed": error<{ phase: string; exitCode: number; platform: string | undefined }>({
+  "frontend/phase-failed": error<{
+    phase: string;
+    exitCode: number;
+    platform: string | undefined;
+    buildpacks: readonly string[];
+  }>({
     summary: "A phase of the lifecycle failed",
-    message: ({ phase, exitCode, platform }) =>
+    message: ({ phase, exitCode, platform, buildpacks }) =>
       `The phase ${phase} failed${platform === undefined ? "" : ` on ${platform}`} with exit code ${exitCode}: ${
         meanings[exitCode] ?? "the lifecycle says no more than its output does"
-      }.`,
+      }${buildpacks.length === 0 ? "" : `, ${buildpacks.length === 1 ? "" : "one of "}${buildpacks.join(", ")}`}.`,
     hint: ({ exitCode, phase }) =>
       advice[exitCode] ?? `Its output stands above, in the step of the stage \`${phase}\`.`,
   }),
