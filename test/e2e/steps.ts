@@ -36,6 +36,12 @@ export async function generate(directory: string, words: readonly string[]): Pro
   return stdout;
 }
 
+/** Ways to an image that has to be the same: words for `generate` with which BuildKit alone builds, or our frontend. */
+export const doors = {
+  "BuildKit alone": () => [],
+  "our frontend": () => [`--syntax=${inject("toolImage")}`],
+} as const satisfies Record<string, () => readonly string[]>;
+
 export interface BuildRequest {
   readonly directory: string;
   readonly dockerfile: string;

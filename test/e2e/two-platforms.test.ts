@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { buildOrThrow, edit, generate, layerDigests } from "./steps.ts";
+import { buildOrThrow, doors, edit, generate, layerDigests } from "./steps.ts";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 
-describe("a Node app for two platforms", () => {
+describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,", (door, doorWords) => {
   let lab: Lab;
   let app: ReturnType<typeof copySampleApp>;
   let dockerfile: string;
@@ -20,9 +20,12 @@ describe("a Node app for two platforms", () => {
     app = copySampleApp("node-web");
     // This test is about the first build of an app: a source and a cache that no build has seen.
     writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
-    const words = ["--builder", lab.images.builder, "--process-type=web", `--cache-id=e2e-${Date.now()}`];
+    const words = [
+      ...["--builder", lab.images.builder, "--process-type=web", `--cache-id=e2e-${Date.now()}`],
+      ...doorWords(),
+    ];
     dockerfile = await generate(app.directory, words);
-    name = `${lab.registry}/e2e/node-web:1`;
+    name = `${lab.registry}/e2e/node-web:${door.replaceAll(" ", "-").toLowerCase()}`;
   });
   afterAll(async () => {
     app.remove();
