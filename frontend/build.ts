@@ -1,5 +1,6 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble, epochSeconds } from "./assemble.ts";
+import { canMerge } from "./capabilities.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
@@ -79,7 +80,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         built: definitionOf(refOf(built, name)),
         tool: own,
         runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
-        canMerge: pong.llbCaps.some(({ id, enabled }) => id === "mergeop" && enabled),
+        canMerge: canMerge(pong),
         ...(createdSeconds === undefined ? {} : { createdSeconds }),
         labels: optionsWith(options, "label:"),
       });

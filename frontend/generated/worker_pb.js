@@ -11,7 +11,7 @@ import { file_ops } from "./ops_pb.js";
  * Describes the file worker.proto.
  */
 export const file_worker = /*@__PURE__*/
-  fileDesc("Cgx3b3JrZXIucHJvdG8SFm1vYnkuYnVpbGRraXQudjEudHlwZXMi7wEKDFdvcmtlclJlY29yZBIKCgJpZBgBIAEoCRJACgZsYWJlbHMYAiADKAsyMC5tb2J5LmJ1aWxka2l0LnYxLnR5cGVzLldvcmtlclJlY29yZC5MYWJlbHNFbnRyeRIfCglwbGF0Zm9ybXMYAyADKAsyDC5wYi5QbGF0Zm9ybRJBChBidWlsZGtpdF92ZXJzaW9uGAUgASgLMicubW9ieS5idWlsZGtpdC52MS50eXBlcy5CdWlsZGtpdFZlcnNpb24aLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJFCg9CdWlsZGtpdFZlcnNpb24SDwoHcGFja2FnZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhAKCHJldmlzaW9uGAMgASgJYgZwcm90bzM", [file_ops]);
+  fileDesc("Cgx3b3JrZXIucHJvdG8SFm1vYnkuYnVpbGRraXQudjEudHlwZXMirAEKDFdvcmtlclJlY29yZBIKCgJpZBgBIAEoCRJACgZsYWJlbHMYAiADKAsyMC5tb2J5LmJ1aWxka2l0LnYxLnR5cGVzLldvcmtlclJlY29yZC5MYWJlbHNFbnRyeRIfCglwbGF0Zm9ybXMYAyADKAsyDC5wYi5QbGF0Zm9ybRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBYgZwcm90bzM", [file_ops]);
 
 /**
  * Describes the message moby.buildkit.v1.types.WorkerRecord.
@@ -19,11 +19,4 @@ export const file_worker = /*@__PURE__*/
  */
 export const WorkerRecordSchema = /*@__PURE__*/
   messageDesc(file_worker, 0);
-
-/**
- * Describes the message moby.buildkit.v1.types.BuildkitVersion.
- * Use `create(BuildkitVersionSchema)` to create a new message.
- */
-export const BuildkitVersionSchema = /*@__PURE__*/
-  messageDesc(file_worker, 1);
 

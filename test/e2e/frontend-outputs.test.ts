@@ -8,7 +8,7 @@ import { uncompressed } from "../helpers/uncompressed.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { type ImageConfig, predictedDigests, writeDescriptor } from "./frontend-steps.ts";
+import { type ImageConfig, oddGroup, predictedDigests, writeDescriptor } from "./frontend-steps.ts";
 
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
@@ -18,12 +18,7 @@ beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("static-slices");
   parent = mkdtempSync(join(tmpdir(), "cnb-dockerfile-outputs-"));
-  writeDescriptor(
-    lab,
-    app.directory,
-    "com.example.outputs",
-    '\n[[io.buildpacks.group]]\nid = "lab/procfile"\n\n[[io.buildpacks.group]]\nid = "lab/slices"\n\n[[io.buildpacks.group]]\nid = "lab/odd-files"\n',
-  );
+  writeDescriptor(lab, app.directory, "com.example.outputs", oddGroup);
 });
 afterAll(async () => {
   app.remove();

@@ -16,6 +16,11 @@ ${more}`;
   writeFileSync(join(directory, "project.toml"), text);
 }
 
+/** Lines for a descriptor: buildpacks that leave links, odd modes and long names, for the app `static-slices`. */
+export const oddGroup = ["lab/procfile", "lab/slices", "lab/odd-files"]
+  .map((id) => `\n[[io.buildpacks.group]]\nid = "${id}"\n`)
+  .join("");
+
 export interface FrontendBuild {
   /** Directory, git URL or archive's URL. */
   readonly context: string;
@@ -80,7 +85,11 @@ export async function configOf(lab: Lab, name: string, platform: string): Promis
 }
 
 /** Digests that the lifecycle's label predicts, in the order in which the layers have to lie upon each other. */
-export function predictedDigests({ config }: ImageConfig): string[] {
+export function predictedDigests({
+  config,
+}: {
+  readonly config: Pick<ImageConfig["config"], "Labels">;
+}): string[] {
   const label: LifecycleLabel = JSON.parse(config.Labels["io.buildpacks.lifecycle.metadata"] ?? "{}");
   return [
     label.runImage.topLayer,

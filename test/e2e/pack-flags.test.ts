@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { answeredPackFlags } from "../../src/cli/pack-flags.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { workplace } from "../helpers/program.ts";
-import { hostTools } from "../lab/tool-list.ts";
+import { labTools } from "../lab/tool-list.ts";
 import { makeTools, toolPath } from "../lab/tools.ts";
 
 /** A flag as `pack build --help` lists it. */
@@ -16,9 +16,9 @@ interface PackFlag {
 let flags: readonly PackFlag[];
 
 beforeAll(async () => {
-  await makeTools();
-  const pack = hostTools.find(({ name }) => name === "pack");
+  const pack = labTools.find(({ name }) => name === "pack");
   if (pack === undefined) throw new Error("the lab has no pack");
+  await makeTools([pack]);
   flags = readHelp((await execa(toolPath(pack), ["build", "--help"])).stdout);
 });
 

@@ -5,6 +5,8 @@ import { execa } from "execa";
 import type { Lab } from "../lab/lab.ts";
 import { inState } from "../lab/paths.ts";
 import { until } from "../lab/process.ts";
+import { olderBuildkits } from "../lab/tool-list.ts";
+import { makeTools } from "../lab/tools.ts";
 
 /** A BuildKit beside the lab's own, without any cache. */
 export interface SecondBuildkit {
@@ -19,6 +21,8 @@ export interface SecondBuildkitOptions {
   /** Of the instance, as buildx is to call it. */
   readonly name: string;
   readonly snapshotter: "overlayfs" | "native";
+  /** Absent: of the lab's own version. */
+  readonly program?: (typeof olderBuildkits)[number]["name"];
   /** More lines of its configuration. */
   readonly configuration: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -27,8 +31,9 @@ export interface SecondBuildkitOptions {
 /** Starts one; it ends with this process, also when that is interrupted. */
 export async function startSecondBuildkit(
   lab: Lab,
-  { name, snapshotter, configuration, env = {} }: SecondBuildkitOptions,
+  { name, snapshotter, program, configuration, env = {} }: SecondBuildkitOptions,
 ): Promise<SecondBuildkit> {
+  await makeTools(olderBuildkits.filter((tool) => tool.name === program));
   mkdirSync(inState("work"), { recursive: true });
   // Under the lab's state: mounts that a kill leaves there are swept by the next start.
   const data = mkdtempSync(inState("work", `${name}-`));
@@ -52,7 +57,11 @@ export async function startSecondBuildkit(
 
 ${configuration}`,
   );
-  const daemon = execa(lab.tools.buildkitd, ["--config", config], { env, reject: false, all: true });
+  const daemon = execa(lab.tools[program ?? "buildkitd"], ["--config", config], {
+    env,
+    reject: false,
+    all: true,
+  });
   const close = async () => {
     daemon.kill();
     await daemon;

@@ -1,5 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { startLab } from "../lab/start.ts";
+import { everyTool } from "../lab/tool-list.ts";
+import { makeTools } from "../lab/tools.ts";
 import { pushOwnImage } from "../own-image.ts";
 
 declare module "vitest" {
@@ -13,6 +15,8 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const lab = await startLab();
   try {
+    // Before any test's time runs.
+    await makeTools(everyTool);
     project.provide("toolImage", await pushOwnImage(lab));
   } catch (error) {
     await lab.close();

@@ -47,7 +47,10 @@ const solve: NonNullable<FakeScript["solve"]> = (request) => ({
   },
 });
 
-async function assembled(files: Readonly<Record<string, string>>, json = description) {
+async function assembled(
+  files: Readonly<Record<string, string>>,
+  { json = description, canMerge = true } = {},
+) {
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
   const { fake, gateway } = connected({ solve, refs });
   const stage = (title: string) => definitionFor(file("/", title, title));
@@ -57,7 +60,7 @@ async function assembled(files: Readonly<Record<string, string>>, json = descrip
     exported: stage("exported"),
     built: stage("built"),
     tool: file("/tool", "tool", "tool"),
-    canMerge: true,
+    canMerge,
     runImage: {
       reference: `acme/run:24@${digest("9")}`,
       name: "acme/run:24",
@@ -88,6 +91,25 @@ describe("an image is assembled", () => {
     ]);
   });
 
+  it("where nothing can be merged, of the run image and each layer copied onto those below it", async () => {
+    const { fake, image } = await assembled(digests, { canMerge: false });
+    expect(image.ref.id).toBe("[linux/arm64] add layer 3");
+    const graph = fake.solved.at(-1)?.definition ?? definitionFor(undefined);
+    const operations = operationsOf(graph);
+    expect(operations.map(({ op }) => op.case)).not.toContain("merge");
+    expect(operations.map(({ op }) => op.case)).not.toContain("diff");
+    const inputs = operations.map((each) =>
+      each.inputs.map(({ digest: input }) => graph.metadata[input]?.description["llb.customname"]),
+    );
+    expect(inputs).toEqual(
+      expect.arrayContaining([
+        ["[linux/arm64] run image acme/run:24", "[linux/arm64] layer: the layer app"],
+        ["[linux/arm64] add layer 1", "[linux/arm64] layer: the layer launcher"],
+        ["[linux/arm64] add layer 2", "[linux/arm64] layer: the layer config"],
+      ]),
+    );
+  });
+
   it("with the digests that the steps beside the layers found, on the machine that builds", async () => {
     const { fake, image } = await assembled(digests);
     const { config } = JSON.parse(Buffer.from(image.config).toString());
@@ -108,7 +130,7 @@ it.each([
   ["a description that is not JSON", digests, "{", "JSON"],
   ["a description of another form", digests, "{}", "version"],
 ])("%s is an error, not an image", async (_, files, json, message) => {
-  await expect(assembled(files, json)).rejects.toThrow(message);
+  await expect(assembled(files, { json })).rejects.toThrow(message);
 });
 
 describe("the result of a build", () => {

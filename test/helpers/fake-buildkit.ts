@@ -60,21 +60,20 @@ export interface FakeBuildkit extends FakeCalls {
 }
 
 /** Everything that a frontend of today needs. */
-const capabilities = [
-  ...[
-    "solve.base",
-    "solve.inlinereturn",
-    "resolveimage",
-    "readfile",
-    "return",
-    "returnmap",
-    "proto.refarray",
-  ],
-  ...["reference.output", "frontend.inputs", "frontend.caps", "gateway.solve.evaluate", "gateway.warnings"],
+const calls = [
+  ...["solve.base", "solve.inlinereturn", "gateway.solve.evaluate", "importcaches", "proto.refarray"],
+  ...["readfile", "readdir", "statfile", "resolveimage", "resolveimage.resolvemode", "reference.output"],
+  ...["frontend.inputs", "frontend.caps", "gateway.warnings", "return", "returnmap"],
+];
+const operations = [
+  ...["source.image", "source.local", "source.local.sessionid", "source.local.followpaths", "source.http"],
+  ...["source.local.excludepatterns", "source.local.sharedkeyhint", "platform", "meta.description"],
+  ...["exec.meta.base", "exec.meta.network", "exec.mount.bind", "exec.mount.cache.content"],
+  ...["file.base", "exec.validexitcode", "mergeop", "diffop"],
 ];
 export const usualPong: MessageInitShape<typeof PongResponseSchema> = {
-  frontendApiCaps: capabilities.map((id) => ({ id, enabled: true })),
-  llbCaps: ["mergeop", "diffop"].map((id) => ({ id, enabled: true })),
+  frontendApiCaps: calls.map((id) => ({ id, enabled: true })),
+  llbCaps: operations.map((id) => ({ id, enabled: true })),
   workers: [
     {
       id: "worker",
@@ -82,7 +81,6 @@ export const usualPong: MessageInitShape<typeof PongResponseSchema> = {
         { os: "linux", architecture: "amd64" },
         { os: "linux", architecture: "arm64" },
       ],
-      buildkitVersion: { package: "github.com/moby/buildkit", version: "v0.33.1" },
     },
   ],
 };

@@ -6,7 +6,13 @@ import { inState, stateDirectory } from "./paths.ts";
 import { commandLine, end, isAlive, type ProcessId, processId, until } from "./process.ts";
 
 /** Every daemon a lab may run, each after those that it needs. */
-export const daemonNames = ["registry", "buildkitd", "containerd", "dockerd"] as const;
+export const daemonNames = [
+  "registry",
+  "buildkitd",
+  "containerd",
+  "dockerd-containerd",
+  "dockerd-classic",
+] as const;
 export type DaemonName = (typeof daemonNames)[number];
 
 export interface DaemonCommand {

@@ -2,17 +2,23 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { execa } from "execa";
-import { endDaemon, startDaemon } from "./daemon.ts";
+import { endDaemon, findDaemon, startDaemon } from "./daemon.ts";
 import { inState, socketDirectory } from "./paths.ts";
 import { labEnvironment } from "./programs.ts";
 
-const socket = join(socketDirectory, "dockerd.sock");
+/**
+ * Where a docker daemon keeps its images: in containerd, as a new installation does, or in the store that it had before,
+ * in which BuildKit cannot lay file systems over each other.
+ */
+export const imageStores = ["containerd", "classic"] as const;
+export type ImageStore = (typeof imageStores)[number];
+
 const containerdSocket = join(socketDirectory, "containerd.sock");
 
-const executionDirectory = join(socketDirectory, "dockerd");
-
-/** Where this checkout's docker daemon listens. */
-export const dockerHost = `unix://${socket}`;
+/** Where this checkout's docker daemon with that store listens. */
+export function dockerHost(store: ImageStore): string {
+  return `unix://${socket(store)}`;
+}
 
 /**
  * pack takes what it does not know for an image or for a buildpack of the public registry: asked for through a proxy
@@ -20,69 +26,123 @@ export const dockerHost = `unix://${socket}`;
  */
 export const loopbackOnly = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" } as const;
 
-/** Starts dockerd and a containerd of its own, which end with this process. It touches no firewall and makes no bridge. */
-export async function startDockerd(programs: {
-  readonly containerd: string;
-  readonly dockerd: string;
-}): Promise<void> {
+/**
+ * Starts a dockerd, and the containerd that all of this checkout share; they end with this process. It touches no
+ * firewall and makes no bridge, so containers and build steps have to ask for the host's network.
+ */
+export async function startDockerd(
+  programs: { readonly containerd: string; readonly dockerd: string },
+  store: ImageStore,
+): Promise<void> {
   mkdirSync(socketDirectory, { recursive: true, mode: 0o700 });
+  if (findDaemon("containerd") === undefined) await startContainerd(programs.containerd);
+  const name = daemonName(store);
+  const config = inState(`${name}.json`);
+  // A file of our own, or it reads the machine's. Debian's runc knows no time namespaces.
+  const features = { "containerd-snapshotter": store === "containerd", "time-namespaces": false };
+  writeFileSync(config, JSON.stringify({ features }));
+  await startDaemon({
+    name,
+    program: programs.dockerd,
+    arguments: [
+      ...["--config-file", config, "--host", dockerHost(store), "--containerd", containerdSocket],
+      ...["--containerd-namespace", name, "--containerd-plugins-namespace", `${name}-plugins`],
+      ...["--data-root", dataDirectory(store), "--exec-root", executionDirectory(store)],
+      ...["--pidfile", join(socketDirectory, `${name}.pid`), "--userland-proxy=false"],
+      ...["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none"],
+    ],
+    env: loopbackOnly,
+    tied: true,
+    isReady: () => answersPing(store),
+  });
+}
+
+/** Ends it, if it runs, and containerd with the last of them. dockerd leaves a mount for the host's network. */
+export async function endDockerd(store: ImageStore): Promise<void> {
+  await endDaemon(daemonName(store));
+  const mount = join(executionDirectory(store), "netns/default");
+  await execa("umount", ["--lazy", mount], { reject: false });
+  if (imageStores.every((each) => findDaemon(daemonName(each)) === undefined)) await endDaemon("containerd");
+}
+
+/** Whether it runs and answers on its socket. */
+export async function answersDocker(store: ImageStore): Promise<boolean> {
+  return findDaemon(daemonName(store)) !== undefined && (await answersPing(store));
+}
+
+/** One call of the daemon's API. Out: the body of its answer. Throws with it when the call is refused. */
+export function callDocker(
+  store: ImageStore,
+  method: "GET" | "POST" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    const call = request({ socketPath: socket(store), method, path, headers, timeout: 60_000 }, (answer) => {
+      const { statusCode = 0 } = answer;
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      answer.once("error", reject);
+      answer.once("end", () => {
+        if (statusCode < 400) resolve(text);
+        else reject(new Error(`dockerd answered ${method} ${path} with ${statusCode}: ${text}`));
+      });
+    });
+    call.once("timeout", () => call.destroy(new Error(`dockerd does not answer ${method} ${path}`)));
+    call.once("error", reject);
+    call.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** Where a daemon keeps volumes, layers and the like. */
+export function dataDirectory(store: ImageStore): string {
+  return inState(daemonName(store));
+}
+
+async function startContainerd(program: string): Promise<void> {
   // One that was killed leaves its socket.
   rmSync(containerdSocket, { force: true });
   await startDaemon({
     name: "containerd",
-    program: programs.containerd,
+    program,
     arguments: ["--config", containerdConfig()],
     // It looks for its shim there.
     env: labEnvironment(),
     tied: true,
     isReady: async () => existsSync(containerdSocket),
   });
-  const config = inState("dockerd.json");
-  // Without a file of our own it reads the machine's, and writes a key under /etc.
-  writeFileSync(config, JSON.stringify({ "deprecated-key-path": inState("dockerd/key.json") }));
-  await startDaemon({
-    name: "dockerd",
-    program: programs.dockerd,
-    arguments: [
-      ...["--config-file", config, "--host", dockerHost, "--containerd", containerdSocket],
-      ...["--data-root", inState("dockerd"), "--exec-root", executionDirectory],
-      ...["--pidfile", join(socketDirectory, "dockerd.pid"), "--storage-driver=overlay2"],
-      ...["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none"],
-    ],
-    env: loopbackOnly,
-    tied: true,
-    isReady: answersPing,
-  });
 }
 
-/** Ends both, if they run. dockerd leaves a mount for the host's network. */
-export async function endDockerd(): Promise<void> {
-  await endDaemon("dockerd");
-  await endDaemon("containerd");
-  await execa("umount", ["--lazy", join(executionDirectory, "netns/default")], { reject: false });
+function daemonName<Store extends ImageStore>(store: Store): `dockerd-${Store}` {
+  return `dockerd-${store}`;
 }
 
-/** Whether dockerd answers on its socket. */
-export function answersPing(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ socketPath: socket, path: "/_ping", timeout: 5_000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ping.once("timeout", () => ping.destroy());
-    ping.once("error", () => resolve(false));
-    ping.end();
-  });
+function socket(store: ImageStore): string {
+  return join(socketDirectory, `${daemonName(store)}.sock`);
+}
+
+function executionDirectory(store: ImageStore): string {
+  return join(socketDirectory, daemonName(store));
+}
+
+function answersPing(store: ImageStore): Promise<boolean> {
+  return callDocker(store, "GET", "/_ping").then(
+    () => true,
+    () => false,
+  );
 }
 
 function containerdConfig(): string {
   const file = inState("containerd.toml");
   writeFileSync(
     file,
-    `version = 2
+    `version = 3
 root = "${inState("containerd")}"
 state = "${join(socketDirectory, "containerd")}"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"]
 
 [grpc]
   address = "${containerdSocket}"

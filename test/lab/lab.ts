@@ -3,6 +3,7 @@ import { buildkitHost } from "./buildkitd.ts";
 import { Container, type RunOptions } from "./container.ts";
 import { dismissDaemons, endDaemons } from "./daemons.ts";
 import { Docker } from "./docker.ts";
+import type { ImageStore } from "./dockerd.ts";
 import { guard } from "./guard.ts";
 import { type LabImages, labImages } from "./images.ts";
 import { type LabModules, labModules } from "./modules.ts";
@@ -45,7 +46,7 @@ export class Lab {
   readonly #containers = new Set<Container>();
   readonly #unguard: () => void;
   #ownsDaemons: boolean;
-  #docker: Promise<Docker> | undefined;
+  readonly #dockers = new Map<ImageStore, Promise<Docker>>();
   #closing: Promise<void> | undefined;
 
   constructor(tools: Programs, registry: string, ownsDaemons: boolean) {
@@ -75,10 +76,11 @@ export class Lab {
     return this.#call("pack", words, options);
   }
 
-  /** The docker daemon that `pack build` works in; started by the first who asks, and ended with that one's lab. */
-  docker(): Promise<Docker> {
-    this.#docker ??= Docker.join(this.tools);
-    return this.#docker;
+  /** A docker daemon, as `pack build` needs one; started by the first who asks, and ended with that one's lab. */
+  docker(store: ImageStore = "classic"): Promise<Docker> {
+    const docker = this.#dockers.get(store) ?? Docker.join(this.tools, store);
+    this.#dockers.set(store, docker);
+    return docker;
   }
 
   /** What clients asked of the registry since its log began, oldest first; a test compares before and after. */
@@ -122,7 +124,7 @@ export class Lab {
 
   async #end(): Promise<void> {
     await Promise.all([...this.#containers].map((container) => container.stop(2_000)));
-    await (await this.#docker?.catch(() => undefined))?.close();
+    for (const docker of this.#dockers.values()) await (await docker.catch(() => undefined))?.close();
     if (this.#ownsDaemons) await endDaemons();
     this.#unguard();
   }

@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { execa } from "execa";
 import { daemonNames, endDaemon } from "./daemon.ts";
+import { dataDirectory, imageStores } from "./dockerd.ts";
 import { inState, socketDirectory, stateDirectory } from "./paths.ts";
 import { commandLine, end, processId, signal, until } from "./process.ts";
+import { dockerTools, olderBuildkits } from "./tool-list.ts";
+
+const daemonPrograms = [
+  ...["registry", "buildkitd", ...olderBuildkits.map(({ name }) => name)],
+  ...dockerTools.map(({ name }) => name),
+];
 
 /** Ends and unmounts all that an earlier lab of this checkout left; the registry's and BuildKit's data stay. */
 export async function clearLeftovers(): Promise<void> {
@@ -18,7 +25,7 @@ export async function clearLeftovers(): Promise<void> {
  * outlive their containerd by design.
  */
 async function endStrays(): Promise<void> {
-  const programs = [...daemonNames, "containerd-shim-runc-v2"].map((name) => `${inState("bin", name)} `);
+  const programs = daemonPrograms.map((name) => `${inState("bin", name)} `);
   const strays = livingPids().filter((pid) =>
     programs.some((program) => commandLine(pid).startsWith(program)),
   );
@@ -27,7 +34,9 @@ async function endStrays(): Promise<void> {
 
 /** Ends the programs of build steps whose daemon was killed: their root file system lies in its data. */
 async function endBuildSteps(): Promise<void> {
-  const data = [inState("buildkit"), inState("dockerd")].map((directory) => `${directory}/`);
+  const data = [inState("buildkit"), inState("containerd"), ...imageStores.map(dataDirectory)].map(
+    (directory) => `${directory}/`,
+  );
   const steps = livingPids().filter((pid) => {
     const root = rootMount(pid);
     return root !== undefined && data.some((directory) => root.includes(directory));

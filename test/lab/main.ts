@@ -15,6 +15,7 @@ import { linkPrograms } from "./programs.ts";
 import { say } from "./progress.ts";
 import { registryAddress } from "./registry.ts";
 import { startLab, startLock } from "./start.ts";
+import { everyTool, labTools } from "./tool-list.ts";
 import { makeTools } from "./tools.ts";
 
 const commands = {
@@ -31,7 +32,7 @@ const commands = {
     say("the lab is down; its caches stay");
   },
   status: async () => {
-    await makeTools();
+    await makeTools(labTools);
     const found = await findLab(linkPrograms().buildctl);
     if (found === undefined) process.exitCode = 1;
     const where = `registry ${registryAddress()}, BUILDKIT_HOST ${buildkitHost}`;
@@ -39,7 +40,7 @@ const commands = {
   },
   tools: async () => {
     await installPackages();
-    await makeTools();
+    await makeTools(everyTool);
     for (const path of Object.values(linkPrograms())) stdout.write(`${path}\n`);
   },
   prune: async () => {

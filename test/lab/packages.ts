@@ -1,14 +1,13 @@
 import { execa } from "execa";
 import { timed } from "./progress.ts";
 
-/** Debian packages the lab runs: containers, emulation, root file systems; and a library that dockerd loads. */
+/** Debian packages the lab runs: containers, emulation, root file systems. */
 const wanted = [
   "runc",
   "qemu-user-static",
   "binfmt-support",
   "mmdebstrap",
   "arch-test",
-  "libdevmapper1.02.1",
   "util-linux",
   "xz-utils",
 ];

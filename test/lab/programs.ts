@@ -6,7 +6,7 @@ import { inState } from "./paths.ts";
 import { type HostToolName, hostTools } from "./tool-list.ts";
 import { toolPath } from "./tools.ts";
 
-/** Absolute path of each program under its usual name. */
+/** Absolute path of each program under its usual name; not every one is made yet. */
 export type Programs = Readonly<Record<HostToolName, string>>;
 
 /** The buildx builder that stands for our buildkitd. */

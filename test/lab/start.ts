@@ -12,6 +12,7 @@ import { thisProcess } from "./process.ts";
 import { linkPrograms, type Programs } from "./programs.ts";
 import { timed } from "./progress.ts";
 import { registryAddress } from "./registry.ts";
+import { labTools } from "./tool-list.ts";
 import { makeTools } from "./tools.ts";
 
 export interface LabOptions {
@@ -28,7 +29,7 @@ export const startLock = inState("start.lock");
  */
 export async function startLab({ standing = false }: LabOptions = {}): Promise<Lab> {
   await installPackages();
-  await makeTools();
+  await makeTools(labTools);
   const programs = linkPrograms();
   return withLock(startLock, "starts or ends this checkout's lab", async () => {
     const found = await findLab(programs.buildctl);

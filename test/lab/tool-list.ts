@@ -38,8 +38,8 @@ const buildkit = {
 } as const;
 const buildkitStamp = `github.com/moby/buildkit/version.Version=${buildkit.version}`;
 
-/** Daemons and clients that run on this machine, by the name they have in `.lab/bin`. */
-export const hostTools = [
+/** Daemons and clients that every lab needs. */
+const commonTools = [
   { ...buildkit, name: "buildctl", package: "./cmd/buildctl", stamp: buildkitStamp },
   { ...buildkit, name: "buildkitd", package: "./cmd/buildkitd", stamp: buildkitStamp },
   {
@@ -77,23 +77,50 @@ export const hostTools = [
     version: "bookworm",
     path: "usr/bin/docker-registry",
   },
-  // For `pack build` alone, which works in a docker daemon and nowhere else.
-  { kind: "debian", name: "dockerd", package: "docker.io", version: "bookworm", path: "usr/sbin/dockerd" },
+] as const satisfies readonly Tool[];
+
+const containerd = {
+  kind: "go",
+  module: "github.com/containerd/containerd/v2",
+  version: "v2.2.1",
+  architecture: "amd64",
+} as const;
+
+/** A docker daemon of today. */
+export const dockerTools = [
   {
-    kind: "debian",
-    name: "containerd",
-    package: "containerd",
-    version: "bookworm",
-    path: "usr/bin/containerd",
+    kind: "go",
+    name: "dockerd",
+    module: "github.com/moby/moby/v2",
+    version: "v2.0.0-beta.17",
+    package: "./cmd/dockerd",
+    architecture: "amd64",
+    stamp: "github.com/moby/moby/v2/dockerversion.Version=2.0.0-beta.17",
+  },
+  { ...containerd, name: "containerd", package: "./cmd/containerd" },
+  { ...containerd, name: "containerd-shim-runc-v2", package: "./cmd/containerd-shim-runc-v2" },
+] as const satisfies readonly Tool[];
+
+/** The oldest BuildKit that our frontend works with, and one between that and the lab's own. */
+export const olderBuildkits = [
+  {
+    ...buildkit,
+    name: "buildkitd-oldest",
+    version: "v0.17.0",
+    package: "./cmd/buildkitd",
+    stamp: "github.com/moby/buildkit/version.Version=v0.17.0",
   },
   {
-    kind: "debian",
-    name: "containerd-shim-runc-v2",
-    package: "containerd",
-    version: "bookworm",
-    path: "usr/bin/containerd-shim-runc-v2",
+    ...buildkit,
+    name: "buildkitd-between",
+    version: "v0.21.1",
+    package: "./cmd/buildkitd",
+    stamp: "github.com/moby/buildkit/version.Version=v0.21.1",
   },
 ] as const satisfies readonly Tool[];
+
+/** All that runs on this machine, by the name it has in `.lab/bin`. */
+export const hostTools = [...commonTools, ...dockerTools, ...olderBuildkits] as const;
 
 export type HostToolName = (typeof hostTools)[number]["name"];
 
@@ -114,9 +141,9 @@ export function lifecycleTool(
   };
 }
 
-/** Every program there is to build, the daemons first: a lab can start while nothing else is ready. */
-export const everyTool: readonly Tool[] = [
-  ...hostTools,
+/** What a lab needs to start, the daemons first; it makes the other tools when somebody asks for them. */
+export const labTools: readonly Tool[] = [
+  ...commonTools,
   ...Object.values(lifecycleVersions).flatMap((version) =>
     architectures.flatMap((architecture) => [
       lifecycleTool("lifecycle", version, architecture),
@@ -124,3 +151,5 @@ export const everyTool: readonly Tool[] = [
     ]),
   ),
 ];
+
+export const everyTool: readonly Tool[] = [...labTools, ...dockerTools, ...olderBuildkits];

@@ -8,7 +8,7 @@ import { withLock } from "./lock.ts";
 import { cacheDirectory } from "./paths.ts";
 import { timed } from "./progress.ts";
 import { recipeHash } from "./recipe.ts";
-import { type DebianTool, everyTool, type GoTool, type Tool } from "./tool-list.ts";
+import type { DebianTool, GoTool, Tool } from "./tool-list.ts";
 
 /** Raise when the way of building changes, so that cached programs are made anew. */
 const recipeVersion = "1";
@@ -20,20 +20,20 @@ export function toolPath(tool: Tool): string {
   return join(cacheDirectory, "tools", `${tool.name}-${tool.version}${platform}-${recipe}`);
 }
 
-/** Makes every tool that is not there yet. A killed run loses only the tool it was at. */
-export async function makeTools(): Promise<void> {
-  if ((await missingTools()).length === 0) return;
+/** Makes those tools that are not there yet. A killed run loses only the tool it was at. */
+export async function makeTools(tools: readonly Tool[]): Promise<void> {
+  if ((await missingOf(tools)).length === 0) return;
   await withLock(join(cacheDirectory, "tools.lock"), "builds the lab's tools", async () => {
-    const missing = await missingTools();
+    const missing = await missingOf(tools);
     for (const [index, tool] of missing.entries()) {
       await timed(`tool ${index + 1} of ${missing.length}: ${describe(tool)}`, () => make(tool));
     }
   });
 }
 
-async function missingTools(): Promise<readonly Tool[]> {
-  const found = await Promise.all(everyTool.map((tool) => exists(toolPath(tool))));
-  return everyTool.filter((_, index) => !found[index]);
+async function missingOf(tools: readonly Tool[]): Promise<readonly Tool[]> {
+  const found = await Promise.all(tools.map((tool) => exists(toolPath(tool))));
+  return tools.filter((_, index) => !found[index]);
 }
 
 function describe(tool: Tool): string {

@@ -30,11 +30,12 @@ export const frontendCatalog = {
       "Name it with `--file`, as in `docker buildx build --file project.toml .`; without any, name a builder: " +
       "`--build-arg CNB_BUILDER=IMAGE`.",
   }),
-  "frontend/buildkit-too-old": error<{ version: string; missing: readonly string[] }>({
+  "frontend/buildkit-too-old": error<{ oldest: string; missing: readonly string[] }>({
     summary: "BuildKit cannot do what a frontend needs",
-    message: ({ version, missing }) =>
-      `BuildKit${version === "" ? "" : ` ${version}`} is too old for this frontend: it lacks ${missing.join(", ")}.`,
-    hint: () => "Use a newer one: `docker buildx create --use` starts one beside docker's own.",
+    message: ({ missing }) => `BuildKit is too old for this frontend: it lacks ${missing.join(", ")}.`,
+    hint: ({ oldest }) =>
+      `\`docker buildx ls\` shows its version, which has to be ${oldest} or later. ` +
+      "`docker buildx create --use` starts a new one beside docker's own.",
   }),
   "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
     summary: "A question that this frontend does not answer",
