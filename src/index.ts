@@ -19,7 +19,7 @@ export { closest } from "./diagnostics/did-you-mean.ts";
 export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
-export type { EmittedFiles } from "./emit/emit.ts";
+export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
 export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";

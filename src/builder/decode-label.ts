@@ -12,13 +12,12 @@ export function decodeLabel<Schema extends v.GenericSchema>(
   label: string,
   schema: Schema,
   image: string,
+  code: "builder/label-unreadable" | "builder/app-label-unreadable" = "builder/label-unreadable",
 ): v.InferOutput<Schema> | undefined {
   const text = config.labels[label];
   if (text === undefined || text === "") return undefined;
   const fault = (reason: string) =>
-    new CompileError([
-      diagnose("builder/label-unreadable", { label, reason }, { file: image, keyPath: label }),
-    ]);
+    new CompileError([diagnose(code, { label, reason }, { file: image, keyPath: label })]);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -29,5 +28,6 @@ export function decodeLabel<Schema extends v.GenericSchema>(
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
   const path = v.getDotPath(issue) ?? "the whole";
+  if (issue.expected === null) throw fault(`${path} ${issue.message}`);
   throw fault(`${path} should be ${issue.expected}, but is ${issue.received}`);
 }

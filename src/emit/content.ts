@@ -11,7 +11,7 @@ export function fileText(content: FileInstruction["content"]): string {
     case "text":
       return content.text;
     case "toml":
-      return `${stringify(content.table).trim()}\n`;
+      return `${stringify(content.table, { numbersAsFloat: true }).trim()}\n`;
     case "files":
       return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
   }
