@@ -72,6 +72,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         runImage: { ...recipe.app.runImage, config: configs[index] ?? new Uint8Array() },
         canMerge: pong.llbCaps.some(({ id, enabled }) => id === "mergeop" && enabled),
         ...(createdSeconds === undefined ? {} : { createdSeconds }),
+        ...(recipe.previous === undefined ? {} : { previous: recipe.previous }),
         labels: optionsWith(options, "label:"),
       });
     }),
