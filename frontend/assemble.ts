@@ -7,6 +7,7 @@ import { type AppPlan, CompileError, diagnose, formatPlatform, type Platform } f
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
 import { finishedConfig } from "./image-config.ts";
+import { fullName } from "./image-source.ts";
 import { copy, definitionFor, image, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
 import { type PreviousImage, previousState } from "./previous-image.ts";
 
@@ -69,7 +70,7 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   const diffIds = await Promise.all(
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
-  const base = image(runImage.reference, platformOf(platform), title(`run image ${runImage.name}`));
+  const base = image(fullName(runImage.reference), platformOf(platform), title(`run image ${runImage.name}`));
   const read = [stages.export, digests].filter((state) => state !== undefined);
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   return {

@@ -10,6 +10,7 @@ import {
   type Platform,
   type PlatformImage,
   parsePlatform,
+  parseReference,
   type ResolvedImage,
   readImageConfig,
   TemporaryError,
@@ -118,8 +119,10 @@ function key(reference: ImageReference, platform: Platform): string {
   return `${formatReference(reference)} ${formatPlatform(platform)}`;
 }
 
-/** BuildKit wants the registry in the name. */
-export function fullName(reference: ImageReference): string {
+/** BuildKit wants the registry in the name: of `acme/run` it takes `acme` for one. */
+export function fullName(name: ImageReference | string): string {
+  const reference = typeof name === "string" ? parseReference(name) : name;
+  if (reference === undefined) throw new Error(`${name} is no image name`);
   return formatReference({ ...reference, name: `${reference.registry}/${reference.repository}` });
 }
 

@@ -1,10 +1,4 @@
-import {
-  type EmittedContextFile,
-  formatPlatform,
-  type LifecyclePlan,
-  type Platform,
-  parseReference,
-} from "../src/index.ts";
+import { type EmittedContextFile, formatPlatform, type LifecyclePlan, type Platform } from "../src/index.ts";
 import type { Definition } from "./generated/ops_pb.js";
 import { fullName } from "./image-source.ts";
 import { copy, definitionFor, files, image, platformOf, type State } from "./llb.ts";
@@ -26,14 +20,13 @@ export function previousImage(
   plan: LifecyclePlan,
   contextFiles: readonly EmittedContextFile[],
 ): PreviousImage | undefined {
-  const reference = parseReference(plan.previousImage ?? "");
-  if (reference === undefined) return undefined;
+  if (plan.previousImage === undefined) return undefined;
   const withSbom = plan.platforms.filter(
     ({ previous }) =>
       previous?.hasSbom === true && previous.buildpacks.some(({ layers }) => layers.length > 0),
   );
   return {
-    reference: fullName(reference),
+    reference: fullName(plan.previousImage),
     contextFiles,
     withSbom: new Set(withSbom.map(({ platform }) => platform)),
   };

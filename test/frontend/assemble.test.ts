@@ -95,6 +95,14 @@ describe("an image is assembled", () => {
     ]);
   });
 
+  it("of the run image by its whole name, of which the first part is else taken for a registry", async () => {
+    const { fake } = await assembled(digests);
+    const [source] = operationsOf(fake.solved.at(-1)?.definition ?? definitionFor(undefined));
+    expect(source?.op).toMatchObject({
+      value: { identifier: `docker-image://docker.io/acme/run:24@${digest("9")}` },
+    });
+  });
+
   it("with the digests that the steps beside the layers found, on the machine that builds", async () => {
     const { fake, image } = await assembled(digests);
     const { config } = JSON.parse(Buffer.from(image.config).toString());
