@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 
 /**
@@ -12,12 +12,31 @@ export function decodeLabel<Schema extends v.GenericSchema>(
   label: string,
   schema: Schema,
   image: string,
-  code: "builder/label-unreadable" | "builder/app-label-unreadable" = "builder/label-unreadable",
 ): v.InferOutput<Schema> | undefined {
-  const text = config.labels[label];
+  return decode(config.labels[label], schema, (reason) =>
+    diagnose("builder/label-unreadable", { label, reason }, { file: image, keyPath: label }),
+  );
+}
+
+/** The same of an app's image, which is mended in another way. */
+export function decodeAppLabel<Schema extends v.GenericSchema>(
+  config: ImageConfig,
+  label: string,
+  schema: Schema,
+  image: string,
+): v.InferOutput<Schema> | undefined {
+  return decode(config.labels[label], schema, (reason) =>
+    diagnose("builder/app-label-unreadable", { label, reason }, { file: image, keyPath: label }),
+  );
+}
+
+function decode<Schema extends v.GenericSchema>(
+  text: string | undefined,
+  schema: Schema,
+  unreadable: (reason: string) => Diagnostic,
+): v.InferOutput<Schema> | undefined {
   if (text === undefined || text === "") return undefined;
-  const fault = (reason: string) =>
-    new CompileError([diagnose(code, { label, reason }, { file: image, keyPath: label })]);
+  const fault = (reason: string) => new CompileError([unreadable(reason)]);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -111,9 +111,8 @@ function planPlatforms(
   report: Report,
 ): LifecyclePlan["platforms"] {
   return runImages.map((one) => {
-    const request = { previous, runImage: runImage.reference, execEnv };
     const offered =
-      previous === undefined ? undefined : planPreviousImage({ ...request, previous }, one, report);
+      previous && planPreviousImage({ previous, runImage: runImage.reference, execEnv }, one, report);
     return {
       platform: formatPlatform(one.platform),
       target: one.target,
