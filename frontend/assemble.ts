@@ -3,7 +3,7 @@ import {
   type ImageLayer,
   parseImageDescription,
 } from "../src/export/image-description.ts";
-import { type AppPlan, formatPlatform, type Platform } from "../src/index.ts";
+import { type AppPlan, CompileError, diagnose, formatPlatform, type Platform } from "../src/index.ts";
 import { alreadyRun, type ExportSteps, exportSteps } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
@@ -11,6 +11,7 @@ import type { Definition } from "./generated/ops_pb.js";
 import { finishedConfig } from "./image-config.ts";
 import { copy, definitionFor, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
 import type { LoadedImage } from "./named-contexts.ts";
+import { type PreviousImage, previousState } from "./previous-image.ts";
 
 /** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
 export const epochSeconds = 315_532_801;
@@ -26,6 +27,8 @@ export interface AssemblyRequest {
   readonly tool: State;
   /** Of this platform. */
   readonly runImage: AppPlan["runImage"] & LoadedImage;
+  /** Image that kept layers are taken from; absent: none was offered. */
+  readonly previous?: PreviousImage;
   /** Whether BuildKit can lay file systems over each other; a docker daemon with its classic store cannot. */
   readonly canMerge: boolean;
   /** Time of the image, in seconds since 1970; absent: 1980-01-01T00:00:01Z. */
@@ -66,16 +69,23 @@ async function assembleImage(
   steps: ExportSteps,
   title: Title,
 ): Promise<AssembledImage> {
-  const { platform, built, runImage, labels } = request;
+  const { platform, built, previous, runImage, labels } = request;
   const exported = await gateway.solveGraph(steps.image, true);
   const json = await gateway.readFile(exported, "/image/image.json");
   const description = parseImageDescription(Buffer.from(json).toString());
   const stateAfter = (definition: Definition) => stateOf(alreadyRun(definition));
-  const stages = { export: stateAfter(steps.image), build: stateAfter(built) };
+  const stages = {
+    export: stateAfter(steps.image),
+    build: stateAfter(built),
+    previous: previous && previousState(previous, platform),
+  };
   const cache = steps.cache && stateAfter(steps.cache);
   const layers = description.layers.map((layer) => layerState(layer, stages[layer.source.stage], title));
   const digests = digestFiles(layers, description, request, title);
-  const written = await gateway.solveGraph(definitionFor(digests), true);
+  const written = await gateway.solveGraph(definitionFor(digests), true).catch(async (error: unknown) => {
+    if (previous !== undefined) await requireKept(gateway, previous, platform, description);
+    throw error;
+  });
   const diffIds = await Promise.all(
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
@@ -122,6 +132,10 @@ function stacked(base: State | undefined, layers: readonly State[], title: Title
   );
 }
 
+/**
+ * A layer of the previous image, too, is a copy of its files with a digest of its own: where another program wrote the
+ * image, its tar and so the digest in its label were others, and the label has to be true of this one.
+ */
 function layerState(
   { source, destination, user, history }: ImageLayer,
   from: State | undefined,
@@ -129,6 +143,23 @@ function layerState(
 ): State {
   const attributes = { owner: user, timeSeconds: epochSeconds };
   return copy([{ from, source: source.path, destination }], attributes, title(`layer: ${history}`));
+}
+
+/** Throws CompileError for a kept layer that the previous image has only by its label. */
+async function requireKept(
+  gateway: Gateway,
+  previous: PreviousImage,
+  platform: Platform,
+  { layers }: ImageDescription,
+): Promise<void> {
+  const ref = await gateway.solveGraph(definitionFor(previousState(previous, platform)), false);
+  for (const { source } of layers.filter(({ source: { stage } }) => stage === "previous")) {
+    if ((await gateway.statFileIfAny(ref, source.path)) !== undefined) continue;
+    const { reference } = previous;
+    throw new CompileError([
+      diagnose("frontend/previous-layer-gone", { image: reference, path: source.path }, { file: reference }),
+    ]);
+  }
 }
 
 /**

@@ -82,6 +82,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
         canMerge: canMerge(pong),
         ...(createdSeconds === undefined ? {} : { createdSeconds }),
+        ...(recipe.previous === undefined ? {} : { previous: recipe.previous }),
         labels: optionsWith(options, "label:"),
       });
     }),

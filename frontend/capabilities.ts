@@ -32,7 +32,6 @@ const operations = [
   "source.local",
   "source.local.sessionid",
   "source.local.followpaths",
-  "source.local.excludepatterns",
   "source.local.sharedkeyhint",
   "source.http",
   "exec.meta.base",

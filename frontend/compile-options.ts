@@ -54,12 +54,14 @@ export function readCompileOptions(
   for (const { values, location: at } of declarationFaults(secrets, bindings)) {
     found.push(diagnose("descriptor/declared-name", values, at));
   }
-  const { builder, runImage, runImageMirror, processType, platformApi, cacheId, execEnv } = options;
+  const { builder, runImage, runImageMirror, previousImage, processType } = options;
+  const { platformApi, cacheId, execEnv } = options;
   if (found.length > 0) throw new CompileError(found);
   return {
     ...(builder === undefined ? {} : { builder }),
     ...(runImage === undefined ? {} : { runImage }),
     ...(runImageMirror === undefined ? {} : { runImageMirror }),
+    ...(previousImage === undefined ? {} : { previousImage }),
     ...(processType === undefined ? {} : { processType }),
     ...(platformApi === undefined ? {} : { platformApi }),
     ...(cacheId === undefined ? {} : { cacheId }),
@@ -100,9 +102,6 @@ function readArguments(frontend: FrontendOptions, found: Diagnostic[]): Argument
         found.push(diagnose("cli/build-arg-unknown", { name, suggestion: argument.suggestion }, location));
         break;
       case "option":
-        if (argument.option === "previousImage") {
-          found.push(diagnose("frontend/argument-without-use", { name }, location));
-        }
         if (isSwitch(argument.option)) {
           const value = readSwitch(argument.value);
           if (value !== undefined) switches[argument.option] = value;

@@ -4,6 +4,7 @@ import type { Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { definitionFor, files, type State } from "./llb.ts";
 import { dockerfileOptions, type FrontendOptions } from "./options.ts";
+import { previousContexts } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -43,10 +44,12 @@ export function buildStage(
     ],
     "[internal] Dockerfile of the project",
   );
+  const previous = recipe.previous && previousContexts(recipe.previous, platforms);
   const inputs: Record<string, Definition> = {
     dockerfile: definitionFor(dockerfile),
     own: definitionFor(own),
     ...(context === undefined ? {} : { context: definitionFor(context) }),
+    ...previous?.inputs,
   };
   return gateway.solve({
     kind: "frontend",
@@ -62,6 +65,7 @@ export function buildStage(
       ...(assembled ? { [`build-arg:${assembleArgument}`]: "image" } : {}),
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
       ...namedContexts,
+      ...previous?.options,
     },
   });
 }

@@ -10,6 +10,7 @@ import {
   type Platform,
   type PlatformImage,
   parsePlatform,
+  parseReference,
   pinReference,
   type ResolvedImage,
   readImageConfig,
@@ -84,7 +85,7 @@ export class GatewayImages implements ImageSource {
       }
       const pinned = digest === undefined ? reference : pinReference(reference, digest);
       const title = `[${formatPlatform(is)}] run image ${name}`;
-      const found = replaced ?? { state: image(formatReference(pinned), platformOf(is), title), config };
+      const found = replaced ?? { state: image(fullName(pinned), platformOf(is), title), config };
       for (const each of [reference, pinned]) this.#images.set(key(each, is), found);
       return { kind: "found", digest, image: { platform: is, config: read } };
     } catch (error) {
@@ -141,8 +142,10 @@ function key(reference: ImageReference, platform: Platform): string {
   return `${formatReference(reference)} ${formatPlatform(platform)}`;
 }
 
-/** BuildKit wants the registry in the name. */
-export function fullName(reference: ImageReference): string {
+/** BuildKit wants the registry in the name: of `acme/run` it takes `acme` for one. */
+export function fullName(name: ImageReference | string): string {
+  const reference = typeof name === "string" ? parseReference(name) : name;
+  if (reference === undefined) throw new Error(`${name} is no image name`);
   return formatReference({ ...reference, name: `${reference.registry}/${reference.repository}` });
 }
 

@@ -73,7 +73,7 @@ export function platformOf({ os, architecture, variant = "" }: PlatformName): Pl
   return { os, architecture, variant };
 }
 
-/** An image by digest. */
+/** An image by digest, with its registry in its name. */
 export function image(reference: string, platform: PlatformInit, name: string): State {
   return operation(
     { op: { case: "source", value: { identifier: `docker-image://${reference}` } }, platform },

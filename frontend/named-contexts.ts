@@ -5,6 +5,7 @@ import {
   type ImageReference,
   type Platform,
   parseReference,
+  previousContext,
   type Report,
   readStages,
 } from "../src/index.ts";
@@ -23,6 +24,9 @@ export interface LoadedImage {
 
 /** Stage that may be replaced as a whole: nothing of it goes into the image. */
 const toolStage = "tool";
+
+/** Names that a Dockerfile of ours has for what only the frontend can hand over. */
+const inner: readonly string[] = [ownImageName, previousContext];
 
 /**
  * What `--build-context NAME=VALUE` puts in place of images: another image, an OCI layout, a directory, what another
@@ -86,7 +90,7 @@ export class NamedContexts {
     const stages = readStages(dockerfile).map(({ name }) => name);
     const images = imagesOf(dockerfile);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
-    const names = [...new Set(images.map(({ base }) => base).filter((base) => base !== ownImageName))];
+    const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
     const unused = Object.keys(this.#given).filter((key) => !used.has(key) && key !== toolStage);
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused

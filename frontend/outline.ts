@@ -5,13 +5,13 @@ import type { SubrequestAnswer } from "./subrequest.ts";
 import { table } from "./table.ts";
 import { imageTarget } from "./targets.ts";
 
-/** What our build arguments are for; undefined: not to be used yet. */
-const descriptions: Readonly<Record<ArgumentOption, string | undefined>> = {
+/** What our build arguments are for. */
+const descriptions: Readonly<Record<ArgumentOption, string>> = {
   builder: "builder image; stands above the one in project.toml",
   runImage: "image that the app's layers are put upon, in place of the builder's own choice",
   platformApi: "Platform API to speak with the lifecycle",
   processType: "process that the image starts",
-  previousImage: undefined,
+  previousImage: "image of an earlier build, whose layers the buildpacks may keep",
   cacheId: "name of the cache that this app's builds share",
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
@@ -32,11 +32,11 @@ export function outline(recipe: Recipe, options: FrontendOptions): SubrequestAns
   const used = usedValues(recipe);
   const args = recipe.isGenerated
     ? []
-    : Object.entries(argumentOptions).flatMap(([name, option]) => {
-        const description = descriptions[option];
-        if (description === undefined) return [];
-        return [{ name, description, value: given[name] ?? used[option] ?? "" }];
-      });
+    : Object.entries(argumentOptions).map(([name, option]) => ({
+        name,
+        description: descriptions[option],
+        value: given[name] ?? used[option] ?? "",
+      }));
   const secrets = readSecrets(recipe.dockerfile).map(({ id, required }) => ({ name: id, required }));
   const description = readStages(recipe.dockerfile).find(({ name }) => name === imageTarget)?.purpose ?? "";
   const argumentRows = args.map(({ name, value, description: text }) => [name, value, text]);

@@ -17,6 +17,7 @@ import type { GatewayImages } from "./image-source.ts";
 import type { State } from "./llb.ts";
 import { GatewayModules } from "./module-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
+import { type PreviousImage, previousImage } from "./previous-image.ts";
 import type { ProjectSource, SourceFile } from "./project-source.ts";
 
 /** What is to be built, whichever file it comes from. */
@@ -25,6 +26,8 @@ export interface Recipe {
   readonly app: AppPlan;
   /** Whether it was read from a generated Dockerfile, whose options stand in it. */
   readonly isGenerated: boolean;
+  /** An earlier image that the buildpacks are offered layers of; absent: none. */
+  readonly previous?: PreviousImage;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
   readonly ownImage?: string;
 }
@@ -80,7 +83,11 @@ async function compiledRecipe(
       gitPlace: async () => gitPlace(options),
     },
   );
-  return { dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName };
+  const previous = previousImage(plan, files.contextFiles);
+  return {
+    ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
+    ...(previous === undefined ? {} : { previous }),
+  };
 }
 
 function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {

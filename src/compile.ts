@@ -1,4 +1,5 @@
 import { readBuilder } from "./builder/builder.ts";
+import { readPreviousImage } from "./builder/previous-image.ts";
 import { readRunImage } from "./builder/run-image.ts";
 import { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
 import { keyPlaces } from "./descriptor/key-places.ts";
@@ -15,13 +16,16 @@ import { allEntries, chooseEntries } from "./plan/entries.ts";
 import {
   chooseBuilder,
   choosePlatforms,
+  choosePreviousImage,
   chooseRunImage,
   type NamedImage,
+  previousImageLocation,
   requireAny,
 } from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./plan/options.ts";
 import { planLifecycle } from "./plan/plan.ts";
+import type { PreviousImage } from "./plan/previous-image.ts";
 import { lowerToStages } from "./stages/stages.ts";
 
 export interface CompileRequest {
@@ -99,6 +103,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
     host,
   );
 
+  const previous = await resolvePrevious(options, platforms, host);
   const named = options.cacheId ?? descriptor?.id;
   const git = named === undefined ? await host.gitPlace() : undefined;
   const plan = planLifecycle(
@@ -111,6 +116,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
       entries,
       gathered,
       options,
+      ...(previous === undefined ? {} : { previous }),
       ...(git === undefined ? {} : { git }),
     },
     report,
@@ -132,6 +138,22 @@ async function resolve(
       ? diagnose("plan/builder-bare-word", { builder: reference.name }, location)
       : diagnose("plan/image-not-found", { role, image: name }, location),
   ]);
+}
+
+/** Undefined: no previous image was named, or there is none yet. */
+async function resolvePrevious(
+  options: CompileOptions,
+  platforms: readonly Platform[],
+  { images, report }: CompileHost,
+): Promise<PreviousImage | undefined> {
+  const named = choosePreviousImage(options);
+  if (named === undefined) return undefined;
+  const name = formatReference(named.reference);
+  const image = await images.resolve(named.reference, platforms);
+  if (image !== undefined)
+    return { image, metadata: image.images.map((one) => readPreviousImage(one, name)) };
+  report(diagnose("plan/no-previous-image", { image: name }, previousImageLocation));
+  return undefined;
 }
 
 /** A name as buildx gives its builders: no image that is a buildpacks builder has one on Docker Hub. */

@@ -20,7 +20,7 @@ export { closest } from "./diagnostics/did-you-mean.ts";
 export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
-export type { EmittedFiles } from "./emit/emit.ts";
+export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
 export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";
@@ -57,5 +57,5 @@ export {
 } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
-export { assembleArgument } from "./stages/paths.ts";
+export { assembleArgument, previousContext } from "./stages/paths.ts";
 export { version } from "./version.ts";

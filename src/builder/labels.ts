@@ -13,6 +13,10 @@ export const buildpackageMetadataLabel = "io.buildpacks.buildpackage.metadata";
 export const orderLabel = "io.buildpacks.buildpack.order";
 /** The order of its image extensions; JSON. */
 export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
+/** Layers and stores of an app's image, and the run image below it; JSON. Platform spec, "Labels". */
+export const lifecycleMetadataLabel = "io.buildpacks.lifecycle.metadata";
+/** Execution environment that an app's image was built for, from Platform API 0.15. Platform spec, "Labels". */
+export const execEnvLabel = "io.buildpacks.exec-env";
 /** Run image target. Platform spec, "Run Image": id, distro name, distro version. */
 export const baseIdLabel = "io.buildpacks.base.id";
 export const distroNameLabel = "io.buildpacks.base.distro.name";

@@ -17,6 +17,8 @@ export interface Target {
 export interface RunImageMetadata {
   readonly platform: Platform;
   readonly target: Target;
+  /** Digests of its unpacked layers, lowest first. Absent: nobody knows them. */
+  readonly diffIds?: readonly string[];
   /** Absent: the image sets no PATH. */
   readonly path?: string;
 }
@@ -39,6 +41,7 @@ export function readRunImage({ platform, config }: PlatformImage): RunImageMetad
         ? {}
         : { distro: { name: name ?? "", version: version ?? "" } }),
     },
+    ...(config.diffIds === undefined ? {} : { diffIds: config.diffIds }),
     ...(path === undefined || path === "" ? {} : { path }),
   };
 }

@@ -5,13 +5,13 @@ import type { FileInstruction } from "../stages/stage.ts";
 /** Longest piece of text in the JSON of exact files, in UTF-16 units; BuildKit's lines end at 65,535 bytes. */
 const maxPieceLength = 4000;
 
-/** The text of a file that stands in the Dockerfile; always ends in a newline. */
+/** The text of a file that stands in the Dockerfile, or beside it in a context; always ends in a newline. */
 export function fileText(content: FileInstruction["content"]): string {
   switch (content.format) {
     case "text":
       return content.text;
     case "toml":
-      return `${stringify(content.table).trim()}\n`;
+      return `${stringify(content.table, { numbersAsFloat: true }).trim()}\n`;
     case "files":
       return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
   }

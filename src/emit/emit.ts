@@ -1,5 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import type { Base, Stage } from "../stages/stage.ts";
+import { fileText } from "./content.ts";
 import { ignoredPatterns } from "./dockerignore.ts";
 import { printInstruction } from "./instruction.ts";
 import { planComment } from "./plan-comment.ts";
@@ -12,6 +13,18 @@ export interface EmittedFiles {
   readonly dockerfile: string;
   /** For `<Dockerfile>.dockerignore`: saves sending what the build would leave out. */
   readonly dockerignore: string;
+  /** What the build has to be handed as named contexts; empty: nothing. */
+  readonly contextFiles: readonly EmittedContextFile[];
+}
+
+/** A file of a named context. */
+export interface EmittedContextFile {
+  readonly context: string;
+  /** `linux/arm64`: the only one that gets it. */
+  readonly platform: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** What templates/dockerfile.hbs shows. */
@@ -65,7 +78,14 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
   verifyDockerfile(dockerfile, stages);
   const patterns = ignoredPatterns(plan.workspace, modulePaths(plan));
   const dockerignore = compileTemplate<DockerignoreView>("dockerignore.hbs")({ version, patterns });
-  return { dockerfile, dockerignore };
+  return { dockerfile, dockerignore, contextFiles: stages.flatMap(contextFiles) };
+}
+
+function contextFiles({ base }: Stage): EmittedContextFile[] {
+  if (base.kind !== "context") return [];
+  return base.files.map(({ platform, path, content }) => ({
+    ...{ context: base.name, platform, path, text: fileText(content) },
+  }));
 }
 
 function modulePaths({ modules }: LifecyclePlan): string[] {
@@ -82,5 +102,7 @@ function printBase(base: Base): string {
       return base.name;
     case "scratch":
       return "scratch";
+    case "context":
+      return plainWord(base.name);
   }
 }

@@ -7,6 +7,7 @@ import { below } from "../layer/walk.ts";
 import { readTomlFile } from "./checked-file.ts";
 import { goJson } from "./go-json.ts";
 import { escapeId, type GroupMember } from "./group.ts";
+import type { PreviousLayers } from "./previous-layers.ts";
 
 /** A layer that a buildpack left, by its `<layer>.toml`. */
 export interface BuildpackLayer {
@@ -80,13 +81,14 @@ export function readBuildpackLayers(
 }
 
 /**
- * Throws CompileError `export/layer-without-contents` for the launch layers that a buildpack wants to be taken from a
- * previous image: there is none here.
+ * Throws CompileError `export/layer-without-contents` for launch layers that are nowhere: neither here nor, where they may
+ * be taken from it, in the previous image. Source: CNB platform spec, "exporter".
  */
-export function checkLaunchContents(buildpacks: readonly BuildpackLayers[]): void {
+export function checkLaunchContents(buildpacks: readonly BuildpackLayers[], previous: PreviousLayers): void {
   const faults = buildpacks.flatMap(({ id, layers }): Diagnostic[] =>
     layers
       .filter(({ launch, hasContents }) => launch && !hasContents)
+      .filter(({ name, cache }) => cache || previous.get(id)?.has(textOf(name)) !== true)
       .map(({ name, cache }) => {
         return diagnose("export/layer-without-contents", { layer: `${id}:${textOf(name)}`, cached: cache });
       }),

@@ -86,8 +86,9 @@ function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheW
 }
 
 /**
- * Below Platform API 0.14 the restorer takes launch layers from the previous image alone, which a build without registry
- * does not have. Called no launch layer, it is restored; the buildpack says anew what it is, so nothing is lost.
+ * Below Platform API 0.14 the restorer takes launch layers only where the previous image's metadata lists them, too, and
+ * of cached ones that metadata says nothing here. Called no launch layer, it is restored; the buildpack says anew what it
+ * is, so nothing is lost.
  */
 function restoresLaunchLayers({ platformApi }: CacheWriter): boolean {
   return platformApi !== "0.12" && platformApi !== "0.13";

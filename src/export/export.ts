@@ -14,6 +14,7 @@ import { staticLabels } from "./labels.ts";
 import { findLauncherSboms } from "./launcher-sbom.ts";
 import { layOut, makeTrees } from "./layout.ts";
 import { formatSize, type Log } from "./log.ts";
+import { type PreviousLayers, readPreviousLayers } from "./previous-layers.ts";
 import { checkProcessTypes, entrypointOf } from "./process-types.ts";
 
 export interface ExportRequest {
@@ -54,7 +55,11 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
   const group = readGroup(below(root, layersDirectory));
   const metadata = readBuildMetadata(below(root, layersDirectory));
   const buildpacks = readBuildpackLayers(root, layersDirectory, group);
-  checkLaunchContents(buildpacks);
+  // Only whoever assembles the image can take layers out of another one.
+  const previous: PreviousLayers = request.onlyGenerated
+    ? readPreviousLayers(below(root, layersDirectory))
+    : new Map();
+  checkLaunchContents(buildpacks, previous);
   checkProcessTypes(metadata, request.processType);
   const slots = request.onlyGenerated ? { launchSlots: Infinity, appSlots: Infinity } : {};
   const launcherSboms = findLauncherSboms(root, request.lifecycleDirectory, report);
@@ -62,7 +67,7 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
 
   makeTrees(outputDirectory, treeNames(request, plans));
   for (const plan of plans) {
-    if (request.onlyGenerated && plan.layer.source.stage === "build") continue;
+    if (request.onlyGenerated && plan.layer.source.stage !== "export") continue;
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
   }

@@ -12,10 +12,10 @@ const layerSchema = v.strictObject({
   /** Absolute paths in the image of what the layer is about, without the directories above. */
   paths: texts,
   /**
-   * Where the files are: as the buildpacks left them in the stage `build`, or laid out in the stage `export` by this
-   * program, because no phase left them as they go into the image.
+   * Where the files are: as the buildpacks left them in the stage `build`; laid out in the stage `export` by this program,
+   * because no phase left them as they go into the image; or in the previous image, which a buildpack kept them of.
    */
-  source: v.strictObject({ stage: v.picklist(["build", "export"]), path: text }),
+  source: v.strictObject({ stage: v.picklist(["build", "export", "previous"]), path: text }),
   /** Absolute path in the image that `source` becomes; `/`: the contents of `source` lie below the root. */
   destination: text,
   user: v.strictObject({ uid: id, gid: id }),

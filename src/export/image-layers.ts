@@ -59,14 +59,14 @@ function launch(request: LayerRequest): LayerPlan[] {
   const layers = request.buildpacks.flatMap(({ id, version, layers }) =>
     layers
       .filter((layer) => layer.launch)
-      .map(({ name, path }) => ({ id, version, name: textOf(name), path })),
+      .map(({ name, path, hasContents }) => ({ id, version, name: textOf(name), path, hasContents })),
   );
-  return layers.map(({ id, version, name, path }, index) => ({
+  return layers.map(({ id, version, name, path, hasContents }, index) => ({
     layer: {
       kind: "launch",
       id,
       name,
-      ...asItIs(request, path, slotName("launch", index, request.launchSlots)),
+      ...(hasContents ? asItIs : asItWas)(request, path, slotName("launch", index, request.launchSlots)),
       user: request.owner,
       history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
     },
@@ -171,17 +171,21 @@ function* directory(root: ByteString, path: ByteString): Generator<TreeEntry, vo
   yield* walkTree(below(root, path), path);
 }
 
+type LayerPlace = Pick<ImageLayer, "paths" | "source" | "destination" | "slot">;
+
 /** Where a directory's files are that go into the image as they are. */
-function asItIs(
-  request: LayerRequest,
-  path: ByteString,
-  slot: string,
-): Pick<ImageLayer, "paths" | "source" | "destination" | "slot"> {
+function asItIs(request: LayerRequest, path: ByteString, slot: string): LayerPlace {
   const text = textOf(path);
   // Whoever copies the directory itself makes those above it anew, with the usual mode.
   const isUsual = parentsOf(request.root, path).every(({ stats }) => modeOf(stats) === 0o755);
   if (!isUsual) return { paths: [text], ...fromExport(request, slot) };
   return { paths: [text], source: { stage: "build", path: text }, destination: text, slot };
+}
+
+/** A directory that is in the previous image alone; those above it are made anew, with the usual mode. */
+function asItWas(_: LayerRequest, path: ByteString, slot: string): LayerPlace {
+  const text = textOf(path);
+  return { paths: [text], source: { stage: "previous", path: text }, destination: text, slot };
 }
 
 function fromExport(

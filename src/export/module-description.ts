@@ -11,6 +11,7 @@ const configSchema = v.strictObject({
   env: readonlyArray(text),
   user: text,
   labels: v.record(text, text),
+  diffIds: v.exactOptional(readonlyArray(text)),
 });
 
 const moduleSchema = v.variant("kind", [

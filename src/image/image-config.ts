@@ -11,6 +11,8 @@ export interface ImageConfig {
   /** `uid`, `uid:gid` or names; empty means root. */
   readonly user: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Digests of the unpacked layers, lowest first. Absent: the config does not say. */
+  readonly diffIds?: readonly string[];
 }
 
 /** Docker writes `null` where a list or map is empty. */
@@ -25,13 +27,15 @@ const schema = v.object({
       Labels: v.nullish(v.record(v.string(), v.string())),
     }),
   ),
+  rootfs: v.nullish(v.object({ diff_ids: v.nullish(v.array(v.string())) })),
 });
 
 /** Checks a config blob's JSON. Undefined: it is not an image config. */
 export function readImageConfig(value: unknown): ImageConfig | undefined {
   const result = v.safeParse(schema, value);
   if (!result.success) return undefined;
-  const { os, architecture, variant, config } = result.output;
+  const { os, architecture, variant, config, rootfs } = result.output;
+  const diffIds = rootfs?.diff_ids ?? undefined;
   return {
     os,
     architecture,
@@ -39,6 +43,7 @@ export function readImageConfig(value: unknown): ImageConfig | undefined {
     env: config?.Env ?? [],
     user: config?.User ?? "",
     labels: config?.Labels ?? {},
+    ...(diffIds === undefined ? {} : { diffIds }),
   };
 }
 

@@ -7,6 +7,9 @@ import { formatPlatform, type Platform, parsePlatform, samePlatform } from "../i
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { CompileOptions } from "./options.ts";
 
+/** Only a build that is to run at once can have a previous image, so there is no flag. */
+export const previousImageLocation: SourceLocation = { file: "--build-arg CNB_PREVIOUS_IMAGE" };
+
 /** An image, and where it is named. */
 export interface NamedImage {
   readonly reference: ImageReference;
@@ -51,6 +54,11 @@ export function chooseRunImage(
   throw new CompileError([
     diagnose("plan/no-run-image-mirror", { builder, host, names }, { file: "--run-image-mirror" }),
   ]);
+}
+
+/** Image of an earlier build of the app. Undefined: none was named. */
+export function choosePreviousImage({ previousImage }: CompileOptions): NamedImage | undefined {
+  return previousImage === undefined ? undefined : readReference(previousImage, previousImageLocation);
 }
 
 function readReference(text: string, location: SourceLocation): NamedImage {

@@ -15,6 +15,8 @@ export interface LifecyclePlan {
   /** `name:tag@sha256:…`. */
   readonly builder: string;
   readonly runImage: RunImagePlan;
+  /** An earlier image of the app, `name:tag@sha256:…`. Absent: none is offered to the buildpacks of any platform. */
+  readonly previousImage?: string;
   /** `NAME=oci-layout://PATH@DIGEST`: where images of FROM lines are that no registry has. Absent: there are none. */
   readonly buildContexts?: readonly string[];
   /** Build user and owner of the app; numeric. */
@@ -59,6 +61,21 @@ export interface PlatformPlan {
   /** `linux/arm64`: BuildKit's TARGETPLATFORM. */
   readonly platform: string;
   readonly target: Target;
+  /** What of the previous image the buildpacks are offered; absent: nothing. */
+  readonly previous?: PreviousPlan;
+}
+
+/** Buildpacks by id; nothing that changes where two images hold the same. */
+export interface PreviousPlan {
+  readonly buildpacks: readonly {
+    readonly id: string;
+    /** Layers that they may keep without contents, by name. */
+    readonly layers: readonly { readonly name: string; readonly metadata?: TomlValue }[];
+    /** The table [metadata] of its store.toml. */
+    readonly store?: TomlTable;
+  }[];
+  /** Whether it holds bills of materials, which those layers have a part in. */
+  readonly hasSbom: boolean;
 }
 
 /** A place that buildpacks are taken from. */
@@ -103,8 +120,11 @@ export type FileContent =
   | { readonly format: "toml"; readonly table: TomlTable };
 
 export interface TomlTable {
-  readonly [key: string]: string | boolean | TomlTable | readonly TomlTable[];
+  readonly [key: string]: TomlValue;
 }
+
+/** Numbers are floats, as they are to the lifecycle, which takes them from JSON. */
+export type TomlValue = string | number | boolean | TomlTable | readonly TomlValue[];
 
 export interface CachePlan {
   /** Safe in a mount option: letters, digits, `.`, `_`, `-`. */

@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly bindings: readonly DeclaredBinding[];
   /** Whether detect and build get the CA bundle that whoever builds hands over as the secret `ca-cert`. */
   readonly caCertificate: boolean;
+  /** Image of an earlier build, to keep layers of; absent: none. */
+  readonly previousImage?: string;
   /** Execution environment; absent: production. */
   readonly execEnv?: string;
   /** Process that the image starts; absent: the image starts the launcher. */

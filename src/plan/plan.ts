@@ -19,6 +19,7 @@ import { allBuildpacks, planOrder } from "./order.ts";
 import { checkOrder } from "./order-checks.ts";
 import { atLeast, choosePlatformApi } from "./platform-api.ts";
 import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
+import { type PreviousImage, planPreviousImage } from "./previous-image.ts";
 
 /** Everything that is known when the decisions are made. Builders and run images: one a platform, same order. */
 export interface PlanInput {
@@ -30,6 +31,8 @@ export interface PlanInput {
   readonly runImages: readonly RunImageMetadata[];
   readonly entries: ChosenEntries;
   readonly gathered: GatheredModules;
+  /** Absent: none was named, or there is none yet. */
+  readonly previous?: PreviousImage;
   readonly options: CompileOptions;
   /** Absent: not a clone with a remote, or nobody needed to know. */
   readonly git?: GitPlace;
@@ -59,6 +62,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...(descriptor?.buildEnv ?? []).filter((variable) => takesPart(variable, execEnv)),
     ...options.buildEnv,
   ].filter(({ name }) => !secrets.names.has(name));
+  const platforms = planPlatforms(input, execEnv, report);
   return {
     generator: { version: options.version, recorded: options.recorded },
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),
@@ -76,13 +80,16 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       ),
       ...listedRunImage(builders, runImage.reference, builder),
     },
+    ...(input.previous !== undefined && platforms.some(({ previous }) => previous !== undefined)
+      ? { previousImage: pinnedName(input.previous.image) }
+      : {}),
     ...contextsOf([builderImage, runImage]),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
     platformApi,
     ...(knowsExecEnv ? { execEnv } : {}),
     restorerChecksRunImage: atLeast(platformApi, "0.14"),
-    platforms: runImages.map(({ platform, target }) => ({ platform: formatPlatform(platform), target })),
+    platforms,
     workspace: planWorkspace(descriptor, options),
     ...(order === undefined ? {} : { order }),
     modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
@@ -96,6 +103,22 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     cache: planCache(descriptor, options, input.git, report),
     ...(options.processType === undefined ? {} : { processType: options.processType }),
   };
+}
+
+function planPlatforms(
+  { runImage, runImages, previous }: PlanInput,
+  execEnv: string,
+  report: Report,
+): LifecyclePlan["platforms"] {
+  return runImages.map((one) => {
+    const offered =
+      previous && planPreviousImage({ previous, runImage: runImage.reference, execEnv }, one, report);
+    return {
+      platform: formatPlatform(one.platform),
+      target: one.target,
+      ...(offered === undefined ? {} : { previous: offered }),
+    };
+  });
 }
 
 /** What a build has to be told of images outside of registries; once for two that are the same. */

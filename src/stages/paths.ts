@@ -23,6 +23,9 @@ export const buildpacksDirectory = "/cnb/buildpacks";
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";
 
+/** Name by which our frontend hands over what an earlier image holds. No registry can have it. */
+export const previousContext = "cnb-dockerfile.invalid/previous:image";
+
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
 

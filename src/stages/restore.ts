@@ -1,6 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { cacheMount } from "./cache-mount.ts";
-import { cacheDirectory, lifecycleDirectory, targetPlatform } from "./paths.ts";
+import { cacheDirectory, layersDirectory, lifecycleDirectory, targetPlatform } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /** `restore`: layers that the buildpacks cached last time. */
@@ -11,6 +11,18 @@ export function restoreStage(plan: LifecyclePlan): Stage {
     purpose: ["restore: layers that these buildpacks cached in an earlier build of this app."],
     instructions: [
       { kind: "arg", name: targetPlatform },
+      ...(plan.previousImage === undefined
+        ? []
+        : [
+            {
+              kind: "copy" as const,
+              from: "previous" as const,
+              source: "/",
+              destination: `${layersDirectory}/`,
+              owner: plan.user,
+              link: false,
+            },
+          ]),
       {
         kind: "run",
         network: false,

@@ -16,6 +16,7 @@ export type StageName =
   | `buildpack-${number}`
   | "builder"
   | "detect"
+  | "previous"
   | "restore"
   | "build"
   | "export"
@@ -26,7 +27,17 @@ export type StageName =
 export type Base =
   | { readonly kind: "image"; readonly reference: string; readonly onBuildPlatform: boolean }
   | { readonly kind: "stage"; readonly name: StageName }
-  | { readonly kind: "scratch" };
+  | { readonly kind: "scratch" }
+  /** Files that whoever builds has to hand over as a named context, for each platform its own. */
+  | { readonly kind: "context"; readonly name: string; readonly files: readonly ContextFile[] };
+
+export interface ContextFile {
+  /** `linux/arm64`. */
+  readonly platform: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly content: FileContent;
+}
 
 /** Values as they are; only emit writes them as Dockerfile text. */
 export type Instruction =

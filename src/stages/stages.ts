@@ -6,6 +6,7 @@ import { cacheFilesStage, cacheStage } from "./cache.ts";
 import { detectStage } from "./detect.ts";
 import { exportStage } from "./export.ts";
 import { buildpackStages, modulesStage } from "./modules.ts";
+import { previousStage } from "./previous.ts";
 import { restoreStage } from "./restore.ts";
 import { sourceStage } from "./source.ts";
 import type { Stage } from "./stage.ts";
@@ -19,6 +20,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   buildpackStages,
   builderStage,
   detectStage,
+  previousStage,
   restoreStage,
   buildStage,
   exportStage,

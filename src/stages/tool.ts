@@ -1,4 +1,5 @@
-import type { LifecyclePlan, TomlTable } from "../plan/lifecycle-plan.ts";
+import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { analyzedToml } from "./analyzed.ts";
 import { splitFiles } from "./files.ts";
 import { exportProgram, fileList, filesDirectory, platformsDirectory } from "./paths.ts";
 import { type Instruction, root, type Stage } from "./stage.ts";
@@ -27,32 +28,6 @@ export function toolStage(plan: LifecyclePlan): Stage {
       ),
       ...exactFiles(plan),
     ],
-  };
-}
-
-/**
- * What the analyzer would have written; with it no phase needs a registry. The run image's digest is left out, so that
- * a patched run image with the same target runs no buildpack again. Source: platform spec, "analyzed.toml".
- */
-function analyzedToml(
-  { runImage }: LifecyclePlan,
-  target: LifecyclePlan["platforms"][number]["target"],
-): TomlTable {
-  const { os, architecture, variant, id, distro } = target;
-  return {
-    "run-image": {
-      image: runImage.name,
-      // The lifecycle 0.17 asks a registry when this is empty; any name will do.
-      reference: runImage.name,
-      target: {
-        ...(id === undefined ? {} : { id }),
-        os,
-        arch: architecture,
-        // The spec's text says `variant`; this is the key that the lifecycle reads.
-        ...(variant === undefined ? {} : { "arch-variant": variant }),
-        ...(distro === undefined ? {} : { distro: { name: distro.name, version: distro.version } }),
-      },
-    },
   };
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
+import { digestOf, frontendBuild, isWork, ranSteps, writeDescriptor } from "./frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
 
 const platforms = ["linux/amd64"];
@@ -21,23 +21,6 @@ afterAll(async () => {
   app.remove();
   await lab.close();
 });
-
-/** Steps of a build's plain progress, by title, that ran and were not answered from the cache. */
-function ranSteps(log: string): string[] {
-  const titles = new Map<string, string>();
-  const cached = new Set<string>();
-  for (const line of log.split("\n")) {
-    const [, id = "", text = ""] = /^#(\d+) (.*)$/.exec(line) ?? [];
-    if (id === "") continue;
-    if (!titles.has(id)) titles.set(id, text);
-    // What a cache elsewhere holds of a step is fetched under the step's own title.
-    if (text === "CACHED" || text.startsWith("extracting sha256:")) cached.add(id);
-  }
-  return [...titles].flatMap(([id, title]) => (cached.has(id) ? [] : [title]));
-}
-
-/** Steps that run a program, of the lifecycle's or ours, or make a layer. */
-const isWork = (title: string) => /RUN |\] (layer|digest): /.test(title);
 
 describe("a second build", () => {
   const name = () => `${lab.registry}/e2e/frontend-cache:1`;

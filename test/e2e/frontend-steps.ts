@@ -49,6 +49,23 @@ export async function frontendBuild(
   return stderr;
 }
 
+/** Steps of a build's plain progress, by title, that ran and were not answered from the cache. */
+export function ranSteps(log: string): string[] {
+  const titles = new Map<string, string>();
+  const cached = new Set<string>();
+  for (const line of log.split("\n")) {
+    const [, id = "", text = ""] = /^#(\d+) (.*)$/.exec(line) ?? [];
+    if (id === "") continue;
+    if (!titles.has(id)) titles.set(id, text);
+    // What a cache elsewhere holds of a step is fetched under the step's own title.
+    if (text === "CACHED" || text.startsWith("extracting sha256:")) cached.add(id);
+  }
+  return [...titles].flatMap(([id, title]) => (cached.has(id) ? [] : [title]));
+}
+
+/** Steps that run a program, of the lifecycle's or ours, or make a layer. */
+export const isWork = (title: string) => /RUN |\] (layer|digest): /.test(title);
+
 /** Digest of what a name stands for: of its index, or of one platform's manifest. */
 export async function digestOf(lab: Lab, name: string, platform?: string): Promise<string> {
   const words = platform === undefined ? [] : [`--platform=${platform}`];

@@ -32,6 +32,13 @@ const spacedAndQuoted = fc.string({
 const anyText = hostile.map((text) => text.toWellFormed());
 
 describe("TOML", () => {
+  it("has every number as a float, for which the lifecycle takes those of a label", () => {
+    const table = { n: 1, list: [2, 1.5, "x"], table: { big: 1e21 } };
+    expect(fileText({ format: "toml", table })).toBe(
+      'n = 1.0\nlist = [ 2.0, 1.5, "x" ]\n\n[table]\nbig = 1e+21\n',
+    );
+  });
+
   it("reads back as what it was made from, and is not indented", () => {
     const table = {
       api: "0.10",

@@ -76,6 +76,14 @@ const build = {
   "cnb/lifecycle/launcher.sbom.syft.json": "{}",
 };
 
+/** A layer without contents, and an earlier image that has it. */
+const keptLayers = {
+  "layers/acme/tool.toml": "[types]\nlaunch = true\n[metadata]\nv = 1\n",
+  "layers/analyzed.toml":
+    '[metadata]\n[[metadata.buildpacks]]\nkey = "acme"\n[metadata.buildpacks.layers.tool]\nsha = ""\nlaunch = true\n' +
+    '[[metadata.buildpacks]]\nkey = "example/node"\n[metadata.buildpacks.layers.tool]\nlaunch = true\n',
+};
+
 function makeBuild(files: Record<string, string> = {}): string {
   const root = temporaryDirectory();
   writeTree(root, { ...build, ...files });
@@ -298,6 +306,22 @@ describe("image.json", () => {
     );
   });
 
+  it("takes a layer that was kept without contents from the previous image", () => {
+    const { image, output } = run(makeBuild(keptLayers), { onlyGenerated: true });
+    const layer = image.layers.find(({ name }) => name === "tool");
+    expect(layer).toMatchObject({
+      id: "acme",
+      source: { stage: "previous", path: "/layers/acme/tool" },
+      destination: "/layers/acme/tool",
+      user: { uid: 1001, gid: 1000 },
+      history: "Layer: 'tool', Created by buildpack: acme@2",
+    });
+    expect(existsSync(join(output, layer?.slot ?? ""))).toBe(false);
+    expect(image.lifecycleMetadata.buildpacks[1]?.layers).toContainEqual({
+      ...{ name: "tool", dataJson: '{"v":1}', build: false, launch: true, cache: false },
+    });
+  });
+
   it("repeats byte for byte", () => {
     const root = makeBuild();
     const strip = ({ text, output }: { text: string; output: string }) => text.replaceAll(output, "/image");
@@ -347,6 +371,22 @@ describe("what the buildpacks did wrong", () => {
     expect(message).toContain("export/layer-without-contents");
     expect(message).toContain("Layer acme:both is cache = true but has no contents");
     expect(message).toContain("Cannot reuse layer acme:gone");
+  });
+
+  it("names launch layers that the previous image does not offer, and cached ones that it does", () => {
+    const files = {
+      ...keptLayers,
+      "layers/acme/gone.toml": "[types]\nlaunch = true\n",
+      "layers/example_node/tool.toml": "[types]\nlaunch = true\ncache = true\n",
+    };
+    const message = codes(files, { onlyGenerated: true });
+    expect(message).toContain("Cannot reuse layer acme:gone");
+    expect(message).toContain("Layer example/node:tool is cache = true but has no contents");
+    expect(message).not.toContain("acme:tool");
+  });
+
+  it("names kept layers where there is nobody who could take them from the previous image", () => {
+    expect(codes(keptLayers)).toContain("Cannot reuse layer acme:tool");
   });
 
   it("names the process types there are", () => {

@@ -1,9 +1,12 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../frontend/assemble.ts";
 import type { SolveRequest } from "../../frontend/generated/gateway_pb.js";
 import { definitionFor, file, image, platformOf, stateOf } from "../../frontend/llb.ts";
+import type { PreviousImage } from "../../frontend/previous-image.ts";
 import { imageResult } from "../../frontend/result.ts";
 import { parsePlatform } from "../../src/index.ts";
+import { faultsOfAsync } from "../helpers/errors.ts";
 import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
 import { connected } from "../helpers/frontend.ts";
 
@@ -49,10 +52,20 @@ const solve: NonNullable<FakeScript["solve"]> = (request) => ({
 
 async function assembled(
   files: Readonly<Record<string, string>>,
-  { json = description, canMerge = true } = {},
+  {
+    json = description,
+    canMerge = true,
+    previous,
+    script = {},
+  }: {
+    readonly json?: string;
+    readonly canMerge?: boolean;
+    readonly previous?: PreviousImage;
+    readonly script?: FakeScript;
+  } = {},
 ) {
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
-  const { fake, gateway } = connected({ solve, refs });
+  const { fake, gateway } = connected({ solve, refs, ...script });
   const stage = (title: string) => definitionFor(file("/", title, title));
   const assembledImage = await assemble(gateway, {
     platform: arm64,
@@ -68,6 +81,7 @@ async function assembled(
       state: image(`acme/run:24@${digest("9")}`, platformOf(arm64), "[linux/arm64] run image acme/run:24"),
       config: Buffer.from(JSON.stringify({ rootfs: { diff_ids: [digest("1")] } })),
     },
+    ...(previous === undefined ? {} : { previous }),
     labels: {},
   });
   return { fake, image: assembledImage };
@@ -122,6 +136,48 @@ describe("an image is assembled", () => {
       ({ op }) => op.case === "exec",
     );
     expect(programs.map(({ platform }) => platform?.architecture)).toEqual(["amd64", "amd64", "amd64"]);
+  });
+});
+
+describe("a layer that was kept from the previous image", () => {
+  const previous: PreviousImage = {
+    reference: `acme/app@${digest("8")}`,
+    contextFiles: [],
+    withSbom: new Set(),
+  };
+  const kept = JSON.stringify({
+    ...JSON.parse(description),
+    layers: [
+      { ...layer("launch", "previous", "/layers/a/tool"), id: "a", name: "tool" },
+      ...JSON.parse(description).layers,
+    ],
+  });
+
+  it("is copied from that image of the same platform, with a digest of its own", async () => {
+    const four = { ...digests, "/3": digest("d") };
+    const { fake, image } = await assembled(four, { json: kept, previous });
+    const [definition] = fake.solved.slice(1).flatMap((request) => request.definition ?? []);
+    const operations = operationsOf(definition ?? definitionFor(undefined));
+    expect(
+      operations.map(({ op, platform }) => [op.case === "source" && op.value.identifier, platform]),
+    ).toContainEqual([
+      `docker-image://${previous.reference}`,
+      expect.objectContaining({ os: "linux", architecture: "arm64" }),
+    ]);
+    expect(Buffer.from(image.config).toString()).toContain("the layer launch");
+  });
+
+  it("is named where only the label of that image has it", async () => {
+    const failing: FakeScript = {
+      solve: (request) => {
+        if (titleOf(request).includes("digests")) throw new ConnectError("not found", Code.Unknown);
+        return solve(request);
+      },
+    };
+    const { faults } = await faultsOfAsync(assembled(digests, { json: kept, previous, script: failing }));
+    expect(faults).toMatchObject([
+      { code: "frontend/previous-layer-gone", message: expect.stringContaining("has no /layers/a/tool") },
+    ]);
   });
 });
 

@@ -19,6 +19,7 @@ describe("build arguments", () => {
     ["CNB_PROCESS_TYPE", "processType", "worker"],
     ["CNB_CACHE_ID", "cacheId", "shop"],
     ["CNB_EXEC_ENV", "execEnv", "test"],
+    ["CNB_PREVIOUS_IMAGE", "previousImage", "acme/app:latest"],
   ] as const)("%s is the option %s", (name, option, value) => {
     expect(optionsOf({ [name]: value })[option]).toBe(value);
     expect(optionsOf({})).not.toHaveProperty(option);
@@ -61,12 +62,6 @@ describe("build arguments", () => {
       ["cli/bad-binding", "--build-arg CNB_BINDINGS"],
     ]);
     expect(faults[0]?.hint).toContain("CNB_BUILDER");
-  });
-
-  it("CNB_PREVIOUS_IMAGE is refused rather than dropped", () => {
-    expect(codesOf(() => optionsOf({ CNB_PREVIOUS_IMAGE: "acme/app" }))).toEqual([
-      "frontend/argument-without-use",
-    ]);
   });
 
   it("declare no secret whose name cannot be a variable's", () => {

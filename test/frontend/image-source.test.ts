@@ -1,10 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { fullName, GatewayImages } from "../../frontend/image-source.ts";
+import { definitionFor } from "../../frontend/llb.ts";
 import { NamedContexts } from "../../frontend/named-contexts.ts";
 import { parsePlatform, parseReference } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
-import type { FakeScript } from "../helpers/fake-buildkit.ts";
+import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
 import { connected, frontendOptions } from "../helpers/frontend.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
@@ -106,5 +107,15 @@ describe("faults", () => {
       imagesOf({ resolve: () => ({ config }) }).images.resolve(app, [amd64]),
     );
     expect(faults.map(({ code }) => code)).toEqual(["frontend/bad-config"]);
+  });
+});
+
+const digest = `sha256:${"b".repeat(64)}`;
+it("an image is pulled by its whole name and digest, of which the first part is else taken for a registry", async () => {
+  const { images } = imagesOf({ resolve: () => ({ digest, config: JSON.stringify(amd64) }) });
+  const { state } = await images.load(referenceOf("acme/run:24"), amd64);
+  const [source] = operationsOf(definitionFor(state));
+  expect(source?.op).toMatchObject({
+    value: { identifier: `docker-image://docker.io/acme/run:24@${digest}` },
   });
 });

@@ -11,6 +11,7 @@ const arm64 = { os: "linux", architecture: "arm64" };
 const dockerfile = `FROM --platform=$BUILDPLATFORM cnb-dockerfile.invalid/own:image AS tool
 FROM registry.example/acme/builder:24@${digest} AS builder
 FROM builder AS detect
+FROM cnb-dockerfile.invalid/previous:image AS previous
 FROM acme/run AS app
 `;
 

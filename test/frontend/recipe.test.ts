@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ownImageName } from "../../frontend/compile-options.ts";
 import { GatewayImages } from "../../frontend/image-source.ts";
-import { file } from "../../frontend/llb.ts";
+import { definitionFor, file } from "../../frontend/llb.ts";
 import { NamedContexts } from "../../frontend/named-contexts.ts";
+import { previousContexts } from "../../frontend/previous-image.ts";
 import { makeRecipe } from "../../frontend/recipe.ts";
 import { type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
+import { operationsOf } from "../helpers/fake-buildkit.ts";
 import {
   connected,
   frontendOptions,
@@ -18,14 +20,16 @@ interface Asked {
   readonly name?: string;
   readonly values?: Readonly<Record<string, string>>;
   readonly platform?: string;
+  /** More images than those of the project. */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 /** The recipe of a file's text; undefined: there is no file. */
 async function recipeOf(
   text: string | undefined,
-  { name = "project.toml", values = {}, platform }: Asked = {},
+  { name = "project.toml", values = {}, platform, images = {} }: Asked = {},
 ) {
-  const { gateway } = connected({ images: usualImages() });
+  const { gateway } = connected({ images: { ...usualImages(), ...images } });
   const reported: Diagnostic[] = [];
   const recipe = await makeRecipe({
     project: text === undefined ? {} : { file: { name, bytes: Buffer.from(text) }, descriptorPath: name },
@@ -68,6 +72,67 @@ describe("a project.toml", () => {
     const values = { "vcs:source": "https://git.example/acme/shop.git", "vcs:localdir:context": "web" };
     const { dockerfile } = await recipeOf(usualProject.replace(/^id = .*$/m, ""), { values });
     expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
+  });
+
+  describe("with a previous image", () => {
+    const values = { "build-arg:CNB_PREVIOUS_IMAGE": "app:latest" };
+    const label = {
+      buildpacks: [
+        { key: "acme/go", layers: { tool: { sha: "own", launch: true } }, store: { metadata: {} } },
+      ],
+      sbom: { sha: "sbom" },
+      runImage: {
+        topLayer: `sha256:${"1".repeat(64)}`,
+        reference: `registry.example/acme/run@sha256:${"2".repeat(64)}`,
+      },
+    };
+    const config = (labels: object) =>
+      JSON.stringify({
+        ...{ os: "linux", architecture: "amd64", config: { Labels: labels } },
+        rootfs: { diff_ids: [`sha256:${"1".repeat(64)}`, "own", "sbom"] },
+      });
+    const images = (labels: object) => ({ "docker.io/library/app:latest linux/amd64": config(labels) });
+    const lifecycle = { "io.buildpacks.lifecycle.metadata": JSON.stringify(label) };
+
+    it("hands over what it holds, of the image with its whole name and by digest", async () => {
+      const { previous, dockerfile, reported } = await recipeOf(usualProject, {
+        values,
+        images: images(lifecycle),
+      });
+      expect(reported).toEqual([]);
+      expect(previous?.reference).toBe(`docker.io/library/app:latest@sha256:${"a".repeat(64)}`);
+      expect(previous?.contextFiles).toMatchObject([
+        { context: "cnb-dockerfile.invalid/previous:image", platform: "linux/amd64", path: "/analyzed.toml" },
+      ]);
+      expect(previous?.contextFiles[0]?.text).toContain('key = "acme/go"');
+      expect(dockerfile).toContain("FROM cnb-dockerfile.invalid/previous:image AS previous\n");
+      if (previous === undefined) return;
+      const { options, inputs } = previousContexts(previous, [{ os: "linux", architecture: "amd64" }]);
+      expect(options).toEqual({
+        "context:cnb-dockerfile.invalid/previous:image::linux/amd64": "input:previous linux/amd64",
+      });
+      const operations = operationsOf(inputs["previous linux/amd64"] ?? definitionFor(undefined));
+      expect(operations.map(({ op }) => op.case)).toEqual(["file", "source", "file"]);
+    });
+
+    it.each([
+      ["is not there yet", {}, "plan/no-previous-image"],
+      ["was made without buildpacks", images({}), "plan/previous-image-unused"],
+    ])("that %s goes on without, and says so", async (_, more, code) => {
+      const { previous, dockerfile, reported } = await recipeOf(usualProject, { values, images: more });
+      expect(reported.map((warning) => warning.code)).toEqual([code]);
+      expect(previous).toBeUndefined();
+      expect(dockerfile).toBe((await recipeOf(usualProject)).dockerfile);
+    });
+
+    it("is refused where its label or its name is none", async () => {
+      const asked = { values, images: images({ "io.buildpacks.lifecycle.metadata": "{" }) };
+      expect(await faultsFor(usualProject, asked)).toMatchObject([{ code: "builder/app-label-unreadable" }]);
+      const bad = { values: { "build-arg:CNB_PREVIOUS_IMAGE": "A b" } };
+      expect(await faultsFor(usualProject, bad)).toMatchObject([
+        { code: "plan/bad-reference", location: { file: "--build-arg CNB_PREVIOUS_IMAGE" } },
+      ]);
+    });
   });
 
   it("is needed, unless a builder is named", async () => {

@@ -127,6 +127,10 @@ export function answerFrontend(script: FakeScript, input: Writable, output: Read
           if (content === undefined) throw missingFile(request.filePath);
           return { data: Buffer.from(content) };
         },
+        statFile({ ref, path }) {
+          if (refs.get(ref)?.[path] === undefined) throw missingFile(path);
+          return { stat: { path } };
+        },
         resolveImageConfig(request) {
           calls.resolved.push(request);
           const scripted = script.resolve?.(request);

@@ -156,6 +156,8 @@ function expectedBase(base: Base) {
       return { base: base.name, platform: "" };
     case "scratch":
       return { base: "scratch", platform: "" };
+    case "context":
+      return { base: base.name, platform: "" };
   }
 }
 

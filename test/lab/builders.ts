@@ -14,6 +14,7 @@ const buildpackNames = [
   ...["node", "procfile", "slices", "clear-env", "exec-d", "fail-detect", "fail-build", "odd-files", "store"],
   "node-app",
   "sboms",
+  "keep",
 ];
 
 /** A Node app with what else it has; a Procfile with or without static files; static files alone. */

@@ -123,6 +123,56 @@ describe("restore", () => {
   });
 });
 
+describe("a previous image", () => {
+  const previous = {
+    hasSbom: true,
+    buildpacks: [
+      { id: "lab/keep", layers: [{ name: "tool", metadata: { v: "1" } }, { name: "x" }], store: { n: 1 } },
+    ],
+  };
+  const [first, ...others] = planOf().platforms;
+  if (first === undefined) throw new Error("no platform");
+  const plan = { previousImage: "acme/app@sha256:1", platforms: [{ ...first, previous }, ...others] };
+
+  it("is nowhere in the stages but where it is handed over, and there without its digest", () => {
+    const naming = lowerToStages(planOf(plan)).filter((one) => JSON.stringify(one).includes("previous"));
+    expect(naming.map(({ name }) => name)).toEqual(["previous", "restore"]);
+    expect(JSON.stringify(naming)).not.toContain("acme/app");
+    expect(others.length).toBeGreaterThan(0);
+  });
+
+  it("becomes the metadata that each platform's restorer reads, after detection", () => {
+    const { base } = stage("previous", plan);
+    const tables = base.kind === "context" ? base.files.map(({ content }) => content) : [];
+    expect(tables[0]).toMatchObject({
+      table: {
+        "run-image": { image: "registry.example/acme/run:24" },
+        metadata: {
+          buildpacks: [
+            {
+              key: "lab/keep",
+              layers: { tool: { launch: true, metadata: { v: "1" } }, x: { launch: true } },
+              store: { metadata: { n: 1 } },
+            },
+          ],
+        },
+      },
+    });
+    expect(tables[1]).not.toHaveProperty("table.metadata");
+    expect(ofKind(stage("restore", plan), "copy")).toEqual([
+      {
+        kind: "copy",
+        from: "previous",
+        source: "/",
+        destination: "/layers/",
+        owner: planOf().user,
+        link: false,
+      },
+    ]);
+    expect(ofKind(stage("restore"), "copy")).toEqual([]);
+  });
+});
+
 describe("detect", () => {
   it("puts a descriptor from outside of the project where buildpacks look for it", () => {
     const workspace = { ...planOf().workspace, descriptorText: "a = 1\n" };

@@ -12,6 +12,12 @@ export const builderCatalog = {
     message: ({ label, reason }) => `The label ${label} cannot be read: ${reason}.`,
     hint: () => "The image is damaged or was made by another tool; make it again with `pack builder create`.",
   }),
+  "builder/app-label-unreadable": error<{ label: string; reason: string }>({
+    summary: "A label of the previous image cannot be read",
+    message: ({ label, reason }) => `The label ${label} cannot be read: ${reason}.`,
+    hint: () =>
+      "The image is damaged or was made by another tool. Name another one, or leave CNB_PREVIOUS_IMAGE out of one build, which makes the label anew.",
+  }),
   "builder/no-lifecycle": error<{ image: string }>({
     summary: "The builder does not say which lifecycle it holds",
     message: ({ image }) => `${image} names no lifecycle version.`,

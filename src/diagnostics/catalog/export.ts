@@ -44,7 +44,7 @@ export const exportCatalog = {
     message: ({ layer, cached }) =>
       cached
         ? `Layer ${layer} is cache = true but has no contents.`
-        : `Cannot reuse layer ${layer}: it has no contents, and there is no previous image to take it from.`,
+        : `Cannot reuse layer ${layer}: it has no contents, and there is no previous image to take them from.`,
     hint: () =>
       "The buildpack must write the layer. Build again without the cache, and tell the buildpack's author.",
   }),

@@ -66,10 +66,12 @@ export const frontendCatalog = {
       `${file} was made for ${platforms.join(", ")}, not for ${platform}.`,
     hint: ({ platform }) => `Make it again: \`cnb-dockerfile generate --platform ${platform}\`.`,
   }),
-  "frontend/argument-without-use": error<{ name: string }>({
-    summary: "A build argument is not supported yet",
-    message: ({ name }) => `${name} cannot be used yet.`,
-    hint: () => "Leave it out.",
+  "frontend/previous-layer-gone": error<{ image: string; path: string }>({
+    summary: "A layer that a buildpack kept is not in the previous image",
+    message: ({ image, path }) =>
+      `A buildpack kept a layer as it is in ${image}, but that image has no ${path}, though its label says so.`,
+    hint: () =>
+      "Somebody changed the image after it was built. Name another one, or leave CNB_PREVIOUS_IMAGE out of one build, in which the buildpacks make the layer anew.",
   }),
   "frontend/context-is-stage": error<{ name: string; names: readonly string[] }>({
     summary: "A named context is called like a stage",

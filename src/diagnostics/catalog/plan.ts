@@ -2,6 +2,43 @@ import { error, warning } from "./entry.ts";
 
 const listed = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
 
+/** Why an image cannot be built upon. */
+export type UnusedReason =
+  | { readonly kind: "platform"; readonly available: readonly string[] }
+  | { readonly kind: "no label" }
+  | { readonly kind: "exec env" | "run image"; readonly found: string; readonly wanted: string }
+  | { readonly kind: "run image layers"; readonly runImage: string }
+  | { readonly kind: "layers"; readonly layers: readonly string[] };
+
+function unusedText(reason: UnusedReason): string {
+  switch (reason.kind) {
+    case "platform":
+      return `it is for ${listed(reason.available)}`;
+    case "no label":
+      return "it has no label io.buildpacks.lifecycle.metadata, which says what buildpacks put into it";
+    case "exec env":
+      return `it was built for the execution environment ${JSON.stringify(reason.found)}, and this build is for ${JSON.stringify(reason.wanted)}`;
+    case "run image":
+      return `it was put on the run image ${reason.found}, and this build is for ${reason.wanted}`;
+    case "run image layers":
+      return `it was put on another version of the run image ${reason.runImage}`;
+    case "layers":
+      return `its label names layers that it does not have (${reason.layers.join(", ")})`;
+  }
+}
+
+const unusedHints: Readonly<Record<UnusedReason["kind"], string>> = {
+  platform: "Push the images of all platforms under one name, as one build of all of them does.",
+  "no label":
+    "Images have it that `pack` made or that this frontend made; a plain Dockerfile build cannot give it.",
+  "exec env": "Keep the images of each execution environment under a name of their own.",
+  "run image": "Its buildpacks build everything anew, and the next build can use the image that comes of it.",
+  "run image layers":
+    "Its buildpacks build everything anew, and the next build can use the image that comes of it.",
+  layers:
+    "Somebody changed the image after it was built, by squashing it for example. Name one as it was built.",
+};
+
 /** Faults found while deciding how to build. */
 export const planCatalog = {
   "plan/no-builder": error({
@@ -171,6 +208,17 @@ export const planCatalog = {
     message: ({ execEnv, platformApi }) =>
       `Platform API ${platformApi} has no execution environments: ${JSON.stringify(execEnv)} chooses among the entries of project.toml, and buildpacks do not learn of it.`,
     hint: () => "Use a builder whose lifecycle speaks Platform API 0.15.",
+  }),
+  "plan/no-previous-image": warning<{ image: string }>({
+    summary: "There is no previous image yet",
+    message: ({ image }) => `There is no image ${image} yet; the app is built without a previous one.`,
+    hint: () => "Before the first build that is as it should be; otherwise check name and tag.",
+  }),
+  "plan/previous-image-unused": warning<{ image: string; platform: string; reason: UnusedReason }>({
+    summary: "A previous image is not used",
+    message: ({ image, platform, reason }) =>
+      `${image} is not used as previous image for ${platform}: ${unusedText(reason)}.`,
+    hint: ({ reason }) => unusedHints[reason.kind],
   }),
   "plan/builder-order-twice": error({
     summary: "`from=builder` stands in the group twice",

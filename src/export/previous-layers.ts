@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import * as v from "valibot";
+import { type ByteString, bytesOf } from "../layer/byte-string.ts";
+import { readTomlFile } from "./checked-file.ts";
+
+/** Names of the launch layers that a previous image offers, by buildpack. */
+export type PreviousLayers = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What the restorer left of what the platform told it. Source: CNB platform spec, "analyzed.toml". */
+const analyzedSchema = v.object({
+  metadata: v.optional(
+    v.object({
+      buildpacks: v.optional(
+        v.array(v.object({ key: v.string(), layers: v.optional(v.record(v.string(), v.unknown()), {}) })),
+        [],
+      ),
+    }),
+    {},
+  ),
+});
+
+/** Reads analyzed.toml; where there is none, no previous image was offered. */
+export function readPreviousLayers(layersDirectory: ByteString): PreviousLayers {
+  const path = `${layersDirectory}/analyzed.toml`;
+  if (!existsSync(bytesOf(path))) return new Map();
+  const { buildpacks } = readTomlFile(path, analyzedSchema).metadata;
+  return new Map(buildpacks.map(({ key, layers }) => [key, new Set(Object.keys(layers))]));
+}
