@@ -193,6 +193,21 @@ describe("pack takes the image for one of its own:", () => {
     await container.stop();
   });
 
+  it("rebases it, and the next build of ours goes on from there", async () => {
+    const given = [`CNB_RUN_IMAGE=${lab.images.runBasePatched}`, `CNB_PREVIOUS_IMAGE=${rebased()}`];
+    const words = ["--file=project.toml", ...given.map((text) => `--build-arg=${text}`)];
+    const before = await configOf(lab, rebased(), platform);
+    const log = await frontendBuild(lab, {
+      ...{ context: app.directory, platforms: [platform], name: rebased(), words },
+    });
+    // Taken as the previous image, and without a word against it.
+    expect(log).toContain("what the previous image offers");
+    expect(log).not.toContain("previous-image-unused");
+    const after = await configOf(lab, rebased(), platform);
+    expect(after.rootfs).toEqual(before.rootfs);
+    expect(predictedDigests(after)).toEqual(predictedDigests(before));
+  });
+
   it("builds with it as its previous image", async () => {
     const { stdout } = await pack([
       ...["build", `${lab.registry}/e2e/frontend:by-pack`, "--publish", "--network=host", "--trust-builder"],

@@ -1,0 +1,62 @@
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Lab } from "../lab/lab.ts";
+import { startLab } from "../lab/start.ts";
+import { toolImageArguments } from "../tool-image.ts";
+import { digestOf } from "./frontend-steps.ts";
+import { startSecondBuildkit } from "./second-buildkit.ts";
+
+const platforms = ["linux/amd64", "linux/arm64"];
+const maxBytes = 45_000_000;
+
+interface Manifest {
+  readonly config: { readonly size: number };
+  readonly layers: readonly { readonly size: number }[];
+}
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.close());
+
+it("our image has the same digest from a BuildKit that has built nothing yet", async () => {
+  const fresh = await startSecondBuildkit(lab, {
+    name: "image",
+    snapshotter: "overlayfs",
+    configuration: `[registry."${lab.registry}"]\n  http = true\n`,
+  });
+  try {
+    const again = `${lab.registry}/e2e/own-image:again`;
+    const words = toolImageArguments({ tags: [again], push: true, platforms, nodeImage: lab.images.node });
+    await execa(lab.tools.buildctl, ["--addr", fresh.address, ...words]);
+    for (const platform of platforms) {
+      expect(await digestOf(lab, again, platform)).toBe(await digestOf(lab, inject("toolImage"), platform));
+    }
+    expect(await digestOf(lab, again)).toBe(await digestOf(lab, inject("toolImage")));
+  } finally {
+    await fresh.close();
+  }
+});
+
+describe.each(platforms)("our image for %s", (platform) => {
+  it("names a user that is not root, and what BuildKit may know of it beforehand", async () => {
+    const { stdout } = await lab.crane(["config", `--platform=${platform}`, inject("toolImage")]);
+    const { config, architecture } = JSON.parse(stdout);
+    expect(architecture).toBe(platform.split("/")[1]);
+    expect(config.User).toMatch(/^[1-9]\d*/);
+    expect(config.Labels).toMatchObject({
+      "moby.buildkit.frontend.network.none": "true",
+      "moby.buildkit.frontend.caps":
+        "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts",
+    });
+  });
+
+  it(`is smaller than ${maxBytes / 1_000_000} MB`, async () => {
+    const { stdout } = await lab.crane(["manifest", `--platform=${platform}`, inject("toolImage")]);
+    const { layers, config }: Manifest = JSON.parse(stdout);
+    const sizes = [...layers, config].map(({ size }) => size);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(maxBytes);
+  });
+});
