@@ -1,8 +1,4 @@
-import {
-  type ImageDescription,
-  type ImageLayer,
-  parseImageDescription,
-} from "../src/export/image-description.ts";
+import { type ImageLayer, parseImageDescription } from "../src/export/image-description.ts";
 import { type AppPlan, formatPlatform, type Platform } from "../src/index.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
@@ -99,8 +95,9 @@ function stacked(base: State, layers: readonly State[], title: Title): State {
   );
 }
 
-function layerState(
-  { source, destination, user, history }: ImageLayer,
+/** A layer, as BuildKit is to export it. In: the stage that holds it. */
+export function layerState(
+  { source, destination, user, history }: Pick<ImageLayer, "source" | "destination" | "user" | "history">,
   from: State | undefined,
   title: Title,
 ): State {
@@ -112,10 +109,10 @@ function layerState(
  * The digest of each layer, as a file named by its number: from the very files that BuildKit will export, in a step that
  * runs again only for a layer that changed. All in one place, so that one Solve makes them side by side.
  */
-function digestFiles(
+export function digestFiles(
   layers: readonly State[],
-  description: ImageDescription,
-  { tool, buildPlatform }: AssemblyRequest,
+  description: { readonly layers: readonly Pick<ImageLayer, "history">[] },
+  { tool, buildPlatform }: Pick<AssemblyRequest, "tool" | "buildPlatform">,
   title: Title,
 ): State {
   const steps = layers.map((layer, index) =>
