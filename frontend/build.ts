@@ -4,6 +4,7 @@ import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
+import { checkOptionUse } from "./option-use.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { ownImage } from "./own-image.ts";
 import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
@@ -38,6 +39,7 @@ export async function prepareBuild(
     own: ownImage,
     buildPlatform: platforms.own,
   });
+  checkOptionUse(options, recipe, report);
   return { ...platforms, images, recipe };
 }
 

@@ -3,7 +3,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { definitionFor, files, type State } from "./llb.ts";
-import { dockerfileOptions, type FrontendOptions } from "./options.ts";
+import { dockerfileArguments, dockerfileOptions, type FrontendOptions } from "./options.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -53,6 +53,7 @@ export function buildStage(
     inputs,
     options: {
       ...dockerfileOptions(options),
+      ...(recipe.isGenerated ? dockerfileArguments(options) : {}),
       filename: "Dockerfile",
       target,
       platform: platforms.map(formatPlatform).join(","),
