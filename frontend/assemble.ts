@@ -83,7 +83,7 @@ function overlaid(base: State, layers: readonly State[], read: readonly State[],
 }
 
 /** The same layers, byte for byte, each copied onto those below it. */
-function stacked(base: State, layers: readonly State[], title: Title): State {
+export function stacked(base: State, layers: readonly State[], title: Title): State {
   return layers.reduce(
     (onto, from, index) =>
       copy(

@@ -21,7 +21,7 @@ export function readCacheImports({ values }: FrontendOptions): CacheImport[] {
   const { success, output } = v.safeParse(cacheImportsSchema, text === "" ? "null" : text);
   if (!success) {
     throw new CompileError([
-      diagnose("frontend/bad-cache-imports", { text }, { file: "--opt cache-imports" }),
+      diagnose("frontend/bad-cache-imports", undefined, { file: "--opt cache-imports" }),
     ]);
   }
   return [...output, ...references.map((ref) => ({ type: "registry", attrs: { ref } }))];

@@ -27,10 +27,13 @@ it.each(["", "null", "[]"])("there are none in %j", (json) => {
   expect(importsOf({ "cache-imports": json })).toEqual([]);
 });
 
-it.each(["registry.example/cache", "[", "{}", '[{"Type":1}]', '["registry"]'])("refuses %j", (json) => {
-  const faults = faultsOf(() => importsOf({ "cache-imports": json }));
-  expect(faults).toMatchObject([
-    { code: "frontend/bad-cache-imports", location: { file: "--opt cache-imports" } },
-  ]);
-  expect(faults[0]?.message).toContain(JSON.stringify(json));
-});
+it.each(["registry.example/cache", '[{"Type":', "{}", '[{"Type":1}]', '["registry"]'])(
+  "refuses %j unshown",
+  (json) => {
+    const faults = faultsOf(() => importsOf({ "cache-imports": json }));
+    expect(faults).toMatchObject([
+      { code: "frontend/bad-cache-imports", location: { file: "--opt cache-imports" } },
+    ]);
+    expect(faults[0]?.message).not.toContain(json);
+  },
+);

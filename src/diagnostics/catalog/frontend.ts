@@ -107,9 +107,10 @@ export const frontendCatalog = {
     message: ({ name, platforms }) => `${name} is off, and images of ${platforms} platforms need an index.`,
     hint: () => "Leave it out, or build for one platform.",
   }),
-  "frontend/bad-cache-imports": error<{ text: string }>({
+  // Its value can hold a token.
+  "frontend/bad-cache-imports": error({
     summary: "The list of caches cannot be understood",
-    message: ({ text }) => `cache-imports is ${JSON.stringify(text)}, which is no list of caches in JSON.`,
+    message: () => "The option cache-imports is no list of caches in JSON.",
     hint: () =>
       "With buildctl, name caches by `--import-cache type=registry,ref=NAME`, with buildx by `--cache-from`.",
   }),
