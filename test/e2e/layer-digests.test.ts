@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
 import { execa } from "execa";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { digestFiles, layerState, stacked } from "../../frontend/assemble.ts";
 import { DefinitionSchema } from "../../frontend/generated/ops_pb.js";
 import { definitionFor, file, image, local, merge, platformOf, run, type State } from "../../frontend/llb.ts";
@@ -14,6 +14,7 @@ import type { Lab } from "../lab/lab.ts";
 import { makeLayerWriter } from "../lab/layer-writer.ts";
 import { startLab } from "../lab/start.ts";
 import { configOf } from "./frontend-steps.ts";
+import { startSecondBuildkit } from "./second-buildkit.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 const cnbUser = { uid: 1001, gid: 1000 };
@@ -39,8 +40,18 @@ interface Layers {
   readonly stacked: readonly string[];
 }
 
+interface Place {
+  /** Owner of the layers; absent: a builder's usual one. */
+  readonly user?: typeof cnbUser;
+  /** Address of a BuildKit; absent: the lab's. */
+  readonly address?: string;
+}
+
 /** Makes trees in BuildKit and a layer of each, by the same steps as the frontend; then an image of them all. */
-async function buildLayers(trees: readonly (readonly TreeItem[])[], user = cnbUser): Promise<Layers> {
+async function buildLayers(
+  trees: readonly (readonly TreeItem[])[],
+  { user = cnbUser, address = lab.buildkitHost }: Place = {},
+): Promise<Layers> {
   const tools = local("tools", { sessionId: "", sharedKeyHint: "layer-writer" }, "layer writer");
   const layers = trees.map((tree, index) => {
     const from = run(
@@ -61,24 +72,28 @@ async function buildLayers(trees: readonly (readonly TreeItem[])[], user = cnbUs
   const tool = image(inject("toolImage"), platformOf(platform), "our own image");
   const digests = digestFiles(states, { layers }, { tool, buildPlatform: platform }, (text) => text);
   const output = join(directory, "digests");
-  await solve(digests, `type=local,dest=${output}`);
+  await solve(address, digests, `type=local,dest=${output}`);
   const base = file("/base", "base", "base");
   return {
     predicted: states.map((_, index) => readFileSync(join(output, String(index)), "utf8")),
-    exported: await diffIdsAbove(merge([base, ...states], "image")),
-    stacked: await diffIdsAbove(stacked(base, states, (text) => text)),
+    exported: await diffIdsAbove(address, merge([base, ...states], "image")),
+    stacked: await diffIdsAbove(
+      address,
+      stacked(base, states, (text) => text),
+    ),
   };
 }
 
 /** Of an image's layers but the lowest. */
-async function diffIdsAbove(state: State): Promise<readonly string[]> {
+async function diffIdsAbove(address: string, state: State): Promise<readonly string[]> {
   const name = `${lab.registry}/e2e/layer-digests:trees`;
-  await solve(state, `type=image,name=${name},push=true`);
+  await solve(address, state, `type=image,name=${name},push=true`);
   return (await configOf(lab, name, "linux/amd64")).rootfs.diff_ids.slice(1);
 }
 
-async function solve(state: State, output: string): Promise<void> {
+async function solve(address: string, state: State, output: string): Promise<void> {
   const words = [
+    `--addr=${address}`,
     "build",
     "--progress=plain",
     `--local=tools=${join(directory, "tools")}`,
@@ -88,12 +103,28 @@ async function solve(state: State, output: string): Promise<void> {
   await execa(lab.tools.buildctl, words, { env: lab.environment, input });
 }
 
-it("generated trees have the digests that BuildKit exports", async () => {
-  const seed = testSeed("trees in BuildKit");
-  const trees = fc.sample(hostileTree({ attributes: false }), { numRuns: 12, seed });
-  const { predicted, exported, stacked: copied } = await buildLayers(trees);
-  expect(exported).toEqual(predicted);
-  expect(copied).toEqual(predicted);
+describe("generated trees have the digests that BuildKit exports", () => {
+  async function tryTrees(seed: number, place: Place): Promise<void> {
+    const trees = fc.sample(hostileTree({ attributes: false }), { numRuns: 12, seed });
+    const { predicted, exported, stacked: copied } = await buildLayers(trees, place);
+    expect(exported).toEqual(predicted);
+    expect(copied).toEqual(predicted);
+  }
+
+  it("from overlayfs", () => tryTrees(testSeed("trees in BuildKit"), {}));
+
+  it("from directories that are copied whole", async () => {
+    const native = await startSecondBuildkit(lab, {
+      name: "native",
+      snapshotter: "native",
+      configuration: `[registry."${lab.registry}"]\n  http = true\n`,
+    });
+    try {
+      await tryTrees(testSeed("trees in BuildKit with the native snapshotter"), { address: native.address });
+    } finally {
+      await native.close();
+    }
+  });
 });
 
 const plain: TreeItem = {
@@ -117,7 +148,7 @@ it.each<[string, readonly TreeItem[]]>([
 });
 
 it("an owner that no tar header can hold: the digest is true", async () => {
-  const { predicted, exported } = await buildLayers([[plain]], { uid: 3_000_000, gid: 0xfffffffe });
+  const { predicted, exported } = await buildLayers([[plain]], { user: { uid: 3_000_000, gid: 0xfffffffe } });
   expect(exported).toEqual(predicted);
 });
 
