@@ -1,20 +1,14 @@
-import {
-  type ImageDescription,
-  type ImageLayer,
-  parseImageDescription,
-} from "../src/export/image-description.ts";
+import { type ImageDescription, parseImageDescription } from "../src/export/image-description.ts";
 import { type AppPlan, CompileError, diagnose, formatPlatform, type Platform } from "../src/index.ts";
 import { alreadyRun, type ExportSteps, exportSteps } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { finishedConfig } from "./image-config.ts";
-import { copy, definitionFor, merge, platformOf, run, type State, stateOf, trace } from "./llb.ts";
+import { digestFiles, epochSeconds, layerState, overlaid, stacked, type Title } from "./layers.ts";
+import { definitionFor, type State, stateOf } from "./llb.ts";
 import type { LoadedImage } from "./named-contexts.ts";
 import { type PreviousImage, previousState } from "./previous-image.ts";
-
-/** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
-export const epochSeconds = 315_532_801;
 
 export interface AssemblyRequest {
   readonly platform: Platform;
@@ -61,8 +55,6 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   return image;
 }
 
-type Title = (text: string) => string;
-
 async function assembleImage(
   gateway: Gateway,
   request: AssemblyRequest,
@@ -107,44 +99,6 @@ async function assembleImage(
   };
 }
 
-/** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
-function overlaid(
-  base: State | undefined,
-  layers: readonly State[],
-  read: readonly State[],
-  title: Title,
-): State {
-  // What was only read would be missing from an exported cache, and made anew on each fresh machine.
-  const kept = read.map((state) => trace(state, title("keep in the cache what the image was made with")));
-  return merge([...(base === undefined ? [] : [base]), ...layers, ...kept], title("image"));
-}
-
-/** The same layers, byte for byte, each copied onto those below it. */
-function stacked(base: State | undefined, layers: readonly State[], title: Title): State | undefined {
-  return layers.reduce(
-    (onto, from, index) =>
-      copy(
-        [{ from, source: "/", destination: "/" }],
-        { timeSeconds: epochSeconds, ...(onto === undefined ? {} : { onto }) },
-        title(`add layer ${index + 1}`),
-      ),
-    base,
-  );
-}
-
-/**
- * A layer of the previous image, too, is a copy of its files with a digest of its own: where another program wrote the
- * image, its tar and so the digest in its label were others, and the label has to be true of this one.
- */
-function layerState(
-  { source, destination, user, history }: ImageLayer,
-  from: State | undefined,
-  title: Title,
-): State {
-  const attributes = { owner: user, timeSeconds: epochSeconds };
-  return copy([{ from, source: source.path, destination }], attributes, title(`layer: ${history}`));
-}
-
 /** Throws CompileError for a kept layer that the previous image has only by its label. */
 async function requireKept(
   gateway: Gateway,
@@ -160,32 +114,4 @@ async function requireKept(
       diagnose("frontend/previous-layer-gone", { image: reference, path: source.path }, { file: reference }),
     ]);
   }
-}
-
-/**
- * The digest of each layer, as a file named by its number: from the very files that BuildKit will export, in a step that
- * runs again only for a layer that changed. All in one place, so that one Solve makes them side by side.
- */
-function digestFiles(
-  layers: readonly State[],
-  description: ImageDescription,
-  { tool, buildPlatform }: AssemblyRequest,
-  title: Title,
-): State {
-  const steps = layers.map((layer, index) =>
-    run(
-      {
-        root: tool,
-        argv: ["node", "/cnb-dockerfile/export.mjs", "digest", "--from=/layer", "--to=/digest/sha256"],
-        env: ["PATH=/usr/local/bin"],
-        platform: platformOf(buildPlatform),
-        mounts: [{ state: layer, target: "/layer" }],
-        output: "/digest",
-      },
-      title(`digest: ${description.layers[index]?.history ?? ""}`),
-    ),
-  );
-  const requests = steps.map((from, index) => ({ from, source: "/sha256", destination: `/${index}` }));
-  const attributes = { owner: { uid: 0, gid: 0 }, timeSeconds: epochSeconds };
-  return copy(requests, attributes, title("digests of the layers"));
 }

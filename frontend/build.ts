@@ -1,11 +1,13 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
-import { type AssembledImage, assemble, epochSeconds } from "./assemble.ts";
+import { type AssembledImage, assemble } from "./assemble.ts";
 import { canMerge } from "./capabilities.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
+import { epochSeconds } from "./layers.ts";
 import { NamedContexts } from "./named-contexts.ts";
+import { checkOptionUse } from "./option-use.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { ownImage } from "./own-image.ts";
 import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
@@ -43,6 +45,7 @@ export async function prepareBuild(
     buildPlatform: platforms.own,
   });
   contexts.check(recipe.dockerfile, report);
+  checkOptionUse(options, recipe, report);
   return { ...platforms, images, contexts, recipe };
 }
 
@@ -62,11 +65,11 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     asIndex: true,
   };
   if (target !== imageTarget) {
-    return buildStage(gateway, { ...request, asIndex }, { target, evaluate: false, assembled: false });
+    return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
   const [exported, built] = await Promise.all([
-    buildStage(gateway, request, { target: "export", evaluate: false, assembled: true }),
-    buildStage(gateway, request, { target: "build", evaluate: false, assembled: true }),
+    buildStage(gateway, request, { target: "export", assembled: true }),
+    buildStage(gateway, request, { target: "build", assembled: true }),
   ]);
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);

@@ -17,7 +17,7 @@ import {
   type SwitchOption,
   version,
 } from "../src/index.ts";
-import { type FrontendOptions, optionsWith } from "./options.ts";
+import { type FrontendOptions, keepsGitDirectory, optionsWith } from "./options.ts";
 
 /** Name that a Dockerfile of ours gives our own image; the build is told what it stands for. No registry can have it. */
 export const ownImageName = "cnb-dockerfile.invalid/own:image";
@@ -76,7 +76,7 @@ export function readCompileOptions(
     bindings,
     caCertificate: switches.caCertificate ?? false,
     ...(descriptorPath === undefined ? {} : { descriptorPath }),
-    keepGitDirectory: switches.keepGitDirectory ?? false,
+    keepGitDirectory: keepsGitDirectory(frontend),
     fallbackCacheId: `app-${randomUUID()}`,
     tool: { kind: "image", reference: ownImageName },
     recorded: [],

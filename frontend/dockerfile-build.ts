@@ -3,7 +3,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { definitionFor, files, type State } from "./llb.ts";
-import { dockerfileOptions, type FrontendOptions } from "./options.ts";
+import { dockerfileArguments, dockerfileOptions, type FrontendOptions } from "./options.ts";
 import { previousContexts } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
@@ -24,17 +24,15 @@ export interface DockerfileBuild {
 export interface StageRequest {
   /** Name of the stage that is to be built. */
   readonly target: string;
-  /** Whether to wait for its steps; else they run when somebody needs what they make. */
-  readonly evaluate: boolean;
   /** Whether the frontend makes the image's layers, rather than the stage `app`. */
   readonly assembled: boolean;
 }
 
-/** Has BuildKit's own Dockerfile frontend build a stage. Throws ConnectError. */
+/** Asks BuildKit's own Dockerfile frontend for the graph of a stage; nothing of it has run. Throws ConnectError. */
 export function buildStage(
   gateway: Gateway,
   { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
-  { target, evaluate, assembled }: StageRequest,
+  { target, assembled }: StageRequest,
 ): Promise<Result> {
   const { ignoreFile, context } = project;
   const dockerfile = files(
@@ -54,10 +52,11 @@ export function buildStage(
   return gateway.solve({
     kind: "frontend",
     frontend: "dockerfile.v0",
-    evaluate,
+    evaluate: false,
     inputs,
     options: {
       ...dockerfileOptions(options),
+      ...(recipe.isGenerated ? dockerfileArguments(options) : {}),
       filename: "Dockerfile",
       target,
       platform: platforms.map(formatPlatform).join(","),

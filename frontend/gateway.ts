@@ -44,11 +44,14 @@ export interface CacheImport {
  */
 export class Gateway {
   readonly #client: Client<typeof LLBBridge>;
-  readonly #cacheImports: readonly CacheImport[];
+  #cacheImports: readonly CacheImport[] = [];
 
-  /** In: caches that every Solve has to name again, or steps that they hold are run once more. */
-  constructor(transport: Transport, cacheImports: readonly CacheImport[]) {
+  constructor(transport: Transport) {
     this.#client = createClient(LLBBridge, transport);
+  }
+
+  /** Before the first Solve: every one has to name the caches again, or steps that they hold are run once more. */
+  useCaches(cacheImports: readonly CacheImport[]): void {
     this.#cacheImports = cacheImports;
   }
 

@@ -144,6 +144,18 @@ export function hasGitSource({ operations }: State): boolean {
   });
 }
 
+/** A git repository with its `.git`. In: the source alone; anything else stays as it is. */
+export function withGitDirectory(state: State): State {
+  const { bytes, metadata } = state.operations.get(state.digest) ?? {};
+  if (bytes === undefined) return state;
+  const { op, platform } = fromBinary(OpSchema, bytes);
+  if (op.case !== "source") return state;
+  const attrs = { ...op.value.attrs, "git.keepgitdir": "true" };
+  const value = { identifier: op.value.identifier, attrs };
+  const title = metadata?.description["llb.customname"] ?? "";
+  return operation({ op: { case: "source", value }, ...(platform && { platform }) }, [], title);
+}
+
 export interface CopyRequest {
   readonly from: State | undefined;
   /** Absolute; of a directory, the contents are copied. */

@@ -1,6 +1,3 @@
-import * as v from "valibot";
-import type { CacheImport } from "./gateway.ts";
-
 /**
  * What the client asked for: the options of a frontend by name, as `filename`, `platform`, `build-arg:NAME`, and the
  * session through which its files are reached.
@@ -29,21 +26,11 @@ export function optionsWith({ values }: FrontendOptions, prefix: string): Record
   );
 }
 
-/** Caches to look into: `cache-imports`, or registries alone from clients of long ago. */
-export function cacheImportsOf({ values }: FrontendOptions): CacheImport[] {
-  const json = values["cache-imports"] ?? "";
-  const references = (values["cache-from"] ?? "").split(",").filter((reference) => reference !== "");
-  return [
-    ...(json === "" ? [] : v.parse(cacheImportsSchema, JSON.parse(json))),
-    ...references.map((ref) => ({ type: "registry", attrs: { ref } })),
-  ];
+/** Whether the buildpacks are to see `.git`. What is neither on nor off counts as off; options of ours are checked elsewhere. */
+export function keepsGitDirectory({ values }: FrontendOptions): boolean {
+  const { "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR": fetched = "" } = values;
+  return /^(?:1|t|true)$/i.test(values["build-arg:CNB_KEEP_GIT_DIR"] ?? fetched);
 }
-
-/** As Go writes it, which says `null` for an empty list. */
-const cacheImportsSchema = v.pipe(
-  v.nullable(v.array(v.object({ Type: v.string(), Attrs: v.nullish(v.record(v.string(), v.string())) }))),
-  v.transform((entries) => (entries ?? []).map(({ Type, Attrs }) => ({ type: Type, attrs: Attrs ?? {} }))),
-);
 
 /** Options that act on every step of a build and mean the same here as in any Dockerfile build. */
 const handedOn = [
@@ -68,22 +55,48 @@ const handedOn = [
   "build-arg:BUILDKIT_CACHE_MOUNT_NS",
   "build-arg:BUILDKIT_SANDBOX_HOSTNAME",
   "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR",
+  "build-arg:BUILDKIT_GIT_ADVICE",
 ];
 const proxyArgument = /^build-arg:(?:https?|ftp|no|all)_proxy$/i;
+
+/** Kinds of options that are handed on; labels are for stages that are built as they are. */
+const handedOnKinds = ["label:", "local-sessionid:", "context:", "input-metadata:"];
+
+/** Options that this program reads itself. */
+const read = [
+  ...["cmdline", "context", "contextsubdir", "dockerfilekey", "filename", "frontend.caps", "multi-platform"],
+  ...["platform", "requestid", "source", "target"],
+];
+/** Kinds of them, and what BuildKit or its clients read where we need not: attestations, the place in git, shared keys. */
+const readKinds = ["build-arg:", "attest:", "input:", "sharedkey:localdir:", "vcs:"];
+
+/** Every option that somebody reads, whether by its name or by the beginning of it. */
+export function isKnownOption(name: string): boolean {
+  return isHandedOn(name) || read.includes(name) || readKinds.some((kind) => name.startsWith(kind));
+}
+
+/** Names of options, for who has misspelt one. */
+export const optionNames: readonly string[] = [...read, ...handedOn];
+
+/** Whether BuildKit's own Dockerfile frontend is told of an option. */
+export function isHandedOn(name: string): boolean {
+  return (
+    handedOn.includes(name) || proxyArgument.test(name) || handedOnKinds.some((kind) => name.startsWith(kind))
+  );
+}
 
 /**
  * What BuildKit's own Dockerfile frontend is told of the client's options. Not: the file and its place, which are ours;
  * `source`, `cmdline` and BUILDKIT_SYNTAX, by which it would call us again; attestations, which are of the whole build.
  */
 export function dockerfileOptions({ values }: FrontendOptions): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => isHandedOn(name)));
+}
+
+/** Build arguments for a Dockerfile in which people may have written instructions of their own. */
+export function dockerfileArguments({ values }: FrontendOptions): Record<string, string> {
+  const ours = ["build-arg:BUILDKIT_SYNTAX", "build-arg:BUILDKIT_MULTI_PLATFORM"];
   return Object.fromEntries(
-    Object.entries(values).filter(
-      ([name]) =>
-        handedOn.includes(name) ||
-        proxyArgument.test(name) ||
-        name.startsWith("local-sessionid:") ||
-        name.startsWith("context:") ||
-        name.startsWith("input-metadata:"),
-    ),
+    Object.entries(values).filter(([name]) => name.startsWith("build-arg:") && !ours.includes(name)),
   );
 }

@@ -1,4 +1,11 @@
-import { CompileError, diagnose, formatPlatform, type Platform, parsePlatform } from "../src/index.ts";
+import {
+  CompileError,
+  diagnose,
+  formatPlatform,
+  type Platform,
+  parsePlatform,
+  readSwitch,
+} from "../src/index.ts";
 import type { PongResponse } from "./generated/gateway_pb.js";
 import type { FrontendOptions } from "./options.ts";
 
@@ -12,16 +19,36 @@ export interface BuildPlatforms {
   readonly asIndex: boolean;
 }
 
-/** Reads `platform` and `multi-platform`; a build that names no platform is for the machine that builds. */
+/**
+ * Reads `platform` and `multi-platform`; a build that names no platform is for the machine that builds. Throws
+ * CompileError.
+ */
 export function readPlatforms({ values }: FrontendOptions, { workers }: PongResponse): BuildPlatforms {
   const first = workers[0]?.platforms[0];
   const { os = "linux", architecture = "amd64", variant = "" } = first ?? {};
   const own = readPlatform([os, architecture, variant].filter((part) => part !== "").join("/"));
   const texts = (values.platform ?? "").split(",").filter((text) => text !== "");
   const targets = texts.length === 0 ? [own] : texts.map(readPlatform);
-  const asked = values["build-arg:BUILDKIT_MULTI_PLATFORM"] ?? values["multi-platform"] ?? "";
   const once = [...new Map(targets.map((platform) => [formatPlatform(platform), platform])).values()];
-  return { targets: once, own, asIndex: asked === "" ? once.length > 1 : /^(?:1|t|true)$/i.test(asked) };
+  return { targets: once, own, asIndex: readAsIndex(values, once.length) };
+}
+
+/** An argument stands above the option, as in BuildKit's own frontend. */
+function readAsIndex(values: FrontendOptions["values"], platforms: number): boolean {
+  const argument = values["build-arg:BUILDKIT_MULTI_PLATFORM"] ?? "";
+  const [name, value, file] =
+    argument === ""
+      ? ["multi-platform", values["multi-platform"] ?? "", "--opt multi-platform"]
+      : ["BUILDKIT_MULTI_PLATFORM", argument, "--build-arg BUILDKIT_MULTI_PLATFORM"];
+  if (value === "") return platforms > 1;
+  const asIndex = readSwitch(value);
+  if (asIndex === undefined) {
+    throw new CompileError([diagnose("cli/build-arg-not-boolean", { name, value }, { file })]);
+  }
+  if (!asIndex && platforms > 1) {
+    throw new CompileError([diagnose("frontend/platforms-without-index", { name, platforms }, { file })]);
+  }
+  return asIndex;
 }
 
 function readPlatform(text: string): Platform {

@@ -1,6 +1,6 @@
 import { definitionOf, type Gateway } from "./gateway.ts";
-import { definitionFor, file, hasGitSource, type State, stateOf, unpack } from "./llb.ts";
-import { dockerfileOptions, type FrontendOptions } from "./options.ts";
+import { definitionFor, file, hasGitSource, type State, stateOf, unpack, withGitDirectory } from "./llb.ts";
+import { dockerfileOptions, type FrontendOptions, keepsGitDirectory } from "./options.ts";
 
 /** Name that the one line of Dockerfile gives the context. */
 const name = "cnb-context";
@@ -20,12 +20,18 @@ export async function remoteContext(
     kind: "frontend",
     frontend: "dockerfile.v0",
     evaluate: false,
-    options: { ...dockerfileOptions(options), filename: "Dockerfile", [`context:${name}`]: known(address) },
+    options: {
+      ...dockerfileOptions(options),
+      filename: "Dockerfile",
+      [`context:${name}`]: known(address),
+    },
     inputs: { dockerfile: definitionFor(dockerfile) },
   });
   if (result.case !== "ref") throw new Error(`BuildKit answered a context with ${result.case ?? "nothing"}`);
   const state = stateOf(definitionOf(result.value));
-  if (state === undefined || hasGitSource(state)) return state;
+  if (state === undefined) return state;
+  // That frontend keeps it for the main context only.
+  if (hasGitSource(state)) return keepsGitDirectory(options) ? withGitDirectory(state) : state;
   return unpack(state, "/context", `[internal] unpack ${address}`);
 }
 

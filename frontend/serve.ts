@@ -4,7 +4,7 @@ import type { Diagnostic } from "../src/index.ts";
 import type { BuildHost } from "./build.ts";
 import { Gateway } from "./gateway.ts";
 import type { ReturnRequestSchema } from "./generated/gateway_pb.js";
-import { cacheImportsOf, readFrontendOptions } from "./options.ts";
+import { readFrontendOptions } from "./options.ts";
 import { type ProjectSource, readProjectSource } from "./project-source.ts";
 import { stdioTransport } from "./stdio-transport.ts";
 
@@ -21,7 +21,7 @@ export interface FrontendProcess {
 /** One call of the frontend. Out: the exit code; a build that failed was answered all the same, so it is 0. */
 export async function serve({ env, input, output, log }: FrontendProcess): Promise<number> {
   const options = readFrontendOptions(env);
-  const gateway = new Gateway(stdioTransport(input, output), cacheImportsOf(options));
+  const gateway = new Gateway(stdioTransport(input, output));
   const warnings: Promise<void>[] = [];
   let project: ProjectSource = {};
   const asked = gateway.ping();
@@ -30,20 +30,15 @@ export async function serve({ env, input, output, log }: FrontendProcess): Promi
   // By then the first call is on its way.
   const loading = new Promise((resolve) => setImmediate(resolve)).then(() => import("./compiler.ts"));
   const answer = async (): Promise<MessageInitShape<typeof ReturnRequestSchema>> => {
-    const {
-      answerSubrequest,
-      subrequestOf,
-      build,
-      failedBuildpacks,
-      failureStatus,
-      requireCapabilities,
-      sendWarning,
-    } = await loading;
+    const { answerSubrequest, subrequestOf, build, failedBuildpacks, failureStatus, ...compiler } =
+      await loading;
+    const { readCacheImports, requireCapabilities, sendWarning } = compiler;
     try {
       const pong = await asked;
       requireCapabilities(pong);
       const report = (diagnostic: Diagnostic) =>
         void warnings.push(sendWarning(gateway, diagnostic, project.file));
+      gateway.useCaches(readCacheImports(options));
       const host: BuildHost = { gateway, options, report, pong };
       const request = subrequestOf(options);
       project = await readProjectSource(gateway, options);

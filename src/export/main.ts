@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
+import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import { bytesOf } from "../layer/byte-string.ts";
+import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
 import { describeModule } from "./describe.ts";
@@ -53,7 +54,7 @@ async function run(command: Command): Promise<number> {
     case "cache":
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
     case "digest":
-      writeFileSync(bytesOf(command.to), layerDigest(command.from));
+      writeDigest(command.from, command.to);
       return 0;
     case "describe":
       await describeModule(command);
@@ -65,6 +66,16 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
   }
+}
+
+/** The layer's digest, as BuildKit will find it. Throws CompileError where that is not known. */
+function writeDigest(from: ByteString, to: ByteString): void {
+  const devices: ByteString[] = [];
+  const digest = layerDigest(from, (name) => void devices.push(name));
+  if (devices.length > 0) {
+    throw new CompileError(devices.map((name) => diagnose("export/device-in-layer", { path: textOf(name) })));
+  }
+  writeFileSync(bytesOf(to), digest);
 }
 
 function log(line: string): void {

@@ -10,6 +10,7 @@ export interface TarEntry {
   readonly gid: number;
   /** Bytes of content that follow; 0 for everything but files. */
   readonly size: number;
+  /** Since 1970; may be before. */
   readonly mtimeSeconds: number;
   /** Target of a symlink, first name of a hard link; empty otherwise. */
   readonly link: ByteString;
@@ -62,6 +63,7 @@ function paxRecords(entry: TarEntry): [string, Buffer][] {
   const records: [string, Buffer][] = [];
   if (!fitsOctal(entry.gid, 8)) records.push(["gid", Buffer.from(String(entry.gid))]);
   if (isLongOrForeign(link)) records.push(["linkpath", link]);
+  if (!fitsOctal(entry.mtimeSeconds, 12)) records.push(["mtime", Buffer.from(String(entry.mtimeSeconds))]);
   if (isLongOrForeign(name)) records.push(["path", name]);
   if (!fitsOctal(entry.size, 12)) records.push(["size", Buffer.from(String(entry.size))]);
   if (!fitsOctal(entry.uid, 8)) records.push(["uid", Buffer.from(String(entry.uid))]);
@@ -121,11 +123,13 @@ function writeCommon(block: Buffer, fields: CommonFields): void {
   block.write("ustar\x0000", 257, "latin1");
 }
 
-/** A text cut at `size` drops the slashes it would then end in, as Go does. */
+/** Of slashes that a text cut at `size` would end in, Go makes the first a NUL and leaves the others behind it. */
 function writeText(block: Buffer, text: Buffer, offset: number, size: number): void {
-  let end = Math.min(text.length, size);
-  if (text.length > size && text[size - 1] === 0x2f) while (end > 0 && text[end - 1] === 0x2f) end -= 1;
-  text.copy(block, offset, 0, end);
+  text.copy(block, offset, 0, size);
+  if (text.length <= size || text[size - 1] !== 0x2f) return;
+  let end = size - 1;
+  while (end > 0 && text[end - 1] === 0x2f) end -= 1;
+  block[offset + end] = 0;
 }
 
 /** A number that does not fit is written as 0; its PAX record holds it. */
@@ -135,7 +139,7 @@ function writeOctal(block: Buffer, value: number, offset: number, size: number):
 }
 
 function fitsOctal(value: number, size: number): boolean {
-  return value < 8 ** (size - 1);
+  return value >= 0 && value < 8 ** (size - 1);
 }
 
 function withChecksum(block: Buffer): Buffer {

@@ -58,6 +58,13 @@ export function parentsOf(root: ByteString, path: ByteString): TreeEntry[] {
   });
 }
 
+/** Seconds since 1970, rounded down. Read as big integers: as a number, a second's last nanoseconds are the next second. */
+export function mtimeSecondsAt(path: ByteString): number {
+  const { mtimeNs } = lstatSync(bytesOf(path), { bigint: true });
+  const rest = mtimeNs % 1_000_000_000n;
+  return Number((mtimeNs - rest) / 1_000_000_000n) - (rest < 0n ? 1 : 0);
+}
+
 /** Tells the names of one file from those of others. Read as big integers: overlayfs sets bits above 2^53. */
 export function inodeKey(path: ByteString): string {
   const { dev, ino } = lstatSync(bytesOf(path), { bigint: true });

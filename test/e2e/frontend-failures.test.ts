@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
@@ -61,18 +59,4 @@ describe("a build that fails says why, where and what to do:", () => {
     const log = await failure(`\n[io.github.cnb-dockerfile]\nsecrets = ["TOKEN"]\n`);
     expect(log).toMatch(/secret TOKEN: not found/);
   });
-});
-
-it("a client that is killed leaves BuildKit, cache and registry usable", async () => {
-  writeDescriptor(lab, app.directory, "com.example.killed");
-  const name = `${lab.registry}/e2e/failures:killed`;
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    // Something to do in each stage, every time.
-    writeFileSync(join(app.directory, "app.txt"), `${Date.now()}`);
-    const limitMs = 100 + Math.round(Math.random() * 3000);
-    const words = ["build", "--provenance=false", "--file=project.toml", `--tag=${name}`, "--push", "."];
-    await lab.buildx(words, { cwd: app.directory, timeout: limitMs, reject: false });
-  }
-  await frontendBuild(lab, { context: app.directory, platforms, name });
-  expect(await digestOf(lab, name)).toMatch(/^sha256:/);
 });

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
@@ -61,6 +61,18 @@ describe("the program", () => {
       stderr: "",
     });
     expect(modeAt(join(to, "cnb/buildpacks/acme_tool/1/bin/build"))).toBe("755");
+  });
+
+  it("refuses each device in a layer, and writes no digest", () => {
+    const from = temporaryDirectory();
+    writeTree(from, { a: "1" });
+    for (const name of ["null", "zero"]) execFileSync("mknod", [join(from, name), "c", "1", "3"]);
+    const to = join(temporaryDirectory(), "sha256");
+    const { status, stderr } = run("digest", "--from", from, "--to", to);
+    expect(status).toBe(1);
+    expect(stderr).toContain("error[export/device-in-layer]: /null is a device");
+    expect(stderr).toContain("error[export/device-in-layer]: /zero is a device");
+    expect(existsSync(to)).toBe(false);
   });
 
   it("exits with 2 when it is called wrongly", () => {

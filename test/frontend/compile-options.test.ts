@@ -25,6 +25,16 @@ describe("build arguments", () => {
     expect(optionsOf({})).not.toHaveProperty(option);
   });
 
+  it.each([
+    [{ BUILDKIT_CONTEXT_KEEP_GIT_DIR: "1" }, true],
+    [{ BUILDKIT_CONTEXT_KEEP_GIT_DIR: "1", CNB_KEEP_GIT_DIR: "false" }, false],
+    [{ BUILDKIT_CONTEXT_KEEP_GIT_DIR: "maybe" }, false],
+    [{ CNB_KEEP_GIT_DIR: "true" }, true],
+    [{}, false],
+  ])("with %j the buildpacks see .git: %s", (args, sees) => {
+    expect(optionsOf(args).keepGitDirectory).toBe(sees);
+  });
+
   it("CNB_SECRETS declares secrets, with blanks as people like them", () => {
     const { secrets } = optionsOf({ CNB_SECRETS: "TOKEN, NPM_TOKEN," });
     expect(secrets.map(({ name }) => name)).toEqual(["TOKEN", "NPM_TOKEN"]);

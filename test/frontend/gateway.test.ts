@@ -9,9 +9,9 @@ const directory = definitionFor(
   local("dockerfile", { sessionId: "session", sharedKeyHint: "hint" }, "load the files"),
 );
 
-function connect(script: FakeScript, cacheImports: ConstructorParameters<typeof Gateway>[1] = []) {
+function connect(script: FakeScript) {
   const fake = fakeBuildkit(script);
-  return { fake, gateway: new Gateway(stdioTransport(fake.input, fake.output), cacheImports) };
+  return { fake, gateway: new Gateway(stdioTransport(fake.input, fake.output)) };
 }
 
 it("solves a graph and reads a file of what came of it", async () => {
@@ -36,7 +36,8 @@ it("tells a missing file from a failed reading", async () => {
 
 it("names the caches in every Solve", async () => {
   const imports = [{ type: "registry", attrs: { ref: "r.example/cache" } }];
-  const { fake, gateway } = connect({ directories: { dockerfile: {} } }, imports);
+  const { fake, gateway } = connect({ directories: { dockerfile: {} } });
+  gateway.useCaches(imports);
   await gateway.solveGraph(directory, false);
   expect(fake.solved[0]?.cacheImports).toMatchObject(imports);
 });

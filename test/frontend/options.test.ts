@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  cacheImportsOf,
+  dockerfileArguments,
   dockerfileOptions,
   optionsWith,
   readFrontendOptions,
@@ -44,6 +44,8 @@ describe("BuildKit's own Dockerfile frontend", () => {
     ["a proxy in capitals", "build-arg:NO_PROXY", "localhost"],
     ["the namespace of cache mounts", "build-arg:BUILDKIT_CACHE_MOUNT_NS", "team"],
     ["a kept .git", "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1"],
+    ["git's advice", "build-arg:BUILDKIT_GIT_ADVICE", "1"],
+    ["a label, for a stage that is built as it is", "label:team", "shop"],
   ])("is told of %s", (_, name, value) => {
     expect(dockerfileOptions(frontendOptions({ [name]: value }))).toEqual({ [name]: value });
   });
@@ -62,7 +64,6 @@ describe("BuildKit's own Dockerfile frontend", () => {
     ["the line with our name", "cmdline"],
     ["our name as an argument", "build-arg:BUILDKIT_SYNTAX"],
     ["attestations, which are of the whole build", "attest:sbom"],
-    ["a label, which we set ourselves", "label:team"],
     ["a variable for the buildpacks", "build-arg:NODE_ENV"],
     ["an option of ours", "build-arg:CNB_BUILDER"],
   ])("is not told of %s", (_, name) => {
@@ -70,26 +71,16 @@ describe("BuildKit's own Dockerfile frontend", () => {
   });
 });
 
-describe("the caches to look into", () => {
-  it("are those of `cache-imports`", () => {
-    const json = JSON.stringify([
-      { Type: "registry", Attrs: { ref: "r.example/cache" } },
-      { Type: "gha", Attrs: null },
-    ]);
-    expect(cacheImportsOf(frontendOptions({ "cache-imports": json }))).toEqual([
-      { type: "registry", attrs: { ref: "r.example/cache" } },
-      { type: "gha", attrs: {} },
-    ]);
-  });
-
-  it("are those of `cache-from`, which clients of long ago send", () => {
-    expect(cacheImportsOf(frontendOptions({ "cache-from": "a.example/x,b.example/y" }))).toEqual([
-      { type: "registry", attrs: { ref: "a.example/x" } },
-      { type: "registry", attrs: { ref: "b.example/y" } },
-    ]);
-  });
-
-  it.each(["", "null", "[]"])("are none for %j", (json) => {
-    expect(cacheImportsOf(frontendOptions({ "cache-imports": json }))).toEqual([]);
-  });
+it("arguments for a Dockerfile that people may have changed are all but those by which it would build another thing", () => {
+  const args = {
+    "build-arg:A": "1",
+    "build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all",
+    "build-arg:TARGETOS": "x",
+  };
+  const others = {
+    "build-arg:BUILDKIT_SYNTAX": "us",
+    "build-arg:BUILDKIT_MULTI_PLATFORM": "1",
+    "label:a": "1",
+  };
+  expect(dockerfileArguments(frontendOptions({ ...args, ...others }))).toEqual(args);
 });

@@ -27,10 +27,25 @@ it.each([
   [{ platform: "linux/amd64,linux/arm64" }, true],
   [{ platform: "linux/amd64", "multi-platform": "true" }, true],
   [{ platform: "linux/amd64", "build-arg:BUILDKIT_MULTI_PLATFORM": "1" }, true],
-  [{ platform: "linux/amd64,linux/arm64", "multi-platform": "false" }, false],
+  [{ platform: "linux/amd64", "build-arg:BUILDKIT_MULTI_PLATFORM": "0", "multi-platform": "true" }, false],
 ])("makes an index of %j: %s", (values, asIndex) => {
   expect(platformsOf(values).asIndex).toBe(asIndex);
 });
+
+it.each(["build-arg:BUILDKIT_MULTI_PLATFORM", "multi-platform"])(
+  "refuses %s that is neither on nor off",
+  (name) => {
+    expect(codesOf(() => platformsOf({ [name]: "maybe" }))).toEqual(["cli/build-arg-not-boolean"]);
+  },
+);
+
+it.each(["build-arg:BUILDKIT_MULTI_PLATFORM", "multi-platform"])(
+  "refuses to leave one of several platforms out for %s",
+  (name) => {
+    const values = { platform: "linux/amd64,linux/arm64", [name]: "false" };
+    expect(codesOf(() => platformsOf(values))).toEqual(["frontend/platforms-without-index"]);
+  },
+);
 
 it("refuses what is no platform", () => {
   expect(codesOf(() => platformsOf({ platform: "linux amd64" }))).toEqual(["cli/bad-platform"]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SolveRequest } from "../../frontend/generated/gateway_pb.js";
-import { definitionFor, file, local, stateOf } from "../../frontend/llb.ts";
+import { definitionFor, download, file, local, stateOf } from "../../frontend/llb.ts";
 import { readProjectSource } from "../../frontend/project-source.ts";
 import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
 import { connected, frontendOptions } from "../helpers/frontend.ts";
@@ -123,6 +123,8 @@ describe("inputs of another frontend", () => {
 
 describe("a context on the net", () => {
   const address = "https://git.example/app.git#main";
+  const gitIdentifier = "git://git.example/app.git#main";
+  const gitSource = download(gitIdentifier, "app", "app");
   const git = local("git-stands-for-it", { sessionId: "s", sharedKeyHint: "h" }, "app");
 
   it("is what BuildKit's own frontend makes of its address, with the file in it", async () => {
@@ -143,6 +145,26 @@ describe("a context on the net", () => {
       filename: "Dockerfile",
     });
     expect(fake.solved[0]?.frontendOpt).not.toHaveProperty("context");
+  });
+
+  it.each([
+    [{ "build-arg:CNB_KEEP_GIT_DIR": "true" }, "true"],
+    [{ "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR": "1" }, "true"],
+    [{}, undefined],
+  ])("is fetched with .git where the buildpacks are to see it: %j", async (values, keeps) => {
+    const { context } = await read(
+      { context: address, ...values },
+      {
+        solve: (request) =>
+          request.frontend === "dockerfile.v0"
+            ? { result: { case: "ref", value: { id: "net", def: definitionFor(gitSource) } } }
+            : refOf("net"),
+        refs: { net: {} },
+      },
+    );
+    const [operation] = operationsOf(definitionFor(context));
+    expect(operation?.op.value).toMatchObject({ identifier: gitIdentifier });
+    expect(operation?.op.case === "source" && operation.op.value.attrs["git.keepgitdir"]).toBe(keeps);
   });
 
   it("that BuildKit cannot get fails as BuildKit says", async () => {

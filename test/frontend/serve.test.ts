@@ -110,6 +110,18 @@ describe("the user's faults come back as answers", () => {
     ],
     ["a platform that the images lack", { platform: "linux/s390x" }, client(usualProject), "[plan/"],
     ["no platform", { platform: "linux amd64" }, client(usualProject), "[cli/bad-platform]"],
+    [
+      "caches that are no JSON",
+      { "cache-imports": "x" },
+      client(usualProject),
+      "[frontend/bad-cache-imports]",
+    ],
+    [
+      "a label of the lifecycle's",
+      { "label:io.buildpacks.lifecycle.metadata": "{}" },
+      client(usualProject),
+      "[frontend/label-reserved]",
+    ],
     ["broken TOML", {}, client("[_\n"), "project.toml:1"],
     [
       "a label that is not JSON",
@@ -197,6 +209,15 @@ it("warnings reach BuildKit before the answer does, however long they take", asy
   const { fake } = await serveCall({ ...options, target: "nowhere" }, script);
   expect(order).toEqual(["warning", "answer"]);
   expect(Buffer.from(fake.warned[0]?.short ?? []).toString()).toContain("[descriptor/unknown-key]");
+});
+
+it("an option that does nothing is said to do nothing", async () => {
+  const values = { ...options, target: "nowhere", "no-cache": "bulid", filenam: "x" };
+  const { fake } = await serveCall(values, client(usualProject));
+  expect(fake.warned.map(({ short }) => Buffer.from(short).toString())).toEqual([
+    expect.stringContaining("[frontend/unknown-option]"),
+    expect.stringContaining("[frontend/unknown-stage]"),
+  ]);
 });
 
 it("an answer that BuildKit refuses is told to the log, in one line", async () => {

@@ -1,9 +1,6 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import * as v from "valibot";
 import { makeDockerfileReader } from "../lab/dockerfile-reader.ts";
+import { LineProgram } from "./line-program.ts";
 
 const textFile = v.strictObject({ text: v.string() });
 const mount = v.strictObject({
@@ -92,34 +89,22 @@ export interface ReaderQuestion {
 
 /** The reader as a process that answers until it is closed, or this process ends. */
 export class DockerfileReader {
-  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
-  private readonly answers: AsyncIterator<string>;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly program: LineProgram;
 
-  private constructor(program: string) {
-    this.child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
-    this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  private constructor(program: LineProgram) {
+    this.program = program;
   }
 
   static async start(): Promise<DockerfileReader> {
-    return new DockerfileReader(await makeDockerfileReader());
+    return new DockerfileReader(new LineProgram(await makeDockerfileReader()));
   }
 
   /** One question after the other, in the order in which they are asked. */
-  ask(question: ReaderQuestion): Promise<ReaderAnswer> {
-    const answered = this.last.then(async () => {
-      this.child.stdin.write(`${JSON.stringify(question)}\n`);
-      const { value, done } = await this.answers.next();
-      if (done === true) throw new Error("the Dockerfile reader has ended");
-      return v.parse(answer, JSON.parse(value));
-    });
-    this.last = answered.catch(() => {});
-    return answered;
+  async ask(question: ReaderQuestion): Promise<ReaderAnswer> {
+    return v.parse(answer, await this.program.ask(question));
   }
 
-  async close(): Promise<void> {
-    if (this.child.exitCode !== null) return;
-    this.child.stdin.end();
-    await once(this.child, "exit");
+  close(): Promise<void> {
+    return this.program.close();
   }
 }

@@ -25,7 +25,7 @@ export function frontendOptions(values: Readonly<Record<string, string>> = {}): 
 /** A connection to a BuildKit that ends with the test. */
 export function connected(script: FakeScript): { readonly fake: FakeBuildkit; readonly gateway: Gateway } {
   const fake = fakeBuildkit(script);
-  return { fake, gateway: new Gateway(stdioTransport(fake.input, fake.output), []) };
+  return { fake, gateway: new Gateway(stdioTransport(fake.input, fake.output)) };
 }
 
 export interface Served {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { kill, pid } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -11,9 +11,7 @@ export interface ProcessId {
 
 /** Names the living process of this pid; undefined when there is none, or only its zombie. */
 export function processId(pid: number): ProcessId | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses and may itself hold blanks and parentheses.
-  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(pid);
   const [state, startTime] = [fields?.[0], fields?.[19]];
   return state === undefined || state === "Z" || startTime === undefined ? undefined : { pid, startTime };
 }
@@ -31,6 +29,22 @@ export function isAlive(id: ProcessId): boolean {
 /** Its command line, words joined by blanks; empty when it is gone. */
 export function commandLine(pid: number): string {
   return read(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim() ?? "";
+}
+
+/** The living processes below a process, at any depth. */
+export function descendants(ancestor: number): ProcessId[] {
+  const children = Map.groupBy(
+    readdirSync("/proc").filter((name) => /^\d+$/.test(name)),
+    (name) => Number(statFields(Number(name))?.[1]),
+  );
+  const found: ProcessId[] = [];
+  const pending = [ancestor];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const pids = (children.get(next) ?? []).map(Number);
+    pending.push(...pids);
+    found.push(...pids.map(processId).filter((id) => id !== undefined));
+  }
+  return found;
 }
 
 /** Sends a signal unless the process has ended. Never throws. */
@@ -59,6 +73,13 @@ export async function until(isSo: () => boolean | Promise<boolean>, limitMs: num
     await pause(25);
   }
   return true;
+}
+
+/** What /proc/PID/stat says behind the program's name, from its third field on; undefined when there is no such process. */
+function statFields(pid: number): readonly string[] | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  // The second field is the program's name in parentheses and may itself hold blanks and parentheses.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(path: string): string | undefined {

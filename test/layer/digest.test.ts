@@ -28,5 +28,7 @@ it("gives a copied tree the digest that BuildKit gives it", () => {
   chmodSync(join(tree, "tool"), 0o6755);
   execFileSync("find", [root, "-exec", "touch", "-hd", "@315532801", "{}", "+"]);
   // From an independent writer whose digests were compared with BuildKit's own layers.
-  expect(layerDigest(root)).toBe("sha256:f76cb9a8a6c88da0360ba1ff468e3ed6ebe558faa82e5c3f60260e53e3e011e8");
+  expect(layerDigest(root, () => expect.fail())).toBe(
+    "sha256:f76cb9a8a6c88da0360ba1ff468e3ed6ebe558faa82e5c3f60260e53e3e011e8",
+  );
 });

@@ -116,6 +116,13 @@ export const exportCatalog = {
     summary: "A device, FIFO or socket was left out",
     message: ({ path, kind }) => `${path} is a ${kind} and was left out.`,
   }),
+  "export/device-in-layer": error<{ path: string }>({
+    summary: "A layer holds a device",
+    message: ({ path }) =>
+      `${path} is a device: no image with true labels can be made of a layer that holds one.`,
+    hint: () =>
+      "Only root can make devices, and no buildpack runs as root: look for what the builder image lets become root.",
+  }),
   "export/no-launcher-sbom": warning<{ path: string }>({
     summary: "The lifecycle brings no bill of materials of its launcher",
     message: ({ path }) => `Did not find ${path}; the image gets no such SBOM of the launcher.`,

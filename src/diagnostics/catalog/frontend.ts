@@ -84,6 +84,50 @@ export const frontendCatalog = {
     message: ({ name }) => `The context ${name} changes nothing: the build has no image of that name.`,
     hint: ({ names }) => `It has ${names.join(", ")}.`,
   }),
+  "frontend/argument-without-effect": warning<{ name: string; suggestion: string | undefined }>({
+    summary: "A build argument of BuildKit's does nothing here",
+    message: ({ name }) => `${name} is an argument of BuildKit's that does nothing for a buildpacks project.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined ? "Leave it out." : `Did you mean \`${suggestion}\`? If not, leave it out.`,
+  }),
+  "frontend/unknown-option": warning<{ name: string; suggestion: string | undefined }>({
+    summary: "An option that this frontend does not know",
+    message: ({ name }) => `The option ${name} is not known here and does nothing.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "Leave it out; if a newer client sends it, a newer version of this frontend may know it."
+        : `Did you mean \`${suggestion}\`?`,
+  }),
+  "frontend/unknown-stage": warning<{
+    name: string;
+    stages: readonly string[];
+    suggestion: string | undefined;
+  }>({
+    summary: "A stage whose cache is not to be used does not exist",
+    message: ({ name, stages }) =>
+      `There is no stage ${name} whose cached steps could be left aside: it is one of ${stages.join(", ")}.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "Name one of them; `--no-cache` leaves those of all stages aside."
+        : `Did you mean \`${suggestion}\`?`,
+  }),
+  "frontend/label-reserved": error<{ name: string }>({
+    summary: "A label that the lifecycle's tools read is to be overwritten",
+    message: ({ name }) => `The label ${name} says what the image is made of, and cannot be given by hand.`,
+    hint: () => "Leave it out, or choose another name.",
+  }),
+  "frontend/platforms-without-index": error<{ name: string; platforms: number }>({
+    summary: "Images of several platforms are wanted without an index",
+    message: ({ name, platforms }) => `${name} is off, and images of ${platforms} platforms need an index.`,
+    hint: () => "Leave it out, or build for one platform.",
+  }),
+  // Its value can hold a token.
+  "frontend/bad-cache-imports": error({
+    summary: "The list of caches cannot be understood",
+    message: () => "The option cache-imports is no list of caches in JSON.",
+    hint: () =>
+      "With buildctl, name caches by `--import-cache type=registry,ref=NAME`, with buildx by `--cache-from`.",
+  }),
   "frontend/bad-epoch": error<{ text: string }>({
     summary: "SOURCE_DATE_EPOCH is a time that an image cannot have",
     message: ({ text }) =>

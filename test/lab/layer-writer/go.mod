@@ -1,0 +1,3 @@
+module cnb-dockerfile/test/lab/layer-writer
+
+go 1.26
