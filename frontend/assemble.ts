@@ -14,9 +14,8 @@ export interface AssemblyRequest {
   readonly platform: Platform;
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;
-  /** The stages `export` and `build`, which nobody has run yet. */
+  /** The stage `export`, which nobody has run yet. */
   readonly exported: Definition;
-  readonly built: Definition;
   /** Image that holds the export program. */
   readonly tool: State;
   /** Of this platform. */
@@ -47,7 +46,8 @@ export interface AssembledImage {
  */
 export async function assemble(gateway: Gateway, request: AssemblyRequest): Promise<AssembledImage> {
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
-  const steps = exportSteps(request.exported, title("write the buildpacks' cache"));
+  const steps = exportSteps(request.exported, title);
+  if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
   const [image] = await Promise.all([
     assembleImage(gateway, request, steps, title),
     ...(steps.cache === undefined ? [] : [gateway.solveGraph(steps.cache, true)]),
@@ -61,14 +61,14 @@ async function assembleImage(
   steps: ExportSteps,
   title: Title,
 ): Promise<AssembledImage> {
-  const { platform, built, previous, runImage, labels } = request;
+  const { platform, previous, runImage, labels } = request;
   const exported = await gateway.solveGraph(steps.image, true);
   const json = await gateway.readFile(exported, "/image/image.json");
   const description = parseImageDescription(Buffer.from(json).toString());
   const stateAfter = (definition: Definition) => stateOf(alreadyRun(definition));
   const stages = {
     export: stateAfter(steps.image),
-    build: stateAfter(built),
+    build: steps.build,
     previous: previous && previousState(previous, platform),
   };
   const cache = steps.cache && stateAfter(steps.cache);

@@ -67,10 +67,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   if (target !== imageTarget) {
     return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
-  const [exported, built] = await Promise.all([
-    buildStage(gateway, request, { target: "export", assembled: true }),
-    buildStage(gateway, request, { target: "build", assembled: true }),
-  ]);
+  const exported = await buildStage(gateway, request, { target: "export", assembled: true });
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
   const assembled = await Promise.all(
@@ -80,7 +77,6 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         platform,
         buildPlatform: ownPlatform,
         exported: definitionOf(refOf(exported, name)),
-        built: definitionOf(refOf(built, name)),
         tool: own,
         runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
         canMerge: canMerge(pong),

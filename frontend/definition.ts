@@ -1,38 +1,80 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { assembleArgument } from "../src/index.ts";
+import { assembleArgument, imageDirectory, layersDirectory } from "../src/index.ts";
 import {
   type Definition,
   type ExecOp,
+  InputSchema,
   MountContentCache,
+  MountSchema,
   MountType,
   type Op,
   OpMetadataSchema,
   OpSchema,
 } from "./generated/ops_pb.js";
-import { digestOf } from "./llb.ts";
+import { digestOf, operationsOf, type State } from "./llb.ts";
 
-/** The two halves of the stage `export`, which can run side by side: nothing of the image waits for the cache. */
+/** What the stage `export` does, in parts that can run side by side: nothing of the image waits for the cache. */
 export interface ExportSteps {
   readonly image: Definition;
+  /** Stage that the layers come from, once `image` has run. */
+  readonly build: State;
   /** Absent: the build keeps no cache, or somebody wrote the stage anew. */
   readonly cache?: Definition;
 }
 
+/** What `export` is asked for at first, as a variable. */
+const asked = `${assembleArgument}=image`;
+
+/** Where the step that writes the cache finds what the cache would consist of. */
+const listDirectory = "/cnb-dockerfile-list";
+
 /**
- * Takes the stage `export`, asked for the image alone, apart. Either step is known by how its mounts were made and not by
- * what is in them: BuildKit would hash every file of the build's layers before it starts, and a changed source changes
- * them anyway. In: title of the step that writes the cache.
+ * Takes the stage `export`, asked for the image alone, apart. Undefined: it does not see the build's layers.
+ *
+ * The step for the image is known by how its mounts were made and not by what is in them: BuildKit would hash every file
+ * of the build's layers before it starts, and a changed source changes them anyway. The cache takes two: what it would
+ * consist of, known by the layers' contents alone, so that it is not computed again for the same layers; and a quick look
+ * at the cache itself, which is written where it is another one. In: makes titles of texts.
  */
-export function exportSteps(definition: Definition, title: string): ExportSteps {
+export function exportSteps(
+  definition: Definition,
+  title: (text: string) => string,
+): ExportSteps | undefined {
   const step = lastStep(definition);
-  if (step === undefined) return { image: definition };
+  const layers = step?.exec.mounts.find(({ dest }) => dest === layersDirectory);
+  const build = layers && step?.op.inputs[Number(layers.input)];
+  if (step === undefined || layers === undefined || build === undefined) return undefined;
+  const { digest: like, op } = step;
   const exec = { ...step.exec, mounts: step.exec.mounts.map(unkeyed) };
-  const image = withStep(definition, step, exec);
-  const asked = `${assembleArgument}=image`;
+  const parts = {
+    image: endedBy(definition, running(op, exec), { like, isKept: false }),
+    build: { ...build, operations: operationsOf(alreadyRun(definition)) },
+  };
   const hasCache = exec.mounts.some(({ mountType }) => mountType === MountType.CACHE);
-  if (!hasCache || exec.meta?.env.includes(asked) !== true) return { image };
-  const env = exec.meta.env.map((text) => (text === asked ? `${assembleArgument}=cache` : text));
-  return { image, cache: withStep(definition, step, { ...exec, meta: { ...exec.meta, env } }, title) };
+  if (!hasCache || exec.meta?.env.includes(asked) !== true) return parts;
+
+  const root = exec.mounts.filter(({ dest }) => dest === "/");
+  const layersByContent = { ...layers, contentCache: MountContentCache.ON };
+  const list = running(op, withPart(exec, "cache-list", [...root, layersByContent]));
+  const listed = digestOf(toBinary(OpSchema, list));
+  const mount = create(MountSchema, {
+    ...{ input: BigInt(op.inputs.length), selector: imageDirectory, dest: listDirectory, output: -1n },
+    ...{ readonly: true, contentCache: MountContentCache.OFF },
+  });
+  const write = running(
+    { ...op, inputs: [...op.inputs, create(InputSchema, { digest: listed, index: 0n })] },
+    withPart(exec, "cache", [...exec.mounts, mount], [`--listed=${listDirectory}/cache.json`]),
+  );
+  const titles = [
+    title("what the buildpacks' cache consists of"),
+    title("write the buildpacks' cache"),
+  ] as const;
+  const listing = endedBy(definition, list, { like, isKept: false, title: titles[0] });
+  return { ...parts, cache: endedBy(listing, write, { like: listed, isKept: true, title: titles[1] }) };
+}
+
+function running(op: Op, exec: ExecOp): Op {
+  return { ...op, op: { case: "exec", value: exec } };
 }
 
 /** A graph that has run in this build. With the mark of `--no-cache`, BuildKit would empty its cache mounts once more. */
@@ -64,29 +106,51 @@ function lastStep({ def }: Definition): Step | undefined {
   return op.op.case === "exec" ? { digest, op, exec: op.op.value } : undefined;
 }
 
-/** The graph with another program in its last step. Nothing but the result leads on from that, and follows it. */
-function withStep(definition: Definition, { digest, op }: Step, exec: ExecOp, title?: string): Definition {
-  const step = toBinary(OpSchema, { ...op, op: { case: "exec", value: exec } });
-  const renamed = digestOf(step);
+interface Ending {
+  /** Digest of the operation whose title and place in the Dockerfile the new one gets. */
+  readonly like: string;
+  /** Whether that operation stays in the graph; else the new one is in its place, and nothing else led on from it. */
+  readonly isKept: boolean;
+  /** Absent: the other one's. */
+  readonly title?: string;
+}
+
+/** The graph of one more operation, whose result it then stands for. */
+function endedBy(definition: Definition, op: Op, { like, isKept, title }: Ending): Definition {
+  const bytes = toBinary(OpSchema, op);
+  const digest = digestOf(bytes);
   const [last = new Uint8Array()] = definition.def.slice(-1);
   const result = fromBinary(OpSchema, last);
-  const inputs = result.inputs.map((input) => ({ ...input, digest: renamed }));
-  const others = definition.def.slice(0, -1).filter((operation) => digestOf(operation) !== digest);
-  const renameKey = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(
-      Object.entries(record).map(([name, value]) => [name === digest ? renamed : name, value]),
-    );
-  const metadata = renameKey(definition.metadata);
+  const inputs = result.inputs.map((input) => ({ ...input, digest }));
+  const others = definition.def.slice(0, -1).filter((other) => isKept || digestOf(other) !== like);
+  const withNew = <T>(record: Readonly<Record<string, T>>): Record<string, T> => {
+    const { [like]: value, ...rest } = record;
+    return value === undefined ? rest : { ...rest, ...(isKept ? { [like]: value } : {}), [digest]: value };
+  };
+  const metadata = withNew(definition.metadata);
   if (title !== undefined) {
-    const old = metadata[renamed] ?? create(OpMetadataSchema);
-    metadata[renamed] = { ...old, description: { ...old.description, "llb.customname": title } };
+    const old = metadata[digest] ?? create(OpMetadataSchema);
+    metadata[digest] = { ...old, description: { ...old.description, "llb.customname": title } };
   }
   const { source } = definition;
   return {
     ...definition,
-    def: [...others, step, toBinary(OpSchema, { ...result, inputs })],
+    def: [...others, bytes, toBinary(OpSchema, { ...result, inputs })],
     metadata,
     // The lines of the Dockerfile that the step comes from, for its failure to point at.
-    ...(source === undefined ? {} : { source: { ...source, locations: renameKey(source.locations) } }),
+    ...(source === undefined ? {} : { source: { ...source, locations: withNew(source.locations) } }),
   };
+}
+
+/** A program that is asked for another part of what it can do. */
+function withPart(
+  exec: ExecOp,
+  part: string,
+  mounts: ExecOp["mounts"],
+  words: readonly string[] = [],
+): ExecOp {
+  const { meta } = exec;
+  if (meta === undefined) return { ...exec, mounts };
+  const env = meta.env.map((text) => (text === asked ? `${assembleArgument}=${part}` : text));
+  return { ...exec, mounts, meta: { ...meta, env, args: [...meta.args, ...words] } };
 }

@@ -45,13 +45,17 @@ export function stateOf(definition: Definition): State | undefined {
   if (last === undefined) return undefined;
   const [input] = fromBinary(OpSchema, last).inputs;
   if (input === undefined) return undefined;
-  const operations = new Map(
-    definition.def.slice(0, -1).map((bytes) => {
+  return { digest: input.digest, index: input.index, operations: operationsOf(definition) };
+}
+
+/** The operations of a definition, without the last, which only says which of them is the result. */
+export function operationsOf({ def, metadata }: Definition): State["operations"] {
+  return new Map(
+    def.slice(0, -1).map((bytes) => {
       const digest = digestOf(bytes);
-      return [digest, { bytes, metadata: definition.metadata[digest] ?? create(OpMetadataSchema) }] as const;
+      return [digest, { bytes, metadata: metadata[digest] ?? create(OpMetadataSchema) }] as const;
     }),
   );
-  return { digest: input.digest, index: input.index, operations };
 }
 
 /** What a Solve takes. */

@@ -237,7 +237,8 @@ function frontendTimes(log: string): readonly [number, number] {
     freeMs += Math.max(startMs - busyUntil, 0);
     busyUntil = Math.max(busyUntil, endMs);
   }
-  return [(own[0]?.startMs ?? Number.NaN) - image, freeMs];
+  const first = own.find(({ name }) => name.startsWith("[internal] load"))?.startMs ?? Number.NaN;
+  return [first - image, freeMs];
 }
 
 async function row(what: string, count: number, run: () => Promise<Run>): Promise<void> {

@@ -5,7 +5,7 @@ import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
 import type { DescribeRequest } from "./describe.ts";
-import type { CacheOnlyRequest, ExportRequest } from "./export.ts";
+import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SourceRequest } from "./source.ts";
 
@@ -15,7 +15,7 @@ files  --from FILES.json --to DIR
 source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--descriptor PATH] [--keep-git-directory]
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
-       [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR]
+       [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
@@ -29,6 +29,7 @@ export type Command =
   | ({ readonly kind: "source" } & SourceRequest)
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheCall)
+  | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
@@ -37,6 +38,9 @@ interface CacheCall extends CacheOnlyRequest {
   /** Whether to fail when it cannot be written: it is all that was asked for. An image is as good without. */
   readonly isRequired: boolean;
 }
+
+/** File in the output directory that says what a cache would consist of. */
+const cacheListName = "cache.json";
 
 /** The call is wrong; exit code 2. */
 export class UsageError extends CompileError {
@@ -141,11 +145,19 @@ function exportCommand(words: string[]): Command {
     "platform-api": text,
     "lifecycle-version": text,
     "exec-env": text,
+    listed: text,
   });
   const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
   // The frontend's way to say what it wants of the step, which needs no other Dockerfile.
   const part = process.env.CNB_DOCKERFILE_ASSEMBLE;
-  if (part === "cache") return { kind: "cache", isRequired: false, ...cacheOnly(values) };
+  if (part === "cache") {
+    const listed = values.listed === undefined ? {} : { listFile: path("--listed", values.listed) };
+    return { kind: "cache", isRequired: false, ...cacheOnly(values), ...listed };
+  }
+  if (part === "cache-list") {
+    const to = path("--output", values.output);
+    return { kind: "cache-list", to: `${to}/${cacheListName}`, ...cacheListOnly(values) };
+  }
   const hasCache = values.cache !== undefined && part !== "image";
   return {
     kind: "export",
@@ -171,14 +183,17 @@ function cacheCommand(words: string[]): Command {
   return { kind: "cache", isRequired: true, ...cacheOnly(values) };
 }
 
-function cacheOnly(
-  values: Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>,
-): CacheOnlyRequest {
+type CacheValues = Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>;
+
+function cacheOnly(values: CacheValues): CacheOnlyRequest {
+  return { ...cacheListOnly(values), cacheDirectory: path("--cache", values.cache) };
+}
+
+function cacheListOnly(values: CacheValues): CacheListRequest {
   return {
     root: path("--root", values.root ?? "/"),
     layersDirectory: path("--layers", values.layers),
     owner: owner(required("--user", values.user)),
-    cacheDirectory: path("--cache", values.cache),
     platformApi: required("--platform-api", values["platform-api"]),
   };
 }

@@ -18,6 +18,7 @@ import * as v from "valibot";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import type { Owner } from "../layer/lifecycle-tar.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
+import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
 
 /** Name of the file that says which tar is which layer. */
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
@@ -34,8 +35,6 @@ const oldMetadataSchema = v.object({
 
 export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
 
-export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly sizeBytes: number };
-
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
  * `sha256:….tar`. Source: ARCHITECTURE.md, "The cache".
@@ -44,7 +43,7 @@ export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly
  * their content, so here they are moved into `committed/` first, one rename replaces the metadata, and what it no
  * longer names is deleted last: a reader finds the old cache or the new one, whenever the writer is killed.
  */
-export class CacheStore {
+export class CacheStore implements TarStore {
   readonly #committed: ByteString;
   readonly #staging: ByteString;
   readonly #backup: ByteString;
@@ -76,6 +75,24 @@ export class CacheStore {
       return v.parse(oldMetadataSchema, JSON.parse(text));
     } catch {
       return {};
+    }
+  }
+
+  /**
+   * Whether this very cache is there, as far as it says so of itself: the tars by name and size, for a restorer compares
+   * each with its digest.
+   */
+  holds({ metadata, sizesBytes }: CacheList): boolean {
+    try {
+      const text = readFileSync(bytesOf(`${this.#committed}/${metadataName}`), "utf8");
+      return (
+        text === metadata &&
+        Object.entries(sizesBytes).every(
+          ([sha, sizeBytes]) => statSync(bytesOf(tarPath(this.#committed, sha))).size === sizeBytes,
+        )
+      );
+    } catch {
+      return false;
     }
   }
 

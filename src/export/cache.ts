@@ -6,20 +6,27 @@ import { directoryLayer, type Owner } from "../layer/lifecycle-tar.ts";
 import type { TarItem } from "../layer/tar-stream.ts";
 import { below } from "../layer/walk.ts";
 import type { BuildpackLayer, BuildpackLayers } from "./buildpack-layers.ts";
+import { type CacheList, TarList, type TarStore } from "./cache-list.ts";
 import { CacheStore, type OldMetadata } from "./cache-store.ts";
 import { reasonOf } from "./file-fault.ts";
 import { goJson, goObject } from "./go-json.ts";
 import { layerJson } from "./lifecycle-label.ts";
 import { formatSize, type Log } from "./log.ts";
 
-export interface CacheRequest {
-  readonly cacheDirectory: ByteString;
+/** What the cache is made of. */
+export interface CachedLayers {
   /** Stands for `/`. */
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
   readonly owner: Owner;
   readonly platformApi: string;
   readonly buildpacks: readonly BuildpackLayers[];
+}
+
+export interface CacheRequest extends CachedLayers {
+  readonly cacheDirectory: ByteString;
+  /** What would be written, where that is known; a cache that says so of itself is left as it is. */
+  readonly listed?: CacheList;
 }
 
 /**
@@ -30,15 +37,12 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
   let store: CacheStore | undefined;
   try {
     store = new CacheStore(request.cacheDirectory, request.owner);
-    const old = store.oldMetadata();
-    const writer = { ...request, store, old, log, report };
-    const buildpacks = request.buildpacks.map((buildpack) => cacheBuildpack(buildpack, writer));
-    const sbom = cacheSbom(writer);
-    const metadata = goObject([
-      ["sbom", goObject([["sha", goJson(sbom)]])],
-      ["buildpacks", buildpacks.length === 0 ? "null" : `[${buildpacks.join(",")}]`],
-    ]);
-    store.commit(`${metadata}\n`);
+    if (request.listed !== undefined && store.holds(request.listed)) {
+      log("cache kept, all of it");
+      store.discard();
+      return true;
+    }
+    store.commit(makeMetadata({ ...request, tars: store, old: store.oldMetadata(), log, report }));
     return true;
   } catch (error) {
     report(
@@ -53,8 +57,28 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
   }
 }
 
-interface CacheWriter extends CacheRequest {
-  readonly store: CacheStore;
+/**
+ * What `writeCache` would write. It depends on the layers alone, and so need not be asked again for the same ones. Throws
+ * node's error for what cannot be read.
+ */
+export function listCache(request: CachedLayers, report: Report): CacheList {
+  const tars = new TarList();
+  const metadata = makeMetadata({ ...request, tars, old: {}, log: () => undefined, report });
+  return { metadata, sizesBytes: tars.sizesBytes };
+}
+
+function makeMetadata(writer: CacheWriter): string {
+  const buildpacks = writer.buildpacks.map((buildpack) => cacheBuildpack(buildpack, writer));
+  const sbom = cacheSbom(writer);
+  const metadata = goObject([
+    ["sbom", goObject([["sha", goJson(sbom)]])],
+    ["buildpacks", buildpacks.length === 0 ? "null" : `[${buildpacks.join(",")}]`],
+  ]);
+  return `${metadata}\n`;
+}
+
+interface CacheWriter extends CachedLayers {
+  readonly tars: TarStore;
   readonly old: OldMetadata;
   readonly log: Log;
   readonly report: Report;
@@ -95,7 +119,7 @@ function restoresLaunchLayers({ platformApi }: CacheWriter): boolean {
 }
 
 function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, writer: CacheWriter): string {
-  const { sha, kept, sizeBytes } = writer.store.store(() => layerItems(path, writer), oldSha);
+  const { sha, kept, sizeBytes } = writer.tars.store(() => layerItems(path, writer), oldSha);
   writer.log(`cache ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
   return sha;
 }
@@ -104,7 +128,7 @@ function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, wri
 function cacheSbom(writer: CacheWriter): string {
   const path = `${writer.layersDirectory}/sbom/cache`;
   if (!existsSync(bytesOf(below(writer.root, path)))) return "";
-  return writer.store.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "").sha;
+  return writer.tars.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "").sha;
 }
 
 /** A FIFO or device cannot be restored: said and left out. */

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
@@ -6,7 +7,8 @@ import type { Owner } from "../layer/lifecycle-tar.ts";
 import { below } from "../layer/walk.ts";
 import { type BuildMetadata, readBuildMetadata } from "./build-metadata.ts";
 import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "./buildpack-layers.ts";
-import { writeCache } from "./cache.ts";
+import { listCache, writeCache } from "./cache.ts";
+import { formatCacheList, readCacheList } from "./cache-list.ts";
 import { readGroup } from "./group.ts";
 import { formatImageDescription, type ImageDescription } from "./image-description.ts";
 import { type LayerPlan, planLayers } from "./image-layers.ts";
@@ -78,17 +80,34 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
 }
 
 /** What the cache is made of when no image is. */
-export type CacheOnlyRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner" | "platformApi"> & {
+export type CacheListRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner" | "platformApi">;
+
+export interface CacheOnlyRequest extends CacheListRequest {
   readonly cacheDirectory: ByteString;
-};
+  /** File that `exportCacheList` wrote. */
+  readonly listFile?: ByteString;
+}
 
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
-export function exportCache(request: CacheOnlyRequest, log: Log, report: Report): boolean {
-  const { root, layersDirectory } = request;
-  checkPlatformApi(request.platformApi);
-  const group = readGroup(below(root, layersDirectory));
-  const buildpacks = readBuildpackLayers(root, layersDirectory, group);
-  return writeCache({ ...request, buildpacks }, log, report);
+export function exportCache({ listFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
+  const listed = listFile === undefined ? {} : { listed: readCacheList(listFile) };
+  return writeCache({ ...request, ...listed, buildpacks: cachedBuildpacks(request) }, log, report);
+}
+
+/** Writes what the cache would consist of into the file `to`, which need not have a directory yet. */
+export function exportCacheList(request: CacheListRequest, to: ByteString, report: Report): void {
+  mkdirSync(bytesOf(posix.dirname(to)), { recursive: true });
+  const list = listCache({ ...request, buildpacks: cachedBuildpacks(request) }, report);
+  writeFileSync(bytesOf(to), formatCacheList(list));
+}
+
+function cachedBuildpacks({
+  root,
+  layersDirectory,
+  platformApi,
+}: CacheListRequest): readonly BuildpackLayers[] {
+  checkPlatformApi(platformApi);
+  return readBuildpackLayers(root, layersDirectory, readGroup(below(root, layersDirectory)));
 }
 
 /** 0.12 brought run.toml, targets and the labels that are written here. */

@@ -31,7 +31,7 @@ export const targetPlatform = "TARGETPLATFORM";
 
 /**
  * Set by our frontend, which makes layers of its own: with `image`, `export` lays out only what no phase left as it is;
- * with `cache`, it writes the buildpacks' cache and nothing else.
+ * with `cache-list`, it says what the buildpacks' cache would consist of; with `cache`, it writes that and nothing else.
  */
 export const assembleArgument = "CNB_DOCKERFILE_ASSEMBLE";
 

@@ -16,7 +16,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { readBuildpackLayers } from "../../src/export/buildpack-layers.ts";
-import { writeCache } from "../../src/export/cache.ts";
+import { listCache, writeCache } from "../../src/export/cache.ts";
+import type { CacheList } from "../../src/export/cache-list.ts";
 import { directoryLayer, tarDigest } from "../../src/layer/lifecycle-tar.ts";
 import { chownTree, temporaryDirectory, writeTree } from "./trees.ts";
 
@@ -38,16 +39,24 @@ function makeBuild(): string {
   return root;
 }
 
-function write(root: string, cache: string, platformApi = "0.15") {
-  const lines: string[] = [];
-  const warnings: Diagnostic[] = [];
+function layersOf(root: string, platformApi = "0.15") {
   const group = [
     { id: "example/node", version: "1" },
     { id: "other", version: "2" },
   ];
   const buildpacks = readBuildpackLayers(root, "/layers", group);
+  return { root, layersDirectory: "/layers", owner, platformApi, buildpacks };
+}
+
+function write(root: string, cache: string, platformApi = "0.15", listed?: CacheList) {
+  const lines: string[] = [];
+  const warnings: Diagnostic[] = [];
   writeCache(
-    { cacheDirectory: cache, root, layersDirectory: "/layers", owner, platformApi, buildpacks },
+    {
+      ...layersOf(root, platformApi),
+      cacheDirectory: cache,
+      ...(listed === undefined ? {} : { listed }),
+    },
     (line) => lines.push(line),
     (warning) => warnings.push(warning),
   );
@@ -137,6 +146,56 @@ describe("the cache", () => {
     writeFileSync(join(cache, "committed", metadataName), '{"buildpacks":[{"key":');
     expect(write(root, cache).lines).toContain("cache example/node:node 3.6 kB written");
     checkReadable(cache);
+  });
+
+  describe("that is listed beforehand", () => {
+    const listOf = (root: string) => listCache(layersOf(root), () => undefined);
+
+    it("is what is written of the same layers", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      write(root, cache);
+      const { metadata, sizesBytes } = listOf(root);
+      expect(readFileSync(join(cache, "committed", metadataName), "utf8")).toBe(metadata);
+      const tars = readdirSync(join(cache, "committed")).filter((name) => name.endsWith(".tar"));
+      expect(
+        Object.keys(sizesBytes)
+          .map((sha) => `${sha}.tar`)
+          .sort(),
+      ).toEqual(tars.sort());
+      for (const [sha, sizeBytes] of Object.entries(sizesBytes)) {
+        expect(lstatSync(join(cache, "committed", `${sha}.tar`)).size).toBe(sizeBytes);
+      }
+    });
+
+    it("is not read again where it is there", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      const listed = listOf(root);
+      write(root, cache);
+      // Nothing looks at the layers any more.
+      rmSync(join(root, "layers/example_node/deps"), { recursive: true });
+      mkdirSync(join(root, "layers/example_node/deps"));
+      expect(write(root, cache, "0.15", listed).lines).toEqual(["cache kept, all of it"]);
+      checkReadable(cache);
+      expect(readdirSync(cache)).toEqual(["committed"]);
+    });
+
+    it.each<[string, (committed: string, sha: string) => void]>([
+      ["lacks a tar", (committed, sha) => rmSync(join(committed, `${sha}.tar`))],
+      ["has a tar of another size", (committed, sha) => appendFileSync(join(committed, `${sha}.tar`), "x")],
+      ["is of other layers", (committed) => writeFileSync(join(committed, metadataName), "{}")],
+      ["is not there", (committed) => rmSync(committed, { recursive: true })],
+    ])("is written where the cache %s", (_, damage) => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      write(root, cache);
+      damage(join(cache, "committed"), digest(root, "/layers/example_node/node"));
+      expect(write(root, cache, "0.15", listOf(root)).lines).toContain(
+        "cache example/node:node 3.6 kB written",
+      );
+      checkReadable(cache);
+    });
   });
 
   it("clears what a killed build left, and takes back a cache that the lifecycle had moved aside", () => {

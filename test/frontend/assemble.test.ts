@@ -2,11 +2,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../frontend/assemble.ts";
 import type { SolveRequest } from "../../frontend/generated/gateway_pb.js";
+import type { Definition } from "../../frontend/generated/ops_pb.js";
 import { definitionFor, file, image, platformOf, stateOf } from "../../frontend/llb.ts";
 import type { PreviousImage } from "../../frontend/previous-image.ts";
 import { imageResult } from "../../frontend/result.ts";
 import { parsePlatform } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
+import { exportStage } from "../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
 import { connected } from "../helpers/frontend.ts";
 
@@ -57,7 +59,9 @@ async function assembled(
     canMerge = true,
     previous,
     script = {},
+    exported,
   }: {
+    readonly exported?: Definition;
     readonly json?: string;
     readonly canMerge?: boolean;
     readonly previous?: PreviousImage;
@@ -66,12 +70,10 @@ async function assembled(
 ) {
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
   const { fake, gateway } = connected({ solve, refs, ...script });
-  const stage = (title: string) => definitionFor(file("/", title, title));
   const assembledImage = await assemble(gateway, {
     platform: arm64,
     buildPlatform: amd64,
-    exported: stage("exported"),
-    built: stage("built"),
+    exported: exported ?? exportStage({ title: "exported" }),
     tool: file("/tool", "tool", "tool"),
     canMerge,
     runImage: {
@@ -133,7 +135,7 @@ describe("an image is assembled", () => {
       config: { sha: digest("c") },
     });
     const programs = operationsOf(fake.solved[1]?.definition ?? definitionFor(undefined)).filter(
-      ({ op }) => op.case === "exec",
+      ({ op }) => op.case === "exec" && op.value.meta?.args.includes("digest"),
     );
     expect(programs.map(({ platform }) => platform?.architecture)).toEqual(["amd64", "amd64", "amd64"]);
   });
@@ -187,6 +189,11 @@ it.each([
   ["a description of another form", digests, "{}", "version"],
 ])("%s is an error, not an image", async (_, files, json, message) => {
   await expect(assembled(files, { json })).rejects.toThrow(message);
+});
+
+it("a stage `export` that does not see the build's layers is said", async () => {
+  const { faults } = await faultsOfAsync(assembled(digests, { exported: exportStage({ mounts: [] }) }));
+  expect(faults).toMatchObject([{ code: "frontend/export-edited" }]);
 });
 
 describe("the result of a build", () => {

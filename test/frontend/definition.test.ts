@@ -1,94 +1,99 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { alreadyRun, exportSteps } from "../../frontend/definition.ts";
-import {
-  type Definition,
-  DefinitionSchema,
-  type ExecOp,
-  MountContentCache,
-  type MountSchema,
-  MountType,
-  OpSchema,
-} from "../../frontend/generated/ops_pb.js";
-import { definitionFor, digestOf, file, stateOf } from "../../frontend/llb.ts";
-import { operationsOf } from "../helpers/fake-buildkit.ts";
+import { type Definition, MountContentCache, OpSchema } from "../../frontend/generated/ops_pb.js";
+import { definitionFor, digestOf, file } from "../../frontend/llb.ts";
+import { buildStage, cacheMount, exportStage, forImage, layersMount } from "../helpers/export-stage.ts";
 
-const base = file("/a", "text", "the build's files");
-const cacheMount: MessageInitShape<typeof MountSchema> = {
-  ...{ input: -1n, dest: "/cache", output: -1n, mountType: MountType.CACHE },
-};
+const workspaceMount = { ...layersMount, dest: "/workspace", selector: "/workspace" };
+const mounts = [layersMount, workspaceMount, cacheMount];
 
-/** A graph whose result comes from a program with these variables and mounts, as BuildKit's Dockerfile frontend writes it. */
-function graph(env: string[], more: MessageInitShape<typeof MountSchema>[] = []): Definition {
-  const mounts = [
-    { input: 0n, dest: "/", output: 0n },
-    { input: 0n, dest: "/layers", output: -1n, readonly: true, selector: "/layers" },
-    ...more,
-  ];
-  const inputs = [{ digest: base.digest, index: base.index }];
-  const op = { case: "exec" as const, value: { meta: { args: ["node"], env }, mounts } };
-  const step = toBinary(OpSchema, create(OpSchema, { inputs, op }));
-  const digest = digestOf(step);
-  const result = toBinary(OpSchema, create(OpSchema, { inputs: [{ digest, index: 0n }] }));
-  const { def, metadata } = definitionFor(base);
-  const description = { "llb.customname": "[export 1/1] RUN node" };
-  return create(DefinitionSchema, {
-    def: [...def.slice(0, -1), step, result],
-    metadata: { ...metadata, [digest]: { description, ignoreCache: true } },
-    source: { locations: { [digest]: { locations: [{ sourceIndex: 0 }] } } },
+/** The programs of a graph, by their titles, the last one last. */
+function programs({ def, metadata, source }: Definition) {
+  return def.flatMap((bytes) => {
+    const { op, inputs } = fromBinary(OpSchema, bytes);
+    if (op.case !== "exec") return [];
+    const digest = digestOf(bytes);
+    const title = metadata[digest]?.description["llb.customname"];
+    return [{ title, digest, inputs, exec: op.value, lines: source?.locations[digest]?.locations }];
   });
 }
 
-/** The program that a graph's result comes from, with what is said about it. */
-function lastStep(definition: Definition | undefined) {
-  const state = definition && stateOf(definition);
-  const op = definition && operationsOf(definition).find(({ op: { case: kind } }) => kind === "exec")?.op;
-  if (definition === undefined || state === undefined || op?.case !== "exec") throw new Error("no program");
-  const exec: ExecOp = op.value;
-  return { exec, metadata: definition.metadata[state.digest], location: definition.source?.locations };
+function stepsOf(definition: Definition) {
+  const steps = exportSteps(definition, (text) => `[x] ${text}`);
+  if (steps === undefined) throw new Error("no steps");
+  return steps;
 }
-
-const image = "CNB_DOCKERFILE_ASSEMBLE=image";
+const contentKeys = (program: ReturnType<typeof programs>[number] | undefined) =>
+  program?.exec.mounts.map(({ dest, contentCache }) => [dest, MountContentCache[contentCache]]);
 
 describe("the stage `export`", () => {
-  it("becomes two steps that are the same but for what they are asked for", () => {
-    const steps = exportSteps(graph(["A=b", image], [cacheMount]), "write the cache");
-    const [forImage, forCache] = [lastStep(steps.image), lastStep(steps.cache)];
-    expect(forImage.exec.meta?.env).toEqual(["A=b", image]);
-    expect(forCache.exec.meta?.env).toEqual(["A=b", "CNB_DOCKERFILE_ASSEMBLE=cache"]);
-    expect({ ...forCache.exec, meta: undefined }).toEqual({ ...forImage.exec, meta: undefined });
-    expect(forImage.metadata?.description).toEqual({ "llb.customname": "[export 1/1] RUN node" });
-    expect(forCache.metadata?.description).toEqual({ "llb.customname": "write the cache" });
+  const before = exportStage({ mounts });
+  const { image, build, cache } = stepsOf(before);
+  const [forImageAlone] = programs(image);
+  const [list, write] = cache === undefined ? [] : programs(cache);
+
+  it("makes the image in a step that is known by how its mounts were made", () => {
+    expect(forImageAlone?.title).toBe("[export 1/1] RUN node");
+    expect(forImageAlone?.exec.meta?.env).toEqual([forImage]);
+    expect(contentKeys(forImageAlone)).toEqual([
+      ["/", "OFF"],
+      ["/layers", "OFF"],
+      ["/workspace", "OFF"],
+      ["/cache", "DEFAULT"],
+    ]);
   });
 
-  it("is known by how its mounts were made, and keeps the lines it comes from", () => {
-    const before = graph([image], [cacheMount]);
-    for (const { exec, location } of Object.values(exportSteps(before, "cache")).map(lastStep)) {
-      const [, layers, cache] = exec.mounts;
-      expect(layers).toMatchObject({ contentCache: MountContentCache.OFF, selector: "/layers" });
-      expect(cache).toMatchObject({ contentCache: MountContentCache.DEFAULT });
-      expect(Object.values(location ?? {})).toEqual(Object.values(before.source?.locations ?? {}));
-      expect(location).not.toEqual(before.source?.locations);
-    }
+  it("says what the cache consists of in a step that is known by the layers' contents alone", () => {
+    expect(list?.title).toBe("[x] what the buildpacks' cache consists of");
+    expect(list?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache-list"]);
+    expect(contentKeys(list)).toEqual([
+      ["/", "OFF"],
+      ["/layers", "ON"],
+    ]);
+  });
+
+  it("writes the cache in a step that sees that list", () => {
+    expect(write?.title).toBe("[x] write the buildpacks' cache");
+    expect(write?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache"]);
+    expect(write?.exec.meta?.args).toEqual(["node", "--listed=/cnb-dockerfile-list/cache.json"]);
+    const mount = write?.exec.mounts.at(-1);
+    expect(mount).toMatchObject({ selector: "/image", dest: "/cnb-dockerfile-list", readonly: true });
+    expect(write?.inputs[Number(mount?.input)]?.digest).toBe(list?.digest);
+    expect(contentKeys(write)?.slice(0, 4)).toEqual(contentKeys(forImageAlone));
+  });
+
+  it("keeps the lines that it comes from in each step", () => {
+    for (const program of [forImageAlone, list, write]) expect(program?.lines).toHaveLength(1);
+  });
+
+  it("shows the stage that the layers come from", () => {
+    expect(build).toMatchObject({ digest: buildStage.digest, index: buildStage.index });
+    expect(definitionFor(build).def).toEqual(
+      expect.arrayContaining(definitionFor(buildStage).def.slice(0, 1)),
+    );
   });
 
   it.each([
-    ["without a cache", [image], []],
-    ["that somebody wrote anew", ["A=b"], [cacheMount]],
-  ])("%s is one step", (_, env, mounts) => {
-    expect(exportSteps(graph(env, mounts), "cache").cache).toBeUndefined();
+    ["that keeps no cache", exportStage({ mounts: [layersMount] })],
+    ["that somebody wrote anew", exportStage({ mounts, env: ["A=b"] })],
+  ])("%s has nothing to do but the image", (_, definition) => {
+    expect(stepsOf(definition).cache).toBeUndefined();
   });
 
-  it("that runs nothing is left as it is", () => {
-    const definition = definitionFor(base);
-    expect(exportSteps(definition, "cache")).toEqual({ image: definition });
+  it.each([
+    ["runs nothing", definitionFor(file("/a", "text", "a file"))],
+    ["does not see the layers", exportStage({ mounts: [cacheMount] })],
+  ])("that %s is no use", (_, definition) => {
+    expect(exportSteps(definition, (text) => text)).toBeUndefined();
   });
 });
 
 it("a graph that has run loses the mark of `--no-cache`, and is the same graph", () => {
-  const before = graph([image]);
+  const before = exportStage();
   const after = alreadyRun(before);
   expect(after.def).toEqual(before.def);
-  expect(lastStep(before).metadata?.ignoreCache).toBe(true);
-  expect(Object.values(after.metadata).map(({ ignoreCache }) => ignoreCache)).toEqual([false, false]);
+  const marks = (definition: Definition) =>
+    Object.values(definition.metadata).filter(({ ignoreCache }) => ignoreCache).length;
+  expect([marks(before), marks(after)]).toEqual([1, 0]);
 });

@@ -60,6 +60,11 @@ export const frontendCatalog = {
     message: ({ name, file }) => `${name} changes nothing any more: ${file} was made with its options.`,
     hint: () => "Make the file again with `cnb-dockerfile generate`, or build project.toml itself.",
   }),
+  "frontend/export-edited": error({
+    summary: "The stage `export` of a Dockerfile cannot be used",
+    message: () => "The stage `export` does not mount /layers of the stage `build` any more.",
+    hint: () => "Take the stage from a new Dockerfile: `cnb-dockerfile generate`.",
+  }),
   "frontend/platform-not-in-file": error<{ platform: string; platforms: readonly string[]; file: string }>({
     summary: "A Dockerfile is to be built for a platform that it was not made for",
     message: ({ platform, platforms, file }) =>

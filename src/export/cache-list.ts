@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import type { ByteString } from "../layer/byte-string.ts";
+import { streamTar, type TarItem } from "../layer/tar-stream.ts";
+import { readJsonFile } from "./checked-file.ts";
+
+const cacheListSchema = v.strictObject({
+  /** Text of the file that describes the cache. */
+  metadata: v.string(),
+  /** Of each tar that the cache holds, by its digest. */
+  sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
+});
+
+/** All that a cache of the same layers consists of, without the layers. */
+export type CacheList = v.InferOutput<typeof cacheListSchema>;
+
+/** Reads what `formatCacheList` wrote. Throws CompileError `export/unreadable`, `export/invalid-file`. */
+export function readCacheList(path: ByteString): CacheList {
+  return readJsonFile(path, cacheListSchema);
+}
+
+export function formatCacheList(list: CacheList): string {
+  return `${JSON.stringify(list)}\n`;
+}
+
+export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly sizeBytes: number };
+
+/** Takes tars, and says what they are. In: a function that starts the stream anew; the digest of an older one. */
+export interface TarStore {
+  readonly store: (items: () => Iterable<TarItem>, oldSha: string) => StoredTar;
+}
+
+/** Keeps of each tar its digest and size. */
+export class TarList implements TarStore {
+  readonly sizesBytes: Record<string, number> = {};
+
+  store(items: () => Iterable<TarItem>): StoredTar {
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    streamTar(items(), (chunk) => {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      return true;
+    });
+    const sha = `sha256:${hash.digest("hex")}`;
+    this.sizesBytes[sha] = sizeBytes;
+    return { sha, kept: false, sizeBytes };
+  }
+}
