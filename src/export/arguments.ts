@@ -16,6 +16,7 @@ source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--de
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
+cache-state --cache DIR --to FILE.json
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
@@ -30,6 +31,7 @@ export type Command =
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheCall)
   | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest)
+  | { readonly kind: "cache-state"; readonly cacheDirectory: ByteString; readonly to: ByteString }
   | ({ readonly kind: "module" } & ModuleRequest)
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
@@ -62,6 +64,8 @@ export function readCommand(words: readonly string[]): Command {
       return exportCommand(rest);
     case "cache":
       return cacheCommand(rest);
+    case "cache-state":
+      return cacheStateCommand(rest);
     case "module":
       return moduleCommand(rest);
     case "digest":
@@ -70,7 +74,7 @@ export function readCommand(words: readonly string[]): Command {
       return describeCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, module, digest or describe.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, module, digest or describe.`,
       );
   }
 }
@@ -181,6 +185,15 @@ function exportCommand(words: string[]): Command {
 function cacheCommand(words: string[]): Command {
   const values = flags(words, { root: text, layers: text, user: text, cache: text, "platform-api": text });
   return { kind: "cache", isRequired: true, ...cacheOnly(values) };
+}
+
+function cacheStateCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, to: text });
+  return {
+    kind: "cache-state",
+    cacheDirectory: path("--cache", values.cache),
+    to: path("--to", values.to),
+  };
 }
 
 type CacheValues = Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>;

@@ -158,6 +158,22 @@ export class CacheStore implements TarStore {
   }
 }
 
+/**
+ * What a cache holds, as JSON: the text that describes it and the sizes of its tars. The same text for the same cache,
+ * which no build changes while it is read: each holds the mount alone.
+ */
+export function readCacheState(directory: ByteString): string {
+  const committed = `${directory}/committed`;
+  const names = existsSync(bytesOf(committed)) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
+  const sizesBytes = names
+    .sort()
+    .map((name) => [name, statSync(bytesOf(`${committed}/${name}`)).size] as const);
+  const metadata = hasMetadata(committed)
+    ? readFileSync(bytesOf(`${committed}/${metadataName}`), "utf8")
+    : "";
+  return `${JSON.stringify({ metadata, sizesBytes: Object.fromEntries(sizesBytes) })}\n`;
+}
+
 function tarPath(directory: ByteString, sha: string): ByteString {
   return `${directory}/${sha}.tar`;
 }

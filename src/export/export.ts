@@ -9,6 +9,7 @@ import { type BuildMetadata, readBuildMetadata } from "./build-metadata.ts";
 import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "./buildpack-layers.ts";
 import { listCache, writeCache } from "./cache.ts";
 import { formatCacheList, readCacheList } from "./cache-list.ts";
+import { readCacheState } from "./cache-store.ts";
 import { readGroup } from "./group.ts";
 import { formatImageDescription, type ImageDescription } from "./image-description.ts";
 import { type LayerPlan, planLayers } from "./image-layers.ts";
@@ -96,9 +97,17 @@ export function exportCache({ listFile, ...request }: CacheOnlyRequest, log: Log
 
 /** Writes what the cache would consist of into the file `to`, which need not have a directory yet. */
 export function exportCacheList(request: CacheListRequest, to: ByteString, report: Report): void {
+  writeInto(to, formatCacheList(listCache({ ...request, buildpacks: cachedBuildpacks(request) }, report)));
+}
+
+/** Writes what a cache holds into the file `to`, which need not have a directory yet. */
+export function exportCacheState(cacheDirectory: ByteString, to: ByteString): void {
+  writeInto(to, readCacheState(cacheDirectory));
+}
+
+function writeInto(to: ByteString, text: string): void {
   mkdirSync(bytesOf(posix.dirname(to)), { recursive: true });
-  const list = listCache({ ...request, buildpacks: cachedBuildpacks(request) }, report);
-  writeFileSync(bytesOf(to), formatCacheList(list));
+  writeFileSync(bytesOf(to), text);
 }
 
 function cachedBuildpacks({

@@ -6,7 +6,7 @@ import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
 import { describeModule } from "./describe.ts";
-import { exportCache, exportCacheList, exportImage } from "./export.ts";
+import { exportCache, exportCacheList, exportCacheState, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { formatSize } from "./log.ts";
@@ -53,6 +53,9 @@ async function run(command: Command): Promise<number> {
       return 0;
     case "cache":
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
+    case "cache-state":
+      exportCacheState(command.cacheDirectory, command.to);
+      return 0;
     case "cache-list":
       exportCacheList(command, command.to, report);
       return 0;

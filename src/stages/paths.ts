@@ -20,6 +20,8 @@ export const modulesDirectory = "/cnb-dockerfile/modules";
 export const replacingDirectory = "/cnb-dockerfile/replacing";
 /** Where a builder and a buildpackage hold their buildpacks. Platform spec, "Build Image". */
 export const buildpacksDirectory = "/cnb/buildpacks";
+/** What `cached` says of the cache. */
+export const cacheStateDirectory = "/cnb-dockerfile/cached";
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";
 

@@ -1,32 +1,41 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { cacheMount } from "./cache-mount.ts";
-import { cacheDirectory, layersDirectory, lifecycleDirectory, targetPlatform } from "./paths.ts";
-import type { Stage } from "./stage.ts";
+import {
+  appDirectory,
+  cacheDirectory,
+  cacheStateDirectory,
+  layersDirectory,
+  lifecycleDirectory,
+  targetPlatform,
+} from "./paths.ts";
+import type { CopyInstruction, Stage } from "./stage.ts";
 
-/** `restore`: layers that the buildpacks cached last time. */
+/**
+ * `restore`: layers that the buildpacks cached last time. It begins without the source, which the restorer does not look
+ * at: for the same buildpacks and the same cache, a changed source restores nothing again.
+ */
 export function restoreStage(plan: LifecyclePlan): Stage {
+  const copy = (from: CopyInstruction["from"], source: string, destination = source): CopyInstruction => ({
+    ...{ kind: "copy", from, source, destination, owner: plan.user, link: false },
+  });
   return {
     name: "restore",
-    base: { kind: "stage", name: "detect" },
-    purpose: ["restore: layers that these buildpacks cached in an earlier build of this app."],
+    base: { kind: "stage", name: "builder" },
+    purpose: [
+      "restore: layers that these buildpacks cached in an earlier build of this app. The source comes last, for",
+      "none of them depends on it.",
+    ],
     instructions: [
       { kind: "arg", name: targetPlatform },
-      ...(plan.previousImage === undefined
-        ? []
-        : [
-            {
-              kind: "copy" as const,
-              from: "previous" as const,
-              source: "/",
-              destination: `${layersDirectory}/`,
-              owner: plan.user,
-              link: false,
-            },
-          ]),
+      copy("detect", `${layersDirectory}/group.toml`),
+      ...(plan.previousImage === undefined ? [] : [copy("previous", "/", `${layersDirectory}/`)]),
       {
         kind: "run",
         network: false,
-        mounts: [cacheMount(plan)],
+        mounts: [
+          { kind: "bind", from: "cached", source: cacheStateDirectory, target: cacheStateDirectory },
+          cacheMount(plan),
+        ],
         argv: [
           `${lifecycleDirectory}/restorer`,
           "-cache-dir",
@@ -35,6 +44,8 @@ export function restoreStage(plan: LifecyclePlan): Stage {
           ...(plan.restorerChecksRunImage ? ["-run", "/nonexistent"] : []),
         ],
       },
+      copy("detect", `${layersDirectory}/plan.toml`),
+      copy("detect", `${appDirectory}/`),
     ],
   };
 }

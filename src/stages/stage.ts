@@ -16,6 +16,7 @@ export type StageName =
   | `buildpack-${number}`
   | "builder"
   | "detect"
+  | "cached"
   | "previous"
   | "restore"
   | "build"

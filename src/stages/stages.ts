@@ -3,6 +3,7 @@ import { appStage } from "./app.ts";
 import { buildStage } from "./build.ts";
 import { builderStage } from "./builder.ts";
 import { cacheFilesStage, cacheStage } from "./cache.ts";
+import { cachedStage } from "./cached.ts";
 import { detectStage } from "./detect.ts";
 import { exportStage } from "./export.ts";
 import { buildpackStages, modulesStage } from "./modules.ts";
@@ -20,6 +21,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   buildpackStages,
   builderStage,
   detectStage,
+  cachedStage,
   previousStage,
   restoreStage,
   buildStage,

@@ -18,6 +18,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { readBuildpackLayers } from "../../src/export/buildpack-layers.ts";
 import { listCache, writeCache } from "../../src/export/cache.ts";
 import type { CacheList } from "../../src/export/cache-list.ts";
+import { readCacheState } from "../../src/export/cache-store.ts";
 import { directoryLayer, tarDigest } from "../../src/layer/lifecycle-tar.ts";
 import { chownTree, temporaryDirectory, writeTree } from "./trees.ts";
 
@@ -196,6 +197,26 @@ describe("the cache", () => {
       );
       checkReadable(cache);
     });
+  });
+
+  it("has a state that is the same for the same cache, and another for any other", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    const states = [readCacheState(cache)];
+    const remember = () => states.push(readCacheState(cache));
+    write(root, cache);
+    remember();
+    writeFileSync(join(root, "layers/example_node/deps/a"), "changed");
+    write(root, cache);
+    remember();
+    appendFileSync(join(cache, "committed", `${digest(root, "/layers/example_node/node")}.tar`), "x");
+    remember();
+    rmSync(join(cache, "committed", metadataName));
+    remember();
+    expect(new Set(states).size).toBe(states.length);
+    expect(readCacheState(cache)).toBe(states.at(-1));
+    write(root, cache);
+    expect(readCacheState(cache)).toBe(states[2]);
   });
 
   it("clears what a killed build left, and takes back a cache that the lifecycle had moved aside", () => {

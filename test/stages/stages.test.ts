@@ -21,7 +21,8 @@ const ofKind = <Kind extends Instruction["kind"]>({ instructions }: Stage, kind:
 describe("the stages", () => {
   it("have public names, each after what it takes from, and the image last", () => {
     expect(lowerToStages(planOf()).map(({ name }) => name)).toEqual([
-      ...["tool", "source", "builder", "detect", "restore", "build", "export", "cache-files", "cache", "app"],
+      ...["tool", "source", "builder", "detect", "cached", "restore", "build", "export"],
+      ...["cache-files", "cache", "app"],
     ]);
   });
 
@@ -55,14 +56,14 @@ describe("the stages", () => {
       target: "/cache",
       owner: { uid: 1002, gid: 1000 },
     };
-    expect(cacheMounts).toEqual([mount, mount]);
+    expect(cacheMounts).toEqual([mount, mount, mount]);
   });
 
   it("declare the platform in every stage that uses it", () => {
     const using = lowerToStages(planOf()).filter(({ instructions }) =>
       JSON.stringify(instructions).includes("${TARGETPLATFORM}"),
     );
-    expect(using.map(({ name }) => name)).toEqual(["builder", "restore", "export"]);
+    expect(using.map(({ name }) => name)).toEqual(["builder", "cached", "restore", "export"]);
     for (const one of using) expect(one.instructions[0]).toEqual({ kind: "arg", name: "TARGETPLATFORM" });
   });
 });
@@ -159,17 +160,35 @@ describe("a previous image", () => {
       },
     });
     expect(tables[1]).not.toHaveProperty("table.metadata");
-    expect(ofKind(stage("restore", plan), "copy")).toEqual([
-      {
-        kind: "copy",
-        from: "previous",
-        source: "/",
-        destination: "/layers/",
-        owner: planOf().user,
-        link: false,
-      },
+    expect(ofKind(stage("restore", plan), "copy")).toContainEqual({
+      ...{ kind: "copy", from: "previous", source: "/", destination: "/layers/" },
+      ...{ owner: planOf().user, link: false },
+    });
+    expect(ofKind(stage("restore"), "copy").map(({ from }) => from)).not.toContain("previous");
+  });
+});
+
+describe("restore", () => {
+  it("depends on the buildpacks and the cache, and gets the source when it is done", () => {
+    const { base, instructions } = stage("restore");
+    expect(base).toEqual({ kind: "stage", name: "builder" });
+    const steps = instructions.flatMap((each) => {
+      if (each.kind === "copy") return `${each.from}:${each.source}`;
+      if (each.kind !== "run") return [];
+      return `run with ${each.mounts.map((one) => (one.kind === "bind" ? one.from : one.kind)).join(" and ")}`;
+    });
+    expect(steps).toEqual([
+      "detect:/layers/group.toml",
+      "run with cached and cache",
+      "detect:/layers/plan.toml",
+      "detect:/workspace/",
     ]);
-    expect(ofKind(stage("restore"), "copy")).toEqual([]);
+  });
+
+  it("is told what the cache holds each time the source is another", () => {
+    const [run] = ofKind(stage("cached"), "run");
+    expect(run?.mounts).toMatchObject([{ kind: "bind", from: "source" }, { kind: "cache" }]);
+    expect(run?.network).toBe(false);
   });
 });
 
