@@ -72,6 +72,7 @@ export class NamedContexts {
 
   /** The contexts by the names that a Dockerfile gives the images, for the frontend that builds it. */
   namedIn(dockerfile: string): Record<string, string> {
+    if (Object.keys(this.#given).length === 0) return {};
     const entries = imagesOf(dockerfile).flatMap(({ reference }) =>
       this.#keys(reference).map((key) => {
         const [, platform] = key.split("::");
@@ -87,6 +88,7 @@ export class NamedContexts {
    * take the place of what the stage does.
    */
   check(dockerfile: string, report: Report): void {
+    if (Object.keys(this.#given).length === 0) return;
     const stages = readStages(dockerfile).map(({ name }) => name);
     const images = imagesOf(dockerfile);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));

@@ -63,11 +63,12 @@ function unusedArguments(options: FrontendOptions): Diagnostic[] {
 
 /** Of `--no-cache-filter`; letter case does not count, as in any Dockerfile build. */
 function unknownStages({ values }: FrontendOptions, { dockerfile }: Recipe): Diagnostic[] {
+  const asked = (values["no-cache"] ?? "").split(",").filter((name) => name !== "");
+  if (asked.length === 0) return [];
   const stages = readStages(dockerfile).map(({ name }) => name);
   const known = stages.map((name) => name.toLowerCase());
-  return (values["no-cache"] ?? "")
-    .split(",")
-    .filter((name) => name !== "" && !known.includes(name.toLowerCase()))
+  return asked
+    .filter((name) => !known.includes(name.toLowerCase()))
     .map((name) => {
       const suggestion = closest(name, stages);
       return diagnose("frontend/unknown-stage", { name, stages, suggestion }, { file: "--no-cache-filter" });

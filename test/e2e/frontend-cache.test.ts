@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
@@ -50,11 +50,33 @@ describe("a second build", () => {
   });
 });
 
+it("cached layers are unpacked once, for as long as the cache holds the same", async () => {
+  const request = { context: app.directory, platforms, name: `${lab.registry}/e2e/frontend-cache:restored` };
+  const build = async (version: string) => {
+    writeFileSync(join(app.directory, "first.txt"), String(Math.random()));
+    const words = ["--file=project.toml", `--build-arg=BP_MARK=${version}`];
+    const log = await frontendBuild(lab, { ...request, words });
+    const isRestored = ranSteps(log).some((title) => title.includes("/cnb/lifecycle/restorer"));
+    return { isRestored, isReused: log.includes("Reusing cached layer 'node'") };
+  };
+  await build("1");
+  await build("1");
+  expect(await build("1")).toEqual({ isRestored: false, isReused: true });
+  // Whatever changes the environment of the phases is no change of the source, and restores again.
+  expect(await build("2")).toEqual({ isRestored: true, isReused: true });
+  // Another cached layer: the next build finds it, and the one after that need not look again.
+  const lock = join(app.directory, "package-lock.json");
+  writeFileSync(lock, `${readFileSync(lock, "utf8")}\n`);
+  expect(await build("2")).toEqual({ isRestored: false, isReused: true });
+  expect(await build("2")).toEqual({ isRestored: true, isReused: true });
+  expect(await build("2")).toEqual({ isRestored: false, isReused: true });
+});
+
 it("a build without BuildKit's cache leaves the buildpacks' cache to the next one", async () => {
   const request = { context: app.directory, platforms, name: `${lab.registry}/e2e/frontend-cache:no-cache` };
   await frontendBuild(lab, { ...request, words: ["--file=project.toml", "--no-cache"] });
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
-  expect(await frontendBuild(lab, request)).toContain('Restoring data for "lab/node:node" from cache');
+  expect(await frontendBuild(lab, request)).toContain("Reusing cached layer 'node'");
 });
 
 describe("a cache in a registry", () => {
