@@ -1,7 +1,7 @@
 /** `npm run bench`: how long the main job takes, and how much memory `generate` needs. Prints medians, judges nothing. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process, { execPath, stdout } from "node:process";
+import process, { argv, execPath, stdout } from "node:process";
 import { execa } from "execa";
 import {
   compileLarge,
@@ -18,16 +18,23 @@ import { copySampleApp } from "./workspace.ts";
 const program = join(import.meta.dirname, "..", "dist", "main.js");
 const platforms = "linux/amd64,linux/arm64";
 
+/** `npm run bench -- pack frontend`: these alone; without a name, all of them. */
+function isAsked(name: string): boolean {
+  const names = argv.slice(2);
+  return names.length === 0 || names.includes(name);
+}
+
 async function bench(): Promise<void> {
-  await benchCompile();
+  if (isAsked("compile")) await benchCompile();
   const lab = await startLab();
   const app = copySampleApp("node-web");
   try {
     const toolImage = await pushOwnImage(lab);
-    await benchGenerate(lab, app.directory);
-    await benchBuild(lab, app.directory, toolImage);
-    await benchBesidePack(lab, app.directory, toolImage);
-    await benchFrontend(lab, app.directory);
+    if (isAsked("generate")) await benchGenerate(lab, app.directory);
+    if (isAsked("build")) await benchBuild(lab, app.directory, toolImage);
+    writeSyntaxLine(lab, app.directory, toolImage);
+    if (isAsked("pack")) await benchBesidePack(lab, app.directory);
+    if (isAsked("frontend")) await benchFrontend(lab, app.directory);
   } finally {
     app.remove();
     await lab.close();
@@ -131,8 +138,7 @@ async function benchBuild(lab: Lab, directory: string, toolImage: string): Promi
 }
 
 /** The frontend and `pack build`, one platform each, turn by turn: both feel the machine's other work alike. */
-async function benchBesidePack(lab: Lab, directory: string, toolImage: string): Promise<void> {
-  writeSyntaxLine(lab, directory, toolImage);
+async function benchBesidePack(lab: Lab, directory: string): Promise<void> {
   const { environment } = await lab.docker();
   const timed = async (build: () => Promise<unknown>) => {
     const start = performance.now();
