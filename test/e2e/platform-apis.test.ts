@@ -59,7 +59,9 @@ async function packPhases(api: Api, words: readonly string[]): Promise<Phases> {
 /** Runs our stages as far as the one that writes the cache. */
 async function ourPhases(api: Api, words: readonly string[]): Promise<Phases> {
   const dockerfile = await generate(app.directory, [...words, `--cache-id=platform-apis-${api}-${run}`]);
-  const reading = `${dockerfile}\nFROM scratch AS reading\nCOPY --from=build /layers/probe/ /\nCOPY --from=export /image/image.json /\n`;
+  // `build` does not go on from `detect`, but from what was restored.
+  const readings = ["detect", "build"].map((stage) => `COPY --from=${stage} /layers/probe/ /\n`).join("");
+  const reading = `${dockerfile}\nFROM scratch AS reading\n${readings}COPY --from=export /image/image.json /\n`;
   const out = mkdtempSync(join(app.directory, "..", "reading-"));
   try {
     await buildOrThrow(lab, {
