@@ -48,14 +48,15 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
   const [file] = (
     await Promise.all([...names, ...(onNet === undefined ? [] : ["context"])].map(read))
   ).flat();
-  const inContext =
-    file !== undefined &&
-    (onNet !== undefined ? file.name !== "context" : await isInContext(gateway, options, context, file));
-  const [ignoreFile] = file === undefined ? [] : await read(`${file.name}.dockerignore`);
+  if (file === undefined) return context === undefined ? {} : { context };
+  const [inContext, [ignoreFile]] = await Promise.all([
+    onNet !== undefined ? file.name !== "context" : isInContext(gateway, options, context, file),
+    read(`${file.name}.dockerignore`),
+  ]);
   return {
-    ...(file === undefined ? {} : { file }),
+    file,
     ...(ignoreFile === undefined ? {} : { ignoreFile: ignoreFile.bytes }),
-    ...(inContext && file !== undefined ? { descriptorPath: file.name } : {}),
+    ...(inContext ? { descriptorPath: file.name } : {}),
     ...(context === undefined ? {} : { context }),
   };
 }
