@@ -51,7 +51,8 @@ export function readCompileOptions(
     found.push(diagnose("cli/bad-binding", { text }, location("CNB_BINDINGS")));
     return [];
   });
-  for (const { values, location: at } of declarationFaults(secrets, bindings)) {
+  const ssh = options.ssh === undefined ? {} : { ssh: { name: options.ssh, location: location("CNB_SSH") } };
+  for (const { values, location: at } of declarationFaults({ secrets, bindings, ...ssh })) {
     found.push(diagnose("descriptor/declared-name", values, at));
   }
   const { builder, runImage, runImageMirror, previousImage, processType } = options;
@@ -74,6 +75,7 @@ export function readCompileOptions(
     buildEnv: variables,
     secrets,
     bindings,
+    ...ssh,
     caCertificate: switches.caCertificate ?? false,
     ...(descriptorPath === undefined ? {} : { descriptorPath }),
     keepGitDirectory: keepsGitDirectory(frontend),

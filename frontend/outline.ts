@@ -13,6 +13,7 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   processType: "process that the image starts",
   previousImage: "image of an earlier build, whose layers the buildpacks may keep",
   cacheId: "name of the cache that this app's builds share",
+  ssh: "id of the ssh agent that the buildpacks may use, as `default`",
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
   execEnv: "execution environment, as production or test",

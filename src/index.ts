@@ -1,6 +1,6 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
-export { declarationFaults, parseBinding } from "./descriptor/declarations.ts";
+export { type Declarations, declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export type { DescriptorText } from "./descriptor/descriptor.ts";
 export { entryOf } from "./descriptor/entry-of.ts";

@@ -19,6 +19,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   cacheId: "cacheId",
   secrets: "secret",
   bindings: "binding",
+  ssh: "ssh",
   execEnv: "execEnv",
   runImageMirror: "runImageMirror",
   buildpacks: "buildpack",

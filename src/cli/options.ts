@@ -4,7 +4,7 @@ import {
   CompileError,
   type CompileOptions,
   checkEnvVariable,
-  type DeclaredBinding,
+  type Declarations,
   type DeclaredSecret,
   type Diagnostic,
   declarationFaults,
@@ -44,6 +44,7 @@ export interface GenerateFlags {
   readonly buildpackRegistry?: string;
   readonly disableSystemBuildpacks?: boolean;
   readonly secret?: readonly string[];
+  readonly ssh?: string;
   readonly binding?: readonly string[];
   readonly volume?: readonly string[];
   readonly caCert?: boolean;
@@ -139,14 +140,8 @@ function refusePackFlags(flags: GenerateFlags, found: Diagnostic[]): void {
   }
 }
 
-/** Secrets and bindings, of which only the names are known here. */
-interface Declarations {
-  readonly secrets: readonly DeclaredSecret[];
-  readonly bindings: readonly DeclaredBinding[];
-}
-
 function readDeclarations(
-  { secret = [], binding = [], volume = [] }: GenerateFlags,
+  { secret = [], binding = [], volume = [], ssh }: GenerateFlags,
   valueless: readonly DeclaredSecret[],
   found: Diagnostic[],
 ): Declarations {
@@ -160,10 +155,14 @@ function readDeclarations(
     }),
     ...volume.flatMap((text) => readVolume(text, found)),
   ];
-  for (const { values, location } of declarationFaults(secrets, bindings)) {
+  const declared = {
+    ...{ secrets, bindings },
+    ...(ssh === undefined ? {} : { ssh: { name: ssh, location: { file: "--ssh" } } }),
+  };
+  for (const { values, location } of declarationFaults(declared)) {
     found.push(diagnose("descriptor/declared-name", values, location));
   }
-  return { secrets, bindings };
+  return declared;
 }
 
 /** Files before flags, later ones over earlier ones; as pack has it. A name alone is a secret of that name. */
@@ -252,7 +251,7 @@ function recordedArguments(
   flags: GenerateFlags,
   { descriptor }: Project,
   buildEnv: readonly EnvVariable[],
-  { secrets, bindings }: Declarations,
+  { secrets, bindings, ssh }: Declarations,
   tool: ToolChoice,
 ): string[] {
   const given = (name: string, value: string | undefined) =>
@@ -267,6 +266,7 @@ function recordedArguments(
     ...buildEnv.map(({ name, value }) => `--env=${name}=${value}`),
     ...secrets.map(({ name }) => `--secret=${name}`),
     ...bindings.map(({ name, type, keys }) => `--binding=${name}=${type}:${keys.join(",")}`),
+    ...given("ssh", ssh?.name),
     ...(flags.caCert === true ? ["--ca-cert"] : []),
     ...(flags.buildpack ?? []).map((text) => `--buildpack=${text}`),
     ...(flags.preBuildpack ?? []).map((text) => `--pre-buildpack=${text}`),

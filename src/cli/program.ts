@@ -174,6 +174,10 @@ function addGenerateFlags(command: Command): Command {
       several,
     )
     .option(
+      "--ssh <id>",
+      "the buildpacks may use the ssh agent that `docker buildx build --ssh ID` hands over",
+    )
+    .option(
       "--ca-cert",
       "detect and build trust the CA bundle that is BuildKit's secret `ca-cert`; it is never in the image",
     )

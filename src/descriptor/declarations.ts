@@ -1,6 +1,14 @@
 import type { SourceLocation } from "../diagnostics/diagnostic.ts";
 import type { DeclaredBinding, DeclaredSecret } from "./project-descriptor.ts";
 
+/** What a build is given that stands in no file: of each only names are known. */
+export interface Declarations {
+  readonly secrets: readonly DeclaredSecret[];
+  readonly bindings: readonly DeclaredBinding[];
+  /** Id of the ssh agent that the buildpacks may use; absent: none. */
+  readonly ssh?: DeclaredSecret;
+}
+
 /** A name of a secret or binding that cannot be one. */
 export interface DeclarationFault {
   readonly values: { readonly what: string; readonly name: string };
@@ -14,11 +22,9 @@ const maxLength = 200;
  * What is wrong with declared secrets and bindings: their names become ids, file and directory names that stand in a
  * Dockerfile's mounts, where nothing can be quoted.
  */
-export function declarationFaults(
-  secrets: readonly DeclaredSecret[],
-  bindings: readonly DeclaredBinding[],
-): DeclarationFault[] {
+export function declarationFaults({ secrets, bindings, ssh }: Declarations): DeclarationFault[] {
   return [
+    ...(ssh === undefined ? [] : fault("forwarded ssh agent", ssh.name, ssh.location)),
     ...secrets.flatMap(({ name, location }) => fault("secret", name, location)),
     ...bindings.flatMap(({ name, type, keys, location }) => [
       ...fault("binding", name, location),

@@ -128,7 +128,7 @@ export function commonFields(
   faults: Faults,
 ): Pick<
   ProjectDescriptor,
-  "file" | "text" | "id" | "builder" | "include" | "exclude" | "secrets" | "bindings"
+  "file" | "text" | "id" | "builder" | "include" | "exclude" | "secrets" | "bindings" | "ssh"
 > {
   const { id = "", builder = "", builderKeyPath: keyPath, include, exclude, own } = said;
   const { file, text } = faults;

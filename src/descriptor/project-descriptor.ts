@@ -21,6 +21,8 @@ export interface ProjectDescriptor {
   readonly buildEnv: readonly DescriptorVariable[];
   /** Names of build-time variables whose values are secrets. */
   readonly secrets: readonly DeclaredSecret[];
+  /** Id of the ssh agent that the buildpacks may use; absent: none. */
+  readonly ssh?: DeclaredSecret;
   readonly bindings: readonly DeclaredBinding[];
 }
 

@@ -64,7 +64,10 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     descriptor: commentText(plan.descriptor ?? "the builder alone"),
     platforms: plan.platforms.map(({ platform }) => platform).join(","),
     startsLauncher: plan.processType === undefined,
-    secretOptions: plan.secrets.map(({ id }) => ` --secret id=${plainWord(id)},src=FILE`).join(""),
+    secretOptions: [
+      ...plan.secrets.map(({ id }) => ` --secret id=${plainWord(id)},src=FILE`),
+      ...(plan.ssh === undefined ? [] : [` --ssh ${plainWord(plan.ssh.id)}`]),
+    ].join(""),
     contextOptions: contexts.map((text) => commentText(` --build-context ${shellWord(text)}`)).join(""),
     hasContexts: contexts.length > 0,
     hasSecrets: plan.secrets.length > 0,

@@ -109,8 +109,9 @@ function printMount(mount: Mount): string {
         `target=${mount.target}`,
       ]);
     case "secret":
+    case "ssh":
       return plainFields([
-        "type=secret",
+        `type=${mount.kind}`,
         `id=${mount.id}`,
         `target=${mount.target}`,
         `uid=${mount.owner.uid}`,

@@ -11,6 +11,7 @@ export type ArgumentOption =
   | "cacheId"
   | "secrets"
   | "bindings"
+  | "ssh"
   | "execEnv"
   | "runImageMirror"
   | "buildpacks"
@@ -41,6 +42,7 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_CACHE_ID: "cacheId",
   CNB_SECRETS: "secrets",
   CNB_BINDINGS: "bindings",
+  CNB_SSH: "ssh",
   CNB_EXEC_ENV: "execEnv",
   CNB_RUN_IMAGE_MIRROR: "runImageMirror",
   CNB_BUILDPACKS: "buildpacks",

@@ -36,6 +36,8 @@ export interface LifecyclePlan {
   readonly modules: readonly ModulePlan[];
   /** Mounted while detect and build run, and at no other time. */
   readonly secrets: readonly SecretMount[];
+  /** Socket of an ssh agent, mounted while build runs; absent: none. */
+  readonly ssh?: SecretMount;
   /** Files added to the builder, in the order in which they are written. */
   readonly files: readonly PlatformFile[];
   readonly cache: CachePlan;

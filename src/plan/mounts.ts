@@ -3,6 +3,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { PlatformFile, SecretMount } from "./lifecycle-plan.ts";
 import type { CompileOptions } from "./options.ts";
+import { envFiles } from "./platform-files.ts";
 
 /** Where a CA bundle is mounted while detect and build run; also what BuildKit would choose. */
 const caCertificatePath = "/run/secrets/ca-cert";
@@ -17,9 +18,15 @@ const caCertificateVariables = [
   ...["PIP_CERT", "CARGO_HTTP_CAINFO", "BUNDLE_SSL_CA_CERT", "DENO_CERT", "AWS_CA_BUNDLE"],
 ];
 
+/** Where the socket of the ssh agent is while buildpacks run, and the variable that says so. */
+const sshSocket = "/run/buildkit/ssh_agent.0";
+const sshVariable = "SSH_AUTH_SOCK";
+
 /** Secrets that detect and build see, and the files around them that are none. */
 export interface SecretsPlan {
   readonly mounts: readonly SecretMount[];
+  /** Socket of an ssh agent, for the phase with network alone; absent: none. */
+  readonly ssh?: SecretMount;
   readonly files: readonly PlatformFile[];
   /** Names of variables that come from secrets; a value given for one of them otherwise does not count. */
   readonly names: ReadonlySet<string>;
@@ -32,7 +39,7 @@ export interface SecretsPlan {
  */
 export function planSecrets(
   descriptor: ProjectDescriptor | undefined,
-  options: Pick<CompileOptions, "secrets" | "bindings" | "caCertificate" | "buildEnv">,
+  options: Pick<CompileOptions, "secrets" | "bindings" | "ssh" | "caCertificate" | "buildEnv">,
 ): SecretsPlan {
   // A value on the command line is a choice against the descriptor's secret of that name.
   const declared = (descriptor?.secrets ?? []).filter(
@@ -42,7 +49,8 @@ export function planSecrets(
   const bindings = new Map(
     [...(descriptor?.bindings ?? []), ...options.bindings].map((binding) => [binding.name, binding]),
   );
-  refuseClashes([...secrets.values()], [...bindings.values()]);
+  const ssh = options.ssh ?? descriptor?.ssh;
+  refuseClashes([...secrets.values()], [...bindings.values()], ssh);
   return {
     mounts: [
       ...[...secrets.keys()].map((name) => ({ id: name, target: `/platform/env/${name}` })),
@@ -51,12 +59,19 @@ export function planSecrets(
       ),
       ...(options.caCertificate ? [{ id: caCertificateId, target: caCertificatePath }] : []),
     ],
-    files: [...bindings.values()].map(({ name, type }) => ({
-      path: `/platform/bindings/${name}/type`,
-      mode: "0644",
-      content: { format: "text", text: type },
-    })),
-    names: new Set(secrets.keys()),
+    ...(ssh === undefined ? {} : { ssh: { id: ssh.name, target: sshSocket } }),
+    files: [
+      ...[...bindings.values()].map(
+        ({ name, type }): PlatformFile => ({
+          path: `/platform/bindings/${name}/type`,
+          mode: "0644",
+          content: { format: "text", text: type },
+        }),
+      ),
+      // The lifecycle hands no variable of its own environment on; but for `clear-env` buildpacks, it hands on this one.
+      ...(ssh === undefined ? [] : envFiles([{ name: sshVariable, value: sshSocket }])),
+    ],
+    names: new Set([...secrets.keys(), ...(ssh === undefined ? [] : [sshVariable])]),
   };
 }
 
@@ -66,9 +81,15 @@ export function caVariables({ caCertificate }: Pick<CompileOptions, "caCertifica
 }
 
 /** One id for two things would hand the value of one to the other. */
-function refuseClashes(secrets: readonly DeclaredSecret[], bindings: readonly DeclaredBinding[]): void {
+function refuseClashes(
+  secrets: readonly DeclaredSecret[],
+  bindings: readonly DeclaredBinding[],
+  ssh: DeclaredSecret | undefined,
+): void {
   const ids = new Set([caCertificateId]);
   const claims = [
+    // The variable can be a secret or lead to the agent.
+    ...(ssh === undefined ? [] : [{ id: sshVariable, location: ssh.location }]),
     ...secrets.map(({ name, location }) => ({ id: name, location })),
     ...bindings.flatMap(({ name, keys, location }) =>
       keys.map((key) => ({ id: `${name}.${key}`, location })),

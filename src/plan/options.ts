@@ -22,6 +22,8 @@ export interface CompileOptions {
   /** Names of variables, and bindings, whose values are secrets; they come after the descriptor's. */
   readonly secrets: readonly DeclaredSecret[];
   readonly bindings: readonly DeclaredBinding[];
+  /** Id of the ssh agent that the buildpacks may use, in place of the descriptor's; absent: the descriptor's. */
+  readonly ssh?: DeclaredSecret;
   /** Whether detect and build get the CA bundle that whoever builds hands over as the secret `ca-cert`. */
   readonly caCertificate: boolean;
   /** Image of an earlier build, to keep layers of; absent: none. */

@@ -94,6 +94,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...(order === undefined ? {} : { order }),
     modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
     secrets: secrets.mounts,
+    ...(secrets.ssh === undefined ? {} : { ssh: secrets.ssh }),
     files: [
       ...inlineBuildpackFiles(inlineBuildpacks(input.entries)),
       ...(options.withoutSystemBuildpacks ? [noSystemBuildpacks] : []),

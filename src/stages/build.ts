@@ -13,7 +13,11 @@ export function buildStage(plan: LifecyclePlan): Stage {
       {
         kind: "run",
         network: true,
-        mounts: [...replacingMounts(plan), ...secretMounts(plan)],
+        mounts: [
+          ...replacingMounts(plan),
+          ...secretMounts(plan),
+          ...(plan.ssh === undefined ? [] : [{ kind: "ssh" as const, ...plan.ssh, owner: plan.user }]),
+        ],
         argv: [`${lifecycleDirectory}/builder`],
       },
     ],

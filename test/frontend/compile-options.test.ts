@@ -40,6 +40,11 @@ describe("build arguments", () => {
     expect(secrets.map(({ name }) => name)).toEqual(["TOKEN", "NPM_TOKEN"]);
   });
 
+  it("CNB_SSH declares an ssh agent", () => {
+    expect(optionsOf({ CNB_SSH: "default" }).ssh).toMatchObject({ name: "default" });
+    expect(optionsOf({}).ssh).toBeUndefined();
+  });
+
   it("CNB_BINDINGS declares bindings", () => {
     const { bindings } = optionsOf({
       CNB_BINDINGS: "db=postgresql:username,password; maven=maven:settings.xml",

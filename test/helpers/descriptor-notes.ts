@@ -148,6 +148,11 @@ const ownTable: Notes = {
     description: "Build-time variables whose values are BuildKit's secrets of the same id.",
   },
   "io.github.cnb-dockerfile.secrets[]": { description: "Name of the variable.", ...declaredName },
+  "io.github.cnb-dockerfile.ssh": {
+    description:
+      "Id of the ssh agent that the buildpacks may use, as `docker buildx build --ssh ID` hands it over.",
+    ...declaredName,
+  },
   "io.github.cnb-dockerfile.bindings": { description: "Service bindings." },
   "io.github.cnb-dockerfile.bindings[]": {
     description: "A service binding; each key is BuildKit's secret NAME.KEY.",

@@ -245,8 +245,9 @@ function expectedMount(mount: Mount, expand: (text: string) => string): Buildkit
     case "bind":
       return { type: "bind", from: mount.from, source: mount.source, target: mount.target, readOnly: true };
     case "secret":
+    case "ssh":
       return {
-        type: "secret",
+        type: mount.kind,
         id: mount.id,
         target: mount.target,
         readOnly: true,

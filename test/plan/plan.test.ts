@@ -29,6 +29,31 @@ function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<Comp
   );
 }
 
+describe("an ssh agent", () => {
+  const location = { file: "--ssh" };
+  const socket = "/run/buildkit/ssh_agent.0";
+
+  it("is led to by a variable, whatever else it was to be", () => {
+    const { ssh, files } = plan(
+      { buildEnv: [{ name: "SSH_AUTH_SOCK", value: "/other", location }] },
+      {
+        ssh: { name: "github", location },
+      },
+    );
+    expect(ssh).toEqual({ id: "github", target: socket });
+    expect(files).toEqual([
+      { path: "/platform/env/SSH_AUTH_SOCK", mode: "0644", content: { format: "text", text: socket } },
+    ]);
+  });
+
+  it("of the command line takes the place of the project's", () => {
+    const declared = { ssh: { name: "default", location } };
+    expect(plan(declared).ssh?.id).toBe("default");
+    expect(plan(declared, { ssh: { name: "other", location } }).ssh?.id).toBe("other");
+    expect(plan().ssh).toBeUndefined();
+  });
+});
+
 describe("the plan", () => {
   it("pins both images, and names the run image without its digest for the lifecycle", () => {
     const { builder: pinned, runImage } = plan();

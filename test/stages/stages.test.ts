@@ -115,6 +115,16 @@ describe("tool", () => {
   });
 });
 
+describe("an ssh agent", () => {
+  it("is there while the buildpacks build, and in no other phase", () => {
+    const ssh = { id: "default", target: "/agent" };
+    const seeing = lowerToStages(planOf({ ssh })).filter((one) =>
+      runs(one).some(({ mounts }) => mounts.some(({ kind }) => kind === "ssh")),
+    );
+    expect(seeing.map(({ name }) => name)).toEqual(["build"]);
+  });
+});
+
 describe("restore", () => {
   it.each([
     [true, ["/cnb/lifecycle/restorer", "-cache-dir", "/cache", "-run", "/nonexistent"]],

@@ -196,7 +196,8 @@ export const planCatalog = {
     summary: "Two secrets would have the same id",
     message: ({ id }) => `The secret id ${JSON.stringify(id)} is used for something else already.`,
     hint: () =>
-      "A variable's id is its name, a binding's NAME.KEY, that of the CA bundle `ca-cert`. Give one another name.",
+      "A variable's id is its name, a binding's NAME.KEY, that of the CA bundle `ca-cert`; where an ssh agent is declared, " +
+      "the variable `SSH_AUTH_SOCK` leads to it. Give one another name.",
   }),
   "plan/binding-key-type": error({
     summary: "A binding has a key named `type`",
