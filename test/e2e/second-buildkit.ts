@@ -51,6 +51,8 @@ export async function startSecondBuildkit(
   enabled = true
   snapshotter = "${snapshotter}"
   networkMode = "host"
+  # Or a disk that is rather full has it forget what a test just built.
+  gc = false
 
 [worker.containerd]
   enabled = false
