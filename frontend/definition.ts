@@ -65,12 +65,13 @@ export function exportSteps(
     { ...op, inputs: [...op.inputs, create(InputSchema, { digest: listed, index: 0n })] },
     withPart(exec, "cache", [...exec.mounts, mount], [`--listed=${listDirectory}/cache.json`]),
   );
-  const titles = [
-    title("what the buildpacks' cache consists of"),
-    title("write the buildpacks' cache"),
-  ] as const;
-  const listing = endedBy(definition, list, { like, isKept: false, title: titles[0] });
-  return { ...parts, cache: endedBy(listing, write, { like: listed, isKept: true, title: titles[1] }) };
+  const listing = endedBy(definition, list, {
+    ...{ like, isKept: false, title: title("what the buildpacks' cache consists of") },
+  });
+  const cache = endedBy(listing, write, {
+    ...{ like: listed, isKept: true, title: title("write the buildpacks' cache") },
+  });
+  return { ...parts, cache };
 }
 
 function running(op: Op, exec: ExecOp): Op {

@@ -1,6 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import * as v from "valibot";
 import { escapeId, type GroupMember, parseGroup } from "../src/export/group.ts";
+import { layersDirectory } from "../src/index.ts";
 import { type ContainerFiles, type Gateway, statusOf } from "./gateway.ts";
 import type { Stat } from "./generated/stat_pb.js";
 import { failedPhase, solveDetail } from "./phase-failure.ts";
@@ -10,9 +11,6 @@ const solveSchema = v.object({
   inputIDs: v.tupleWithRest([v.string()], v.string()),
   mountIDs: v.tupleWithRest([v.string()], v.string()),
 });
-
-/** Where the lifecycle keeps its files, in our builds as in the specification. */
-const layersDirectory = "/layers";
 
 /** The results that are looked into. */
 const left = 0;
@@ -45,7 +43,9 @@ async function suspects(files: ContainerFiles): Promise<GroupMember[]> {
   const text = Buffer.from(await files.read(left, `${layersDirectory}/group.toml`)).toString();
   const group = parseGroup(text);
   const [namesLeft, namesBefore] = await Promise.all(
-    [left, before].map(async (result) => new Set((await files.list(result, layersDirectory)).map(nameOf))),
+    [left, before].map(
+      async (result) => new Set((await files.list(result, layersDirectory)).map(({ path }) => path)),
+    ),
   );
   const states = await Promise.all(
     group.map(async ({ id }) => {
@@ -62,10 +62,6 @@ async function suspects(files: ContainerFiles): Promise<GroupMember[]> {
   const end = states.indexOf("not begun");
   const mayHaveBegun = states.slice(0, end === -1 ? states.length : end);
   return group.slice(Math.max(mayHaveBegun.lastIndexOf("begun"), 0), mayHaveBegun.length);
-}
-
-function nameOf({ path }: Stat): string {
-  return path;
 }
 
 /** What changes in a file or directory that is written to. */

@@ -8,6 +8,7 @@ import {
   previousContext,
   type Report,
   readStages,
+  type WrittenStage,
 } from "../src/index.ts";
 import { ownImageName } from "./compile-options.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
@@ -73,7 +74,7 @@ export class NamedContexts {
   /** The contexts by the names that a Dockerfile gives the images, for the frontend that builds it. */
   namedIn(dockerfile: string): Record<string, string> {
     if (Object.keys(this.#given).length === 0) return {};
-    const entries = imagesOf(dockerfile).flatMap(({ reference }) =>
+    const entries = imagesOf(readStages(dockerfile)).flatMap(({ reference }) =>
       this.#keys(reference).map((key) => {
         const [, platform] = key.split("::");
         const name = familiarName(reference) + (platform === undefined ? "" : `::${platform}`);
@@ -89,14 +90,14 @@ export class NamedContexts {
    */
   check(dockerfile: string, report: Report): void {
     if (Object.keys(this.#given).length === 0) return;
-    const stages = readStages(dockerfile).map(({ name }) => name);
-    const images = imagesOf(dockerfile);
+    const stages = readStages(dockerfile);
+    const images = imagesOf(stages);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
     const unused = Object.keys(this.#given).filter((key) => !used.has(key) && key !== toolStage);
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused
-      .filter((name) => stages.includes(name))
+      .filter((name) => stages.some((stage) => stage.name === name))
       .map((name) => diagnose("frontend/context-is-stage", { name, names }, location(name)));
     if (faults.length > 0) throw new CompileError(faults);
     for (const name of unused) {
@@ -114,8 +115,9 @@ export class NamedContexts {
 }
 
 /** The images that the stages of a Dockerfile begin with. */
-function imagesOf(dockerfile: string): { readonly base: string; readonly reference: ImageReference }[] {
-  const stages = readStages(dockerfile);
+function imagesOf(
+  stages: readonly WrittenStage[],
+): { readonly base: string; readonly reference: ImageReference }[] {
   return stages.flatMap(({ base }) => {
     const reference = stages.some(({ name }) => name === base) ? undefined : parseReference(base);
     return reference === undefined ? [] : [{ base, reference }];

@@ -1,42 +1,24 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 
 /**
  * Reads a label that holds JSON. Out: the checked value, or undefined where the label is absent or empty.
- * Throws CompileError where it is not JSON or has another shape.
+ * Throws CompileError where it is not JSON or has another shape. In: how that is told, for an app's image is mended in
+ * another way than a builder.
  */
 export function decodeLabel<Schema extends v.GenericSchema>(
   config: ImageConfig,
   label: string,
   schema: Schema,
   image: string,
+  code: "builder/label-unreadable" | "builder/app-label-unreadable" = "builder/label-unreadable",
 ): v.InferOutput<Schema> | undefined {
-  return decode(config.labels[label], schema, (reason) =>
-    diagnose("builder/label-unreadable", { label, reason }, { file: image, keyPath: label }),
-  );
-}
-
-/** The same of an app's image, which is mended in another way. */
-export function decodeAppLabel<Schema extends v.GenericSchema>(
-  config: ImageConfig,
-  label: string,
-  schema: Schema,
-  image: string,
-): v.InferOutput<Schema> | undefined {
-  return decode(config.labels[label], schema, (reason) =>
-    diagnose("builder/app-label-unreadable", { label, reason }, { file: image, keyPath: label }),
-  );
-}
-
-function decode<Schema extends v.GenericSchema>(
-  text: string | undefined,
-  schema: Schema,
-  unreadable: (reason: string) => Diagnostic,
-): v.InferOutput<Schema> | undefined {
+  const text = config.labels[label];
   if (text === undefined || text === "") return undefined;
-  const fault = (reason: string) => new CompileError([unreadable(reason)]);
+  const fault = (reason: string) =>
+    new CompileError([diagnose(code, { label, reason }, { file: image, keyPath: label })]);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
-import { decodeAppLabel } from "./decode-label.ts";
+import { decodeLabel } from "./decode-label.ts";
 import { execEnvLabel, lifecycleMetadataLabel } from "./labels.ts";
 
 /** What one platform's image of an app says of how it was made. */
@@ -87,7 +87,7 @@ const schema = v.object({
  * Source: CNB platform spec, "Labels".
  */
 export function readPreviousImage({ platform, config }: PlatformImage, image: string): PreviousImageMetadata {
-  const label = decodeAppLabel(config, lifecycleMetadataLabel, schema, image);
+  const label = decodeLabel(config, lifecycleMetadataLabel, schema, image, "builder/app-label-unreadable");
   const execEnv = config.labels[execEnvLabel];
   return {
     platform,

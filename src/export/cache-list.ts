@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { ByteString } from "../layer/byte-string.ts";
-import { streamTar, type TarItem } from "../layer/tar-stream.ts";
+import { measureTar } from "../layer/lifecycle-tar.ts";
+import type { TarItem } from "../layer/tar-stream.ts";
 import { readJsonFile } from "./checked-file.ts";
 
 const cacheListSchema = v.strictObject({
@@ -35,14 +35,7 @@ export class TarList implements TarStore {
   readonly sizesBytes: Record<string, number> = {};
 
   store(items: () => Iterable<TarItem>): StoredTar {
-    const hash = createHash("sha256");
-    let sizeBytes = 0;
-    streamTar(items(), (chunk) => {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      return true;
-    });
-    const sha = `sha256:${hash.digest("hex")}`;
+    const { sha, sizeBytes } = measureTar(items(), () => undefined);
     this.sizesBytes[sha] = sizeBytes;
     return { sha, kept: false, sizeBytes };
   }

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import * as v from "valibot";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import type { Owner } from "../layer/lifecycle-tar.ts";
+import { measureTar, type Owner } from "../layer/lifecycle-tar.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
 import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
 
@@ -137,20 +137,14 @@ export class CacheStore implements TarStore {
   }
 
   #write(path: ByteString, items: Iterable<TarItem>): { sha: string; sizeBytes: number } {
-    const hash = createHash("sha256");
-    let sizeBytes = 0;
     const file = openSync(bytesOf(path), "w", 0o644);
     try {
-      streamTar(items, (chunk) => {
-        hash.update(chunk);
+      return measureTar(items, (chunk) => {
         for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
-        sizeBytes += chunk.length;
-        return true;
       });
     } finally {
       closeSync(file);
     }
-    return { sha: `sha256:${hash.digest("hex")}`, sizeBytes };
   }
 
   #own(path: ByteString): void {

@@ -58,10 +58,21 @@ export function tarItem(entry: TreeEntry, owner: Owner): TarItem {
 
 /** `sha256:…` of the stream, which is the diffID of the layer. */
 export function tarDigest(items: Iterable<TarItem>): string {
+  return measureTar(items, () => undefined).sha;
+}
+
+/** Digest and size of the stream, whose chunks `take` gets on the way; each is valid during the call only. */
+export function measureTar(
+  items: Iterable<TarItem>,
+  take: (chunk: Buffer) => void,
+): { readonly sha: string; readonly sizeBytes: number } {
   const hash = createHash("sha256");
+  let sizeBytes = 0;
   streamTar(items, (chunk) => {
     hash.update(chunk);
+    sizeBytes += chunk.length;
+    take(chunk);
     return true;
   });
-  return `sha256:${hash.digest("hex")}`;
+  return { sha: `sha256:${hash.digest("hex")}`, sizeBytes };
 }
