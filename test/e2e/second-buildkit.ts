@@ -47,6 +47,10 @@ export async function startSecondBuildkit(
 [grpc]
   address = ["${address}"]
 
+# BuildKit's own place for it is one for all that run on a machine.
+[otel]
+  socketPath = "${join(directory, "otel.sock")}"
+
 [worker.oci]
   enabled = true
   snapshotter = "${snapshotter}"

@@ -42,6 +42,10 @@ insecure-entitlements = ["network.host"]
 [grpc]
   address = ["${buildkitHost}"]
 
+# BuildKit's own place for it is one for all that run on a machine.
+[otel]
+  socketPath = "${join(socketDirectory, "otel.sock")}"
+
 [worker.oci]
   enabled = true
   snapshotter = "overlayfs"
