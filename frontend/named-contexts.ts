@@ -42,7 +42,12 @@ export class NamedContexts {
   constructor(gateway: Gateway, options: FrontendOptions) {
     this.#gateway = gateway;
     this.#options = options;
-    this.#given = optionsWith(options, "context:");
+    const { source } = options.values;
+    const own = source === undefined ? undefined : familiar(source);
+    // A client that hands us to BuildKit does so by a context, which is used up when we run.
+    this.#given = Object.fromEntries(
+      Object.entries(optionsWith(options, "context:")).filter(([key]) => familiar(key) !== own),
+    );
   }
 
   /** What stands in for an image. In: platform absent: that of the machine that builds. Undefined: nothing does. */

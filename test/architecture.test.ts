@@ -98,11 +98,27 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:timers", "node:tls"],
     ],
   },
+  "src/engines": {
+    rooms: ["src/diagnostics", "src/image"],
+    packages: [
+      ...["csv-parse", "execa", "valibot"],
+      ...["node:child_process", "node:fs", "node:os", "node:path"],
+    ],
+  },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive"],
+    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines"],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
-      ...["node:crypto", "node:fs", "node:module", "node:os", "node:path", "node:process", "node:url"],
+      ...[
+        "node:crypto",
+        "node:fs",
+        "node:module",
+        "node:os",
+        "node:path",
+        "node:process",
+        "node:stream",
+        "node:url",
+      ],
     ],
   },
   frontend: {

@@ -1,11 +1,13 @@
-/** `npm run image -- --tag REF [--push] [--platform LIST] [--output SPEC] [--node-image REF]`: builds our own image. */
+/** `npm run image -- --tag REF …|--into-package`: builds our own image. */
+import { rmSync } from "node:fs";
 import process, { argv, env } from "node:process";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { startLab } from "./lab/start.ts";
-import { toolImageArguments } from "./tool-image.ts";
+import { packageLayout, packageOutput, toolImageArguments } from "./tool-image.ts";
 
 const usage = `npm run image -- --tag REF [--push] [--platform linux/amd64,linux/arm64] [--output SPEC] [--node-image REF]
+npm run image -- --into-package
 
 Builds the image of cnb-dockerfile with the BuildKit at BUILDKIT_HOST (needs buildctl on the PATH), else with the one of
 the test lab, which has no way to an image registry of the internet and takes its own Node image.
@@ -15,6 +17,7 @@ the test lab, which has no way to an image registry of the internet and takes it
   --platform LIST   default linux/amd64,linux/arm64
   --output SPEC     buildctl's --output instead, for example type=oci,dest=image.tar
   --node-image REF  image that Node is taken from
+  --into-package    write it into dist/image, from where \`cnb-dockerfile build\` hands it to BuildKit
 `;
 
 async function main(): Promise<number> {
@@ -26,10 +29,13 @@ async function main(): Promise<number> {
       platform: { type: "string" },
       output: { type: "string" },
       "node-image": { type: "string" },
+      "into-package": { type: "boolean" },
       help: { type: "boolean" },
     },
   });
-  const { tag: tags = [], push = false, output } = values;
+  const { tag: tags = [], push = false } = values;
+  const intoPackage = values["into-package"] ?? false;
+  const output = intoPackage ? packageOutput : values.output;
   if (values.help === true || (tags.length === 0 && output === undefined)) {
     process.stderr.write(usage);
     return values.help === true ? 0 : 2;
@@ -45,6 +51,7 @@ async function main(): Promise<number> {
       ...(output === undefined ? {} : { output }),
       ...(nodeImage === undefined ? {} : { nodeImage }),
     });
+    if (intoPackage) rmSync(packageLayout, { recursive: true, force: true });
     const { exitCode } = await execa(lab?.tools.buildctl ?? "buildctl", words, {
       env: lab?.environment ?? {},
       stdio: "inherit",

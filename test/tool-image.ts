@@ -3,6 +3,15 @@ import { join } from "node:path";
 /** The checkout's root, absolute. */
 const root = join(import.meta.dirname, "..");
 
+/** zstd: a tenth smaller, and BuildKit, which alone pulls this image, has long read it. */
+const compression = "compression=zstd,force-compression=true";
+
+/** Our image in the package: an OCI layout. Absolute. */
+export const packageLayout = join(root, "dist", "image");
+
+/** buildctl's `--output` for it. */
+export const packageOutput = `type=oci,dest=${packageLayout},tar=false,rewrite-timestamp=true,${compression}`;
+
 export interface ToolImageRequest {
   /** References to give the image; at least one unless `output` is given. */
   readonly tags: readonly string[];
@@ -19,8 +28,6 @@ export interface ToolImageRequest {
 export function toolImageArguments({ tags, push, platforms, output, nodeImage }: ToolImageRequest): string[] {
   // One moment for all files and for the config, or every build would make another image.
   const epoch = "315532801";
-  // zstd: a tenth smaller, and BuildKit, which alone pulls this image, has long read it.
-  const compression = "compression=zstd,force-compression=true";
   const image = `type=image,"name=${tags.join(",")}",push=${push},rewrite-timestamp=true,${compression}`;
   const opts = [
     `platform=${platforms.join(",")}`,

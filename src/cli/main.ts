@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
+import { build } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
@@ -19,6 +20,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = createProgram({
   generate: (path, flags) => generate(path, flags, terminal),
   check: (path, flags) => check(path, flags, terminal),
+  build: async (source, flags) => {
+    process.exitCode = await build(source, flags, terminal);
+  },
 });
 for (const command of [program, ...program.commands]) command.exitOverride();
 

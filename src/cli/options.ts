@@ -25,8 +25,8 @@ import type { Project } from "./project.ts";
 import { readText } from "./text-file.ts";
 import { readVolume } from "./volume.ts";
 
-/** Options of `generate` that decide what is made; the rest only says where it goes. */
-export interface GenerateFlags {
+/** Flags that decide what a project becomes, whoever builds it. */
+export interface ProjectFlags {
   readonly descriptor?: string;
   readonly builder?: string;
   readonly runImage?: string;
@@ -43,8 +43,6 @@ export interface GenerateFlags {
   readonly postBuildpack?: readonly string[];
   readonly buildpackRegistry?: string;
   readonly disableSystemBuildpacks?: boolean;
-  readonly secret?: readonly string[];
-  readonly ssh?: string;
   readonly binding?: readonly string[];
   readonly volume?: readonly string[];
   readonly caCert?: boolean;
@@ -52,10 +50,16 @@ export interface GenerateFlags {
   readonly platformApi?: string;
   readonly cacheId?: string;
   readonly image?: string;
+  readonly keepGitDir?: boolean;
+}
+
+/** Flags of `generate` that decide what is made; the rest only says where it goes. */
+export interface GenerateFlags extends ProjectFlags {
+  readonly secret?: readonly string[];
+  readonly ssh?: string;
   readonly nodeImage?: string;
   readonly syntax?: string;
   readonly selfContained?: boolean;
-  readonly keepGitDir?: boolean;
 }
 
 /** Our image of this version; `--image`, `CNB_DOCKERFILE_IMAGE`. */
@@ -118,7 +122,8 @@ export function readOptions(
   };
 }
 
-function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[] {
+/** `linux/amd64,linux/arm64`, in one text or several; the same one twice counts once. */
+export function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[] {
   const platforms = new Map<string, Platform>();
   for (const text of texts.flatMap((list) => list.split(","))) {
     const platform = parsePlatform(text.trim());
@@ -131,17 +136,30 @@ function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[
 /** Every flag of pack's that has no meaning here is answered with what has. */
 function refusePackFlags(flags: GenerateFlags, found: Diagnostic[]): void {
   for (const { flags: text, instead } of answeredPackFlags) {
-    const option = new Option(text);
-    // `--no-color` is the flag `color`, switched off.
-    const value = (flags as Readonly<Record<string, unknown>>)[option.attributeName()];
-    if (value === undefined || (option.negate && value === true)) continue;
-    const flag = option.long ?? text;
-    found.push(diagnose("cli/pack-flag", { flag, instead }, { file: flag }));
+    const flag = givenFlag(flags, text);
+    if (flag !== undefined) found.push(diagnose("cli/pack-flag", { flag, instead }, { file: flag }));
   }
 }
 
-function readDeclarations(
-  { secret = [], binding = [], volume = [], ssh }: GenerateFlags,
+/** The long name of a flag that was given. In: it as commander wants it. Undefined: it was not. */
+export function givenFlag(flags: object, text: string): string | undefined {
+  const option = new Option(text);
+  // `--no-color` is the flag `color`, switched off.
+  const value = (flags as Readonly<Record<string, unknown>>)[option.attributeName()];
+  if (value === undefined || (option.negate && value === true)) return undefined;
+  // `--no-cache` of one tool is no `--cache VALUE` of another.
+  if (option.required && typeof value === "boolean") return undefined;
+  return option.long ?? text;
+}
+
+/** In: names alone among the variables, which are secrets. Faults are added to `found`. */
+export function readDeclarations(
+  {
+    secret = [],
+    binding = [],
+    volume = [],
+    ssh,
+  }: Pick<GenerateFlags, "secret" | "binding" | "volume" | "ssh">,
   valueless: readonly DeclaredSecret[],
   found: Diagnostic[],
 ): Declarations {
@@ -153,7 +171,7 @@ function readDeclarations(
       found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
       return [];
     }),
-    ...volume.flatMap((text) => readVolume(text, found)),
+    ...volume.flatMap((text) => readVolume(text, found).map(({ binding }) => binding)),
   ];
   const declared = {
     ...{ secrets, bindings },
@@ -166,8 +184,8 @@ function readDeclarations(
 }
 
 /** Files before flags, later ones over earlier ones; as pack has it. A name alone is a secret of that name. */
-function readEnv(
-  { env = [], envFile = [], buildArg = [] }: GenerateFlags,
+export function readEnv(
+  { env = [], envFile = [], buildArg = [] }: ProjectFlags,
   found: Diagnostic[],
 ): { readonly buildEnv: readonly EnvVariable[]; readonly valueless: readonly DeclaredSecret[] } {
   const lines: EnvLine[] = [

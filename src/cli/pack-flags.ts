@@ -1,74 +1,91 @@
-/** A flag of `pack build` that has no twin in `generate`, and what to do in its place. */
+/** A flag of `pack build` that has no twin here, and what to do in its place. */
 export interface PackFlag {
   /** As commander wants it: `-t, --tag <name>`. */
   readonly flags: string;
+  /** For a file that is built later. */
   readonly instead: string;
+  /** For a build at once; absent: `build` has the flag. */
+  readonly insteadOfBuild?: string;
 }
 
-const atBuild = (text: string) => `Give it to the build: \`docker buildx build ${text} …\`.`;
-const none = (reason: string) => `Leave it out: ${reason}.`;
+/** A flag that docker has a word for, which is given when the image is built. */
+function atBuild(flags: string, words: string, more = ""): PackFlag {
+  return {
+    flags,
+    instead: `Give it to the build: \`docker buildx build ${words} …\`.${more}`,
+    insteadOfBuild: `Write \`${words}\`.`,
+  };
+}
+
+/** A flag that nothing here needs. */
+function needless(flags: string, reason: string): PackFlag {
+  const instead = `Leave it out: ${reason}.`;
+  return { flags, instead, insteadOfBuild: instead };
+}
+
+/** A flag that `build` has, and a file that is built later cannot. */
+function ofBuild({ flags, instead }: PackFlag): PackFlag {
+  return { flags, instead };
+}
+
+const ownUser = "the phases run as the builder's own user and group";
+const ownPhases = "the phases run one by one, and none of them sees a credential";
+const everywhere = (instead: string) => ({ instead, insteadOfBuild: instead });
 
 /**
- * Flags of `pack build` that mean something else to a file that is built later, elsewhere, by BuildKit. Those that are
- * not here exist in `generate` under the same name; a test holds both lists against pack's own.
+ * Flags of `pack build` that mean something else here. Those that are not in the list exist under the same name; a test
+ * holds both against pack's own.
  */
 export const answeredPackFlags: readonly PackFlag[] = [
-  { flags: "-t, --tag <name>", instead: atBuild("--tag NAME") },
-  { flags: "--publish", instead: atBuild("--push --tag NAME") },
+  ofBuild(atBuild("-t, --tag <name>", "--tag NAME")),
+  atBuild("--publish", "--push --tag NAME"),
+  atBuild("--cache <options>", "--cache-to type=registry,ref=REF --cache-from type=registry,ref=REF"),
+  atBuild("--cache-image <name>", "--cache-to type=registry,ref=NAME --cache-from type=registry,ref=NAME"),
+  atBuild(
+    "--clear-cache",
+    "--no-cache",
+    " It empties the buildpacks' cache, too, and has no place in a file that is kept.",
+  ),
+  atBuild("--creation-time <time>", "--build-arg SOURCE_DATE_EPOCH=SECONDS"),
   {
-    flags: "--cache <options>",
-    instead: atBuild("--cache-to type=registry,ref=REF --cache-from type=registry,ref=REF"),
+    ...needless("--docker-host <address>", "the build needs no docker daemon, and buildpacks see none"),
+    insteadOfBuild:
+      "Set DOCKER_HOST, or name an instance of buildx with `--buildx-builder`; buildpacks see neither.",
   },
-  {
-    flags: "--cache-image <name>",
-    instead: atBuild("--cache-to type=registry,ref=NAME --cache-from type=registry,ref=NAME"),
-  },
-  {
-    flags: "--clear-cache",
-    instead: `${atBuild("--no-cache")} It empties the buildpacks' cache, too, and has no place in a file that is kept.`,
-  },
-  { flags: "--creation-time <time>", instead: atBuild("--build-arg SOURCE_DATE_EPOCH=SECONDS") },
-  {
-    flags: "--docker-host <address>",
-    instead: none("the build needs no docker daemon, and buildpacks see none"),
-  },
-  { flags: "--extension <extension>", instead: none("image extensions are not supported yet") },
-  { flags: "--gid <number>", instead: none("the phases run as the builder's own user and group") },
-  { flags: "--uid <number>", instead: none("the phases run as the builder's own user and group") },
-  {
-    flags: "--lifecycle-image <image>",
-    instead: none("the builder's own lifecycle runs, and nothing of it sees a registry or a credential"),
-  },
-  { flags: "--network <name>", instead: atBuild("--network host") },
-  {
-    flags: "--previous-image <image>",
-    instead: none("a Dockerfile has no previous image; unchanged layers come from BuildKit's cache"),
-  },
+  needless("--extension <extension>", "image extensions are not supported yet"),
+  needless("--gid <number>", ownUser),
+  needless("--uid <number>", ownUser),
+  needless(
+    "--lifecycle-image <image>",
+    "the builder's own lifecycle runs, and nothing of it sees a registry or a credential",
+  ),
+  ofBuild(atBuild("--network <name>", "--network host")),
+  ofBuild(
+    needless(
+      "--previous-image <image>",
+      "a Dockerfile has no previous image; unchanged layers come from BuildKit's cache",
+    ),
+  ),
   {
     flags: "--pull-policy <policy>",
     instead: "The file names images by digest; to look for newer ones generate it again.",
+    insteadOfBuild: "Write `--pull` to look for newer images.",
   },
+  atBuild("--report-output-dir <directory>", "--metadata-file FILE"),
+  atBuild("--sbom-output-dir <directory>", "--target build --output DIRECTORY"),
+  needless("--trust-builder", ownPhases),
+  needless("--trust-extra-buildpacks", ownPhases),
   {
-    flags: "--report-output-dir <directory>",
-    instead: atBuild("--metadata-file FILE"),
+    flags: "--userns-host",
+    ...everywhere("Set user namespaces up in BuildKit's own configuration."),
   },
-  { flags: "--sbom-output-dir <directory>", instead: atBuild("--target build --output DIRECTORY") },
-  {
-    flags: "--trust-builder",
-    instead: none("the phases run one by one, and none of them sees a credential"),
-  },
-  {
-    flags: "--trust-extra-buildpacks",
-    instead: none("the phases run one by one, and none of them sees a credential"),
-  },
-  { flags: "--userns-host", instead: "Set user namespaces up in BuildKit's own configuration." },
-  {
-    flags: "--workspace <directory>",
-    instead: none("the app is at /workspace, as it is by default with pack"),
-  },
-  { flags: "--force-color", instead: "Set FORCE_COLOR=1." },
-  { flags: "--no-color", instead: "Set NO_COLOR=1." },
-  { flags: "-q, --quiet", instead: none("nothing but warnings is said beside the result") },
-  { flags: "--timestamps", instead: atBuild("--progress plain") },
-  { flags: "-v, --verbose", instead: atBuild("--progress plain") },
+  needless("--workspace <directory>", "the app is at /workspace, as it is by default with pack"),
+  { flags: "--force-color", ...everywhere("Set FORCE_COLOR=1.") },
+  { flags: "--no-color", ...everywhere("Set NO_COLOR=1.") },
+  ofBuild(needless("-q, --quiet", "nothing but warnings is said beside the result")),
+  atBuild("--timestamps", "--progress plain"),
+  atBuild("-v, --verbose", "--progress plain"),
 ];
+
+/** Those of them that `build` does not have either. */
+export const buildPackFlags = answeredPackFlags.filter(({ insteadOfBuild }) => insteadOfBuild !== undefined);

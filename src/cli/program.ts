@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { withBuildArguments } from "./build-arguments.ts";
-import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
-import { answeredPackFlags } from "./pack-flags.ts";
+import { addBuildFlags, type BuildFlags, buildExamples } from "./build-flags.ts";
+import type { GenerateFlags } from "./options.ts";
+import { addAccessFlags, addGenerateFlags } from "./project-flags.ts";
 import { forbidRepeats } from "./usage.ts";
 
 /** Flags of `generate` that say where the result goes. */
@@ -33,6 +34,7 @@ export interface AccessFlags {
 export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
+  readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -75,6 +77,14 @@ export function createProgram(handlers: Handlers): Command {
     .action((path: string | undefined, flags: GenerateFlags & CheckFlags & AccessFlags) =>
       handlers.check(projectPath(path, flags.path), withBuildArguments(flags)),
     );
+  addAccessFlags(addBuildFlags(program.command("build")))
+    .description("build the image of a project, or of a Dockerfile, with BuildKit")
+    .argument(
+      "[source]",
+      "directory, git URL, archive's URL, or - for standard input (default: this directory)",
+    )
+    .addHelpText("after", buildExamples)
+    .action((source: string | undefined, flags: BuildFlags & AccessFlags) => handlers.build(source, flags));
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }
@@ -97,112 +107,6 @@ export function parseRecorded(recorded: readonly string[]): GenerateFlags | unde
     if (error instanceof CommanderError) return undefined;
     throw error;
   }
-}
-
-const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
-
-function addAccessFlags(command: Command): Command {
-  return command
-    .option(
-      "--registry-mirror <host=mirror>",
-      "ask this mirror for the images of a registry first; can be repeated",
-      several,
-    )
-    .option("--insecure-registry <host>", "allow plain http and any certificate; can be repeated", several)
-    .option("--registry-ca <file>", "certificates in PEM to trust besides the usual ones");
-}
-
-function addGenerateFlags(command: Command): Command {
-  const listed = (value: string, before: readonly string[] | undefined) => [
-    ...(before ?? []),
-    ...value.split(","),
-  ];
-  for (const { flags } of answeredPackFlags) command.addOption(new Option(flags).hideHelp());
-  return command
-    .option(
-      "-d, --descriptor <file>",
-      "project descriptor (default: project.toml of the project, if it is there)",
-    )
-    .option("-B, --builder <image>", "builder image (default: the descriptor's)")
-    .option("--run-image <image>", "run image (default: the one the builder was made for)")
-    .option(
-      "--platform <list>",
-      "platforms, as linux/amd64,linux/arm64 (default: all that both images have)",
-      several,
-    )
-    .option(
-      "-b, --buildpack <locator>",
-      "buildpack to use instead of the builder's order: an id, a path, an archive, an image…; can be repeated",
-      listed,
-    )
-    .option(
-      "--pre-buildpack <locator>",
-      "buildpack to put in front of each group of the builder; can be repeated",
-      several,
-    )
-    .option(
-      "--post-buildpack <locator>",
-      "buildpack to put at the end of each group of the builder; can be repeated",
-      several,
-    )
-    .option("-r, --buildpack-registry <url>", "index of the buildpack registry (default: the public one)")
-    .option("--disable-system-buildpacks", "leave out the builder's system buildpacks")
-    .option(
-      "-e, --env <name=value>",
-      "build-time variable for the buildpacks; NAME alone: a secret; can be repeated",
-      several,
-    )
-    .option("--env-file <file>", "file of NAME=VALUE lines; can be repeated", several)
-    .option(
-      "--build-arg <name=value>",
-      "the same as --env, or for CNB_BUILDER, CNB_RUN_IMAGE and the like the same as the flag; can be repeated",
-      several,
-    )
-    .option(
-      "--secret <name>",
-      "build-time variable whose value is BuildKit's secret of that id; can be repeated",
-      several,
-    )
-    .option(
-      "--binding <name=type:key,key>",
-      "service binding whose keys are BuildKit's secrets NAME.KEY; can be repeated",
-      several,
-    )
-    .option(
-      "--volume <directory:target>",
-      "a binding like the directory, for the target /platform/bindings/NAME; no content is read",
-      several,
-    )
-    .option(
-      "--ssh <id>",
-      "the buildpacks may use the ssh agent that `docker buildx build --ssh ID` hands over",
-    )
-    .option(
-      "--ca-cert",
-      "detect and build trust the CA bundle that is BuildKit's secret `ca-cert`; it is never in the image",
-    )
-    .option("--exec-env <name>", "execution environment (default: production)")
-    .option(
-      "--process-type <type>",
-      "process that the image starts (default: none, the image starts the launcher)",
-    )
-    .option("-D, --default-process <type>", "the same as --process-type, by pack's name")
-    .option("--run-image-mirror <host>", "use the builder's mirror of its run image at this registry")
-    .option("--platform-api <version>", "Platform API (default: the highest in common with the builder)")
-    .option(
-      "--cache-id <id>",
-      "id of the app's build cache (default: from the project's id or its git remote)",
-    )
-    .option("--image <image>", `our image (default: ${toolImage}, or CNB_DOCKERFILE_IMAGE)`)
-    .option("--syntax <image>", "image for the line `# syntax=`; none: no such line", "none")
-    .option("--self-contained", "need no image of ours: the export program stands in the Dockerfile")
-    .addOption(
-      new Option(
-        "--node-image <image>",
-        `Node image for --self-contained (default: ${nodeImage}, or CNB_DOCKERFILE_NODE_IMAGE)`,
-      ),
-    )
-    .option("--keep-git-dir", "leave .git in the source that the buildpacks see");
 }
 
 const examples = `

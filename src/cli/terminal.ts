@@ -81,6 +81,11 @@ export class Terminal {
     }
   }
 
+  /** A line about what goes on, for people. */
+  tell(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
   print(text: string): void {
     process.stdout.write(text);
   }

@@ -3,14 +3,20 @@ import { join } from "node:path";
 import { CompileError, type DeclaredBinding, type Diagnostic, diagnose, systemReason } from "../index.ts";
 import { readText } from "./text-file.ts";
 
+/** A binding, and the directory that its keys' contents lie in. */
+export interface VolumeBinding {
+  readonly binding: DeclaredBinding;
+  readonly directory: string;
+}
+
 const bindingsDirectory = "/platform/bindings";
 
 /**
  * Turns a volume of pack's into the bindings that it holds: names and types are read, the keys' contents are not.
  * In: `DIRECTORY:/platform/bindings[/NAME][:ro]`. Faults are added to `found`.
  */
-export function readVolume(text: string, found: Diagnostic[]): DeclaredBinding[] {
-  const refuse = (reason: string): DeclaredBinding[] => {
+export function readVolume(text: string, found: Diagnostic[]): VolumeBinding[] {
+  const refuse = (reason: string): VolumeBinding[] => {
     found.push(diagnose("cli/bad-volume", { text, reason }, { file: "--volume" }));
     return [];
   };
@@ -34,14 +40,15 @@ export function readVolume(text: string, found: Diagnostic[]): DeclaredBinding[]
 }
 
 /** Source: Service Binding Specification for Kubernetes, "Workload Projection": a file for each key, one of them `type`. */
-function readBinding(name: string, directory: string): DeclaredBinding {
+function readBinding(name: string, directory: string): VolumeBinding {
   const files = entriesOf(directory).filter((entry) => statSync(join(directory, entry)).isFile());
-  return {
+  const binding = {
     name,
     type: readText(join(directory, "type"), join(directory, "type")).trim(),
     keys: files.filter((file) => file !== "type"),
     location: { file: "--volume" },
   };
+  return { binding, directory };
 }
 
 /** Names that begin with a dot are a Kubernetes volume's own. */

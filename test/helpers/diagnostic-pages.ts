@@ -15,6 +15,7 @@ const rooms: Readonly<Record<string, string>> = {
   emit: "Writing the Dockerfile",
   registry: "Registries",
   cli: "The command line and its files",
+  engines: "Running the build",
   frontend: "The BuildKit frontend",
   export: "Inside the build: the export program",
 };

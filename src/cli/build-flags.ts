@@ -1,0 +1,155 @@
+import { type Command, Option } from "commander";
+import { progressForms } from "../engines/build-request.ts";
+import { engineNames } from "../engines/engine.ts";
+import type { ProjectFlags } from "./options.ts";
+import { buildPackFlags } from "./pack-flags.ts";
+import { addProjectFlags, several } from "./project-flags.ts";
+
+/** Flags of `build`: those of `docker buildx build`, and those that say how a project becomes an image. */
+export interface BuildFlags extends ProjectFlags {
+  readonly path?: string;
+  readonly git?: string;
+  readonly file?: string;
+  readonly tag?: readonly string[];
+  readonly label?: readonly string[];
+  readonly annotation?: readonly string[];
+  readonly target?: string;
+  readonly output?: readonly string[];
+  readonly push?: boolean;
+  readonly load?: boolean;
+  readonly progress?: ProgressChoice;
+  readonly quiet?: boolean;
+  /** `--no-cache`: false; a text is a flag of pack's, which is answered. */
+  readonly cache?: boolean | string;
+  readonly noCacheFilter?: readonly string[];
+  readonly pull?: boolean;
+  readonly secret?: readonly string[];
+  readonly ssh?: readonly string[];
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
+  readonly buildContext?: readonly string[];
+  readonly metadataFile?: string;
+  readonly iidfile?: string;
+  readonly attest?: readonly string[];
+  readonly sbom?: string;
+  readonly provenance?: string;
+  readonly addHost?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly cgroupParent?: string;
+  readonly network?: string;
+  readonly shmSize?: string;
+  readonly ulimit?: readonly string[];
+  readonly previousImage?: string;
+  readonly engine?: EngineChoice;
+  readonly buildxBuilder?: string;
+  readonly buildkitHost?: string;
+  readonly buildkitTlsDir?: string;
+  readonly buildkitTlsServerName?: string;
+  readonly dryRun?: boolean;
+}
+
+type EngineChoice = "auto" | (typeof engineNames)[number];
+type ProgressChoice = (typeof progressForms)[number];
+
+/** Flags that docker still takes for scripts of old times, and does nothing with. */
+const forgottenFlags = ["--compress", "--force-rm", "--rm"] as const;
+
+export function addBuildFlags(command: Command): Command {
+  for (const { flags } of buildPackFlags) command.addOption(new Option(flags).hideHelp());
+  for (const flags of forgottenFlags) command.addOption(new Option(flags).hideHelp());
+  const build = command
+    .optionsGroup("What is built:")
+    .option("-g, --git <url>", "git repository: URL[#REF[:DIRECTORY]]")
+    .option("-p, --path <directory>", "the same as SOURCE, by pack's name")
+    .option(
+      "-f, --file <file>",
+      "project descriptor or Dockerfile; - for standard input (default: project.toml of the source, else Dockerfile)",
+    )
+    .option("-d, --descriptor <file>", "the same as --file, by pack's name")
+    .option("--platform <list>", "platforms, as linux/amd64,linux/arm64 (default: the engine's own)", several)
+    .option("--target <stage>", "stage to build (default: the image)")
+    .option("--label <name=value>", "label of the image; can be repeated", several)
+    .option(
+      "--annotation <name=value>",
+      "annotation of the image, TYPE:NAME=VALUE too; can be repeated",
+      several,
+    )
+    .option("--previous-image <image>", "image whose layers the buildpacks may keep (default: none)")
+    .optionsGroup("Where it goes:")
+    .option(
+      "-t, --tag <name>",
+      "name of the image (default: that of the directory or repository); can be repeated",
+      several,
+    )
+    .option("--push", "push the image to the registries of its names")
+    .option("--load", "load the image into docker")
+    .option(
+      "-o, --output <spec>",
+      "type=image|registry|docker|oci|tar|local,dest=…; can be repeated",
+      several,
+    )
+    .option("--metadata-file <file>", "write BuildKit's answer there, as JSON")
+    .option("--iidfile <file>", "write the image's id there")
+    .option("--attest <spec>", "attestation, as type=provenance,mode=max; can be repeated", several)
+    .option("--sbom <spec>", "the same as --attest=type=sbom,…")
+    .option("--provenance <spec>", "the same as --attest=type=provenance,…")
+    .optionsGroup("How it is built:")
+    .option("--no-cache", "run every step again")
+    .option("--no-cache-filter <stage>", "run the steps of a stage again; can be repeated", several)
+    .option("--pull", "look for newer versions of the images")
+    .option(
+      "--cache-from <spec>",
+      "BuildKit's cache to read, as type=registry,ref=…; can be repeated",
+      several,
+    )
+    .option("--cache-to <spec>", "BuildKit's cache to write, as type=local,dest=…; can be repeated", several)
+    .option(
+      "--build-context <name=value>",
+      "something else in place of an image of the build; can be repeated",
+      several,
+    )
+    .option("--secret <spec>", "secret, as id=NAME,src=FILE or id=NAME,env=NAME; can be repeated", several)
+    .option("--ssh <spec>", "ssh agent, as default or ID=SOCKET; can be repeated", several)
+    .option("--add-host <host:ip>", "name for the hosts file of the steps; can be repeated", several)
+    .option("--allow <entitlement>", "as network.host; can be repeated", several)
+    .option("--cgroup-parent <group>", "parent of the steps' control groups")
+    .option("--network <mode>", "network of the steps: default, none, host")
+    .option("--shm-size <bytes>", "size of /dev/shm in the steps")
+    .option("--ulimit <name=soft:hard>", "limit for the steps; can be repeated", several)
+    .optionsGroup("Who builds it:")
+    .addOption(
+      new Option("--engine <name>", "who runs the build").choices(["auto", ...engineNames]).default("auto"),
+    )
+    .option("--buildx-builder <name>", "instance of buildx (default: BUILDX_BUILDER, else its current one)")
+    .option("--buildkit-host <address>", "BuildKit, as unix://…, tcp://…, ssh://… (default: BUILDKIT_HOST)")
+    .option("--buildkit-tls-dir <directory>", "ca.pem, cert.pem, key.pem for it (default: BUILDKIT_TLS_DIR)")
+    .option("--buildkit-tls-server-name <name>", "name in its certificate (default: that of its host)")
+    .option(
+      "--image <image>",
+      "our image in a registry (default: the one in this package, or CNB_DOCKERFILE_IMAGE)",
+    )
+    .option("--dry-run", "print the engine's command and run nothing")
+    .optionsGroup("What is told:")
+    .addOption(
+      new Option("--progress <form>", "how progress is shown").choices(progressForms).default("auto"),
+    )
+    .option("-q, --quiet", "print the image's id and nothing else")
+    .optionsGroup("How the project becomes an image:");
+  return addProjectFlags(build);
+}
+
+export const buildExamples = `
+Examples:
+  Build the project of this directory, for docker or as a file:
+    $ cnb-dockerfile build -t app .
+
+  For two platforms, pushed:
+    $ cnb-dockerfile build --platform linux/amd64,linux/arm64 -t registry.example/app --push .
+
+  A directory of a repository, at a tag:
+    $ cnb-dockerfile build -g https://git.example/shop.git#v1.2:services/cart -t cart
+
+  A Dockerfile, with the flags of docker build:
+    $ cnb-dockerfile build --file Dockerfile --tag x --build-arg A=b --progress plain .
+
+Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;

@@ -1,0 +1,83 @@
+import { relative } from "node:path";
+import * as v from "valibot";
+import type { BuildOutput } from "../engines/build-output.ts";
+import type { Engine } from "../engines/engine.ts";
+
+const metadataSchema = v.looseObject({
+  "containerimage.digest": v.optional(v.string()),
+  "containerimage.config.digest": v.optional(v.string()),
+});
+
+/** What BuildKit says of a finished build. */
+export interface BuildAnswer {
+  /** Of the index, or of the only manifest; absent: no image was made. */
+  readonly digest?: string;
+  /** By which docker knows the image: its config's digest where there is one config, else the index's. */
+  readonly imageId?: string;
+}
+
+/** Reads BuildKit's answer; one that is missing or odd says nothing. */
+export function readAnswer(text: string): BuildAnswer {
+  try {
+    const read = v.safeParse(metadataSchema, JSON.parse(text));
+    if (!read.success) return {};
+    const { "containerimage.digest": digest, "containerimage.config.digest": config } = read.output;
+    const imageId = config ?? digest;
+    return {
+      ...(digest === undefined ? {} : { digest }),
+      ...(imageId === undefined ? {} : { imageId }),
+    };
+  } catch {
+    return {};
+  }
+}
+
+export interface ResultRequest {
+  readonly engine: Engine;
+  readonly outputs: readonly BuildOutput[];
+  /** As the user wrote them, or the name that was chosen. */
+  readonly tags: readonly string[];
+  readonly platformCount: number;
+  readonly answer: BuildAnswer;
+}
+
+/** Where the image is, and how to run it: a line for each place. */
+export function describeResult({ engine, outputs, tags, platformCount, answer }: ResultRequest): string[] {
+  const [name = "the image"] = tags;
+  const digest = answer.digest === undefined ? "" : ` (${answer.digest})`;
+  return outputs.flatMap((output) => {
+    const { type, destination, attributes } = output;
+    const path = destination === undefined ? undefined : relative(process.cwd(), destination) || destination;
+    if (destination === "-" || type === "cacheonly") return [];
+    const names = attributes.name ?? tags.join(", ");
+    if (attributes.push === "true" || type === "registry") {
+      return [`Pushed: ${names}${digest}. Run it: docker run --rm ${name}`];
+    }
+    if (path !== undefined && (type === "oci" || type === "docker")) {
+      return [`Written: ${path}${digest}. ${archiveUse(path, name, type, platformCount, attributes)}`];
+    }
+    if (path !== undefined) return [`Written: ${path}`];
+    if (type === "docker") return [`In docker: ${names}${digest}. Run it: docker run --rm ${name}`];
+    if (engine.store.kind === "containerd") {
+      const { namespace } = engine.store;
+      return [
+        `In containerd, namespace ${namespace}: ${names}${digest}. Run it: nerdctl --namespace ${namespace} run --rm ${name}`,
+      ];
+    }
+    return [`Built: ${names}${digest}; it is in BuildKit's cache only.`];
+  });
+}
+
+function archiveUse(
+  path: string,
+  name: string,
+  type: string,
+  platformCount: number,
+  attributes: Readonly<Record<string, string>>,
+): string {
+  if (attributes.tar === "false") return `Copy it on: skopeo copy --all oci:${path} docker://${name}`;
+  if (type === "docker") return `Run it: docker load --input ${path} && docker run --rm ${name}`;
+  return platformCount > 1
+    ? `Copy it on: skopeo copy --all oci-archive:${path} docker://${name}; docker loads it with the containerd image store`
+    : `Run it: podman run --rm oci-archive:${path}`;
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import type { FrontendImage } from "../engines/build-request.ts";
+import { CompileError, diagnose, parseReference } from "../index.ts";
+import { toolImage } from "./options.ts";
+
+/** Our image in this package, as an OCI layout; `npm run image -- --into-package` makes it. */
+const layoutDirectory = "dist/image";
+
+const indexSchema = v.object({ manifests: v.tupleWithRest([v.object({ digest: v.string() })], v.unknown()) });
+
+/**
+ * The frontend that builds projects: the image of this package, which the client hands to BuildKit, so that no registry
+ * has to have it; or one that is named. Throws CompileError where the package has none.
+ */
+export function frontendImage(named: string | undefined): FrontendImage {
+  if (named !== undefined) {
+    if (parseReference(named) === undefined) {
+      throw new CompileError([diagnose("plan/bad-reference", { text: named }, { file: "--image" })]);
+    }
+    return { reference: named };
+  }
+  const directory = packagedLayout();
+  if (directory === undefined)
+    throw new CompileError([diagnose("cli/no-packaged-image", {}, { file: "--image" })]);
+  const { manifests } = v.parse(indexSchema, JSON.parse(readFileSync(join(directory, "index.json"), "utf8")));
+  return { reference: toolImage, layout: { directory, digest: manifests[0].digest } };
+}
+
+function packagedLayout(): string | undefined {
+  for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
+    const candidate = join(directory, layoutDirectory);
+    if (existsSync(join(candidate, "index.json"))) return candidate;
+    if (directory === dirname(directory)) return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { formatAttributes } from "../engines/build-output.ts";
+import {
+  type ArgumentOption,
+  argumentOptions,
+  CompileError,
+  type DeclaredBinding,
+  type Diagnostic,
+  diagnose,
+  readBuildArgument,
+} from "../index.ts";
+import type { BuildFlags } from "./build-flags.ts";
+import { readDeclarations, readEnv } from "./options.ts";
+import { readVolume } from "./volume.ts";
+
+/** What a build is told of a project beside its file. */
+export interface ProjectArguments {
+  /** Build arguments of our frontend, by name. */
+  readonly buildArguments: ReadonlyMap<string, string>;
+  /** Secrets to offer beside those of `--secret`, in its syntax. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The flags of a project as build arguments of our frontend. What `--secret` and `--ssh` offer is declared as well, since
+ * a frontend cannot see what its client offers. Throws CompileError with every flag that is wrong.
+ */
+export function projectArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): ProjectArguments {
+  const found: Diagnostic[] = [];
+  const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found);
+  const { secrets, bindings, ssh } = declarations(flags, valueless, found);
+  const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
+  for (const { name, value } of buildEnv) {
+    if (readBuildArgument({ name, value }).kind === "variable") continue;
+    found.push(diagnose("cli/env-of-build", { name }, { file: "--env" }));
+  }
+  const unset = valueless.filter(({ name }) => env[name] === undefined);
+  found.push(...unset.map(({ name, location }) => diagnose("cli/env-unset", { name }, location)));
+  const values: Readonly<Record<ArgumentOption, string | undefined>> = {
+    builder: flags.builder,
+    runImage: flags.runImage,
+    platformApi: flags.platformApi,
+    processType: flags.processType ?? flags.defaultProcess,
+    previousImage: flags.previousImage,
+    cacheId: flags.cacheId,
+    secrets: secrets.map(({ name }) => name).join(","),
+    bindings: bindings.map(bindingText).join(";"),
+    ssh: ssh?.name,
+    execEnv: flags.execEnv,
+    runImageMirror: flags.runImageMirror,
+    buildpacks: flags.buildpack?.join(","),
+    preBuildpacks: flags.preBuildpack?.join(","),
+    postBuildpacks: flags.postBuildpack?.join(","),
+    buildpackRegistry: flags.buildpackRegistry,
+    withoutSystemBuildpacks: flags.disableSystemBuildpacks === true ? "true" : undefined,
+    caCertificate: flags.caCert === true ? "true" : undefined,
+    keepGitDirectory: flags.keepGitDir === true ? "true" : undefined,
+  };
+  const given = dockerArguments(flags.buildArg ?? [], env);
+  for (const [argument, option] of Object.entries(argumentOptions)) {
+    const value = values[option];
+    if (value === undefined || value === "") continue;
+    if (given.has(argument)) {
+      found.push(diagnose("cli/said-twice", { name: argument, other: "a flag" }, { file: "--build-arg" }));
+    }
+    result.set(argument, value);
+  }
+  if (found.length > 0) throw new CompileError(found);
+  return {
+    buildArguments: new Map([...result, ...given]),
+    secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags)],
+  };
+}
+
+function declarations(
+  { secret = [], ssh = [], binding = [], volume = [] }: BuildFlags,
+  valueless: Parameters<typeof readDeclarations>[1],
+  found: Diagnostic[],
+): ReturnType<typeof readDeclarations> {
+  const [agent, ...others] = ssh;
+  if (others.length > 0) found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
+  const name = agent?.split("=", 1)[0];
+  const offered = secret
+    .map(secretId)
+    .filter((id) => isVariable(id) && !valueless.some(({ name }) => name === id));
+  return readDeclarations(
+    { secret: offered, binding, volume, ...(name === undefined ? {} : { ssh: name }) },
+    valueless,
+    found,
+  );
+}
+
+/** `id=NAME,src=…`; a name without a key is a file, and has that name. Source: docker, `--secret`. */
+function secretId(text: string): string {
+  return /(?:^|,)\s*id=(?<id>[^,]*)/.exec(text)?.groups?.id ?? "";
+}
+
+/** Whether an offered secret is a variable for the buildpacks: not a binding's key, the CA, or one that BuildKit reads. */
+function isVariable(id: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(id) && !/^(?:GIT|HTTP)_AUTH_(?:TOKEN|HEADER)/.test(id);
+}
+
+/** The contents of a volume's bindings, each as a secret of its own. */
+function volumeSecrets({ volume = [] }: BuildFlags): string[] {
+  return volume
+    .flatMap((text) => readVolume(text, []))
+    .flatMap(({ binding: { name, keys }, directory }) =>
+      keys.map((key) => formatAttributes({ id: `${name}.${key}`, src: join(directory, key) })),
+    );
+}
+
+/** `NAME=VALUE`; a name alone has the value that it has here, and is left out where it has none, as docker does. */
+export function dockerArguments(texts: readonly string[], env: NodeJS.ProcessEnv): Map<string, string> {
+  const pairs = texts.flatMap((text): [string, string][] => {
+    const [name = ""] = text.split("=", 1);
+    if (name !== text) return [[name, text.slice(name.length + 1)]];
+    const value = env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return new Map(pairs);
+}
+
+function bindingText({ name, type, keys }: DeclaredBinding): string {
+  return `${name}=${type}:${keys.join(",")}`;
+}

@@ -1,0 +1,25 @@
+import type { GitPlace } from "../../index.ts";
+
+/** What is to be built, as a directory on this machine, wherever it comes from. */
+export interface Source {
+  /** Absolute. */
+  readonly directory: string;
+  /** Name for the image where the user gives none: that of the directory or repository. */
+  readonly name: string;
+  /** Text of the file to build, where it came by standard input. */
+  readonly fileText?: string;
+  /** Where the app is in git, for the id of its cache. */
+  readonly git?: GitPlace;
+  /** Which state of the repository it is; absent: it was not fetched. */
+  readonly revision?: Revision;
+  /** Takes away what was fetched or unpacked. */
+  readonly remove: () => void;
+}
+
+export interface Revision {
+  /** URL without credentials. */
+  readonly remote: string;
+  readonly commit: string;
+  /** ISO 8601, the commit's. */
+  readonly time: string;
+}

@@ -1,0 +1,99 @@
+import { error } from "./entry.ts";
+
+/** Faults of what `build` is asked for, and of the source that it is to build. */
+export const cliBuildCatalog = {
+  "cli/source-twice": error<{
+    first: { flag: string; value: string };
+    second: { flag: string; value: string };
+  }>({
+    summary: "The source of a build is named twice",
+    message: ({ first, second }) =>
+      `Two sources are named: ${first.value} by ${first.flag} and ${second.value} by ${second.flag}.`,
+    hint: () => "Keep the one you mean.",
+  }),
+  "cli/file-of-input": error<{ file: string }>({
+    summary: "A file is named of a source that comes by standard input",
+    message: ({ file }) => `Standard input is the file to build already, so ${file} cannot be.`,
+    hint: () => "For a file from standard input and a source from a directory write `--file - DIRECTORY`.",
+  }),
+  "cli/no-build-file": error<{ file: string }>({
+    summary: "The file to build does not exist",
+    message: ({ file }) => `There is no file ${file}.`,
+    hint: () => "Name a project descriptor or a Dockerfile, seen from the current directory.",
+  }),
+  "cli/bad-git-url": error<{ text: string }>({
+    summary: "A git URL is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be fetched by git.`,
+    hint: () =>
+      "Write URL, URL#REF or URL#REF:DIRECTORY, for example `https://git.example/shop.git#v1.2:services/cart`.",
+  }),
+  "cli/no-git": error<Record<never, never>>({
+    summary: "The program `git` is not installed",
+    message: () => "A repository is to be built, and there is no program `git`.",
+    hint: () => "Install git, or fetch the source yourself and name its directory.",
+  }),
+  "cli/git-failed": error<{ remote: string; ref: string | undefined; reason: string }>({
+    summary: "A repository could not be fetched",
+    message: ({ remote, ref, reason }) =>
+      `git cannot fetch ${ref === undefined ? "" : `${ref} of `}${remote}: ${reason}.`,
+    hint: ({ remote }) =>
+      `Try \`git ls-remote ${remote}\`: credentials, keys and proxies are those of git on this machine.`,
+  }),
+  "cli/no-git-ref": error<{ remote: string; ref: string }>({
+    summary: "A repository has no such branch, tag or commit",
+    message: ({ remote, ref }) => `${remote} has no branch, tag or commit ${ref}.`,
+    hint: ({ remote }) => `\`git ls-remote ${remote}\` lists its branches and tags.`,
+  }),
+  "cli/no-git-directory": error<{ remote: string; directory: string }>({
+    summary: "A repository has no such directory",
+    message: ({ remote, directory }) => `${remote} has no directory ${directory} in that state.`,
+    hint: () => "Name one behind the second colon: `URL#REF:DIRECTORY`.",
+  }),
+  "cli/env-of-build": error<{ name: string }>({
+    summary: "A build-time variable has a name that means something to the build itself",
+    message: ({ name }) => `${name} cannot be a variable for the buildpacks here: the build itself reads it.`,
+    hint: ({ name }) =>
+      `Write it into project.toml, \`[[io.buildpacks.build.env]]\`, or for the build \`--build-arg ${name}=VALUE\`.`,
+  }),
+  "cli/env-unset": error<{ name: string }>({
+    summary: "A variable that is to be a secret has no value here",
+    message: ({ name }) => `${name} is not set, so it cannot be given to the buildpacks as a secret.`,
+    hint: ({ name }) => `Set it, or write \`--env ${name}=VALUE\` if it is none.`,
+  }),
+  "cli/several-agents": error<Record<never, never>>({
+    summary: "Several ssh agents are offered to the buildpacks",
+    message: () => "Several ssh agents are given, and buildpacks can have one.",
+    hint: () => "Keep one, or write a Dockerfile with `generate`, whose steps can name several.",
+  }),
+  "cli/bad-attestation": error<{ text: string }>({
+    summary: "An attestation is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is not an attestation.`,
+    hint: () => "Write `type=provenance,mode=max` or `type=sbom`.",
+  }),
+  "cli/bad-output": error<{ text: string }>({
+    summary: "An output is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is not an output.`,
+    hint: () => "Write `type=oci,dest=app.tar`, `type=image,push=true` or a directory.",
+  }),
+  "cli/bad-tag": error<{ text: string }>({
+    summary: "An image's name is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be the name of an image.`,
+    hint: () => "Write REGISTRY/NAME:TAG, in lower case, for example `registry.example/shop/cart:1.2`.",
+  }),
+  "cli/bad-build-context": error<{ text: string }>({
+    summary: "A build context is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is not a build context.`,
+    hint: () => "Write NAME=VALUE, for example `acme/builder:24=oci-layout://./builder`.",
+  }),
+  "cli/pack-flag-of-build": error<{ flag: string; instead: string }>({
+    summary: "A flag of `pack build` does not exist here",
+    message: ({ flag }) => `\`${flag}\` is a flag of \`pack build\` that this program does not have.`,
+    hint: ({ instead }) => instead,
+  }),
+  "cli/no-packaged-image": error<Record<never, never>>({
+    summary: "This package has no image of its own",
+    message: () => "The image that builds projects is not in this package.",
+    hint: () =>
+      "In a checkout run `npm run image -- --into-package`, or name an image in a registry with `--image`; otherwise install the package again.",
+  }),
+};

@@ -1,0 +1,91 @@
+import type { Platform } from "../image/platform.ts";
+import type { BuildOutput } from "./build-output.ts";
+
+/** One build, whoever runs it. Texts of flags are as the user wrote them, in the syntax of `docker buildx build`. */
+export interface BuildRequest {
+  /** Absolute path of the directory that is sent to BuildKit. */
+  readonly context: string;
+  /** What is built: a project descriptor or a Dockerfile. It need not be there where the frontend can do without. */
+  readonly file: BuildFile;
+  /** Absent: BuildKit's own Dockerfile frontend, which follows a `# syntax=` line. */
+  readonly frontend?: FrontendImage;
+  /** Empty: the engine's own. */
+  readonly platforms: readonly Platform[];
+  /** Names with a registry: `docker.io/library/app:latest`. */
+  readonly tags: readonly string[];
+  readonly buildArguments: readonly BuildArgumentText[];
+  /** `NAME=VALUE`. */
+  readonly labels: readonly string[];
+  /** `[TYPE:]NAME=VALUE`. */
+  readonly annotations: readonly string[];
+  readonly target?: string;
+  readonly outputs: readonly BuildOutput[];
+  readonly noCache: boolean;
+  /** Stages. */
+  readonly noCacheFilter: readonly string[];
+  readonly pull: boolean;
+  readonly secrets: readonly string[];
+  readonly ssh: readonly string[];
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
+  readonly buildContexts: readonly NamedContext[];
+  /** By kind, `sbom` and `provenance`: attributes as `mode=max`; `false`: none. */
+  readonly attestations: Readonly<Record<string, string>>;
+  readonly limits: StepLimits;
+  /** Where the app's repository is, for the id of its cache; absent: it is in none, or nobody needs it. */
+  readonly git?: GitOrigin;
+  readonly progress: ProgressForm;
+  /** Where BuildKit's answer goes, as JSON; absent: nowhere. */
+  readonly metadataFile?: string;
+}
+
+export interface BuildFile {
+  /** Absolute. */
+  readonly directory: string;
+  /** Below the directory. */
+  readonly name: string;
+}
+
+/** The image of a frontend, by a name under which BuildKit looks for it. */
+export interface FrontendImage {
+  readonly reference: string;
+  /** Where the image is on this machine, which hands it over; absent: in a registry. */
+  readonly layout?: OciLayout;
+}
+
+export interface OciLayout {
+  /** Absolute. */
+  readonly directory: string;
+  /** Of the index or manifest. */
+  readonly digest: string;
+}
+
+export interface BuildArgumentText {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface NamedContext {
+  readonly name: string;
+  /** A directory, `docker-image://…`, `oci-layout://…`, a URL. */
+  readonly value: string;
+}
+
+export interface GitOrigin {
+  readonly remote: string;
+  /** Of the context, below the repository's root; empty: the root. */
+  readonly subdirectory: string;
+}
+
+/** What acts on every step, each in the syntax of its flag. */
+export interface StepLimits {
+  readonly addHosts: readonly string[];
+  readonly allow: readonly string[];
+  readonly cgroupParent?: string;
+  readonly network?: string;
+  readonly shmSize?: string;
+  readonly ulimits: readonly string[];
+}
+
+export const progressForms = ["auto", "tty", "plain", "quiet", "rawjson"] as const;
+export type ProgressForm = (typeof progressForms)[number];

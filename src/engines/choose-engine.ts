@@ -1,0 +1,93 @@
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import type { Engine, EngineName, Search } from "./engine.ts";
+
+/** What a build asks of an engine. */
+export interface EngineNeeds {
+  readonly platforms: readonly Platform[];
+  /** Whether images are written to files in a form that a classic docker daemon does not make. */
+  readonly needsArchive: boolean;
+  /** Whether BuildKit gets the frontend's image from us. */
+  readonly needsHandedFrontend: boolean;
+}
+
+/** An engine to look for, and why it comes before the next one. */
+export interface Candidate {
+  readonly name: EngineName;
+  readonly why: string;
+  readonly search: () => Promise<Search>;
+}
+
+/** The engine that was chosen, and why; the reason is for people. */
+export interface Choice {
+  readonly engine: Engine;
+  readonly why: string;
+}
+
+/** Oldest BuildKit that takes the image of a frontend from its client. Source: its sources, "named context" of a gateway. */
+const oldestHanding = [0, 20] as const;
+
+/**
+ * Takes the first candidate that is there and can do what the build needs. Throws CompileError with what was tried and
+ * how to get each when none can.
+ */
+export async function chooseEngine(candidates: readonly Candidate[], needs: EngineNeeds): Promise<Choice> {
+  const tried: { name: string; reason: string; remedy: string }[] = [];
+  for (const { name, why, search } of candidates) {
+    const result = await search();
+    if (result.kind === "missing") {
+      tried.push({ name, reason: result.reason, remedy: result.remedy });
+      continue;
+    }
+    const lack = lackOf(result.engine, needs);
+    if (lack === undefined) return { engine: result.engine, why };
+    tried.push({ name, ...lack });
+  }
+  throw new CompileError([diagnose("engines/none", { tried })]);
+}
+
+/** Why an engine cannot do it, and what would help. Undefined: it can. */
+function lackOf(
+  { title, platforms, versions, isLimited }: Engine,
+  needs: EngineNeeds,
+): { readonly reason: string; readonly remedy: string } | undefined {
+  const missing = needs.platforms.filter((wanted) => !platforms.some((there) => samePlatform(there, wanted)));
+  if (missing.length > 0) {
+    const names = missing.map(formatPlatform);
+    const architectures = [...new Set(missing.map(({ architecture }) => architecture))];
+    return {
+      reason: `${title} does not run ${names.join(", ")}, only ${platforms.map(formatPlatform).join(", ")}`,
+      remedy: `emulate it: \`docker run --privileged --rm tonistiigi/binfmt --install ${architectures.join(",")}\`, or \`apt-get install qemu-user-static binfmt-support\`; or add a node of that kind`,
+    };
+  }
+  if (isLimited && needs.platforms.length > 1) {
+    return {
+      reason: `${title} makes one platform at a time`,
+      remedy:
+        "make an instance with `docker buildx create --use`, or switch docker to the containerd image store",
+    };
+  }
+  if (isLimited && needs.needsArchive) {
+    return {
+      reason: `${title} writes no image to a file`,
+      remedy:
+        "make an instance with `docker buildx create --use`, or switch docker to the containerd image store",
+    };
+  }
+  const old = versions.find(isOld);
+  if (needs.needsHandedFrontend && old !== undefined) {
+    return {
+      reason: `${title} has BuildKit ${old}, which takes no frontend from its client`,
+      remedy: `update it to ${oldestHanding.join(".")} or later, or push our image to a registry and name it with \`--image\``,
+    };
+  }
+  return undefined;
+}
+
+/** A version that cannot be read is taken for a new one. */
+function isOld(version: string): boolean {
+  const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  return Number(major) === oldestHanding[0] && Number(minor) < oldestHanding[1];
+}

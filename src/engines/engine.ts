@@ -1,0 +1,35 @@
+import type { Platform } from "../image/platform.ts";
+import type { BuildRequest } from "./build-request.ts";
+import type { EngineCommand } from "./engine-command.ts";
+
+export const engineNames = ["buildx", "buildkit", "daemonless"] as const;
+/** Who runs a build: buildx, a BuildKit that runs already, or one that is started for the build. */
+export type EngineName = (typeof engineNames)[number];
+
+/** An engine that is there and answers. */
+export interface Engine {
+  readonly name: EngineName;
+  /** For people: `buildx instance "lab" (remote)`. */
+  readonly title: string;
+  /** What its workers run, natively or emulated. */
+  readonly platforms: readonly Platform[];
+  /** BuildKit's versions, of each node; empty: it does not say. */
+  readonly versions: readonly string[];
+  /** Where an image can stay without being pushed or written to a file. */
+  readonly store: ImageStore;
+  /** Whether it makes more than one platform, and files of images, at all. */
+  readonly isLimited: boolean;
+  readonly command: (request: BuildRequest) => EngineCommand;
+}
+
+export type ImageStore =
+  | { readonly kind: "none" }
+  /** Docker's; the classic one holds a platform at a time. */
+  | { readonly kind: "docker"; readonly holdsSeveral: boolean }
+  /** That of a containerd which BuildKit works with. */
+  | { readonly kind: "containerd"; readonly namespace: string };
+
+/** Looking for an engine: there it is, or why it cannot be had, and what would help. */
+export type Search =
+  | { readonly kind: "found"; readonly engine: Engine }
+  | { readonly kind: "missing"; readonly reason: string; readonly remedy: string };

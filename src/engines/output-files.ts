@@ -1,0 +1,105 @@
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import type { BuildOutput } from "./build-output.ts";
+
+/**
+ * Files and directories that a build writes, under other names until it has succeeded: who looks for a result finds a
+ * whole one, or that of the build before.
+ */
+export class OutputFiles {
+  readonly #moves: { readonly temporary: string; readonly path: string }[] = [];
+
+  /** The name to write under. In: the one that is wanted. Throws CompileError where its directory is missing. */
+  instead(path: string, flag: string): string {
+    const wanted = resolve(path);
+    const directory = dirname(wanted);
+    if (!existsSync(directory)) {
+      throw new CompileError([diagnose("engines/no-output-directory", { path, directory }, { file: flag })]);
+    }
+    removeLeftovers(directory, basename(wanted));
+    // In the same directory, as a rename needs it.
+    const temporary = join(directory, `.${basename(wanted)}.${process.pid}.partial`);
+    this.#moves.push({ temporary, path: wanted });
+    return temporary;
+  }
+
+  /** The output with another destination; one that writes no file stays as it is. */
+  redirect(output: BuildOutput): BuildOutput {
+    const { destination } = output;
+    if (destination === undefined || destination === "-") return output;
+    const temporary = this.instead(destination, "--output");
+    // Of a directory that is there already, files with other names stay.
+    return { ...output, destination: temporary };
+  }
+
+  /** Gives everything its name. Throws CompileError where that cannot be done. */
+  commit(): void {
+    for (const { temporary, path } of this.#moves) {
+      if (!existsSync(temporary)) continue;
+      try {
+        place(temporary, path);
+      } catch (error) {
+        const reason = systemReason(error);
+        throw new CompileError([diagnose("engines/output-unwritable", { path, reason }, { file: path })], {
+          cause: error,
+        });
+      }
+    }
+    this.#moves.length = 0;
+  }
+
+  /** Takes away what a failed build has written. */
+  discard(): void {
+    for (const { temporary } of this.#moves) rmSync(temporary, { recursive: true, force: true });
+    this.#moves.length = 0;
+  }
+}
+
+/** What is written until it is whole has a name by this pattern, for ignore files. In: the name that it will have. */
+export function partialPattern(name: string): string {
+  return `.${name}.*.partial`;
+}
+
+/** Takes away what builds left that were killed. */
+function removeLeftovers(directory: string, name: string): void {
+  for (const entry of readdirSync(directory)) {
+    if (!entry.startsWith(`.${name}.`)) continue;
+    const [, pid] = /^\.(\d+)\.partial$/.exec(entry.slice(name.length + 1)) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    rmSync(join(directory, entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function place(temporary: string, path: string): void {
+  const isDirectory = statSync(temporary).isDirectory();
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (isDirectory && there?.isDirectory()) {
+    cpSync(temporary, path, {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      force: true,
+    });
+    rmSync(temporary, { recursive: true, force: true });
+    return;
+  }
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    // A device or pipe stays what it is.
+    cpSync(temporary, path);
+    rmSync(temporary, { force: true });
+    return;
+  }
+  renameSync(temporary, path);
+}

@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { EngineCommand } from "./engine-command.ts";
+
+/** How a command ended. */
+export interface Ending {
+  readonly exitCode: number;
+  /** Whether somebody wanted it to end. */
+  readonly isInterrupted: boolean;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs a build on this terminal. Whoever tells this process to end tells the build, and is waited for: it ends its steps
+ * and writes nothing. In: whether its words on standard output are the user's.
+ */
+export function runBuild({ program, arguments: words, env }: EngineCommand): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...env } });
+    let isInterrupted = false;
+    // From a terminal the build has the signal already; these programs want three before they give up at once.
+    const handOn = (signal: NodeJS.Signals) => {
+      isInterrupted = true;
+      child.kill(signal);
+    };
+    for (const signal of signals) process.on(signal, handOn);
+    const end = () => {
+      for (const signal of signals) process.off(signal, handOn);
+    };
+    child.on("error", (error) => {
+      end();
+      reject(error);
+    });
+    child.on("exit", (exitCode, signal) => {
+      end();
+      const number = signal === null ? 0 : (constants.signals[signal] ?? 0);
+      resolve({ exitCode: exitCode ?? 128 + number, isInterrupted: isInterrupted || signal !== null });
+    });
+  });
+}

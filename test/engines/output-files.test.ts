@@ -1,0 +1,101 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { OutputFiles } from "../../src/engines/output-files.ts";
+
+let place: string;
+let files: OutputFiles;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-outputs-"));
+  files = new OutputFiles();
+});
+afterEach(() => rmSync(place, { recursive: true, force: true }));
+
+const archive = () => ({ type: "oci", destination: join(place, "app.tar"), attributes: {} });
+const codes = (run: () => unknown) => {
+  try {
+    run();
+    return [];
+  } catch (error) {
+    return error instanceof CompileError ? error.diagnostics.map(({ code }) => code) : [error];
+  }
+};
+
+it("has a result under another name until all of it is there", () => {
+  writeFileSync(join(place, "app.tar"), "before");
+  const { destination = "" } = files.redirect(archive());
+  writeFileSync(destination, "half");
+  expect(readFileSync(join(place, "app.tar"), "utf8")).toBe("before");
+  files.commit();
+  expect(readFileSync(join(place, "app.tar"), "utf8")).toBe("half");
+  expect(readdirSync(place)).toEqual(["app.tar"]);
+});
+
+it("leaves what was there when the build fails", () => {
+  writeFileSync(join(place, "app.tar"), "before");
+  const { destination = "" } = files.redirect(archive());
+  writeFileSync(destination, "half");
+  files.discard();
+  expect(readdirSync(place)).toEqual(["app.tar"]);
+  expect(readFileSync(join(place, "app.tar"), "utf8")).toBe("before");
+});
+
+it("puts a directory's files beside those that are there", () => {
+  mkdirSync(join(place, "out"));
+  writeFileSync(join(place, "out", "mine"), "mine");
+  writeFileSync(join(place, "out", "made"), "old");
+  const { destination = "" } = files.redirect({
+    type: "local",
+    destination: join(place, "out"),
+    attributes: {},
+  });
+  mkdirSync(destination);
+  writeFileSync(join(destination, "made"), "new");
+  files.commit();
+  expect(readFileSync(join(place, "out", "mine"), "utf8")).toBe("mine");
+  expect(readFileSync(join(place, "out", "made"), "utf8")).toBe("new");
+});
+
+it("leaves standard output and the engine's own stores alone", () => {
+  const image = { type: "image", attributes: { push: "true" } };
+  expect(files.redirect(image)).toBe(image);
+  const standard = { type: "tar", destination: "-", attributes: {} };
+  expect(files.redirect(standard)).toBe(standard);
+});
+
+it("takes away what killed builds left, and nothing of builds that still run", () => {
+  const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
+  writeFileSync(join(place, `.app.tar.${ended}.partial`), "left");
+  writeFileSync(join(place, `.app.tar.${process.ppid}.partial`), "in use");
+  writeFileSync(join(place, `.other.tar.${ended}.partial`), "another's");
+  files.redirect(archive());
+  expect(readdirSync(place).sort()).toEqual(
+    [`.app.tar.${process.ppid}.partial`, `.other.tar.${ended}.partial`].sort(),
+  );
+});
+
+it("asks for a directory before anything is built", () => {
+  const missing = { ...archive(), destination: join(place, "missing", "app.tar") };
+  expect(codes(() => files.redirect(missing))).toEqual(["engines/no-output-directory"]);
+});
+
+it("says so where a result cannot have its name", () => {
+  const { destination = "" } = files.redirect(archive());
+  writeFileSync(destination, "whole");
+  mkdirSync(join(place, "app.tar"));
+  writeFileSync(join(place, "app.tar", "full"), "");
+  expect(codes(() => files.commit())).toEqual(["engines/output-unwritable"]);
+  files.discard();
+  expect(existsSync(destination)).toBe(false);
+});
