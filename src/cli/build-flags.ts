@@ -128,7 +128,7 @@ export function addBuildFlags(command: Command): Command {
       "--image <image>",
       "our image in a registry (default: the one in this package, or CNB_DOCKERFILE_IMAGE)",
     )
-    .option("--dry-run", "print the engine's command and run nothing")
+    .option("--dry-run", "print the engine's command and build nothing")
     .optionsGroup("What is told:")
     .addOption(
       new Option("--progress <form>", "how progress is shown").choices(progressForms).default("auto"),

@@ -1,5 +1,5 @@
 import type { Platform } from "../image/platform.ts";
-import type { BuildRequest } from "./build-request.ts";
+import type { BuildRequest, OciLayout } from "./build-request.ts";
 import type { EngineCommand } from "./engine-command.ts";
 
 export const engineNames = ["buildx", "buildkit", "daemonless"] as const;
@@ -20,6 +20,8 @@ export interface Engine {
   /** Whether it makes more than one platform, and files of images, at all. */
   readonly isLimited: boolean;
   readonly command: (request: BuildRequest) => EngineCommand;
+  /** Brings our image to an engine that cannot take it with the build. Out: how the engine then knows it. Absent: it can. */
+  readonly load?: (layout: OciLayout) => Promise<string>;
 }
 
 export type ImageStore =

@@ -2,6 +2,7 @@ import { type Platform, parsePlatform } from "../image/platform.ts";
 import { type BuildxProgram, buildxCommand } from "./buildx.ts";
 import { type Answer, call, lastLine } from "./call.ts";
 import type { ImageStore, Search } from "./engine.ts";
+import { loadFrontend } from "./load-frontend.ts";
 
 /** Looks for buildx and its instance. In: the instance's name; absent: the one that buildx has chosen. */
 export async function findBuildx(instance: string | undefined): Promise<Search> {
@@ -28,6 +29,7 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
     };
   }
   const isDocker = said.driver === "docker";
+  const isClassic = isDocker && !said.isContainerd;
   const own: ImageStore = { kind: "docker", holdsSeveral: said.isContainerd };
   return {
     kind: "found",
@@ -37,8 +39,9 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
       platforms: said.platforms,
       versions: said.versions,
       store: isDocker ? own : docker,
-      isLimited: isDocker && !said.isContainerd,
+      isLimited: isClassic,
       command: (request) => buildxCommand(program, instance, request),
+      ...(isClassic ? { load: (layout) => loadFrontend(program, instance, layout, said.platforms) } : {}),
     },
   };
 }

@@ -2,7 +2,7 @@ import type { TestProject } from "vitest/node";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
 import { makeTools } from "../lab/tools.ts";
-import { pushOwnImage } from "../own-image.ts";
+import { packOwnImage, pushOwnImage } from "../own-image.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -18,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // Before any test's time runs.
     await makeTools(everyTool);
     project.provide("toolImage", await pushOwnImage(lab));
+    await packOwnImage(lab);
   } catch (error) {
     await lab.close();
     throw error;

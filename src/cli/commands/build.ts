@@ -1,6 +1,7 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { Command } from "commander";
 import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../../engines/build-request.ts";
 import { chooseOutputs } from "../../engines/choose-outputs.ts";
@@ -19,6 +20,7 @@ import { givenFlag, readPlatforms } from "../options.ts";
 import { buildPackFlags } from "../pack-flags.ts";
 import type { AccessFlags } from "../program.ts";
 import { dockerArguments, projectArguments } from "../project-arguments.ts";
+import { addProjectFlags } from "../project-flags.ts";
 import { openSource } from "../source/open-source.ts";
 import type { Source } from "../source/source.ts";
 import type { Terminal } from "../terminal.ts";
@@ -78,8 +80,13 @@ interface Run {
   readonly terminal: Terminal;
 }
 
-async function run({ engine, request, wanted, flags, shown, terminal }: Run): Promise<number> {
+async function run({ engine, request: asked, wanted, flags, shown, terminal }: Run): Promise<number> {
   const files = new OutputFiles();
+  const layout = asked.frontend?.layout;
+  const request =
+    layout === undefined || engine.load === undefined
+      ? asked
+      : { ...asked, frontend: { reference: await engine.load(layout) } };
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
     return 0;
@@ -89,7 +96,8 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
     const { exitCode, isInterrupted } = await runBuild(command);
     if (exitCode !== 0) return isInterrupted ? 130 : exitUserError;
     files.commit();
-    const text = request.metadataFile === undefined ? "" : readFileSync(request.metadataFile, "utf8");
+    // BuildKit says nothing of a result that is no image.
+    const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
     const answer = readAnswer(text);
     if (flags.metadataFile !== undefined) writeWhole(flags.metadataFile, text);
     if (flags.iidfile !== undefined) writeWhole(flags.iidfile, answer.imageId ?? "");
@@ -175,6 +183,7 @@ interface RequestParts {
 
 function makeRequest({ source, what, flags, platforms, tags, work }: RequestParts): BuildRequest {
   const isProject = what.kind === "project";
+  if (!isProject) refuseProjectFlags(flags, what.file.name);
   const project = isProject
     ? projectArguments(flags, process.env)
     : { buildArguments: dockerArguments(flags.buildArg ?? [], process.env), secrets: [] };
@@ -293,6 +302,18 @@ function readContext(text: string): NamedContext {
   if (at < 1)
     throw new CompileError([diagnose("cli/bad-build-context", { text }, { file: "--build-context" })]);
   return { name: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+/** A Dockerfile says for itself what these flags would. */
+function refuseProjectFlags(flags: BuildFlags, file: string): void {
+  const own = addProjectFlags(new Command()).options.filter(
+    ({ long }) => !["--build-arg", "--image"].includes(long ?? ""),
+  );
+  const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
+    const flag = givenFlag(flags, text);
+    return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];
+  });
+  if (found.length > 0) throw new CompileError(found);
 }
 
 function refuseFlags(flags: BuildFlags): void {

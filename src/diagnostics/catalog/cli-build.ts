@@ -49,6 +49,12 @@ export const cliBuildCatalog = {
     message: ({ remote, directory }) => `${remote} has no directory ${directory} in that state.`,
     hint: () => "Name one behind the second colon: `URL#REF:DIRECTORY`.",
   }),
+  "cli/project-flag": error<{ flag: string; file: string }>({
+    summary: "A flag for projects is given with a Dockerfile",
+    message: ({ flag, file }) => `${flag} says how a project becomes an image, and ${file} is a Dockerfile.`,
+    hint: ({ flag }) =>
+      `Leave ${flag} out, or name a project descriptor with \`--file\`; a generated Dockerfile is made again by \`generate\`.`,
+  }),
   "cli/env-of-build": error<{ name: string }>({
     summary: "A build-time variable has a name that means something to the build itself",
     message: ({ name }) => `${name} cannot be a variable for the buildpacks here: the build itself reads it.`,

@@ -30,6 +30,12 @@ export const enginesCatalog = {
     hint: () =>
       "Leave `--load` out to have a file, push them, or switch docker to the containerd image store.",
   }),
+  "engines/frontend-unloadable": error<{ reason: string }>({
+    summary: "Our image cannot be put into a docker daemon",
+    message: ({ reason }) => `The image that builds projects cannot be put into docker: ${reason}.`,
+    hint: () =>
+      "Name one in a registry with `--image`, make an instance with `docker buildx create --use`, or switch docker to the containerd image store.",
+  }),
   "engines/no-output-directory": error<{ path: string; directory: string }>({
     summary: "The directory that a result is to be written into does not exist",
     message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
