@@ -5,7 +5,7 @@ import { text as readAll } from "node:stream/consumers";
 import { CompileError, diagnose, systemReason } from "../../index.ts";
 import { readGitPlace } from "../git.ts";
 import { openGit } from "./git-source.ts";
-import { isGitUrl } from "./git-url.ts";
+import { isGitUrl, withoutCredentials } from "./git-url.ts";
 import type { Source } from "./source.ts";
 
 /** How a source was named. */
@@ -52,7 +52,7 @@ async function openDirectory(path: string): Promise<Source> {
   return {
     directory,
     name: basename(directory),
-    ...(git === undefined ? {} : { git }),
+    ...(git === undefined ? {} : { git: { ...git, remote: withoutCredentials(git.remote) } }),
     remove: () => {},
   };
 }
