@@ -98,8 +98,13 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:timers", "node:tls"],
     ],
   },
+  "src/overview": {
+    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages"],
+    types: ["src/compile.ts", "src/plan"],
+    packages: ["@dagrejs/dagre", "node:util"],
+  },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive"],
+    rooms: ["src/index.ts", "src/registry", "src/archive", "src/overview"],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
       ...["node:crypto", "node:fs", "node:module", "node:os", "node:path", "node:process", "node:url"],

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
+import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
@@ -19,6 +20,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = createProgram({
   generate: (path, flags) => generate(path, flags, terminal),
   check: (path, flags) => check(path, flags, terminal),
+  plan: (path, flags) => plan(path, flags, terminal),
 });
 for (const command of [program, ...program.commands]) command.exitOverride();
 

@@ -23,6 +23,14 @@ export interface CheckFlags {
   readonly path?: string;
 }
 
+/** Flags of `plan` that say how it is told, and where to. */
+export interface PlanFlags {
+  readonly json?: boolean;
+  readonly graph?: "mermaid" | "svg";
+  readonly output?: string;
+  readonly path?: string;
+}
+
 /** Flags that say how registries are reached from here; what is made does not depend on them. */
 export interface AccessFlags {
   readonly registryMirror?: readonly string[];
@@ -33,6 +41,7 @@ export interface AccessFlags {
 export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
+  readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -74,6 +83,21 @@ export function createProgram(handlers: Handlers): Command {
     .addHelpText("after", checkExamples)
     .action((path: string | undefined, flags: GenerateFlags & CheckFlags & AccessFlags) =>
       handlers.check(projectPath(path, flags.path), withBuildArguments(flags)),
+    );
+  addAccessFlags(addGenerateFlags(program.command("plan")))
+    .description("tell what would be built, from the labels of its images")
+    .argument("[path]", "directory of the app's source (default: this one)")
+    .option("-p, --path <directory>", "the same as PATH, by pack's name")
+    .option("--json", "print a JSON object, as schema/plan.schema.json describes it")
+    .addOption(
+      new Option("--graph <format>", "print the stages and what they take from each other")
+        .choices(["mermaid", "svg"])
+        .conflicts("json"),
+    )
+    .option("-o, --output <file>", "write it there")
+    .addHelpText("after", planExamples)
+    .action((path: string | undefined, flags: GenerateFlags & PlanFlags & AccessFlags) =>
+      handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),
     );
   for (const command of program.commands) forbidRepeats(command);
   return program;
@@ -232,3 +256,16 @@ Examples:
     $ cnb-dockerfile check --offline
 
 Exit codes: 0 nothing wrong (warnings are told), 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const planExamples = `
+Examples:
+  Who builds this app, upon what, and what has to be handed over:
+    $ cnb-dockerfile plan --builder heroku/builder:24
+
+  Which run image an app would stand on today, for a script:
+    $ cnb-dockerfile plan --json | jq -r '.platforms[] | "\\(.platform) \\(.runImageDigest)"'
+
+  A picture of the stages:
+    $ cnb-dockerfile plan --graph svg -o stages.svg
+
+Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;

@@ -38,11 +38,11 @@ it("pack's help is read to its end", () => {
   expect(flags.at(-1)).toEqual({ long: "--verbose", short: "-v", hasValue: false });
 });
 
-it.each(["generate", "check"])(
+it.each(["generate", "check", "plan"])(
   "%s knows every flag of pack build, its letter and whether it has a value",
   (name) => {
     const nothing = async () => {};
-    const command = createProgram({ generate: nothing, check: nothing }).commands.find(
+    const command = createProgram({ generate: nothing, check: nothing, plan: nothing }).commands.find(
       (own) => own.name() === name,
     );
     const own = (command?.options ?? []).map(({ long, short, required }) => ({
