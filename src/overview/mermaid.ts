@@ -32,7 +32,8 @@ export function formatMermaid({ title, description, nodes, edges }: Graph): stri
 }
 
 function shape({ kind, lines }: GraphNode): string {
-  const label = `"${lines.map(escaped).join("<br/>")}"`;
+  // Mermaid takes no empty text.
+  const label = `"${lines.map(escaped).join("<br/>") || " "}"`;
   switch (kind) {
     case "image":
       return `[(${label})]`;
@@ -43,7 +44,17 @@ function shape({ kind, lines }: GraphNode): string {
   }
 }
 
-/** Everything but what is plain text to Mermaid and to HTML alike becomes a code point's number, as Mermaid writes it. */
+/**
+ * Everything but what is plain text to Mermaid and to HTML alike becomes a code point's number, as Mermaid writes it. Two
+ * words, too: in a line that has one of them, Mermaid takes a number's `;` for the end of a style.
+ */
 function escaped(text: string): string {
-  return visible(text).replace(/[^A-Za-z0-9 .,:/@_+-]/gu, (character) => `#${character.codePointAt(0)};`);
+  return visible(text)
+    .replace(/[^A-Za-z0-9 .,:/@_+-]/gu, codePoint)
+    .replace(/style|classDef/g, (word) => `${codePoint(word)}${word.slice(1)}`);
+}
+
+/** `#34;` */
+function codePoint(text: string): string {
+  return `#${text.codePointAt(0)};`;
 }

@@ -21,11 +21,11 @@ role="img" aria-labelledby="cnb-title" aria-describedby="cnb-description">
 <title id="cnb-title">${title}</title>
 <desc id="cnb-description">${graph.description.map(text).join("\n")}</desc>
 <style>${style}</style>
-<defs><marker id="cnb-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" \
-orient="auto-start-reverse"><path class="head" d="M0 0 10 5 0 10z"/></marker></defs>
+<defs><marker id="cnb-arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" \
+markerHeight="10" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 0 10 5 0 10z"/></marker></defs>
 <rect class="ground" width="${width}" height="${height}"/>
-${graph.edges.flatMap((edge, index) => drawEdge(edge, edges[index])).join("\n")}
 ${graph.nodes.flatMap((node, index) => drawNode(node, nodes[index])).join("\n")}
+${graph.edges.flatMap((edge, index) => drawEdge(edge, edges[index])).join("\n")}
 </svg>
 `;
 }
@@ -42,6 +42,7 @@ text { fill: #1f2328; text-anchor: middle }
 .default rect { stroke-width: 3 }
 .edge path { fill: none; stroke: #59636e }
 .from path { stroke-width: 2 }
+.edge text { paint-order: stroke; stroke: #ffffff; stroke-width: 4 }
 .mount path { stroke-dasharray: 4 }
 .head { fill: #59636e }
 @media (prefers-color-scheme: dark) {
@@ -52,6 +53,7 @@ text { fill: #f0f6fc }
 .image rect { fill: #0c2d6b }
 .files rect { fill: #4b2900 }
 .edge path { stroke: #9198a1 }
+.edge text { stroke: #0d1117 }
 .head { fill: #9198a1 }
 }
 `;

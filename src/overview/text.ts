@@ -187,7 +187,8 @@ export function shortDigest(text: string): string {
 
 /** Labels in one column, texts in the next; a label as wide as half a line has its text below it. */
 function drawRows(rows: readonly Row[]): string {
-  const shown = rows.map(([label, text]): Row => [visible(label), visible(text)]);
+  const inColumns = (text: string) => visible(text).replaceAll("\t", " ");
+  const shown = rows.map(([label, text]): Row => [inColumns(label), inColumns(text)]);
   const labels = shown.map(([label]) => label.length).filter((length) => length < width / 2);
   const column = Math.max(0, ...labels) + 4;
   return shown
