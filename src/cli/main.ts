@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { check } from "./commands/check.ts";
+import { completion } from "./commands/completion.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
@@ -21,6 +22,7 @@ const program = createProgram({
   generate: (path, flags) => generate(path, flags, terminal),
   check: (path, flags) => check(path, flags, terminal),
   plan: (path, flags) => plan(path, flags, terminal),
+  completion: (shell, own) => completion(shell, own, terminal),
 });
 for (const command of [program, ...program.commands]) command.exitOverride();
 

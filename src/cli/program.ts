@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { withBuildArguments } from "./build-arguments.ts";
+import { type Shell, shellNames } from "./completion/shells.ts";
 import { type GenerateFlags, nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { forbidRepeats } from "./usage.ts";
@@ -42,6 +43,8 @@ export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
   readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
+  /** In: the whole program, which the shell is told of. */
+  readonly completion: (shell: Shell, program: Command) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -99,6 +102,12 @@ export function createProgram(handlers: Handlers): Command {
     .action((path: string | undefined, flags: GenerateFlags & PlanFlags & AccessFlags) =>
       handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),
     );
+  program
+    .command("completion")
+    .description("print a script that has your shell complete this program")
+    .addArgument(new Argument("<shell>", "the shell that is to read it").choices(shellNames))
+    .addHelpText("after", completionExamples)
+    .action((shell: Shell) => handlers.completion(shell, program));
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }
@@ -269,3 +278,9 @@ Examples:
     $ cnb-dockerfile plan --graph svg -o stages.svg
 
 Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const completionExamples = `
+Examples, each for the file that the shell reads when it starts:
+  $ source <(cnb-dockerfile completion bash)        # ~/.bashrc
+  $ source <(cnb-dockerfile completion zsh)         # ~/.zshrc, after compinit
+  $ cnb-dockerfile completion fish | source         # ~/.config/fish/config.fish`;

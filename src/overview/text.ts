@@ -33,7 +33,7 @@ function sections(overview: Overview): Section[] {
     {
       title: "Added buildpacks",
       rows: overview.addedBuildpacks.map(({ kind, place, buildpacks }) => [
-        `${kind} ${place}`,
+        `${kind} ${shortDigest(place)}`,
         buildpacks.map(({ id, version }) => `${id}@${version}`).join(", "),
       ]),
     },
