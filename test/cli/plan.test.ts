@@ -78,3 +78,15 @@ it("the layout library is loaded for pictures alone", () => {
     expect(readFileSync(file, "utf8"), file).not.toMatch(/(?:from|import)"\.[^"]*\/dagre-[^"]+"/);
   }
 });
+
+it("prints what the README shows of it", () => {
+  const root = join(dist, "..");
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [, shown = ""] = /\n```\n(Images\n[^`]*(?:`[^`]+`[^`]*)*?)\n```\n/.exec(readme) ?? [];
+  const printed = readFileSync(join(root, "golden", "cli", "plan", "stdout.txt"), "utf8")
+    .trimEnd()
+    .split("\n\n");
+  const sections = shown.split("\n\n");
+  expect(sections.length).toBeGreaterThan(3);
+  expect(sections.filter((section) => !printed.includes(section))).toEqual([]);
+});
