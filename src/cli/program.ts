@@ -97,7 +97,7 @@ export function createProgram(handlers: Handlers): Command {
         .choices(["mermaid", "svg"])
         .conflicts("json"),
     )
-    .option("-o, --output <file>", "write it there")
+    .option("-o, --output <file>", "write it there, over what is there")
     .addHelpText("after", planExamples)
     .action((path: string | undefined, flags: GenerateFlags & PlanFlags & AccessFlags) =>
       handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),

@@ -11,7 +11,7 @@ export function forbidRepeats(command: Command): void {
     // Flags of pack's that have no twin here are answered however often they stand there.
     if (!option.required || option.hidden) continue;
     const { parseArg } = option;
-    // Else it is a flag that can be repeated.
+    // Who parses values of any kind collects them.
     if (parseArg !== undefined && option.argChoices === undefined) continue;
     let given = false;
     option.argParser((value, before: string) => {

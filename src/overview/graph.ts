@@ -1,11 +1,12 @@
+import { shortDigest } from "../image/reference.ts";
 import type { Overview } from "./overview.ts";
+import { phaseText } from "./phases.ts";
 import type { OverviewStage } from "./stages.ts";
-import { phaseText, shortDigest } from "./text.ts";
 
 /** The stages and what they take from each other, before anything is drawn. Texts are as they were named. */
 export interface Graph {
   readonly title: string;
-  /** A sentence for each stage: what the picture shows, for who does not see it. */
+  /** Sentences that say what the picture shows, for who does not see it. */
   readonly description: readonly string[];
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
@@ -89,7 +90,10 @@ export function stageGraph(overview: Overview): Graph {
   const all = [...nodes.values()];
   return {
     title: `What cnb-dockerfile builds for ${overview.platforms.map(({ platform }) => platform).join(", ")}`,
-    description: overview.stages.map(({ name }) => describe(stageId(name), all, [...edges.values()])),
+    description: [
+      ...overview.stages.map(({ name }) => describe(stageId(name), all, [...edges.values()])),
+      "Dashed stages run on the platform that builds; the bold one is what a build makes by default.",
+    ],
     nodes: all,
     edges: [...edges.values()],
   };

@@ -69,3 +69,10 @@ function overviewMount(mount: Mount): OverviewMount {
       return { kind: mount.kind, stage: mount.from, source: mount.source, target: mount.target };
   }
 }
+
+/** Whether and how a phase runs, for people. */
+export function phaseText(phase: OverviewPhase): string {
+  if (!phase.runs) return `does not run: ${phase.reason}`;
+  const { uid, gid } = phase.user;
+  return `as ${uid === 0 ? "root" : `${uid}:${gid}`}, ${phase.network ? "with network" : "no network"}`;
+}

@@ -16,7 +16,7 @@ export async function formatSvg(graph: Graph): Promise<string> {
   );
   const title = text(graph.title);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" \
+<svg xmlns="http://www.w3.org/2000/svg" class="cnb-plan" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" \
 role="img" aria-labelledby="cnb-title" aria-describedby="cnb-description">
 <title id="cnb-title">${title}</title>
 <desc id="cnb-description">${graph.description.map(text).join("\n")}</desc>
@@ -30,31 +30,37 @@ ${graph.edges.flatMap((edge, index) => drawEdge(edge, edges[index])).join("\n")}
 `;
 }
 
+/** Every rule is for this picture alone, also where it becomes a part of a page. */
+const scoped = (rules: readonly string[]) => rules.map((rule) => `.cnb-plan ${rule}`).join("\n");
 const style = `
-svg { font: ${fontSize}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
-.ground { fill: #ffffff }
-text { fill: #1f2328; text-anchor: middle }
-.more { fill: #59636e }
-.node rect { fill: #f6f8fa; stroke: #59636e }
-.image rect { fill: #ddf4ff }
-.files rect { fill: #fff8c5 }
-.build rect { stroke-dasharray: 4 }
-.default rect { stroke-width: 3 }
-.edge path { fill: none; stroke: #59636e }
-.from path { stroke-width: 2 }
-.edge text { paint-order: stroke; stroke: #ffffff; stroke-width: 4 }
-.mount path { stroke-dasharray: 4 }
-.head { fill: #59636e }
+.cnb-plan { font: ${fontSize}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
+${scoped([
+  ".ground { fill: #ffffff }",
+  "text { fill: #1f2328; text-anchor: middle }",
+  ".more { fill: #59636e }",
+  ".node rect { fill: #f6f8fa; stroke: #59636e }",
+  ".image rect { fill: #ddf4ff }",
+  ".files rect { fill: #fff8c5 }",
+  ".build rect { stroke-dasharray: 4 }",
+  ".default rect { stroke-width: 3 }",
+  ".edge path { fill: none; stroke: #59636e }",
+  ".from path { stroke-width: 2 }",
+  ".mount path { stroke-dasharray: 4 }",
+  ".edge text { paint-order: stroke; stroke: #ffffff; stroke-width: 4 }",
+  ".head { fill: #59636e }",
+])}
 @media (prefers-color-scheme: dark) {
-.ground { fill: #0d1117 }
-text { fill: #f0f6fc }
-.more { fill: #b0b8c1 }
-.node rect { fill: #21262d; stroke: #9198a1 }
-.image rect { fill: #0c2d6b }
-.files rect { fill: #4b2900 }
-.edge path { stroke: #9198a1 }
-.edge text { stroke: #0d1117 }
-.head { fill: #9198a1 }
+${scoped([
+  ".ground { fill: #0d1117 }",
+  "text { fill: #f0f6fc }",
+  ".more { fill: #b0b8c1 }",
+  ".node rect { fill: #21262d; stroke: #9198a1 }",
+  ".image rect { fill: #0c2d6b }",
+  ".files rect { fill: #4b2900 }",
+  ".edge path { stroke: #9198a1 }",
+  ".edge text { stroke: #0d1117 }",
+  ".head { fill: #9198a1 }",
+])}
 }
 `;
 

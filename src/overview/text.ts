@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import { visible } from "../diagnostics/format.ts";
+import { shortDigest } from "../image/reference.ts";
 import type { Overview, OverviewPlatform } from "./overview.ts";
-import type { OverviewMount, OverviewPhase } from "./phases.ts";
+import { type OverviewMount, phaseText } from "./phases.ts";
 import type { OverviewBase } from "./stages.ts";
 
 /** Columns that every terminal has. */
@@ -147,13 +148,6 @@ function orderSections(platforms: readonly OverviewPlatform[]): Section[] {
   });
 }
 
-/** Whether and how a phase runs. */
-export function phaseText(phase: OverviewPhase): string {
-  if (!phase.runs) return `does not run: ${phase.reason}`;
-  const { uid, gid } = phase.user;
-  return `as ${uid === 0 ? "root" : `${uid}:${gid}`}, ${phase.network ? "with network" : "no network"}`;
-}
-
 function mountText(mount: OverviewMount): string {
   switch (mount.kind) {
     case "secret":
@@ -178,11 +172,6 @@ function baseText(base: OverviewBase): string {
     case "named-context":
       return base.name;
   }
-}
-
-/** Shortens what nobody reads to its end. */
-export function shortDigest(text: string): string {
-  return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, "$1");
 }
 
 /** Labels in one column, texts in the next; a label as wide as half a line has its text below it. */

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { completable } from "../../src/cli/completion/completable.ts";
 import { completionScripts, shellNames } from "../../src/cli/completion/shells.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
-import { idleProgram, shownFlags } from "../helpers/idle-program.ts";
+import { idleProgram, shownCommands, shownFlags } from "../helpers/idle-program.ts";
 import { workplace } from "../helpers/program.ts";
 
 /** What bash offers for the last of some words, in a directory with a file and a directory. */
@@ -27,7 +27,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("bash completes", () => {
   it("commands", async () => {
-    expect(await offered([""])).toEqual(["generate", "check", "plan", "completion", "help"]);
+    expect(shownCommands(idleProgram())).toContain("plan");
+    expect(await offered([""])).toEqual(shownCommands(idleProgram()));
     expect(await offered(["pl"])).toEqual(["plan"]);
     expect(await offered(["help", "ge"])).toEqual(["generate"]);
   });
@@ -59,12 +60,12 @@ describe("bash completes", () => {
   it("what is added to the program, without more", async () => {
     const program = idleProgram();
     program
-      .command("bake")
+      .command("zap")
       .argument("<file>")
       .addOption(new Option("--progress <form>").choices(["plain", "tty"]));
-    expect(await offered(["b"], program)).toEqual(["bake"]);
-    expect(await offered(["bake", "--progress", "t"], program)).toEqual(["tty"]);
-    expect((await offered(["bake", "sh"], program)).length).toBe(2);
+    expect(await offered(["z"], program)).toEqual(["zap"]);
+    expect(await offered(["zap", "--progress", "t"], program)).toEqual(["tty"]);
+    expect((await offered(["zap", "sh"], program)).length).toBe(2);
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { completable } from "../../src/cli/completion/completable.ts";
 import { completionScripts } from "../../src/cli/completion/shells.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
-import { idleProgram, shownFlags } from "../helpers/idle-program.ts";
+import { idleProgram, shownCommands, shownFlags } from "../helpers/idle-program.ts";
 
 /** A directory with a file, a directory and the script of a shell. */
 function prepare(shell: "zsh" | "fish"): { readonly directory: string; readonly script: string } {
@@ -76,9 +76,7 @@ it("zsh completes commands, flags, fixed values, files and directories", async (
 
 describe("fish completes", () => {
   it("commands and every flag that a command's help shows", async () => {
-    expect((await offeredByFish("cnb-dockerfile ")).sort()).toEqual(
-      ["check", "completion", "generate", "help", "plan"].sort(),
-    );
+    expect((await offeredByFish("cnb-dockerfile ")).sort()).toEqual(shownCommands(idleProgram()).sort());
     for (const [command, wanted] of shownFlags(idleProgram())) {
       expect((await offeredByFish(`cnb-dockerfile ${command} --`)).sort(), command).toEqual(
         [...wanted].sort(),

@@ -17,3 +17,11 @@ export function shownFlags(program: Command): ReadonlyMap<string, readonly strin
     ]),
   );
 }
+
+/** Commands that the program's help shows, in its order. */
+export function shownCommands(program: Command): string[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+}
