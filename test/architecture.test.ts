@@ -99,7 +99,7 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/overview": {
-    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages"],
+    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages", "src/emit"],
     types: ["src/compile.ts", "src/plan"],
     packages: ["@dagrejs/dagre", "node:util"],
   },

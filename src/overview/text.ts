@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { visible } from "../diagnostics/format.ts";
+import { shellWord } from "../emit/quote.ts";
 import { shortDigest } from "../image/reference.ts";
 import type { Overview, OverviewPlatform } from "./overview.ts";
 import { type OverviewMount, phaseText } from "./phases.ts";
@@ -50,11 +51,13 @@ function sections(overview: Overview): Section[] {
       rows: [
         ...overview.secrets.map(
           ({ offer, kind, phases }): Row => [
-            offer.join(" "),
+            offer.map(shellWord).join(" "),
             `${secretKinds[kind]}, for ${phases.join(" and ")}`,
           ],
         ),
-        ...overview.buildContexts.map((context): Row => [`--build-context ${context}`, "an image"]),
+        ...overview.buildContexts.map(
+          (context): Row => [`--build-context ${shellWord(context)}`, "an image"],
+        ),
       ],
     },
     {

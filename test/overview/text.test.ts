@@ -42,6 +42,12 @@ describe("the plan's text", () => {
     expect(plain(caseOf("warns-of-unknown-keys"))).toContain("Warnings\n  descriptor/unknown-key");
   });
 
+  it("quotes what is to be copied to a shell", () => {
+    expect(plain(caseOf("images-from-oci-layouts"))).toMatch(
+      /--build-context '[^']*acme builder@sha256:[^']*'/,
+    );
+  });
+
   it("tells orders apart that differ between platforms", () => {
     const overview = caseOf("minimal");
     const [first, ...rest] = overview.platforms;
