@@ -105,8 +105,13 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:child_process", "node:fs", "node:os", "node:path"],
     ],
   },
+  "src/overview": {
+    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages", "src/emit"],
+    types: ["src/compile.ts", "src/plan"],
+    packages: ["@dagrejs/dagre", "node:util"],
+  },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines"],
+    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview"],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
       ...[

@@ -2,7 +2,9 @@ import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { build } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
+import { completion } from "./commands/completion.ts";
 import { generate } from "./commands/generate.ts";
+import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
@@ -23,6 +25,8 @@ const program = createProgram({
   build: async (source, flags) => {
     process.exitCode = await build(source, flags, terminal);
   },
+  plan: (path, flags) => plan(path, flags, terminal),
+  completion: (shell, own) => completion(shell, own, terminal),
 });
 for (const command of [program, ...program.commands]) command.exitOverride();
 

@@ -134,7 +134,11 @@ describe("a BuildKit behind TLS", () => {
       ],
       /certificate is valid for .*not other\.example/,
     ],
-    ["certificates that are not there", () => ["--buildkit-tls-dir", join(work, "missing")], /needed files: ca\.pem/],
+    [
+      "certificates that are not there",
+      () => ["--buildkit-tls-dir", join(work, "missing")],
+      /needed files: ca\.pem/,
+    ],
   ])("refuses %s, and the reason is told", async (_, flags, reason) => {
     const words = ["--engine=buildkit", "--buildkit-host", address, ...flags(), "."];
     const { exitCode, stderr } = await runBuild(lab, app.directory, words);
