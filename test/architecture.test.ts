@@ -113,7 +113,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/cli": {
     rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview"],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
+      ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],
       ...[
         "node:crypto",
         "node:fs",
@@ -123,6 +123,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "node:process",
         "node:stream",
         "node:url",
+        "node:zlib",
       ],
     ],
   },

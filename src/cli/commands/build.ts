@@ -14,6 +14,7 @@ import { withEngine } from "../build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
+import { accessFrom } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
 import { frontendImage } from "../frontend-image.ts";
 import { givenFlag, readPlatforms } from "../options.ts";
@@ -39,7 +40,8 @@ export async function build(
   const tags = readTags(flags.tag ?? [], found);
   if (found.length > 0) throw new CompileError(found);
   const file = flags.file ?? flags.descriptor;
-  const source = await openSource(argument, { ...flags, ...(file === undefined ? {} : { file }) });
+  const named = { ...flags, ...(file === undefined ? {} : { file }) };
+  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
     const what = whatToBuild(source, file, work, terminal);
@@ -167,9 +169,9 @@ function whatToBuild(source: Source, named: string | undefined, work: string, te
   return { kind, file: place };
 }
 
-function namedFile({ directory, revision }: Source, named: string): string {
-  // What was fetched lies in a directory that the user does not know.
-  return revision === undefined ? resolve(named) : resolve(directory, named);
+/** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
+function namedFile({ directory, isFetched }: Source, named: string): string {
+  return isFetched ? resolve(directory, named) : resolve(named);
 }
 
 interface RequestParts {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FileServer, serveFiles } from "../lab/file-server.ts";
 import { type GitServer, serveGit } from "../lab/git-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
@@ -21,6 +23,7 @@ let served: string;
 /** Where builds are started: nothing of the source is there. */
 let elsewhere: string;
 let http: GitServer;
+let files: FileServer;
 let ssh: SshGitServer;
 let agent: ChildProcess;
 /** For git over ssh: the agent that has the key, and a host nobody knows yet. */
@@ -59,6 +62,7 @@ beforeAll(async () => {
   elsewhere = mkdtempSync(join(tmpdir(), "cnb-dockerfile-elsewhere-"));
   await git("clone", "--quiet", "--bare", ".", join(served, "shop.git"));
   http = await serveGit(served);
+  files = await serveFiles(served);
   await startSsh();
   await runBuildOrThrow(lab, elsewhere, [
     both,
@@ -71,7 +75,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   agent.kill();
-  await Promise.all([http.close(), ssh.close()]);
+  await Promise.all([http.close(), ssh.close(), files.close()]);
   app.remove();
   for (const directory of [served, elsewhere]) rmSync(directory, { recursive: true, force: true });
   await lab.close();
@@ -136,6 +140,42 @@ describe.each([
     const { stdout, exitCode } = await runBuild(lab, elsewhere, [...words, "-g", url("")], variables());
     expect(exitCode).toBe(0);
     expect(stdout).toContain("dest=shop.oci.tar");
+  });
+});
+
+describe("an archive", () => {
+  beforeAll(async () => {
+    const cart = join(app.directory, "..", "shop", "apps", "cart");
+    await execa("tar", ["-czf", join(served, "cart.tgz"), "-C", cart, "."]);
+    await execa("tar", ["-cf", join(served, "cart.tar"), "-C", cart, "."]);
+    writeFileSync(join(served, "cut.tgz"), (await readFile(join(served, "cart.tgz"))).subarray(0, 300));
+  });
+
+  it.each(["cart.tgz", "cart.tar"])(
+    "%s is fetched and built, to the images that a clone would make",
+    async (name) => {
+      const log = await runBuildOrThrow(lab, elsewhere, [both, plain, `${files.address}/${name}`]);
+      expect(lastLine(log)).toMatch(/^Written: cart\.oci\.tar /);
+      expect((await archivedImages(join(elsewhere, "cart.oci.tar"))).digests).toEqual(digests);
+    },
+  );
+
+  it("is read from standard input", async () => {
+    const program = join(import.meta.dirname, "../../dist/main.js");
+    await execa(process.execPath, [program, "build", both, plain, "-o", "type=oci,dest=stdin.tar", "-"], {
+      cwd: elsewhere,
+      env: { ...lab.environment, CNB_DOCKERFILE_IMAGE: "" },
+      inputFile: join(served, "cart.tgz"),
+    });
+    expect((await archivedImages(join(elsewhere, "stdin.tar"))).digests).toEqual(digests);
+  });
+
+  it("that is cut off is an error", async () => {
+    const { exitCode, stderr } = await runBuild(lab, elsewhere, [`${files.address}/cut.tgz`]);
+    expect({ exitCode, says: stderr.includes("[cli/bad-archive]") }, stderr).toEqual({
+      exitCode: 1,
+      says: true,
+    });
   });
 });
 
