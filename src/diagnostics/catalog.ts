@@ -2,6 +2,7 @@ import { builderCatalog } from "./catalog/builder.ts";
 import { cliCatalog } from "./catalog/cli.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
+import { enginesCatalog } from "./catalog/engines.ts";
 import { exportCatalog } from "./catalog/export.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
@@ -18,6 +19,7 @@ export const catalog = {
   ...registryCatalog,
   ...exportCatalog,
   ...frontendCatalog,
+  ...enginesCatalog,
   ...cliCatalog,
 };
 
