@@ -98,6 +98,14 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:timers", "node:tls"],
     ],
   },
+  "src/engines": {
+    rooms: ["src/diagnostics", "src/registry", "src/archive"],
+    packages: [
+      ...["execa", "valibot"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
+      ...["node:stream", "node:timers"],
+    ],
+  },
   "src/cli": {
     rooms: ["src/index.ts", "src/registry", "src/archive"],
     packages: [

@@ -9,6 +9,8 @@ export interface BuildkitdSettings {
   /** Path of runc. */
   readonly runc: string;
   readonly isRootless: boolean;
+  /** Of build steps, where there is the right to make one. */
+  readonly controlGroup: string;
   /** Whether a build's processes are to be in a process namespace of their own; needs a /proc that can be mounted. */
   readonly hasProcessSandbox: boolean;
   readonly registries: RegistryOptions;
@@ -19,7 +21,8 @@ export interface BuildkitdSettings {
  * buildpacks keep between builds; here everything stays until space gets short.
  */
 export function buildkitdConfig(settings: BuildkitdSettings): string {
-  const { root, socket, traceSocket, runc, isRootless, hasProcessSandbox, registries } = settings;
+  const { root, socket, traceSocket, runc, isRootless, hasProcessSandbox, controlGroup, registries } =
+    settings;
   return `root = ${quoted(root)}
 insecure-entitlements = ["network.host"]
 
@@ -36,6 +39,7 @@ insecure-entitlements = ["network.host"]
   rootless = ${isRootless}
   noProcessSandbox = ${!hasProcessSandbox}
   networkMode = "host"
+  defaultCgroupParent = ${quoted(`/${controlGroup}`)}
   gc = true
 
 [[worker.oci.gcpolicy]]

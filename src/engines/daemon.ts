@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,7 +9,8 @@ export const foreignProc = 90;
 
 /**
  * What runs as the first process of the daemon's namespaces: starts the daemon, and ends it when our pipe closes, which
- * it does however we end. With a process namespace of its own, the kernel then ends whatever is left in it, and with
+ * it does however we end. Where no line came before, we were killed; our client may live on and build, and BuildKit
+ * would wait for it. With a process namespace of its own, the kernel then ends whatever is left in it, and with
  * the mount namespace go the mounts.
  * $1: `sandbox`: there is a process namespace; `shared`: there is none, and what is left has to be looked for; it is
  * known by its user namespace. $2: where runc keeps notes that nobody needs afterwards; empty: it is led elsewhere.
@@ -24,7 +25,12 @@ fi
 [ -z "$notes" ] || { mkdir -p "$notes" && mount -t tmpfs tmpfs "$notes"; }
 "$@" 3<&- &
 daemon=$!
-{ read -r _ <&3; kill -TERM $daemon; sleep 10; kill -KILL $daemon; } 9<&- &
+{
+  if read -r _ <&3; then seconds=10; else seconds=1; fi
+  kill -TERM $daemon
+  sleep $seconds
+  kill -KILL $daemon
+} 9<&- &
 wait $daemon
 status=$?
 if [ "$kind" = shared ]; then
@@ -33,7 +39,8 @@ if [ "$kind" = shared ]; then
     [ "$id" = $$ ] || [ "$id" = $PPID ] || [ ! "$process/ns/user" -ef /proc/self/ns/user ] || kill -KILL "$id"
   done
 fi
-exit $status`;
+exit $status
+`;
 
 export interface DaemonCommand {
   /** What makes the namespaces; runs the words behind it in them. */
@@ -43,6 +50,8 @@ export interface DaemonCommand {
   /** The daemon with its arguments. */
   readonly words: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Where the script is written; as an argument, rootlesskit would put all of it into its messages. */
+  readonly scriptFile: string;
   /** Takes all its output; begins anew. */
   readonly logFile: string;
   /** Kept open by the daemon and everything below it, but no build step. */
@@ -70,14 +79,15 @@ const stopMs = 15_000;
 
 /** Starts a daemon and waits for it to answer. Throws the signal's reason when it comes; nothing runs then. */
 export async function startDaemon(command: DaemonCommand): Promise<Start> {
-  const { namespaces, processes, runcNotes = "", words, env, logFile, lockFd, socket, signal } = command;
+  const { namespaces, processes, runcNotes = "", words, env, socket, signal } = command;
   signal?.throwIfAborted();
-  const log = openSync(logFile, "w", 0o600);
-  const [program = "", ...rest] = [...namespaces, "sh", "-c", script, "sh", processes, runcNotes, ...words];
+  writeFileSync(command.scriptFile, script);
+  const log = openSync(command.logFile, "w", 0o600);
+  const [program = "", ...rest] = [...namespaces, "sh", command.scriptFile, processes, runcNotes, ...words];
   // 9, because rootlesskit puts pipes of its own in the place of 3 and 4.
   const unused = Array.from({ length: 6 }, () => "ignore" as const);
   const child = spawn(program, rest, {
-    stdio: ["pipe", log, log, ...unused, lockFd],
+    stdio: ["pipe", log, log, ...unused, command.lockFd],
     env,
     // Ctrl-C reaches the whole foreground group, and the daemon is to end after its client.
     detached: true,
@@ -103,7 +113,7 @@ export async function startDaemon(command: DaemonCommand): Promise<Start> {
 async function stop(child: ChildProcess, ended: Promise<number | undefined>): Promise<void> {
   // It may have ended, and closed its side of the pipe.
   child.stdin?.on("error", () => undefined);
-  child.stdin?.end();
+  child.stdin?.end("stop\n");
   const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
   await ended;
   clearTimeout(timer);

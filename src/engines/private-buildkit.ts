@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../registry/options.ts";
 import { buildkitdConfig } from "./buildkitd-config.ts";
 import { type Daemon, type DaemonCommand, foreignProc, startDaemon } from "./daemon.ts";
+import { findProgram, pathDirectories } from "./find-program.ts";
 import { type BuildkitPrograms, findPrograms } from "./programs.ts";
 import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
-import { lockState } from "./state-lock.ts";
+import { lockState, type StateLock } from "./state-lock.ts";
+import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
 
 export interface PrivateBuildkitRequest {
   /** Kept between builds; one build at a time uses it. Made where it is not there. */
@@ -42,102 +42,73 @@ export async function withPrivateBuildkit<T>(
   work: (buildkit: PrivateBuildkit) => Promise<T>,
 ): Promise<T> {
   const { stateDirectory, registries = defaultRegistryOptions, report, say, signal } = request;
+  if (process.platform !== "linux") {
+    throw new CompileError([diagnose("engines/not-linux", { system: process.platform })]);
+  }
   const rights = ownRights();
   if (rights === "rootless") {
     const missing = missingRights(await readNamespaceFacts());
     if (missing.length > 0) throw new CompileError(missing);
   }
+  checkPrograms(rights === "root" ? ["flock", rootNamespaces[0]] : ["flock"]);
   const programs = await findPrograms({
     ...{ isRootless: rights === "rootless", registries, report, say },
     ...(signal === undefined ? {} : { signal }),
   });
-  prepare(stateDirectory);
-  const lock = await lockState({
-    ...{ directory: stateDirectory, say },
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const { lock, places } = await claimState(stateDirectory, say, signal);
   try {
-    const places = makePlaces(stateDirectory);
+    const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, signal });
     try {
-      const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, signal });
-      try {
-        return await work({ address: `unix://${places.socket}`, buildctl: programs.buildctl });
-      } finally {
-        await daemon.stop();
-      }
+      return await work({ address: `unix://${places.socket}`, buildctl: programs.buildctl });
     } finally {
-      rmSync(places.runtime, { recursive: true, force: true });
+      await daemon.stop();
     }
   } finally {
+    clearPlaces(places);
     lock.release();
   }
 }
 
-interface Places {
-  /** BuildKit's data. */
-  readonly root: string;
-  readonly config: string;
-  readonly logFile: string;
-  readonly certificates: string;
-  /** In the place of /tmp, so that what a kill leaves there goes with the next start. */
-  readonly temporary: string;
-  /** Sockets, in a short path: theirs end at 108 bytes. */
-  readonly runtime: string;
-  readonly socket: string;
-  readonly traceSocket: string;
+/** Throws CompileError where one is not on the PATH. */
+function checkPrograms(names: readonly string[]): void {
+  const missing = names.filter((name) => findProgram([name], pathDirectories()) === undefined);
+  if (missing.length === 0) return;
+  throw new CompileError(missing.map((program) => diagnose("engines/no-program", { program })));
 }
 
-/** Throws CompileError where it cannot be written. */
-function prepare(stateDirectory: string): void {
+/** Waits for the state directory, and clears away what a killed build has left there. */
+async function claimState(
+  directory: string,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly lock: StateLock; readonly places: StatePlaces }> {
   try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const lock = await lockState({ directory, say, ...(signal === undefined ? {} : { signal }) });
+    try {
+      return { lock, places: makePlaces(directory) };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   } catch (error) {
-    const reason = systemReason(error);
-    throw new CompileError([diagnose("engines/state-unusable", { directory: stateDirectory, reason })], {
-      cause: error,
-    });
+    throw stateFault(error, directory);
   }
 }
 
-/** Clears away what a killed build has left. The lock is ours, so nobody uses any of it. */
-function makePlaces(stateDirectory: string): Places {
-  const runtime = makeRuntimeDirectory(stateDirectory);
-  const temporary = join(stateDirectory, "tmp");
-  const certificates = join(stateDirectory, "certificates");
-  for (const directory of [temporary, certificates]) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory);
-  }
-  return {
-    root: join(stateDirectory, "data"),
-    config: join(stateDirectory, "buildkitd.toml"),
-    logFile: join(stateDirectory, "buildkitd.log"),
-    ...{ certificates, temporary, runtime },
-    socket: join(runtime, "buildkitd.sock"),
-    traceSocket: join(runtime, "otel.sock"),
-  };
-}
-
-/** The same for each build, so that a killed one leaves at most one behind; empty. */
-function makeRuntimeDirectory(stateDirectory: string): string {
-  const { XDG_RUNTIME_DIR } = process.env;
-  const id = createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
-  const name = `cnb-dockerfile-${process.getuid?.()}-${id}`;
-  const directory = join(XDG_RUNTIME_DIR || tmpdir(), name);
-  try {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { mode: 0o700 });
-    return directory;
-  } catch {
-    // Somebody else's, or no place for us.
-    return mkdtempSync(join(tmpdir(), `${name}-`));
-  }
+/** The message for what the file system says; any other error is handed back. */
+function stateFault(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  const values = { directory, reason: systemReason(error) };
+  return new CompileError([diagnose("engines/state-unusable", values, { file: directory })], {
+    cause: error,
+  });
 }
 
 interface StartRequest {
   readonly rights: Rights;
   readonly programs: BuildkitPrograms;
-  readonly places: Places;
+  readonly places: StatePlaces;
   readonly registries: RegistryOptions;
   readonly lockFd: number;
   readonly signal: AbortSignal | undefined;
@@ -145,52 +116,75 @@ interface StartRequest {
 
 async function start(request: StartRequest): Promise<Daemon> {
   const { rights, programs, places, registries, lockFd, signal } = request;
-  const { rootlesskit = "rootlesskit" } = programs;
-  if (registries.ca !== undefined) writeFileSync(join(places.certificates, "ca.pem"), registries.ca);
-  const begin = (processes: DaemonCommand["processes"]) => {
+  const { rootlesskit = "" } = programs;
+  const begin = async (processes: DaemonCommand["processes"]) => {
     const config = buildkitdConfig({
       ...{ ...places, runc: programs.runc, registries },
       isRootless: rights === "rootless",
       hasProcessSandbox: processes === "sandbox",
     });
+    writeCertificates(places.certificates, registries.ca);
     writeFileSync(places.config, config);
-    const shared = { words: [programs.buildkitd, "--config", places.config], env: daemonEnvironment(places) };
-    const { logFile, socket } = places;
-    const ours = {
-      ...shared,
-      processes,
-      logFile,
-      lockFd,
-      socket,
-      ...(signal === undefined ? {} : { signal }),
-    };
-    if (rights === "root") {
-      const namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-      return startDaemon({ ...ours, namespaces, runcNotes: "/run/runc" });
-    }
-    const pidns = processes === "sandbox" ? ["--pidns"] : [];
+    const { scriptFile, logFile, socket } = places;
     return startDaemon({
-      ...ours,
-      namespaces: [rootlesskit, "--net=host", "--copy-up=/etc", ...pidns, `--state-dir=${places.runtime}/rk`],
+      ...{ processes, scriptFile, logFile, lockFd, socket },
+      words: [programs.buildkitd, "--config", places.config],
+      env: daemonEnvironment(places),
+      ...(rights === "root"
+        ? { namespaces: rootNamespaces, runcNotes: "/run/runc" }
+        : { namespaces: userNamespaces(rootlesskit, processes, places) }),
+      ...(signal === undefined ? {} : { signal }),
     });
   };
-  let result = await begin("sandbox");
-  // A container may keep us from mounting /proc; build steps then share the processes' names with BuildKit.
-  if (result.kind === "failed" && result.exitCode === foreignProc) result = await begin("shared");
+  const attempt = (processes: DaemonCommand["processes"]) =>
+    begin(processes).catch((error: unknown) => {
+      throw stateFault(error, dirname(places.root));
+    });
+  let result = await attempt("sandbox");
+  // A container may keep us from mounting /proc; build steps then see BuildKit's own processes.
+  if (result.kind === "failed" && result.exitCode === foreignProc) result = await attempt("shared");
   if (result.kind === "ready") return result.daemon;
   throw new CompileError([await explain(places.logFile)]);
 }
 
-async function explain(logFile: string) {
+const rootNamespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+
+function userNamespaces(
+  rootlesskit: string,
+  processes: DaemonCommand["processes"],
+  { runtime }: StatePlaces,
+): readonly string[] {
+  const sandbox = processes === "sandbox" ? ["--pidns"] : [];
+  return [
+    rootlesskit,
+    "--net=host",
+    "--copy-up=/etc",
+    ...sandbox,
+    `--state-dir=${join(runtime, "rootlesskit")}`,
+  ];
+}
+
+async function explain(logFile: string): Promise<Diagnostic> {
   const said = readFileSync(logFile, "utf8");
   const known = explainFailure(await readNamespaceFacts(), said);
-  const reason = said.trim().split("\n").at(-1) ?? "";
-  return known ?? diagnose("engines/buildkit-failed", { reason }, { file: logFile });
+  if (known !== undefined) return known;
+  const lines = said.trim().split("\n");
+  // Behind BuildKit's own come those of who started it, which know no more than that it has failed.
+  const reason = lines.find((line) => line.startsWith("buildkitd: ")) ?? lines.at(-1) ?? "";
+  return diagnose("engines/buildkit-failed", { reason }, { file: logFile });
+}
+
+/** What we trust besides the system's own; Go knows nothing of Node's variable. */
+function writeCertificates(directory: string, ca: string | undefined): void {
+  if (ca !== undefined) writeFileSync(join(directory, "registry-ca.pem"), ca);
+  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  // Node itself goes on without a file that is not there.
+  if (file && existsSync(file)) copyFileSync(file, join(directory, "extra-ca.pem"));
 }
 
 /** Ours, with the places that are the daemon's own. */
-function daemonEnvironment({ temporary, certificates, runtime }: Places): NodeJS.ProcessEnv {
-  const { SSL_CERT_DIR, NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+function daemonEnvironment({ temporary, certificates, runtime }: StatePlaces): NodeJS.ProcessEnv {
+  const { SSL_CERT_DIR, ...env } = process.env;
   // What a service manager tells us is not meant for it.
   for (const name of ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) delete env[name];
   return {

@@ -65,7 +65,7 @@ export async function readNamespaceFacts(): Promise<NamespaceFacts> {
 /** What keeps a user from making namespaces, as far as that can be known before it is tried. */
 export function missingRights(facts: NamespaceFacts): Diagnostic[] {
   const { user, settings, missingPrograms, filesWithoutIds } = facts;
-  return [
+  const missing = [
     ...(missingPrograms.length === 0
       ? []
       : [diagnose("engines/no-uidmap", { programs: missingPrograms.join(" and ") })]),
@@ -75,6 +75,12 @@ export function missingRights(facts: NamespaceFacts): Diagnostic[] {
         ? [diagnose("engines/no-user-namespaces", { setting, value: forbids, allows })]
         : [],
     ),
+  ];
+  if (!facts.isRoot || missing.length === 0) return missing;
+  // In a container its rights are the nearer way.
+  return [
+    diagnose("engines/namespaces-denied", { reason: "root has no CAP_SYS_ADMIN", isRoot: true }),
+    ...missing,
   ];
 }
 

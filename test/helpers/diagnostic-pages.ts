@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, string>> = {
   registry: "Registries",
   cli: "The command line and its files",
   frontend: "The BuildKit frontend",
+  engines: "Who runs a build",
   export: "Inside the build: the export program",
 };
 

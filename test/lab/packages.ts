@@ -4,6 +4,7 @@ import { timed } from "./progress.ts";
 /** Debian packages the lab runs: containers, emulation, root file systems. */
 const wanted = [
   "runc",
+  "uidmap",
   "qemu-user-static",
   "binfmt-support",
   "mmdebstrap",

@@ -51,7 +51,7 @@ export const enginesCatalog = {
     summary: "The system does not let us make namespaces",
     message: ({ reason }) => `The system does not let us make the namespaces that BuildKit needs: ${reason}`,
     hint: ({ isRoot }) =>
-      `${isRoot ? "Root lacks CAP_SYS_ADMIN here: start the container with `--privileged`, or" : "Ask who runs the machine for user namespaces, or"} build with another BuildKit: \`--engine buildx\`, or BUILDKIT_HOST and \`--engine buildkit\`.`,
+      `${isRoot ? "Start the container with `--privileged`, or" : "Ask who runs the machine for user namespaces, or"} build with another BuildKit: \`--engine buildx\`, or BUILDKIT_HOST and \`--engine buildkit\`.`,
   }),
   "engines/buildkit-failed": error<{ reason: string }>({
     summary: "A private BuildKit did not start",
