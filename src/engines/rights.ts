@@ -18,6 +18,8 @@ export interface NamespaceFacts {
   readonly isRoot: boolean;
   /** Whether a container or a service manager filters our system calls. */
   readonly isFiltered: boolean;
+  /** Whether setuid programs are without effect, for good. */
+  readonly hasNoNewPrivileges: boolean;
   /** By name: `user.max_user_namespaces`. */
   readonly settings: ReadonlyMap<string, string>;
   /** Those of newuidmap and newgidmap that are not on the PATH. */
@@ -43,10 +45,12 @@ export function ownRights(): Rights {
 export async function readNamespaceFacts(): Promise<NamespaceFacts> {
   const names = [...forbidding.map(([name]) => name), apparmorSetting];
   const user = userName();
+  const status = readText("/proc/self/status") ?? "";
   return {
     user,
     isRoot: process.getuid?.() === 0,
-    isFiltered: /^Seccomp:\s*2$/m.test(readText("/proc/self/status") ?? ""),
+    isFiltered: /^Seccomp:\s*2$/m.test(status),
+    hasNoNewPrivileges: /^NoNewPrivs:\s*1$/m.test(status),
     settings: new Map(
       names.flatMap((name) => {
         const value = readText(join("/proc/sys", name.replaceAll(".", "/")));
@@ -64,8 +68,10 @@ export async function readNamespaceFacts(): Promise<NamespaceFacts> {
 
 /** What keeps a user from making namespaces, as far as that can be known before it is tried. */
 export function missingRights(facts: NamespaceFacts): Diagnostic[] {
-  const { user, settings, missingPrograms, filesWithoutIds } = facts;
+  const { user, settings, missingPrograms, filesWithoutIds, isRoot } = facts;
   const missing = [
+    // Root needs no setuid to map ids.
+    ...(facts.hasNoNewPrivileges && !isRoot ? [diagnose("engines/no-new-privileges", {})] : []),
     ...(missingPrograms.length === 0
       ? []
       : [diagnose("engines/no-uidmap", { programs: missingPrograms.join(" and ") })]),
@@ -76,7 +82,7 @@ export function missingRights(facts: NamespaceFacts): Diagnostic[] {
         : [],
     ),
   ];
-  if (!facts.isRoot || missing.length === 0) return missing;
+  if (!isRoot || missing.length === 0) return missing;
   // In a container its rights are the nearer way.
   return [
     diagnose("engines/namespaces-denied", { reason: "root has no CAP_SYS_ADMIN", isRoot: true }),

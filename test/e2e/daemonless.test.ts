@@ -75,7 +75,8 @@ beforeAll(async () => {
     `FROM ${lab.images.runBase}
 USER root
 ARG CONTENT
-RUN id -u && echo "$CONTENT" > /content && sleep 0.3
+ARG SECONDS=0.3
+RUN id -u && echo "$CONTENT" > /content && sleep $SECONDS
 `,
   );
 });
@@ -161,11 +162,11 @@ function call(builder: Builder, words: readonly string[], options: CallOptions =
   return { child, events, progress: () => progress, ended };
 }
 
-function buildWords(content: string): string[] {
+function buildWords(content: string, ...more: readonly string[]): string[] {
   const context = join(place, "app");
   return [
     ...["build", "--progress=plain", "--frontend=dockerfile.v0", `--opt=build-arg:CONTENT=${content}`],
-    ...[`--local=context=${context}`, `--local=dockerfile=${context}`],
+    ...[`--local=context=${context}`, `--local=dockerfile=${context}`, ...more],
   ];
 }
 
@@ -190,8 +191,8 @@ function leftovers({ state, uid }: Builder): string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       const line = read(`/proc/${name}/cmdline`).replaceAll("\0", " ");
-      // A thread's parent that has been told to end shows an empty line until it is waited for.
-      return line.includes(state) ? [`process ${name}: ${line}`] : [];
+      // The second is a build step.
+      return line.includes(state) || line.includes('echo "$CONTENT"') ? [`process ${name}: ${line}`] : [];
     });
   const mounts = read("/proc/self/mountinfo")
     .split("\n")
@@ -230,17 +231,18 @@ describe.each(["root", "a user"])("for %s", (title) => {
   });
 
   it("takes at most a second more than a client of a BuildKit that runs, program's start and all", async () => {
-    const times: number[][] = [[], []];
+    const times: { plain: number; own: number }[] = [];
     await lab.buildctl(buildWords("first"));
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       const begin = performance.now();
       await lab.buildctl(buildWords("first"));
       const middle = performance.now();
       await finish(call(builderOf(title), buildWords("first")));
-      times[0]?.push(middle - begin);
-      times[1]?.push(performance.now() - middle);
+      times.push({ plain: middle - begin, own: performance.now() - middle });
     }
-    const [plain = 0, own = 0] = times.map((all) => Math.round(all.sort((a, b) => a - b)[1] ?? 0));
+    // The best of each: what else the machine does is not ours.
+    const plain = Math.round(Math.min(...times.map((time) => time.plain)));
+    const own = Math.round(Math.min(...times.map((time) => time.own)));
     stderr.write(`unchanged build for ${title}: ${own} ms, by plain buildctl ${plain} ms\n`);
     expect(own - plain).toBeLessThan(1_000);
   });
@@ -261,7 +263,7 @@ describe.each(["root", "a user"])("for %s", (title) => {
   it("is gone after Ctrl-C, which a terminal sends to the whole group", async () => {
     const caller = call(builderOf(title), buildWords(`interrupted ${Date.now()}`));
     await until(() => /^#\d+ .*RUN id/m.test(caller.progress()), 30_000);
-    process.kill(-(caller.child.pid ?? 0), "SIGINT");
+    signalGroup(caller, "SIGINT");
     await caller.ended;
     expect(caller.events.at(-1)).toMatchObject({
       event: "fault",
@@ -271,33 +273,47 @@ describe.each(["root", "a user"])("for %s", (title) => {
     await finish(call(builderOf(title), buildWords("first")));
   });
 
-  it("is out of the way after its caller is killed at any moment", async () => {
+  it("is out of the way after its caller is killed or interrupted at any moment", async () => {
     const builder = builderOf(title);
     const seed = testSeed(`${kills} kills for ${title}`);
     const begin = performance.now();
     await finish(call(builder, buildWords(`timed ${seed}`)));
     const longestMs = Math.round(performance.now() - begin);
-    const moments = fc.sample(fc.noBias(fc.integer({ min: 0, max: longestMs })), { seed, numRuns: kills });
-    const longestWaits: number[] = [];
-    for (const [index, moment] of moments.entries()) {
-      const caller = call(builder, buildWords(`killed ${seed} ${index}`));
-      await pause(moment);
-      killDrivers(builder);
+    const ends = fc.record({
+      signal: fc.constantFrom("SIGKILL", "SIGKILL", "SIGINT"),
+      afterMs: fc.noBias(fc.integer({ min: 0, max: longestMs })),
+      isFollowed: fc.boolean(),
+    });
+    const waits = [0];
+    for (const [index, end] of fc.sample(ends, { seed, numRuns: kills }).entries()) {
+      const caller = call(builder, buildWords(`ended ${seed} ${index}`));
+      await pause(end.afterMs);
+      if (end.signal === "SIGINT") signalGroup(caller, "SIGINT");
+      else killDrivers(builder);
       await caller.ended;
-      // Every second time the next one finds nothing of it; else it comes while the last one is on its way down.
-      if (index % 2 === 1) continue;
+      // The program may not have come so far as to heed it, and be dead where a killed one has left something before.
+      if (end.signal === "SIGINT" && caller.events.length > 0) expect(leftovers(builder)).toEqual([]);
+      // The next one comes while the last one is still on its way down, or meets another that is killed.
+      if (!end.isFollowed) continue;
       const next = await finish(call(builder, buildWords(`after ${seed} ${index}`)));
-      longestWaits.push(next.find(({ event }) => event === "ready")?.ms ?? 0);
+      waits.push(next.find(({ event }) => event === "ready")?.ms ?? 0);
     }
+    const longestWait = Math.max(...waits);
     stderr.write(
-      `killed for ${title} within ${longestMs} ms; ready after ${Math.max(...longestWaits)} ms at most\n`,
+      `ended for ${title} within ${longestMs} ms; the next was ready in ${longestWait} ms at most\n`,
     );
     await finish(call(builder, buildWords("first")));
-    await until(() => leftovers(builder).length === 0, 3_000);
     expect(leftovers(builder)).toEqual([]);
-    expect(Math.max(...longestWaits)).toBeLessThan(6_000);
+    expect(longestWait).toBeLessThan(6_000);
   });
 });
+
+/** As a terminal does it. Nothing where all have ended. */
+function signalGroup({ child }: Caller, name: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid ?? 0), name);
+  } catch {}
+}
 
 /** SIGKILL to the processes that call us, and to nothing else of theirs. */
 function killDrivers({ state }: Builder): void {
@@ -427,6 +443,11 @@ describe("where the machine does not let it run", () => {
     expect(await faultCodes(call(other, []))).toEqual(["engines/no-sub-ids", "engines/no-sub-ids"]);
   });
 
+  it("a user to whom setuid is of no use is told so", async () => {
+    const around = ["setpriv", "--no-new-privs"];
+    expect(await faultCodes(call(user(), [], { around }))).toEqual(["engines/no-new-privileges"]);
+  });
+
   it("root without CAP_SYS_ADMIN, as in a plain container, is told so", async () => {
     const around = ["setpriv", "--bounding-set=-sys_admin"];
     expect((await faultCodes(call(root(), [], { around })))[0]).toBe("engines/namespaces-denied");
@@ -439,10 +460,20 @@ describe("where the machine does not let it run", () => {
     expect(await faultCodes(call(root(), [], { around }))).toContain("engines/no-user-namespaces");
   });
 
-  it("a user in a container that hides parts of /proc builds all the same", async () => {
+  it("a user in a container that hides parts of /proc builds all the same, and a kill leaves nothing", async () => {
+    // The kernel then lets nobody mount another /proc, which would show what is hidden.
     const around = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc/fs; exec "$@"', "sh"];
-    const caller = call(user(), buildWords(`hidden ${Date.now()}`), { around });
-    await finish(caller);
+    await finish(call(user(), buildWords(`hidden ${Date.now()}`), { around }));
+    expect(readFileSync(join(user().state, "buildkitd.toml"), "utf8")).toContain("noProcessSandbox = true");
+    expect(leftovers(user())).toEqual([]);
+    const killed = call(user(), buildWords(`killed ${Date.now()}`, "--opt=build-arg:SECONDS=60"), { around });
+    await until(() => /^#\d+ [\d.]+ 0$/m.test(killed.progress()), 30_000);
+    killDrivers(user());
+    await killed.ended;
+    const running = () => leftovers(user()).filter((left) => !left.startsWith("cnb-dockerfile-"));
+    await until(() => running().length === 0, 5_000);
+    expect(running()).toEqual([]);
+    await finish(call(user(), buildWords("first"), { around }));
     expect(leftovers(user())).toEqual([]);
   });
 

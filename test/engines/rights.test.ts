@@ -5,6 +5,7 @@ const usual: NamespaceFacts = {
   user: "ann",
   isRoot: false,
   isFiltered: false,
+  hasNoNewPrivileges: false,
   settings: new Map([["user.max_user_namespaces", "28633"]]),
   missingPrograms: [],
   filesWithoutIds: [],

@@ -27,6 +27,13 @@ export const enginesCatalog = {
     hint: ({ user }) =>
       `\`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}\`, with a range that nobody has yet.`,
   }),
+  "engines/no-new-privileges": error<object>({
+    summary: "Setuid programs are without effect here",
+    message: () =>
+      "A BuildKit without root needs newuidmap, a setuid program, and here such programs are without effect (no_new_privs).",
+    hint: () =>
+      `Start the container without \`--security-opt no-new-privileges\`, or the service without NoNewPrivileges. ${otherEngines}`,
+  }),
   "engines/no-user-namespaces": error<{ setting: string; value: string; allows: string }>({
     summary: "The kernel's settings forbid user namespaces",
     message: ({ setting, value }) =>
