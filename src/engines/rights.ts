@@ -96,6 +96,8 @@ export function explainFailure(facts: NamespaceFacts, said: string): Diagnostic 
   const line = said.split("\n").find((one) => /operation not permitted|permission denied/i.test(one));
   if (line === undefined || !/unshare|rootlesskit|newuidmap|newgidmap|mount/.test(line)) return undefined;
   const reason = line.trim();
+  if (/new[ug]idmap: write to [ug]id_map failed/.test(line))
+    return diagnose("engines/uidmap-denied", { reason });
   if (settings.get(apparmorSetting) === "1") return diagnose("engines/apparmor", { reason });
   if (isFiltered) return diagnose("engines/filtered", { reason });
   return diagnose("engines/namespaces-denied", { reason, isRoot });

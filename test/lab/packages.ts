@@ -5,6 +5,7 @@ import { timed } from "./progress.ts";
 const wanted = [
   "runc",
   "uidmap",
+  "libcap2-bin",
   "qemu-user-static",
   "binfmt-support",
   "mmdebstrap",

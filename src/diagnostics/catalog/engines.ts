@@ -21,6 +21,12 @@ export const enginesCatalog = {
     message: ({ programs }) => `A BuildKit without root needs ${programs}, and the PATH has none.`,
     hint: () => `\`sudo apt-get install uidmap\`, or \`dnf install shadow-utils\`. ${otherEngines}`,
   }),
+  "engines/uidmap-denied": error<{ reason: string }>({
+    summary: "The program newuidmap may not map ids",
+    message: ({ reason }) => `The system does not let newuidmap map ids: ${reason}`,
+    hint: () =>
+      `In a container, setuid alone is too little without CAP_SYS_ADMIN. Give the programs capabilities in their image: \`chmod 0755 /usr/bin/newuidmap /usr/bin/newgidmap && setcap cap_setuid+ep /usr/bin/newuidmap && setcap cap_setgid+ep /usr/bin/newgidmap\`. ${otherEngines}`,
+  }),
   "engines/no-sub-ids": error<{ user: string; file: string }>({
     summary: "A user has no subordinate ids",
     message: ({ user, file }) => `${file} gives no ids to ${user}, so a BuildKit without root cannot run.`,
