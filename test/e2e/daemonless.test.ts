@@ -11,6 +11,9 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { env, execPath, pid, stderr } from "node:process";
@@ -19,6 +22,8 @@ import { build } from "esbuild";
 import { execa } from "execa";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
+import { startProxy } from "../helpers/proxy.ts";
 import { testSeed } from "../helpers/test-seed.ts";
 import { serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -441,6 +446,58 @@ async function releases() {
     }),
   };
 }
+
+describe("registries", () => {
+  /** The app, but from an image of this name; it is new each time. */
+  function wordsFrom(image: string): string[] {
+    const context = join(place, "from");
+    mkdirSync(context, { recursive: true });
+    writeFileSync(join(context, "Dockerfile"), `FROM ${image}\nRUN echo ${Date.now()}\n`);
+    return [
+      ...["build", "--progress=plain", "--frontend=dockerfile.v0", "--no-cache"],
+      ...[`--local=context=${context}`, `--local=dockerfile=${context}`],
+    ];
+  }
+
+  it("are asked through their mirrors", async () => {
+    const settings = {
+      DRIVER_REGISTRIES: JSON.stringify({ mirrors: [["docker.io", lab.registry]], insecure: [] }),
+    };
+    const name = lab.images.runBase.slice(lab.registry.length + 1);
+    await finish(call(user(), wordsFrom(name), { env: settings }));
+  });
+
+  it("whose CA was given are trusted, behind a proxy too, and others are not", async () => {
+    const authority = makeAuthority();
+    const { cert, key } = makeCertificate({ names: "DNS:registry.example", ca: authority });
+    // TLS in front of the lab's registry.
+    const [hostname, port] = lab.registry.split(":");
+    const front = createServer({ cert, key }, ({ method, url, headers }, response) => {
+      const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      onward.end();
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    try {
+      const proxy = await startProxy(`127.0.0.1:${(front.address() as AddressInfo).port}`);
+      const name = lab.images.runBase.replace(lab.registry, "registry.example");
+      const attempt = (ca: string | undefined) => {
+        const registries = { mirrors: [], insecure: [], ...(ca === undefined ? {} : { ca }) };
+        const settings = { DRIVER_REGISTRIES: JSON.stringify(registries), HTTPS_PROXY: proxy.url };
+        return call(user(), wordsFrom(name), { env: settings });
+      };
+      const distrusting = attempt(undefined);
+      await expect(finish(distrusting)).rejects.toThrow("certificate signed by unknown authority");
+      await finish(attempt(authority.cert));
+      expect(proxy.asked[0]?.line).toBe("CONNECT registry.example:443");
+    } finally {
+      front.closeAllConnections();
+      await new Promise((resolve) => front.close(resolve));
+    }
+  });
+});
 
 describe("where the machine does not let it run", () => {
   it("a user without newuidmap is told what to install", async () => {
