@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, TemporaryError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
 import { faultError } from "../registry/faults.ts";
 import { HttpClient } from "../registry/http.ts";
 import { HttpFault } from "../registry/http-fault.ts";
@@ -58,21 +59,24 @@ export async function fetchArchive(
   }
 }
 
-/** Opens an archive of the user's. Undefined: it is not there. Throws CompileError where its checksum is another. */
+/**
+ * Opens an archive of the user's. Undefined: it is not there. Throws CompileError where it cannot be read or its checksum is
+ * another.
+ */
 export async function localArchive(path: string, archive: Archive): Promise<FileHandle | undefined> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw noRoom(error, path);
-  });
-  if (file === undefined) return undefined;
+  let file: FileHandle | undefined;
   try {
+    file = await open(path);
     const hash = createHash("sha256");
     for await (const piece of file.createReadStream({ autoClose: false, start: 0 })) hash.update(piece);
     checkSum(hash.digest("hex"), path, archive);
     return file;
   } catch (error) {
-    await file.close();
-    throw error;
+    await file?.close();
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    if ("code" in error && error.code === "ENOENT") return undefined;
+    const values = { place: path, reason: systemReason(error) };
+    throw new CompileError([diagnose("engines/bad-archive", values, { file: path })], { cause: error });
   }
 }
 

@@ -83,7 +83,7 @@ function removeLeftovers(): void {
 
 function explain(error: unknown, { url }: Archive): unknown {
   if (error instanceof ArchiveError) {
-    const values = { url, reason: error.message };
+    const values = { place: url, reason: error.message };
     return new CompileError([diagnose("engines/bad-archive", values, { file: url })], { cause: error });
   }
   return noRoom(error, programDirectory());

@@ -249,6 +249,15 @@ it("refuses an archive of a directory with another checksum", async () => {
   expect(left()).toEqual([]);
 });
 
+it("says why an archive of a directory cannot be read", async () => {
+  const directory = temporaryDirectory();
+  useList(listFor("http://127.0.0.1:2"));
+  mkdirSync(join(directory, "buildkit.tar.gz"));
+  vi.stubEnv("CNB_DOCKERFILE_PROGRAMS", directory);
+  const { faults } = await faultsOfAsync(find());
+  expect(faults[0]?.message).toBe(`${directory}/buildkit.tar.gz cannot be used: it is a directory.`);
+});
+
 it("refuses an archive with another checksum before it unpacks it", async () => {
   expect(await fault((_, response) => response.end("something else"))).toEqual([
     false,

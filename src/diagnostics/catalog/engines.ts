@@ -124,11 +124,11 @@ export const enginesCatalog = {
     hint: () =>
       "Do not use it before you know why. For builds of your own, CNB_DOCKERFILE_PROGRAM_LIST names a list with their checksums.",
   }),
-  "engines/bad-archive": error<{ url: string; reason: string }>({
-    summary: "An archive of programs cannot be unpacked",
-    message: ({ url, reason }) => `${url} cannot be used: ${reason}.`,
+  "engines/bad-archive": error<{ place: string; reason: string }>({
+    summary: "An archive of programs cannot be used",
+    message: ({ place, reason }) => `${place} cannot be used: ${reason}.`,
     hint: () =>
-      "Check the list that CNB_DOCKERFILE_PROGRAM_LIST names: its `members` are paths in the archive.",
+      "Check the file, and the list that CNB_DOCKERFILE_PROGRAM_LIST names: its `members` are paths in the archive.",
   }),
   "engines/no-room": error<{ directory: string; reason: string }>({
     summary: "Programs cannot be kept",
