@@ -10,12 +10,12 @@ import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
 import { runBuild } from "../../engines/run-build.ts";
 import { CompileError, type Diagnostic, diagnose, type Platform, parseReference } from "../../index.ts";
-import { withEngine } from "../build-engine.ts";
+import { Interrupted, withEngine } from "../build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
 import { accessFrom } from "../compile-project.ts";
-import { exitUserError } from "../exit-code.ts";
+import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { frontendImage } from "../frontend-image.ts";
 import { givenFlag, readPlatforms } from "../options.ts";
 import { buildPackFlags } from "../pack-flags.ts";
@@ -67,6 +67,9 @@ export async function build(
       const apart = isPlain ? named : withoutArchive(named, wanted, work);
       return run({ engine, request: apart, wanted, flags, shown: flags.tag ?? [name], terminal });
     });
+  } catch (error) {
+    if (error instanceof Interrupted) return exitInterrupted;
+    throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
     source.remove();
@@ -96,7 +99,7 @@ async function run({ engine, request: asked, wanted, flags, shown, terminal }: R
   try {
     const command = engine.command({ ...request, outputs: wanted.map((output) => files.redirect(output)) });
     const { exitCode, isInterrupted } = await runBuild(command);
-    if (exitCode !== 0) return isInterrupted ? 130 : exitUserError;
+    if (exitCode !== 0) return isInterrupted ? exitInterrupted : exitUserError;
     files.commit();
     // BuildKit says nothing of a result that is no image.
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
