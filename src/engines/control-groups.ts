@@ -9,11 +9,7 @@ const root = "/sys/fs/cgroup";
  */
 export function removeControlGroups(parent: string): void {
   // With version 2 there is one hierarchy, and its root is the first.
-  for (const hierarchy of ["", ...directoriesIn(root)]) {
-    const group = join(root, hierarchy, parent);
-    for (const name of directoriesIn(group)) remove(join(group, name));
-    remove(group);
-  }
+  for (const hierarchy of ["", ...directoriesIn(root)]) remove(join(root, hierarchy, parent));
 }
 
 function directoriesIn(directory: string): readonly string[] {
@@ -25,7 +21,9 @@ function directoriesIn(directory: string): readonly string[] {
   }
 }
 
+/** With those below it: a group goes only when it has none. */
 function remove(group: string): void {
+  for (const name of directoriesIn(group)) remove(join(group, name));
   try {
     rmdirSync(group);
   } catch {

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
 import { removeControlGroups } from "./control-groups.ts";
 
 /** Where a private BuildKit has its things. Absolute paths. */
@@ -26,7 +29,7 @@ const maxSocketPath = 107;
 /** The longest of those in the runtime directory: rootlesskit's own. */
 const longestSocket = "rootlesskit/api.sock";
 
-/** Clears away what a killed build has left, and makes what is needed. The lock has to be held. Throws Node's errors. */
+/** Clears away what a killed build has left, and makes what is needed. The lock has to be held. Throws CompileError, or Node's errors. */
 export function makePlaces(stateDirectory: string): StatePlaces {
   const id = createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
   const controlGroup = `cnb-dockerfile-${id}`;
@@ -65,7 +68,8 @@ export function clearPlaces({ runtime, controlGroup }: StatePlaces): void {
 /** An empty directory that only we can enter; the same for each build, so that killed ones leave at most one behind. */
 function makeRuntimeDirectory(name: string): string {
   const { XDG_RUNTIME_DIR } = process.env;
-  for (const parent of [XDG_RUNTIME_DIR || tmpdir(), tmpdir(), "/tmp"]) {
+  const parents = [XDG_RUNTIME_DIR || tmpdir(), tmpdir(), "/tmp"];
+  for (const parent of parents) {
     const directory = join(parent, name);
     if (join(directory, longestSocket).length > maxSocketPath) continue;
     try {
@@ -76,5 +80,12 @@ function makeRuntimeDirectory(name: string): string {
       // Somebody else's, or no place for us.
     }
   }
-  return mkdtempSync(`/tmp/${name}-`);
+  try {
+    return mkdtempSync(`/tmp/${name}-`);
+  } catch (error) {
+    const values = { places: [...new Set(parents)].join(" or "), reason: systemReason(error) };
+    throw new CompileError([diagnose("engines/no-place-for-sockets", values, { file: "XDG_RUNTIME_DIR" })], {
+      cause: error,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -29,6 +30,7 @@ import { serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
 import { startLab } from "../lab/start.ts";
+import { writeFilteredBundle } from "./filtered-container.ts";
 
 /** How many calling processes are killed, of root and of a user each. */
 const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
@@ -36,8 +38,6 @@ const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
 let lab: Lab;
 /** Readable for all, as the checkout and the lab's programs may not be. */
 let place: string;
-/** What lay in the temporary directory before. */
-const others = new Set(readdirSync(tmpdir()));
 const users: { readonly name: string; readonly uid: number }[] = [];
 
 /** Who builds: his words before a command, and where his BuildKit's data is. */
@@ -140,19 +140,27 @@ interface CallOptions {
   readonly state?: string;
 }
 
-/** Starts a process group of its own. */
-function call(builder: Builder, words: readonly string[], options: CallOptions = {}): Caller {
-  const { around = [], env: more = {}, state = builder.state } = options;
+/** The program of a builder that calls us, with its variables. */
+function commandWords(builder: Builder, words: readonly string[], options: CallOptions = {}): string[] {
+  const { env: more = {}, state = builder.state } = options;
   const variables = {
     ...{ HOME: dirname(builder.state), USER: "somebody" },
     PATH: `${join(place, "bin")}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     ...more,
   };
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const [program = "", ...rest] = [
-    ...[...around, ...builder.prefix, "/usr/bin/env", "--ignore-environment", ...assignments],
+  return [
+    ...["/usr/bin/env", "--ignore-environment"],
+    ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     ...[join(place, "bin", "node"), join(place, "driver.mjs"), state, ...words],
   ];
+}
+
+/** Starts a process group of its own. */
+function call(builder: Builder, words: readonly string[], options: CallOptions = {}): Caller {
+  return start([...(options.around ?? []), ...builder.prefix, ...commandWords(builder, words, options)]);
+}
+
+function start([program = "", ...rest]: readonly string[]): Caller {
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], detached: true, cwd: place });
   const events: Event[] = [];
   let [text, progress] = ["", ""];
@@ -194,6 +202,7 @@ async function faultCodes(caller: Caller): Promise<readonly string[]> {
 
 /** What is left of a builder's BuildKits on the machine: processes, mounts, control groups, sockets. */
 function leftovers({ state, uid }: Builder): string[] {
+  const id = createHash("sha256").update(state).digest("hex").slice(0, 12);
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
@@ -203,16 +212,14 @@ function leftovers({ state, uid }: Builder): string[] {
     });
   const mounts = read("/proc/self/mountinfo")
     .split("\n")
-    .filter((line) => line.includes(state) || line.includes(`cnb-dockerfile-${uid}-`));
+    .filter((line) => line.includes(state) || line.includes(`cnb-dockerfile-${uid}-${id}`));
   const groups = ["", ...readdirSync("/sys/fs/cgroup")].flatMap((hierarchy) => {
     const directory = join("/sys/fs/cgroup", hierarchy);
     if (!existsSync(join(directory, "cgroup.procs"))) return [];
-    const names = readdirSync(directory).filter((name) => name.startsWith("cnb-dockerfile-"));
+    const names = readdirSync(directory).filter((name) => name === `cnb-dockerfile-${id}`);
     return names.map((name) => `control group ${join(directory, name)}`);
   });
-  const places = readdirSync(tmpdir()).filter(
-    (name) => name.startsWith(`cnb-dockerfile-${uid}-`) && !others.has(name),
-  );
+  const places = readdirSync(tmpdir()).filter((name) => name.startsWith(`cnb-dockerfile-${uid}-${id}`));
   return [...processes, ...mounts, ...groups, ...places.map((name) => `directory ${name}`)];
 }
 
@@ -561,12 +568,38 @@ describe("where the machine does not let it run", () => {
     expect(leftovers(user())).toEqual([]);
   });
 
+  it.each([
+    ["a user", "engines/filtered"],
+    ["root", "engines/namespaces-denied"],
+  ])("%s in a container that filters system calls is told so", async (title, code) => {
+    const builder = builderOf(title);
+    const state = join(dirname(builder.state), "filtered");
+    const bundle = await writeFilteredBundle(place, builder.uid, commandWords(builder, [], { state }));
+    const id = `cnb-daemonless-${pid}-${builder.uid}`;
+    const runc = ["runc", "--root", join(place, "runc")];
+    const caller = start([...runc, "run", "--bundle", bundle, id]);
+    expect((await faultCodes(caller))[0]).toBe(code);
+  });
+
   it("a state directory that cannot be made is named", async () => {
     const file = join(place, "file");
     writeFileSync(file, "");
     expect(await faultCodes(call(root(), [], { state: join(file, "state") }))).toEqual([
       "engines/state-unusable",
     ]);
+  });
+
+  it("a temporary directory that cannot be written is named", async () => {
+    const state = mkdtempSync("/var/tmp/cnb-daemonless-");
+    const script = 'mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && exec "$@"';
+    const around = ["unshare", "--mount", "sh", "-c", script, "sh"];
+    try {
+      const caller = call(root(), [], { state, around });
+      expect(await faultCodes(caller)).toEqual(["engines/no-place-for-sockets"]);
+      expect(JSON.stringify(caller.events)).toContain("cannot be in /tmp: the file system is read-only");
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
   });
 
   it("what BuildKit says when it does not start is shown", async () => {

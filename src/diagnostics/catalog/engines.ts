@@ -76,6 +76,11 @@ export const enginesCatalog = {
     message: ({ directory, reason }) => `${directory} cannot be used for BuildKit's data: ${reason}.`,
     hint: () => "Mend it, or set XDG_DATA_HOME to a directory on a local disk that is yours.",
   }),
+  "engines/no-place-for-sockets": error<{ places: string; reason: string }>({
+    summary: "There is no place for BuildKit's sockets",
+    message: ({ places, reason }) => `BuildKit's sockets cannot be in ${places}: ${reason}.`,
+    hint: () => "Set XDG_RUNTIME_DIR to a directory that is yours, with a path of at most 50 characters.",
+  }),
   "engines/old-program": warning<{ program: string; version: string; oldest: string }>({
     summary: "A program on the PATH is too old",
     message: ({ program, version, oldest }) =>
