@@ -1,5 +1,6 @@
 /** `npm run bench`: how long the main job takes, and how much memory `generate` needs. Prints medians, judges nothing. */
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process, { argv, execPath, stdout } from "node:process";
 import { execa } from "execa";
@@ -12,7 +13,7 @@ import {
 } from "./helpers/large-projects.ts";
 import type { Lab } from "./lab/lab.ts";
 import { startLab } from "./lab/start.ts";
-import { pushOwnImage } from "./own-image.ts";
+import { packOwnImage, pushOwnImage } from "./own-image.ts";
 import { copySampleApp } from "./workspace.ts";
 
 const program = join(import.meta.dirname, "..", "dist", "main.js");
@@ -35,6 +36,7 @@ async function bench(): Promise<void> {
     writeSyntaxLine(lab, app.directory, toolImage);
     if (isAsked("pack")) await benchBesidePack(lab, app.directory);
     if (isAsked("frontend")) await benchFrontend(lab, app.directory);
+    if (isAsked("engines")) await benchEngines(lab, app.directory);
   } finally {
     app.remove();
     await lab.close();
@@ -140,11 +142,6 @@ async function benchBuild(lab: Lab, directory: string, toolImage: string): Promi
 /** The frontend and `pack build`, one platform each, turn by turn: both feel the machine's other work alike. */
 async function benchBesidePack(lab: Lab, directory: string): Promise<void> {
   const { environment } = await lab.docker();
-  const timed = async (build: () => Promise<unknown>) => {
-    const start = performance.now();
-    await build();
-    return performance.now() - start;
-  };
   const pack = () =>
     lab.pack(["build", `${lab.registry}/bench/pack`, "--publish", "--network=host", "--trust-builder"], {
       cwd: directory,
@@ -163,25 +160,77 @@ async function benchBesidePack(lab: Lab, directory: string): Promise<void> {
       { cwd: directory },
     );
   await Promise.all([pack(), ours()]);
-  const compare = async (what: string, count: number, prepare: () => void) => {
-    const pairs: [number, number][] = [];
-    for (let index = 0; index < count; index++) {
-      prepare();
-      pairs.push([await timed(pack), await timed(ours)]);
-    }
-    const [packMs, oursMs, ratio] = [
-      pairs.map(([ms]) => ms),
-      pairs.map(([, ms]) => ms),
-      pairs.map(([a, b]) => b / a),
-    ].map((values) => median(values.sort((a, b) => a - b)));
-    stdout.write(
-      `${what.padEnd(58)} pack: median ${packMs?.toFixed(0)} ms, ours: ${oursMs?.toFixed(0)} ms, ${ratio?.toFixed(2)} of it (${count} pairs)\n`,
-    );
+  const sides = [
+    { title: "pack", run: pack },
+    { title: "ours", run: ours },
+  ] as const;
+  await compare("beside pack, nothing changed", 9, sides);
+  const change = () => writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${Math.random()}`);
+  await compare("beside pack, one source line changed", 9, sides, change);
+}
+
+/** One of two things that are compared. */
+interface Side {
+  readonly title: string;
+  readonly run: () => Promise<unknown>;
+}
+
+/** Runs both in turn, so that whatever else the machine does slows both. In: what comes before each turn. */
+async function compare(
+  what: string,
+  count: number,
+  [first, second]: readonly [Side, Side],
+  prepare: () => void = () => undefined,
+): Promise<void> {
+  const timed = async ({ run }: Side) => {
+    const start = performance.now();
+    await run();
+    return performance.now() - start;
   };
-  await compare("beside pack, nothing changed", 9, () => undefined);
-  await compare("beside pack, one source line changed", 9, () =>
-    writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${Math.random()}`),
+  const pairs: [number, number][] = [];
+  for (let index = 0; index < count; index++) {
+    prepare();
+    pairs.push([await timed(first), await timed(second)]);
+  }
+  const middle = (value: (pair: readonly [number, number]) => number) =>
+    median(pairs.map(value).sort((a, b) => a - b));
+  const [one, other] = [middle(([ms]) => ms), middle(([, ms]) => ms)].map((ms) => ms.toFixed(0));
+  const [ratio, more] = [middle(([a, b]) => b / a).toFixed(2), middle(([a, b]) => b - a).toFixed(0)];
+  stdout.write(
+    `${what.padEnd(58)} ${first.title}: median ${one} ms, ${second.title}: ${other} ms, ${ratio} of it, ${more} ms more (${count} pairs)\n`,
   );
+}
+
+/** `build` of an unchanged app beside the command of buildctl's that it stands for, which finds a BuildKit running. */
+async function benchEngines(lab: Lab, directory: string): Promise<void> {
+  await packOwnImage(lab);
+  const state = mkdtempSync(join(tmpdir(), "cnb-dockerfile-bench-"));
+  const archive = join(state, "app.tar");
+  const own = (...words: string[]) =>
+    execa(
+      execPath,
+      [program, "build", "--platform=linux/amd64", "-o", `type=oci,dest=${archive}`, ...words, "."],
+      {
+        cwd: directory,
+        env: { ...lab.environment, XDG_DATA_HOME: state, CNB_DOCKERFILE_IMAGE: "" },
+        stdin: "ignore",
+      },
+    );
+  try {
+    const { stdout: command } = await own("--engine=buildkit", "--dry-run");
+    const plain = () => execa("sh", ["-c", command], { cwd: directory, env: lab.environment });
+    for (const engine of ["buildkit", "buildx", "daemonless"]) {
+      const ours = () => own(`--engine=${engine}`);
+      await Promise.all([plain(), ours()]);
+      const sides = [
+        { title: "buildctl", run: plain },
+        { title: "ours", run: ours },
+      ] as const;
+      await compare(`build, engine ${engine}, nothing changed`, 9, sides);
+    }
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
 }
 
 function writeSyntaxLine(lab: Lab, directory: string, toolImage: string): void {
