@@ -37,6 +37,19 @@ export const frontendCatalog = {
       `\`docker buildx ls\` shows its version, which has to be ${oldest} or later. ` +
       "`docker buildx create --use` starts a new one beside docker's own.",
   }),
+  "frontend/cache-empty": error<{ ids: readonly string[] }>({
+    summary: "There is no buildpack cache to export",
+    message: ({ ids }) => `There is nothing to export: this BuildKit has no cache of ${ids.join(", ")}.`,
+    hint: () =>
+      "Build the app here first. An app is known by `--cache-id`, the project's `id` or its git remote: without any, " +
+      "each build has a cache of its own. A step that BuildKit has cached fills no cache.",
+  }),
+  "frontend/cache-unreadable": error<{ platform: string; reason: string }>({
+    summary: "A buildpack cache that is to be imported cannot be read",
+    message: ({ platform, reason }) => `The cache for ${platform} cannot be read: ${reason}.`,
+    hint: () =>
+      "Nothing was changed. Export it again, for this platform, too; without it the app is built from nothing.",
+  }),
   "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
     summary: "A question that this frontend does not answer",
     message: ({ request, requests }) =>
