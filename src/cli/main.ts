@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { build } from "./commands/build.ts";
+import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";
 import { generate } from "./commands/generate.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
@@ -23,8 +24,13 @@ const program = createProgram({
   build: async (source, flags) => {
     process.exitCode = await build(source, flags, terminal);
   },
+  cache: async (call, flags) => {
+    process.exitCode = await cache(call, flags, terminal);
+  },
 });
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
+  command.exitOverride();
+}
 
 try {
   await program.parseAsync();

@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { withBuildArguments } from "./build-arguments.ts";
-import { addBuildFlags, type BuildFlags, buildExamples } from "./build-flags.ts";
+import { addBuildFlags, type BuildFlags, buildExamples, cacheExamples } from "./build-flags.ts";
+import type { CacheCall } from "./commands/cache.ts";
 import type { GenerateFlags } from "./options.ts";
 import { addAccessFlags, addGenerateFlags } from "./project-flags.ts";
 import { forbidRepeats } from "./usage.ts";
@@ -35,6 +36,7 @@ export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
+  readonly cache: (call: CacheCall, flags: BuildFlags & AccessFlags) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -85,9 +87,25 @@ export function createProgram(handlers: Handlers): Command {
     )
     .addHelpText("after", buildExamples)
     .action((source: string | undefined, flags: BuildFlags & AccessFlags) => handlers.build(source, flags));
-  for (const command of program.commands) forbidRepeats(command);
+  const cache = program.command("cache").description("take the buildpack cache of an app to another machine");
+  for (const action of ["export", "import"] as const) {
+    addAccessFlags(addBuildFlags(cache.command(action)))
+      .description(cacheDescriptions[action])
+      .argument("<place>", "directory, or image that begins with a registry's host")
+      .argument("[source]", "as that of `build`, as are all flags; where its image goes does not matter")
+      .addHelpText("after", cacheExamples)
+      .action((place: string, source: string | undefined, flags: BuildFlags & AccessFlags) =>
+        handlers.cache({ action, place, source }, flags),
+      );
+  }
+  for (const command of [...program.commands, ...cache.commands]) forbidRepeats(command);
   return program;
 }
+
+const cacheDescriptions = {
+  export: "write what BuildKit keeps for the buildpacks of an app to a directory or a registry",
+  import: "give BuildKit a cache that was exported, in place of what it keeps for the app",
+};
 
 function projectPath(argument: string | undefined, flag: string | undefined): string {
   if (argument !== undefined && flag !== undefined) {

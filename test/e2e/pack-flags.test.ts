@@ -42,9 +42,12 @@ it.each(["generate", "check", "build"])(
   "%s knows every flag of pack build, its letter and whether it has a value",
   (name) => {
     const nothing = async () => {};
-    const command = createProgram({ generate: nothing, check: nothing, build: nothing }).commands.find(
-      (own) => own.name() === name,
-    );
+    const command = createProgram({
+      generate: nothing,
+      check: nothing,
+      build: nothing,
+      cache: nothing,
+    }).commands.find((own) => own.name() === name);
     const own = (command?.options ?? []).map(({ long, short, required }) => ({
       long,
       short,

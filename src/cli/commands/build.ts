@@ -10,12 +10,15 @@ import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
 import { runBuild } from "../../engines/run-build.ts";
 import { CompileError, type Diagnostic, diagnose, type Platform, parseReference } from "../../index.ts";
+import { refuseCompressions } from "../build-compression.ts";
 import { withEngine } from "../build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
-import { exitUserError } from "../exit-code.ts";
+import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
+import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { frontendImage } from "../frontend-image.ts";
+import { cacheDirectories, withLocalCache } from "../local-cache.ts";
 import { givenFlag, readPlatforms } from "../options.ts";
 import { buildPackFlags } from "../pack-flags.ts";
 import type { AccessFlags } from "../program.ts";
@@ -34,9 +37,77 @@ export async function build(
 ): Promise<number> {
   refuseFlags(flags);
   const found: Diagnostic[] = [];
-  const platforms = readPlatforms(flags.platform ?? [], found);
   const outputs = readOutputs(flags.output ?? [], found);
   const tags = readTags(flags.tag ?? [], found);
+  const { buildpackCacheFrom: from, buildpackCacheTo: to } = flags;
+  const caches = {
+    ...(from === undefined ? {} : { from: readCachePlace(from, "--buildpack-cache-from", found) }),
+    ...(to === undefined ? {} : { to: readCachePlace(to, "--buildpack-cache-to", found) }),
+  };
+  if (found.length > 0) throw new CompileError(found);
+  const needsArchive =
+    caches.to?.kind === "directory" ||
+    outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
+  return withBuild({ argument, flags, tags, needsArchive }, terminal, async (opened) => {
+    const { engine, source, kind, work } = opened;
+    if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
+    if (kind === "dockerfile" && (from ?? to) !== undefined)
+      throw cacheOfDockerfile("--buildpack-cache-from");
+    const request = withLocalCache(opened.request, engine, process.env, terminal);
+    const name = imageName(source, flags);
+    const wanted = chooseOutputs(
+      {
+        ...{ outputs, name: name.replaceAll("/", "-"), platformCount: request.platforms.length },
+        ...{ push: flags.push ?? false, load: flags.load ?? false, isNamed: tags.length > 0 },
+      },
+      engine,
+    );
+    const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
+    const ours = outputs.length > 0 ? [] : wanted.flatMap(({ destination }) => destination ?? []);
+    const kept = [...ours, ...cacheDirectories(request), ...Object.values(caches).flatMap(directoryOf)];
+    const apart = flags.dryRun === true ? named : withoutFiles(named, kept, work);
+    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
+    const exitCode = await run({
+      engine,
+      request: apart,
+      wanted,
+      flags,
+      shown: flags.tag ?? [name],
+      terminal,
+    });
+    if (exitCode !== 0 || caches.to === undefined) return exitCode;
+    return (await tryExport(transfer, caches.to)) ? 0 : exitInterrupted;
+  });
+}
+
+export interface BuildWish {
+  readonly argument: string | undefined;
+  readonly flags: BuildFlags;
+  /** Names with a registry. */
+  readonly tags: readonly string[];
+  /** Whether images are written to files in a form that a classic docker daemon does not make. */
+  readonly needsArchive: boolean;
+}
+
+/** A build of which everything is known but where its result goes. */
+export interface OpenedBuild {
+  readonly engine: Engine;
+  readonly source: Source;
+  readonly kind: BuildFileKind;
+  readonly request: BuildRequest;
+  /** Directory for files that are needed while it runs. */
+  readonly work: string;
+}
+
+/** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
+export async function withBuild(
+  { argument, flags, tags, needsArchive }: BuildWish,
+  terminal: Terminal,
+  act: (opened: OpenedBuild) => Promise<number>,
+): Promise<number> {
+  const found: Diagnostic[] = [];
+  const platforms = readPlatforms(flags.platform ?? [], found);
   if (found.length > 0) throw new CompileError(found);
   const file = flags.file ?? flags.descriptor;
   const source = await openSource(argument, { ...flags, ...(file === undefined ? {} : { file }) });
@@ -44,26 +115,16 @@ export async function build(
   try {
     const what = whatToBuild(source, file, work, terminal);
     const request = makeRequest({ source, what, flags, platforms, tags, work });
+    const layout = request.frontend?.layout;
     const needs = {
       platforms: what.kind === "dockerfile" ? [] : platforms,
-      needsArchive: outputs.some(
-        ({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type),
-      ),
-      needsHandedFrontend: request.frontend?.layout !== undefined,
+      needsArchive,
+      needsHandedFrontend: layout !== undefined,
     };
     return await withEngine(flags, needs, terminal, async (engine) => {
-      const name = imageName(source, flags);
-      const wanted = chooseOutputs(
-        {
-          ...{ outputs, name: name.replaceAll("/", "-"), platformCount: platforms.length },
-          ...{ push: flags.push ?? false, load: flags.load ?? false, isNamed: tags.length > 0 },
-        },
-        engine,
-      );
-      const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
-      const isPlain = outputs.length > 0 || flags.dryRun === true;
-      const apart = isPlain ? named : withoutArchive(named, wanted, work);
-      return run({ engine, request: apart, wanted, flags, shown: flags.tag ?? [name], terminal });
+      const opened = { engine, source, kind: what.kind, request, work };
+      if (layout === undefined || engine.load === undefined) return act(opened);
+      return act({ ...opened, request: { ...request, frontend: { reference: await engine.load(layout) } } });
     });
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -80,13 +141,8 @@ interface Run {
   readonly terminal: Terminal;
 }
 
-async function run({ engine, request: asked, wanted, flags, shown, terminal }: Run): Promise<number> {
+async function run({ engine, request, wanted, flags, shown, terminal }: Run): Promise<number> {
   const files = new OutputFiles();
-  const layout = asked.frontend?.layout;
-  const request =
-    layout === undefined || engine.load === undefined
-      ? asked
-      : { ...asked, frontend: { reference: await engine.load(layout) } };
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
     return 0;
@@ -94,7 +150,7 @@ async function run({ engine, request: asked, wanted, flags, shown, terminal }: R
   try {
     const command = engine.command({ ...request, outputs: wanted.map((output) => files.redirect(output)) });
     const { exitCode, isInterrupted } = await runBuild(command);
-    if (exitCode !== 0) return isInterrupted ? 130 : exitUserError;
+    if (exitCode !== 0) return isInterrupted ? exitInterrupted : exitUserError;
     files.commit();
     // BuildKit says nothing of a result that is no image.
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
@@ -119,16 +175,14 @@ async function run({ engine, request: asked, wanted, flags, shown, terminal }: R
 }
 
 /**
- * Keeps an archive that nobody asked for by name out of the source, where the next build would take it for a part of the
- * app. BuildKit reads the ignore file that lies beside the file to build.
+ * Keeps an archive that nobody asked for by name, and caches, out of the source, where the next build would take them for
+ * a part of the app. BuildKit reads the ignore file that lies beside the file to build.
  */
-function withoutArchive(request: BuildRequest, outputs: readonly BuildOutput[], work: string): BuildRequest {
+function withoutFiles(request: BuildRequest, paths: readonly string[], work: string): BuildRequest {
   const { context, file } = request;
-  const inside = outputs
-    .flatMap(({ destination }) =>
-      destination === undefined ? [] : [relative(context, resolve(destination))],
-    )
-    .filter((path) => !path.startsWith("..") && !isAbsolute(path));
+  const inside = paths
+    .map((path) => relative(context, resolve(path)))
+    .filter((path) => path !== "" && !path.startsWith("..") && !isAbsolute(path));
   if (inside.length === 0) return request;
   const patterns = inside.flatMap((path) => [path, join(dirname(path), partialPattern(basename(path)))]);
   const own = join(file.directory, `${file.name}.dockerignore`);
@@ -278,7 +332,7 @@ function readTags(texts: readonly string[], found: Diagnostic[]): string[] {
 }
 
 /** With registry and tag, as engines that do not know docker's short names want it. */
-function fullName(text: string): string {
+export function fullName(text: string): string {
   const reference = parseReference(text);
   if (reference === undefined) throw new Error(`${text} is not a name`);
   const { registry, repository, tag = "latest" } = reference;

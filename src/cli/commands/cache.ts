@@ -1,0 +1,53 @@
+import { CompileError, type Diagnostic } from "../../index.ts";
+import type { BuildFlags } from "../build-flags.ts";
+import {
+  cacheOfDockerfile,
+  exportCache,
+  importCache,
+  readCachePlace,
+  type TransferEnding,
+  warnInside,
+} from "../buildpack-cache.ts";
+import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import type { Terminal } from "../terminal.ts";
+import { withBuild } from "./build.ts";
+
+export interface CacheCall {
+  /** What to do with the cache at the place. */
+  readonly action: "export" | "import";
+  /** Directory or image. */
+  readonly place: string;
+  /** As that of `build`. */
+  readonly source: string | undefined;
+}
+
+/** `cache export`, `cache import`: an app's buildpack cache out of BuildKit, or into it. Out: the exit code. */
+export async function cache(
+  { action, place: text, source: argument }: CacheCall,
+  flags: BuildFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const found: Diagnostic[] = [];
+  const place = readCachePlace(text, text, found);
+  if (found.length > 0) throw new CompileError(found);
+  const needsArchive = action === "export" && place.kind === "directory";
+  return withBuild({ argument, flags, tags: [], needsArchive }, terminal, async (opened) => {
+    const { engine, request, kind, source } = opened;
+    if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);
+    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    if (action === "import") return exitCodeOf(await importCache(transfer, place));
+    warnInside(place, source.directory, terminal);
+    return exitCodeOf(await exportCache(transfer, place));
+  });
+}
+
+function exitCodeOf(ending: TransferEnding): number {
+  switch (ending) {
+    case "done":
+      return 0;
+    case "failed":
+      return exitUserError;
+    case "interrupted":
+      return exitInterrupted;
+  }
+}
