@@ -74,8 +74,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     const stages = targets.map((platform) => {
       return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
     });
-    const request = { transfer, options, contexts, stages, tool: own, buildPlatform: ownPlatform };
-    return transferCache(gateway, { ...request, canMerge: canMerge(pong) });
+    const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };
+    return transferCache(gateway, { transfer, options, contexts, stages, ...hosts });
   }
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);

@@ -11,6 +11,7 @@ import {
   formatPlatform,
   type Platform,
   parseReference,
+  type Report,
 } from "../src/index.ts";
 import { cacheMountOf } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
@@ -40,6 +41,7 @@ export interface TransferRequest {
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;
   readonly canMerge: boolean;
+  readonly report: Report;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function transferCache(gateway: Gateway, request: TransferRequest):
     case "cache-export":
       return exportCaches(gateway, request, mounts);
     case "cache-import":
-      await Promise.all(mounts.map((mount) => importCache(gateway, request, mount)));
+      await importCaches(gateway, request, mounts);
       return { metadata: {} };
   }
 }
@@ -84,12 +86,17 @@ async function exportCaches(
   request: TransferRequest,
   mounts: readonly PlatformCache[],
 ): Promise<ResultInit> {
-  const images = await Promise.all(mounts.map((mount) => exportCache(gateway, request, mount)));
-  const found = images.filter((image) => image !== undefined);
+  const made = await Promise.all(
+    mounts.map(async (mount) => ({ ...mount, image: await exportCache(gateway, request, mount) })),
+  );
+  const images = made.flatMap(({ image }) => image ?? []);
+  const empty = made.filter(({ image }) => image === undefined);
+  if (images.length === 0) {
+    throw new CompileError([diagnose("frontend/cache-empty", { ids: empty.map(({ id }) => id) })]);
+  }
   // A platform that was never built has nothing to hand on; the others have.
-  if (found.length > 0) return imageResult(found, true);
-  const ids = mounts.map(({ id }) => id);
-  throw new CompileError([diagnose("frontend/cache-empty", { ids })]);
+  for (const { id } of empty) request.report(diagnose("frontend/cache-partly-empty", { id }));
+  return imageResult(images, true);
 }
 
 /** A layer for each tar, so that one that did not change is neither compressed nor pushed again. Undefined: it is empty. */
@@ -132,30 +139,58 @@ function cacheConfig({ os, architecture, variant }: Platform, paths: readonly st
   return Buffer.from(JSON.stringify({ ...config, history }));
 }
 
-async function importCache(gateway: Gateway, request: TransferRequest, mount: PlatformCache): Promise<void> {
-  const { platform } = mount;
-  const title: Title = (text) => `[${formatPlatform(platform)}] ${text}`;
-  const state = await carriedState(gateway, request, platform);
-  const words = ["cache-unpack", "--from=/carried"];
-  const unpacked = step(request, mount, words, [{ state, target: "/carried" }], title);
-  await gateway.solveGraph(definitionFor(unpacked), true);
+/** What is there is put back, where it is there for any platform at all. */
+async function importCaches(
+  gateway: Gateway,
+  request: TransferRequest,
+  mounts: readonly PlatformCache[],
+): Promise<void> {
+  const fetched = await Promise.all(
+    mounts.map(async (mount) => ({ mount, ...(await fetchCarried(gateway, request, mount.platform)) })),
+  );
+  const [first] = fetched;
+  if (first !== undefined && fetched.every(({ state }) => state === undefined)) {
+    const { mount, reason = "" } = first;
+    const values = { platform: formatPlatform(mount.platform), reason };
+    throw new CompileError([diagnose("frontend/cache-unreadable", values)]);
+  }
+  await Promise.all(
+    fetched.map(async ({ mount, state, reason = "" }) => {
+      const platform = formatPlatform(mount.platform);
+      if (state === undefined) {
+        request.report(diagnose("frontend/cache-partly-unreadable", { platform, reason }));
+        return;
+      }
+      const title: Title = (text) => `[${platform}] ${text}`;
+      const words = ["cache-unpack", "--from=/carried"];
+      const unpacked = step(request, mount, words, [{ state, target: "/carried" }], title);
+      await gateway.solveGraph(definitionFor(unpacked), true);
+    }),
+  );
 }
 
-/** What was handed over for a platform, fetched. Throws CompileError. */
-async function carriedState(gateway: Gateway, request: TransferRequest, platform: Platform): Promise<State> {
-  const fault = (reason: string, cause?: unknown) => {
-    const values = { platform: formatPlatform(platform), reason };
-    return new CompileError([diagnose("frontend/cache-unreadable", values)], { cause });
-  };
+/** What was handed over for a platform; or why it cannot be had. */
+interface Carried {
+  readonly state?: State;
+  readonly reason?: string;
+}
+
+/** Has BuildKit fetch it now: what fails later is a fault of the step. */
+async function fetchCarried(
+  gateway: Gateway,
+  { contexts }: TransferRequest,
+  platform: Platform,
+): Promise<Carried> {
   const reference = parseReference(cacheContext);
   if (reference === undefined) throw new Error(`${cacheContext} is no name`);
   try {
-    const loaded = await request.contexts.load(reference, platform);
-    if (loaded?.state === undefined) throw fault("none is given");
-    await gateway.solveGraph(definitionFor(loaded.state), true);
-    return loaded.state;
+    const { state } = (await contexts.load(reference, platform)) ?? {};
+    if (state === undefined) return { reason: "none is given" };
+    await gateway.solveGraph(definitionFor(state), true);
+    return { state };
   } catch (error) {
-    throw error instanceof ConnectError ? fault(error.rawMessage, error) : error;
+    if (error instanceof ConnectError) return { reason: error.rawMessage };
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { BuildOutput } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -79,16 +79,14 @@ export async function importCache(transfer: CacheTransfer, place: CachePlace): P
     outputs: [{ type: "cacheonly", attributes: {} }],
   };
   const ending = await run(transfer, request);
-  if (ending === "done" && !transfer.isDryRun) {
-    transfer.terminal.tell(`Imported: ${place.shown}. The buildpacks of the next build find its layers.`);
-  }
+  if (ending === "done") tell(transfer, `Imported: ${place.shown}. The next build finds its layers.`);
   return ending;
 }
 
 /** Puts BuildKit's cache of an app to a place. Throws CompileError where the place cannot take it. */
 export async function exportCache(transfer: CacheTransfer, place: CachePlace): Promise<TransferEnding> {
-  const { isDryRun, terminal } = transfer;
-  if (place.kind === "directory") requireOurs(place);
+  const { isDryRun } = transfer;
+  requireFree(place);
   const request = {
     ...cacheRequest(transfer.request, cacheExportTarget),
     tags: place.kind === "image" ? [place.name] : [],
@@ -97,13 +95,15 @@ export async function exportCache(transfer: CacheTransfer, place: CachePlace): P
   const files = new OutputFiles();
   try {
     const output = outputOf(place);
+    if (place.kind === "directory" && !isDryRun) mkdirSync(dirname(place.path), { recursive: true });
     const outputs = [isDryRun ? output : files.redirect(output)];
     const ending = await run(transfer, { ...request, outputs });
     if (ending !== "done" || isDryRun) return ending;
     files.commit();
     const answer = readAnswer((request.metadataFile && readOrExplain(request.metadataFile)) || "{}");
     const digest = answer.digest === undefined ? "" : ` (${answer.digest})`;
-    terminal.tell(
+    tell(
+      transfer,
       place.kind === "image"
         ? `Pushed: ${place.shown}${digest}`
         : `Written: ${place.shown}${digest}, ${megabytes(place.path)} MB`,
@@ -116,14 +116,16 @@ export async function exportCache(transfer: CacheTransfer, place: CachePlace): P
 
 /** `importCache` for a build, which does without the cache where it cannot be had. Out: whether the build may go on. */
 export async function tryImport(transfer: CacheTransfer, place: CachePlace): Promise<boolean> {
-  const { terminal, isDryRun } = transfer;
   if (place.kind === "directory" && layoutDigest(place.path) === undefined) {
-    if (!isDryRun) terminal.tell(`There is no buildpack cache in ${place.shown} yet.`);
+    tell(transfer, `There is no buildpack cache in ${place.shown} yet.`);
     return true;
   }
   const ending = await importCache(transfer, place);
-  if (ending === "failed")
-    terminal.report(diagnose("cli/cache-not-imported", { place: place.shown }, { file: place.shown }));
+  if (ending === "failed") {
+    transfer.terminal.report(
+      diagnose("cli/cache-not-imported", { place: place.shown }, { file: place.shown }),
+    );
+  }
   return ending !== "interrupted";
 }
 
@@ -148,6 +150,16 @@ export function warnInside(place: CachePlace, context: string, terminal: Termina
     .map((line) => line.trim().replace(/^\/|\/$/g, ""));
   if (ignored.includes(path)) return;
   terminal.report(diagnose("cli/cache-in-source", { directory: place.shown, path }, { file: place.shown }));
+}
+
+/** Throws CompileError for a directory with other things, which an export would mix with or remove. */
+export function requireFree(place: CachePlace): void {
+  if (place.kind === "image" || !existsSync(place.path) || layoutDigest(place.path) !== undefined) return;
+  const { path, shown } = place;
+  const isEmpty = statSync(path).isDirectory() && readdirSync(path).length === 0;
+  if (!isEmpty) {
+    throw new CompileError([diagnose("cli/cache-place-taken", { directory: shown }, { file: shown })]);
+  }
 }
 
 /** The build's request with another aim: neither the app's image nor BuildKit's own cache is asked for. */
@@ -183,13 +195,9 @@ async function run(
   return exitCode === 0 ? "done" : isInterrupted ? "interrupted" : "failed";
 }
 
-/** Throws CompileError for a directory with other things, which an export would mix with or remove. */
-function requireOurs({ path, shown }: Extract<CachePlace, { kind: "directory" }>): void {
-  if (!existsSync(path) || layoutDigest(path) !== undefined) return;
-  const isEmpty = statSync(path).isDirectory() && readdirSync(path).length === 0;
-  if (!isEmpty) {
-    throw new CompileError([diagnose("cli/cache-place-taken", { directory: shown }, { file: shown })]);
-  }
+/** Says how it went, unless nothing is done, or nothing but results is to be told. */
+function tell({ terminal, isDryRun, request }: CacheTransfer, line: string): void {
+  if (!isDryRun && request.progress !== "quiet") terminal.tell(line);
 }
 
 function megabytes(directory: string): string {

@@ -15,7 +15,14 @@ import { withEngine } from "../build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
-import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
+import {
+  cacheOfDockerfile,
+  directoryOf,
+  readCachePlace,
+  requireFree,
+  tryExport,
+  tryImport,
+} from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { frontendImage } from "../frontend-image.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
@@ -45,14 +52,15 @@ export async function build(
     ...(to === undefined ? {} : { to: readCachePlace(to, "--buildpack-cache-to", found) }),
   };
   if (found.length > 0) throw new CompileError(found);
+  if (caches.to !== undefined) requireFree(caches.to);
   const needsArchive =
     caches.to?.kind === "directory" ||
     outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
   return withBuild({ argument, flags, tags, needsArchive }, terminal, async (opened) => {
     const { engine, source, kind, work } = opened;
     if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
-    if (kind === "dockerfile" && (from ?? to) !== undefined)
-      throw cacheOfDockerfile("--buildpack-cache-from");
+    if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
+    if (kind === "dockerfile" && to !== undefined) throw cacheOfDockerfile("--buildpack-cache-to");
     const request = withLocalCache(opened.request, engine, process.env, terminal);
     const name = imageName(source, flags);
     const wanted = chooseOutputs(

@@ -44,6 +44,17 @@ export const frontendCatalog = {
       "Build the app here first. An app is known by `--cache-id`, the project's `id` or its git remote: without any, " +
       "each build has a cache of its own. A step that BuildKit has cached fills no cache.",
   }),
+  "frontend/cache-partly-empty": warning<{ id: string }>({
+    summary: "There is no buildpack cache of one of the platforms",
+    message: ({ id }) => `This BuildKit has no cache of ${id}; those of the other platforms are exported.`,
+    hint: () => "Build the app here for this platform, too, or export its cache where it is built.",
+  }),
+  "frontend/cache-partly-unreadable": warning<{ platform: string; reason: string }>({
+    summary: "A buildpack cache that is to be imported lacks one of the platforms",
+    message: ({ platform, reason }) =>
+      `The cache for ${platform} cannot be read: ${reason}. Those of the other platforms are imported.`,
+    hint: () => "Export it again, for this platform, too.",
+  }),
   "frontend/cache-unreadable": error<{ platform: string; reason: string }>({
     summary: "A buildpack cache that is to be imported cannot be read",
     message: ({ platform, reason }) => `The cache for ${platform} cannot be read: ${reason}.`,
