@@ -78,7 +78,8 @@ function mountId({ mount }: CacheMount, options: FrontendOptions): string {
   const { cacheOpt, dest } = mount;
   const id = cacheOpt?.id ?? dest;
   const { BUILDKIT_CACHE_MOUNT_NS: namespace = "" } = optionsWith(options, "build-arg:");
-  return namespace !== "" && id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
+  // BuildKit puts the namespace and a slash in front, also where there is none.
+  return id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
 }
 
 async function exportCaches(

@@ -38,6 +38,8 @@ const packed = (metadata: string) =>
 
 interface Transfer {
   readonly values?: Readonly<Record<string, string>>;
+  /** Of the mounts. */
+  readonly namespace?: string;
   /** What is in the mounts, by platform. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly canMerge?: boolean;
@@ -46,7 +48,7 @@ interface Transfer {
 
 async function transferred(
   transfer: "cache-export" | "cache-import",
-  { values = {}, metadata = {}, canMerge = true, load = () => undefined }: Transfer = {},
+  { values = {}, namespace = "", metadata = {}, canMerge = true, load = () => undefined }: Transfer = {},
 ) {
   const warned: Diagnostic[] = [];
   const solve: NonNullable<FakeScript["solve"]> = ({ definition, frontendOpt }) => {
@@ -66,7 +68,7 @@ async function transferred(
   const options = frontendOptions(values);
   const stages = [amd64, arm64].map((platform) => ({
     platform,
-    exported: exported(`cnb-dockerfile/shop/linux/${platform.architecture}`),
+    exported: exported(`${namespace}/cnb-dockerfile/shop/linux/${platform.architecture}`),
   }));
   const result = await transferCache(gateway, {
     ...{ transfer, options, stages, buildPlatform: amd64, canMerge },
@@ -97,7 +99,7 @@ describe("both ways", () => {
     const mount = exec?.mounts.find(({ mountType }) => mountType === MountType.CACHE);
     expect(mount).toMatchObject({
       dest: "/cache",
-      cacheOpt: { id: "cnb-dockerfile/shop/linux/amd64", sharing: 2 },
+      cacheOpt: { id: "/cnb-dockerfile/shop/linux/amd64", sharing: 2 },
     });
     expect(inputs?.[Number(mount?.input)]?.digest).toBe(
       [...(stateOf(exportStage())?.operations.keys() ?? [])][1],
@@ -116,10 +118,9 @@ describe("both ways", () => {
   });
 
   it("know a mount by its id alone, whatever namespace this BuildKit's mounts have", async () => {
-    const { programs } = await transferred("cache-export", {
-      values: { "build-arg:BUILDKIT_CACHE_MOUNT_NS": "cnb-dockerfile" },
-    });
-    expect(wordsOf(programs)[0]).toContain("--mount=shop/linux/amd64");
+    const values = { "build-arg:BUILDKIT_CACHE_MOUNT_NS": "runner-1" };
+    const { programs } = await transferred("cache-export", { values, namespace: "runner-1" });
+    expect(wordsOf(programs)[0]).toContain("--mount=cnb-dockerfile/shop/linux/amd64");
   });
 });
 

@@ -9,8 +9,9 @@ import {
   warnInside,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { withBuild } from "../open-build.ts";
+import { readPlatforms } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
-import { withBuild } from "./build.ts";
 
 export interface CacheCall {
   /** What to do with the cache at the place. */
@@ -28,10 +29,11 @@ export async function cache(
   terminal: Terminal,
 ): Promise<number> {
   const found: Diagnostic[] = [];
+  const platforms = readPlatforms(flags.platform ?? [], found);
   const place = readCachePlace(text, text, found);
   if (found.length > 0) throw new CompileError(found);
   const needsArchive = action === "export" && place.kind === "directory";
-  return withBuild({ argument, flags, tags: [], needsArchive }, terminal, async (opened) => {
+  return withBuild({ argument, flags, platforms, tags: [], needsArchive }, terminal, async (opened) => {
     const { engine, request, kind, source } = opened;
     if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);
     const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
