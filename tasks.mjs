@@ -28,6 +28,7 @@ const tasks = {
   bench: { bundle: true, commands: [["test/bench.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["test/image.ts"]] },
+  smoke: { bundle: true, commands: [["test/smoke.ts"]] },
   lab: { bundle: false, commands: [["test/lab/main.ts"]] },
 };
 

@@ -187,7 +187,8 @@ async function fetchCarried(
   try {
     const { state } = (await contexts.load(reference, platform)) ?? {};
     if (state === undefined) return { reason: "none is given" };
-    await gateway.solveGraph(definitionFor(state), true);
+    // Which BuildKit does where somebody looks into it.
+    await gateway.statFileIfAny(await gateway.solveGraph(definitionFor(state), true), carriedFile);
     return { state };
   } catch (error) {
     if (error instanceof ConnectError) return { reason: error.rawMessage };

@@ -24,8 +24,9 @@ import {
 } from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace } from "./plan/options.ts";
-import { planLifecycle } from "./plan/plan.ts";
+import { type PlanInput, planLifecycle } from "./plan/plan.ts";
 import type { PreviousImage } from "./plan/previous-image.ts";
+import type { Stage } from "./stages/stage.ts";
 import { lowerToStages } from "./stages/stages.ts";
 
 export interface CompileRequest {
@@ -47,6 +48,9 @@ export interface CompileHost {
 export interface CompileResult {
   readonly files: EmittedFiles;
   readonly plan: LifecyclePlan;
+  readonly stages: readonly Stage[];
+  /** What was found and asked for; the plan was made from it. */
+  readonly input: PlanInput;
 }
 
 /**
@@ -106,22 +110,21 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const previous = await resolvePrevious(options, platforms, host);
   const named = options.cacheId ?? descriptor?.id;
   const git = named === undefined ? await host.gitPlace() : undefined;
-  const plan = planLifecycle(
-    {
-      ...(descriptor === undefined ? {} : { descriptor }),
-      builderImage,
-      builders,
-      runImage,
-      runImages: forEach(platforms, runImage.images).map(readRunImage),
-      entries,
-      gathered,
-      options,
-      ...(previous === undefined ? {} : { previous }),
-      ...(git === undefined ? {} : { git }),
-    },
-    report,
-  );
-  return { files: emitFiles(lowerToStages(plan), plan), plan };
+  const input: PlanInput = {
+    ...(descriptor === undefined ? {} : { descriptor }),
+    builderImage,
+    builders,
+    runImage,
+    runImages: forEach(platforms, runImage.images).map(readRunImage),
+    entries,
+    gathered,
+    options,
+    ...(previous === undefined ? {} : { previous }),
+    ...(git === undefined ? {} : { git }),
+  };
+  const plan = planLifecycle(input, report);
+  const stages = lowerToStages(plan);
+  return { files: emitFiles(stages, plan), plan, stages, input };
 }
 
 async function resolve(

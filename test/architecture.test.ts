@@ -102,13 +102,18 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/diagnostics", "src/image"],
     packages: [
       ...["csv-parse", "execa", "valibot"],
-      ...["node:child_process", "node:fs", "node:os", "node:path"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream"],
     ],
   },
+  "src/overview": {
+    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages", "src/emit"],
+    types: ["src/compile.ts", "src/plan"],
+    packages: ["@dagrejs/dagre", "node:util"],
+  },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines"],
+    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview"],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa", "valibot"],
+      ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],
       ...[
         "node:crypto",
         "node:fs",
@@ -118,6 +123,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "node:process",
         "node:stream",
         "node:url",
+        "node:zlib",
       ],
     ],
   },

@@ -1,10 +1,9 @@
 /** `npm run image -- --tag REF …|--into-package`: builds our own image. */
-import { rmSync } from "node:fs";
 import process, { argv, env } from "node:process";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { startLab } from "./lab/start.ts";
-import { packageLayout, packageOutput, toolImageArguments } from "./tool-image.ts";
+import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
 
 const usage = `npm run image -- --tag REF [--push] [--platform linux/amd64,linux/arm64] [--output SPEC] [--node-image REF]
 npm run image -- --into-package
@@ -51,12 +50,12 @@ async function main(): Promise<number> {
       ...(output === undefined ? {} : { output }),
       ...(nodeImage === undefined ? {} : { nodeImage }),
     });
-    if (intoPackage) rmSync(packageLayout, { recursive: true, force: true });
     const { exitCode } = await execa(lab?.tools.buildctl ?? "buildctl", words, {
       env: lab?.environment ?? {},
       stdio: "inherit",
       reject: false,
     });
+    if (intoPackage && exitCode === 0) finishPackage();
     return exitCode ?? 1;
   } finally {
     await lab?.close();

@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "./lab/lab.ts";
-import { packageLayout, packageOutput, toolImageArguments } from "./tool-image.ts";
+import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
 
@@ -9,9 +9,9 @@ const platforms = ["linux/amd64", "linux/arm64"];
 
 /** Puts our own image for both platforms into the package, as `npm run image -- --into-package` does. */
 export async function packOwnImage(lab: Lab): Promise<void> {
-  rmSync(packageLayout, { recursive: true, force: true });
   const request = { tags: [], push: false, platforms, output: packageOutput, nodeImage: lab.images.node };
   await lab.buildctl(toolImageArguments(request));
+  finishPackage();
 }
 
 /** Builds our own image for both platforms and pushes it into the lab's registry. Out: its reference there. */

@@ -4,7 +4,7 @@ import type { BuildOutput } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { formatCommand } from "../engines/engine-command.ts";
-import { layoutDigest } from "../engines/layout.ts";
+import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import { OutputFiles } from "../engines/output-files.ts";
 import { runBuild } from "../engines/run-build.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type Diagnostic,
   diagnose,
   parseReference,
+  systemReason,
 } from "../index.ts";
 import { readAnswer } from "./build-result.ts";
 import type { Terminal } from "./terminal.ts";
@@ -71,6 +72,11 @@ export async function importCache(transfer: CacheTransfer, place: CachePlace): P
   if (place.kind === "directory" && digest === undefined) {
     throw new CompileError([diagnose("cli/no-cache", { place: place.shown }, { file: place.shown })]);
   }
+  const fault = place.kind === "directory" ? await layoutFault(place.path) : undefined;
+  if (fault !== undefined) {
+    const values = { place: place.shown, reason: fault };
+    throw new CompileError([diagnose("cli/cache-damaged", values, { file: place.shown })]);
+  }
   const value =
     place.kind === "image" ? `docker-image://${place.name}` : `oci-layout://${place.path}@${digest}`;
   const request = {
@@ -95,7 +101,7 @@ export async function exportCache(transfer: CacheTransfer, place: CachePlace): P
   const files = new OutputFiles();
   try {
     const output = outputOf(place);
-    if (place.kind === "directory" && !isDryRun) mkdirSync(dirname(place.path), { recursive: true });
+    if (place.kind === "directory" && !isDryRun) makeParent(place.path);
     const outputs = [isDryRun ? output : files.redirect(output)];
     const ending = await run(transfer, { ...request, outputs });
     if (ending !== "done" || isDryRun) return ending;
@@ -120,24 +126,39 @@ export async function tryImport(transfer: CacheTransfer, place: CachePlace): Pro
     tell(transfer, `There is no buildpack cache in ${place.shown} yet.`);
     return true;
   }
-  const ending = await importCache(transfer, place);
+  const { terminal } = transfer;
+  const ending = await importCache(transfer, place).catch((error: unknown) => shownAs(error, terminal));
   if (ending === "failed") {
-    transfer.terminal.report(
-      diagnose("cli/cache-not-imported", { place: place.shown }, { file: place.shown }),
-    );
+    terminal.report(diagnose("cli/cache-not-imported", { place: place.shown }, { file: place.shown }));
   }
   return ending !== "interrupted";
 }
 
 /** `exportCache` for a build, whose image is there in any case. Out: whether nobody interrupted it. */
 export async function tryExport(transfer: CacheTransfer, place: CachePlace): Promise<boolean> {
-  const ending = await exportCache(transfer, place);
+  const { terminal } = transfer;
+  const ending = await exportCache(transfer, place).catch((error: unknown) => shownAs(error, terminal));
   if (ending === "failed") {
-    transfer.terminal.report(
-      diagnose("cli/cache-not-exported", { place: place.shown }, { file: place.shown }),
-    );
+    terminal.report(diagnose("cli/cache-not-exported", { place: place.shown }, { file: place.shown }));
   }
   return ending !== "interrupted";
+}
+
+/** What is an error to the commands is told, and leaves a build going. Throws what is our bug. */
+function shownAs(error: unknown, terminal: Terminal): TransferEnding {
+  if (!(error instanceof CompileError)) throw error;
+  for (const diagnostic of error.diagnostics) terminal.show(diagnostic);
+  return "failed";
+}
+
+/** Throws CompileError. */
+function makeParent(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const values = { path, reason: systemReason(error) };
+    throw new CompileError([diagnose("engines/output-unwritable", values, { file: path })], { cause: error });
+  }
 }
 
 /** Warns of a cache that the next build would take for a part of the app. */

@@ -10,24 +10,24 @@ const layoutDirectory = "dist/image";
 
 /**
  * The frontend that builds projects: the image of this package, which the client hands to BuildKit, so that no registry
- * has to have it; or one that is named. Throws CompileError where the package has none.
+ * has to have it; or one that is named. In: where to look for the package. Throws CompileError where it has none.
  */
-export function frontendImage(named: string | undefined): FrontendImage {
+export function frontendImage(named: string | undefined, start = import.meta.dirname): FrontendImage {
   if (named !== undefined) {
     if (parseReference(named) === undefined) {
       throw new CompileError([diagnose("plan/bad-reference", { text: named }, { file: "--image" })]);
     }
     return { reference: named };
   }
-  const directory = packagedLayout();
+  const directory = packagedLayout(start);
   const digest = directory && layoutDigest(directory);
   if (directory === undefined || digest === undefined)
     throw new CompileError([diagnose("cli/no-packaged-image", {}, { file: "--image" })]);
   return { reference: toolImage, layout: { directory, digest } };
 }
 
-function packagedLayout(): string | undefined {
-  for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
+function packagedLayout(start: string): string | undefined {
+  for (let directory = start; ; directory = dirname(directory)) {
     const candidate = join(directory, layoutDirectory);
     if (existsSync(join(candidate, "index.json"))) return candidate;
     if (directory === dirname(directory)) return undefined;

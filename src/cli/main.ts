@@ -3,7 +3,9 @@ import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError }
 import { build } from "./commands/build.ts";
 import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";
+import { completion } from "./commands/completion.ts";
 import { generate } from "./commands/generate.ts";
+import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
@@ -27,10 +29,10 @@ const program = createProgram({
   cache: async (call, flags) => {
     process.exitCode = await cache(call, flags, terminal);
   },
+  plan: (path, flags) => plan(path, flags, terminal),
+  completion: (shell, own) => completion(shell, own, terminal),
 });
-for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-  command.exitOverride();
-}
+for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -9,9 +9,11 @@ import { CompileError, type Diagnostic, diagnose, type Platform } from "../index
 import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
+import { accessFrom } from "./compile-project.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { givenFlag } from "./options.ts";
 import { buildPackFlags } from "./pack-flags.ts";
+import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
 import { openSource } from "./source/open-source.ts";
@@ -20,7 +22,7 @@ import type { Terminal } from "./terminal.ts";
 
 export interface BuildWish {
   readonly argument: string | undefined;
-  readonly flags: BuildFlags;
+  readonly flags: BuildFlags & AccessFlags;
   /** Empty: the engine's own. */
   readonly platforms: readonly Platform[];
   /** Names with a registry. */
@@ -47,7 +49,8 @@ export async function withBuild(
 ): Promise<number> {
   refuseFlags(flags);
   const file = flags.file ?? flags.descriptor;
-  const source = await openSource(argument, { ...flags, ...(file === undefined ? {} : { file }) });
+  const named = { ...flags, ...(file === undefined ? {} : { file }) };
+  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
     const what = whatToBuild(source, file, work, terminal);
@@ -97,9 +100,9 @@ function whatToBuild(source: Source, named: string | undefined, work: string, te
   return { kind, file: place };
 }
 
-function namedFile({ directory, revision }: Source, named: string): string {
-  // What was fetched lies in a directory that the user does not know.
-  return revision === undefined ? resolve(named) : resolve(directory, named);
+/** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
+function namedFile({ directory, isFetched }: Source, named: string): string {
+  return isFetched ? resolve(directory, named) : resolve(named);
 }
 
 interface RequestParts {

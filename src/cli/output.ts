@@ -12,11 +12,8 @@ import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain, writeWhole } from "./text-file.ts";
 
-/**
- * What the file that is to be written says of itself, if it is an earlier one of ours.
- * Throws CompileError where somebody else's file, or the descriptor itself, would be lost, or it has no directory.
- */
-export function earlierOutput(output: string, project: Project, force: boolean): GeneratedFrom | undefined {
+/** Throws CompileError where the descriptor itself would be lost, or the file that is to be written has no directory. */
+export function requireOutput(output: string, project: Project): void {
   if (
     project.descriptor !== undefined &&
     sameFile(output, join(project.directory, project.descriptor.file))
@@ -33,6 +30,14 @@ export function earlierOutput(output: string, project: Project, force: boolean):
   if (existsSync(output) && statSync(output).isDirectory()) {
     throw unwritable(output, { code: "EISDIR" });
   }
+}
+
+/**
+ * What the file that is to be written says of itself, if it is an earlier one of ours.
+ * Throws CompileError where somebody else's file, or the descriptor itself, would be lost, or it has no directory.
+ */
+export function earlierOutput(output: string, project: Project, force: boolean): GeneratedFrom | undefined {
+  requireOutput(output, project);
   const text = textThere(output);
   const earlier = text === undefined ? undefined : readPlanComment(text);
   // An empty file holds nothing to lose.
@@ -97,7 +102,8 @@ function sameFile(a: string, b: string): boolean {
   return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
 }
 
-function writeOrExplain(path: string, text: string): void {
+/** Writes all of a file or nothing of it. Throws CompileError where it cannot be written. */
+export function writeOrExplain(path: string, text: string): void {
   try {
     writeWhole(path, text);
   } catch (error) {

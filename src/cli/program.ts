@@ -1,8 +1,8 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { withBuildArguments } from "./build-arguments.ts";
 import { addBuildFlags, type BuildFlags, buildExamples, cacheExamples } from "./build-flags.ts";
-import type { CacheCall } from "./commands/cache.ts";
+import { type Shell, shellNames } from "./completion/shells.ts";
 import type { GenerateFlags } from "./options.ts";
 import { addAccessFlags, addGenerateFlags } from "./project-flags.ts";
 import { forbidRepeats } from "./usage.ts";
@@ -25,6 +25,14 @@ export interface CheckFlags {
   readonly path?: string;
 }
 
+/** Flags of `plan` that say how it is told, and where to. */
+export interface PlanFlags {
+  readonly json?: boolean;
+  readonly graph?: "mermaid" | "svg";
+  readonly output?: string;
+  readonly path?: string;
+}
+
 /** Flags that say how registries are reached from here; what is made does not depend on them. */
 export interface AccessFlags {
   readonly registryMirror?: readonly string[];
@@ -32,11 +40,27 @@ export interface AccessFlags {
   readonly registryCa?: string;
 }
 
+const cacheActions = ["export", "import"] as const;
+
+/** What `cache` is to do. */
+export interface CacheCall {
+  readonly action: (typeof cacheActions)[number];
+  /** Directory or image. */
+  readonly place: string;
+  /** As that of `build`. */
+  readonly source: string | undefined;
+}
+
+type CacheFlags = BuildFlags & AccessFlags;
+
 export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
-  readonly cache: (call: CacheCall, flags: BuildFlags & AccessFlags) => Promise<void>;
+  readonly cache: (call: CacheCall, flags: CacheFlags) => Promise<void>;
+  readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
+  /** In: the whole program, which the shell is told of. */
+  readonly completion: (shell: Shell, program: Command) => Promise<void>;
 }
 
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
@@ -87,25 +111,39 @@ export function createProgram(handlers: Handlers): Command {
     )
     .addHelpText("after", buildExamples)
     .action((source: string | undefined, flags: BuildFlags & AccessFlags) => handlers.build(source, flags));
-  const cache = program.command("cache").description("take the buildpack cache of an app to another machine");
-  for (const action of ["export", "import"] as const) {
-    addAccessFlags(addBuildFlags(cache.command(action)))
-      .description(cacheDescriptions[action])
-      .argument("<place>", "directory, or image that begins with a registry's host")
-      .argument("[source]", "as that of `build`, as are all flags; where its image goes does not matter")
-      .addHelpText("after", cacheExamples)
-      .action((place: string, source: string | undefined, flags: BuildFlags & AccessFlags) =>
-        handlers.cache({ action, place, source }, flags),
-      );
-  }
-  for (const command of [...program.commands, ...cache.commands]) forbidRepeats(command);
+  addAccessFlags(addBuildFlags(program.command("cache")))
+    .description("take the buildpack cache of an app out of BuildKit, or give BuildKit one that was taken")
+    .addArgument(new Argument("<action>", "which of the two").choices(cacheActions))
+    .argument("<place>", "directory, or image that begins with a registry's host")
+    .argument("[source]", "as that of `build`, as are all flags; where the image goes does not matter")
+    .addHelpText("after", cacheExamples)
+    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: CacheFlags) =>
+      handlers.cache({ action, place, source }, flags),
+    );
+  addAccessFlags(addGenerateFlags(program.command("plan")))
+    .description("tell what would be built, from the labels of its images")
+    .argument("[path]", "directory of the app's source (default: this one)")
+    .option("-p, --path <directory>", "the same as PATH, by pack's name")
+    .option("--json", "print a JSON object, as schema/plan.schema.json describes it")
+    .addOption(
+      new Option("--graph <format>", "print the stages and what they take from each other")
+        .choices(["mermaid", "svg"])
+        .conflicts("json"),
+    )
+    .option("-o, --output <file>", "write it there, over what is there")
+    .addHelpText("after", planExamples)
+    .action((path: string | undefined, flags: GenerateFlags & PlanFlags & AccessFlags) =>
+      handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),
+    );
+  program
+    .command("completion")
+    .description("print a script that has your shell complete this program")
+    .addArgument(new Argument("<shell>", "the shell that is to read it").choices(shellNames))
+    .addHelpText("after", completionExamples)
+    .action((shell: Shell) => handlers.completion(shell, program));
+  for (const command of program.commands) forbidRepeats(command);
   return program;
 }
-
-const cacheDescriptions = {
-  export: "write what BuildKit keeps for the buildpacks of an app to a directory or a registry",
-  import: "give BuildKit a cache that was exported, in place of what it keeps for the app",
-};
 
 function projectPath(argument: string | undefined, flag: string | undefined): string {
   if (argument !== undefined && flag !== undefined) {
@@ -154,3 +192,22 @@ Examples:
     $ cnb-dockerfile check --offline
 
 Exit codes: 0 nothing wrong (warnings are told), 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const planExamples = `
+Examples:
+  Who builds this app, upon what, and what has to be handed over:
+    $ cnb-dockerfile plan --builder heroku/builder:24
+
+  Which run image an app would stand on today, for a script:
+    $ cnb-dockerfile plan --json | jq -r '.platforms[] | "\\(.platform) \\(.runImageDigest)"'
+
+  A picture of the stages:
+    $ cnb-dockerfile plan --graph svg -o stages.svg
+
+Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const completionExamples = `
+Examples, each for the file that the shell reads when it starts:
+  $ source <(cnb-dockerfile completion bash)        # ~/.bashrc
+  $ source <(cnb-dockerfile completion zsh)         # ~/.zshrc, after compinit
+  $ cnb-dockerfile completion fish | source         # ~/.config/fish/config.fish`;

@@ -49,7 +49,9 @@ export class Terminal {
 
   show(diagnostic: Diagnostic): void {
     if (this.form !== "text") return;
-    process.stderr.write(`${formatDiagnostic(diagnostic, { color: wantsColor(), texts: this.texts })}\n`);
+    process.stderr.write(
+      `${formatDiagnostic(diagnostic, { color: wantsColor(process.stderr), texts: this.texts })}\n`,
+    );
   }
 
   /** A diff is a result; where JSON was asked for it goes into that. Empty: no difference. */
@@ -107,8 +109,8 @@ function json(value: unknown): string {
 }
 
 /** Source: https://no-color.org and the `FORCE_COLOR` that most tools know. */
-function wantsColor(): boolean {
+export function wantsColor(stream: NodeJS.WriteStream): boolean {
   if (process.env.NO_COLOR) return false;
   if (process.env.FORCE_COLOR && process.env.FORCE_COLOR !== "0") return true;
-  return process.stderr.isTTY === true && process.env.TERM !== "dumb";
+  return stream.isTTY === true && process.env.TERM !== "dumb";
 }

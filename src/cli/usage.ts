@@ -9,12 +9,15 @@ const repeatedFlag = "cnb-dockerfile.repeatedFlag";
 export function forbidRepeats(command: Command): void {
   for (const option of command.options) {
     // Flags of pack's that have no twin here are answered however often they stand there.
-    if (!option.required || option.hidden || option.parseArg !== undefined) continue;
+    if (!option.required || option.hidden) continue;
+    const { parseArg } = option;
+    // Who parses values of any kind collects them.
+    if (parseArg !== undefined && option.argChoices === undefined) continue;
     let given = false;
-    option.argParser((value) => {
+    option.argParser((value, before: string) => {
       if (given) throw new CommanderError(exitUsage, repeatedFlag, option.long ?? option.flags);
       given = true;
-      return value;
+      return parseArg === undefined ? value : parseArg(value, before);
     });
   }
 }

@@ -62,7 +62,7 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
  * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
  * likes, look like a diagnostic of its own, or turn the direction of what stands there. Tabs stay.
  */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
     if (character === "\t") return character;
     const code = character.charCodeAt(0);

@@ -72,6 +72,7 @@ export interface NamedContext {
 }
 
 export interface GitOrigin {
+  /** Without credentials. */
   readonly remote: string;
   /** Of the context, below the repository's root; empty: the root. */
   readonly subdirectory: string;

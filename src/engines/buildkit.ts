@@ -62,7 +62,7 @@ export function buildctlCommand(
     ...(request.git === undefined
       ? {}
       : {
-          "vcs:source": withoutCredentials(request.git.remote),
+          "vcs:source": request.git.remote,
           "vcs:localdir:context": request.git.subdirectory === "" ? "." : request.git.subdirectory,
         }),
     ...named(
@@ -144,10 +144,6 @@ function bytes(text: string): string {
 function fullUlimit(text: string): string {
   const [name, limit = ""] = splitPair(text);
   return `${name}=${limit.includes(":") ? limit : `${limit}:${limit}`}`;
-}
-
-function withoutCredentials(remote: string): string {
-  return remote.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^@/]*@/i, "$<scheme>");
 }
 
 /** A context as buildctl takes it: the value of its option, and the words that make it readable from here. */

@@ -1,8 +1,26 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 
-const indexSchema = v.object({ manifests: v.tupleWithRest([v.object({ digest: v.string() })], v.unknown()) });
+const descriptor = v.object({ digest: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)) });
+const indexSchema = v.object({ manifests: v.tupleWithRest([descriptor], v.unknown()) });
+/** What an index or a manifest names. */
+const contentsSchema = v.object({
+  manifests: v.optional(v.array(descriptor), []),
+  config: v.optional(descriptor),
+  layers: v.optional(v.array(descriptor), []),
+});
 
 /** Digest of what an OCI layout holds. Undefined: the directory is no such layout, or an empty one. */
 export function layoutDigest(directory: string): string | undefined {
@@ -16,6 +34,44 @@ export function layoutDigest(directory: string): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * What is wrong with an OCI layout. Undefined: all that it names is there, byte for byte. BuildKit would find it out, too,
+ * but keeps half a blob, and cannot go on with it when the whole one is handed to it.
+ */
+export async function layoutFault(directory: string): Promise<string | undefined> {
+  const digest = layoutDigest(directory);
+  if (digest === undefined) return "it is no OCI layout";
+  const needed = [digest];
+  // It grows while it is looked through.
+  for (const name of needed) {
+    const path = join(directory, blobs, name.slice("sha256:".length));
+    if (!existsSync(path)) return `${name} is missing`;
+    if ((await digestOf(path)) !== name) return `${name} is not what its name says`;
+    for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);
+  }
+  return undefined;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** Digests that an index or a manifest names; a layer names none, and is no JSON. */
+function namedIn(path: string): string[] {
+  if (statSync(path).size > largestManifestBytes) return [];
+  try {
+    const { manifests, config, layers } = v.parse(contentsSchema, JSON.parse(readFileSync(path, "utf8")));
+    return [...manifests, ...(config === undefined ? [] : [config]), ...layers].map((one) => one.digest);
+  } catch {
+    return [];
+  }
+}
+
+/** As registries have it. */
+const largestManifestBytes = 4 * 1024 * 1024;
 
 /**
  * Has an OCI layout hold what another one holds, which is used up. Blobs are named by their content: they come first,

@@ -6,6 +6,8 @@ import { formatReference, type ImageReference, pinReference } from "./reference.
 export interface PlatformImage {
   readonly platform: Platform;
   readonly config: ImageConfig;
+  /** Digest of its manifest. Absent: whoever answered does not know it. */
+  readonly digest?: string;
 }
 
 /** What a reference stands for today. */

@@ -111,3 +111,8 @@ export function buildContext(reference: ImageReference, digest: string): string 
   if (reference.place?.kind !== "oci-layout") return undefined;
   return `${formatReference(pinReference(reference, digest))}=oci-layout://${reference.place.path}@${digest}`;
 }
+
+/** A name or a digest for people: of a digest at its end only what tells it from others. */
+export function shortDigest(text: string): string {
+  return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, "$1");
+}

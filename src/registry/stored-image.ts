@@ -29,7 +29,7 @@ export async function readStoredImage(
   if (top === undefined) return undefined;
   const { manifest, digest } = top;
   if (manifest.kind === "manifest") {
-    const image = await readImage(store, manifest.config.digest);
+    const image = { ...(await readImage(store, manifest.config.digest)), digest };
     const wanted =
       platforms === undefined || platforms.some((platform) => samePlatform(platform, image.platform));
     return { reference, digest, available: [image.platform], images: wanted ? [image] : [] };
@@ -64,7 +64,7 @@ async function readIndexedImage(
       `its index lists ${entry.digest} as ${formatPlatform(entry.platform)}, the image says ${formatPlatform(image.platform)}`,
     );
   }
-  return { platform: entry.platform, config: image.config };
+  return { platform: entry.platform, config: image.config, digest: entry.digest };
 }
 
 async function readImage(store: ImageStore, digest: string): Promise<PlatformImage> {

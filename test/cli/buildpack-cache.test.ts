@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -6,17 +7,20 @@ import {
   exportCache,
   importCache,
   readCachePlace,
+  tryExport,
   tryImport,
   warnInside,
 } from "../../src/cli/buildpack-cache.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import type { BuildRequest } from "../../src/engines/build-request.ts";
 import type { Engine } from "../../src/engines/engine.ts";
+import { layoutDigest } from "../../src/engines/layout.ts";
 import type { Diagnostic } from "../../src/index.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
 
-const digest = `sha256:${"a".repeat(64)}`;
+const index = JSON.stringify({ manifests: [] });
+const digest = `sha256:${createHash("sha256").update(index).digest("hex")}`;
 const request: BuildRequest = {
   context: "/app",
   file: { directory: "/app", name: "project.toml" },
@@ -58,11 +62,12 @@ function engineOf(exitCode: number): { readonly asked: BuildRequest[]; readonly 
   return { asked, transfer: { engine, request, isDryRun: false, terminal: new Terminal("list") } };
 }
 
-/** A directory with an OCI layout, as far as anybody looks. */
+/** A directory with an OCI layout of no image. */
 function layout(): string {
   const directory = temporaryDirectory();
   mkdirSync(join(directory, "blobs", "sha256"), { recursive: true });
   writeFileSync(join(directory, "index.json"), JSON.stringify({ manifests: [{ digest }] }));
+  writeFileSync(join(directory, "blobs", digest.replace(":", "/")), index);
   return directory;
 }
 
@@ -123,6 +128,18 @@ describe("an import", () => {
     expect(asked).toEqual([]);
   });
 
+  it("of a damaged directory asks nothing of BuildKit", async () => {
+    const { asked, transfer } = engineOf(0);
+    const directory = layout();
+    appendFileSync(join(directory, "blobs", digest.replace(":", "/")), " ");
+    const { place } = placeOf(directory);
+    const { faults } = await faultsOfAsync(importCache(transfer, place));
+    expect(faults.map(({ code }) => code)).toEqual(["cli/cache-damaged"]);
+    expect(await tryImport(transfer, place)).toBe(true);
+    expect(transfer.terminal.reported.map(({ code }) => code)).toEqual(["cli/cache-not-imported"]);
+    expect(asked).toEqual([]);
+  });
+
   it("that fails is a warning to a build", async () => {
     const { transfer } = engineOf(1);
     expect(await tryImport(transfer, placeOf("registry.example/cache").place)).toBe(true);
@@ -143,6 +160,25 @@ describe("an export", () => {
         { type: "image", attributes: { push: "true", compression: "zstd", "oci-mediatypes": "true" } },
       ],
     });
+  });
+
+  it("that fails is a warning to a build, and leaves what was there", async () => {
+    const { transfer } = engineOf(1);
+    const directory = layout();
+    expect(await tryExport(transfer, placeOf(directory).place)).toBe(true);
+    expect(transfer.terminal.reported.map(({ code, severity }) => [code, severity])).toEqual([
+      ["cli/cache-not-exported", "warning"],
+    ]);
+    expect(layoutDigest(directory)).toBe(digest);
+  });
+
+  it("where nothing can be written is one, too", async () => {
+    const { asked, transfer } = engineOf(0);
+    const file = join(temporaryDirectory(), "file");
+    writeFileSync(file, "");
+    expect(await tryExport(transfer, placeOf(join(file, "below", "cache")).place)).toBe(true);
+    expect(transfer.terminal.reported.map(({ code }) => code)).toEqual(["cli/cache-not-exported"]);
+    expect(asked).toEqual([]);
   });
 
   it("does not write among other files", async () => {

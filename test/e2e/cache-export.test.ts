@@ -170,6 +170,25 @@ describe("a cache in a directory", () => {
   });
 });
 
+it("an import that is interrupted is done anew the next time", async () => {
+  const other = await fresh("interrupted");
+  try {
+    const words = ["import", place(), one, plain, "--engine=buildkit", "."];
+    const env = { ...lab.environment, CNB_DOCKERFILE_IMAGE: "", ...environmentOf(other) };
+    const running = execa(process.execPath, [program, "cache", ...words], {
+      ...{ cwd: app.directory, env, reject: false, all: true },
+    });
+    // While a blob is on its way.
+    for await (const line of running.iterable({ from: "all" })) {
+      if (/cache:image\] OCI load|#\d+ sha256:.* 46\./.test(line)) running.kill("SIGINT");
+    }
+    expect((await running).exitCode).toBe(130);
+    await runCacheOrThrow(other, words);
+  } finally {
+    await other.close();
+  }
+});
+
 it("a cache in a registry is written by buildx and read by buildctl", async () => {
   const name = `${lab.registry}/e2e/carried:main`;
   const told = await timed("export into a registry", () =>
@@ -247,14 +266,13 @@ describe("what cannot be imported", () => {
   afterAll(() => other.close());
 
   it("is damaged: nothing is changed, and a build does without", async () => {
-    // The first of these tests: a BuildKit that has fetched a blob once does not ask for it again.
     cpSync(place(), spoiled(), { recursive: true });
     const blobs = join(spoiled(), "blobs", "sha256");
     const largest = readdirSync(blobs)
       .map((name) => ({ path: join(blobs, name), size: statSync(join(blobs, name)).size }))
       .sort((a, b) => b.size - a.size);
-    for (const { path, size } of largest.slice(0, 2)) truncateSync(path, size - 1000);
-    expect(await refusal(both)).toContain("[frontend/cache-unreadable]");
+    truncateSync(largest[0]?.path ?? "", 1000);
+    expect(await refusal(one)).toContain("[cli/cache-damaged]");
     const archive = join(work, "without.tar");
     const { stderr, exitCode } = await runBuild(
       ...[lab, app.directory],
@@ -278,9 +296,15 @@ describe("what cannot be imported", () => {
     );
   });
 
+  it("lacks a platform", async () => {
+    expect(await refusal("--platform=linux/arm64")).toContain("[frontend/cache-unreadable]");
+    const words = ["import", spoiled(), both, plain, "--engine=buildkit", "."];
+    expect(await runCacheOrThrow(other, words)).toContain("[frontend/cache-partly-unreadable]");
+  });
+
   it("is told where no cache is there to export", async () => {
     const { stderr, exitCode } = await runCache(other, [
-      ...["export", join(work, "none"), one, plain, "--engine=buildkit", "."],
+      ...["export", join(work, "none"), one, plain, "--engine=buildkit", "--cache-id=never", "."],
     ]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("[frontend/cache-empty]");

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { beforeAll, expect, it } from "vitest";
 import { answeredPackFlags } from "../../src/cli/pack-flags.ts";
-import { createProgram } from "../../src/cli/program.ts";
+import { idleProgram } from "../helpers/idle-program.ts";
 import { workplace } from "../helpers/program.ts";
 import { labTools } from "../lab/tool-list.ts";
 import { makeTools, toolPath } from "../lab/tools.ts";
@@ -38,16 +38,10 @@ it("pack's help is read to its end", () => {
   expect(flags.at(-1)).toEqual({ long: "--verbose", short: "-v", hasValue: false });
 });
 
-it.each(["generate", "check", "build"])(
+it.each(["generate", "check", "plan", "build"])(
   "%s knows every flag of pack build, its letter and whether it has a value",
   (name) => {
-    const nothing = async () => {};
-    const command = createProgram({
-      generate: nothing,
-      check: nothing,
-      build: nothing,
-      cache: nothing,
-    }).commands.find((own) => own.name() === name);
+    const command = idleProgram().commands.find((own) => own.name() === name);
     const own = (command?.options ?? []).map(({ long, short, required }) => ({
       long,
       short,

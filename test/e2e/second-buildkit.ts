@@ -21,6 +21,10 @@ export interface SecondBuildkitOptions {
   /** Of the instance, as buildx is to call it. */
   readonly name: string;
   readonly snapshotter: "overlayfs" | "native";
+  /** Absent: its own worker. */
+  readonly containerd?: { readonly socket: string; readonly namespace: string };
+  /** What it listens on beside its socket, and the directory of its certificate, key and clients' CA. */
+  readonly tls?: { readonly address: string; readonly directory: string };
   /** Absent: of the lab's own version. */
   readonly program?: (typeof olderBuildkits)[number]["name"];
   /** More lines of its configuration. */
@@ -31,7 +35,7 @@ export interface SecondBuildkitOptions {
 /** Starts one; it ends with this process, also when that is interrupted. */
 export async function startSecondBuildkit(
   lab: Lab,
-  { name, snapshotter, program, configuration, env = {} }: SecondBuildkitOptions,
+  { name, snapshotter, containerd, tls, program, configuration, env = {} }: SecondBuildkitOptions,
 ): Promise<SecondBuildkit> {
   await makeTools(olderBuildkits.filter((tool) => tool.name === program));
   mkdirSync(inState("work"), { recursive: true });
@@ -45,22 +49,22 @@ export async function startSecondBuildkit(
     `root = "${data}"
 
 [grpc]
-  address = ["${address}"]
-
+  address = [${[address, ...(tls === undefined ? [] : [tls.address])].map((one) => `"${one}"`).join(", ")}]
+${tls === undefined ? "" : tlsLines(tls.directory)}
 # BuildKit's own place for it is one for all that run on a machine.
 [otel]
   socketPath = "${join(directory, "otel.sock")}"
 
 [worker.oci]
-  enabled = true
+  enabled = ${containerd === undefined}
   snapshotter = "${snapshotter}"
   networkMode = "host"
   # Or a disk that is rather full has it forget what a test just built.
   gc = false
 
 [worker.containerd]
-  enabled = false
-
+  enabled = ${containerd !== undefined}
+${containerd === undefined ? "" : containerdLines(containerd)}
 ${configuration}`,
   );
   const daemon = execa(lab.tools[program ?? "buildkitd"], ["--config", config], {
@@ -83,4 +87,28 @@ ${configuration}`,
   const environment = { BUILDX_CONFIG: join(directory, "buildx"), BUILDX_BUILDER: name };
   await lab.buildx(["create", "--name", name, "--driver", "remote", address], { env: environment });
   return { address, environment, close };
+}
+
+function tlsLines(directory: string): string {
+  return `
+[grpc.tls]
+  cert = "${join(directory, "cert.pem")}"
+  key = "${join(directory, "key.pem")}"
+  ca = "${join(directory, "ca.pem")}"
+`;
+}
+
+function containerdLines({
+  socket,
+  namespace,
+}: {
+  readonly socket: string;
+  readonly namespace: string;
+}): string {
+  return `  address = "${socket}"
+  namespace = "${namespace}"
+  snapshotter = "overlayfs"
+  networkMode = "host"
+  gc = false
+`;
 }

@@ -102,6 +102,7 @@ it("says so where a result cannot have its name", () => {
 });
 
 describe("an OCI layout", () => {
+  const [one, two] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
   const write = (directory: string, digest: string, blobs: readonly string[]) => {
     mkdirSync(join(directory, "blobs", "sha256"), { recursive: true });
     for (const name of blobs) writeFileSync(join(directory, "blobs", "sha256", name), name);
@@ -112,19 +113,19 @@ describe("an OCI layout", () => {
   const blobs = () => readdirSync(join(place, "out", "blobs", "sha256")).sort();
 
   it("takes the place of another one, of which nothing stays", () => {
-    write(join(place, "out"), "sha256:1", ["a", "b"]);
-    write(files.redirect(output()).destination ?? "", "sha256:2", ["b", "c"]);
+    write(join(place, "out"), one, ["a", "b"]);
+    write(files.redirect(output()).destination ?? "", two, ["b", "c"]);
     files.commit();
     expect(blobs()).toEqual(["b", "c"]);
-    expect(layoutDigest(join(place, "out"))).toBe("sha256:2");
+    expect(layoutDigest(join(place, "out"))).toBe(two);
     expect(readdirSync(place)).toEqual(["out"]);
   });
 
   it("is whole at every moment: what a kill left there counts for nothing", () => {
-    write(join(place, "out"), "sha256:1", ["a"]);
+    write(join(place, "out"), one, ["a"]);
     writeFileSync(join(place, "out", "blobs", "sha256", "c"), "c");
-    expect(layoutDigest(join(place, "out"))).toBe("sha256:1");
-    write(files.redirect(output()).destination ?? "", "sha256:2", ["c"]);
+    expect(layoutDigest(join(place, "out"))).toBe(one);
+    write(files.redirect(output()).destination ?? "", two, ["c"]);
     files.commit();
     expect(blobs()).toEqual(["c"]);
   });

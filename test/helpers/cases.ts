@@ -5,6 +5,7 @@ import { parseRecorded } from "../../src/cli/program.ts";
 import {
   CompileError,
   type CompileOptions,
+  type CompileResult,
   compile,
   type DescriptorText,
   type Diagnostic,
@@ -43,17 +44,26 @@ const program = 'console.log("the export program");\nprocess.exit(0);\n';
 /** Stands in for the random id that the program makes up. */
 const fallbackCacheId = "app-00000000-0000-4000-8000-000000000000";
 
-/** Compiles a case as the command line does. Out: name and text of every file that comes of it. */
-export async function runCase(directory: string): Promise<ReadonlyMap<string, string>> {
+/** What came of a case. */
+export interface CompiledCase {
+  /** Absent: it was refused. */
+  readonly result?: CompileResult;
+  /** Warnings, and why it was refused. */
+  readonly reported: readonly Diagnostic[];
+  /** The descriptor's text by its name; empty: there is none. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Compiles a case as the command line does. */
+export async function compileCase(directory: string): Promise<CompiledCase> {
   const text = readInput(directory, "project.toml");
   const input = JSON.parse(readInput(directory, "options.json") ?? "") as CaseOptions;
   const { arguments: args, git, descriptor: file = "project.toml" } = input;
   const descriptor = text === undefined ? undefined : { file, text };
   const texts = new Map(descriptor === undefined ? [] : [[descriptor.file, descriptor.text]]);
   const reported: Diagnostic[] = [];
-  const outputs = new Map<string, string>();
   try {
-    const { files, plan } = await compile(
+    const result = await compile(
       { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, descriptor) },
       {
         images: imagesFromFiles(
@@ -66,12 +76,21 @@ export async function runCase(directory: string): Promise<ReadonlyMap<string, st
         gitPlace: async () => git,
       },
     );
-    outputs.set("plan.json", `${JSON.stringify(plan, null, 2)}\n`);
-    outputs.set("Dockerfile", files.dockerfile);
-    outputs.set("dockerignore.txt", files.dockerignore);
+    return { result, reported, texts };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    reported.push(...error.diagnostics);
+    return { reported: [...reported, ...error.diagnostics], texts };
+  }
+}
+
+/** Compiles a case. Out: name and text of every file that comes of it. */
+export async function runCase(directory: string): Promise<ReadonlyMap<string, string>> {
+  const { result, reported, texts } = await compileCase(directory);
+  const outputs = new Map<string, string>();
+  if (result !== undefined) {
+    outputs.set("plan.json", `${JSON.stringify(result.plan, null, 2)}\n`);
+    outputs.set("Dockerfile", result.files.dockerfile);
+    outputs.set("dockerignore.txt", result.files.dockerignore);
   }
   if (reported.length > 0) {
     const drawn = reported.map((diagnostic) => `${formatDiagnostic(diagnostic, { color: false, texts })}\n`);

@@ -62,7 +62,8 @@ export function commandCaseNames(): string[] {
 
 /**
  * Runs every case as a user would, several at once. Out: for each the files that come of it: `stdout.txt` and
- * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show, nor our version.
+ * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show, nor our version,
+ * nor digests: a builder's label has the registry's port.
  */
 export async function runCommandCases(
   names: readonly string[],
@@ -152,7 +153,16 @@ async function make(path: string, file: MadeFile, inPlace: (text: string) => str
 }
 
 function withoutMachine(text: string, home: string, host: string): string {
+  const digests = new Map<string, string>();
+  /** The same letter for the same digest, however much of it is shown. */
+  const letterOf = (digits: string): string => {
+    const start = digits.slice(0, 12);
+    const letter = digests.get(start) ?? String.fromCharCode("a".charCodeAt(0) + digests.size);
+    digests.set(start, letter);
+    return letter;
+  };
   return text
+    .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, (digits) => letterOf(digits).repeat(digits.length))
     .replaceAll(host, "registry.example")
     .replaceAll(home, "/home/user")
     .replaceAll(`"version": "${version}"`, '"version": "0.0.0"');

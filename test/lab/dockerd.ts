@@ -13,7 +13,8 @@ import { labEnvironment } from "./programs.ts";
 export const imageStores = ["containerd", "classic"] as const;
 export type ImageStore = (typeof imageStores)[number];
 
-const containerdSocket = join(socketDirectory, "containerd.sock");
+/** Where the containerd of this checkout's docker daemons listens. */
+export const containerdSocket = join(socketDirectory, "containerd.sock");
 
 /** Where this checkout's docker daemon with that store listens. */
 export function dockerHost(store: ImageStore): string {

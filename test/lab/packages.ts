@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { timed } from "./progress.ts";
 
-/** Debian packages the lab runs: containers, emulation, root file systems. */
+/** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program. */
 const wanted = [
   "runc",
   "qemu-user-static",
@@ -10,6 +10,8 @@ const wanted = [
   "arch-test",
   "util-linux",
   "xz-utils",
+  "zsh",
+  "fish",
 ];
 
 /** Installs what is missing of `wanted`; asks dpkg only when all is there. Throws when apt-get fails. */

@@ -99,6 +99,7 @@ export const dockerTools = [
   },
   { ...containerd, name: "containerd", package: "./cmd/containerd" },
   { ...containerd, name: "containerd-shim-runc-v2", package: "./cmd/containerd-shim-runc-v2" },
+  { ...containerd, name: "ctr", package: "./cmd/ctr" },
 ] as const satisfies readonly Tool[];
 
 /** The oldest BuildKit that our frontend works with, and one between that and the lab's own. */

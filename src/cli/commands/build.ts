@@ -46,7 +46,7 @@ export async function build(
   if (found.length > 0) throw new CompileError(found);
   if (caches.to !== undefined) requireFree(caches.to);
   const needsArchive =
-    caches.to?.kind === "directory" ||
+    caches.to !== undefined ||
     outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
   return withBuild({ argument, flags, platforms, tags, needsArchive }, terminal, async (opened) => {
     const { engine, source, kind, work } = opened;

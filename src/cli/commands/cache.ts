@@ -11,28 +11,21 @@ import {
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
+import type { AccessFlags, CacheCall } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
-
-export interface CacheCall {
-  /** What to do with the cache at the place. */
-  readonly action: "export" | "import";
-  /** Directory or image. */
-  readonly place: string;
-  /** As that of `build`. */
-  readonly source: string | undefined;
-}
 
 /** `cache export`, `cache import`: an app's buildpack cache out of BuildKit, or into it. Out: the exit code. */
 export async function cache(
   { action, place: text, source: argument }: CacheCall,
-  flags: BuildFlags,
+  flags: BuildFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<number> {
   const found: Diagnostic[] = [];
   const platforms = readPlatforms(flags.platform ?? [], found);
   const place = readCachePlace(text, text, found);
   if (found.length > 0) throw new CompileError(found);
-  const needsArchive = action === "export" && place.kind === "directory";
+  // A daemon that writes no archives exports no index either.
+  const needsArchive = action === "export";
   return withBuild({ argument, flags, platforms, tags: [], needsArchive }, terminal, async (opened) => {
     const { engine, request, kind, source } = opened;
     if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);

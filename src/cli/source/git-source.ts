@@ -29,6 +29,7 @@ export async function openGit(text: string, keepGitDirectory: boolean): Promise<
     return {
       directory: directoryIn(tree, url),
       name: url.directory.split("/").at(-1) || repositoryName(url.remote),
+      isFetched: true,
       git: { remote, subdirectory: url.directory },
       revision: { remote, commit, time },
       remove,

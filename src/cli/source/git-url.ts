@@ -53,9 +53,11 @@ export function repositoryName(remote: string): string {
   );
 }
 
-/** A URL as it may be shown and recorded. */
+/** A URL as it may be shown and recorded. The user of ssh, mostly `git`, is a part of the address. */
 export function withoutCredentials(remote: string): string {
-  return remote.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^@/]*@/i, "$<scheme>");
+  const [, scheme = "", user = ""] = /^([a-z][a-z0-9+.-]*:\/\/)([^@/]*@)/i.exec(remote) ?? [];
+  const kept = /^(?:git\+)?ssh:/i.test(scheme) ? user.replace(/:[^@]*/, "") : "";
+  return scheme === "" ? remote : scheme + kept + remote.slice(scheme.length + user.length);
 }
 
 function split(text: string, separator: string): [string, string] {

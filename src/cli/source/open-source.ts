@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { text as readAll } from "node:stream/consumers";
-import { CompileError, diagnose, systemReason } from "../../index.ts";
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { CompileError, decodeText, diagnose, systemReason } from "../../index.ts";
+import type { HttpClient } from "../../registry/http.ts";
 import { readGitPlace } from "../git.ts";
+import { openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
-import { isGitUrl } from "./git-url.ts";
+import { isGitUrl, withoutCredentials } from "./git-url.ts";
 import type { Source } from "./source.ts";
 
 /** How a source was named. */
@@ -18,9 +19,13 @@ export interface SourceFlags {
 
 /**
  * Brings the source of a build to this machine. In: the argument, a directory, git URL, archive's URL or `-`; absent: the
- * current directory. Throws CompileError where it is named twice, is not there or cannot be read.
+ * current directory; what asks over HTTP. Throws CompileError where it is named twice, is not there or cannot be read.
  */
-export async function openSource(argument: string | undefined, flags: SourceFlags): Promise<Source> {
+export async function openSource(
+  argument: string | undefined,
+  flags: SourceFlags,
+  http: () => HttpClient,
+): Promise<Source> {
   const named = [
     ...(argument === undefined ? [] : [{ flag: "SOURCE", value: argument }]),
     ...(flags.path === undefined ? [] : [{ flag: "--path", value: flags.path }]),
@@ -34,9 +39,11 @@ export async function openSource(argument: string | undefined, flags: SourceFlag
   if (flags.git !== undefined) return openGit(flags.git, keep);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, keep);
+  if (/^https?:\/\//.test(text)) return openUrl(text, http());
   if (text === "-") return openStandardInput(flags.file);
   const source = await openDirectory(text);
-  return flags.file === "-" ? { ...source, fileText: await standardInput() } : source;
+  if (flags.file !== "-") return source;
+  return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
 }
 
 async function openDirectory(path: string): Promise<Source> {
@@ -52,26 +59,17 @@ async function openDirectory(path: string): Promise<Source> {
   return {
     directory,
     name: basename(directory),
-    ...(git === undefined ? {} : { git }),
+    isFetched: false,
+    ...(git === undefined ? {} : { git: { ...git, remote: withoutCredentials(git.remote) } }),
     remove: () => {},
   };
 }
 
-/** A file to build, alone; there is no source beside it. */
+/** A tar of the source, or the file to build alone. */
 async function openStandardInput(file: string | undefined): Promise<Source> {
-  if (file !== undefined) {
-    throw new CompileError([diagnose("cli/file-of-input", { file }, { file: "--file" })]);
-  }
-  const fileText = await standardInput();
-  const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-input-"));
-  return {
-    directory,
-    name: "app",
-    fileText,
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  };
-}
-
-function standardInput(): Promise<string> {
-  return readAll(process.stdin);
+  if (file === "-") throw new CompileError([diagnose("cli/input-twice", {}, { file: "--file" })]);
+  const source = await openStream(process.stdin, "standard input", "app");
+  if (file === undefined || source.fileText === undefined) return source;
+  source.remove();
+  throw new CompileError([diagnose("cli/file-of-input", { file }, { file: "--file" })]);
 }

@@ -6,6 +6,8 @@ export interface Source {
   readonly directory: string;
   /** Name for the image where the user gives none: that of the directory or repository. */
   readonly name: string;
+  /** Whether it was brought here: the user does not know its directory. */
+  readonly isFetched: boolean;
   /** Text of the file to build, where it came by standard input. */
   readonly fileText?: string;
   /** Where the app is in git, for the id of its cache. */

@@ -16,6 +16,22 @@ export const cliBuildCatalog = {
     message: ({ file }) => `Standard input is the file to build already, so ${file} cannot be.`,
     hint: () => "For a file from standard input and a source from a directory write `--file - DIRECTORY`.",
   }),
+  "cli/input-twice": error<Record<never, never>>({
+    summary: "Standard input is named twice",
+    message: () => "Standard input can be the source or the file to build, not both.",
+    hint: () => "Name a directory, or leave `--file` out.",
+  }),
+  "cli/no-source": error<{ url: string }>({
+    summary: "There is nothing at the address of a source",
+    message: ({ url }) => `There is no source at ${url}.`,
+    hint: () =>
+      "Name an archive, a tar that may be gzipped; a git repository's URL ends in `.git`, or is given with `--git`.",
+  }),
+  "cli/bad-archive": error<{ source: string; reason: string }>({
+    summary: "The archive of a source cannot be unpacked",
+    message: ({ source, reason }) => `The source from ${source} cannot be unpacked: ${reason}.`,
+    hint: () => "Make it with `tar -czf`, with the app's files at its root.",
+  }),
   "cli/no-build-file": error<{ file: string }>({
     summary: "The file to build does not exist",
     message: ({ file }) => `There is no file ${file}.`,
@@ -107,6 +123,11 @@ export const cliBuildCatalog = {
     summary: "There is no buildpack cache in the directory",
     message: ({ place }) => `There is no buildpack cache in ${place}.`,
     hint: () => "`cnb-dockerfile cache export` writes one, on the machine that has built the app.",
+  }),
+  "cli/cache-damaged": error<{ place: string; reason: string }>({
+    summary: "The buildpack cache in the directory is damaged",
+    message: ({ place, reason }) => `The buildpack cache in ${place} is damaged: ${reason}.`,
+    hint: () => "Nothing was changed. Export it again; without it the app is built from nothing.",
   }),
   "cli/cache-place-taken": error<{ directory: string }>({
     summary: "A buildpack cache is to be written into a directory that holds something else",

@@ -128,7 +128,7 @@ export const cliCatalog = {
     hint: () => "Name another file with `-o`, or mend the cause.",
   }),
   "cli/no-output-directory": error<{ path: string; directory: string }>({
-    summary: "The directory that the Dockerfile is to be written into does not exist",
+    summary: "The directory of the file that is to be written does not exist",
     message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
     hint: ({ directory }) => `Make it with \`mkdir -p ${directory}\`, or name another file with \`-o\`.`,
   }),
@@ -138,8 +138,8 @@ export const cliCatalog = {
     hint: () => "Name another file with `-o`, or add `--force`.",
   }),
   "cli/output-is-descriptor": error<{ path: string }>({
-    summary: "The Dockerfile would be written over the project descriptor",
-    message: ({ path }) => `${path} is the project descriptor that the Dockerfile is made from.`,
+    summary: "The result would be written over the project descriptor",
+    message: ({ path }) => `${path} is the project descriptor that everything is made from.`,
     hint: () => "Name another file with `-o`.",
   }),
   "cli/check-not-generated": error<{ path: string }>({

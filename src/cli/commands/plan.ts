@@ -1,0 +1,44 @@
+import { diagnosticJson } from "../../index.ts";
+import { stageGraph } from "../../overview/graph.ts";
+import { formatMermaid } from "../../overview/mermaid.ts";
+import { makeOverview, type Overview } from "../../overview/overview.ts";
+import { formatSvg } from "../../overview/svg.ts";
+import { formatOverview } from "../../overview/text.ts";
+import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import { type GenerateFlags, withMachineImages } from "../options.ts";
+import { requireOutput, writeOrExplain } from "../output.ts";
+import type { AccessFlags, PlanFlags } from "../program.ts";
+import { type Terminal, wantsColor } from "../terminal.ts";
+
+/** `plan`: what would be built, for people, for scripts or as a picture; nothing is built and no layer is pulled. */
+export async function plan(
+  path: string,
+  flags: GenerateFlags & PlanFlags & AccessFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const project = openProject(path, flags.descriptor, terminal);
+  const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
+  if (output !== undefined) requireOutput(output, project);
+  const result = await compileProject(
+    project,
+    withMachineImages(flags, process.env),
+    undefined,
+    accessFrom(flags, terminal),
+    terminal,
+  );
+  const overview = makeOverview(result, terminal.reported.map(diagnosticJson));
+  const text = await draw(overview, flags, output === undefined && wantsColor(process.stdout));
+  if (output === undefined) terminal.print(text);
+  else writeOrExplain(output, text);
+}
+
+async function draw(overview: Overview, { json, graph }: PlanFlags, color: boolean): Promise<string> {
+  if (json === true) return `${JSON.stringify(overview, null, 2)}\n`;
+  if (graph === undefined) return formatOverview(overview, { color });
+  switch (graph) {
+    case "mermaid":
+      return formatMermaid(stageGraph(overview));
+    case "svg":
+      return await formatSvg(stageGraph(overview));
+  }
+}

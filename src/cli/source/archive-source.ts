@@ -1,0 +1,112 @@
+import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { unpackTar } from "modern-tar/fs";
+import {
+  CompileError,
+  decodeText,
+  diagnose,
+  maxTextBytes,
+  readDownloadAddress,
+  systemReason,
+  tooLarge,
+} from "../../index.ts";
+import type { HttpClient } from "../../registry/http.ts";
+import { httpGet } from "../modules/http-get.ts";
+import type { Source } from "./source.ts";
+
+/** Largest archive of a source. */
+const maxSourceBytes = 4 * 2 ** 30;
+/** Longest download; silence ends it sooner. */
+const totalMs = 30 * 60_000;
+
+/** Formats that Node cannot unpack, by their first bytes. */
+const foreign: readonly (readonly [string, readonly number[]])[] = [
+  ["zip", [0x50, 0x4b, 0x03, 0x04]],
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["bzip2", [0x42, 0x5a, 0x68]],
+];
+const gzip = [0x1f, 0x8b, 0x08];
+/** Where a tar says that it is one. Source: POSIX.1, "ustar Interchange Format". */
+const magicOffset = 257;
+
+/** Fetches a source from an http or https address. Throws CompileError, TemporaryError where retrying can help. */
+export async function openUrl(text: string, http: HttpClient): Promise<Source> {
+  const { url, shown } = readDownloadAddress(text);
+  const name = (url.pathname.split("/").at(-1) ?? "").replace(/\.(?:tgz|tar(?:\.\w+)?)$/, "");
+  let source: Source | undefined;
+  const answer = await httpGet(http, {
+    ...{ url, shown, maxSizeBytes: maxSourceBytes, totalMs },
+    receive: async (body) => {
+      source?.remove();
+      source = await openStream(Readable.from(body, { objectMode: false }), shown, name);
+    },
+  });
+  if (answer === undefined || source === undefined) {
+    source?.remove();
+    throw new CompileError([diagnose("cli/no-source", { url: shown }, { file: shown })]);
+  }
+  return source;
+}
+
+/**
+ * Takes in a source that comes in one piece: a tar, plain or gzipped, or the text of the file to build. In: how messages
+ * call it; the name of the image. Throws CompileError where it is neither.
+ */
+export async function openStream(bytes: Readable, shown: string, name: string): Promise<Source> {
+  const root = mkdtempSync(join(tmpdir(), "cnb-dockerfile-source-"));
+  const remove = () => rmSync(root, { recursive: true, force: true });
+  const directory = join(root, "tree");
+  const file = join(root, "source");
+  try {
+    mkdirSync(directory);
+    await pipeline(bytes, createWriteStream(file));
+    const form = await formOf(file, shown);
+    if (form === "text")
+      return { directory, name, isFetched: true, fileText: readSmallText(file, shown), remove };
+    const packed = createReadStream(file);
+    const steps = [packed, ...(form === "gzip" ? [createGunzip()] : []), unpackTar(directory)];
+    await pipeline(steps).catch((error: unknown) => {
+      throw new CompileError(
+        [diagnose("cli/bad-archive", { source: shown, reason: systemReason(error) }, { file: shown })],
+        {
+          cause: error,
+        },
+      );
+    });
+    rmSync(file);
+    return { directory, name, isFetched: true, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function formOf(path: string, shown: string): Promise<"text" | "tar" | "gzip"> {
+  const head = Buffer.alloc(512);
+  const file = await open(path);
+  try {
+    await file.read(head, 0, head.length, 0);
+  } finally {
+    await file.close();
+  }
+  const begins = (magic: readonly number[]) => magic.every((byte, index) => head[index] === byte);
+  for (const [format, magic] of foreign) {
+    if (!begins(magic)) continue;
+    const reason = `it is a ${format} file, and a source comes as a tar, plain or gzipped`;
+    throw new CompileError([diagnose("cli/bad-archive", { source: shown, reason }, { file: shown })]);
+  }
+  if (begins(gzip)) return "gzip";
+  return head.toString("latin1", magicOffset, magicOffset + 5) === "ustar" ? "tar" : "text";
+}
+
+function readSmallText(file: string, shown: string): string {
+  const bytes = readFileSync(file);
+  if (bytes.length > maxTextBytes) throw new CompileError([tooLarge(shown, bytes.length)]);
+  return decodeText(bytes, shown);
+}

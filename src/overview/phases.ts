@@ -1,0 +1,78 @@
+import type { Mount, Owner, Stage } from "../stages/stage.ts";
+
+/** A phase of the lifecycle: how it runs, or why it does not. */
+export type OverviewPhase =
+  | {
+      readonly name: string;
+      readonly runs: true;
+      /** Where it runs. */
+      readonly stage: string;
+      readonly user: Owner;
+      readonly network: boolean;
+      readonly mounts: readonly OverviewMount[];
+    }
+  | { readonly name: string; readonly runs: false; readonly reason: string };
+
+/** What a phase sees while it runs, and leaves in no layer. */
+export type OverviewMount =
+  /** `${TARGETPLATFORM}` in the id stands for each platform. */
+  | { readonly kind: "cache" | "secret" | "ssh"; readonly id: string; readonly target: string }
+  | { readonly kind: "bind"; readonly stage: string; readonly source: string; readonly target: string }
+  /** The project's directory. */
+  | { readonly kind: "context"; readonly target: string };
+
+/** Phases for which a stage of their name is made, and the others. Source: CNB platform spec, "Phases". */
+const phases = ["analyze", "detect", "restore", "extend", "build", "export"] as const;
+const reasons: Readonly<Record<string, string>> = {
+  analyze: "the run image is known, so analyzed.toml stands in the Dockerfile",
+  extend: "no image extension takes part",
+};
+
+/** Every phase, in the specification's order. */
+export function overviewPhases(stages: readonly Stage[]): OverviewPhase[] {
+  return phases.map((name) => {
+    const stage = stages.find((one) => one.name === name);
+    const run = stage?.instructions.find((one) => one.kind === "run");
+    if (stage === undefined || run === undefined) {
+      return { name, runs: false, reason: reasons[name] ?? "nothing is to do" };
+    }
+    return {
+      name,
+      runs: true,
+      stage: stage.name,
+      user: userOf(stage, stages),
+      network: run.network,
+      mounts: run.mounts.map(overviewMount),
+    };
+  });
+}
+
+/** The last USER of a stage, else of the one it is based on. */
+function userOf(stage: Stage, stages: readonly Stage[]): Owner {
+  const own = stage.instructions.findLast((one) => one.kind === "user");
+  if (own !== undefined) return own.owner;
+  const { base } = stage;
+  const below = base.kind === "stage" ? stages.find(({ name }) => name === base.name) : undefined;
+  // BuildKit's own, where nothing is said.
+  return below === undefined ? { uid: 0, gid: 0 } : userOf(below, stages);
+}
+
+function overviewMount(mount: Mount): OverviewMount {
+  switch (mount.kind) {
+    case "context":
+      return { kind: mount.kind, target: mount.target };
+    case "secret":
+    case "ssh":
+    case "cache":
+      return { kind: mount.kind, id: mount.id, target: mount.target };
+    case "bind":
+      return { kind: mount.kind, stage: mount.from, source: mount.source, target: mount.target };
+  }
+}
+
+/** Whether and how a phase runs, for people. */
+export function phaseText(phase: OverviewPhase): string {
+  if (!phase.runs) return `does not run: ${phase.reason}`;
+  const { uid, gid } = phase.user;
+  return `as ${uid === 0 ? "root" : `${uid}:${gid}`}, ${phase.network ? "with network" : "no network"}`;
+}

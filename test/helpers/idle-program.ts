@@ -1,0 +1,34 @@
+import type { Command } from "commander";
+import { createProgram } from "../../src/cli/program.ts";
+
+/** The program as a shell's user has it, with commands that do nothing. */
+export function idleProgram(): Command {
+  const nothing = async () => {};
+  return createProgram({
+    generate: nothing,
+    check: nothing,
+    build: nothing,
+    cache: nothing,
+    plan: nothing,
+    completion: nothing,
+  });
+}
+
+/** Flags that the help of a command shows, by the command's name. */
+export function shownFlags(program: Command): ReadonlyMap<string, readonly string[]> {
+  const help = program.createHelp();
+  return new Map(
+    program.commands.map((command) => [
+      command.name(),
+      help.visibleOptions(command).map(({ long, flags }) => long ?? flags),
+    ]),
+  );
+}
+
+/** Commands that the program's help shows, in its order. */
+export function shownCommands(program: Command): string[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+}
