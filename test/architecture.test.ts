@@ -99,10 +99,11 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/engines": {
-    rooms: ["src/diagnostics", "src/image"],
+    rooms: ["src/diagnostics", "src/image", "src/registry", "src/archive"],
     packages: [
       ...["csv-parse", "execa", "valibot"],
-      ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
+      ...["node:stream", "node:timers"],
     ],
   },
   "src/overview": {

@@ -1,24 +1,53 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { BuildkitAddress } from "../engines/buildkit.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../engines/choose-engine.ts";
 import type { Engine } from "../engines/engine.ts";
 import { findBuildkit } from "../engines/find-buildkit.ts";
 import { findBuildx } from "../engines/find-buildx.ts";
+import { findDaemonless } from "../engines/find-daemonless.ts";
 import type { BuildFlags } from "./build-flags.ts";
+import { registryOptions } from "./compile-project.ts";
+import type { AccessFlags } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `work` with the engine that the user named, or with the first one that can do it. */
 export async function withEngine<T>(
-  flags: BuildFlags,
+  flags: BuildFlags & AccessFlags,
   needs: EngineNeeds,
   terminal: Terminal,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const { engine, why } = await chooseEngine(candidates(flags, process.env), needs);
-  if (flags.quiet !== true) terminal.tell(`Building with ${engine.title}: ${why}.`);
-  return work(engine);
+  const interrupt = new AbortController();
+  const abort = () => interrupt.abort(new Interrupted());
+  for (const signal of endingSignals) process.on(signal, abort);
+  try {
+    const request = { flags, terminal, signal: interrupt.signal };
+    const { engine, why } = await chooseEngine(candidates(request, process.env), needs);
+    try {
+      interrupt.signal.throwIfAborted();
+      if (flags.quiet !== true) terminal.tell(`Building with ${engine.title}: ${why}.`);
+      return await work(engine);
+    } finally {
+      await engine.close?.();
+    }
+  } finally {
+    for (const signal of endingSignals) process.off(signal, abort);
+  }
 }
 
-function candidates(flags: BuildFlags, env: NodeJS.ProcessEnv): Candidate[] {
+/** Somebody wanted the build to end before it began. */
+export class Interrupted extends Error {}
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+interface CandidateRequest {
+  readonly flags: BuildFlags & AccessFlags;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.ProcessEnv): Candidate[] {
   const { engine = "auto" } = flags;
   const instance = flags.buildxBuilder ?? (env.BUILDX_BUILDER || undefined);
   const address = flags.buildkitHost ?? (env.BUILDKIT_HOST || undefined);
@@ -28,22 +57,45 @@ function candidates(flags: BuildFlags, env: NodeJS.ProcessEnv): Candidate[] {
     why,
     search: () => findBuildkit("buildctl", buildkitAddress(address, flags, env), "buildkit"),
   });
+  const daemonless = (why: string, isLast: boolean): Candidate => ({
+    name: "daemonless",
+    why,
+    search: () =>
+      findDaemonless(
+        {
+          stateDirectory: stateDirectory(env),
+          report: terminal.report,
+          say: (line) => flags.quiet !== true && terminal.tell(line),
+          signal,
+          registries: registryOptions(flags),
+        },
+        isLast,
+      ),
+  });
   switch (engine) {
     case "buildx":
       return [buildx("--engine says so")];
     case "buildkit":
       return [buildkit("--engine says so")];
     case "daemonless":
-      return [];
+      return [daemonless("--engine says so", true)];
     case "auto":
       if (flags.buildxBuilder !== undefined) return [buildx("--buildx-builder names it")];
       if (flags.buildkitHost !== undefined) return [buildkit("--buildkit-host names it")];
       return [
-        ...(address === undefined ? [] : [buildkit("BUILDKIT_HOST names it")]),
-        buildx(env.BUILDX_BUILDER ? "BUILDX_BUILDER names it" : "docker's buildx is there"),
+        ...(address === undefined ? [] : [{ ...buildkit("BUILDKIT_HOST names it"), isNamed: true }]),
+        ...(env.BUILDX_BUILDER
+          ? [{ ...buildx("BUILDX_BUILDER names it"), isNamed: true }]
+          : [buildx("docker's buildx is there")]),
         ...(address === undefined ? [buildkit("it runs on this machine")] : []),
+        daemonless("nothing else here can", false),
       ];
   }
+}
+
+/** Where a private BuildKit keeps its cache. Source: XDG Base Directory Specification, `XDG_DATA_HOME`. */
+function stateDirectory(env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "cnb-dockerfile", "buildkit");
 }
 
 /** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */

@@ -1,7 +1,7 @@
 import { type CompileResult, compile, defaultRegistryIndex, type ImageSource } from "../index.ts";
 import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
-import { readRegistryOptions } from "../registry/options.ts";
+import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
 import { readGitPlace } from "./git.ts";
 import { createModuleSource } from "./modules/module-source.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
@@ -26,13 +26,18 @@ export interface Access {
 
 /** Both ask with the same proxy, CAs and patience. Throws CompileError for flags that are wrong. */
 export function accessFrom(flags: AccessFlags, { report }: Terminal): Access {
-  const options = readRegistryOptions({
+  const options = registryOptions(flags);
+  const http = new HttpClient(options);
+  return { images: imageSource({ options, http, report }), http };
+}
+
+/** Throws CompileError for flags that are wrong. */
+export function registryOptions(flags: AccessFlags): RegistryOptions {
+  return readRegistryOptions({
     ...(flags.registryMirror === undefined ? {} : { mirrors: flags.registryMirror }),
     ...(flags.insecureRegistry === undefined ? {} : { insecure: flags.insecureRegistry }),
     ...(flags.registryCa === undefined ? {} : { caFile: flags.registryCa }),
   });
-  const http = new HttpClient(options);
-  return { images: imageSource({ options, http, report }), http };
 }
 
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */

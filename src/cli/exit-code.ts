@@ -6,5 +6,5 @@ export const exitUsage = 2;
 export const exitInternal = 70;
 /** Retrying can help; sysexits' EX_TEMPFAIL. */
 export const exitTemporary = 75;
-/** Somebody ended it; what a shell makes of SIGINT. */
+/** Somebody wanted it to end; what a shell says of SIGINT. */
 export const exitInterrupted = 130;

@@ -6,10 +6,11 @@ import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { CompileError, type Diagnostic, diagnose, type Platform } from "../index.ts";
-import { withEngine } from "./build-engine.ts";
+import { Interrupted, withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { accessFrom } from "./compile-project.ts";
+import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { givenFlag } from "./options.ts";
 import { buildPackFlags } from "./pack-flags.ts";
@@ -66,6 +67,9 @@ export async function withBuild(
       if (layout === undefined || engine.load === undefined) return act(opened);
       return act({ ...opened, request: { ...request, frontend: { reference: await engine.load(layout) } } });
     });
+  } catch (error) {
+    if (error instanceof Interrupted) return exitInterrupted;
+    throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
     source.remove();

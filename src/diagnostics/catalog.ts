@@ -3,6 +3,7 @@ import { cliCatalog } from "./catalog/cli.ts";
 import { cliBuildCatalog } from "./catalog/cli-build.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
+import { engineChoiceCatalog } from "./catalog/engine-choice.ts";
 import { enginesCatalog } from "./catalog/engines.ts";
 import { exportCatalog } from "./catalog/export.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
@@ -20,6 +21,7 @@ export const catalog = {
   ...registryCatalog,
   ...exportCatalog,
   ...frontendCatalog,
+  ...engineChoiceCatalog,
   ...enginesCatalog,
   ...cliCatalog,
   ...cliBuildCatalog,

@@ -16,6 +16,8 @@ export interface EngineNeeds {
 export interface Candidate {
   readonly name: EngineName;
   readonly why: string;
+  /** Whether the user named it: where it is not there, nobody else takes its place. */
+  readonly isNamed?: boolean;
   readonly search: () => Promise<Search>;
 }
 
@@ -33,18 +35,23 @@ const oldestHanding = [0, 20] as const;
  * how to get each when none can.
  */
 export async function chooseEngine(candidates: readonly Candidate[], needs: EngineNeeds): Promise<Choice> {
-  const tried: { name: string; reason: string; remedy: string }[] = [];
-  for (const { name, why, search } of candidates) {
+  const reasons: string[] = [];
+  const remedies: string[] = [];
+  for (const { name, why, isNamed, search } of candidates) {
     const result = await search();
-    if (result.kind === "missing") {
-      tried.push({ name, reason: result.reason, remedy: result.remedy });
-      continue;
-    }
-    const lack = lackOf(result.engine, needs);
-    if (lack === undefined) return { engine: result.engine, why };
-    tried.push({ name, ...lack });
+    if (result.kind === "missing" && isNamed === true) throw none([result.reason], [result.remedy]);
+    const lack = result.kind === "missing" ? result : lackOf(result.engine, needs);
+    if (result.kind === "found" && lack === undefined) return { engine: result.engine, why };
+    if (result.kind === "found") await result.engine.close?.();
+    if (lack === undefined) continue;
+    reasons.push(candidates.length === 1 ? lack.reason : `${name}: ${lack.reason}`);
+    remedies.push(lack.remedy);
   }
-  throw new CompileError([diagnose("engines/none", { tried })]);
+  throw none(reasons, remedies);
+}
+
+function none(reasons: readonly string[], remedies: readonly string[]): CompileError {
+  return new CompileError([diagnose("engines/none", { reasons, remedies })]);
 }
 
 /** Why an engine cannot do it, and what would help. Undefined: it can. */

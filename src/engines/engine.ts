@@ -22,6 +22,8 @@ export interface Engine {
   readonly command: (request: BuildRequest) => EngineCommand;
   /** Brings our image to an engine that cannot take it with the build. Out: how the engine then knows it. Absent: it can. */
   readonly load?: (layout: OciLayout) => Promise<string>;
+  /** Ends what was started for the build. Absent: nothing was. */
+  readonly close?: () => Promise<void>;
 }
 
 export type ImageStore =

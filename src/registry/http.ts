@@ -46,6 +46,8 @@ export interface HttpRequest {
    * What it throws of its own is thrown as it is.
    */
   readonly receive?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Ends it; its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** True: the caller has another way where no connection comes about, so none is tried twice. */
   readonly isProbe?: boolean;
 }
@@ -104,6 +106,7 @@ export class HttpClient {
     const { attempts, maxPauseMs } = this.settings;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.send(request, deadline).catch((error: unknown) => {
+        request.signal?.throwIfAborted();
         if (isPassing(error) && request.isProbe !== true && attempt < attempts) return undefined;
         throw error;
       });
@@ -116,7 +119,9 @@ export class HttpClient {
         if (answer !== undefined) return answer;
         throw tooSlow(request);
       }
-      await pause(pauseMs);
+      await pause(pauseMs, undefined, { signal: request.signal }).catch(() =>
+        request.signal?.throwIfAborted(),
+      );
     }
   }
 
@@ -147,7 +152,7 @@ export class HttpClient {
         },
         ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
         redirect: "manual",
-        signal: abort.signal,
+        signal: request.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, request.signal]),
       }).catch((error: unknown) => {
         throw faultOf(error);
       });

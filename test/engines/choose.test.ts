@@ -60,13 +60,34 @@ describe("chooseEngine", () => {
     expect({ name: chosen.name, asked }).toEqual({ name: "buildkit", asked: 0 });
   });
 
+  it("puts nobody in the place of one that was named", async () => {
+    const missing: Search = { kind: "missing", reason: "it does not answer", remedy: "start it" };
+    const named: Candidate = { ...candidate("buildkit", missing), isNamed: true };
+    expect(
+      await faults(() => chooseEngine([named, candidate("buildx", found(engine()))], needs)),
+    ).toMatchObject([
+      { code: "engines/none", message: "Nothing here can run the build: it does not answer." },
+    ]);
+  });
+
+  it("ends what an engine has started that lacks something", async () => {
+    let closed = 0;
+    const close = async () => {
+      closed += 1;
+    };
+    await faults(() =>
+      chooseEngine([candidate("daemonless", found(engine({ close })))], { ...needs, platforms: [arm64] }),
+    );
+    expect(closed).toBe(1);
+  });
+
   it("names the missing platform, and the command that adds it", async () => {
     const [fault] = await faults(() =>
       chooseEngine([candidate("buildx", found(engine()))], { ...needs, platforms: [amd64, arm64] }),
     );
     expect(fault).toMatchObject({
       code: "engines/none",
-      message: "The build cannot be run: an engine does not run linux/arm64, only linux/amd64.",
+      message: "Nothing here can run the build: an engine does not run linux/arm64, only linux/amd64.",
     });
     expect((fault as { hint: string }).hint).toContain("tonistiigi/binfmt --install arm64");
   });
@@ -77,7 +98,7 @@ describe("chooseEngine", () => {
       chooseEngine([candidate("buildx", found(classic))], { ...needs, platforms: [amd64, arm64] }),
     );
     expect(fault).toMatchObject({
-      message: "The build cannot be run: an engine makes one platform at a time.",
+      message: "Nothing here can run the build: an engine makes one platform at a time.",
     });
   });
 

@@ -15,8 +15,8 @@ const rooms: Readonly<Record<string, string>> = {
   emit: "Writing the Dockerfile",
   registry: "Registries",
   cli: "The command line and its files",
-  engines: "Running the build",
   frontend: "The BuildKit frontend",
+  engines: "Who runs a build",
   export: "Inside the build: the export program",
 };
 

@@ -4,6 +4,8 @@ import { timed } from "./progress.ts";
 /** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program. */
 const wanted = [
   "runc",
+  "uidmap",
+  "libcap2-bin",
   "qemu-user-static",
   "binfmt-support",
   "mmdebstrap",

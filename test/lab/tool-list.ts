@@ -120,8 +120,20 @@ export const olderBuildkits = [
   },
 ] as const satisfies readonly Tool[];
 
+/** What gives a user namespaces of his own; of the version that our list of programs names. */
+export const rootlessTools = [
+  {
+    kind: "go",
+    name: "rootlesskit",
+    module: "github.com/rootless-containers/rootlesskit/v3",
+    version: "v3.1.0",
+    package: "./cmd/rootlesskit",
+    architecture: "amd64",
+  },
+] as const satisfies readonly Tool[];
+
 /** All that runs on this machine, by the name it has in `.lab/bin`. */
-export const hostTools = [...commonTools, ...dockerTools, ...olderBuildkits] as const;
+export const hostTools = [...commonTools, ...dockerTools, ...olderBuildkits, ...rootlessTools] as const;
 
 export type HostToolName = (typeof hostTools)[number]["name"];
 
@@ -153,4 +165,4 @@ export const labTools: readonly Tool[] = [
   ),
 ];
 
-export const everyTool: readonly Tool[] = [...labTools, ...dockerTools, ...olderBuildkits];
+export const everyTool: readonly Tool[] = [...labTools, ...dockerTools, ...olderBuildkits, ...rootlessTools];

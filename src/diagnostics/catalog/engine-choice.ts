@@ -1,0 +1,44 @@
+import { error } from "./entry.ts";
+
+/** Faults of choosing who runs a build, and of the places where results go. */
+export const engineChoiceCatalog = {
+  "engines/none": error<{ reasons: readonly string[]; remedies: readonly string[] }>({
+    summary: "No engine can run the build",
+    message: ({ reasons }) => `Nothing here can run the build: ${reasons.join("; ")}.`,
+    hint: ({ remedies }) => `One of these helps: ${remedies.join("; ")}.`,
+  }),
+  "engines/push-without-name": error<Record<never, never>>({
+    summary: "An image is to be pushed and has no name",
+    message: () => "An image without a name cannot be pushed.",
+    hint: () => "Name it: `--tag registry.example/NAME:TAG`.",
+  }),
+  "engines/no-docker": error<{ engine: string }>({
+    summary: "An image is to be loaded into docker, and there is none",
+    message: ({ engine }) => `${engine} has no docker to load the image into.`,
+    hint: () =>
+      "Leave `--load` out to have a file, or name the instance of buildx in a docker with `--buildx-builder`.",
+  }),
+  "engines/docker-holds-one": error<{ platformCount: number }>({
+    summary: "Docker's classic image store cannot hold several platforms",
+    message: ({ platformCount }) =>
+      `Docker's image store holds one platform, and ${platformCount} are to be loaded.`,
+    hint: () =>
+      "Leave `--load` out to have a file, push them, or switch docker to the containerd image store.",
+  }),
+  "engines/frontend-unloadable": error<{ reason: string }>({
+    summary: "Our image cannot be put into a docker daemon",
+    message: ({ reason }) => `The image that builds projects cannot be put into docker: ${reason}.`,
+    hint: () =>
+      "Name one in a registry with `--image`, make an instance with `docker buildx create --use`, or switch docker to the containerd image store.",
+  }),
+  "engines/no-output-directory": error<{ path: string; directory: string }>({
+    summary: "The directory that a result is to be written into does not exist",
+    message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
+    hint: ({ directory }) => `Make it with \`mkdir -p ${directory}\`.`,
+  }),
+  "engines/output-unwritable": error<{ path: string; reason: string }>({
+    summary: "A result cannot be given its name",
+    message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
+    hint: () => "Name another place with `--output`, or mend the cause.",
+  }),
+};

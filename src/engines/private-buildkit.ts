@@ -1,0 +1,198 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import { defaultRegistryOptions, type RegistryOptions } from "../registry/options.ts";
+import { buildkitdConfig } from "./buildkitd-config.ts";
+import { type Daemon, type DaemonCommand, foreignProc, startDaemon } from "./daemon.ts";
+import { findProgram, pathDirectories } from "./find-program.ts";
+import { type BuildkitPrograms, findPrograms } from "./programs.ts";
+import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
+import { lockState, type StateLock } from "./state-lock.ts";
+import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
+
+export interface PrivateBuildkitRequest {
+  /** Kept between builds; one build at a time uses it. Made where it is not there. */
+  readonly stateDirectory: string;
+  readonly report: Report;
+  /** Takes a line about something that takes a while. */
+  readonly say: (line: string) => void;
+  /** Ends the waiting and fetching here; what `work` does is its own to end. */
+  readonly signal?: AbortSignal;
+  /** Mirrors, insecure hosts and a CA, for BuildKit as for our own questions. */
+  readonly registries?: RegistryOptions;
+}
+
+/** A BuildKit that runs for the caller alone. */
+export interface PrivateBuildkit {
+  /** `unix://…`. */
+  readonly address: string;
+  /** Path of a client. */
+  readonly buildctl: string;
+}
+
+/**
+ * Runs `work` beside a BuildKit of its own, which is gone afterwards, however this process ends. Rootless where we are not
+ * root. Throws CompileError where the machine lacks something, TemporaryError where a download may work later, the
+ * signal's reason, and what `work` throws.
+ */
+export async function withPrivateBuildkit<T>(
+  request: PrivateBuildkitRequest,
+  work: (buildkit: PrivateBuildkit) => Promise<T>,
+): Promise<T> {
+  const { stateDirectory, registries = defaultRegistryOptions, report, say, signal } = request;
+  if (process.platform !== "linux") {
+    throw new CompileError([diagnose("engines/not-linux", { system: process.platform })]);
+  }
+  const rights = ownRights();
+  if (rights === "rootless") {
+    const missing = missingRights(await readNamespaceFacts());
+    if (missing.length > 0) throw new CompileError(missing);
+  }
+  checkPrograms(rights === "root" ? ["flock", rootNamespaces[0]] : ["flock"]);
+  const programs = await findPrograms({
+    ...{ isRootless: rights === "rootless", registries, report, say },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { lock, places } = await claimState(stateDirectory, say, signal);
+  try {
+    const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, signal });
+    try {
+      return await work({ address: `unix://${places.socket}`, buildctl: programs.buildctl });
+    } finally {
+      await daemon.stop();
+    }
+  } finally {
+    clearPlaces(places);
+    lock.release();
+  }
+}
+
+/** Throws CompileError where one is not on the PATH. */
+function checkPrograms(names: readonly string[]): void {
+  const missing = names.filter((name) => findProgram([name], pathDirectories()) === undefined);
+  if (missing.length === 0) return;
+  throw new CompileError(missing.map((program) => diagnose("engines/no-program", { program })));
+}
+
+/** Waits for the state directory, and clears away what a killed build has left there. */
+async function claimState(
+  directory: string,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly lock: StateLock; readonly places: StatePlaces }> {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const lock = await lockState({ directory, say, ...(signal === undefined ? {} : { signal }) });
+    try {
+      return { lock, places: makePlaces(directory) };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw stateFault(error, directory);
+  }
+}
+
+/** The message for what the file system says; any other error is handed back. */
+function stateFault(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  const values = { directory, reason: systemReason(error) };
+  return new CompileError([diagnose("engines/state-unusable", values, { file: directory })], {
+    cause: error,
+  });
+}
+
+interface StartRequest {
+  readonly rights: Rights;
+  readonly programs: BuildkitPrograms;
+  readonly places: StatePlaces;
+  readonly registries: RegistryOptions;
+  readonly lockFd: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function start(request: StartRequest): Promise<Daemon> {
+  const { rights, programs, places, registries, lockFd, signal } = request;
+  const { rootlesskit = "" } = programs;
+  const begin = async (processes: DaemonCommand["processes"]) => {
+    const config = buildkitdConfig({
+      ...{ ...places, runc: programs.runc, registries },
+      isRootless: rights === "rootless",
+      hasProcessSandbox: processes === "sandbox",
+    });
+    writeCertificates(places.certificates, registries.ca);
+    writeFileSync(places.config, config);
+    const { scriptFile, logFile, socket } = places;
+    return startDaemon({
+      ...{ processes, scriptFile, logFile, lockFd, socket },
+      words: [programs.buildkitd, "--config", places.config],
+      env: daemonEnvironment(places),
+      ...(rights === "root"
+        ? { namespaces: rootNamespaces, runcNotes: "/run/runc" }
+        : { namespaces: userNamespaces(rootlesskit, processes, places) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  };
+  const attempt = (processes: DaemonCommand["processes"]) =>
+    begin(processes).catch((error: unknown) => {
+      throw stateFault(error, dirname(places.root));
+    });
+  let result = await attempt("sandbox");
+  // A container may keep us from mounting /proc; build steps then see BuildKit's own processes.
+  if (result.kind === "failed" && result.exitCode === foreignProc) result = await attempt("shared");
+  if (result.kind === "ready") return result.daemon;
+  throw new CompileError([await explain(places.logFile)]);
+}
+
+const rootNamespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+
+function userNamespaces(
+  rootlesskit: string,
+  processes: DaemonCommand["processes"],
+  { runtime }: StatePlaces,
+): readonly string[] {
+  const sandbox = processes === "sandbox" ? ["--pidns"] : [];
+  return [
+    rootlesskit,
+    "--net=host",
+    "--copy-up=/etc",
+    ...sandbox,
+    `--state-dir=${join(runtime, "rootlesskit")}`,
+  ];
+}
+
+async function explain(logFile: string): Promise<Diagnostic> {
+  const said = readFileSync(logFile, "utf8");
+  const known = explainFailure(await readNamespaceFacts(), said);
+  if (known !== undefined) return known;
+  const lines = said.trim().split("\n");
+  // Behind BuildKit's own come those of who started it, which know no more than that it has failed.
+  const reason = lines.find((line) => line.startsWith("buildkitd: ")) ?? lines.at(-1) ?? "";
+  return diagnose("engines/buildkit-failed", { reason }, { file: logFile });
+}
+
+/** What we trust besides the system's own; Go knows nothing of Node's variable. */
+function writeCertificates(directory: string, ca: string | undefined): void {
+  if (ca !== undefined) writeFileSync(join(directory, "registry-ca.pem"), ca);
+  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  // Node itself goes on without a file that is not there.
+  if (file && existsSync(file)) copyFileSync(file, join(directory, "extra-ca.pem"));
+}
+
+/** Ours, with the places that are the daemon's own. */
+function daemonEnvironment({ temporary, certificates, runtime }: StatePlaces): NodeJS.ProcessEnv {
+  const { SSL_CERT_DIR, ...env } = process.env;
+  // What a service manager tells us is not meant for it.
+  for (const name of ["NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) delete env[name];
+  return {
+    ...env,
+    TMPDIR: temporary,
+    // Where rootless runc keeps its notes.
+    XDG_RUNTIME_DIR: runtime,
+    // Go reads them besides its own one file; these are its usual places.
+    SSL_CERT_DIR: [SSL_CERT_DIR ?? "/etc/ssl/certs:/etc/pki/tls/certs", certificates].join(":"),
+  };
+}

@@ -1,0 +1,106 @@
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { ArchiveError } from "../archive/archive-error.ts";
+import { ArchiveFile } from "../archive/archive-file.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import type { Archive, Release } from "./program-list.ts";
+
+const unfinished = "unfinished-";
+/** No unpacking takes as long; what is older was left by one that was killed. */
+const unfinishedMs = 60 * 60_000;
+
+/** The directory of a release's programs; undefined: they have not been kept yet. */
+export function keptPrograms(release: Release, archive: Archive): string | undefined {
+  const directory = directoryOf(release, archive);
+  return existsSync(directory) ? directory : undefined;
+}
+
+/**
+ * Unpacks the programs of an archive, whose checksum has been found right, to where they are kept; under another name
+ * first, so that there are all of them or none. Throws CompileError where the archive lacks one, or there is no room.
+ */
+export async function keepPrograms(file: FileHandle, release: Release, archive: Archive): Promise<string> {
+  const directory = directoryOf(release, archive);
+  try {
+    mkdirSync(programDirectory(), { recursive: true });
+    removeLeftovers();
+    const workshop = mkdtempSync(join(programDirectory(), unfinished));
+    try {
+      await unpack(file, release, workshop);
+      move(workshop, directory);
+    } finally {
+      rmSync(workshop, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw explain(error, archive);
+  }
+  return directory;
+}
+
+async function unpack(file: FileHandle, { members }: Release, directory: string): Promise<void> {
+  const wanted = new Map(Object.entries(members).map(([program, path]) => [path, program]));
+  for await (const { name, kind, content } of (await ArchiveFile.open(file)).members()) {
+    const program = wanted.get(name);
+    if (program === undefined || kind !== "file") continue;
+    await pipeline(content(), createWriteStream(join(directory, program), { mode: 0o755 }));
+    wanted.delete(name);
+  }
+  if (wanted.size > 0) throw new ArchiveError(`it has no ${[...wanted.keys()].join(", ")}`);
+}
+
+/** Another process may have been faster; its programs are the same. */
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+  }
+}
+
+function removeLeftovers(): void {
+  for (const name of readdirSync(programDirectory())) {
+    const path = join(programDirectory(), name);
+    const age = name.startsWith(unfinished)
+      ? Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+      : 0;
+    if (age > unfinishedMs) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function explain(error: unknown, { url }: Archive): unknown {
+  if (error instanceof ArchiveError) {
+    const values = { place: url, reason: error.message };
+    return new CompileError([diagnose("engines/bad-archive", values, { file: url })], { cause: error });
+  }
+  return noRoom(error, programDirectory());
+}
+
+/** The message for what the disk says; any other error is handed back. */
+export function noRoom(error: unknown, directory: string): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  const values = { directory, reason: systemReason(error) };
+  return new CompileError([diagnose("engines/no-room", values, { file: directory })], { cause: error });
+}
+
+/** With the checksum, so that a list of one's own never meets what another has left. */
+function directoryOf({ name, version }: Release, { sha256 }: Archive): string {
+  return join(programDirectory(), `${name}-${version}-${sha256.slice(0, 12)}`);
+}
+
+export function programDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cnb-dockerfile", "programs");
+}

@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
+import { removeControlGroups } from "./control-groups.ts";
+
+/** Where a private BuildKit has its things. Absolute paths. */
+export interface StatePlaces {
+  /** BuildKit's data. */
+  readonly root: string;
+  readonly config: string;
+  readonly scriptFile: string;
+  readonly logFile: string;
+  readonly certificates: string;
+  /** In the place of /tmp, so that what a kill leaves there goes with the next start. */
+  readonly temporary: string;
+  /** Outside of the state directory, because paths of sockets end at 107 bytes. */
+  readonly runtime: string;
+  readonly socket: string;
+  readonly traceSocket: string;
+  /** Name of the one that root's build steps run in; others cannot make any. */
+  readonly controlGroup: string;
+}
+
+const maxSocketPath = 107;
+/** The longest of those in the runtime directory: rootlesskit's own. */
+const longestSocket = "rootlesskit/api.sock";
+
+/** Clears away what a killed build has left, and makes what is needed. The lock has to be held. Throws CompileError, or Node's errors. */
+export function makePlaces(stateDirectory: string): StatePlaces {
+  const id = createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
+  const controlGroup = `cnb-dockerfile-${id}`;
+  removeControlGroups(controlGroup);
+  const temporary = join(stateDirectory, "tmp");
+  const certificates = join(stateDirectory, "certificates");
+  for (const directory of [temporary, certificates]) {
+    discard(directory);
+    mkdirSync(directory, { recursive: true });
+  }
+  const runtime = makeRuntimeDirectory(`cnb-dockerfile-${process.getuid?.()}-${id}`);
+  return {
+    root: join(stateDirectory, "data"),
+    config: join(stateDirectory, "buildkitd.toml"),
+    scriptFile: join(stateDirectory, "daemon.sh"),
+    logFile: join(stateDirectory, "buildkitd.log"),
+    ...{ certificates, temporary, runtime, controlGroup },
+    socket: join(runtime, "buildkitd.sock"),
+    traceSocket: join(runtime, "otel.sock"),
+  };
+}
+
+/** What a rootless BuildKit wrote there in the name of a subordinate user is not ours to remove; it is in nobody's way. */
+function discard(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch {}
+}
+
+/** Removes what is of no use after the build. */
+export function clearPlaces({ runtime, controlGroup }: StatePlaces): void {
+  discard(runtime);
+  removeControlGroups(controlGroup);
+}
+
+/** An empty directory that only we can enter; the same for each build, so that killed ones leave at most one behind. */
+function makeRuntimeDirectory(name: string): string {
+  const { XDG_RUNTIME_DIR } = process.env;
+  const parents = [XDG_RUNTIME_DIR || tmpdir(), tmpdir(), "/tmp"];
+  for (const parent of parents) {
+    const directory = join(parent, name);
+    if (join(directory, longestSocket).length > maxSocketPath) continue;
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      mkdirSync(directory, { mode: 0o700 });
+      return directory;
+    } catch {
+      // Somebody else's, or no place for us.
+    }
+  }
+  try {
+    return mkdtempSync(`/tmp/${name}-`);
+  } catch (error) {
+    const values = { places: [...new Set(parents)].join(" or "), reason: systemReason(error) };
+    throw new CompileError([diagnose("engines/no-place-for-sockets", values, { file: "XDG_RUNTIME_DIR" })], {
+      cause: error,
+    });
+  }
+}
