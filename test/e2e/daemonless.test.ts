@@ -17,7 +17,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { env, execPath, pid, stderr } from "node:process";
+import { env, pid, stderr } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { build } from "esbuild";
 import { execa } from "execa";
@@ -31,6 +31,8 @@ import type { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
 import { startLab } from "../lab/start.ts";
 import { writeFilteredBundle } from "./filtered-container.ts";
+import { addUser, type OrdinaryUser } from "./ordinary-user.ts";
+import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 
 /** How many calling processes are killed, of root and of a user each. */
 const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
@@ -38,7 +40,7 @@ const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
 let lab: Lab;
 /** Readable for all, as the checkout and the lab's programs may not be. */
 let place: string;
-const users: { readonly name: string; readonly uid: number }[] = [];
+const users: OrdinaryUser[] = [];
 
 /** Who builds: his words before a command, and where his BuildKit's data is. */
 interface Builder {
@@ -61,14 +63,7 @@ beforeAll(async () => {
   lab = await startLab();
   place = mkdtempSync(join(tmpdir(), "cnb-daemonless-"));
   chmodSync(place, 0o755);
-  for (const [name, file] of Object.entries({
-    ...{ buildkitd: lab.tools.buildkitd, buildctl: lab.tools.buildctl, rootlesskit: lab.tools.rootlesskit },
-    ...{ runc: (await execa("which", ["runc"])).stdout, node: execPath },
-  })) {
-    mkdirSync(join(place, "bin"), { recursive: true });
-    copyFileSync(file, join(place, "bin", name));
-    chmodSync(join(place, "bin", name), 0o755);
-  }
+  await copyPrograms(lab, place);
   await build({
     entryPoints: [join(import.meta.dirname, "daemonless-driver.ts")],
     ...{ bundle: true, platform: "node", format: "esm", outfile: join(place, "driver.mjs") },
@@ -88,13 +83,7 @@ RUN id -u && echo "$CONTENT" > /content && sleep $SECONDS
   );
 });
 afterAll(async () => {
-  for (const { name } of users) {
-    // userdel refuses while a process of his is ending.
-    await until(
-      async () => (await execa("userdel", ["--remove", name], { reject: false })).exitCode === 0,
-      10_000,
-    );
-  }
+  for (const ordinary of users) await ordinary.remove();
   rmSync(place, { recursive: true, force: true });
   await lab.close();
 });
@@ -108,11 +97,9 @@ function makeBuilder(title: string, uid: number, prefix: readonly string[]): Bui
 
 /** In: further words of useradd. With them he gets subordinate ids, unless he is one of the system's. */
 async function makeUser(title: string, words: readonly string[]): Promise<Builder> {
-  const name = `cnb-test-${pid}-${users.length}`;
-  await execa("useradd", ["--no-create-home", "--user-group", ...words, name]);
-  const uid = Number((await execa("id", ["-u", name])).stdout);
-  users.push({ name, uid });
-  return makeBuilder(title, uid, ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"]);
+  const ordinary = await addUser(words);
+  users.push(ordinary);
+  return makeBuilder(title, ordinary.uid, ordinary.prefix);
 }
 
 interface Event {
@@ -347,7 +334,7 @@ function killDrivers({ state }: Builder): void {
 
 describe("its programs", () => {
   it("are fetched, checked and kept, for a user who has none of them", async () => {
-    const list = await releases();
+    const list = await releases(place);
     const server = await serveFiles(list.directory);
     const cache = mkdtempSync(join(dirname(user().state), "cache-"));
     chownSync(cache, user().uid, user().uid);
@@ -356,7 +343,7 @@ describe("its programs", () => {
       writeFileSync(file, JSON.stringify(list.listFor(server.address)));
       const settings = {
         ...{ CNB_DOCKERFILE_PROGRAM_LIST: file, XDG_CACHE_HOME: cache },
-        PATH: await bareSystem(),
+        PATH: await bareSystem(place),
       };
       const first = await finish(call(user(), buildWords("first"), { env: settings }));
       expect(server.requests).toEqual(["/buildkit.tar.gz", "/rootlesskit.tar.gz"]);
@@ -369,7 +356,7 @@ describe("its programs", () => {
   });
 
   it("cannot be kept on a full disk, which is said, and nothing is left there", async () => {
-    const list = await releases();
+    const list = await releases(place);
     const disk = join(place, "disk");
     mkdirSync(disk, { recursive: true });
     await execa("mount", ["-t", "tmpfs", "-o", "size=10m", "tmpfs", disk]);
@@ -379,7 +366,7 @@ describe("its programs", () => {
       writeFileSync(file, JSON.stringify(list.listFor(server.address)));
       const settings = {
         ...{ CNB_DOCKERFILE_PROGRAM_LIST: file, XDG_CACHE_HOME: disk },
-        PATH: await bareSystem(),
+        PATH: await bareSystem(place),
       };
       const caller = call(root(), buildWords("first"), { env: settings });
       expect(await faultCodes(caller)).toEqual(["engines/no-room"]);
@@ -391,68 +378,6 @@ describe("its programs", () => {
     }
   });
 });
-
-/** A PATH with what every Linux system has, and nothing of BuildKit. */
-async function bareSystem(): Promise<string> {
-  const directory = join(place, "system");
-  if (existsSync(directory)) return directory;
-  mkdirSync(directory);
-  const programs = ["flock", "mkdir", "mount", "newgidmap", "newuidmap", "sh", "sleep", "unshare"];
-  const { stdout } = await execa("which", programs);
-  await execa("ln", ["-s", ...stdout.split("\n"), directory]);
-  return directory;
-}
-
-/** Archives as the releases have them, of the lab's programs. Out: where they are, and the list of them. */
-async function releases() {
-  const directory = join(place, "releases");
-  const names = ["buildkitd", "buildctl", "buildkit-runc"];
-  if (!existsSync(directory)) {
-    mkdirSync(join(directory, "bin"), { recursive: true });
-    for (const name of [...names, "rootlesskit"]) {
-      const program = join(place, "bin", name.replace("buildkit-runc", "runc"));
-      copyFileSync(program, join(directory, "bin", name));
-    }
-    const pack = (file: string, ...words: string[]) =>
-      execa("tar", [
-        "-C",
-        directory,
-        "--use-compress-program=gzip -1",
-        "-cf",
-        join(directory, file),
-        ...words,
-      ]);
-    await pack("buildkit.tar.gz", ...names.map((name) => `bin/${name}`));
-    await pack("rootlesskit.tar.gz", "-C", "bin", "rootlesskit");
-  }
-  const archive = async (address: string, file: string) => {
-    const { stdout } = await execa("sha256sum", [join(directory, file)]);
-    const sizeBytes = readFileSync(join(directory, file)).length;
-    return { amd64: { url: `${address}/${file}`, sha256: stdout.slice(0, 64), sizeBytes } };
-  };
-  const archives = {
-    buildkit: await archive("", "buildkit.tar.gz"),
-    rootlesskit: await archive("", "rootlesskit.tar.gz"),
-  };
-  const at = (address: string, { amd64 }: (typeof archives)["buildkit"]) => ({
-    amd64: { ...amd64, url: `${address}${amd64.url}` },
-  });
-  return {
-    directory,
-    listFor: (address: string) => ({
-      releases: [
-        {
-          ...{ name: "buildkit", version: "0.33.1", archives: at(address, archives.buildkit) },
-          members: Object.fromEntries(names.map((name) => [name, `bin/${name}`])),
-        },
-        {
-          ...{ name: "rootlesskit", version: "3.1.0", archives: at(address, archives.rootlesskit) },
-          members: { rootlesskit: "rootlesskit" },
-        },
-      ],
-    }),
-  };
-}
 
 describe("registries", () => {
   /** The app, but from an image of this name; it is new each time. */
