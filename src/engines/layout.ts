@@ -81,9 +81,8 @@ const largestManifestBytes = 4 * 1024 * 1024;
 export function replaceLayout(from: string, to: string): void {
   const names = readdirSync(join(from, blobs));
   mkdirSync(join(to, blobs), { recursive: true });
-  for (const name of names) {
-    if (!existsSync(join(to, blobs, name))) renameSync(join(from, blobs, name), join(to, blobs, name));
-  }
+  // Over those that are there, too, which may be damaged.
+  for (const name of names) renameSync(join(from, blobs, name), join(to, blobs, name));
   for (const name of ["oci-layout", "index.json"]) {
     if (existsSync(join(from, name))) renameSync(join(from, name), join(to, name));
   }

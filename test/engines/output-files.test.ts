@@ -129,4 +129,12 @@ describe("an OCI layout", () => {
     files.commit();
     expect(blobs()).toEqual(["c"]);
   });
+
+  it("is mended by the next one", () => {
+    write(join(place, "out"), one, ["a"]);
+    writeFileSync(join(place, "out", "blobs", "sha256", "a"), "damaged");
+    write(files.redirect(output()).destination ?? "", two, ["a"]);
+    files.commit();
+    expect(readFileSync(join(place, "out", "blobs", "sha256", "a"), "utf8")).toBe("a");
+  });
 });
