@@ -202,6 +202,11 @@ describe("an import", () => {
     expect(unreadable.faults.map(({ code, message }) => [code, message])).toEqual([
       ["frontend/cache-unreadable", "The cache for linux/amd64 cannot be read: no match for platform."],
     ]);
+    const halted = (): void => {
+      throw new ConnectError("failed to copy: unsupported offset", Code.Unknown);
+    };
+    const interrupted = await faultsOfAsync(transferred("cache-import", { values: given, load: halted }));
+    expect(interrupted.faults[0]?.hint).toContain("a transfer that was interrupted");
     const { faults } = await faultsOfAsync(transferred("cache-import"));
     expect(faults[0]?.message).toContain("none is given");
   });

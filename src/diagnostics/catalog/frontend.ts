@@ -58,8 +58,10 @@ export const frontendCatalog = {
   "frontend/cache-unreadable": error<{ platform: string; reason: string }>({
     summary: "A buildpack cache that is to be imported cannot be read",
     message: ({ platform, reason }) => `The cache for ${platform} cannot be read: ${reason}.`,
-    hint: () =>
-      "Nothing was changed. Export it again, for this platform, too; without it the app is built from nothing.",
+    hint: ({ reason }) =>
+      reason.includes("unsupported offset")
+        ? "BuildKit cannot go on with a transfer that was interrupted: import from a registry, or build without the cache."
+        : "Nothing was changed. Export it again, for this platform, too; without it the app is built from nothing.",
   }),
   "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
     summary: "A question that this frontend does not answer",
