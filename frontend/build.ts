@@ -1,6 +1,7 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { canMerge } from "./capabilities.ts";
+import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
@@ -57,7 +58,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
   const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = await prepareBuild(host, project);
-  const target = chooseTarget(recipe.dockerfile, options);
+  const transfer = cacheTransferOf(options);
+  const target = transfer === undefined ? chooseTarget(recipe.dockerfile, options) : imageTarget;
   const own = ownImage();
   const namedContexts = contexts.namedIn(recipe.dockerfile);
   const request: DockerfileBuild = {
@@ -68,6 +70,13 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
+  if (transfer !== undefined) {
+    const stages = targets.map((platform) => {
+      return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
+    });
+    const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };
+    return transferCache(gateway, { transfer, options, contexts, stages, ...hosts });
+  }
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
   const assembled = await Promise.all(

@@ -11,7 +11,7 @@ import {
   OpMetadataSchema,
   OpSchema,
 } from "./generated/ops_pb.js";
-import { digestOf, operationsOf, type State } from "./llb.ts";
+import { type CacheMount, digestOf, operationsOf, type State } from "./llb.ts";
 
 /** What the stage `export` does, in parts that can run side by side: nothing of the image waits for the cache. */
 export interface ExportSteps {
@@ -72,6 +72,28 @@ export function exportSteps(
     ...{ like: listed, isKept: true, title: title("write the buildpacks' cache") },
   });
   return { ...parts, cache };
+}
+
+/** The cache mount of the stage `export`, for other steps to look into. Undefined: it has none. */
+export function cacheMountOf(definition: Definition): CacheMount | undefined {
+  const step = lastStep(definition);
+  const mount = step?.exec.mounts.find(({ mountType }) => mountType === MountType.CACHE);
+  if (step === undefined || mount === undefined) return undefined;
+  const input = step.op.inputs[Number(mount.input)];
+  if (input === undefined) return { mount, from: undefined };
+  const operations = leadingTo(input.digest, operationsOf(alreadyRun(definition)));
+  return { mount, from: { digest: input.digest, index: input.index, operations } };
+}
+
+/** The operations that a result needs, in their order. */
+function leadingTo(digest: string, all: State["operations"]): State["operations"] {
+  const needed = new Set([digest]);
+  // Inputs stand before what is made of them.
+  for (const [name, { bytes }] of [...all].reverse()) {
+    if (!needed.has(name)) continue;
+    for (const input of fromBinary(OpSchema, bytes).inputs) needed.add(input.digest);
+  }
+  return new Map([...all].filter(([name]) => needed.has(name)));
 }
 
 function running(op: Op, exec: ExecOp): Op {

@@ -6,6 +6,7 @@ import {
   DefinitionSchema,
   type ExecOpSchema,
   type MetaSchema,
+  type Mount,
   MountContentCache,
   type MountSchema,
   NetMode,
@@ -225,6 +226,8 @@ export interface RunRequest {
   readonly platform: PlatformInit;
   /** Read-only. */
   readonly mounts: readonly RunMount[];
+  /** Absent: the step has none. */
+  readonly cache?: CacheMount;
   /** Where the step writes; the result. */
   readonly output: string;
 }
@@ -236,9 +239,17 @@ export interface RunMount {
   readonly keyedByContent?: boolean;
 }
 
+/** A directory that BuildKit keeps between builds, as another step mounts it. */
+export interface CacheMount {
+  readonly mount: Mount;
+  /** What it is made of at first; BuildKit knows a cache by this and its id. */
+  readonly from: State | undefined;
+}
+
 /** A program, as root and without network. */
-export function run({ root, argv, env, platform, mounts, output }: RunRequest, title: string): State {
-  const states = [root, ...mounts.map(({ state }) => state)];
+export function run({ root, argv, env, platform, mounts, cache, output }: RunRequest, title: string): State {
+  const initial = cache?.from === undefined ? [] : [cache.from];
+  const states = [root, ...mounts.map(({ state }) => state), ...initial];
   const mount = (
     input: bigint,
     dest: string,
@@ -257,6 +268,9 @@ export function run({ root, argv, env, platform, mounts, output }: RunRequest, t
     mounts: [
       mount(0n, "/"),
       ...mounts.map(({ target, keyedByContent }, index) => mount(BigInt(index + 1), target, keyedByContent)),
+      ...(cache === undefined
+        ? []
+        : [{ ...cache.mount, input: initial.length === 0 ? -1n : BigInt(states.length - 1) }]),
       { input: -1n, dest: output, output: 0n },
     ],
   };

@@ -1,5 +1,6 @@
 import {
   CompileError,
+  cacheContext,
   diagnose,
   formatPlatform,
   type ImageReference,
@@ -99,7 +100,8 @@ export class NamedContexts {
     const images = imagesOf(stages);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
-    const unused = Object.keys(this.#given).filter((key) => !used.has(key) && key !== toolStage);
+    const known = [toolStage, cacheContext];
+    const unused = Object.keys(this.#given).filter((key) => !used.has(key) && !known.includes(key));
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused
       .filter((name) => stages.some((stage) => stage.name === name))

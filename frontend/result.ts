@@ -5,6 +5,9 @@ import type { ResultSchema } from "./generated/gateway_pb.js";
 
 export type ResultInit = MessageInitShape<typeof ResultSchema>;
 
+/** An image that stands upon no other has no base. */
+export type FinishedImage = Omit<AssembledImage, "baseConfig"> & Partial<Pick<AssembledImage, "baseConfig">>;
+
 /** Keys of a result's metadata. Source: BuildKit, `exporter/containerimage/exptypes`. */
 const configKey = "containerimage.config";
 const baseConfigKey = "containerimage.base.config";
@@ -14,14 +17,10 @@ const platformsKey = "refs.platforms";
  * Finished images as BuildKit's exporters want them. As an index: a Ref for each platform and keys that end in it; else
  * one Ref, which is all that some exporters take. The base's config tells them which layers are not ours to rewrite.
  */
-export function imageResult(images: readonly AssembledImage[], asIndex: boolean): ResultInit {
+export function imageResult(images: readonly FinishedImage[], asIndex: boolean): ResultInit {
   const [first] = images;
   if (!asIndex && first !== undefined) {
-    const { ref, config, baseConfig } = first;
-    return {
-      result: { case: "ref", value: ref },
-      metadata: { [configKey]: config, [baseConfigKey]: baseConfig },
-    };
+    return { result: { case: "ref", value: first.ref }, metadata: configs(first, "") };
   }
   const named = images.map((image) => ({ ...image, id: formatPlatform(image.platform) }));
   const platforms = {
@@ -30,13 +29,15 @@ export function imageResult(images: readonly AssembledImage[], asIndex: boolean)
   return {
     result: { case: "refs", value: { refs: Object.fromEntries(named.map(({ id, ref }) => [id, ref])) } },
     metadata: {
-      ...Object.fromEntries(
-        named.flatMap(({ id, config, baseConfig }) => [
-          [`${configKey}/${id}`, config],
-          [`${baseConfigKey}/${id}`, baseConfig],
-        ]),
-      ),
+      ...Object.assign({}, ...named.map((image) => configs(image, `/${image.id}`))),
       [platformsKey]: Buffer.from(JSON.stringify(platforms)),
     },
+  };
+}
+
+function configs({ config, baseConfig }: FinishedImage, suffix: string): Record<string, Uint8Array> {
+  return {
+    [`${configKey}${suffix}`]: config,
+    ...(baseConfig === undefined ? {} : { [`${baseConfigKey}${suffix}`]: baseConfig }),
   };
 }

@@ -57,5 +57,14 @@ export {
 } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
-export { assembleArgument, imageDirectory, layersDirectory, previousContext } from "./stages/paths.ts";
+export {
+  assembleArgument,
+  cacheContext,
+  cacheExportTarget,
+  cacheImportTarget,
+  exportProgram,
+  imageDirectory,
+  layersDirectory,
+  previousContext,
+} from "./stages/paths.ts";
 export { version } from "./version.ts";

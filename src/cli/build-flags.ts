@@ -27,6 +27,8 @@ export interface BuildFlags extends ProjectFlags {
   readonly ssh?: readonly string[];
   readonly cacheFrom?: readonly string[];
   readonly cacheTo?: readonly string[];
+  readonly buildpackCacheFrom?: string;
+  readonly buildpackCacheTo?: string;
   readonly buildContext?: readonly string[];
   readonly metadataFile?: string;
   readonly iidfile?: string;
@@ -104,6 +106,11 @@ export function addBuildFlags(command: Command): Command {
     )
     .option("--cache-to <spec>", "BuildKit's cache to write, as type=local,dest=…; can be repeated", several)
     .option(
+      "--buildpack-cache-from <place>",
+      "directory or image of a buildpack cache to import first; one that is not there is no fault",
+    )
+    .option("--buildpack-cache-to <place>", "directory or image to export the buildpack cache to afterwards")
+    .option(
       "--build-context <name=value>",
       "something else in place of an image of the build; can be repeated",
       several,
@@ -149,7 +156,21 @@ Examples:
   A directory of a repository, at a tag:
     $ cnb-dockerfile build -g https://git.example/shop.git#v1.2:services/cart -t cart
 
+  On a machine that keeps nothing between builds but a directory:
+    $ cnb-dockerfile build --buildpack-cache-from ../cache --buildpack-cache-to ../cache -t app .
+
   A Dockerfile, with the flags of docker build:
     $ cnb-dockerfile build --file Dockerfile --tag x --build-arg A=b --progress plain .
+
+Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+export const cacheExamples = `
+Examples, with the flags that the app is built with:
+  Keep the cache in a directory, and use it on another machine:
+    $ cnb-dockerfile cache export ../cache .
+    $ cnb-dockerfile cache import ../cache .
+
+  In a registry, for both platforms:
+    $ cnb-dockerfile cache export registry.example/app-cache:main --platform linux/amd64,linux/arm64 .
 
 Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;

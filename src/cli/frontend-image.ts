@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import * as v from "valibot";
 import type { FrontendImage } from "../engines/build-request.ts";
+import { layoutDigest } from "../engines/layout.ts";
 import { CompileError, diagnose, parseReference } from "../index.ts";
 import { toolImage } from "./options.ts";
 
 /** Our image in this package, as an OCI layout; `npm run image -- --into-package` makes it. */
 const layoutDirectory = "dist/image";
-
-const indexSchema = v.object({ manifests: v.tupleWithRest([v.object({ digest: v.string() })], v.unknown()) });
 
 /**
  * The frontend that builds projects: the image of this package, which the client hands to BuildKit, so that no registry
@@ -22,10 +20,10 @@ export function frontendImage(named: string | undefined, start = import.meta.dir
     return { reference: named };
   }
   const directory = packagedLayout(start);
-  if (directory === undefined)
+  const digest = directory && layoutDigest(directory);
+  if (directory === undefined || digest === undefined)
     throw new CompileError([diagnose("cli/no-packaged-image", {}, { file: "--image" })]);
-  const { manifests } = v.parse(indexSchema, JSON.parse(readFileSync(join(directory, "index.json"), "utf8")));
-  return { reference: toolImage, layout: { directory, digest: manifests[0].digest } };
+  return { reference: toolImage, layout: { directory, digest } };
 }
 
 function packagedLayout(start: string): string | undefined {

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
 import { build } from "./commands/build.ts";
+import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
 import { generate } from "./commands/generate.ts";
@@ -24,6 +25,9 @@ const program = createProgram({
   check: (path, flags) => check(path, flags, terminal),
   build: async (source, flags) => {
     process.exitCode = await build(source, flags, terminal);
+  },
+  cache: async (call, flags) => {
+    process.exitCode = await cache(call, flags, terminal);
   },
   plan: (path, flags) => plan(path, flags, terminal),
   completion: (shell, own) => completion(shell, own, terminal),

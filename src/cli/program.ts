@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { CompileError, diagnose, version } from "../index.ts";
 import { withBuildArguments } from "./build-arguments.ts";
-import { addBuildFlags, type BuildFlags, buildExamples } from "./build-flags.ts";
+import { addBuildFlags, type BuildFlags, buildExamples, cacheExamples } from "./build-flags.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import type { GenerateFlags } from "./options.ts";
 import { addAccessFlags, addGenerateFlags } from "./project-flags.ts";
@@ -40,10 +40,24 @@ export interface AccessFlags {
   readonly registryCa?: string;
 }
 
+const cacheActions = ["export", "import"] as const;
+
+/** What `cache` is to do. */
+export interface CacheCall {
+  readonly action: (typeof cacheActions)[number];
+  /** Directory or image. */
+  readonly place: string;
+  /** As that of `build`. */
+  readonly source: string | undefined;
+}
+
+type CacheFlags = BuildFlags & AccessFlags;
+
 export interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags & OutputFlags & AccessFlags) => Promise<void>;
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
+  readonly cache: (call: CacheCall, flags: CacheFlags) => Promise<void>;
   readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
   /** In: the whole program, which the shell is told of. */
   readonly completion: (shell: Shell, program: Command) => Promise<void>;
@@ -97,6 +111,15 @@ export function createProgram(handlers: Handlers): Command {
     )
     .addHelpText("after", buildExamples)
     .action((source: string | undefined, flags: BuildFlags & AccessFlags) => handlers.build(source, flags));
+  addAccessFlags(addBuildFlags(program.command("cache")))
+    .description("take the buildpack cache of an app out of BuildKit, or give BuildKit one that was taken")
+    .addArgument(new Argument("<action>", "which of the two").choices(cacheActions))
+    .argument("<place>", "directory, or image that begins with a registry's host")
+    .argument("[source]", "as that of `build`, as are all flags; where the image goes does not matter")
+    .addHelpText("after", cacheExamples)
+    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: CacheFlags) =>
+      handlers.cache({ action, place, source }, flags),
+    );
   addAccessFlags(addGenerateFlags(program.command("plan")))
     .description("tell what would be built, from the labels of its images")
     .argument("[path]", "directory of the app's source (default: this one)")

@@ -85,7 +85,11 @@ export function buildctlCommand(
         : [`--oci-layout=${frontendName}=${frontend.layout.directory}`]),
       ...contexts.flatMap(({ words }) => words),
       ...Object.entries(options).map(([name, value]) => `--opt=${name}=${value}`),
-      ...request.outputs.map((output) => namedOutput(output, request)).map(flag("output")),
+      // buildctl has no word for a result that goes nowhere: it is what it does by itself.
+      ...request.outputs
+        .filter(({ type }) => type !== "cacheonly")
+        .map((output) => namedOutput(output, request))
+        .map(flag("output")),
       ...request.secrets.map(flag("secret")),
       ...request.ssh.map(flag("ssh")),
       ...request.limits.allow.map(flag("allow")),

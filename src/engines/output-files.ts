@@ -4,6 +4,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
 import type { BuildOutput } from "./build-output.ts";
+import { layoutDigest, replaceLayout } from "./layout.ts";
 
 /**
  * Files and directories that a build writes, under other names until it has succeeded: who looks for a result finds a
@@ -86,6 +87,10 @@ function place(temporary: string, path: string): void {
   const isDirectory = statSync(temporary).isDirectory();
   const there = statSync(path, { throwIfNoEntry: false });
   if (isDirectory && there?.isDirectory()) {
+    if (layoutDigest(temporary) !== undefined && layoutDigest(path) !== undefined) {
+      replaceLayout(temporary, path);
+      return;
+    }
     cpSync(temporary, path, {
       recursive: true,
       verbatimSymlinks: true,

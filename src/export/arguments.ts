@@ -4,6 +4,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
+import type { CarryRequest } from "./carry-cache.ts";
 import type { DescribeRequest } from "./describe.ts";
 import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
@@ -17,6 +18,8 @@ export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --plat
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
 cache-state --cache DIR --to FILE.json
+cache-pack --cache DIR --mount ID --to DIR
+cache-unpack --cache DIR --mount ID --from DIR
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
@@ -32,6 +35,8 @@ export type Command =
   | ({ readonly kind: "cache" } & CacheCall)
   | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest)
   | { readonly kind: "cache-state"; readonly cacheDirectory: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
+  | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & CarryRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
@@ -66,6 +71,10 @@ export function readCommand(words: readonly string[]): Command {
       return cacheCommand(rest);
     case "cache-state":
       return cacheStateCommand(rest);
+    case "cache-pack":
+      return cachePackCommand(rest);
+    case "cache-unpack":
+      return cacheUnpackCommand(rest);
     case "module":
       return moduleCommand(rest);
     case "digest":
@@ -74,7 +83,7 @@ export function readCommand(words: readonly string[]): Command {
       return describeCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, module, digest or describe.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest or describe.`,
       );
   }
 }
@@ -194,6 +203,20 @@ function cacheStateCommand(words: string[]): Command {
     cacheDirectory: path("--cache", values.cache),
     to: path("--to", values.to),
   };
+}
+
+function cachePackCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, mount: text, to: text });
+  return { kind: "cache-pack", ...carryRequest(values), to: path("--to", values.to) };
+}
+
+function cacheUnpackCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, mount: text, from: text });
+  return { kind: "cache-unpack", ...carryRequest(values), from: path("--from", values.from) };
+}
+
+function carryRequest(values: Partial<Record<"cache" | "mount", string>>): CarryRequest {
+  return { cacheDirectory: path("--cache", values.cache), mount: required("--mount", values.mount) };
 }
 
 type CacheValues = Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>;

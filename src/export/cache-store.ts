@@ -35,6 +35,8 @@ const oldMetadataSchema = v.object({
 
 export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
 
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
  * `sha256:….tar`. Source: ARCHITECTURE.md, "The cache".
@@ -102,7 +104,7 @@ export class CacheStore implements TarStore {
    */
   store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
     const old = tarPath(this.#committed, oldSha);
-    if (/^sha256:[0-9a-f]{64}$/.test(oldSha) && existsSync(bytesOf(old)) && holds(old, oldSha, items())) {
+    if (digestPattern.test(oldSha) && existsSync(bytesOf(old)) && holds(old, oldSha, items())) {
       this.#wanted.add(oldSha);
       return { sha: oldSha, kept: true, sizeBytes: statSync(bytesOf(old)).size };
     }
@@ -113,6 +115,17 @@ export class CacheStore implements TarStore {
     this.#staged.add(sha);
     this.#wanted.add(sha);
     return { sha, kept: false, sizeBytes };
+  }
+
+  /** Stores a tar of another cache. Out: the digest that it really has. Throws node's error. */
+  adopt(file: ByteString): string {
+    const unnamed = `${this.#staging}/tar`;
+    const { sha } = copyDigested(file, unnamed);
+    renameSync(bytesOf(unnamed), bytesOf(tarPath(this.#staging, sha)));
+    this.#own(tarPath(this.#staging, sha));
+    this.#staged.add(sha);
+    this.#wanted.add(sha);
+    return sha;
   }
 
   /** Makes what was stored the cache, described by `metadata`, and forgets the rest. */
@@ -162,10 +175,61 @@ export function readCacheState(directory: ByteString): string {
   const sizesBytes = names
     .sort()
     .map((name) => [name, statSync(bytesOf(`${committed}/${name}`)).size] as const);
-  const metadata = hasMetadata(committed)
-    ? readFileSync(bytesOf(`${committed}/${metadataName}`), "utf8")
-    : "";
+  const metadata = readCacheMetadata(directory) ?? "";
   return `${JSON.stringify({ metadata, sizesBytes: Object.fromEntries(sizesBytes) })}\n`;
+}
+
+/** Text that describes the cache in a directory. Undefined: there is none. Throws node's error. */
+export function readCacheMetadata(directory: ByteString): string | undefined {
+  const committed = `${directory}/committed`;
+  return hasMetadata(committed) ? readFileSync(bytesOf(`${committed}/${metadataName}`), "utf8") : undefined;
+}
+
+/** Where the cache in a directory has a tar. */
+export function cacheTarPath(directory: ByteString, sha: string): ByteString {
+  return tarPath(`${directory}/committed`, sha);
+}
+
+/** Digests of the tars that a cache consists of, each once. Undefined: the text describes no cache. */
+export function namedTars(metadata: string): readonly string[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata);
+  } catch {
+    return undefined;
+  }
+  const { success, output } = v.safeParse(oldMetadataSchema, value);
+  if (!success) return undefined;
+  const layers = (output.buildpacks ?? []).flatMap(({ layers }) => Object.values(layers));
+  const shas = [...layers.map(({ sha }) => sha), ...[output.sbom?.sha ?? ""].filter((sha) => sha !== "")];
+  return shas.every((sha) => digestPattern.test(sha)) ? [...new Set(shas)] : undefined;
+}
+
+/** Copies a file. Out: what it is. Throws node's error. */
+export function copyDigested(
+  from: ByteString,
+  to: ByteString,
+): { readonly sha: string; readonly sizeBytes: number } {
+  const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(1024 * 1024);
+  const source = openSync(bytesOf(from), "r");
+  try {
+    const target = openSync(bytesOf(to), "w", 0o644);
+    try {
+      let sizeBytes = 0;
+      for (;;) {
+        const part = chunk.subarray(0, readFully(source, chunk));
+        if (part.length === 0) return { sha: `sha256:${hash.digest("hex")}`, sizeBytes };
+        hash.update(part);
+        for (let offset = 0; offset < part.length; ) offset += writeSync(target, part, offset);
+        sizeBytes += part.length;
+      }
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
 }
 
 function tarPath(directory: ByteString, sha: string): ByteString {

@@ -5,6 +5,7 @@ import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, UsageError, usage } from "./arguments.ts";
+import { packCache, unpackCache } from "./carry-cache.ts";
 import { describeModule } from "./describe.ts";
 import { exportCache, exportCacheList, exportCacheState, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
@@ -55,6 +56,12 @@ async function run(command: Command): Promise<number> {
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
     case "cache-state":
       exportCacheState(command.cacheDirectory, command.to);
+      return 0;
+    case "cache-pack":
+      packCache(command, command.to, log);
+      return 0;
+    case "cache-unpack":
+      unpackCache(command, command.from, log);
       return 0;
     case "cache-list":
       exportCacheList(command, command.to, report);

@@ -28,6 +28,14 @@ export const imageDirectory = "/image";
 /** Name by which our frontend hands over what an earlier image holds. No registry can have it. */
 export const previousContext = "cnb-dockerfile.invalid/previous:image";
 
+/**
+ * Targets that are no stages: what our frontend does with an app's cache mount in place of a build, and the name by which
+ * it is handed the cache that is to go in. No registry can have it.
+ */
+export const cacheExportTarget = "cache-export";
+export const cacheImportTarget = "cache-import";
+export const cacheContext = "cnb-dockerfile.invalid/cache:image";
+
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
 

@@ -131,6 +131,13 @@ describe("buildctlCommand", () => {
     );
   });
 
+  it("has no output for a result that goes nowhere", () => {
+    const request = { ...plain, outputs: [{ type: "cacheonly", attributes: {} }] };
+    expect(buildctlCommand("buildctl", address, request)).toEqual(
+      buildctlCommand("buildctl", address, plain),
+    );
+  });
+
   it("hands over every wish as the frontend's and the exporter's options", () => {
     expect(buildctlCommand("buildctl", address, full).arguments).toMatchInlineSnapshot(`
       [

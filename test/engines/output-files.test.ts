@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { layoutDigest } from "../../src/engines/layout.ts";
 import { OutputFiles } from "../../src/engines/output-files.ts";
 
 let place: string;
@@ -98,4 +99,42 @@ it("says so where a result cannot have its name", () => {
   expect(codes(() => files.commit())).toEqual(["engines/output-unwritable"]);
   files.discard();
   expect(existsSync(destination)).toBe(false);
+});
+
+describe("an OCI layout", () => {
+  const [one, two] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+  const write = (directory: string, digest: string, blobs: readonly string[]) => {
+    mkdirSync(join(directory, "blobs", "sha256"), { recursive: true });
+    for (const name of blobs) writeFileSync(join(directory, "blobs", "sha256", name), name);
+    writeFileSync(join(directory, "oci-layout"), "{}");
+    writeFileSync(join(directory, "index.json"), JSON.stringify({ manifests: [{ digest }] }));
+  };
+  const output = () => ({ type: "oci", destination: join(place, "out"), attributes: { tar: "false" } });
+  const blobs = () => readdirSync(join(place, "out", "blobs", "sha256")).sort();
+
+  it("takes the place of another one, of which nothing stays", () => {
+    write(join(place, "out"), one, ["a", "b"]);
+    write(files.redirect(output()).destination ?? "", two, ["b", "c"]);
+    files.commit();
+    expect(blobs()).toEqual(["b", "c"]);
+    expect(layoutDigest(join(place, "out"))).toBe(two);
+    expect(readdirSync(place)).toEqual(["out"]);
+  });
+
+  it("is whole at every moment: what a kill left there counts for nothing", () => {
+    write(join(place, "out"), one, ["a"]);
+    writeFileSync(join(place, "out", "blobs", "sha256", "c"), "c");
+    expect(layoutDigest(join(place, "out"))).toBe(one);
+    write(files.redirect(output()).destination ?? "", two, ["c"]);
+    files.commit();
+    expect(blobs()).toEqual(["c"]);
+  });
+
+  it("is mended by the next one", () => {
+    write(join(place, "out"), one, ["a"]);
+    writeFileSync(join(place, "out", "blobs", "sha256", "a"), "damaged");
+    write(files.redirect(output()).destination ?? "", two, ["a"]);
+    files.commit();
+    expect(readFileSync(join(place, "out", "blobs", "sha256", "a"), "utf8")).toBe("a");
+  });
 });

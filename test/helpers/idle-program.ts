@@ -8,6 +8,7 @@ export function idleProgram(): Command {
     generate: nothing,
     check: nothing,
     build: nothing,
+    cache: nothing,
     plan: nothing,
     completion: nothing,
   });

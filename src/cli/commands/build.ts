@@ -1,28 +1,29 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { Command } from "commander";
-import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/build-output.ts";
-import type { BuildFile, BuildRequest, NamedContext } from "../../engines/build-request.ts";
+import { type BuildOutput, parseOutput } from "../../engines/build-output.ts";
+import type { BuildRequest } from "../../engines/build-request.ts";
 import { chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
 import { runBuild } from "../../engines/run-build.ts";
-import { CompileError, type Diagnostic, diagnose, type Platform, parseReference } from "../../index.ts";
-import { Interrupted, withEngine } from "../build-engine.ts";
-import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build-file.ts";
+import { CompileError, type Diagnostic, diagnose, parseReference } from "../../index.ts";
+import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
-import { accessFrom } from "../compile-project.ts";
+import {
+  cacheOfDockerfile,
+  directoryOf,
+  readCachePlace,
+  requireFree,
+  tryExport,
+  tryImport,
+} from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
-import { frontendImage } from "../frontend-image.ts";
-import { givenFlag, readPlatforms } from "../options.ts";
-import { buildPackFlags } from "../pack-flags.ts";
+import { cacheDirectories, withLocalCache } from "../local-cache.ts";
+import { withBuild } from "../open-build.ts";
+import { readPlatforms } from "../options.ts";
 import type { AccessFlags } from "../program.ts";
-import { dockerArguments, projectArguments } from "../project-arguments.ts";
-import { addProjectFlags } from "../project-flags.ts";
-import { openSource } from "../source/open-source.ts";
 import type { Source } from "../source/source.ts";
 import type { Terminal } from "../terminal.ts";
 import { readOrExplain, writeWhole } from "../text-file.ts";
@@ -33,47 +34,51 @@ export async function build(
   flags: BuildFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<number> {
-  refuseFlags(flags);
   const found: Diagnostic[] = [];
   const platforms = readPlatforms(flags.platform ?? [], found);
   const outputs = readOutputs(flags.output ?? [], found);
   const tags = readTags(flags.tag ?? [], found);
+  const { buildpackCacheFrom: from, buildpackCacheTo: to } = flags;
+  const caches = {
+    ...(from === undefined ? {} : { from: readCachePlace(from, "--buildpack-cache-from", found) }),
+    ...(to === undefined ? {} : { to: readCachePlace(to, "--buildpack-cache-to", found) }),
+  };
   if (found.length > 0) throw new CompileError(found);
-  const file = flags.file ?? flags.descriptor;
-  const named = { ...flags, ...(file === undefined ? {} : { file }) };
-  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
-  const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
-  try {
-    const what = whatToBuild(source, file, work, terminal);
-    const request = makeRequest({ source, what, flags, platforms, tags, work });
-    const needs = {
-      platforms: what.kind === "dockerfile" ? [] : platforms,
-      needsArchive: outputs.some(
-        ({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type),
-      ),
-      needsHandedFrontend: request.frontend?.layout !== undefined,
-    };
-    return await withEngine(flags, needs, terminal, async (engine) => {
-      const name = imageName(source, flags);
-      const wanted = chooseOutputs(
-        {
-          ...{ outputs, name: name.replaceAll("/", "-"), platformCount: platforms.length },
-          ...{ push: flags.push ?? false, load: flags.load ?? false, isNamed: tags.length > 0 },
-        },
-        engine,
-      );
-      const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
-      const isPlain = outputs.length > 0 || flags.dryRun === true;
-      const apart = isPlain ? named : withoutArchive(named, wanted, work);
-      return run({ engine, request: apart, wanted, flags, shown: flags.tag ?? [name], terminal });
+  if (caches.to !== undefined) requireFree(caches.to);
+  const needsArchive =
+    caches.to !== undefined ||
+    outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
+  return withBuild({ argument, flags, platforms, tags, needsArchive }, terminal, async (opened) => {
+    const { engine, source, kind, work } = opened;
+    if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
+    if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
+    if (kind === "dockerfile" && to !== undefined) throw cacheOfDockerfile("--buildpack-cache-to");
+    const request = withLocalCache(opened.request, engine, process.env, terminal);
+    const name = imageName(source, flags);
+    const wanted = chooseOutputs(
+      {
+        ...{ outputs, name: name.replaceAll("/", "-"), platformCount: platforms.length },
+        ...{ push: flags.push ?? false, load: flags.load ?? false, isNamed: tags.length > 0 },
+      },
+      engine,
+    );
+    const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
+    const ours = outputs.length > 0 ? [] : wanted.flatMap(({ destination }) => destination ?? []);
+    const kept = [...ours, ...cacheDirectories(request), ...Object.values(caches).flatMap(directoryOf)];
+    const apart = flags.dryRun === true ? named : withoutFiles(named, kept, work);
+    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
+    const exitCode = await run({
+      engine,
+      request: apart,
+      wanted,
+      flags,
+      shown: flags.tag ?? [name],
+      terminal,
     });
-  } catch (error) {
-    if (error instanceof Interrupted) return exitInterrupted;
-    throw error;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-    source.remove();
-  }
+    if (exitCode !== 0 || caches.to === undefined) return exitCode;
+    return (await tryExport(transfer, caches.to)) ? 0 : exitInterrupted;
+  });
 }
 
 interface Run {
@@ -85,13 +90,8 @@ interface Run {
   readonly terminal: Terminal;
 }
 
-async function run({ engine, request: asked, wanted, flags, shown, terminal }: Run): Promise<number> {
+async function run({ engine, request, wanted, flags, shown, terminal }: Run): Promise<number> {
   const files = new OutputFiles();
-  const layout = asked.frontend?.layout;
-  const request =
-    layout === undefined || engine.load === undefined
-      ? asked
-      : { ...asked, frontend: { reference: await engine.load(layout) } };
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
     return 0;
@@ -124,16 +124,14 @@ async function run({ engine, request: asked, wanted, flags, shown, terminal }: R
 }
 
 /**
- * Keeps an archive that nobody asked for by name out of the source, where the next build would take it for a part of the
- * app. BuildKit reads the ignore file that lies beside the file to build.
+ * Keeps an archive that nobody asked for by name, and caches, out of the source, where the next build would take them for
+ * a part of the app. BuildKit reads the ignore file that lies beside the file to build.
  */
-function withoutArchive(request: BuildRequest, outputs: readonly BuildOutput[], work: string): BuildRequest {
+function withoutFiles(request: BuildRequest, paths: readonly string[], work: string): BuildRequest {
   const { context, file } = request;
-  const inside = outputs
-    .flatMap(({ destination }) =>
-      destination === undefined ? [] : [relative(context, resolve(destination))],
-    )
-    .filter((path) => !path.startsWith("..") && !isAbsolute(path));
+  const inside = paths
+    .map((path) => relative(context, resolve(path)))
+    .filter((path) => path !== "" && !path.startsWith("..") && !isAbsolute(path));
   if (inside.length === 0) return request;
   const patterns = inside.flatMap((path) => [path, join(dirname(path), partialPattern(basename(path)))]);
   const own = join(file.directory, `${file.name}.dockerignore`);
@@ -142,124 +140,6 @@ function withoutArchive(request: BuildRequest, outputs: readonly BuildOutput[], 
   writeFileSync(join(work, `${file.name}.dockerignore`), `${before}\n${patterns.join("\n")}\n`);
   if (file.directory !== work) copyFileSync(join(file.directory, file.name), join(work, file.name));
   return { ...request, file: { directory: work, name: file.name } };
-}
-
-/** The file to build, where it lies and what it is. */
-interface What {
-  readonly kind: BuildFileKind;
-  readonly file: BuildFile;
-}
-
-function whatToBuild(source: Source, named: string | undefined, work: string, terminal: Terminal): What {
-  if (source.fileText !== undefined) {
-    const kind = kindOf("", source.fileText);
-    const name = kind === "project" ? "project.toml" : "Dockerfile";
-    writeFileSync(join(work, name), source.fileText);
-    return { kind, file: { directory: work, name } };
-  }
-  // docker's rule: a file that is named is seen from here, unless only the source has it.
-  const usual = named === undefined ? usualFile(source.directory) : undefined;
-  const path =
-    named === undefined ? join(source.directory, usual ?? "project.toml") : namedFile(source, named);
-  const place = { directory: dirname(path), name: basename(path) };
-  if (named === undefined && usual === undefined) {
-    writeFileSync(join(work, "project.toml"), "");
-    return { kind: "project", file: { directory: work, name: "project.toml" } };
-  }
-  const text = readBuildFile(path, named ?? basename(path));
-  const kind = kindOf(place.name, text);
-  if (kind === "project") terminal.know(source.directory, place.name, text);
-  return { kind, file: place };
-}
-
-/** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
-function namedFile({ directory, isFetched }: Source, named: string): string {
-  return isFetched ? resolve(directory, named) : resolve(named);
-}
-
-interface RequestParts {
-  readonly source: Source;
-  readonly what: What;
-  readonly flags: BuildFlags;
-  readonly platforms: readonly Platform[];
-  readonly tags: readonly string[];
-  readonly work: string;
-}
-
-function makeRequest({ source, what, flags, platforms, tags, work }: RequestParts): BuildRequest {
-  const isProject = what.kind === "project";
-  if (!isProject) refuseProjectFlags(flags, what.file.name);
-  const project = isProject
-    ? projectArguments(flags, process.env)
-    : { buildArguments: dockerArguments(flags.buildArg ?? [], process.env), secrets: [] };
-  return {
-    context: source.directory,
-    file: what.file,
-    ...(what.kind === "dockerfile"
-      ? {}
-      : { frontend: frontendImage(flags.image ?? (process.env.CNB_DOCKERFILE_IMAGE || undefined)) }),
-    ...{ platforms, tags, outputs: [] },
-    buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
-    labels: flags.label ?? [],
-    annotations: [...(flags.annotation ?? []), ...revisionAnnotations(source, platforms.length)],
-    ...(flags.target === undefined ? {} : { target: flags.target }),
-    noCache: flags.cache === false,
-    noCacheFilter: flags.noCacheFilter ?? [],
-    pull: flags.pull ?? false,
-    secrets: [...(flags.secret ?? []), ...project.secrets],
-    ssh: flags.ssh ?? [],
-    cacheFrom: flags.cacheFrom ?? [],
-    cacheTo: flags.cacheTo ?? [],
-    buildContexts: (flags.buildContext ?? []).map(readContext),
-    attestations: attestations(flags),
-    limits: {
-      addHosts: flags.addHost ?? [],
-      allow: flags.allow ?? [],
-      ulimits: flags.ulimit ?? [],
-      ...(flags.cgroupParent === undefined ? {} : { cgroupParent: flags.cgroupParent }),
-      ...(flags.network === undefined ? {} : { network: flags.network }),
-      ...(flags.shmSize === undefined ? {} : { shmSize: flags.shmSize }),
-    },
-    ...(source.git === undefined || !isProject ? {} : { git: source.git }),
-    progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
-    ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
-  };
-}
-
-/**
- * Which state of a repository an image is of. In the index, since it would make the images of the platforms other ones
- * than those of the same files in a directory; one platform has no index.
- */
-function revisionAnnotations({ revision }: Source, platformCount: number): string[] {
-  if (revision === undefined) return [];
-  const type = platformCount > 1 ? "index:" : "";
-  return [
-    `${type}org.opencontainers.image.source=${revision.remote}`,
-    `${type}org.opencontainers.image.revision=${revision.commit}`,
-    `${type}org.opencontainers.image.created=${revision.time}`,
-  ];
-}
-
-function attestations({ attest = [], sbom, provenance }: BuildFlags): Record<string, string> {
-  const found: Diagnostic[] = [];
-  const listed = attest.flatMap((text) => {
-    const { type, disabled, ...attributes } = parseAttributes(text) ?? {};
-    if (type === undefined) {
-      found.push(diagnose("cli/bad-attestation", { text }, { file: "--attest" }));
-      return [];
-    }
-    const isOff = disabled !== undefined && !/^(?:0|f|false)$/i.test(disabled);
-    const value = Object.entries(attributes)
-      .map(([name, part]) => `${name}=${part}`)
-      .join(",");
-    return [[type, isOff ? "false" : value || "true"] as const];
-  });
-  if (found.length > 0) throw new CompileError(found);
-  return {
-    ...Object.fromEntries(listed),
-    ...(sbom === undefined ? {} : { sbom }),
-    ...(provenance === undefined ? {} : { provenance }),
-  };
 }
 
 function readOutputs(texts: readonly string[], found: Diagnostic[]): BuildOutput[] {
@@ -300,33 +180,4 @@ function imageName({ name }: Source, { tag }: BuildFlags): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
   return clean === "" ? "app" : clean;
-}
-
-function readContext(text: string): NamedContext {
-  const at = text.indexOf("=");
-  if (at < 1)
-    throw new CompileError([diagnose("cli/bad-build-context", { text }, { file: "--build-context" })]);
-  return { name: text.slice(0, at), value: text.slice(at + 1) };
-}
-
-/** A Dockerfile says for itself what these flags would. */
-function refuseProjectFlags(flags: BuildFlags, file: string): void {
-  const own = addProjectFlags(new Command()).options.filter(
-    ({ long }) => !["--build-arg", "--image"].includes(long ?? ""),
-  );
-  const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
-    const flag = givenFlag(flags, text);
-    return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];
-  });
-  if (found.length > 0) throw new CompileError(found);
-}
-
-function refuseFlags(flags: BuildFlags): void {
-  const found = buildPackFlags.flatMap(({ flags: text, insteadOfBuild = "" }) => {
-    const flag = givenFlag(flags, text);
-    return flag === undefined
-      ? []
-      : [diagnose("cli/pack-flag-of-build", { flag, instead: insteadOfBuild }, { file: flag })];
-  });
-  if (found.length > 0) throw new CompileError(found);
 }

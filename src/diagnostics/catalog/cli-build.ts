@@ -1,4 +1,4 @@
-import { error } from "./entry.ts";
+import { error, warning } from "./entry.ts";
 
 /** Faults of what `build` is asked for, and of the source that it is to build. */
 export const cliBuildCatalog = {
@@ -106,6 +106,55 @@ export const cliBuildCatalog = {
     summary: "A build context is not written as one",
     message: ({ text }) => `${JSON.stringify(text)} is not a build context.`,
     hint: () => "Write NAME=VALUE, for example `acme/builder:24=oci-layout://./builder`.",
+  }),
+  "cli/compression-changes-layers": error<{ flag: string; compression: string }>({
+    summary: "A compression is asked for that changes the layers of an image",
+    message: ({ flag, compression }) =>
+      `${flag} asks for ${compression}, which changes the digests of layers: the labels of the image would not be true.`,
+    hint: () => "Use `compression=zstd` or `gzip`, or convert the finished image.",
+  }),
+  "cli/bad-cache-place": error<{ text: string }>({
+    summary: "The place of a buildpack cache is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is neither a directory nor the name of an image.`,
+    hint: () =>
+      "Write a directory, `./cache`, or an image with its registry's host, `registry.example/app-cache:main`.",
+  }),
+  "cli/no-cache": error<{ place: string }>({
+    summary: "There is no buildpack cache in the directory",
+    message: ({ place }) => `There is no buildpack cache in ${place}.`,
+    hint: () => "`cnb-dockerfile cache export` writes one, on the machine that has built the app.",
+  }),
+  "cli/cache-damaged": error<{ place: string; reason: string }>({
+    summary: "The buildpack cache in the directory is damaged",
+    message: ({ place, reason }) => `The buildpack cache in ${place} is damaged: ${reason}.`,
+    hint: () => "Nothing was changed. Export it again; without it the app is built from nothing.",
+  }),
+  "cli/cache-place-taken": error<{ directory: string }>({
+    summary: "A buildpack cache is to be written into a directory that holds something else",
+    message: ({ directory }) => `${directory} holds something else than a buildpack cache.`,
+    hint: () => "Name an empty directory, or one that need not be there yet.",
+  }),
+  "cli/cache-of-dockerfile": error<Record<never, never>>({
+    summary: "A Dockerfile has no buildpack cache",
+    message: () => "A Dockerfile is to be built, and only projects have a buildpack cache.",
+    hint: () => "For BuildKit's own cache there are `--cache-from` and `--cache-to`.",
+  }),
+  "cli/cache-in-source": warning<{ directory: string; path: string }>({
+    summary: "A buildpack cache lies in the source of the app",
+    message: ({ directory }) =>
+      `${directory} lies in the source: the next build takes it for a part of the app.`,
+    hint: ({ path }) => `Write it elsewhere, or put the line \`/${path}\` into .dockerignore.`,
+  }),
+  "cli/cache-not-imported": warning<{ place: string }>({
+    summary: "The buildpack cache could not be imported; the build goes on",
+    message: ({ place }) => `The cache ${place} was not imported; the build goes on without it.`,
+    hint: () => "What is wrong with it stands above. A build with `--buildpack-cache-to` writes it anew.",
+  }),
+  "cli/cache-not-exported": warning<{ place: string }>({
+    summary: "The buildpack cache could not be exported; the image is not affected",
+    message: ({ place }) =>
+      `The cache was not written to ${place}; what was there stays. The image is finished.`,
+    hint: () => "Why stands above.",
   }),
   "cli/pack-flag-of-build": error<{ flag: string; instead: string }>({
     summary: "A flag of `pack build` does not exist here",

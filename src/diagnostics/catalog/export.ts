@@ -137,6 +137,22 @@ export const exportCatalog = {
       `The cache in ${directory} could not be written: ${reason}. The old one stays.`,
     hint: () => "The image is not affected; the next build is slower. Look at the free space.",
   }),
+  "export/not-a-cache": error({
+    summary: "What is to be imported is no exported cache",
+    message: () => "What is to be imported is no cache that `cnb-dockerfile cache export` made.",
+    hint: () => "Name the directory or image that it wrote; an older one has to be exported again.",
+  }),
+  "export/cache-of-another": error<{ found: string; expected: string }>({
+    summary: "A cache to be imported belongs to another app or platform",
+    message: ({ found, expected }) => `The cache is that of ${found}, and ${expected} is to be built.`,
+    hint: () =>
+      "An app is known by `--cache-id`, the project's `id` or its git remote: they have to be those of the export.",
+  }),
+  "export/cache-damaged": error<{ reason: string }>({
+    summary: "A cache is damaged and cannot be taken to or from another machine",
+    message: ({ reason }) => `The cache is damaged: ${reason}.`,
+    hint: () => "Nothing was changed. Build the app with other source or `--no-cache`, and export again.",
+  }),
 };
 
 function list(items: readonly string[]): string {

@@ -37,6 +37,32 @@ export const frontendCatalog = {
       `\`docker buildx ls\` shows its version, which has to be ${oldest} or later. ` +
       "`docker buildx create --use` starts a new one beside docker's own.",
   }),
+  "frontend/cache-empty": error<{ ids: readonly string[] }>({
+    summary: "There is no buildpack cache to export",
+    message: ({ ids }) => `There is nothing to export: this BuildKit has no cache of ${ids.join(", ")}.`,
+    hint: () =>
+      "Build the app here first. An app is known by `--cache-id`, the project's `id` or its git remote: without any, " +
+      "each build has a cache of its own. A step that BuildKit has cached fills no cache.",
+  }),
+  "frontend/cache-partly-empty": warning<{ id: string }>({
+    summary: "There is no buildpack cache of one of the platforms",
+    message: ({ id }) => `This BuildKit has no cache of ${id}; those of the other platforms are exported.`,
+    hint: () => "Build the app here for this platform, too, or export its cache where it is built.",
+  }),
+  "frontend/cache-partly-unreadable": warning<{ platform: string; reason: string }>({
+    summary: "A buildpack cache that is to be imported lacks one of the platforms",
+    message: ({ platform, reason }) =>
+      `The cache for ${platform} cannot be read: ${reason}. Those of the other platforms are imported.`,
+    hint: () => "Export it again, for this platform, too.",
+  }),
+  "frontend/cache-unreadable": error<{ platform: string; reason: string }>({
+    summary: "A buildpack cache that is to be imported cannot be read",
+    message: ({ platform, reason }) => `The cache for ${platform} cannot be read: ${reason}.`,
+    hint: ({ reason }) =>
+      reason.includes("unsupported offset")
+        ? "BuildKit cannot go on with a transfer that was interrupted: import from a registry, or build without the cache."
+        : "Nothing was changed. Export it again, for this platform, too; without it the app is built from nothing.",
+  }),
   "frontend/unknown-request": error<{ request: string; requests: readonly string[] }>({
     summary: "A question that this frontend does not answer",
     message: ({ request, requests }) =>

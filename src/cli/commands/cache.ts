@@ -1,0 +1,48 @@
+import { CompileError, type Diagnostic } from "../../index.ts";
+import type { BuildFlags } from "../build-flags.ts";
+import {
+  cacheOfDockerfile,
+  exportCache,
+  importCache,
+  readCachePlace,
+  type TransferEnding,
+  warnInside,
+} from "../buildpack-cache.ts";
+import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { withBuild } from "../open-build.ts";
+import { readPlatforms } from "../options.ts";
+import type { AccessFlags, CacheCall } from "../program.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `cache export`, `cache import`: an app's buildpack cache out of BuildKit, or into it. Out: the exit code. */
+export async function cache(
+  { action, place: text, source: argument }: CacheCall,
+  flags: BuildFlags & AccessFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const found: Diagnostic[] = [];
+  const platforms = readPlatforms(flags.platform ?? [], found);
+  const place = readCachePlace(text, text, found);
+  if (found.length > 0) throw new CompileError(found);
+  // A daemon that writes no archives exports no index either.
+  const needsArchive = action === "export";
+  return withBuild({ argument, flags, platforms, tags: [], needsArchive }, terminal, async (opened) => {
+    const { engine, request, kind, source } = opened;
+    if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);
+    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    if (action === "import") return exitCodeOf(await importCache(transfer, place));
+    warnInside(place, source.directory, terminal);
+    return exitCodeOf(await exportCache(transfer, place));
+  });
+}
+
+function exitCodeOf(ending: TransferEnding): number {
+  switch (ending) {
+    case "done":
+      return 0;
+    case "failed":
+      return exitUserError;
+    case "interrupted":
+      return exitInterrupted;
+  }
+}

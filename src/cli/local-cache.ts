@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
+import type { BuildRequest } from "../engines/build-request.ts";
+import type { Engine } from "../engines/engine.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Puts BuildKit's cache into the directories that BUILDKIT_LOCAL_CACHE_IMPORT and BUILDKIT_LOCAL_CACHE_EXPORT name, where
+ * no flag says otherwise. buildx knows neither of them. A directory that is not there yet is told, and no fault.
+ */
+export function withLocalCache(
+  request: BuildRequest,
+  { name }: Engine,
+  env: NodeJS.ProcessEnv,
+  terminal: Terminal,
+): BuildRequest {
+  const { BUILDKIT_LOCAL_CACHE_IMPORT: source = "", BUILDKIT_LOCAL_CACHE_EXPORT: destination = "" } = env;
+  if (name === "buildx") return request;
+  const cacheFrom = [...request.cacheFrom];
+  const cacheTo = [...request.cacheTo];
+  if (cacheFrom.length === 0 && source !== "") {
+    const src = resolve(source);
+    if (existsSync(join(src, "index.json"))) cacheFrom.push(formatAttributes({ type: "local", src }));
+    else terminal.tell(`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${source} yet.`);
+  }
+  if (cacheTo.length === 0 && destination !== "") {
+    cacheTo.push(formatAttributes({ type: "local", dest: resolve(destination), mode: "max" }));
+  }
+  return { ...request, cacheFrom, cacheTo };
+}
+
+/** Directories that a build reads its cache from or writes it to. */
+export function cacheDirectories({ cacheFrom, cacheTo }: BuildRequest): string[] {
+  return [...cacheFrom, ...cacheTo].flatMap((text) => {
+    const { type, src, dest } = parseAttributes(text) ?? {};
+    const directory = dest ?? src;
+    return type !== "local" || directory === undefined ? [] : [directory];
+  });
+}

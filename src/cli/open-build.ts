@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { Command } from "commander";
+import { parseAttributes } from "../engines/build-output.ts";
+import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
+import type { Engine } from "../engines/engine.ts";
+import { CompileError, type Diagnostic, diagnose, type Platform } from "../index.ts";
+import { Interrupted, withEngine } from "./build-engine.ts";
+import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
+import type { BuildFlags } from "./build-flags.ts";
+import { accessFrom } from "./compile-project.ts";
+import { exitInterrupted } from "./exit-code.ts";
+import { frontendImage } from "./frontend-image.ts";
+import { givenFlag } from "./options.ts";
+import { buildPackFlags } from "./pack-flags.ts";
+import type { AccessFlags } from "./program.ts";
+import { dockerArguments, projectArguments } from "./project-arguments.ts";
+import { addProjectFlags } from "./project-flags.ts";
+import { openSource } from "./source/open-source.ts";
+import type { Source } from "./source/source.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface BuildWish {
+  readonly argument: string | undefined;
+  readonly flags: BuildFlags & AccessFlags;
+  /** Empty: the engine's own. */
+  readonly platforms: readonly Platform[];
+  /** Names with a registry. */
+  readonly tags: readonly string[];
+  /** Whether images are written to files in a form that a classic docker daemon does not make. */
+  readonly needsArchive: boolean;
+}
+
+/** A build of which everything is known but where its result goes. */
+export interface OpenedBuild {
+  readonly engine: Engine;
+  readonly source: Source;
+  readonly kind: BuildFileKind;
+  readonly request: BuildRequest;
+  /** Directory for files that are needed while it runs. */
+  readonly work: string;
+}
+
+/** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
+export async function withBuild(
+  { argument, flags, platforms, tags, needsArchive }: BuildWish,
+  terminal: Terminal,
+  act: (opened: OpenedBuild) => Promise<number>,
+): Promise<number> {
+  refuseFlags(flags);
+  const file = flags.file ?? flags.descriptor;
+  const named = { ...flags, ...(file === undefined ? {} : { file }) };
+  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
+  try {
+    const what = whatToBuild(source, file, work, terminal);
+    const request = makeRequest({ source, what, flags, platforms, tags, work });
+    const layout = request.frontend?.layout;
+    const needs = {
+      platforms: what.kind === "dockerfile" ? [] : platforms,
+      needsArchive,
+      needsHandedFrontend: layout !== undefined,
+    };
+    return await withEngine(flags, needs, terminal, async (engine) => {
+      const opened = { engine, source, kind: what.kind, request, work };
+      if (layout === undefined || engine.load === undefined) return act(opened);
+      return act({ ...opened, request: { ...request, frontend: { reference: await engine.load(layout) } } });
+    });
+  } catch (error) {
+    if (error instanceof Interrupted) return exitInterrupted;
+    throw error;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+    source.remove();
+  }
+}
+
+/** The file to build, where it lies and what it is. */
+interface What {
+  readonly kind: BuildFileKind;
+  readonly file: BuildFile;
+}
+
+function whatToBuild(source: Source, named: string | undefined, work: string, terminal: Terminal): What {
+  if (source.fileText !== undefined) {
+    const kind = kindOf("", source.fileText);
+    const name = kind === "project" ? "project.toml" : "Dockerfile";
+    writeFileSync(join(work, name), source.fileText);
+    return { kind, file: { directory: work, name } };
+  }
+  // docker's rule: a file that is named is seen from here, unless only the source has it.
+  const usual = named === undefined ? usualFile(source.directory) : undefined;
+  const path =
+    named === undefined ? join(source.directory, usual ?? "project.toml") : namedFile(source, named);
+  const place = { directory: dirname(path), name: basename(path) };
+  if (named === undefined && usual === undefined) {
+    writeFileSync(join(work, "project.toml"), "");
+    return { kind: "project", file: { directory: work, name: "project.toml" } };
+  }
+  const text = readBuildFile(path, named ?? basename(path));
+  const kind = kindOf(place.name, text);
+  if (kind === "project") terminal.know(source.directory, place.name, text);
+  return { kind, file: place };
+}
+
+/** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
+function namedFile({ directory, isFetched }: Source, named: string): string {
+  return isFetched ? resolve(directory, named) : resolve(named);
+}
+
+interface RequestParts {
+  readonly source: Source;
+  readonly what: What;
+  readonly flags: BuildFlags;
+  readonly platforms: readonly Platform[];
+  readonly tags: readonly string[];
+  readonly work: string;
+}
+
+function makeRequest({ source, what, flags, platforms, tags, work }: RequestParts): BuildRequest {
+  const isProject = what.kind === "project";
+  if (!isProject) refuseProjectFlags(flags, what.file.name);
+  const project = isProject
+    ? projectArguments(flags, process.env)
+    : { buildArguments: dockerArguments(flags.buildArg ?? [], process.env), secrets: [] };
+  return {
+    context: source.directory,
+    file: what.file,
+    ...(what.kind === "dockerfile"
+      ? {}
+      : { frontend: frontendImage(flags.image ?? (process.env.CNB_DOCKERFILE_IMAGE || undefined)) }),
+    ...{ platforms, tags, outputs: [] },
+    buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
+    labels: flags.label ?? [],
+    annotations: [...(flags.annotation ?? []), ...revisionAnnotations(source, platforms.length)],
+    ...(flags.target === undefined ? {} : { target: flags.target }),
+    noCache: flags.cache === false,
+    noCacheFilter: flags.noCacheFilter ?? [],
+    pull: flags.pull ?? false,
+    secrets: [...(flags.secret ?? []), ...project.secrets],
+    ssh: flags.ssh ?? [],
+    cacheFrom: flags.cacheFrom ?? [],
+    cacheTo: flags.cacheTo ?? [],
+    buildContexts: (flags.buildContext ?? []).map(readContext),
+    attestations: attestations(flags),
+    limits: {
+      addHosts: flags.addHost ?? [],
+      allow: flags.allow ?? [],
+      ulimits: flags.ulimit ?? [],
+      ...(flags.cgroupParent === undefined ? {} : { cgroupParent: flags.cgroupParent }),
+      ...(flags.network === undefined ? {} : { network: flags.network }),
+      ...(flags.shmSize === undefined ? {} : { shmSize: flags.shmSize }),
+    },
+    ...(source.git === undefined || !isProject ? {} : { git: source.git }),
+    progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
+    ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
+  };
+}
+
+/**
+ * Which state of a repository an image is of. In the index, since it would make the images of the platforms other ones
+ * than those of the same files in a directory; one platform has no index.
+ */
+function revisionAnnotations({ revision }: Source, platformCount: number): string[] {
+  if (revision === undefined) return [];
+  const type = platformCount > 1 ? "index:" : "";
+  return [
+    `${type}org.opencontainers.image.source=${revision.remote}`,
+    `${type}org.opencontainers.image.revision=${revision.commit}`,
+    `${type}org.opencontainers.image.created=${revision.time}`,
+  ];
+}
+
+function attestations({ attest = [], sbom, provenance }: BuildFlags): Record<string, string> {
+  const found: Diagnostic[] = [];
+  const listed = attest.flatMap((text) => {
+    const { type, disabled, ...attributes } = parseAttributes(text) ?? {};
+    if (type === undefined) {
+      found.push(diagnose("cli/bad-attestation", { text }, { file: "--attest" }));
+      return [];
+    }
+    const isOff = disabled !== undefined && !/^(?:0|f|false)$/i.test(disabled);
+    const value = Object.entries(attributes)
+      .map(([name, part]) => `${name}=${part}`)
+      .join(",");
+    return [[type, isOff ? "false" : value || "true"] as const];
+  });
+  if (found.length > 0) throw new CompileError(found);
+  return {
+    ...Object.fromEntries(listed),
+    ...(sbom === undefined ? {} : { sbom }),
+    ...(provenance === undefined ? {} : { provenance }),
+  };
+}
+
+function readContext(text: string): NamedContext {
+  const at = text.indexOf("=");
+  if (at < 1)
+    throw new CompileError([diagnose("cli/bad-build-context", { text }, { file: "--build-context" })]);
+  return { name: text.slice(0, at), value: text.slice(at + 1) };
+}
+
+/** A Dockerfile says for itself what these flags would. */
+function refuseProjectFlags(flags: BuildFlags, file: string): void {
+  const own = addProjectFlags(new Command()).options.filter(
+    ({ long }) => !["--build-arg", "--image"].includes(long ?? ""),
+  );
+  const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
+    const flag = givenFlag(flags, text);
+    return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];
+  });
+  if (found.length > 0) throw new CompileError(found);
+}
+
+function refuseFlags(flags: BuildFlags): void {
+  const found = buildPackFlags.flatMap(({ flags: text, insteadOfBuild = "" }) => {
+    const flag = givenFlag(flags, text);
+    return flag === undefined
+      ? []
+      : [diagnose("cli/pack-flag-of-build", { flag, instead: insteadOfBuild }, { file: flag })];
+  });
+  if (found.length > 0) throw new CompileError(found);
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import * as v from "valibot";
+
+const descriptor = v.object({ digest: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)) });
+const indexSchema = v.object({ manifests: v.tupleWithRest([descriptor], v.unknown()) });
+/** What an index or a manifest names. */
+const contentsSchema = v.object({
+  manifests: v.optional(v.array(descriptor), []),
+  config: v.optional(descriptor),
+  layers: v.optional(v.array(descriptor), []),
+});
+
+/** Digest of what an OCI layout holds. Undefined: the directory is no such layout, or an empty one. */
+export function layoutDigest(directory: string): string | undefined {
+  try {
+    const { manifests } = v.parse(
+      indexSchema,
+      JSON.parse(readFileSync(join(directory, "index.json"), "utf8")),
+    );
+    return manifests[0].digest;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What is wrong with an OCI layout. Undefined: all that it names is there, byte for byte. BuildKit would find it out, too,
+ * but keeps half a blob, and cannot go on with it when the whole one is handed to it.
+ */
+export async function layoutFault(directory: string): Promise<string | undefined> {
+  const digest = layoutDigest(directory);
+  if (digest === undefined) return "it is no OCI layout";
+  const needed = [digest];
+  // It grows while it is looked through.
+  for (const name of needed) {
+    const path = join(directory, blobs, name.slice("sha256:".length));
+    if (!existsSync(path)) return `${name} is missing`;
+    if ((await digestOf(path)) !== name) return `${name} is not what its name says`;
+    for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);
+  }
+  return undefined;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** Digests that an index or a manifest names; a layer names none, and is no JSON. */
+function namedIn(path: string): string[] {
+  if (statSync(path).size > largestManifestBytes) return [];
+  try {
+    const { manifests, config, layers } = v.parse(contentsSchema, JSON.parse(readFileSync(path, "utf8")));
+    return [...manifests, ...(config === undefined ? [] : [config]), ...layers].map((one) => one.digest);
+  } catch {
+    return [];
+  }
+}
+
+/** As registries have it. */
+const largestManifestBytes = 4 * 1024 * 1024;
+
+/**
+ * Has an OCI layout hold what another one holds, which is used up. Blobs are named by their content: they come first,
+ * one rename makes them count, and what nothing names any more goes last. Whoever reads it meanwhile, or after a kill,
+ * finds the old one or the new one whole. Throws node's error.
+ */
+export function replaceLayout(from: string, to: string): void {
+  const names = readdirSync(join(from, blobs));
+  mkdirSync(join(to, blobs), { recursive: true });
+  // Over those that are there, too, which may be damaged.
+  for (const name of names) renameSync(join(from, blobs, name), join(to, blobs, name));
+  for (const name of ["oci-layout", "index.json"]) {
+    if (existsSync(join(from, name))) renameSync(join(from, name), join(to, name));
+  }
+  const wanted = new Set(names);
+  for (const name of readdirSync(join(to, blobs))) {
+    if (!wanted.has(name)) rmSync(join(to, blobs, name), { force: true });
+  }
+  rmSync(from, { recursive: true, force: true });
+}
+
+const blobs = join("blobs", "sha256");

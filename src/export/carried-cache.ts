@@ -1,0 +1,33 @@
+import * as v from "valibot";
+
+/** A cache on its way from machine to machine: this file beside the tars that it names. */
+const carriedCacheSchema = v.strictObject({
+  version: v.literal(1),
+  /** Id of the cache mount, of one app and one platform: nobody else gets the layers. */
+  mount: v.string(),
+  /** Text that describes the cache, as the lifecycle has it; empty: the mount was empty. */
+  metadata: v.string(),
+  /** Of each tar, by its digest. */
+  sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
+});
+
+export type CarriedCache = v.InferOutput<typeof carriedCacheSchema>;
+
+/** Where a carried cache has its parts, seen from its root. */
+export const carriedFile = "/cache.json";
+export const carriedTars = "/tars";
+export const carriedTar = (sha: string): string => `${carriedTars}/${sha}.tar`;
+
+/** Undefined: the text is something else. */
+export function parseCarriedCache(json: string): CarriedCache | undefined {
+  try {
+    const { success, output } = v.safeParse(carriedCacheSchema, JSON.parse(json));
+    return success ? output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function formatCarriedCache(cache: CarriedCache): string {
+  return `${JSON.stringify(cache)}\n`;
+}

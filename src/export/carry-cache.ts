@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf } from "../layer/byte-string.ts";
+import { CacheStore, cacheTarPath, copyDigested, namedTars, readCacheMetadata } from "./cache-store.ts";
+import {
+  carriedFile,
+  carriedTar,
+  carriedTars,
+  formatCarriedCache,
+  parseCarriedCache,
+} from "./carried-cache.ts";
+import { formatSize, type Log } from "./log.ts";
+
+export interface CarryRequest {
+  /** Where the cache mount is. */
+  readonly cacheDirectory: ByteString;
+  /** Id of the mount, of one app and one platform. */
+  readonly mount: string;
+}
+
+/**
+ * Copies the cache out of its mount, into the directory `to`, which need not be there. An empty mount gives a cache that
+ * says so. Throws CompileError for a cache that is not whole, or node's error.
+ */
+export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteString, log: Log): void {
+  const metadata = readCacheMetadata(cacheDirectory);
+  const tars = metadata === undefined ? [] : namedTars(metadata);
+  if (tars === undefined) throw damaged("its description cannot be read");
+  mkdirSync(bytesOf(`${to}${carriedTars}`), { recursive: true });
+  const sizesBytes = tars.map((sha) => {
+    const from = cacheTarPath(cacheDirectory, sha);
+    const copied = existsSync(bytesOf(from)) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
+    if (copied?.sha !== sha) throw damaged(`${sha} is ${copied === undefined ? "missing" : "another one"}`);
+    log(`cache ${sha} ${formatSize(copied.sizeBytes)} taken`);
+    return [sha, copied.sizeBytes] as const;
+  });
+  const text = formatCarriedCache({
+    ...{ mount, metadata: metadata ?? "", sizesBytes: Object.fromEntries(sizesBytes) },
+    version: 1,
+  });
+  writeFileSync(bytesOf(`${to}${carriedFile}`), text);
+}
+
+/**
+ * Makes a carried cache the one in the mount, in place of what is there. Everything is held against its digest first: a
+ * cache that is damaged, or of another app or platform, changes nothing. Throws CompileError for it, or node's error.
+ */
+export function unpackCache({ cacheDirectory, mount }: CarryRequest, from: ByteString, log: Log): void {
+  const file = `${from}${carriedFile}`;
+  const carried = existsSync(bytesOf(file))
+    ? parseCarriedCache(readFileSync(bytesOf(file), "utf8"))
+    : undefined;
+  if (carried === undefined) throw new CompileError([diagnose("export/not-a-cache", undefined)]);
+  if (carried.mount !== mount) {
+    const values = { found: carried.mount, expected: mount };
+    throw new CompileError([diagnose("export/cache-of-another", values)]);
+  }
+  const tars = namedTars(carried.metadata);
+  if (tars === undefined) throw damaged("its description cannot be read");
+  // The owner that BuildKit gave the mount: the build user.
+  const { uid, gid } = statSync(bytesOf(cacheDirectory));
+  const store = new CacheStore(cacheDirectory, { uid, gid });
+  try {
+    for (const sha of tars) {
+      const tar = `${from}${carriedTar(sha)}`;
+      const found = existsSync(bytesOf(tar)) ? store.adopt(tar) : undefined;
+      if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "another one"}`);
+      log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} put back`);
+    }
+    store.commit(carried.metadata);
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+}
+
+function damaged(reason: string): CompileError {
+  return new CompileError([diagnose("export/cache-damaged", { reason })]);
+}
