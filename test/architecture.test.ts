@@ -103,7 +103,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: [
       ...["csv-parse", "execa", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
-      ...["node:stream", "node:timers"],
+      ...["node:readline", "node:stream", "node:timers"],
     ],
   },
   "src/overview": {

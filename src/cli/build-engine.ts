@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { BuildkitAddress } from "../engines/buildkit.ts";
@@ -6,6 +7,8 @@ import type { Engine } from "../engines/engine.ts";
 import { findBuildkit } from "../engines/find-buildkit.ts";
 import { findBuildx } from "../engines/find-buildx.ts";
 import { findDaemonless } from "../engines/find-daemonless.ts";
+import { findClient } from "../engines/programs.ts";
+import { diagnose } from "../index.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
 import type { AccessFlags } from "./program.ts";
@@ -26,6 +29,7 @@ export async function withEngine<T>(
     const { engine, why } = await chooseEngine(candidates(request, process.env), needs);
     try {
       interrupt.signal.throwIfAborted();
+      reportRegistryFlags(flags, engine, terminal);
       if (flags.quiet !== true) terminal.tell(`Building with ${engine.title}: ${why}.`);
       return await work(engine);
     } finally {
@@ -33,6 +37,20 @@ export async function withEngine<T>(
     }
   } finally {
     for (const signal of endingSignals) process.off(signal, abort);
+  }
+}
+
+/** They configure a BuildKit that is ours; any other was configured by whoever started it. */
+function reportRegistryFlags(flags: AccessFlags, { name, title }: Engine, terminal: Terminal): void {
+  if (name === "daemonless") return;
+  const given = {
+    "--registry-mirror": flags.registryMirror,
+    "--insecure-registry": flags.insecureRegistry,
+    "--registry-ca": flags.registryCa,
+  };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    terminal.report(diagnose("engines/registry-flags", { flag, engine: title }, { file: flag }));
   }
 }
 
@@ -51,26 +69,20 @@ function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.P
   const { engine = "auto" } = flags;
   const instance = flags.buildxBuilder ?? (env.BUILDX_BUILDER || undefined);
   const address = flags.buildkitHost ?? (env.BUILDKIT_HOST || undefined);
+  const access = {
+    ...{ report: terminal.report, signal, registries: registryOptions(flags) },
+    say: (line: string) => flags.quiet !== true && terminal.tell(line),
+  };
   const buildx = (why: string): Candidate => ({ name: "buildx", why, search: () => findBuildx(instance) });
   const buildkit = (why: string): Candidate => ({
     name: "buildkit",
     why,
-    search: () => findBuildkit("buildctl", buildkitAddress(address, flags, env), "buildkit"),
+    search: async () => findBuildkit(await client(access), buildkitAddress(address, flags, env), "buildkit"),
   });
   const daemonless = (why: string, isLast: boolean): Candidate => ({
     name: "daemonless",
     why,
-    search: () =>
-      findDaemonless(
-        {
-          stateDirectory: stateDirectory(env),
-          report: terminal.report,
-          say: (line) => flags.quiet !== true && terminal.tell(line),
-          signal,
-          registries: registryOptions(flags),
-        },
-        isLast,
-      ),
+    search: () => findDaemonless({ ...access, stateDirectory: stateDirectory(env) }, isLast),
   });
   switch (engine) {
     case "buildx":
@@ -87,10 +99,16 @@ function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.P
         ...(env.BUILDX_BUILDER
           ? [{ ...buildx("BUILDX_BUILDER names it"), isNamed: true }]
           : [buildx("docker's buildx is there")]),
-        ...(address === undefined ? [buildkit("it runs on this machine")] : []),
+        // Nothing is fetched to ask one that is not there.
+        ...(address === undefined && existsSync(usualSocket) ? [buildkit("it runs on this machine")] : []),
         daemonless("nothing else here can", false),
       ];
   }
+}
+
+/** BuildKit's client; releases of it are fetched for Linux only. */
+function client(access: Parameters<typeof findClient>[0]): Promise<string> {
+  return process.platform === "linux" ? findClient(access) : Promise.resolve("buildctl");
 }
 
 /** Where a private BuildKit keeps its cache. Source: XDG Base Directory Specification, `XDG_DATA_HOME`. */
@@ -99,7 +117,7 @@ function stateDirectory(env: NodeJS.ProcessEnv): string {
 }
 
 /** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */
-const usualAddress = "unix:///run/buildkit/buildkitd.sock";
+const usualSocket = "/run/buildkit/buildkitd.sock";
 
 function buildkitAddress(
   address: string | undefined,
@@ -109,7 +127,7 @@ function buildkitAddress(
   const tlsDirectory = flags.buildkitTlsDir ?? (env.BUILDKIT_TLS_DIR || undefined);
   const tlsServerName = flags.buildkitTlsServerName;
   return {
-    address: address ?? usualAddress,
+    address: address ?? `unix://${usualSocket}`,
     ...(tlsDirectory === undefined ? {} : { tlsDirectory }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
   };

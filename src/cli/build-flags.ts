@@ -42,6 +42,7 @@ export interface BuildFlags extends ProjectFlags {
   readonly shmSize?: string;
   readonly ulimit?: readonly string[];
   readonly previousImage?: string;
+  readonly gitMetadata?: boolean;
   readonly engine?: EngineChoice;
   readonly buildxBuilder?: string;
   readonly buildkitHost?: string;
@@ -77,6 +78,10 @@ export function addBuildFlags(command: Command): Command {
       several,
     )
     .option("--previous-image <image>", "image whose layers the buildpacks may keep (default: none)")
+    .option(
+      "--git-metadata",
+      "write the commit and the repository into the label io.buildpacks.project.metadata",
+    )
     .optionsGroup("Where it goes:")
     .option(
       "-t, --tag <name>",

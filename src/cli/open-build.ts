@@ -12,6 +12,7 @@ import type { BuildFlags } from "./build-flags.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
+import { Handover } from "./handover.ts";
 import { givenFlag } from "./options.ts";
 import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
@@ -55,6 +56,10 @@ export async function withBuild(
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
     const what = whatToBuild(source, file, work, terminal);
+    // As BuildKit has it with a repository; our own frontend leaves it out itself.
+    if (what.kind === "dockerfile" && source.isFetched && flags.keepGitDir !== true) {
+      rmSync(join(source.directory, ".git"), { recursive: true, force: true });
+    }
     const request = makeRequest({ source, what, flags, platforms, tags, work });
     const layout = request.frontend?.layout;
     const needs = {
@@ -63,7 +68,8 @@ export async function withBuild(
       needsHandedFrontend: layout !== undefined,
     };
     return await withEngine(flags, needs, terminal, async (engine) => {
-      const opened = { engine, source, kind: what.kind, request, work };
+      const prepared = new Handover(engine, process.env).prepare(request);
+      const opened = { engine, source, kind: what.kind, request: prepared, work };
       if (layout === undefined || engine.load === undefined) return act(opened);
       return act({ ...opened, request: { ...request, frontend: { reference: await engine.load(layout) } } });
     });
@@ -132,7 +138,7 @@ function makeRequest({ source, what, flags, platforms, tags, work }: RequestPart
       : { frontend: frontendImage(flags.image ?? (process.env.CNB_DOCKERFILE_IMAGE || undefined)) }),
     ...{ platforms, tags, outputs: [] },
     buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
-    labels: flags.label ?? [],
+    labels: [...(flags.gitMetadata === true ? [metadataLabel(source)] : []), ...(flags.label ?? [])],
     annotations: [...(flags.annotation ?? []), ...revisionAnnotations(source, platforms.length)],
     ...(flags.target === undefined ? {} : { target: flags.target }),
     noCache: flags.cache === false,
@@ -170,6 +176,15 @@ function revisionAnnotations({ revision }: Source, platformCount: number): strin
     `${type}org.opencontainers.image.revision=${revision.commit}`,
     `${type}org.opencontainers.image.created=${revision.time}`,
   ];
+}
+
+/** What the label of pack's says of a git repository. Source: CNB platform spec, project-metadata.toml; pack. */
+function metadataLabel({ revision }: Source): string {
+  if (revision === undefined)
+    throw new CompileError([diagnose("cli/no-revision", {}, { file: "--git-metadata" })]);
+  const { remote: url, commit, refs } = revision;
+  const source = { type: "git", version: { commit }, metadata: { refs, url } };
+  return `io.buildpacks.project.metadata=${JSON.stringify({ source })}`;
 }
 
 function attestations({ attest = [], sbom, provenance }: BuildFlags): Record<string, string> {

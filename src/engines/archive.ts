@@ -26,7 +26,7 @@ const progressMs = 5_000;
 export async function fetchArchive(
   release: Release,
   archive: Archive,
-  { registries, say, signal }: ProgramRequest,
+  { registries, say, signal }: Pick<ProgramRequest, "registries" | "say" | "signal">,
 ): Promise<FileHandle> {
   const url = new URL(archive.url);
   const { name, version } = release;

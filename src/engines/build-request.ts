@@ -19,6 +19,8 @@ export interface BuildRequest {
   /** `[TYPE:]NAME=VALUE`. */
   readonly annotations: readonly string[];
   readonly target?: string;
+  /** A question in place of a build: which stages there are. */
+  readonly call?: "targets";
   readonly outputs: readonly BuildOutput[];
   readonly noCache: boolean;
   /** Stages. */

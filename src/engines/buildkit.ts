@@ -53,6 +53,7 @@ export function buildctlCommand(
     ),
     ...named("label:", request.labels.map(splitPair)),
     ...(request.target === undefined ? {} : { target: request.target }),
+    ...(request.call === undefined ? {} : { requestid: `frontend.${request.call}` }),
     ...(request.noCache || request.noCacheFilter.length > 0
       ? { "no-cache": request.noCache ? "" : request.noCacheFilter.join(",") }
       : {}),

@@ -43,6 +43,7 @@ export function buildxCommand(
       ...flags("label", request.labels),
       ...flags("annotation", request.annotations),
       ...flag("target", request.target),
+      ...flag("call", request.call),
       ...flags("output", request.outputs.map(formatOutput)),
       ...(request.noCache ? ["--no-cache"] : []),
       ...flags("no-cache-filter", request.noCacheFilter),

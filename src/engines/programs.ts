@@ -64,12 +64,17 @@ export async function findPrograms(request: ProgramRequest): Promise<BuildkitPro
   return { buildkitd, buildctl, runc, rootlesskit: await source.find(["rootlesskit"]) };
 }
 
+/** Finds BuildKit's client alone, in the same places. Throws as `findPrograms` does. */
+export function findClient(request: Omit<ProgramRequest, "isRootless">): Promise<string> {
+  return new ProgramSource(request).find(["buildctl"]);
+}
+
 class ProgramSource {
-  readonly #request: ProgramRequest;
+  readonly #request: Omit<ProgramRequest, "isRootless">;
   readonly #directory = process.env[directoryVariable] || undefined;
   #list: ProgramList | undefined;
 
-  constructor(request: ProgramRequest) {
+  constructor(request: Omit<ProgramRequest, "isRootless">) {
     this.#request = request;
   }
 

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type { EngineCommand } from "./engine-command.ts";
 
 /** How a command ended. */
@@ -17,7 +19,12 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 export function runBuild({ program, arguments: words, env }: EngineCommand): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...env } });
+    const child = spawn(program, words, {
+      // A terminal is the build's own, which draws on it.
+      stdio: ["inherit", "inherit", process.stderr.isTTY ? "inherit" : "pipe"],
+      env: { ...process.env, ...env },
+    });
+    if (child.stderr !== null) handOnLines(child.stderr);
     let isInterrupted = false;
     // From a terminal the build has the signal already; these programs want three before they give up at once.
     const handOn = (signal: NodeJS.Signals) => {
@@ -32,10 +39,19 @@ export function runBuild({ program, arguments: words, env }: EngineCommand): Pro
       end();
       reject(error);
     });
-    child.on("exit", (exitCode, signal) => {
+    child.on("close", (exitCode, signal) => {
       end();
       const number = signal === null ? 0 : (constants.signals[signal] ?? 0);
       resolve({ exitCode: exitCode ?? 128 + number, isInterrupted: isInterrupted || signal !== null });
     });
+  });
+}
+
+/** buildctl looks whether a layout's file system can seal files, says that it cannot, and goes on. */
+const needless = /level=warning msg="failed check for fsverity support"/;
+
+function handOnLines(lines: Readable): void {
+  createInterface({ input: lines, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+    if (!needless.test(line)) process.stderr.write(`${line}\n`);
   });
 }

@@ -5,12 +5,16 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerdSocket } from "../lab/dockerd.ts";
+import { serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
+import { serveSsh } from "../lab/ssh-server.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import { archivedImages, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
 import { digestOf } from "./frontend-steps.ts";
+import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
+import { startSshAgent } from "./ssh-agent.ts";
 
 const plain = "--progress=plain";
 const one = "--platform=linux/amd64";
@@ -144,6 +148,69 @@ describe("a BuildKit behind TLS", () => {
     const { exitCode, stderr } = await runBuild(lab, app.directory, words);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(reason) });
     expect(stderr).toContain("[engines/none]");
+  });
+});
+
+describe("a BuildKit on another machine", () => {
+  it("is reached by ssh, with the agent's key", async () => {
+    const agent = await startSshAgent();
+    const ssh = await serveSsh(agent.publicKey, (command) =>
+      // What buildctl runs there; the machine's own BuildKit is the lab's.
+      /^buildctl dial-stdio$/.test(command)
+        ? [lab.tools.buildctl, "--addr", lab.buildkitHost, "dial-stdio"]
+        : undefined,
+    );
+    try {
+      // Nobody has seen this machine yet, and ssh reads its settings from the real home directory.
+      const bin = join(work, "ssh");
+      mkdirSync(bin);
+      const options = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null";
+      writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec /usr/bin/ssh ${options} "$@"\n`, { mode: 0o755 });
+      const log = await runBuildOrThrow(
+        lab,
+        app.directory,
+        [one, plain, "-o", `type=oci,dest=${work}/ssh.tar`, "."],
+        {
+          ...{ BUILDKIT_HOST: ssh.address, SSH_AUTH_SOCK: agent.socket },
+          PATH: `${bin}:${lab.environment.PATH}`,
+        },
+      );
+      expect(log).toContain(`Building with the BuildKit at ${ssh.address}: BUILDKIT_HOST names it.`);
+      expect(Object.keys((await archivedImages(join(work, "ssh.tar"))).digests)).toEqual(["linux/amd64"]);
+    } finally {
+      await ssh.close();
+      agent.close();
+    }
+  });
+
+  it("needs nothing here but the package: the client is fetched", async () => {
+    const place = join(work, "bare");
+    await copyPrograms(lab, place);
+    const list = await releases(place);
+    const server = await serveFiles(list.directory);
+    try {
+      const file = join(place, "programs.json");
+      writeFileSync(file, JSON.stringify(list.listFor(server.address)));
+      const env = {
+        PATH: await bareSystem(place),
+        CNB_DOCKERFILE_PROGRAM_LIST: file,
+        XDG_CACHE_HOME: join(place, "cache"),
+      };
+      const words = ["--engine=buildkit", one, plain, "-o", `type=oci,dest=${work}/bare.tar`, "."];
+      expect(await runBuildOrThrow(lab, app.directory, words, env)).toContain("fetching buildkit 0.33.1");
+      expect(server.requests).toEqual(["/buildkit.tar.gz"]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("has settings of its own for registries, which is said where flags would change them", async () => {
+    const words = ["--engine=buildkit", "--dry-run", "--insecure-registry=registry.example", "."];
+    const { exitCode, stderr } = await runBuild(lab, app.directory, words);
+    expect({ exitCode, says: stderr.includes("[engines/registry-flags]") }).toEqual({
+      exitCode: 0,
+      says: true,
+    });
   });
 });
 

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FileServer, serveFiles } from "../lab/file-server.ts";
 import { type GitServer, serveGit } from "../lab/git-server.ts";
 import type { Lab } from "../lab/lab.ts";
-import { until } from "../lab/process.ts";
-import { type SshGitServer, serveGitBySsh } from "../lab/ssh-git-server.ts";
+import { type SshServer, serveGitBySsh } from "../lab/ssh-server.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, lastLine, readArchive, runBuild, runBuildOrThrow } from "./build-steps.ts";
+import { type SshAgent, startSshAgent } from "./ssh-agent.ts";
 
 const both = "--platform=linux/amd64,linux/arm64";
 const plain = "--progress=plain";
@@ -24,8 +23,8 @@ let served: string;
 let elsewhere: string;
 let http: GitServer;
 let files: FileServer;
-let ssh: SshGitServer;
-let agent: ChildProcess;
+let ssh: SshServer;
+let agent: SshAgent;
 /** For git over ssh: the agent that has the key, and a host nobody knows yet. */
 let sshVariables: Readonly<Record<string, string>>;
 let commit: string;
@@ -63,7 +62,12 @@ beforeAll(async () => {
   await git("clone", "--quiet", "--bare", ".", join(served, "shop.git"));
   http = await serveGit(served);
   files = await serveFiles(served);
-  await startSsh();
+  agent = await startSshAgent();
+  ssh = await serveGitBySsh(served, agent.publicKey);
+  sshVariables = {
+    SSH_AUTH_SOCK: agent.socket,
+    GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+  };
   await runBuildOrThrow(lab, elsewhere, [
     both,
     plain,
@@ -74,30 +78,12 @@ beforeAll(async () => {
   ({ digests } = await archivedImages(join(elsewhere, "local.tar")));
 });
 afterAll(async () => {
-  agent.kill();
+  agent.close();
   await Promise.all([http.close(), ssh.close(), files.close()]);
   app.remove();
   for (const directory of [served, elsewhere]) rmSync(directory, { recursive: true, force: true });
   await lab.close();
 });
-
-/** A real agent with a key of its own, and a server that takes this key alone. */
-async function startSsh(): Promise<void> {
-  const place = mkdtempSync(join(served, "ssh-"));
-  const key = join(place, "key");
-  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-  const socket = join(place, "agent.sock");
-  agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-  const add = () => execa("ssh-add", ["-q", key], { env: { SSH_AUTH_SOCK: socket }, reject: false });
-  if (!(await until(async () => (await add()).exitCode === 0, 10_000)))
-    throw new Error("ssh-agent does not answer");
-  ssh = await serveGitBySsh(served, (await execa("cat", [`${key}.pub`])).stdout);
-  rmSync(key);
-  sshVariables = {
-    SSH_AUTH_SOCK: socket,
-    GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
-  };
-}
 
 describe.each([
   ["http", () => http.address, () => ({})],
@@ -127,6 +113,13 @@ describe.each([
     });
   });
 
+  it("is the same by buildx, whose cache knows the app by its repository", async () => {
+    const words = ["--engine=buildx", both, plain, "-g", url("#v1:apps/cart")];
+    const log = await runBuildOrThrow(lab, elsewhere, words, variables());
+    expect((await archivedImages(join(elsewhere, "cart.oci.tar"))).digests).toEqual(digests);
+    expect(log).not.toContain("cache-id-unknown");
+  });
+
   it("without a directory gives the image its own name", async () => {
     const words = [
       "--platform=linux/amd64",
@@ -141,6 +134,26 @@ describe.each([
     expect(exitCode).toBe(0);
     expect(stdout).toContain("dest=shop.oci.tar");
   });
+});
+
+it("the commit is in the label of pack's when that is asked for", async () => {
+  const url = `${http.address}/shop.git`;
+  const words = ["--platform=linux/amd64", plain, "--git-metadata", "-g", `${url}#v1:apps/cart`];
+  await runBuildOrThrow(lab, elsewhere, words);
+  const archive = join(elsewhere, "cart.oci.tar");
+  const [{ Config: config } = { Config: "" }] = await readArchive<{ Config: string }[]>(
+    archive,
+    "manifest.json",
+  );
+  const image = await readArchive<{ config: { Labels: Record<string, string> } }>(archive, config);
+  expect(JSON.parse(image.config.Labels["io.buildpacks.project.metadata"] ?? "")).toEqual({
+    source: { type: "git", version: { commit }, metadata: { refs: ["v1"], url } },
+  });
+  const { exitCode, stderr } = await runBuild(lab, join(app.directory, "..", "shop", "apps", "cart"), [
+    "--git-metadata",
+    ".",
+  ]);
+  expect({ exitCode, says: stderr.includes("[cli/no-revision]") }).toEqual({ exitCode: 1, says: true });
 });
 
 describe("an archive", () => {

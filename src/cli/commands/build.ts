@@ -6,7 +6,7 @@ import { chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { runBuild } from "../../engines/run-build.ts";
+import { type Ending, runBuild } from "../../engines/run-build.ts";
 import { CompileError, type Diagnostic, diagnose, parseReference } from "../../index.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
@@ -20,6 +20,7 @@ import {
   tryImport,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { Handover } from "../handover.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
 import { withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
@@ -97,8 +98,8 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
     return 0;
   }
   try {
-    const command = engine.command({ ...request, outputs: wanted.map((output) => files.redirect(output)) });
-    const { exitCode, isInterrupted } = await runBuild(command);
+    const redirected = { ...request, outputs: wanted.map((output) => files.redirect(output)) };
+    const { exitCode, isInterrupted } = await runHandingOver(engine, redirected, terminal);
     if (exitCode !== 0) return isInterrupted ? exitInterrupted : exitUserError;
     files.commit();
     // BuildKit says nothing of a result that is no image.
@@ -121,6 +122,17 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
   } finally {
     files.discard();
   }
+}
+
+/** Once more where BuildKit could not take our image. */
+async function runHandingOver(engine: Engine, request: BuildRequest, terminal: Terminal): Promise<Ending> {
+  const ending = await runBuild(engine.command(request));
+  const handover = new Handover(engine, process.env);
+  if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
+  terminal.tell(
+    "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
+  );
+  return runBuild(engine.command(handover.renew(request)));
 }
 
 /**

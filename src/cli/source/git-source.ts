@@ -24,14 +24,20 @@ export async function openGit(text: string, keepGitDirectory: boolean): Promise<
     const git = await fetchTree(url, tree);
     const commit = await git(["rev-parse", "HEAD"]);
     const time = await git(["log", "-1", "--format=%cI"]);
-    if (!keepGitDirectory) rmSync(join(tree, ".git"), { recursive: true, force: true });
     const remote = withoutCredentials(url.remote);
+    if (keepGitDirectory) await git(["remote", "set-url", "origin", remote]);
+    else {
+      // buildx tells BuildKit which repository an app is of, by which its cache is known; it asks git.
+      rmSync(join(tree, ".git"), { recursive: true, force: true });
+      await git(["init", "--quiet"]);
+      await git(["remote", "add", "origin", remote]);
+    }
     return {
       directory: directoryIn(tree, url),
       name: url.directory.split("/").at(-1) || repositoryName(url.remote),
       isFetched: true,
       git: { remote, subdirectory: url.directory },
-      revision: { remote, commit, time },
+      revision: { remote, commit, time, refs: url.ref === undefined ? [] : [url.ref] },
       remove,
     };
   } catch (error) {

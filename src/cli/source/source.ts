@@ -24,4 +24,6 @@ export interface Revision {
   readonly commit: string;
   /** ISO 8601, the commit's. */
   readonly time: string;
+  /** Names by which it was asked for. */
+  readonly refs: readonly string[];
 }

@@ -71,6 +71,12 @@ export const cliBuildCatalog = {
     hint: ({ flag }) =>
       `Leave ${flag} out, or name a project descriptor with \`--file\`; a generated Dockerfile is made again by \`generate\`.`,
   }),
+  "cli/no-revision": error<Record<never, never>>({
+    summary: "A commit is to be recorded of a source that is no repository's",
+    message: () =>
+      "The source is not fetched from a repository, so there is no commit to write into the image.",
+    hint: () => "Build it with `--git URL`, or leave `--git-metadata` out.",
+  }),
   "cli/env-of-build": error<{ name: string }>({
     summary: "A build-time variable has a name that means something to the build itself",
     message: ({ name }) => `${name} cannot be a variable for the buildpacks here: the build itself reads it.`,

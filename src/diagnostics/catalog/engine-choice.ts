@@ -1,4 +1,4 @@
-import { error } from "./entry.ts";
+import { error, warning } from "./entry.ts";
 
 /** Faults of choosing who runs a build, and of the places where results go. */
 export const engineChoiceCatalog = {
@@ -6,6 +6,13 @@ export const engineChoiceCatalog = {
     summary: "No engine can run the build",
     message: ({ reasons }) => `Nothing here can run the build: ${reasons.join("; ")}.`,
     hint: ({ remedies }) => `One of these helps: ${remedies.join("; ")}.`,
+  }),
+  "engines/registry-flags": warning<{ flag: string; engine: string }>({
+    summary: "A flag for registries has no effect on the engine",
+    message: ({ flag, engine }) =>
+      `${flag} does nothing to ${engine}, which has settings of its own for registries.`,
+    hint: () =>
+      'Write it into BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
   }),
   "engines/push-without-name": error<Record<never, never>>({
     summary: "An image is to be pushed and has no name",

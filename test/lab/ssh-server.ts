@@ -3,15 +3,27 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2, { type ServerChannel } from "ssh2";
 
-/** Serves the repositories below a directory by ssh, on this machine's loopback, to whoever has the one key. */
-export interface SshGitServer {
-  /** `ssh://git@127.0.0.1:PORT`; a repository is at `/<its directory>`. */
+/** A server on this machine's loopback, for whoever has the one key. */
+export interface SshServer {
+  /** `ssh://git@127.0.0.1:PORT`. */
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** In: the client's public key, in OpenSSH's form; the directory. */
-export async function serveGitBySsh(directory: string, publicKey: string): Promise<SshGitServer> {
+/** What a client's command stands for. Undefined: it is refused. */
+type Commands = (command: string) => readonly [string, ...string[]] | undefined;
+
+/** Serves the repositories below a directory; one is at `/<its directory>`. In: the client's public key, in OpenSSH's form. */
+export function serveGitBySsh(directory: string, publicKey: string): Promise<SshServer> {
+  return serveSsh(publicKey, (command) => {
+    const [, path] = /^git-upload-pack '\/(.*)'$/.exec(command) ?? [];
+    return path === undefined
+      ? undefined
+      : ["git", "-c", "safe.directory=*", "upload-pack", join(directory, path)];
+  });
+}
+
+export async function serveSsh(publicKey: string, commands: Commands): Promise<SshServer> {
   const allowed = ssh2.utils.parseKey(publicKey);
   if (allowed instanceof Error) throw allowed;
   const hostKey = ssh2.utils.generateKeyPairSync("ed25519").private;
@@ -27,9 +39,9 @@ export async function serveGitBySsh(directory: string, publicKey: string): Promi
     });
     client.on("session", (accept) => {
       accept().on("exec", (acceptExec, reject, { command }) => {
-        const [, path] = /^git-upload-pack '\/(.*)'$/.exec(command) ?? [];
-        if (path === undefined) return reject();
-        uploadPack(join(directory, path), acceptExec());
+        const words = commands(command);
+        if (words === undefined) return reject();
+        run(words, acceptExec());
       });
     });
     // A client that is killed is no fault of the server's.
@@ -42,10 +54,8 @@ export async function serveGitBySsh(directory: string, publicKey: string): Promi
   };
 }
 
-function uploadPack(repository: string, channel: ServerChannel): void {
-  const child = spawn("git", ["-c", "safe.directory=*", "upload-pack", repository], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+function run([program, ...words]: readonly [string, ...string[]], channel: ServerChannel): void {
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
   channel.pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });

@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import type { BuildRequest } from "../engines/build-request.ts";
+import { call } from "../engines/call.ts";
+import type { Engine } from "../engines/engine.ts";
+import { variantLayout } from "../engines/layout-variant.ts";
+import { readOrExplain, writeWhole } from "./text-file.ts";
+
+/** How often the image had to be handed over anew, by engine. */
+const notesSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
+type Notes = v.InferOutput<typeof notesSchema>;
+
+/** What BuildKit says of a blob that it has a part of. */
+const stuck = "unsupported offset";
+
+/**
+ * Hands our image to an engine so that the engine can take it: one that was interrupted while it took the image would
+ * refuse it for good (see `variantLayout`). What has helped is noted, for the builds to come.
+ */
+export class Handover {
+  readonly #engine: Engine;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(engine: Engine, env: NodeJS.ProcessEnv) {
+    this.#engine = engine;
+    this.#env = env;
+  }
+
+  /** The request with the image as this engine takes it, as far as is known. */
+  prepare(request: BuildRequest): BuildRequest {
+    const nonce = this.#notes()[this.#engine.title] ?? 0;
+    return nonce === 0 ? request : this.#withVariant(request, nonce);
+  }
+
+  /** Asks, after a build has failed, whether it was for the image. */
+  async isStuck(request: BuildRequest): Promise<boolean> {
+    if (request.frontend?.layout === undefined) return false;
+    const { metadataFile: _, ...asked } = request;
+    const { program, arguments: words } = this.#engine.command({
+      ...asked,
+      ...{ outputs: [], cacheFrom: [], cacheTo: [], call: "targets", progress: "plain" },
+    });
+    const { isSuccess, stderr } = await call(program, words, 60_000);
+    return !isSuccess && stderr.includes(stuck);
+  }
+
+  /** The request with the image under digests that the engine has not seen. */
+  renew(request: BuildRequest): BuildRequest {
+    const notes = this.#notes();
+    const nonce = (notes[this.#engine.title] ?? 0) + 1;
+    const renewed = this.#withVariant(request, nonce);
+    const file = this.#notesFile();
+    mkdirSync(dirname(file), { recursive: true });
+    writeWhole(file, JSON.stringify({ ...notes, [this.#engine.title]: nonce }));
+    return renewed;
+  }
+
+  #withVariant(request: BuildRequest, nonce: number): BuildRequest {
+    const { frontend } = request;
+    if (frontend?.layout === undefined) return request;
+    const kept = join(this.#home("XDG_CACHE_HOME", ".cache"), "handed-over");
+    return { ...request, frontend: { ...frontend, layout: variantLayout(frontend.layout, nonce, kept) } };
+  }
+
+  #notes(): Notes {
+    try {
+      const read = v.safeParse(notesSchema, JSON.parse(readOrExplain(this.#notesFile()) ?? "{}"));
+      return read.success ? read.output : {};
+    } catch {
+      // Nobody else writes there; without the notes a build takes one try more.
+      return {};
+    }
+  }
+
+  #notesFile(): string {
+    return join(this.#home("XDG_STATE_HOME", ".local/state"), "handed-over.json");
+  }
+
+  /** Source: XDG Base Directory Specification. */
+  #home(variable: "XDG_CACHE_HOME" | "XDG_STATE_HOME", usual: string): string {
+    return join(this.#env[variable] || join(homedir(), usual), "cnb-dockerfile");
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { OciLayout } from "./build-request.ts";
+
+const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const descriptorSchema = v.looseObject({ digest: digestSchema, size: v.number() });
+const indexSchema = v.looseObject({ manifests: v.array(descriptorSchema) });
+const manifestSchema = v.looseObject({
+  config: descriptorSchema,
+  layers: v.array(v.looseObject({ ...descriptorSchema.entries, mediaType: v.string() })),
+});
+type Descriptor = v.InferOutput<typeof descriptorSchema>;
+
+/**
+ * The same images under other digests: BuildKit keeps what it has of a blob when a transfer from its client ends early,
+ * and cannot go on with it, so nothing of that digest ever gets there. Layers have the same content, and so steps that
+ * were run with them stay cached. In: a number, which gives the digests; where layouts are kept. The layout's layers are
+ * zstd. Source: RFC 8878, "Skippable Frames".
+ */
+export function variantLayout(layout: OciLayout, nonce: number, kept: string): OciLayout {
+  const directory = join(kept, `${layout.digest.slice("sha256:".length, 19)}-${nonce}`);
+  const note = join(directory, "variant");
+  if (existsSync(note)) return { directory, digest: readFileSync(note, "utf8") };
+  const unfinished = `${directory}.${process.pid}`;
+  mkdirSync(join(unfinished, "blobs", "sha256"), { recursive: true });
+  const read = (digest: string) => readFileSync(blob(layout.directory, digest));
+  const put = (descriptor: Descriptor, bytes: Uint8Array): Descriptor => {
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    writeFileSync(blob(unfinished, digest), bytes);
+    return { ...descriptor, digest, size: bytes.length };
+  };
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const index = v.parse(indexSchema, JSON.parse(read(layout.digest).toString()));
+  const manifests = index.manifests.map((descriptor) => {
+    const manifest = v.parse(manifestSchema, JSON.parse(read(descriptor.digest).toString()));
+    const layers = manifest.layers.map((layer) =>
+      put(layer, Buffer.concat([read(layer.digest), skippableFrame(nonce)])),
+    );
+    const config = put(manifest.config, Buffer.concat([read(manifest.config.digest), blanks(nonce)]));
+    return put(descriptor, json({ ...manifest, config, layers }));
+  });
+  const bytes = json({ ...index, manifests });
+  const top = put(
+    { digest: layout.digest, size: 0, mediaType: "application/vnd.oci.image.index.v1+json" },
+    bytes,
+  );
+  writeFileSync(join(unfinished, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  writeFileSync(join(unfinished, "index.json"), json({ schemaVersion: 2, manifests: [top] }));
+  writeFileSync(join(unfinished, "variant"), top.digest);
+  rmSync(directory, { recursive: true, force: true });
+  renameSync(unfinished, directory);
+  return { directory, digest: top.digest };
+}
+
+function blob(directory: string, digest: string): string {
+  return join(directory, "blobs", digest.replace(":", "/"));
+}
+
+/** Four bytes that say what it is, four for its length, and the number; decoders pass over it. */
+function skippableFrame(nonce: number): Uint8Array {
+  const frame = Buffer.alloc(12);
+  frame.writeUInt32LE(0x184d2a50, 0);
+  frame.writeUInt32LE(4, 4);
+  frame.writeUInt32LE(nonce, 8);
+  return frame;
+}
+
+/** Blanks behind JSON change its digest and not what it says. */
+function blanks(nonce: number): Uint8Array {
+  return Buffer.from(" ".repeat(nonce));
+}
