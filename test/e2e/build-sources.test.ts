@@ -85,20 +85,24 @@ afterAll(async () => {
   await lab.close();
 });
 
+/** Ways to name a state of the repository. */
+const states: readonly (readonly [string, () => string])[] = [
+  ["a tag and a directory", () => "#v1:apps/cart"],
+  ["a commit", () => `#${commit}:apps/cart`],
+  ["the beginning of a commit", () => `#${commit.slice(0, 10)}:apps/cart`],
+  ["a branch", () => "#main:apps/cart"],
+  ["a query", () => "?branch=main&subdir=apps/cart"],
+  ["nothing but a directory", () => "#:apps/cart"],
+];
+
 describe.each([
-  ["http", () => http.address, () => ({})],
-  ["ssh and an agent", () => ssh.address, () => sshVariables],
-])("a repository over %s", (_, address, variables) => {
+  ["http", () => http.address, () => ({}), states],
+  // What comes after the server is the same.
+  ["ssh and an agent", () => ssh.address, () => sshVariables, states.slice(0, 2)],
+] as const)("a repository over %s", (_, address, variables, asked) => {
   const url = (rest: string) => `${address()}/shop.git${rest}`;
 
-  it.each([
-    ["a tag and a directory", () => "#v1:apps/cart"],
-    ["a commit", () => `#${commit}:apps/cart`],
-    ["the beginning of a commit", () => `#${commit.slice(0, 10)}:apps/cart`],
-    ["a branch", () => "#main:apps/cart"],
-    ["a query", () => "?branch=main&subdir=apps/cart"],
-    ["nothing but a directory", () => "#:apps/cart"],
-  ])("is built at %s, to the images that a clone would make", async (_, rest) => {
+  it.each(asked)("is built at %s, to the images that a clone would make", async (_, rest) => {
     const log = await runBuildOrThrow(lab, elsewhere, [both, plain, "-g", url(rest())], variables());
     // The directory gives the name.
     expect(lastLine(log)).toMatch(/^Written: cart\.oci\.tar /);

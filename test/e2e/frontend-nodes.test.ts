@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
+import { runBuildOrThrow } from "./build-steps.ts";
 import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
 
@@ -68,4 +69,17 @@ it("so are those of one command on two nodes", async () => {
   const name = `${lab.registry}/e2e/frontend-nodes:two`;
   await frontendBuild(lab, { context: app.directory, platforms, name, env });
   expect(await digestsOf(name)).toEqual(digests);
+  // Our command hands its image to each of them; the project needs no line for that.
+  const own = `${lab.registry}/e2e/frontend-nodes:own`;
+  const words = [
+    "--engine=buildx",
+    `--platform=${platforms.join(",")}`,
+    "--progress=plain",
+    "-t",
+    own,
+    "--push",
+    ".",
+  ];
+  await runBuildOrThrow(lab, app.directory, words, env);
+  expect(await digestsOf(own)).toEqual(digests);
 });
