@@ -15,7 +15,7 @@ export interface StatePlaces {
   readonly scriptFile: string;
   readonly logFile: string;
   readonly certificates: string;
-  /** In the place of /tmp, so that what a kill leaves there goes with the next start. */
+  /** In the place of /tmp, so that what a kill leaves there goes with the next start; agents' sockets are there, too. */
   readonly temporary: string;
   /** Outside of the state directory, because paths of sockets end at 107 bytes. */
   readonly runtime: string;
@@ -26,21 +26,20 @@ export interface StatePlaces {
 }
 
 const maxSocketPath = 107;
-/** The longest of those in the runtime directory: rootlesskit's own. */
-const longestSocket = "rootlesskit/api.sock";
+/** The longest of those in the runtime directory: BuildKit's for an ssh agent, with a number of its own. */
+const longestSocket = "tmp/.buildkit-ssh-sock4294967295/ssh_auth_sock";
 
 /** Clears away what a killed build has left, and makes what is needed. The lock has to be held. Throws CompileError, or Node's errors. */
 export function makePlaces(stateDirectory: string): StatePlaces {
   const id = createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
   const controlGroup = `cnb-dockerfile-${id}`;
   removeControlGroups(controlGroup);
-  const temporary = join(stateDirectory, "tmp");
   const certificates = join(stateDirectory, "certificates");
-  for (const directory of [temporary, certificates]) {
-    discard(directory);
-    mkdirSync(directory, { recursive: true });
-  }
+  discard(certificates);
+  mkdirSync(certificates, { recursive: true });
   const runtime = makeRuntimeDirectory(`cnb-dockerfile-${process.getuid?.()}-${id}`);
+  const temporary = join(runtime, "tmp");
+  mkdirSync(temporary);
   return {
     root: join(stateDirectory, "data"),
     config: join(stateDirectory, "buildkitd.toml"),
