@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { BuildkitAddress } from "../engines/buildkit.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../engines/choose-engine.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -63,7 +63,7 @@ function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.P
     search: () =>
       findDaemonless(
         {
-          stateDirectory: stateDirectory(env),
+          stateDirectory: flags.stateDir === undefined ? stateDirectory(env) : resolve(flags.stateDir),
           report: terminal.report,
           say: (line) => flags.quiet !== true && terminal.tell(line),
           signal,
