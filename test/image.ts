@@ -1,12 +1,18 @@
-/** `npm run image -- --tag REF …|--into-package`: builds our own image. */
+/** `npm run image -- --tag REF …|--into-package|--container --tag REF …`: builds our own images. */
 import process, { argv, env } from "node:process";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
+import { containerImageArguments } from "./container-image.ts";
+import type { Lab } from "./lab/lab.ts";
+import { makeRootlessImage } from "./lab/rootless-image.ts";
 import { startLab } from "./lab/start.ts";
+import { rootlessTools } from "./lab/tool-list.ts";
+import { makeTools } from "./lab/tools.ts";
 import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
 
 const usage = `npm run image -- --tag REF [--push] [--platform linux/amd64,linux/arm64] [--output SPEC] [--node-image REF]
 npm run image -- --into-package
+npm run image -- --container --tag REF [--push] [--platform LIST] [--output SPEC] [--buildkit-version V] […]
 
 Builds the image of cnb-dockerfile with the BuildKit at BUILDKIT_HOST (needs buildctl on the PATH), else with the one of
 the test lab, which has no way to an image registry of the internet and takes its own Node image.
@@ -17,6 +23,9 @@ the test lab, which has no way to an image registry of the internet and takes it
   --output SPEC     buildctl's --output instead, for example type=oci,dest=image.tar
   --node-image REF  image that Node is taken from
   --into-package    write it into dist/image, from where \`cnb-dockerfile build\` hands it to BuildKit
+  --container       the builder container instead, with what is in dist/image
+  --buildkit-version V, --buildkit-image REF
+                    the BuildKit in it, or the rootless image of BuildKit that it stands on
 `;
 
 async function main(): Promise<number> {
@@ -29,13 +38,16 @@ async function main(): Promise<number> {
       output: { type: "string" },
       "node-image": { type: "string" },
       "into-package": { type: "boolean" },
+      container: { type: "boolean" },
+      "buildkit-version": { type: "string" },
+      "buildkit-image": { type: "string" },
       help: { type: "boolean" },
     },
   });
-  const { tag: tags = [], push = false } = values;
+  const { tag: tags = [], push = false, container: isContainer = false } = values;
   const intoPackage = values["into-package"] ?? false;
   const output = intoPackage ? packageOutput : values.output;
-  if (values.help === true || (tags.length === 0 && output === undefined)) {
+  if (values.help === true || (tags.length === 0 && output === undefined) || (intoPackage && isContainer)) {
     process.stderr.write(usage);
     return values.help === true ? 0 : 2;
   }
@@ -43,13 +55,21 @@ async function main(): Promise<number> {
   const lab = ownHost === undefined || ownHost === "" ? await startLab() : undefined;
   try {
     const nodeImage = values["node-image"] ?? lab?.images.node;
-    const words = toolImageArguments({
-      tags,
-      push,
-      platforms: (values.platform ?? "linux/amd64,linux/arm64").split(","),
+    const buildkitImage = values["buildkit-image"] ?? (isContainer ? await standIn(lab) : undefined);
+    const platforms = values.platform ?? (isContainer && lab ? "linux/amd64" : "linux/amd64,linux/arm64");
+    const version = values["buildkit-version"];
+    const request = {
+      ...{ tags, push, platforms: platforms.split(",") },
       ...(output === undefined ? {} : { output }),
       ...(nodeImage === undefined ? {} : { nodeImage }),
-    });
+    };
+    const words = isContainer
+      ? containerImageArguments({
+          ...request,
+          ...(buildkitImage === undefined ? {} : { buildkitImage }),
+          ...(version === undefined ? {} : { buildkitVersion: version }),
+        })
+      : toolImageArguments(request);
     const { exitCode } = await execa(lab?.tools.buildctl ?? "buildctl", words, {
       env: lab?.environment ?? {},
       stdio: "inherit",
@@ -60,6 +80,13 @@ async function main(): Promise<number> {
   } finally {
     await lab?.close();
   }
+}
+
+/** The lab has no way to moby's image. Undefined: there is one. */
+async function standIn(lab: Lab | undefined): Promise<string | undefined> {
+  if (lab === undefined) return undefined;
+  await makeTools(rootlessTools);
+  return makeRootlessImage(lab);
 }
 
 process.exitCode = await main().catch((error: Error) => {

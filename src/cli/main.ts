@@ -3,6 +3,7 @@ import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError }
 import { build } from "./commands/build.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { container } from "./commands/container.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
@@ -26,6 +27,9 @@ const program = createProgram({
     process.exitCode = await build(source, flags, terminal);
   },
   plan: (path, flags) => plan(path, flags, terminal),
+  container: async () => {
+    process.exitCode = await container(process.env, terminal);
+  },
   completion: (shell, own) => completion(shell, own, terminal),
 });
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -45,6 +45,7 @@ export interface Handlers {
   readonly check: (path: string, flags: GenerateFlags & CheckFlags & AccessFlags) => Promise<void>;
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
   readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
+  readonly container: () => Promise<void>;
   /** In: the whole program, which the shell is told of. */
   readonly completion: (shell: Shell, program: Command) => Promise<void>;
 }
@@ -118,6 +119,8 @@ export function createProgram(handlers: Handlers): Command {
     .addArgument(new Argument("<shell>", "the shell that is to read it").choices(shellNames))
     .addHelpText("after", completionExamples)
     .action((shell: Shell) => handlers.completion(shell, program));
+  // Everything that it is told stands in variables; nobody types it.
+  program.command("container", { hidden: true }).action(() => handlers.container());
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }

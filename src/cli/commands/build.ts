@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "node:pat
 import { Command } from "commander";
 import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../../engines/build-request.ts";
-import { chooseOutputs } from "../../engines/choose-outputs.ts";
+import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
@@ -22,30 +22,44 @@ import { buildPackFlags } from "../pack-flags.ts";
 import type { AccessFlags } from "../program.ts";
 import { dockerArguments, projectArguments } from "../project-arguments.ts";
 import { addProjectFlags } from "../project-flags.ts";
+import { repositoryName } from "../source/git-url.ts";
 import { openSource } from "../source/open-source.ts";
-import type { Source } from "../source/source.ts";
+import type { Revision, Source } from "../source/source.ts";
 import type { Terminal } from "../terminal.ts";
 import { readOrExplain, writeWhole } from "../text-file.ts";
+
+/** What the builder container wants, and no flag says. */
+export interface ContainerWishes {
+  /** Absolute path of the archive to write; no part of the source, wherever it lies. */
+  readonly archive: string;
+  /** Whether files' times are set back to SOURCE_DATE_EPOCH, which BuildKit's client reads. */
+  readonly rewritesTimes: boolean;
+  /** What the user says of the source. */
+  readonly revision: Partial<Revision>;
+}
 
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
 export async function build(
   argument: string | undefined,
   flags: BuildFlags & AccessFlags,
   terminal: Terminal,
+  wishes?: ContainerWishes,
 ): Promise<number> {
   refuseFlags(flags);
   const found: Diagnostic[] = [];
   const platforms = readPlatforms(flags.platform ?? [], found);
-  const outputs = readOutputs(flags.output ?? [], found);
+  const outputs =
+    wishes === undefined ? readOutputs(flags.output ?? [], found) : [archiveOf(wishes, platforms.length)];
   const tags = readTags(flags.tag ?? [], found);
   if (found.length > 0) throw new CompileError(found);
   const file = flags.file ?? flags.descriptor;
   const named = { ...flags, ...(file === undefined ? {} : { file }) };
-  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  const opened = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  const source = wishes === undefined ? opened : withRevision(opened, wishes.revision);
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
     const what = whatToBuild(source, file, work, terminal);
-    const request = makeRequest({ source, what, flags, platforms, tags, work });
+    const request = makeRequest({ source, what, flags, platforms, tags, work, wishes });
     const needs = {
       platforms: what.kind === "dockerfile" ? [] : platforms,
       needsArchive: outputs.some(
@@ -63,7 +77,7 @@ export async function build(
         engine,
       );
       const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
-      const isPlain = outputs.length > 0 || flags.dryRun === true;
+      const isPlain = (outputs.length > 0 && wishes === undefined) || flags.dryRun === true;
       const apart = isPlain ? named : withoutArchive(named, wanted, work);
       return run({ engine, request: apart, wanted, flags, shown: flags.tag ?? [name], terminal });
     });
@@ -74,6 +88,12 @@ export async function build(
     rmSync(work, { recursive: true, force: true });
     source.remove();
   }
+}
+
+function archiveOf({ archive, rewritesTimes }: ContainerWishes, platformCount: number): BuildOutput {
+  const output = archiveOutput(archive, platformCount);
+  if (!rewritesTimes) return output;
+  return { ...output, attributes: { ...output.attributes, "rewrite-timestamp": "true" } };
 }
 
 interface Run {
@@ -184,9 +204,11 @@ interface RequestParts {
   readonly platforms: readonly Platform[];
   readonly tags: readonly string[];
   readonly work: string;
+  readonly wishes: ContainerWishes | undefined;
 }
 
-function makeRequest({ source, what, flags, platforms, tags, work }: RequestParts): BuildRequest {
+function makeRequest(parts: RequestParts): BuildRequest {
+  const { source, what, flags, platforms, tags, work, wishes } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what.file.name);
   const project = isProject
@@ -201,7 +223,10 @@ function makeRequest({ source, what, flags, platforms, tags, work }: RequestPart
     ...{ platforms, tags, outputs: [] },
     buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
     labels: flags.label ?? [],
-    annotations: [...(flags.annotation ?? []), ...revisionAnnotations(source, platforms.length)],
+    annotations: [
+      ...(flags.annotation ?? []),
+      ...revisionAnnotations(source, platforms.length, wishes !== undefined),
+    ],
     ...(flags.target === undefined ? {} : { target: flags.target }),
     noCache: flags.cache === false,
     noCacheFilter: flags.noCacheFilter ?? [],
@@ -226,18 +251,29 @@ function makeRequest({ source, what, flags, platforms, tags, work }: RequestPart
   };
 }
 
+/** What a user says of a source: a repository that he names also gives the app its cache and the image its name. */
+function withRevision(source: Source, revision: Partial<Revision>): Source {
+  const { remote } = revision;
+  const git = source.git ?? (remote === undefined ? undefined : { remote, subdirectory: "" });
+  return {
+    ...source,
+    name: remote === undefined ? source.name : repositoryName(remote),
+    revision,
+    ...(git === undefined ? {} : { git }),
+  };
+}
+
 /**
  * Which state of a repository an image is of. In the index, since it would make the images of the platforms other ones
- * than those of the same files in a directory; one platform has no index.
+ * than those of the same files in a directory; one platform has no index. An archive's own list can say it, too.
  */
-function revisionAnnotations({ revision }: Source, platformCount: number): string[] {
-  if (revision === undefined) return [];
-  const type = platformCount > 1 ? "index:" : "";
-  return [
-    `${type}org.opencontainers.image.source=${revision.remote}`,
-    `${type}org.opencontainers.image.revision=${revision.commit}`,
-    `${type}org.opencontainers.image.created=${revision.time}`,
-  ];
+function revisionAnnotations({ revision = {} }: Source, platformCount: number, inArchive: boolean): string[] {
+  const kind = platformCount > 1 ? "index" : "manifest";
+  const types = inArchive ? `${kind},${kind}-descriptor` : kind;
+  const said = { source: revision.remote, revision: revision.commit, created: revision.time };
+  return Object.entries(said).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${types}:org.opencontainers.image.${name}=${value}`],
+  );
 }
 
 function attestations({ attest = [], sbom, provenance }: BuildFlags): Record<string, string> {
