@@ -11,12 +11,17 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stderr } from "node:process";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerImageArguments } from "../container-image.ts";
+import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
+import { startProxy } from "../helpers/proxy.ts";
 import type { Security } from "../lab/bundle.ts";
 import type { Container } from "../lab/container.ts";
 import type { ContainerResult, Lab } from "../lab/lab.ts";
@@ -25,7 +30,6 @@ import { makeRootlessImage } from "../lab/rootless-image.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import { archivedImages, type Index, readArchive, runBuildOrThrow } from "./build-steps.ts";
-import { startPrivateRegistry, user } from "./private-registry.ts";
 
 const platform = "linux/amd64";
 const created = "org.opencontainers.image.created";
@@ -192,29 +196,42 @@ describe("a project", () => {
     expect(warm).toBeLessThan(cold / 2);
   });
 
-  it("carries what is known of its repository, and is then the image that `build` makes with these annotations", async () => {
+  it("carries what is known of its repository, and is the image that `build` makes with these annotations", async () => {
     const repository = "https://git.example/shop/cart.git";
     const commit = "0123456789abcdef0123456789abcdef01234567";
-    const env = {
-      GIT_REPOSITORY_URL: repository.replace("https://", "https://robot:secret@"),
-      ...{ GIT_SHA: commit, SOURCE_DATE_EPOCH: "1700000000" },
-    };
-    await runOrThrow(app, { env });
+    const withLogin = repository.replace("https://", "https://robot:secret@");
+    await runOrThrow(app, { env: { GIT_REPOSITORY_URL: withLogin, GIT_SHA: commit } });
     const annotations = {
       "org.opencontainers.image.source": repository,
       "org.opencontainers.image.revision": commit,
-      [created]: "2023-11-14T22:13:20Z",
     };
     expect(await listed(app.archive)).toMatchObject({
       ...annotations,
+      [created]: expect.any(String),
       "io.containerd.image.name": "docker.io/library/cart:latest",
     });
     expect((await manifestOf(app.archive)).annotations).toEqual(annotations);
-    const first = sumOf(app.archive);
-    // On another machine, so to speak.
+    const words = Object.entries(annotations).map(([name, value]) => `--annotation=${name}=${value}`);
+    const host = await onHost(app, [`--platform=${platform}`, "--provenance=false", ...words]);
+    expect((await archivedImages(app.archive)).digests).toEqual((await archivedImages(host)).digests);
+  });
+
+  it("gives the same bytes on any machine where SOURCE_DATE_EPOCH is set", async () => {
     const other = { ...makePlace({}), source: app.source };
-    await runOrThrow(other, { env });
-    expect(sumOf(other.archive)).toBe(first);
+    for (const place of [app, other]) await runOrThrow(place, { env: { SOURCE_DATE_EPOCH: "1700000000" } });
+    expect(sumOf(other.archive)).toBe(sumOf(app.archive));
+    const times = [await listed(app.archive), (await manifestOf(app.archive)).annotations ?? {}];
+    expect(times.map((one) => one[created])).toEqual(["2023-11-14T22:13:20Z", "2023-11-14T22:13:20Z"]);
+  });
+
+  it("has the builder that the container is told where it names none", async () => {
+    const place = { ...makePlace({}), cache: app.cache };
+    await execa("cp", ["-a", `${app.source}/.`, place.source]);
+    writeFileSync(
+      join(place.source, "project.toml"),
+      '[_]\nschema-version = "0.2"\nid = "com.example.container"\n',
+    );
+    await runOrThrow(place, { env: { CNB_BUILDER: lab.images.builder } });
   });
 
   it("is read by docker's stores, by skopeo and by crane", async () => {
@@ -281,6 +298,35 @@ describe("a project", () => {
   });
 });
 
+/** The lab's registry as `registry.example`, with TLS and for one user only. */
+async function startStrictRegistry() {
+  const authority = makeAuthority();
+  const { cert, key } = makeCertificate({ names: "DNS:registry.example", ca: authority });
+  const login = Buffer.from("robot:open-sesame").toString("base64");
+  const [hostname, port] = lab.registry.split(":");
+  const server = createServer({ cert, key }, ({ method, url, headers }, response) => {
+    if (headers.authorization !== `Basic ${login}`) {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="tests"' }).end();
+      return;
+    }
+    const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    onward.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ca: authority.cert,
+    login,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe("a Dockerfile", () => {
   const from = () => `FROM ${lab.images.runBase}\nUSER root\n`;
 
@@ -339,24 +385,28 @@ describe("a Dockerfile", () => {
     expect(sumOf(archive)).toBe(first);
   });
 
-  it("has its base image from a registry with a CA and a login of its own", async () => {
-    const registry = await startPrivateRegistry(lab, "token");
+  it("has its base image from behind a proxy, from a registry with a CA and a login of its own", async () => {
+    const registry = await startStrictRegistry();
     try {
-      const name = lab.images.runBase.replace(lab.registry, registry.host);
+      const proxy = await startProxy(registry.host);
+      const name = lab.images.runBase.replace(lab.registry, "registry.example");
       const place = makePlace({ Dockerfile: `FROM ${name}\nUSER root\nRUN echo ${Date.now()}\n` });
       const settings = join(root, "settings");
       mkdirSync(settings);
-      writeFileSync(join(settings, "ca.pem"), registry.authority.cert);
-      const login = Buffer.from(`${user.name}:${user.password}`).toString("base64");
-      writeFileSync(
-        join(settings, "config.json"),
-        JSON.stringify({ auths: { [registry.host]: { auth: login } } }),
-      );
+      writeFileSync(join(settings, "ca.pem"), registry.ca);
+      const auths = { "registry.example": { auth: registry.login } };
+      writeFileSync(join(settings, "config.json"), JSON.stringify({ auths }));
       const mounts = [{ source: settings, target: "/settings" }];
       const [ca, config] = [{ CNB_CA_FILE: "/settings/ca.pem" }, { DOCKER_CONFIG: "/settings" }];
-      expect((await run(place, { mounts, env: config })).exitCode).toBe(1);
-      expect((await run(place, { mounts, env: ca })).exitCode).toBe(1);
-      await runOrThrow(place, { mounts, env: { ...ca, ...config } });
+      const attempt = async (env: object) =>
+        (await run(place, { mounts, env: { HTTPS_PROXY: proxy.url, ...env } })).stderr;
+      expect(await attempt(config)).toContain("certificate signed by unknown authority");
+      expect(await attempt(ca)).toContain("401 Unauthorized");
+      expect(await attempt({ ...ca, ...config })).toContain("Written: container-image.tar");
+      // Buildpacks get the CA as well; the image is the same.
+      const before = (await archivedImages(app.archive)).digests[platform];
+      await runOrThrow(app, { mounts, env: ca });
+      expect((await archivedImages(app.archive)).digests[platform]).toBe(before);
     } finally {
       await registry.close();
     }
