@@ -14,19 +14,21 @@ const usage = `npm run image -- --tag REF [--push] [--platform linux/amd64,linux
 npm run image -- --into-package
 npm run image -- --container --tag REF [--push] [--platform LIST] [--output SPEC] [--buildkit-version V] […]
 
-Builds the image of cnb-dockerfile with the BuildKit at BUILDKIT_HOST (needs buildctl on the PATH), else with the one of
-the test lab, which has no way to an image registry of the internet and takes its own Node image.
+Builds the image of cnb-dockerfile, or the builder container, with the BuildKit at BUILDKIT_HOST (needs buildctl on the PATH), else with the one of
+the test lab, which has no way to an image registry of the internet and takes its own Node image and its own image of BuildKit.
 
   --tag REF         name to give the image; can be repeated
   --push            push it to REF's registry
-  --platform LIST   default linux/amd64,linux/arm64
+  --platform LIST   default linux/amd64,linux/arm64; of the lab's builder container linux/amd64
   --output SPEC     buildctl's --output instead, for example type=oci,dest=image.tar
   --node-image REF  image that Node is taken from
   --into-package    write it into dist/image, from where \`cnb-dockerfile build\` hands it to BuildKit
-  --container       the builder container instead, with what is in dist/image
+  --container       the builder container instead, after --into-package
   --buildkit-version V, --buildkit-image REF
                     the BuildKit in it, or the rootless image of BuildKit that it stands on
 `;
+
+const bothPlatforms = "linux/amd64,linux/arm64";
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -46,8 +48,9 @@ async function main(): Promise<number> {
   });
   const { tag: tags = [], push = false, container: isContainer = false } = values;
   const intoPackage = values["into-package"] ?? false;
-  const output = intoPackage ? packageOutput : values.output;
-  if (values.help === true || (tags.length === 0 && output === undefined) || (intoPackage && isContainer)) {
+  const { output } = values;
+  const hasPlace = tags.length > 0 || output !== undefined;
+  if (values.help === true || (intoPackage ? isContainer : !hasPlace)) {
     process.stderr.write(usage);
     return values.help === true ? 0 : 2;
   }
@@ -56,27 +59,34 @@ async function main(): Promise<number> {
   try {
     const nodeImage = values["node-image"] ?? lab?.images.node;
     const buildkitImage = values["buildkit-image"] ?? (isContainer ? await standIn(lab) : undefined);
-    const platforms = values.platform ?? (isContainer && lab ? "linux/amd64" : "linux/amd64,linux/arm64");
+    const platforms = values.platform ?? (isContainer && lab ? "linux/amd64" : bothPlatforms);
     const version = values["buildkit-version"];
     const request = {
       ...{ tags, push, platforms: platforms.split(",") },
       ...(output === undefined ? {} : { output }),
       ...(nodeImage === undefined ? {} : { nodeImage }),
     };
-    const words = isContainer
-      ? containerImageArguments({
-          ...request,
-          ...(buildkitImage === undefined ? {} : { buildkitImage }),
-          ...(version === undefined ? {} : { buildkitVersion: version }),
-        })
-      : toolImageArguments(request);
-    const { exitCode } = await execa(lab?.tools.buildctl ?? "buildctl", words, {
-      env: lab?.environment ?? {},
-      stdio: "inherit",
-      reject: false,
-    });
-    if (intoPackage && exitCode === 0) finishPackage();
-    return exitCode ?? 1;
+    const buildctl = (words: readonly string[]) =>
+      execa(lab?.tools.buildctl ?? "buildctl", words, {
+        env: lab?.environment ?? {},
+        stdio: "inherit",
+        reject: false,
+      }).then(({ exitCode = 1 }) => exitCode);
+    if (!isContainer && !intoPackage) return await buildctl(toolImageArguments(request));
+    const ownPlatforms = isContainer ? bothPlatforms.split(",") : request.platforms;
+    const packed = await buildctl(
+      toolImageArguments({ ...request, platforms: ownPlatforms, output: packageOutput }),
+    );
+    if (packed !== 0) return packed;
+    finishPackage();
+    if (!isContainer) return 0;
+    return await buildctl(
+      containerImageArguments({
+        ...request,
+        ...(buildkitImage === undefined ? {} : { buildkitImage }),
+        ...(version === undefined ? {} : { buildkitVersion: version }),
+      }),
+    );
   } finally {
     await lab?.close();
   }

@@ -46,9 +46,18 @@ const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROX
  * it. Out: 0, or 1 when there is no archive.
  */
 export async function container(env: Environment, terminal: Terminal): Promise<number> {
+  try {
+    return await buildArchive(readPlaces(env), env, terminal);
+  } catch (error) {
+    terminal.conclude(faultsOf(error).map(byVariable), false);
+    return exitUserError;
+  }
+}
+
+async function buildArchive(places: Places, env: Environment, terminal: Terminal): Promise<number> {
+  const { source, file, archive, state } = places;
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-container-"));
   try {
-    const { source, file, archive, state } = readPlaces(env);
     const flags = {
       ...({ engine: "daemonless", stateDir: state, provenance: "false", progress: "auto" } as const),
       ...registryFlags(env),
@@ -67,9 +76,6 @@ export async function container(env: Environment, terminal: Terminal): Promise<n
       terminal.show(diagnose("cli/container-build-failed", { file: join(source, file) }));
     }
     return exitCode === 0 ? 0 : exitUserError;
-  } catch (error) {
-    terminal.conclude(faultsOf(error).map(byVariable), false);
-    return exitUserError;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -93,6 +99,8 @@ function readPlaces(env: Environment): Places {
     ...sourceFaults(source),
     ...writeFaults(target, "PLP_BUILD_PATH"),
     ...writeFaults(cache, "PLP_CACHE_PATH"),
+    // Of a container that is read-only.
+    ...writeFaults(tmpdir(), "TMPDIR"),
   ];
   const file = found.length > 0 ? undefined : usualFile(source);
   if (file === undefined) {
