@@ -383,6 +383,14 @@ describe("a Dockerfile", () => {
     const first = sumOf(archive);
     await runOrThrow(own, { env });
     expect(sumOf(archive)).toBe(first);
+    const below = { ...place, build: join(place.source, "out") };
+    mkdirSync(below.build);
+    chownSync(below.build, 1000, 1000);
+    await runOrThrow(below, { env: { SOURCE_DATE_EPOCH: "1700000000" } });
+    const layers = async (file: string) => (await manifestOf(file)).layers.map(({ digest }) => digest);
+    const second = await layers(join(below.build, "container-image.tar"));
+    await runOrThrow(below, { env: { SOURCE_DATE_EPOCH: "1700000000" } });
+    expect(await layers(join(below.build, "container-image.tar"))).toEqual(second);
   });
 
   it("has its base image from behind a proxy, from a registry with a CA and a login of its own", async () => {

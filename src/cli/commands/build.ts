@@ -78,7 +78,7 @@ export async function build(
       );
       const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
       const isPlain = (outputs.length > 0 && wishes === undefined) || flags.dryRun === true;
-      const apart = isPlain ? named : withoutArchive(named, wanted, work);
+      const apart = isPlain ? named : withoutArchive(named, wanted, work, wishes !== undefined);
       return run({ engine, request: apart, wanted, flags, shown: flags.tag ?? [name], terminal });
     });
   } catch (error) {
@@ -145,15 +145,25 @@ async function run({ engine, request: asked, wanted, flags, shown, terminal }: R
 
 /**
  * Keeps an archive that nobody asked for by name out of the source, where the next build would take it for a part of the
- * app. BuildKit reads the ignore file that lies beside the file to build.
+ * app. BuildKit reads the ignore file that lies beside the file to build. In: whether the archive's directory may be a part
+ * of the source by another name, as a mount of a container can be.
  */
-function withoutArchive(request: BuildRequest, outputs: readonly BuildOutput[], work: string): BuildRequest {
+function withoutArchive(
+  request: BuildRequest,
+  outputs: readonly BuildOutput[],
+  work: string,
+  isMounted: boolean,
+): BuildRequest {
   const { context, file } = request;
-  const inside = outputs
+  const everywhere = outputs.flatMap(({ destination }) =>
+    destination === undefined ? [] : [join("**", basename(destination))],
+  );
+  const within = outputs
     .flatMap(({ destination }) =>
       destination === undefined ? [] : [relative(context, resolve(destination))],
     )
     .filter((path) => !path.startsWith("..") && !isAbsolute(path));
+  const inside = isMounted ? everywhere : within;
   if (inside.length === 0) return request;
   const patterns = inside.flatMap((path) => [path, join(dirname(path), partialPattern(basename(path)))]);
   const own = join(file.directory, `${file.name}.dockerignore`);
