@@ -123,6 +123,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "node:path",
         "node:process",
         "node:stream",
+        "node:tls",
         "node:url",
         "node:zlib",
       ],

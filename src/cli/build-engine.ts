@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { BuildkitAddress } from "../engines/buildkit.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../engines/choose-engine.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -82,7 +82,10 @@ function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.P
   const daemonless = (why: string, isLast: boolean): Candidate => ({
     name: "daemonless",
     why,
-    search: () => findDaemonless({ ...access, stateDirectory: stateDirectory(env) }, isLast),
+    search: () => {
+      const own = flags.stateDir === undefined ? stateDirectory(env) : resolve(flags.stateDir);
+      return findDaemonless({ ...access, stateDirectory: own }, isLast);
+    },
   });
   switch (engine) {
     case "buildx":

@@ -48,6 +48,7 @@ export interface BuildFlags extends ProjectFlags {
   readonly buildkitHost?: string;
   readonly buildkitTlsDir?: string;
   readonly buildkitTlsServerName?: string;
+  readonly stateDir?: string;
   readonly dryRun?: boolean;
 }
 
@@ -136,6 +137,10 @@ export function addBuildFlags(command: Command): Command {
     .option("--buildkit-host <address>", "BuildKit, as unix://…, tcp://…, ssh://… (default: BUILDKIT_HOST)")
     .option("--buildkit-tls-dir <directory>", "ca.pem, cert.pem, key.pem for it (default: BUILDKIT_TLS_DIR)")
     .option("--buildkit-tls-server-name <name>", "name in its certificate (default: that of its host)")
+    .option(
+      "--state-dir <directory>",
+      "where the engine daemonless keeps what it has made (default: ~/.local/share/cnb-dockerfile/buildkit)",
+    )
     .option(
       "--image <image>",
       "our image in a registry (default: the one in this package, or CNB_DOCKERFILE_IMAGE)",

@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import type { GitPlace } from "../index.ts";
 
-/**
- * Asks git for the project's remote: origin, else the first by name.
- * Undefined: not a clone, no remote, or no git on this machine.
- */
-export async function readGitPlace(directory: string): Promise<GitPlace | undefined> {
+type Git = (...args: readonly string[]) => Promise<{ readonly failed: boolean; readonly stdout: string }>;
+
+/** git in a directory; it asks nothing, and does not throw. */
+async function gitIn(directory: string): Promise<Git> {
   const { execa } = await import("execa");
   // Hooks set GIT_DIR and others, which would name the repository that runs the hook.
   const env = Object.fromEntries(
@@ -14,12 +13,27 @@ export async function readGitPlace(directory: string): Promise<GitPlace | undefi
       .map((name) => [name, undefined]),
   );
   // The files may belong to another user (a container, a CI checkout); reading a setting of theirs runs nothing.
-  const git = (...args: string[]) =>
+  return (...args) =>
     execa("git", ["-c", "safe.directory=*", "-C", directory, ...args], {
       env,
       reject: false,
       stdin: "ignore",
     });
+}
+
+/** When a commit was made, in ISO 8601. Undefined: not a clone, no such commit in it, or no git on this machine. */
+export async function readCommitTime(directory: string, commit: string): Promise<string | undefined> {
+  const git = await gitIn(directory);
+  const time = await git("log", "-1", "--format=%cI", "--end-of-options", commit, "--");
+  return time.failed ? undefined : time.stdout.trim();
+}
+
+/**
+ * Asks git for the project's remote: origin, else the first by name.
+ * Undefined: not a clone, no remote, or no git on this machine.
+ */
+export async function readGitPlace(directory: string): Promise<GitPlace | undefined> {
+  const git = await gitIn(directory);
   const [urls, place] = await Promise.all([
     git("config", "--local", "--get-regexp", "^remote\\..*\\.url$"),
     git("rev-parse", "--show-toplevel", "--show-prefix"),

@@ -4,6 +4,7 @@ import { build } from "./commands/build.ts";
 import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { container } from "./commands/container.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
@@ -30,6 +31,9 @@ const program = createProgram({
     process.exitCode = await cache(call, flags, terminal);
   },
   plan: (path, flags) => plan(path, flags, terminal),
+  container: async () => {
+    process.exitCode = await container(process.env, terminal);
+  },
   completion: (shell, own) => completion(shell, own, terminal),
 });
 for (const command of [program, ...program.commands]) command.exitOverride();

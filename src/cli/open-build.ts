@@ -18,9 +18,20 @@ import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
+import { repositoryName } from "./source/git-url.ts";
 import { openSource } from "./source/open-source.ts";
-import type { Source } from "./source/source.ts";
+import type { Revision, Source } from "./source/source.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** What the builder container wants, and no flag says. */
+export interface ContainerWishes {
+  /** Absolute path of the archive to write; no part of the source, wherever it lies. */
+  readonly archive: string;
+  /** Whether files' times are set back to SOURCE_DATE_EPOCH, which BuildKit's client reads. */
+  readonly rewritesTimes: boolean;
+  /** What the user says of the source. */
+  readonly revision: Partial<Revision>;
+}
 
 export interface BuildWish {
   readonly argument: string | undefined;
@@ -31,6 +42,8 @@ export interface BuildWish {
   readonly tags: readonly string[];
   /** Whether images are written to files in a form that a classic docker daemon does not make. */
   readonly needsArchive: boolean;
+  /** Absent: it is no container's. */
+  readonly wishes?: ContainerWishes;
 }
 
 /** A build of which everything is known but where its result goes. */
@@ -45,14 +58,15 @@ export interface OpenedBuild {
 
 /** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
 export async function withBuild(
-  { argument, flags, platforms, tags, needsArchive }: BuildWish,
+  { argument, flags, platforms, tags, needsArchive, wishes }: BuildWish,
   terminal: Terminal,
   act: (opened: OpenedBuild) => Promise<number>,
 ): Promise<number> {
   refuseFlags(flags);
   const file = flags.file ?? flags.descriptor;
   const named = { ...flags, ...(file === undefined ? {} : { file }) };
-  const source = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  const opened = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  const source = wishes === undefined ? opened : withRevision(opened, wishes.revision);
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
     const what = whatToBuild(source, file, work, terminal);
@@ -60,7 +74,7 @@ export async function withBuild(
     if (what.kind === "dockerfile" && source.isFetched && flags.keepGitDir !== true) {
       rmSync(join(source.directory, ".git"), { recursive: true, force: true });
     }
-    const request = makeRequest({ source, what, flags, platforms, tags, work });
+    const request = makeRequest({ source, what, flags, platforms, tags, work, wishes });
     const layout = request.frontend?.layout;
     const needs = {
       platforms: what.kind === "dockerfile" ? [] : platforms,
@@ -69,9 +83,9 @@ export async function withBuild(
     };
     return await withEngine(flags, needs, terminal, async (engine) => {
       const prepared = new Handover(engine, process.env).prepare(request);
-      const opened = { engine, source, kind: what.kind, request: prepared, work };
-      if (layout === undefined || engine.load === undefined) return act(opened);
-      return act({ ...opened, request: { ...request, frontend: { reference: await engine.load(layout) } } });
+      const build = { engine, source, kind: what.kind, request: prepared, work };
+      if (layout === undefined || engine.load === undefined) return act(build);
+      return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });
     });
   } catch (error) {
     if (error instanceof Interrupted) return exitInterrupted;
@@ -122,9 +136,11 @@ interface RequestParts {
   readonly platforms: readonly Platform[];
   readonly tags: readonly string[];
   readonly work: string;
+  readonly wishes: ContainerWishes | undefined;
 }
 
-function makeRequest({ source, what, flags, platforms, tags, work }: RequestParts): BuildRequest {
+function makeRequest(parts: RequestParts): BuildRequest {
+  const { source, what, flags, platforms, tags, work, wishes } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what.file.name);
   const project = isProject
@@ -139,7 +155,10 @@ function makeRequest({ source, what, flags, platforms, tags, work }: RequestPart
     ...{ platforms, tags, outputs: [] },
     buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
     labels: [...(flags.gitMetadata === true ? [metadataLabel(source)] : []), ...(flags.label ?? [])],
-    annotations: [...(flags.annotation ?? []), ...revisionAnnotations(source, platforms.length)],
+    annotations: [
+      ...(flags.annotation ?? []),
+      ...revisionAnnotations(source, platforms.length, wishes !== undefined),
+    ],
     ...(flags.target === undefined ? {} : { target: flags.target }),
     noCache: flags.cache === false,
     noCacheFilter: flags.noCacheFilter ?? [],
@@ -164,25 +183,36 @@ function makeRequest({ source, what, flags, platforms, tags, work }: RequestPart
   };
 }
 
+/** What a user says of a source: a repository that he names also gives the app its cache and the image its name. */
+function withRevision(source: Source, revision: Partial<Revision>): Source {
+  const { remote } = revision;
+  const git = source.git ?? (remote === undefined ? undefined : { remote, subdirectory: "" });
+  return {
+    ...source,
+    name: remote === undefined ? source.name : repositoryName(remote),
+    revision,
+    ...(git === undefined ? {} : { git }),
+  };
+}
+
 /**
  * Which state of a repository an image is of. In the index, since it would make the images of the platforms other ones
- * than those of the same files in a directory; one platform has no index.
+ * than those of the same files in a directory; one platform has no index. An archive's own list can say it, too.
  */
-function revisionAnnotations({ revision }: Source, platformCount: number): string[] {
-  if (revision === undefined) return [];
-  const type = platformCount > 1 ? "index:" : "";
-  return [
-    `${type}org.opencontainers.image.source=${revision.remote}`,
-    `${type}org.opencontainers.image.revision=${revision.commit}`,
-    `${type}org.opencontainers.image.created=${revision.time}`,
-  ];
+function revisionAnnotations({ revision = {} }: Source, platformCount: number, inArchive: boolean): string[] {
+  const kind = platformCount > 1 ? "index" : "manifest";
+  const types = inArchive ? `${kind},${kind}-descriptor` : kind;
+  const said = { source: revision.remote, revision: revision.commit, created: revision.time };
+  return Object.entries(said).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${types}:org.opencontainers.image.${name}=${value}`],
+  );
 }
 
 /** What the label of pack's says of a git repository. Source: CNB platform spec, project-metadata.toml; pack. */
 function metadataLabel({ revision }: Source): string {
-  if (revision === undefined)
+  if (revision?.commit === undefined)
     throw new CompileError([diagnose("cli/no-revision", {}, { file: "--git-metadata" })]);
-  const { remote: url, commit, refs } = revision;
+  const { remote: url, commit, refs = [] } = revision;
   const source = { type: "git", version: { commit }, metadata: { refs, url } };
   return `io.buildpacks.project.metadata=${JSON.stringify({ source })}`;
 }

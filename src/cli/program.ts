@@ -59,6 +59,7 @@ export interface Handlers {
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
   readonly cache: (call: CacheCall, flags: CacheFlags) => Promise<void>;
   readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
+  readonly container: () => Promise<void>;
   /** In: the whole program, which the shell is told of. */
   readonly completion: (shell: Shell, program: Command) => Promise<void>;
 }
@@ -141,6 +142,8 @@ export function createProgram(handlers: Handlers): Command {
     .addArgument(new Argument("<shell>", "the shell that is to read it").choices(shellNames))
     .addHelpText("after", completionExamples)
     .action((shell: Shell) => handlers.completion(shell, program));
+  // Everything that it is told stands in variables; nobody types it.
+  program.command("container", { hidden: true }).action(() => handlers.container());
   for (const command of program.commands) forbidRepeats(command);
   return program;
 }

@@ -1,6 +1,7 @@
 import { builderCatalog } from "./catalog/builder.ts";
 import { cliCatalog } from "./catalog/cli.ts";
 import { cliBuildCatalog } from "./catalog/cli-build.ts";
+import { cliContainerCatalog } from "./catalog/cli-container.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
 import { engineChoiceCatalog } from "./catalog/engine-choice.ts";
@@ -25,6 +26,7 @@ export const catalog = {
   ...enginesCatalog,
   ...cliCatalog,
   ...cliBuildCatalog,
+  ...cliContainerCatalog,
 };
 
 export type DiagnosticCode = keyof typeof catalog;

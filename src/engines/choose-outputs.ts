@@ -60,12 +60,13 @@ function usualOutput(wishes: OutputWishes, { store }: Engine): BuildOutput {
   if (store.kind === "docker" && (store.holdsSeveral || wishes.platformCount <= 1)) {
     return { type: "docker", attributes: {} };
   }
-  return store.kind === "containerd" ? containerdOutput : archiveOutput(wishes);
+  return store.kind === "containerd"
+    ? containerdOutput
+    : archiveOutput(`${wishes.name}.oci.tar`, wishes.platformCount);
 }
 
 /** Every docker loads what has docker's own description beside OCI's; that can hold one platform. */
-function archiveOutput({ name, platformCount }: OutputWishes): BuildOutput {
-  const destination = `${name}.oci.tar`;
+export function archiveOutput(destination: string, platformCount: number): BuildOutput {
   return platformCount > 1
     ? { type: "oci", destination, attributes: {} }
     : { type: "docker", destination, attributes: { "oci-mediatypes": "true" } };

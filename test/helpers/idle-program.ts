@@ -10,6 +10,7 @@ export function idleProgram(): Command {
     build: nothing,
     cache: nothing,
     plan: nothing,
+    container: nothing,
     completion: nothing,
   });
 }
@@ -17,8 +18,9 @@ export function idleProgram(): Command {
 /** Flags that the help of a command shows, by the command's name. */
 export function shownFlags(program: Command): ReadonlyMap<string, readonly string[]> {
   const help = program.createHelp();
+  const visible = help.visibleCommands(program).filter((command) => program.commands.includes(command));
   return new Map(
-    program.commands.map((command) => [
+    visible.map((command) => [
       command.name(),
       help.visibleOptions(command).map(({ long, flags }) => long ?? flags),
     ]),

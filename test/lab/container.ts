@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { pid } from "node:process";
 import { execa } from "execa";
-import { bundleConfig, startWords } from "./bundle.ts";
+import { bundleConfig, type DirectoryMount, type Security, startWords } from "./bundle.ts";
 import { abandonContainer, layBundle, removeContainer, runcRoot } from "./container-files.ts";
 import { imageUser } from "./image-user.ts";
 import { checkoutId } from "./paths.ts";
@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly entrypoint?: string;
   /** Replaces the image's User, in the same spelling. */
   readonly user?: string;
+  readonly mounts?: readonly DirectoryMount[];
+  /** Absent: no filter of system calls, parts of /proc hidden. */
+  readonly security?: Security;
 }
 
 let serial = 0;
@@ -65,7 +68,10 @@ export class Container {
     const id = `cnb-lab-${checkoutId}-${pid}-${serial++}`;
     const bundle = await layBundle(id, rootfs);
     const workingDirectory = runtime.WorkingDir || "/";
-    const config = { id, rootfs: join(bundle, "rootfs"), words, environment, workingDirectory, user };
+    const config = {
+      ...{ id, rootfs: join(bundle, "rootfs"), words, environment, workingDirectory, user },
+      ...{ mounts: options.mounts ?? [], security: options.security ?? {} },
+    };
     await writeFile(join(bundle, "config.json"), JSON.stringify(bundleConfig(config)));
     return new Container(id, port, runc(bundle, id));
   }

@@ -43,7 +43,7 @@ export class Docker {
     });
   }
 
-  /** One call of the daemon's API. Out: the body of its answer. Throws with it when the call is refused. */
+  /** One call of the daemon's API; a stream is sent as a tar. Out: the body of its answer. Throws with it when the call is refused. */
   call(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<string> {
     return callDocker(this.#store, method, path, body);
   }

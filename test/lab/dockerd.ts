@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { execa } from "execa";
 import { endDaemon, findDaemon, startDaemon } from "./daemon.ts";
 import { inState, socketDirectory } from "./paths.ts";
@@ -79,7 +80,8 @@ export function callDocker(
   body?: unknown,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
+    const isStream = body instanceof Readable;
+    const headers = { "content-type": isStream ? "application/x-tar" : "application/json" };
     const call = request({ socketPath: socket(store), method, path, headers, timeout: 60_000 }, (answer) => {
       const { statusCode = 0 } = answer;
       let text = "";
@@ -94,7 +96,8 @@ export function callDocker(
     });
     call.once("timeout", () => call.destroy(new Error(`dockerd does not answer ${method} ${path}`)));
     call.once("error", reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+    if (isStream) body.pipe(call);
+    else call.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

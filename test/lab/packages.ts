@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { timed } from "./progress.ts";
 
-/** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program. */
+/** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program, skopeo. */
 const wanted = [
   "runc",
   "uidmap",
@@ -14,6 +14,7 @@ const wanted = [
   "xz-utils",
   "zsh",
   "fish",
+  "skopeo",
 ];
 
 /** Installs what is missing of `wanted`; asks dpkg only when all is there. Throws when apt-get fails. */

@@ -7,8 +7,11 @@ import { inState } from "./paths.ts";
 import { recipeHash } from "./recipe.ts";
 import type { Architecture } from "./tool-list.ts";
 
-/** `build` has what buildpacks call; `run` what a Node program and a shell process need. */
-export type RootfsKind = "build" | "run";
+/**
+ * `build` has what buildpacks call; `run` what a Node program and a shell process need; `rootless` what is in BuildKit's
+ * own rootless image beside its programs, small tools from busybox as there.
+ */
+export type RootfsKind = "build" | "run" | "rootless";
 
 /** The user every image runs as, by number. */
 export const cnbUser = { uid: 1001, gid: 1000 } as const;
@@ -17,6 +20,7 @@ const common = ["base-files", "bash", "coreutils", "dash", "libc6", "libgcc-s1",
 const packages: Readonly<Record<RootfsKind, readonly string[]>> = {
   run: common,
   build: [...common, "curl", "diffutils", "findutils", "grep", "gzip", "sed", "tar", "xz-utils"],
+  rootless: ["base-files", "busybox-static", "git", "libcap2-bin", "runc", "uidmap", "util-linux"],
 };
 
 /** Raise when this file's steps change, so that cached trees are made anew. */

@@ -40,6 +40,9 @@ async function unpack(crane: string, reference: string, target: string): Promise
     "--numeric-owner",
     "--same-owner",
     "--same-permissions",
+    // A file's capabilities.
+    "--xattrs",
+    "--xattrs-include=security.capability",
     "--directory",
     unfinished,
   ];

@@ -2,7 +2,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type BuildOutput, parseOutput } from "../../engines/build-output.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
-import { chooseOutputs } from "../../engines/choose-outputs.ts";
+import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
@@ -22,7 +22,7 @@ import {
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { Handover } from "../handover.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
-import { withBuild } from "../open-build.ts";
+import { type ContainerWishes, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import type { AccessFlags } from "../program.ts";
 import type { Source } from "../source/source.ts";
@@ -34,10 +34,12 @@ export async function build(
   argument: string | undefined,
   flags: BuildFlags & AccessFlags,
   terminal: Terminal,
+  wishes?: ContainerWishes,
 ): Promise<number> {
   const found: Diagnostic[] = [];
   const platforms = readPlatforms(flags.platform ?? [], found);
-  const outputs = readOutputs(flags.output ?? [], found);
+  const outputs =
+    wishes === undefined ? readOutputs(flags.output ?? [], found) : [archiveOf(wishes, platforms.length)];
   const tags = readTags(flags.tag ?? [], found);
   const { buildpackCacheFrom: from, buildpackCacheTo: to } = flags;
   const caches = {
@@ -49,7 +51,15 @@ export async function build(
   const needsArchive =
     caches.to !== undefined ||
     outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
-  return withBuild({ argument, flags, platforms, tags, needsArchive }, terminal, async (opened) => {
+  const wish = {
+    argument,
+    flags,
+    platforms,
+    tags,
+    needsArchive,
+    ...(wishes === undefined ? {} : { wishes }),
+  };
+  return withBuild(wish, terminal, async (opened) => {
     const { engine, source, kind, work } = opened;
     if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
     if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
@@ -66,7 +76,8 @@ export async function build(
     const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
     const ours = outputs.length > 0 ? [] : wanted.flatMap(({ destination }) => destination ?? []);
     const kept = [...ours, ...cacheDirectories(request), ...Object.values(caches).flatMap(directoryOf)];
-    const apart = flags.dryRun === true ? named : withoutFiles(named, kept, work);
+    const patterns = wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes);
+    const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, work);
     const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
     if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
     const exitCode = await run({
@@ -135,17 +146,36 @@ async function runHandingOver(engine: Engine, request: BuildRequest, terminal: T
   return runBuild(engine.command(handover.renew(request)));
 }
 
-/**
- * Keeps an archive that nobody asked for by name, and caches, out of the source, where the next build would take them for
- * a part of the app. BuildKit reads the ignore file that lies beside the file to build.
- */
-function withoutFiles(request: BuildRequest, paths: readonly string[], work: string): BuildRequest {
-  const { context, file } = request;
-  const inside = paths
+function archiveOf({ archive, rewritesTimes }: ContainerWishes, platformCount: number): BuildOutput {
+  const output = archiveOutput(archive, platformCount);
+  if (!rewritesTimes) return output;
+  return { ...output, attributes: { ...output.attributes, "rewrite-timestamp": "true" } };
+}
+
+/** Of files below the source that the build itself writes, also while they have no name yet. */
+function patternsOf(context: string, paths: readonly string[]): string[] {
+  return paths
     .map((path) => relative(context, resolve(path)))
-    .filter((path) => path !== "" && !path.startsWith("..") && !isAbsolute(path));
-  if (inside.length === 0) return request;
-  const patterns = inside.flatMap((path) => [path, join(dirname(path), partialPattern(basename(path)))]);
+    .filter((path) => path !== "" && !path.startsWith("..") && !isAbsolute(path))
+    .flatMap(withPartial);
+}
+
+/** The archive's directory may be a part of the source by another name, as a mount of a container can be. */
+function mountedPatterns({ archive }: ContainerWishes): string[] {
+  return withPartial(join("**", basename(archive)));
+}
+
+function withPartial(path: string): string[] {
+  return [path, join(dirname(path), partialPattern(basename(path)))];
+}
+
+/**
+ * Keeps what the build writes out of the source, where the next build would take it for a part of the app. BuildKit reads
+ * the ignore file that lies beside the file to build.
+ */
+function withoutFiles(request: BuildRequest, patterns: readonly string[], work: string): BuildRequest {
+  if (patterns.length === 0) return request;
+  const { context, file } = request;
   const own = join(file.directory, `${file.name}.dockerignore`);
   const usual = join(context, ".dockerignore");
   const before = readOrExplain(own) ?? readOrExplain(usual) ?? "";

@@ -12,8 +12,8 @@ export interface Source {
   readonly fileText?: string;
   /** Where the app is in git, for the id of its cache. */
   readonly git?: GitPlace;
-  /** Which state of the repository it is; absent: it was not fetched. */
-  readonly revision?: Revision;
+  /** Which state of the repository it is, as far as that is known; absent: nobody says. */
+  readonly revision?: Partial<Revision>;
   /** Takes away what was fetched or unpacked. */
   readonly remove: () => void;
 }

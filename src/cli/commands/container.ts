@@ -1,0 +1,208 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { rootCertificates } from "node:tls";
+import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
+import { readCertificates } from "../../registry/certificates.ts";
+import { usualFile } from "../build-file.ts";
+import type { BuildFlags } from "../build-flags.ts";
+import { exitUserError } from "../exit-code.ts";
+import { readCommitTime } from "../git.ts";
+import type { AccessFlags } from "../program.ts";
+import { withoutCredentials } from "../source/git-url.ts";
+import type { Revision } from "../source/source.ts";
+import type { Terminal } from "../terminal.ts";
+import { build } from "./build.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the archive is called. */
+const archiveName = "container-image.tar";
+
+/** Variables that say what flags of `build` say elsewhere. */
+const variables: Readonly<Record<string, string>> = {
+  "--builder": "CNB_BUILDER",
+  "--platform": "CNB_PLATFORMS",
+  "--tag": "CNB_TAG",
+  "--registry-mirror": "CNB_REGISTRY_MIRRORS",
+  "--insecure-registry": "CNB_INSECURE_REGISTRIES",
+  "--registry-ca": "CNB_CA_FILE",
+};
+
+/** BuildKit knows them in every build. Source: Dockerfile reference, "Predefined ARGs". */
+const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
+
+/**
+ * `container`: the program of the builder image. Variables say what to build and where to; a BuildKit of its own builds
+ * it. Out: 0, or 1 when there is no archive.
+ */
+export async function container(env: Environment, terminal: Terminal): Promise<number> {
+  try {
+    return await buildArchive(readPlaces(env), env, terminal);
+  } catch (error) {
+    terminal.conclude(faultsOf(error).map(byVariable), false);
+    return exitUserError;
+  }
+}
+
+async function buildArchive(places: Places, env: Environment, terminal: Terminal): Promise<number> {
+  const { source, file, archive, state } = places;
+  const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-container-"));
+  try {
+    const flags = {
+      ...({ engine: "daemonless", stateDir: state, provenance: "false", progress: "auto" } as const),
+      ...registryFlags(env),
+      ...(env.CNB_PLATFORMS ? { platform: list(env.CNB_PLATFORMS) } : {}),
+      ...(env.CNB_TAG ? { tag: [env.CNB_TAG] } : {}),
+      ...(file === "project.toml" && env.CNB_BUILDER ? { builder: env.CNB_BUILDER } : {}),
+      ...certificateFlags(env, file, work),
+      buildArg: proxies.flatMap((name) => [name, name.toLowerCase()]).filter((name) => env[name]),
+    } satisfies BuildFlags & AccessFlags;
+    const wishes = {
+      ...{ archive, rewritesTimes: Boolean(env.SOURCE_DATE_EPOCH) },
+      revision: await readRevision(env, source),
+    };
+    const exitCode = await build(source, flags, terminal, wishes);
+    if (exitCode === exitUserError) {
+      terminal.show(diagnose("cli/container-build-failed", { file: join(source, file) }));
+    }
+    return exitCode === 0 ? 0 : exitUserError;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Absolute paths, and the name of the file to build. */
+interface Places {
+  readonly source: string;
+  readonly file: string;
+  readonly archive: string;
+  /** Of BuildKit's data. */
+  readonly state: string;
+}
+
+/** Throws CompileError with everything that is wrong with the mounted directories. */
+function readPlaces(env: Environment): Places {
+  const source = resolve(env.PLP_SOURCE_PATH || "/source");
+  const target = resolve(env.PLP_BUILD_PATH || "/build");
+  const cache = resolve(env.PLP_CACHE_PATH || "/tmp/cache");
+  const found = [
+    ...sourceFaults(source),
+    ...writeFaults(target, "PLP_BUILD_PATH"),
+    ...writeFaults(cache, "PLP_CACHE_PATH"),
+    // Of a container that is read-only.
+    ...writeFaults(tmpdir(), "TMPDIR"),
+  ];
+  const file = found.length > 0 ? undefined : usualFile(source);
+  if (file === undefined) {
+    throw new CompileError(
+      found.length > 0
+        ? found
+        : [diagnose("cli/container-nothing-to-build", { path: source }, { file: "PLP_SOURCE_PATH" })],
+    );
+  }
+  return { source, file, archive: join(target, archiveName), state: stateDirectory(cache) };
+}
+
+function sourceFaults(path: string): Diagnostic[] {
+  const fault = (reason: string) => [
+    diagnose("cli/container-source", { path, reason }, { file: "PLP_SOURCE_PATH" }),
+  ];
+  try {
+    if (!statSync(path).isDirectory()) return fault("it is a file");
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    return fault(systemReason(error));
+  }
+}
+
+function writeFaults(path: string, variable: string): Diagnostic[] {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    const values = { path, reason: systemReason(error), user: String(process.getuid?.()) };
+    return [diagnose("cli/container-unwritable", values, { file: variable })];
+  }
+}
+
+/**
+ * A directory for each user, for a rootless BuildKit's files belong to his subordinate users and are of no use to another.
+ * Whoever comes first lets the others in.
+ */
+function stateDirectory(cache: string): string {
+  const directory = join(cache, "buildkit");
+  if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o1777);
+  return join(directory, String(process.getuid?.()));
+}
+
+function registryFlags(env: Environment): AccessFlags {
+  const { CNB_REGISTRY_MIRRORS: mirrors, CNB_INSECURE_REGISTRIES: insecure } = env;
+  return {
+    ...(mirrors ? { registryMirror: list(mirrors) } : {}),
+    ...(insecure ? { insecureRegistry: list(insecure) } : {}),
+  };
+}
+
+/** A CA is trusted by BuildKit and, where a project is built, by its buildpacks, for which it stands beside the usual ones. */
+function certificateFlags(env: Environment, file: string, work: string): BuildFlags & AccessFlags {
+  const { CNB_CA_FILE: ca } = env;
+  if (!ca) return {};
+  const read = readCertificates(ca, "CNB_CA_FILE");
+  if ("diagnostic" in read) throw new CompileError([read.diagnostic]);
+  const bundle = join(work, "ca.pem");
+  writeFileSync(bundle, [...rootCertificates, read.pem].join("\n"));
+  const secret = [`id=ca-cert,src=${bundle}`];
+  return { registryCa: ca, secret, ...(file === "project.toml" ? { caCert: true } : {}) };
+}
+
+/** Which state of which repository the source is, as far as anybody says. The commit's time is the image's. */
+async function readRevision(env: Environment, source: string): Promise<Partial<Revision>> {
+  const { GIT_REPOSITORY_URL: remote, GIT_SHA: commit, SOURCE_DATE_EPOCH: epoch } = env;
+  const time = epoch
+    ? readEpoch(epoch)
+    : commit === undefined || commit === ""
+      ? undefined
+      : await readCommitTime(source, commit);
+  return {
+    ...(remote ? { remote: withoutCredentials(remote) } : {}),
+    ...(commit ? { commit } : {}),
+    ...(time === undefined ? {} : { time }),
+  };
+}
+
+/** Source: https://reproducible-builds.org/specs/source-date-epoch. */
+function readEpoch(text: string): string {
+  const moment = new Date(/^\d{1,12}$/.test(text) ? Number(text) * 1000 : Number.NaN);
+  if (Number.isNaN(moment.getTime())) {
+    throw new CompileError([diagnose("cli/container-bad-epoch", { text }, { file: "SOURCE_DATE_EPOCH" })]);
+  }
+  return moment.toISOString().replace(".000Z", "Z");
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+function faultsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof CompileError) return error.diagnostics;
+  if (error instanceof TemporaryError) return [error.diagnostic];
+  throw error;
+}
+
+/** Whoever runs the container has set a variable and no flag. */
+function byVariable(fault: Diagnostic): Diagnostic {
+  const variable = variables[fault.location?.file ?? ""];
+  return variable === undefined ? fault : { ...fault, location: { file: variable } };
+}
