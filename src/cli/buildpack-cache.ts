@@ -6,7 +6,6 @@ import type { Engine } from "../engines/engine.ts";
 import { formatCommand } from "../engines/engine-command.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import { OutputFiles } from "../engines/output-files.ts";
-import { runBuild } from "../engines/run-build.ts";
 import {
   CompileError,
   cacheContext,
@@ -18,6 +17,7 @@ import {
   systemReason,
 } from "../index.ts";
 import { readAnswer } from "./build-result.ts";
+import { runHandingOver } from "./handover.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain } from "./text-file.ts";
 
@@ -207,12 +207,11 @@ async function run(
   { engine, isDryRun, terminal }: CacheTransfer,
   request: BuildRequest,
 ): Promise<TransferEnding> {
-  const command = engine.command(request);
   if (isDryRun) {
-    terminal.print(`${formatCommand(command)}\n`);
+    terminal.print(`${formatCommand(engine.command(request))}\n`);
     return "done";
   }
-  const { exitCode, isInterrupted } = await runBuild(command);
+  const { exitCode, isInterrupted } = await runHandingOver(engine, request, terminal);
   return exitCode === 0 ? "done" : isInterrupted ? "interrupted" : "failed";
 }
 

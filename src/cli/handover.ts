@@ -6,6 +6,8 @@ import type { BuildRequest } from "../engines/build-request.ts";
 import { call } from "../engines/call.ts";
 import type { Engine } from "../engines/engine.ts";
 import { variantLayout } from "../engines/layout-variant.ts";
+import { type Ending, runBuild } from "../engines/run-build.ts";
+import type { Terminal } from "./terminal.ts";
 import { readOrExplain, writeWhole } from "./text-file.ts";
 
 /** How often the image had to be handed over anew, by engine. */
@@ -82,4 +84,19 @@ export class Handover {
   #home(variable: "XDG_CACHE_HOME" | "XDG_STATE_HOME", usual: string): string {
     return join(this.#env[variable] || join(homedir(), usual), "cnb-dockerfile");
   }
+}
+
+/** Runs a build, and once more where BuildKit could not take our image. */
+export async function runHandingOver(
+  engine: Engine,
+  request: BuildRequest,
+  terminal: Terminal,
+): Promise<Ending> {
+  const ending = await runBuild(engine.command(request));
+  const handover = new Handover(engine, process.env);
+  if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
+  terminal.tell(
+    "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
+  );
+  return runBuild(engine.command(handover.renew(request)));
 }

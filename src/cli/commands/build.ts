@@ -6,7 +6,6 @@ import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { type Ending, runBuild } from "../../engines/run-build.ts";
 import { CompileError, type Diagnostic, diagnose, parseReference } from "../../index.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
@@ -20,7 +19,7 @@ import {
   tryImport,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
-import { Handover } from "../handover.ts";
+import { runHandingOver } from "../handover.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
@@ -133,17 +132,6 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
   } finally {
     files.discard();
   }
-}
-
-/** Once more where BuildKit could not take our image. */
-async function runHandingOver(engine: Engine, request: BuildRequest, terminal: Terminal): Promise<Ending> {
-  const ending = await runBuild(engine.command(request));
-  const handover = new Handover(engine, process.env);
-  if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
-  terminal.tell(
-    "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
-  );
-  return runBuild(engine.command(handover.renew(request)));
 }
 
 function archiveOf({ archive, rewritesTimes }: ContainerWishes, platformCount: number): BuildOutput {
