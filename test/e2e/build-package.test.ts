@@ -29,7 +29,7 @@ import { addUser, type OrdinaryUser } from "./ordinary-user.ts";
 import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 
 /** How often a build is killed. */
-const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 6);
+const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 3);
 const both = "--platform=linux/amd64,linux/arm64";
 
 let lab: Lab;

@@ -35,7 +35,7 @@ import { addUser, type OrdinaryUser } from "./ordinary-user.ts";
 import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 
 /** How many calling processes are killed, of root and of a user each. */
-const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
+const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 6);
 
 let lab: Lab;
 /** Readable for all, as the checkout and the lab's programs may not be. */

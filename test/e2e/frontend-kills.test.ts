@@ -14,7 +14,7 @@ import { copySampleApp } from "../workspace.ts";
 import { digestOf, writeDescriptor } from "./frontend-steps.ts";
 
 /** How many builds are killed; a hundred take about three minutes. */
-const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 12);
+const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 6);
 /** By it a frontend is known for one of ours. */
 const buildName = "cnb-dockerfile-killed";
 /** What the client says when the frontend is gone, below the line that names our image. */
