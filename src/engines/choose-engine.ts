@@ -56,7 +56,7 @@ function none(reasons: readonly string[], remedies: readonly string[]): CompileE
 
 /** Why an engine cannot do it, and what would help. Undefined: it can. */
 function lackOf(
-  { title, platforms, versions, isLimited }: Engine,
+  { title, platforms, versions, isLimited, load }: Engine,
   needs: EngineNeeds,
 ): { readonly reason: string; readonly remedy: string } | undefined {
   const missing = needs.platforms.filter((wanted) => !platforms.some((there) => samePlatform(there, wanted)));
@@ -83,7 +83,7 @@ function lackOf(
     };
   }
   const old = versions.find(isOld);
-  if (needs.needsHandedFrontend && old !== undefined) {
+  if (needs.needsHandedFrontend && load === undefined && old !== undefined) {
     return {
       reason: `${title} has BuildKit ${old}, which takes no frontend from its client`,
       remedy: `update it to ${oldestHanding.join(".")} or later, or push our image to a registry and name it with \`--image\``,

@@ -124,6 +124,11 @@ describe("chooseEngine", () => {
   });
 });
 
+it("takes an old one that our image can be loaded into", async () => {
+  const docker = engine({ versions: ["v0.17.0"], load: async () => "cnb-dockerfile/frontend:1" });
+  expect(await faults(() => chooseEngine([candidate("buildx", found(docker))], needs))).toEqual([]);
+});
+
 describe("chooseOutputs", () => {
   const wishes: OutputWishes = {
     outputs: [],
