@@ -92,11 +92,14 @@ export async function runHandingOver(
   request: BuildRequest,
   terminal: Terminal,
 ): Promise<Ending> {
-  const ending = await runBuild(engine.command(request));
+  // buildx prints the image's id then, as we do for every engine.
+  const isSilent =
+    request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
+  const ending = await runBuild(engine.command(request), isSilent);
   const handover = new Handover(engine, process.env);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   terminal.tell(
     "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
   );
-  return runBuild(engine.command(handover.renew(request)));
+  return runBuild(engine.command(handover.renew(request)), isSilent);
 }

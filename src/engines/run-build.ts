@@ -15,13 +15,16 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs a build on this terminal. Whoever tells this process to end tells the build, and is waited for: it ends its steps
- * and writes nothing. In: whether its words on standard output are the user's.
+ * and writes nothing. In: whether nobody is to see what it says of the result, because the caller says it.
  */
-export function runBuild({ program, arguments: words, env }: EngineCommand): Promise<Ending> {
+export function runBuild(
+  { program, arguments: words, env }: EngineCommand,
+  isSilent = false,
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
       // A terminal is the build's own, which draws on it.
-      stdio: ["inherit", "inherit", process.stderr.isTTY ? "inherit" : "pipe"],
+      stdio: ["inherit", isSilent ? "ignore" : "inherit", process.stderr.isTTY ? "inherit" : "pipe"],
       env: { ...process.env, ...env },
     });
     if (child.stderr !== null) handOnLines(child.stderr);
