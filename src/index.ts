@@ -57,6 +57,18 @@ export {
 } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
+export { packageCount } from "./sbom/component.ts";
+export type { DocumentIdentity } from "./sbom/identity.ts";
+export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
+export { contentIdentity, repeatable } from "./sbom/repeatable.ts";
+export { readSbom, type Sbom, type SbomFile, type SbomKind, sbomText } from "./sbom/sbom.ts";
+export { predicateTypes, type Statement, statementOf } from "./sbom/statement.ts";
+export { ageWarnings, gateFaults, type PlatformVerdict } from "./scan/gate.ts";
+export { judge } from "./scan/judge.ts";
+export { readScanReport, type ScanReport } from "./scan/report.ts";
+export { readThreshold, type Severity, severities, type Threshold, thresholds } from "./scan/severity.ts";
+export { formatScans, type ScannedPlatform } from "./scan/text.ts";
+export { type Finding, readVerdict, type Verdict, verdictSchema } from "./scan/verdict.ts";
 export {
   assembleArgument,
   cacheContext,

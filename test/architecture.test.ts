@@ -54,6 +54,11 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: [],
   },
   "src/version.ts": { rooms: [], packages: [] },
+  "src/sbom": {
+    rooms: ["src/diagnostics", "src/version.ts"],
+    packages: ["node:crypto", "valibot"],
+  },
+  "src/scan": { rooms: ["src/diagnostics"], packages: ["node:util", "valibot"] },
   "src/index.ts": {
     rooms: [
       ...[
@@ -64,7 +69,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/image",
         "src/descriptor",
       ],
-      ...["src/modules", "src/plan", "src/stages", "src/emit"],
+      ...["src/modules", "src/plan", "src/stages", "src/emit", "src/sbom", "src/scan"],
     ],
     packages: [],
   },
@@ -75,7 +80,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
   },
   "src/export": {
-    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image"],
+    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
     packages: [
       ...["@iarna/toml", "valibot"],
       ...["node:crypto", "node:fs", "node:path", "node:stream", "node:util"],

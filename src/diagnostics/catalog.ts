@@ -11,6 +11,8 @@ import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
 import { registryCatalog } from "./catalog/registry.ts";
+import { sbomCatalog } from "./catalog/sbom.ts";
+import { scanCatalog } from "./catalog/scan.ts";
 
 /** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`. */
 export const catalog = {
@@ -21,6 +23,8 @@ export const catalog = {
   ...emitCatalog,
   ...registryCatalog,
   ...exportCatalog,
+  ...sbomCatalog,
+  ...scanCatalog,
   ...frontendCatalog,
   ...engineChoiceCatalog,
   ...enginesCatalog,

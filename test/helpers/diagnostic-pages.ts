@@ -18,6 +18,8 @@ const rooms: Readonly<Record<string, string>> = {
   frontend: "The BuildKit frontend",
   engines: "Who runs a build",
   export: "Inside the build: the export program",
+  sbom: "Bills of materials",
+  scan: "Scans for vulnerabilities",
 };
 
 type Entry = readonly [DiagnosticCode, CatalogEntry<never>];

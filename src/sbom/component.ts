@@ -1,0 +1,48 @@
+import { cyclonedxComponents } from "./cyclonedx-components.ts";
+import type { Sbom } from "./sbom.ts";
+import { spdxComponents } from "./spdx-components.ts";
+import { syftComponents } from "./syft-components.ts";
+
+/** What every format can say of a component. */
+export interface Component {
+  /** In CycloneDX's words: `library`, `application`, `file`. */
+  readonly type: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly purl?: string;
+  readonly cpes: readonly string[];
+  readonly licences: readonly Licence[];
+  readonly hashes: readonly Hash[];
+}
+
+/** An SPDX expression, or a name that is none. */
+export type Licence =
+  | { readonly kind: "expression"; readonly text: string }
+  | { readonly kind: "name"; readonly text: string };
+
+export interface Hash {
+  /** In CycloneDX's words: `SHA-256`. */
+  readonly algorithm: string;
+  /** Hex. */
+  readonly value: string;
+}
+
+/** All components that a document names, nested ones and what the document is about included. */
+export function componentsOf(sbom: Sbom): Component[] {
+  switch (sbom.kind) {
+    case "spdx":
+      return spdxComponents(sbom.document);
+    case "cyclonedx":
+      return cyclonedxComponents(sbom.document);
+    case "syft":
+      return syftComponents(sbom.document);
+  }
+}
+
+/** What a scan is of, and what holds packages, is none itself. */
+const noPackages = ["file", "container", "operating-system"];
+
+/** How many packages a document names. */
+export function packageCount(sbom: Sbom): number {
+  return componentsOf(sbom).filter(({ type }) => !noPackages.includes(type)).length;
+}
