@@ -4,7 +4,7 @@ import { alreadyRun, type ExportSteps, exportSteps } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
-import { finishedConfig } from "./image-config.ts";
+import { finishedConfig, layersOf } from "./image-config.ts";
 import { digestFiles, epochSeconds, layerState, overlaid, stacked, type Title } from "./layers.ts";
 import { definitionFor, type State, stateOf } from "./llb.ts";
 import type { LoadedImage } from "./named-contexts.ts";
@@ -28,6 +28,8 @@ export interface AssemblyRequest {
   readonly createdSeconds?: number;
   /** Labels that the build was asked for beside its own. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether what the buildpacks say of the image is to come with it. */
+  readonly attachesSboms: boolean;
 }
 
 /** A finished image of one platform. */
@@ -38,6 +40,13 @@ export interface AssembledImage {
   readonly config: Uint8Array;
   /** Config of the run image, as its registry has it. */
   readonly baseConfig: Uint8Array;
+  /** Digests of all its layers, the run image's first. */
+  readonly diffIds: readonly string[];
+  /** The image's files, and the stage that its layers come from, for steps that look into them. */
+  readonly rootfs: Definition;
+  readonly build: Definition;
+  /** What the buildpacks say of it, a file for each format; absent: nobody asked for it. */
+  readonly said?: Ref;
 }
 
 /**
@@ -48,11 +57,13 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
   const steps = exportSteps(request.exported, title);
   if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
-  const [image] = await Promise.all([
+  const wantsSaid = request.attachesSboms && steps.sbom !== undefined;
+  const [image, said] = await Promise.all([
     assembleImage(gateway, request, steps, title),
+    ...(wantsSaid && steps.sbom !== undefined ? [gateway.solveGraph(steps.sbom, true)] : [undefined]),
     ...(steps.cache === undefined ? [] : [gateway.solveGraph(steps.cache, true)]),
   ]);
-  return image;
+  return { ...image, ...(said === undefined ? {} : { said }) };
 }
 
 async function assembleImage(
@@ -82,11 +93,14 @@ async function assembleImage(
     layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
   );
   const base = runImage.state;
-  const read = [stages.export, cache, digests].filter((state) => state !== undefined);
+  const said = request.attachesSboms ? steps.sbom && stateAfter(steps.sbom) : undefined;
+  const read = [stages.export, cache, digests, said].filter((state) => state !== undefined);
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
+  const rootfs = definitionFor(finished);
   return {
-    platform,
-    ref: await gateway.solveGraph(definitionFor(finished), false),
+    ...{ platform, rootfs, build: definitionFor(steps.build) },
+    diffIds: [...layersOf(runImage.config), ...diffIds],
+    ref: await gateway.solveGraph(rootfs, false),
     config: finishedConfig({
       base: runImage.config,
       image: description,

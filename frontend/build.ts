@@ -1,11 +1,13 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
+import { attachesSboms, saidAttestations, withAttestations } from "./attestations.ts";
 import { canMerge } from "./capabilities.ts";
 import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
+import { inspectImages, looksIntoImage, passGate, readFailOn } from "./inspection.ts";
 import { epochSeconds } from "./layers.ts";
 import { NamedContexts } from "./named-contexts.ts";
 import { checkOptionUse } from "./option-use.ts";
@@ -58,6 +60,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
   const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = await prepareBuild(host, project);
+  const failOn = readFailOn(recipe.dockerfile, options);
   const transfer = cacheTransferOf(options);
   const target = transfer === undefined ? chooseTarget(recipe.dockerfile, options) : imageTarget;
   const own = ownImage();
@@ -66,7 +69,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
     asIndex: true,
   };
-  if (target !== imageTarget) {
+  if (target !== imageTarget && !looksIntoImage(target)) {
     return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
@@ -92,10 +95,19 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         ...(createdSeconds === undefined ? {} : { createdSeconds }),
         ...(recipe.previous === undefined ? {} : { previous: recipe.previous }),
         labels: optionsWith(options, "label:"),
+        attachesSboms: target === imageTarget && attachesSboms(options, pong),
       });
     }),
   );
-  return imageResult(assembled, asIndex);
+  const inspection = { gateway, request: { ...request, asIndex: false }, report: host.report };
+  if (target !== imageTarget) {
+    return imageResult(await inspectImages(inspection, assembled, target), asIndex);
+  }
+  if (failOn !== undefined) await passGate(inspection, assembled);
+  return withAttestations(
+    imageResult(assembled, asIndex),
+    await saidAttestations(gateway, assembled, options),
+  );
 }
 
 /**

@@ -60,6 +60,11 @@ export function canMerge({ llbCaps }: PongResponse): boolean {
   return lacking(["mergeop", "diffop"], llbCaps).length === 0;
 }
 
+/** Whether a result may have attestations. */
+export function canAttest({ frontendApiCaps }: PongResponse): boolean {
+  return lacking(["reference.attestations"], frontendApiCaps).length === 0;
+}
+
 function lacking(needed: readonly string[], offered: PongResponse["llbCaps"]): string[] {
   const enabled = new Set(offered.filter((cap) => cap.enabled).map(({ id }) => id));
   return needed.filter((id) => !enabled.has(id));

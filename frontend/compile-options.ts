@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   type ArgumentOption,
+  argumentOptions,
   CompileError,
   type CompileOptions,
   checkEnvVariable,
@@ -13,6 +14,7 @@ import {
   type Platform,
   parseBinding,
   readBuildArgument,
+  readSupplyChainOptions,
   readSwitch,
   type SwitchOption,
   version,
@@ -21,6 +23,11 @@ import { type FrontendOptions, keepsGitDirectory, optionsWith } from "./options.
 
 /** Name that a Dockerfile of ours gives our own image; the build is told what it stands for. No registry can have it. */
 export const ownImageName = "cnb-dockerfile.invalid/own:image";
+
+/** The build argument of each option. */
+const argumentNames: Readonly<Partial<Record<ArgumentOption, string>>> = Object.fromEntries(
+  Object.entries(argumentOptions).map(([name, option]) => [option, name]),
+);
 
 /** What build arguments say, sorted by what they are. */
 interface Arguments {
@@ -57,6 +64,11 @@ export function readCompileOptions(
   }
   const { builder, runImage, runImageMirror, previousImage, processType } = options;
   const { platformApi, cacheId, execEnv } = options;
+  const supplyChain = readSupplyChainOptions(
+    options,
+    (option) => location(argumentNames[option] ?? option),
+    found,
+  );
   if (found.length > 0) throw new CompileError(found);
   return {
     ...(builder === undefined ? {} : { builder }),
@@ -80,6 +92,7 @@ export function readCompileOptions(
     ...(descriptorPath === undefined ? {} : { descriptorPath }),
     keepGitDirectory: keepsGitDirectory(frontend),
     fallbackCacheId: `app-${randomUUID()}`,
+    ...supplyChain,
     tool: { kind: "image", reference: ownImageName },
     recorded: [],
     version,

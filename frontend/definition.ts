@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { assembleArgument, imageDirectory, layersDirectory } from "../src/index.ts";
+import { appDirectory, assembleArgument, imageDirectory, layersDirectory } from "../src/index.ts";
 import {
   type Definition,
   type ExecOp,
@@ -18,6 +18,8 @@ export interface ExportSteps {
   readonly image: Definition;
   /** Stage that the layers come from, once `image` has run. */
   readonly build: State;
+  /** What the buildpacks say of the image, as documents to attach; absent: somebody wrote the stage anew. */
+  readonly sbom?: Definition;
   /** Absent: the build keeps no cache, or somebody wrote the stage anew. */
   readonly cache?: Definition;
 }
@@ -28,13 +30,17 @@ const asked = `${assembleArgument}=image`;
 /** Where the step that writes the cache finds what the cache would consist of. */
 const listDirectory = "/cnb-dockerfile-list";
 
+/** Where the lifecycle leaves what buildpacks say of layers that are in the image. Source: CNB platform spec, "builder". */
+const launchSboms = `${layersDirectory}/sbom/launch`;
+
 /**
  * Takes the stage `export`, asked for the image alone, apart. Undefined: it does not see the build's layers.
  *
  * The step for the image is known by how its mounts were made and not by what is in them: BuildKit would hash every file
  * of the build's layers before it starts, and a changed source changes them anyway. The cache takes two: what it would
  * consist of, known by the layers' contents alone, so that it is not computed again for the same layers; and a quick look
- * at the cache itself, which is written where it is another one. In: makes titles of texts.
+ * at the cache itself, which is written where it is another one. What the buildpacks say of the image is known by content,
+ * too. In: makes titles of texts.
  */
 export function exportSteps(
   definition: Definition,
@@ -46,14 +52,22 @@ export function exportSteps(
   if (step === undefined || layers === undefined || build === undefined) return undefined;
   const { digest: like, op } = step;
   const exec = { ...step.exec, mounts: step.exec.mounts.map(unkeyed) };
-  const parts = {
-    image: endedBy(definition, running(op, exec), { like, isKept: false }),
-    build: { ...build, operations: operationsOf(alreadyRun(definition)) },
-  };
-  const hasCache = exec.mounts.some(({ mountType }) => mountType === MountType.CACHE);
-  if (!hasCache || exec.meta?.env.includes(asked) !== true) return parts;
+  const image = endedBy(definition, running(op, exec), { like, isKept: false });
+  const ready = { image, build: { ...build, operations: operationsOf(alreadyRun(definition)) } };
+  if (exec.meta?.env.includes(asked) !== true) return ready;
 
   const root = exec.mounts.filter(({ dest }) => dest === "/");
+  const others = exec.mounts.filter(({ mountType, dest }) => {
+    return mountType === MountType.BIND && dest !== "/" && dest !== layersDirectory && dest !== appDirectory;
+  });
+  const saidByContent = { selector: launchSboms, dest: launchSboms, contentCache: MountContentCache.ON };
+  const say = running(op, withPart(exec, "sbom", [...root, ...others, { ...layers, ...saidByContent }]));
+  const sbom = endedBy(definition, say, {
+    ...{ like, isKept: false, title: title("what the buildpacks say of the image") },
+  });
+  const parts = { ...ready, sbom };
+  if (!exec.mounts.some(({ mountType }) => mountType === MountType.CACHE)) return parts;
+
   const layersByContent = { ...layers, contentCache: MountContentCache.ON };
   const list = running(op, withPart(exec, "cache-list", [...root, layersByContent]));
   const listed = digestOf(toBinary(OpSchema, list));

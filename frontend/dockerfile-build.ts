@@ -26,13 +26,17 @@ export interface StageRequest {
   readonly target: string;
   /** Whether the frontend makes the image's layers, rather than the stage `app`. */
   readonly assembled: boolean;
+  /** What takes the place of stages, by their names. */
+  readonly inPlaceOf?: Readonly<Record<string, Definition>>;
+  /** Build arguments beside those that the client gave. */
+  readonly buildArguments?: Readonly<Record<string, string>>;
 }
 
 /** Asks BuildKit's own Dockerfile frontend for the graph of a stage; nothing of it has run. Throws ConnectError. */
 export function buildStage(
   gateway: Gateway,
   { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
-  { target, assembled }: StageRequest,
+  { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,
 ): Promise<Result> {
   const { ignoreFile, context } = project;
   const dockerfile = files(
@@ -48,6 +52,7 @@ export function buildStage(
     own: definitionFor(own),
     ...(context === undefined ? {} : { context: definitionFor(context) }),
     ...previous?.inputs,
+    ...inPlaceOf,
   };
   return gateway.solve({
     kind: "frontend",
@@ -65,6 +70,10 @@ export function buildStage(
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
       ...namedContexts,
       ...previous?.options,
+      ...Object.fromEntries(Object.keys(inPlaceOf).map((name) => [`context:${name}`, `input:${name}`])),
+      ...Object.fromEntries(
+        Object.entries(buildArguments).map(([name, value]) => [`build-arg:${name}`, value]),
+      ),
     },
   });
 }

@@ -71,6 +71,11 @@ export function finishedConfig(request: ConfigRequest): Uint8Array {
   return Buffer.from(JSON.stringify(result));
 }
 
+/** diffIDs of a run image's layers, the lowest first. In: its config. */
+export function layersOf(config: Uint8Array): string[] {
+  return v.parse(baseSchema, JSON.parse(Buffer.from(config).toString())).rootfs.diff_ids;
+}
+
 /** Each variable in its old place, new ones at the end. */
 function environment(base: readonly string[], { env, pathPrefix }: ImageDescription["config"]): string[] {
   const values = new Map(

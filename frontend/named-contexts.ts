@@ -9,6 +9,7 @@ import {
   previousContext,
   type Report,
   readStages,
+  replaceableStages,
   type WrittenStage,
 } from "../src/index.ts";
 import { ownImageName } from "./compile-options.ts";
@@ -23,9 +24,6 @@ export interface LoadedImage {
   /** JSON. */
   readonly config: Uint8Array;
 }
-
-/** Stage that may be replaced as a whole: nothing of it goes into the image. */
-const toolStage = "tool";
 
 /** Names that a Dockerfile of ours has for what only the frontend can hand over. */
 const inner: readonly string[] = [ownImageName, previousContext];
@@ -100,7 +98,7 @@ export class NamedContexts {
     const images = imagesOf(stages);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
-    const known = [toolStage, cacheContext];
+    const known: readonly string[] = [...replaceableStages, cacheContext];
     const unused = Object.keys(this.#given).filter((key) => !used.has(key) && !known.includes(key));
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused

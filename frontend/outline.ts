@@ -25,6 +25,13 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   withoutSystemBuildpacks: "true: leave out the builder's system buildpacks",
   caCertificate: "true: detect and build trust the secret ca-cert",
   keepGitDirectory: "true: leave .git in the source that the buildpacks see",
+  syftImage: "image with Syft, for the targets sbom, scan and artifacts",
+  grypeImage: "image with Grype, for the targets scan and artifacts",
+  vulnerabilityDatabase: "URL of the latest.json of Grype's database",
+  scanConfig: "Grype's settings in the project",
+  sbomFormat: "format of sbom.json: spdx or cyclonedx",
+  failOn: "severity from which on a vulnerability fails the build: critical, high, medium, low or negligible",
+  sbomAttestations: "false: do not attach what the buildpacks say of the image",
 };
 
 /** What a build can be given, and what it has been given. Source: BuildKit, `frontend/subrequests/outline`. */

@@ -90,11 +90,14 @@ async function compiledRecipe(
   };
 }
 
+/** Build arguments that a generated file declares itself, or that are about the result alone. */
+const ofAnyFile = ["CNB_FAIL_ON", "CNB_SBOM_FORMAT", "CNB_VULNERABILITY_DB", "CNB_SBOM_ATTESTATIONS"];
+
 function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {
   const { from, app } = readGenerated(file, text);
   const found = [
     ...Object.keys(optionsWith(options, "build-arg:"))
-      .filter((name) => name.startsWith("CNB_"))
+      .filter((name) => name.startsWith("CNB_") && !ofAnyFile.includes(name))
       .map((name) => diagnose("frontend/argument-for-file", { name, file }, { file: `--build-arg ${name}` })),
     ...platforms
       .map(formatPlatform)

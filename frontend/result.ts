@@ -6,7 +6,8 @@ import type { ResultSchema } from "./generated/gateway_pb.js";
 export type ResultInit = MessageInitShape<typeof ResultSchema>;
 
 /** An image that stands upon no other has no base. */
-export type FinishedImage = Omit<AssembledImage, "baseConfig"> & Partial<Pick<AssembledImage, "baseConfig">>;
+export type FinishedImage = Pick<AssembledImage, "platform" | "ref" | "config"> &
+  Partial<Pick<AssembledImage, "baseConfig">>;
 
 /** Keys of a result's metadata. Source: BuildKit, `exporter/containerimage/exptypes`. */
 const configKey = "containerimage.config";

@@ -4,7 +4,8 @@ import { printInstruction } from "./emit/instruction.ts";
 import { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 import { formatReference, parseReference } from "./image/reference.ts";
 import type { AppPlan } from "./plan/lifecycle-plan.ts";
-import { appStage } from "./stages/app.ts";
+import { appStage, rootfsStage } from "./stages/app.ts";
+import type { Stage } from "./stages/stage.ts";
 
 /** A Dockerfile that `generate` made, perhaps edited since. */
 export interface GeneratedFile {
@@ -21,38 +22,52 @@ export function readGenerated(file: string, text: string): GeneratedFile {
   const from = readPlanComment(text);
   if (from === undefined) throw new CompileError([diagnose("emit/no-plan", { file }, { file })]);
   const lines = text.split(/\r?\n/);
-  const start = lines.findLastIndex((line) => /^FROM\s+\S+\s+AS\s+app\s*$/i.test(line));
-  const name = lines[start]?.trim().split(/\s+/)[1] ?? "";
-  const reference = parseReference(name);
+  const { base } = stageIn(lines, "rootfs");
+  const reference = parseReference(base);
   if (reference === undefined) throw new CompileError([diagnose("emit/no-app", { file }, { file })]);
   const { digest: _, ...unpinned } = reference;
   const app = {
     ...from.app,
-    runImage: { ...from.app.runImage, reference: name, name: formatReference(unpinned) },
+    runImage: { ...from.app.runImage, reference: base, name: formatReference(unpinned) },
   };
-  checkApp({ file, lines, start }, app);
+  for (const stage of [rootfsStage(app), appStage(app)]) checkStage(file, lines, stage);
   return { from, app };
 }
 
-function checkApp(
-  {
-    file,
-    lines,
-    start,
-  }: { readonly file: string; readonly lines: readonly string[]; readonly start: number },
-  app: AppPlan,
-): void {
-  const expected = appStage(app).instructions.flatMap((instruction) =>
-    printInstruction(instruction).split("\n"),
-  );
-  const found = lines
-    .map((text, index) => ({ text: text.trim(), line: index + 1 }))
-    .slice(start + 1)
-    .filter(({ text }) => text !== "" && !text.startsWith("#"));
+/** A stage as it stands in a file. */
+interface FoundStage {
+  /** What it begins with; empty: there is no such stage. */
+  readonly base: string;
+  /** Below its FROM line, without comments; counted from 1. */
+  readonly lines: readonly { readonly text: string; readonly line: number }[];
+}
+
+function stageIn(lines: readonly string[], name: string): FoundStage {
+  const isFrom = /^\s*FROM\s+(?<base>\S+)\s+AS\s+(?<name>\S+)\s*$/i;
+  const start = lines.findLastIndex((line) => isFrom.exec(line)?.groups?.name?.toLowerCase() === name);
+  const { base = "" } = isFrom.exec(lines[start] ?? "")?.groups ?? {};
+  if (start === -1) return { base, lines: [] };
+  const numbered = lines.map((text, index) => ({ text: text.trim(), line: index + 1 }));
+  const end = lines.findIndex((line, index) => index > start && /^\s*FROM\s/i.test(line));
+  return {
+    base,
+    lines: numbered
+      .slice(start + 1, end === -1 ? undefined : end)
+      .filter(({ text }) => text !== "" && !text.startsWith("#")),
+  };
+}
+
+function checkStage(file: string, lines: readonly string[], { name, base, instructions }: Stage): void {
+  const expected = instructions.flatMap((instruction) => printInstruction(instruction).split("\n"));
+  const stage = stageIn(lines, name);
+  if (base.kind === "stage" && stage.base !== base.name) {
+    throw new CompileError([diagnose("emit/no-app", { file }, { file })]);
+  }
+  const found = stage.lines;
   const length = Math.max(expected.length, found.length);
   for (let index = 0; index < length; index += 1) {
     if (found[index]?.text === expected[index]?.trim()) continue;
-    const line = found[index]?.line ?? lines.length;
+    const line = found[index]?.line ?? (found.at(-1)?.line ?? lines.length - 1) + 1;
     const values = { expected: expected[index] ?? "", found: found[index]?.text ?? "" };
     throw new CompileError([diagnose("emit/app-edited", values, { file, line })]);
   }

@@ -57,6 +57,8 @@ export {
 } from "./plan/build-arguments.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
+export { grypeImage, syftImage } from "./plan/supply-chain.ts";
+export { readSupplyChainOptions, type SupplyChainOptions } from "./plan/supply-chain-options.ts";
 export { packageCount } from "./sbom/component.ts";
 export type { DocumentIdentity } from "./sbom/identity.ts";
 export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
@@ -70,13 +72,18 @@ export { readThreshold, type Severity, severities, type Threshold, thresholds } 
 export { formatScans, type ScannedPlatform } from "./scan/text.ts";
 export { type Finding, readVerdict, type Verdict, verdictSchema } from "./scan/verdict.ts";
 export {
+  appDirectory,
   assembleArgument,
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,
   exportProgram,
+  failOnArgument,
   imageDirectory,
+  imageIdArgument,
   layersDirectory,
   previousContext,
+  replaceableStages,
+  scanDirectory,
 } from "./stages/paths.ts";
 export { version } from "./version.ts";

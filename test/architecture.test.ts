@@ -25,7 +25,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["@iarna/toml", "semver", "valibot"],
   },
   "src/plan": {
-    rooms: ["src/diagnostics", "src/image"],
+    rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan"],
     types: ["src/descriptor", "src/builder", "src/modules"],
     packages: ["node:crypto"],
   },
@@ -83,7 +83,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
     packages: [
       ...["@iarna/toml", "valibot"],
-      ...["node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
     ],
   },
   "src/registry": {

@@ -27,8 +27,8 @@ describe("of a generated Dockerfile", () => {
 
   it("the run image may be another one, as an updater writes it", () => {
     const text = edited(
-      /^FROM \S+ AS app$/m,
-      `FROM registry.example/acme/run:26@sha256:${"c".repeat(64)} AS app`,
+      /^FROM \S+ AS rootfs$/m,
+      `FROM registry.example/acme/run:26@sha256:${"c".repeat(64)} AS rootfs`,
     );
     expect(read(text).app.runImage).toMatchObject({
       name: "registry.example/acme/run:26",

@@ -29,6 +29,13 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   withoutSystemBuildpacks: "disableSystemBuildpacks",
   caCertificate: "caCert",
   keepGitDirectory: "keepGitDir",
+  syftImage: "syftImage",
+  grypeImage: "grypeImage",
+  vulnerabilityDatabase: "vulnerabilityDb",
+  scanConfig: "scanConfig",
+  sbomFormat: "sbomFormat",
+  failOn: "failOn",
+  sbomAttestations: undefined,
 };
 
 /** Flags that can be given several times, and what stands between the items of their arguments. */

@@ -34,6 +34,8 @@ export interface BuildFlags extends ProjectFlags {
   readonly iidfile?: string;
   readonly attest?: readonly string[];
   readonly sbom?: string;
+  /** `--no-sbom-attestations`: false. */
+  readonly sbomAttestations?: boolean;
   readonly provenance?: string;
   readonly addHost?: readonly string[];
   readonly allow?: readonly string[];
@@ -100,6 +102,7 @@ export function addBuildFlags(command: Command): Command {
     .option("--iidfile <file>", "write the image's id there")
     .option("--attest <spec>", "attestation, as type=provenance,mode=max; can be repeated", several)
     .option("--sbom <spec>", "the same as --attest=type=sbom,…")
+    .option("--no-sbom-attestations", "do not attach what the buildpacks say of the image")
     .option("--provenance <spec>", "the same as --attest=type=provenance,…")
     .optionsGroup("How it is built:")
     .option("--no-cache", "run every step again")

@@ -14,7 +14,9 @@ import {
   parseBinding,
   parsePlatform,
   parseReference,
+  readSupplyChainOptions,
   type SourceLocation,
+  type SupplyChainOptions,
   systemReason,
   type ToolChoice,
   version,
@@ -51,6 +53,12 @@ export interface ProjectFlags {
   readonly cacheId?: string;
   readonly image?: string;
   readonly keepGitDir?: boolean;
+  readonly syftImage?: string;
+  readonly grypeImage?: string;
+  readonly vulnerabilityDb?: string;
+  readonly scanConfig?: string;
+  readonly sbomFormat?: string;
+  readonly failOn?: string;
 }
 
 /** Flags of `generate` that decide what is made; the rest only says where it goes. */
@@ -95,6 +103,12 @@ export function readOptions(
   const syntax = flags.syntax === "none" ? undefined : flags.syntax;
   if (syntax !== undefined) checkReference(syntax, "--syntax", found);
   const tool = chooseTool(flags, found);
+  const { vulnerabilityDb: vulnerabilityDatabase } = flags;
+  const supplyChain = readSupplyChainOptions(
+    { ...flags, vulnerabilityDatabase },
+    (option) => ({ file: supplyChainFlags[option] }),
+    found,
+  );
   if (found.length > 0) throw new CompileError(found);
   return {
     ...(flags.builder === undefined ? {} : { builder: flags.builder }),
@@ -115,12 +129,22 @@ export function readOptions(
     keepGitDirectory: flags.keepGitDir ?? false,
     ...(cacheId === undefined ? {} : { cacheId }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
+    ...supplyChain,
     tool,
     ...(syntax === undefined ? {} : { syntax }),
     recorded: recordedArguments(flags, project, buildEnv, declared, tool),
     version,
   };
 }
+
+const supplyChainFlags: Readonly<Record<keyof SupplyChainOptions, string>> = {
+  syftImage: "--syft-image",
+  grypeImage: "--grype-image",
+  vulnerabilityDatabase: "--vulnerability-db",
+  scanConfig: "--scan-config",
+  sbomFormat: "--sbom-format",
+  failOn: "--fail-on",
+};
 
 /** `linux/amd64,linux/arm64`, in one text or several; the same one twice counts once. */
 export function readPlatforms(texts: readonly string[], found: Diagnostic[]): Platform[] {
@@ -292,6 +316,12 @@ function recordedArguments(
     ...given("buildpack-registry", flags.buildpackRegistry),
     ...(flags.disableSystemBuildpacks === true ? ["--disable-system-buildpacks"] : []),
     ...given("exec-env", flags.execEnv),
+    ...given("syft-image", flags.syftImage),
+    ...given("grype-image", flags.grypeImage),
+    ...given("vulnerability-db", flags.vulnerabilityDb),
+    ...given("scan-config", flags.scanConfig),
+    ...given("sbom-format", flags.sbomFormat),
+    ...given("fail-on", flags.failOn),
     ...given("run-image-mirror", flags.runImageMirror),
     ...given("process-type", flags.processType ?? flags.defaultProcess),
     ...given("platform-api", flags.platformApi),

@@ -55,6 +55,13 @@ export function projectArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): Pro
     withoutSystemBuildpacks: flags.disableSystemBuildpacks === true ? "true" : undefined,
     caCertificate: flags.caCert === true ? "true" : undefined,
     keepGitDirectory: flags.keepGitDir === true ? "true" : undefined,
+    syftImage: flags.syftImage,
+    grypeImage: flags.grypeImage,
+    vulnerabilityDatabase: flags.vulnerabilityDb,
+    scanConfig: flags.scanConfig,
+    sbomFormat: flags.sbomFormat,
+    failOn: flags.failOn,
+    sbomAttestations: flags.sbomAttestations === false || flags.sbom === "false" ? "false" : undefined,
   };
   const given = dockerArguments(flags.buildArg ?? [], env);
   for (const [argument, option] of Object.entries(argumentOptions)) {

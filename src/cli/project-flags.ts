@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { grypeImage, syftImage } from "../index.ts";
 import { nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 
@@ -111,5 +112,14 @@ export function addProjectFlags(command: Command): Command {
       "--cache-id <id>",
       "id of the app's build cache (default: from the project's id or its git remote)",
     )
-    .option("--keep-git-dir", "leave .git in the source that the buildpacks see");
+    .option("--keep-git-dir", "leave .git in the source that the buildpacks see")
+    .option(
+      "--fail-on <severity>",
+      "fail where a vulnerability is as severe: critical, high, medium, low, negligible (default: not)",
+    )
+    .option("--scan-config <file>", "Grype's settings in the project (default: .grype.yaml, if it is there)")
+    .option("--vulnerability-db <url>", "list of Grype's database, latest.json (default: Grype's own)")
+    .option("--sbom-format <format>", "format of sbom.json: spdx or cyclonedx (default: spdx)")
+    .option("--syft-image <image>", `image with Syft (default: ${syftImage})`)
+    .option("--grype-image <image>", `image with Grype (default: ${grypeImage})`);
 }

@@ -42,6 +42,8 @@ interface DockerfileView {
   readonly hasContexts: boolean;
   readonly hasSecrets: boolean;
   readonly plan: readonly string[];
+  /** Severity; empty: none. */
+  readonly failOn: string;
   readonly stages: readonly {
     readonly purpose: readonly string[];
     readonly from: string;
@@ -72,6 +74,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     hasContexts: contexts.length > 0,
     hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
+    failOn: plan.supplyChain.failOn ?? "",
     stages: stages.map(({ name, base, purpose, instructions }) => ({
       purpose: purpose.map(commentText),
       from: `${printBase(base)} AS ${name}`,
@@ -103,6 +106,8 @@ function printBase(base: Base): string {
       return `${base.onBuildPlatform ? "--platform=$BUILDPLATFORM " : ""}${plainWord(base.reference)}`;
     case "stage":
       return base.name;
+    case "choice":
+      return `${base.name}\${${plainWord(base.variable)}:+${plainWord(base.suffix)}}`;
     case "scratch":
       return "scratch";
     case "context":

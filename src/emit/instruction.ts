@@ -1,6 +1,8 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import type {
+  AddInstruction,
+  ArgInstruction,
   CopyInstruction,
   FileInstruction,
   Instruction,
@@ -22,7 +24,7 @@ const margin = " ".repeat(9);
 export function printInstruction(instruction: Instruction): string {
   switch (instruction.kind) {
     case "arg":
-      return `ARG ${plainWord(instruction.name)}`;
+      return printArgument(instruction);
     case "user":
       return `USER ${printOwner(instruction.owner)}`;
     case "workdir":
@@ -34,7 +36,9 @@ export function printInstruction(instruction: Instruction): string {
     case "copy":
       return printCopy(instruction);
     case "add":
-      return `ADD --checksum=${plainWord(instruction.digest)} ${jsonWords([literalWord(instruction.url), instruction.destination])}`;
+      return printAdd(instruction);
+    case "project-file":
+      return `COPY ${jsonWords([literalWord(patternFor(instruction.path)), instruction.destination])}`;
     case "file":
       return printFile(instruction);
     case "run":
@@ -44,6 +48,24 @@ export function printInstruction(instruction: Instruction): string {
     case "cmd":
       return execForm("CMD", instruction.argv);
   }
+}
+
+function printArgument({ name, value }: ArgInstruction): string {
+  const assigned = value === undefined ? "" : `=${value === "" ? "" : quotedWord([value], name)}`;
+  return `ARG ${plainWord(name)}${assigned}`;
+}
+
+function printAdd({ url, digest, destination }: AddInstruction): string {
+  const checksum = digest === undefined ? "" : ` --checksum=${plainWord(digest)}`;
+  const source = typeof url === "string" ? literalWord(url) : `\${${url.variable}}`;
+  return `ADD${checksum} ${jsonWords([source, destination])}`;
+}
+
+/** A pattern that the file of that path alone fits: a pattern may find nothing, a path may not. */
+function patternFor(path: string): string {
+  if (!/^[A-Za-z0-9._/-]*[A-Za-z0-9]$/.test(path))
+    throw new Error(`not a plain path: ${JSON.stringify(path)}`);
+  return `${path.slice(0, -1)}[${path.slice(-1)}]`;
 }
 
 function printOwner({ uid, gid }: Owner): string {

@@ -15,6 +15,7 @@ export function verifyDockerfile(text: string, stages: readonly Stage[]): void {
       continue;
     }
     const stage = seen.at(-1);
+    if (stage === undefined && keyword === "ARG") continue;
     if (stage === undefined) throw new Error(`an instruction stands before the first stage: ${instruction}`);
     stage.instructions++;
     if (keyword !== "COPY") continue;

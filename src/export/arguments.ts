@@ -4,11 +4,17 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
+import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
+import { readThreshold } from "../scan/severity.ts";
 import type { CarryRequest } from "./carry-cache.ts";
 import type { DescribeRequest } from "./describe.ts";
 import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
+import type { ImageSbomRequest } from "./image-sbom.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
+import type { SaidRequest } from "./said-sbom.ts";
+import type { ScanRequest } from "./scan.ts";
 import type { SourceRequest } from "./source.ts";
+import type { DatabaseRequest } from "./vulnerability-db.ts";
 
 export const usage = `Runs inside a cnb-dockerfile build.
 
@@ -23,6 +29,10 @@ cache-unpack --cache DIR --mount ID --from DIR
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
+sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
+vulnerability-db --grype DIR --to DIR [--certificates FILE]
+scan   --sbom DIR --grype DIR --database DIR --config FILE --to DIR
+gate   --scan DIR
 describe --root DIR [--module PATH] --to FILE.json
 `;
 
@@ -38,6 +48,11 @@ export type Command =
   | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
   | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & CarryRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
+  | ({ readonly kind: "said" } & SaidRequest)
+  | ({ readonly kind: "sbom" } & ImageSbomRequest)
+  | ({ readonly kind: "vulnerability-db" } & DatabaseRequest)
+  | ({ readonly kind: "scan" } & ScanRequest)
+  | { readonly kind: "gate"; readonly scan: string; readonly platform: string }
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
 
@@ -81,9 +96,22 @@ export function readCommand(words: readonly string[]): Command {
       return digestCommand(rest);
     case "describe":
       return describeCommand(rest);
+    case "sbom":
+      return sbomCommand(rest);
+    case "vulnerability-db":
+      return databaseCommand(rest);
+    case "scan":
+      return scanCommand(rest);
+    case "gate":
+      return {
+        kind: "gate",
+        scan: path("--scan", flags(rest, { scan: text }).scan),
+        // BuildKit's name for it; there where the stage declares it.
+        platform: process.env.TARGETPLATFORM || "this platform",
+      };
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest or describe.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan or gate.`,
       );
   }
 }
@@ -113,6 +141,57 @@ function describeCommand(words: string[]): Command {
     root: path("--root", values.root),
     path: module,
     to: path("--to", values.to),
+  };
+}
+
+/** Of which format `sbom.json` is; a build argument that names none is a slip. */
+function sbomFormat(): SbomFormat {
+  const text = process.env.CNB_SBOM_FORMAT || "spdx";
+  const format = sbomFormats.find((name) => name === text.toLowerCase());
+  if (format !== undefined) return format;
+  throw new CompileError([diagnose("plan/bad-sbom-format", { text, formats: sbomFormats })]);
+}
+
+function sbomCommand(words: string[]): Command {
+  const values = flags(words, { rootfs: text, buildpacks: text, syft: text, to: text });
+  const imageId = process.env.CNB_DOCKERFILE_IMAGE_ID || undefined;
+  return {
+    kind: "sbom",
+    rootfs: path("--rootfs", values.rootfs),
+    buildpacks: path("--buildpacks", values.buildpacks),
+    syft: path("--syft", values.syft),
+    to: path("--to", values.to),
+    format: sbomFormat(),
+    ...(imageId === undefined ? {} : { imageId }),
+  };
+}
+
+function databaseCommand(words: string[]): Command {
+  const values = flags(words, { grype: text, to: text, certificates: text });
+  return {
+    kind: "vulnerability-db",
+    grype: path("--grype", values.grype),
+    address: required("CNB_VULNERABILITY_DB", process.env.CNB_VULNERABILITY_DB),
+    to: path("--to", values.to),
+    ...(values.certificates === undefined
+      ? {}
+      : { certificates: path("--certificates", values.certificates) }),
+  };
+}
+
+function scanCommand(words: string[]): Command {
+  const values = flags(words, { sbom: text, grype: text, database: text, config: text, to: text });
+  const failText = process.env.CNB_FAIL_ON || undefined;
+  const failOn =
+    failText === undefined ? undefined : readThreshold(failText, { file: "--build-arg CNB_FAIL_ON" });
+  return {
+    kind: "scan",
+    sbom: path("--sbom", values.sbom),
+    grype: path("--grype", values.grype),
+    database: path("--database", values.database),
+    config: path("--config", values.config),
+    to: path("--to", values.to),
+    ...(failOn === undefined ? {} : { failOn }),
   };
 }
 
@@ -170,6 +249,15 @@ function exportCommand(words: string[]): Command {
   if (part === "cache-list") {
     const to = path("--output", values.output);
     return { kind: "cache-list", to: `${to}/${cacheListName}`, ...cacheListOnly(values) };
+  }
+  if (part === "sbom") {
+    return {
+      kind: "said",
+      root: path("--root", values.root ?? "/"),
+      layersDirectory: path("--layers", values.layers),
+      lifecycleDirectory: path("--lifecycle", values.lifecycle),
+      to: path("--output", values.output),
+    };
   }
   const hasCache = values.cache !== undefined && part !== "image";
   return {

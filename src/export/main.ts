@@ -10,9 +10,14 @@ import { describeModule } from "./describe.ts";
 import { exportCache, exportCacheList, exportCacheState, exportImage } from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
+import { passGate } from "./gate.ts";
+import { writeImageSbom } from "./image-sbom.ts";
 import { formatSize } from "./log.ts";
 import { copyModule } from "./module.ts";
+import { writeSaidSbom } from "./said-sbom.ts";
+import { scanImage } from "./scan.ts";
 import { copySource } from "./source.ts";
+import { fetchDatabase } from "./vulnerability-db.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
 const said = new Set<string>();
@@ -65,6 +70,21 @@ async function run(command: Command): Promise<number> {
       return 0;
     case "cache-list":
       exportCacheList(command, command.to, report);
+      return 0;
+    case "said":
+      writeSaidSbom(command, log, report);
+      return 0;
+    case "sbom":
+      writeImageSbom(command, log, report);
+      return 0;
+    case "vulnerability-db":
+      fetchDatabase(command, log);
+      return 0;
+    case "scan":
+      scanImage(command, log, report);
+      return 0;
+    case "gate":
+      passGate(command.scan, command.platform, log);
       return 0;
     case "digest":
       writeDigest(command.from, command.to);

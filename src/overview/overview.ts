@@ -9,7 +9,7 @@ import { targetPlatform } from "../stages/paths.ts";
 import type { Mount, Stage } from "../stages/stage.ts";
 import { type OverviewPhase, overviewPhases } from "./phases.ts";
 import { type OverviewSecret, overviewSecrets } from "./secrets.ts";
-import { type OverviewStage, overviewStages } from "./stages.ts";
+import { neededStages, type OverviewStage, overviewStages } from "./stages.ts";
 
 /**
  * What would be built, as scripts get it. `schema/plan.schema.json` describes it: a key that goes or changes its meaning
@@ -102,6 +102,7 @@ export function makeOverview(
   diagnostics: Overview["diagnostics"],
 ): Overview {
   const phases = overviewPhases(stages);
+  const shownStages = overviewStages(stages);
   return {
     schemaVersion: 1,
     version: plan.generator.version,
@@ -124,8 +125,8 @@ export function makeOverview(
     phases,
     secrets: overviewSecrets(plan, phases),
     buildContexts: plan.buildContexts ?? [],
-    network: overviewNetwork(stages, phases),
-    stages: overviewStages(stages),
+    network: overviewNetwork(shownStages, phases),
+    stages: shownStages,
     diagnostics,
   };
 }
@@ -166,12 +167,16 @@ function overviewPlatforms(
   });
 }
 
-function overviewNetwork(stages: readonly Stage[], phases: readonly OverviewPhase[]): OverviewNetwork {
+function overviewNetwork(
+  stages: readonly OverviewStage[],
+  phases: readonly OverviewPhase[],
+): OverviewNetwork {
+  const needed = neededStages(stages);
   return {
     phases: phases.flatMap((phase) => (phase.runs && phase.network ? [phase.name] : [])),
-    images: [...new Set(stages.flatMap(({ base }) => (base.kind === "image" ? [base.reference] : [])))],
-    downloads: stages.flatMap(({ instructions }) =>
-      instructions.flatMap((one) => (one.kind === "add" ? [shownUrl(new URL(one.url))] : [])),
+    images: [...new Set(needed.flatMap(({ base }) => (base.kind === "image" ? [base.reference] : [])))],
+    downloads: needed.flatMap(({ takes }) =>
+      takes.flatMap((take) => (take.kind === "download" ? [take.url] : [])),
     ),
   };
 }

@@ -47,6 +47,8 @@ function overviewBase(base: Base): OverviewBase {
       return { kind: base.kind, reference: base.reference };
     case "stage":
       return { kind: base.kind, stage: base.name };
+    case "choice":
+      return { kind: "stage", stage: base.isSet ? `${base.name}${base.suffix}` : base.name };
     case "scratch":
       return { kind: base.kind };
     case "context":
@@ -56,7 +58,10 @@ function overviewBase(base: Base): OverviewBase {
 
 function runsOnBuildPlatform({ base }: Stage, stages: readonly Stage[]): boolean {
   if (base.kind === "image") return base.onBuildPlatform;
-  const below = base.kind === "stage" ? stages.find(({ name }) => name === base.name) : undefined;
+  const below =
+    base.kind === "stage" || base.kind === "choice"
+      ? stages.find(({ name }) => name === base.name)
+      : undefined;
   return below !== undefined && runsOnBuildPlatform(below, stages);
 }
 
@@ -70,7 +75,11 @@ function takesOfInstruction(instruction: Instruction): OverviewTake[] {
     case "copy":
       return [{ kind: "copy", stage: instruction.from }];
     case "add":
-      return [{ kind: "download", url: shownUrl(new URL(instruction.url)) }];
+      return typeof instruction.url === "string"
+        ? [{ kind: "download", url: shownUrl(new URL(instruction.url)) }]
+        : [];
+    case "project-file":
+      return [{ kind: "context" }];
     case "run":
       return instruction.mounts.flatMap((mount) => takeOfMount(mount) ?? []);
     case "arg":
@@ -97,4 +106,16 @@ function takeOfMount(mount: Mount): OverviewTake | undefined {
     case "cache":
       return undefined;
   }
+}
+
+/** Those that a build without `--target` needs; the others are there for who asks for them. */
+export function neededStages(stages: readonly OverviewStage[]): OverviewStage[] {
+  const needed = new Set(stages.filter(({ isDefault }) => isDefault).map(({ name }) => name));
+  // A stage stands after those that it takes from.
+  for (const { name, base, takes } of [...stages].reverse()) {
+    if (!needed.has(name)) continue;
+    if (base.kind === "stage") needed.add(base.stage);
+    for (const take of takes) if (take.kind === "copy" || take.kind === "mount") needed.add(take.stage);
+  }
+  return stages.filter(({ name }) => needed.has(name));
 }

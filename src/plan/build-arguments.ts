@@ -18,9 +18,20 @@ export type ArgumentOption =
   | "preBuildpacks"
   | "postBuildpacks"
   | "buildpackRegistry"
+  | "syftImage"
+  | "grypeImage"
+  | "vulnerabilityDatabase"
+  | "scanConfig"
+  | "sbomFormat"
+  | "failOn"
   | SwitchOption;
 
-const switchOptions = ["withoutSystemBuildpacks", "caCertificate", "keepGitDirectory"] as const;
+const switchOptions = [
+  "withoutSystemBuildpacks",
+  "caCertificate",
+  "keepGitDirectory",
+  "sbomAttestations",
+] as const;
 
 /** An option that is on or off. */
 export type SwitchOption = (typeof switchOptions)[number];
@@ -52,6 +63,13 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_DISABLE_SYSTEM_BUILDPACKS: "withoutSystemBuildpacks",
   CNB_CA_CERT: "caCertificate",
   CNB_KEEP_GIT_DIR: "keepGitDirectory",
+  CNB_SYFT_IMAGE: "syftImage",
+  CNB_GRYPE_IMAGE: "grypeImage",
+  CNB_VULNERABILITY_DB: "vulnerabilityDatabase",
+  CNB_SCAN_CONFIG: "scanConfig",
+  CNB_SBOM_FORMAT: "sbomFormat",
+  CNB_FAIL_ON: "failOn",
+  CNB_SBOM_ATTESTATIONS: "sbomAttestations",
 };
 
 /** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */

@@ -1,6 +1,8 @@
 import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
 import type { ModuleContent } from "../modules/gather.ts";
+import type { SbomFormat } from "../sbom/sbom-format.ts";
+import type { Threshold } from "../scan/severity.ts";
 import type { ToolChoice } from "./options.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */
@@ -43,6 +45,22 @@ export interface LifecyclePlan {
   readonly cache: CachePlan;
   /** Process that the image starts; absent: the launcher itself. */
   readonly processType?: string;
+  readonly supplyChain: SupplyChainPlan;
+}
+
+/** What the stages that look into the finished image do. */
+export interface SupplyChainPlan {
+  /** Images that hold the tools. */
+  readonly syft: string;
+  readonly grype: string;
+  /** URL that lists Grype's database. */
+  readonly database: string;
+  /** Grype's settings, a file below the project's directory; it need not be there. */
+  readonly config: string;
+  /** Which format `sbom.json` has. */
+  readonly sbomFormat: SbomFormat;
+  /** Severity from which on a finding fails the build; absent: none does. */
+  readonly failOn?: Threshold;
 }
 
 export interface RunImagePlan {

@@ -1,5 +1,7 @@
 import type { DeclaredBinding, DeclaredSecret, EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
+import type { SbomFormat } from "../sbom/sbom-format.ts";
+import type { Threshold } from "../scan/severity.ts";
 
 /** What the user asked for outside project.toml, and what the shell knows of the project. */
 export interface CompileOptions {
@@ -41,6 +43,17 @@ export interface CompileOptions {
   readonly cacheId?: string;
   /** An id that no other app has, for one that nothing tells from others. */
   readonly fallbackCacheId: string;
+  /** Image that holds Syft, and Grype; absent: theirs. */
+  readonly syftImage?: string;
+  readonly grypeImage?: string;
+  /** URL that lists Grype's database; absent: Grype's own. */
+  readonly vulnerabilityDatabase?: string;
+  /** Grype's settings, a file below the project's directory; absent: `.grype.yaml`. */
+  readonly scanConfig?: string;
+  /** Absent: spdx. */
+  readonly sbomFormat?: SbomFormat;
+  /** Severity from which on a finding fails the build; absent: none does. */
+  readonly failOn?: Threshold;
   readonly tool: ToolChoice;
   /** Reference for the `# syntax=` line; absent: no such line. */
   readonly syntax?: string;

@@ -20,6 +20,7 @@ import { checkOrder } from "./order-checks.ts";
 import { atLeast, choosePlatformApi } from "./platform-api.ts";
 import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
 import { type PreviousImage, planPreviousImage } from "./previous-image.ts";
+import { planSupplyChain } from "./supply-chain.ts";
 
 /** Everything that is known when the decisions are made. Builders and run images: one a platform, same order. */
 export interface PlanInput {
@@ -103,6 +104,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ],
     cache: planCache(descriptor, options, input.git, report),
     ...(options.processType === undefined ? {} : { processType: options.processType }),
+    supplyChain: planSupplyChain(options),
   };
 }
 

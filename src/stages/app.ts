@@ -10,31 +10,35 @@ import {
 import type { Instruction, Owner, Stage } from "./stage.ts";
 
 /**
- * `app`: the image. Each COPY is a layer; `--link` makes it the same layer whatever lies below, and content decides
- * whether it is a new one. Order and config as the lifecycle's exporter has them (platform spec, exporter outputs).
+ * `rootfs`: the image's files, which are looked into. Each COPY is a layer; `--link` makes it the same layer whatever lies
+ * below, and content decides whether it is a new one. Order as the lifecycle's exporter has it (platform spec, exporter
+ * outputs); the last layer, of links alone, is for the stage `app`.
  */
+export function rootfsStage({ user, runImage }: AppPlan): Stage {
+  return {
+    name: "rootfs",
+    base: { kind: "image", reference: runImage.reference, onBuildPlatform: false },
+    purpose: ["rootfs: the run image with the app's layers on top; some of them may be empty."],
+    instructions: [
+      ...numbered(launchSlots).map((number) => layer("export", `launch-${number}`, user)),
+      layer("export", "sbom", user),
+      ...numbered(appSlots).map((number) => layer("export", `app-${number}`, user)),
+      layer("export", "launcher"),
+      layer("export", "config", user),
+    ],
+  };
+}
+
+/** `app`: the image. Config as the lifecycle's exporter has it. */
 export function appStage(plan: AppPlan): Stage {
-  const { user, runImage, platformApi, execEnv, processType } = plan;
-  const layer = (name: string, owner?: Owner): Instruction => ({
-    kind: "copy",
-    from: "export",
-    source: `${imageDirectory}/${name}/`,
-    destination: "/",
-    ...(owner === undefined ? {} : { owner }),
-    link: true,
-  });
+  const { runImage, platformApi, execEnv, processType } = plan;
   const env = (name: string, value: string): Instruction => ({ kind: "env", name, value: [value] });
   return {
     name: "app",
-    base: { kind: "image", reference: runImage.reference, onBuildPlatform: false },
-    purpose: ["app: the image. The run image with the app's layers on top; some of them may be empty."],
+    base: { kind: "stage", name: "rootfs" },
+    purpose: ["app: the image."],
     instructions: [
-      ...numbered(launchSlots).map((number) => layer(`launch-${number}`, user)),
-      layer("sbom", user),
-      ...numbered(appSlots).map((number) => layer(`app-${number}`, user)),
-      layer("launcher"),
-      layer("config", user),
-      layer("process-types"),
+      layer("gate", "process-types"),
       env("CNB_LAYERS_DIR", layersDirectory),
       env("CNB_APP_DIR", appDirectory),
       env("CNB_PLATFORM_API", platformApi),
@@ -56,6 +60,17 @@ export function appStage(plan: AppPlan): Stage {
       },
       { kind: "cmd", argv: [] },
     ],
+  };
+}
+
+function layer(from: "export" | "gate", name: string, owner?: Owner): Instruction {
+  return {
+    kind: "copy",
+    from,
+    source: `${imageDirectory}/${name}/`,
+    destination: "/",
+    ...(owner === undefined ? {} : { owner }),
+    link: true,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { StageName } from "./stage.ts";
+
 /** App directory; `CNB_APP_DIR`. Platform spec, detector inputs. */
 export const appDirectory = "/workspace";
 /** Layers directory; `CNB_LAYERS_DIR`. Platform spec, detector inputs. */
@@ -22,6 +24,21 @@ export const replacingDirectory = "/cnb-dockerfile/replacing";
 export const buildpacksDirectory = "/cnb/buildpacks";
 /** What `cached` says of the cache. */
 export const cacheStateDirectory = "/cnb-dockerfile/cached";
+/** In `sbom-files` and `scan-files`: what is to be known of the image. */
+export const sbomDirectory = "/cnb-dockerfile/sbom";
+export const scanDirectory = "/cnb-dockerfile/scan";
+/** In `vulnerability-db-files`: what Grype's database is, and the database. */
+export const databaseDirectory = "/cnb-dockerfile/database";
+/** Where `scan-files` finds the project's settings of Grype, if there are any. */
+export const scanConfigDirectory = "/cnb-dockerfile/scan-config";
+/** Severity from which on a finding fails the build; empty: none does. */
+export const failOnArgument = "CNB_FAIL_ON";
+/** Set by our frontend: what tells the image from all others, as hexadecimal digits. */
+export const imageIdArgument = "CNB_DOCKERFILE_IMAGE_ID";
+
+/** Stages that hold tools and data: whoever builds may hand over others by their names, `--build-context NAME=…`. */
+export const replaceableStages: readonly StageName[] = ["tool", "syft", "grype", "vulnerability-db"];
+
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";
 

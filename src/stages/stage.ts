@@ -21,13 +21,34 @@ export type StageName =
   | "restore"
   | "build"
   | "export"
-  | "app"
   | "cache-files"
-  | "cache";
+  | "cache"
+  | "rootfs"
+  | "syft"
+  | "sbom-files"
+  | "sbom"
+  | "grype"
+  | "vulnerability-db-files"
+  | "vulnerability-db"
+  | "scan-files"
+  | "scan"
+  | "artifacts"
+  | "export-scanned"
+  | "gate"
+  | "app";
 
 export type Base =
   | { readonly kind: "image"; readonly reference: string; readonly onBuildPlatform: boolean }
   | { readonly kind: "stage"; readonly name: StageName }
+  /** Of two stages, the one whose name has the suffix where the variable has a value. */
+  | {
+      readonly kind: "choice";
+      readonly name: StageName;
+      readonly variable: string;
+      readonly suffix: string;
+      /** Whether it has one unless the build is told otherwise. */
+      readonly isSet: boolean;
+    }
   | { readonly kind: "scratch" }
   /** Files that whoever builds has to hand over as a named context, for each platform its own. */
   | { readonly kind: "context"; readonly name: string; readonly files: readonly ContextFile[] };
@@ -42,17 +63,26 @@ export interface ContextFile {
 
 /** Values as they are; only emit writes them as Dockerfile text. */
 export type Instruction =
-  | { readonly kind: "arg"; readonly name: string }
+  | ArgInstruction
   | { readonly kind: "user"; readonly owner: Owner }
   | { readonly kind: "workdir"; readonly path: string }
   | { readonly kind: "env"; readonly name: string; readonly value: readonly EnvPart[] }
   | { readonly kind: "label"; readonly name: string; readonly value: string }
   | CopyInstruction
   | AddInstruction
+  | ProjectFileInstruction
   | FileInstruction
   | RunInstruction
   | { readonly kind: "entrypoint"; readonly argv: readonly string[] }
   | { readonly kind: "cmd"; readonly argv: readonly string[] };
+
+/** A build argument; `--build-arg` gives it another value. */
+export interface ArgInstruction {
+  readonly kind: "arg";
+  readonly name: string;
+  /** Absent: what stands before the first stage, or what BuildKit sets. */
+  readonly value?: string;
+}
 
 export interface Owner {
   readonly uid: number;
@@ -74,12 +104,21 @@ export interface CopyInstruction {
   readonly link: boolean;
 }
 
-/** A file that BuildKit downloads, and takes only if it has that digest. */
+/** A file that BuildKit downloads; it asks the server each time whether it is still the same. */
 export interface AddInstruction {
   readonly kind: "add";
-  readonly url: string;
-  /** `sha256:…`. */
-  readonly digest: string;
+  readonly url: EnvPart;
+  /** `sha256:…`: no other file is taken. */
+  readonly digest?: string;
+  readonly destination: string;
+}
+
+/** A file of the project that need not be there. */
+export interface ProjectFileInstruction {
+  readonly kind: "project-file";
+  /** Below the project's directory. */
+  readonly path: string;
+  /** A directory. */
   readonly destination: string;
 }
 

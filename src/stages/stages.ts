@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { appStage } from "./app.ts";
+import { appStage, rootfsStage } from "./app.ts";
 import { buildStage } from "./build.ts";
 import { builderStage } from "./builder.ts";
 import { cacheFilesStage, cacheStage } from "./cache.ts";
@@ -9,6 +9,17 @@ import { exportStage } from "./export.ts";
 import { buildpackStages, modulesStage } from "./modules.ts";
 import { previousStage } from "./previous.ts";
 import { restoreStage } from "./restore.ts";
+import { sbomFilesStage, sbomStage, syftStage } from "./sbom.ts";
+import {
+  artifactsStage,
+  databaseFilesStage,
+  databaseStage,
+  exportScannedStage,
+  gateStage,
+  grypeStage,
+  scanFilesStage,
+  scanStage,
+} from "./scan.ts";
 import { sourceStage } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { toolStage } from "./tool.ts";
@@ -28,6 +39,18 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   exportStage,
   cacheFilesStage,
   cacheStage,
+  rootfsStage,
+  syftStage,
+  sbomFilesStage,
+  sbomStage,
+  grypeStage,
+  databaseFilesStage,
+  databaseStage,
+  scanFilesStage,
+  scanStage,
+  artifactsStage,
+  exportScannedStage,
+  gateStage,
   appStage,
 ];
 

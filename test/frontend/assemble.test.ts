@@ -85,6 +85,7 @@ async function assembled(
     },
     ...(previous === undefined ? {} : { previous }),
     labels: {},
+    attachesSboms: false,
   });
   return { fake, image: assembledImage };
 }

@@ -48,6 +48,7 @@ const instruction = v.strictObject({
 const dockerfile = v.strictObject({
   directives: v.array(v.strictObject({ name: v.string(), value: v.string() })),
   warnings: v.array(v.string()),
+  globals: v.array(v.strictObject({ name: v.string(), value: v.optional(v.string()) })),
   stages: v.array(
     v.strictObject({
       name: v.string(),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { commentText } from "../../src/emit/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
-import { type EmittedFiles, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
+import { type EmittedFiles, failOnArgument, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import type { FileContent, PlatformFile } from "../../src/plan/lifecycle-plan.ts";
 import type {
@@ -58,13 +58,15 @@ export async function readBack(
   if (answer.dockerfile === undefined) {
     return { faults: [`BuildKit cannot read the file: ${answer.error}`], texts, tables };
   }
-  const { directives, warnings, stages: found } = answer.dockerfile;
+  const { directives, warnings, globals, stages: found } = answer.dockerfile;
+  const { failOn = "" } = plan.supplyChain;
   same("directives", plan.syntax === undefined ? [] : [{ name: "syntax", value: plan.syntax }], directives);
   same("warnings", [], warnings);
+  same("globals", [{ name: failOnArgument, value: failOn }], globals);
   same("ignored", ignored, answer.ignore ?? []);
   same(
     "stages",
-    stages.map(({ name, base }) => ({ name, ...expectedBase(base) })),
+    stages.map(({ name, base }) => ({ name, ...expectedBase(base, failOn) })),
     found.map(({ name, base, platform }) => ({ name, base, platform })),
   );
   same("instructions", count(stages), count(found));
@@ -75,7 +77,7 @@ export async function readBack(
     for (const [at, instruction] of stage.instructions.entries()) {
       const read = found[index]?.instructions[at] ?? { keyword: "" };
       const where = `${stage.name}, instruction ${at + 1}`;
-      same(where, expectedInstruction(instruction, read, surroundings), read);
+      same(where, expectedInstruction(instruction, read, surroundings, plan), read);
       if (instruction.kind === "file") written.push(...writtenFiles(instruction, read));
       for (const text of textsForPrograms(instruction)) {
         if (text.includes("\0")) faults.push(`${where}: no program can be given ${show(text)}`);
@@ -148,12 +150,14 @@ function count(stages: readonly { readonly name: string; readonly instructions: 
   return stages.map(({ name, instructions }) => [name, instructions.length]);
 }
 
-function expectedBase(base: Base) {
+function expectedBase(base: Base, failOn: string) {
   switch (base.kind) {
     case "image":
       return { base: base.reference, platform: base.onBuildPlatform ? "$BUILDPLATFORM" : "" };
     case "stage":
       return { base: base.name, platform: "" };
+    case "choice":
+      return { base: base.name + (failOn === "" ? "" : base.suffix), platform: "" };
     case "scratch":
       return { base: "scratch", platform: "" };
     case "context":
@@ -166,12 +170,21 @@ function expectedInstruction(
   instruction: Instruction,
   read: BuildkitInstruction,
   { imageEnv, buildArgs }: Surroundings,
+  plan: LifecyclePlan,
 ): BuildkitInstruction {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the Dockerfile
   const expand = (text: string) => text.replaceAll("${TARGETPLATFORM}", () => buildArgs.TARGETPLATFORM ?? "");
   switch (instruction.kind) {
     case "arg":
-      return { keyword: "ARG", pairs: [{ name: instruction.name }] };
+      return {
+        keyword: "ARG",
+        pairs: [
+          {
+            name: instruction.name,
+            ...(instruction.value === undefined ? {} : { value: instruction.value.toWellFormed() }),
+          },
+        ],
+      };
     case "user":
       return { keyword: "USER", text: owner(instruction.owner) };
     case "workdir":
@@ -202,9 +215,18 @@ function expectedInstruction(
       return {
         keyword: "ADD",
         copy: {
-          sources: [instruction.url],
+          sources: [typeof instruction.url === "string" ? instruction.url : plan.supplyChain.database],
           destination: instruction.destination,
-          checksum: instruction.digest,
+          ...(instruction.digest === undefined ? {} : { checksum: instruction.digest }),
+        },
+      };
+    case "project-file":
+      return {
+        keyword: "COPY",
+        copy: {
+          // A pattern that this file alone fits.
+          sources: [instruction.path.replace(/.$/, "[$&]")],
+          destination: instruction.destination,
         },
       };
     case "file":
@@ -286,6 +308,7 @@ function textsForPrograms(instruction: Instruction): readonly string[] {
     case "label":
     case "copy":
     case "add":
+    case "project-file":
     case "file":
       return [];
   }
@@ -335,12 +358,15 @@ function expectedByAst(
   stages: readonly Stage[],
   found: readonly { readonly instructions: readonly BuildkitInstruction[] }[],
 ): AstInstruction[] {
-  return stages.flatMap(({ name, instructions }, index) => [
+  // The argument before the first stage.
+  const first: AstInstruction = { keyword: "ARG" };
+  const others = stages.flatMap(({ name, instructions }, index) => [
     { keyword: "FROM", stage: name },
     ...instructions.map((instruction, at) =>
       astInstruction(instruction, found[index]?.instructions[at] ?? { keyword: "" }),
     ),
   ]);
+  return [first, ...others];
 }
 
 function astInstruction(instruction: Instruction, read: BuildkitInstruction): AstInstruction {
@@ -349,6 +375,7 @@ function astInstruction(instruction: Instruction, read: BuildkitInstruction): As
     case "user":
     case "workdir":
     case "add":
+    case "project-file":
       return { keyword: read.keyword };
     case "env": {
       const value = (part: EnvPart) => (typeof part === "string" ? part : `\${${part.variable}}`);

@@ -132,8 +132,36 @@ export const rootlessTools = [
   },
 ] as const satisfies readonly Tool[];
 
+/** What says what is in an image, and what is wrong with that; they run in build steps, in images that hold them alone. */
+export const supplyChainTools = [
+  {
+    kind: "go",
+    name: "syft",
+    module: "github.com/anchore/syft",
+    version: "v1.52.0",
+    package: "./cmd/syft",
+    architecture: "amd64",
+    stamp: "main.version=1.52.0",
+  },
+  {
+    kind: "go",
+    name: "grype",
+    module: "github.com/anchore/grype",
+    version: "v0.110.0",
+    package: "./cmd/grype",
+    architecture: "amd64",
+    stamp: "main.version=0.110.0",
+  },
+] as const satisfies readonly Tool[];
+
 /** All that runs on this machine, by the name it has in `.lab/bin`. */
-export const hostTools = [...commonTools, ...dockerTools, ...olderBuildkits, ...rootlessTools] as const;
+export const hostTools = [
+  ...commonTools,
+  ...dockerTools,
+  ...olderBuildkits,
+  ...rootlessTools,
+  ...supplyChainTools,
+] as const;
 
 export type HostToolName = (typeof hostTools)[number]["name"];
 
@@ -165,4 +193,10 @@ export const labTools: readonly Tool[] = [
   ),
 ];
 
-export const everyTool: readonly Tool[] = [...labTools, ...dockerTools, ...olderBuildkits, ...rootlessTools];
+export const everyTool: readonly Tool[] = [
+  ...labTools,
+  ...dockerTools,
+  ...olderBuildkits,
+  ...rootlessTools,
+  ...supplyChainTools,
+];

@@ -22,19 +22,20 @@ describe("the stages", () => {
   it("have public names, each after what it takes from, and the image last", () => {
     expect(lowerToStages(planOf()).map(({ name }) => name)).toEqual([
       ...["tool", "source", "builder", "detect", "cached", "restore", "build", "export"],
-      ...["cache-files", "cache", "app"],
+      ...["cache-files", "cache", "rootfs", "syft", "sbom-files", "sbom", "grype", "vulnerability-db-files"],
+      ...["vulnerability-db", "scan-files", "scan", "artifacts", "export-scanned", "gate", "app"],
     ]);
   });
 
-  it("run nothing with network but the buildpacks", () => {
+  it("run nothing with network but the buildpacks and, on demand, what fetches a vulnerability database", () => {
     const online = lowerToStages(planOf()).filter((one) => runs(one).some(({ network }) => network));
-    expect(online.map(({ name }) => name)).toEqual(["build"]);
+    expect(online.map(({ name }) => name)).toEqual(["build", "vulnerability-db-files"]);
   });
 
-  it("name the run image's digest in app alone: a patched one runs no buildpack again", () => {
+  it("name the run image's digest in rootfs alone: a patched one runs no buildpack again", () => {
     const { reference } = planOf().runImage;
     const naming = lowerToStages(planOf()).filter((one) => JSON.stringify(one).includes(reference));
-    expect(naming.map(({ name }) => name)).toEqual(["app"]);
+    expect(naming.map(({ name }) => name)).toEqual(["rootfs"]);
   });
 
   it("pin builder and run image, and run the tool on the machine that builds", () => {
@@ -43,6 +44,8 @@ describe("the stages", () => {
       { kind: "image", reference: planOf().tool.reference, onBuildPlatform: true },
       { kind: "image", reference: planOf().builder, onBuildPlatform: false },
       { kind: "image", reference: planOf().runImage.reference, onBuildPlatform: false },
+      { kind: "image", reference: planOf().supplyChain.syft, onBuildPlatform: true },
+      { kind: "image", reference: planOf().supplyChain.grype, onBuildPlatform: true },
     ]);
   });
 
@@ -243,7 +246,7 @@ describe("app", () => {
   });
 
   it("has the layers in the exporter's order, launcher and process types owned by root", () => {
-    const copies = ofKind(stage("app"), "copy");
+    const copies = [...ofKind(stage("rootfs"), "copy"), ...ofKind(stage("app"), "copy")];
     expect(copies.map(({ source }) => source.replace(/-\d+\/$/, "-N/"))).toEqual([
       ...Array.from({ length: 10 }, () => "/image/launch-N/"),
       "/image/sbom/",

@@ -18,6 +18,33 @@ export const exportCatalog = {
     hint: () =>
       "If it changed while the build ran, build again; else look at what mounts it into this stage.",
   }),
+  "export/no-tool": error<{ tool: string; places: readonly string[] }>({
+    summary: "The image of a tool does not hold the tool",
+    message: ({ tool, places }) => `The image for ${tool} has none of ${places.join(", ")}.`,
+    hint: ({ tool }) => `Name an image with ${tool} in it: \`--${tool.toLowerCase()}-image\`.`,
+  }),
+  "export/tool-failed": error<{ tool: string; reason: string }>({
+    summary: "A tool that looks into the image failed",
+    message: ({ tool, reason }) => `${tool} failed: ${reason}. What it says stands above.`,
+    hint: () =>
+      "Where it was ended for want of memory, give the machine that builds more; otherwise try another version of the tool.",
+  }),
+  "export/no-database": error<{ address: string }>({
+    summary: "The vulnerability database could not be fetched",
+    message: ({ address }) =>
+      `The vulnerability database of ${address} could not be fetched. What Grype says stands above.`,
+    hint: () =>
+      "Without a network, hand a database over: `--build-context vulnerability-db=DIRECTORY`, with vulnerability.db or an " +
+      "archive of it in the directory; `grype db download` and `grype db list` say where one is. A mirror is named by CNB_VULNERABILITY_DB.",
+  }),
+  "export/empty-database": error<{ found: readonly string[] }>({
+    summary: "What was handed over is no vulnerability database",
+    message: ({ found }) =>
+      `The vulnerability database holds ${found.length === 0 ? "nothing" : found.join(", ")}, and none that Grype can use.`,
+    hint: () =>
+      "The directory of `--build-context vulnerability-db=DIRECTORY` needs one of vulnerability.db, an archive of it " +
+      "(vulnerability-db_….tar.zst, .tar.gz or .tar.xz), or what Grype keeps in its cache (6/vulnerability.db, 6/import.json).",
+  }),
   "export/unwritable": error<{ path: string; reason: string }>({
     summary: "A file of the image could not be written",
     message: ({ path, reason }) => `Cannot write ${path}: ${reason}.`,

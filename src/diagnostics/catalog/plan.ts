@@ -53,6 +53,36 @@ export const planCatalog = {
     hint: () =>
       "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
   }),
+  "plan/tool-image-place": error<{ text: string }>({
+    summary: "An image of a tool is named by a place that a Dockerfile cannot name",
+    message: ({ text }) => `${JSON.stringify(text)} is no image of a registry.`,
+    hint: () =>
+      "Name an image of a registry, and say with `--build-context NAME=oci-layout://PATH` what stands for it.",
+  }),
+  "plan/bad-database-address": error<{ text: string }>({
+    summary: "The address of a vulnerability database is none",
+    message: ({ text }) => `${JSON.stringify(text)} is no address of a vulnerability database.`,
+    hint: () =>
+      "It is that of Grype's list, as https://mirror.example/databases/v6/latest.json. A database on this machine is " +
+      "handed over: `--build-context vulnerability-db=DIRECTORY`.",
+  }),
+  "plan/database-with-password": error({
+    summary: "The address of a vulnerability database has a password in it",
+    message: () => "The address of the vulnerability database has a user name or a password in it.",
+    hint: () =>
+      "It would stand in the Dockerfile. Download the database and hand it over: `--build-context vulnerability-db=DIRECTORY`.",
+  }),
+  "plan/bad-scan-config": error<{ text: string }>({
+    summary: "The scanner's settings are no file of the project",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be the path of the scanner's settings.`,
+    hint: () =>
+      "It is a path below the project's directory, as `security/grype.yaml`, of letters, digits, `.`, `_`, `-` and `/`.",
+  }),
+  "plan/bad-sbom-format": error<{ text: string; formats: readonly string[] }>({
+    summary: "There is no such format for a bill of materials",
+    message: ({ text }) => `There is no format ${JSON.stringify(text)} for \`sbom.json\`.`,
+    hint: ({ formats }) => `It is one of ${formats.join(", ")}.`,
+  }),
   "plan/image-not-found": error<{ role: string; image: string }>({
     summary: "The builder or run image does not exist",
     message: ({ role, image }) =>

@@ -38,7 +38,9 @@ type answer struct {
 type dockerfile struct {
 	Directives []directive `json:"directives"`
 	Warnings   []string    `json:"warnings"`
-	Stages     []stage     `json:"stages"`
+	// Arguments before the first stage.
+	Globals []pair  `json:"globals"`
+	Stages  []stage `json:"stages"`
 }
 
 type directive struct {
@@ -178,10 +180,7 @@ func readDockerfile(text string, imageEnv, buildArgs map[string]string) (*docker
 	if err != nil {
 		return nil, err
 	}
-	if len(globals) > 0 {
-		return nil, fmt.Errorf("an ARG stands before the first stage")
-	}
-	result := &dockerfile{Directives: []directive{}, Warnings: []string{}, Stages: []stage{}}
+	result := &dockerfile{Directives: []directive{}, Warnings: []string{}, Globals: []pair{}, Stages: []stage{}}
 	directives := parser.DirectiveParser{}
 	found, err := directives.ParseAll([]byte(text))
 	if err != nil {
@@ -194,9 +193,27 @@ func readDockerfile(text string, imageEnv, buildArgs map[string]string) (*docker
 		result.Warnings = append(result.Warnings, warning.Short)
 	}
 	lexer := shell.NewLex(parsed.EscapeToken)
+	// What stands before the first stage is seen by FROM lines, and by an ARG without a value in a stage.
+	global := map[string]string{}
+	for _, one := range globals {
+		if err := expand(&one, environment{global, nil}, lexer); err != nil {
+			return nil, fmt.Errorf("%s: %w", &one, err)
+		}
+		for _, arg := range one.Args {
+			result.Globals = append(result.Globals, pair{arg.Key, arg.Value})
+			if value, given := buildArgs[arg.Key]; given {
+				global[arg.Key] = value
+			} else if arg.Value != nil {
+				global[arg.Key] = *arg.Value
+			}
+		}
+	}
 	// What an ENV sets, a stage hands on to those that begin with it; what an ARG declares, it does not.
 	envs := map[string]map[string]string{}
 	for _, one := range stages {
+		if one.BaseName, _, err = lexer.ProcessWord(one.BaseName, environment{global, nil}); err != nil {
+			return nil, fmt.Errorf("stage %s: %w", one.Name, err)
+		}
 		env := copyOf(imageEnv)
 		if inherited, ok := envs[strings.ToLower(one.BaseName)]; ok {
 			env = copyOf(inherited)
@@ -204,7 +221,7 @@ func readDockerfile(text string, imageEnv, buildArgs map[string]string) (*docker
 			env = map[string]string{}
 		}
 		envs[strings.ToLower(one.Name)] = env
-		read, err := readStage(one, env, buildArgs, lexer)
+		read, err := readStage(one, env, buildArgs, global, lexer)
 		if err != nil {
 			return nil, fmt.Errorf("stage %s: %w", one.Name, err)
 		}
@@ -213,19 +230,24 @@ func readDockerfile(text string, imageEnv, buildArgs map[string]string) (*docker
 	return result, nil
 }
 
-func readStage(from instructions.Stage, env, buildArgs map[string]string, lexer *shell.Lex) (stage, error) {
+func readStage(from instructions.Stage, env, buildArgs, global map[string]string, lexer *shell.Lex) (stage, error) {
 	result := stage{Name: from.Name, Base: from.BaseName, Platform: from.Platform, Instructions: []instruction{}}
 	declared := map[string]string{}
 	for _, command := range from.Commands {
 		visible := environment{declared, env}
+		if err := expand(command, visible, lexer); err != nil {
+			return stage{}, fmt.Errorf("%s: %w", command, err)
+		}
 		if arg, ok := command.(*instructions.ArgCommand); ok {
 			for _, one := range arg.Args {
 				if value, given := buildArgs[one.Key]; given {
 					declared[one.Key] = value
+				} else if one.Value != nil {
+					declared[one.Key] = *one.Value
+				} else if value, given := global[one.Key]; given {
+					declared[one.Key] = value
 				}
 			}
-		} else if err := expand(command, visible, lexer); err != nil {
-			return stage{}, fmt.Errorf("%s: %w", command, err)
 		}
 		if set, ok := command.(*instructions.EnvCommand); ok {
 			for _, one := range set.Env {

@@ -1,0 +1,106 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { ageWarnings } from "../scan/gate.ts";
+import { judge } from "../scan/judge.ts";
+import { readScanReport } from "../scan/report.ts";
+import type { Threshold } from "../scan/severity.ts";
+import { createdTime } from "./created-time.ts";
+import type { Log } from "./log.ts";
+import { findToolProgram, runTool, type ToolProgram } from "./tool-program.ts";
+import { grypeSettings } from "./vulnerability-db.ts";
+
+export interface ScanRequest {
+  /** Directory of the image's bills of materials. */
+  readonly sbom: string;
+  /** Root of Grype's image. */
+  readonly grype: string;
+  /** Directory with Grype's database, in any of the forms that it comes in. */
+  readonly database: string;
+  /** The project's settings of Grype, which may be missing. */
+  readonly config: string;
+  readonly to: string;
+  /** Severity from which on a finding fails the build; absent: none does. */
+  readonly failOn?: Threshold;
+}
+
+/** Where Grype keeps a database. The same path in every build, because it stands in the report. */
+const databaseCache = "/tmp/cnb-dockerfile-database";
+/** Directory that Grype makes in it: of the database's version. */
+const schemaDirectory = "6";
+
+/**
+ * Writes what Grype finds: `vuln.json` in its own format, `vuln.txt` as a table, `vuln.sarif`, and `verdict.json`. It
+ * fails for no finding, because the files of a failed step never reach anybody. Throws CompileError where there is no
+ * database, or Grype cannot read what it is given.
+ */
+export function scanImage(request: ScanRequest, log: Log, report: Report): void {
+  const { sbom, grype, database, config, to, failOn } = request;
+  const tool = findToolProgram("Grype", "grype", grype);
+  mkdirSync(to, { recursive: true });
+  const cache = openDatabase(tool, database);
+  const reportFile = join(to, "vuln.json");
+  const words = [
+    ...["--quiet", ...(existsSync(config) ? ["--config", config] : [])],
+    // Of the files that come with the image, so that anybody can do the same again.
+    `sbom:${join(sbom, "sbom.cdx.json")}`,
+    ...["--output", `json=${reportFile}`],
+    ...["--output", `sarif=${join(to, "vuln.sarif")}`],
+    ...["--output", `table=${join(to, "vuln.txt")}`],
+  ];
+  const exitCode = runTool(tool, words, { ...grypeSettings, GRYPE_DB_CACHE_DIR: cache });
+  // 2: the project's settings have a threshold of their own. What fails here is said by --fail-on alone.
+  if ((exitCode !== 0 && exitCode !== 2) || !existsSync(reportFile)) {
+    const reason = `its exit code is ${exitCode}`;
+    throw new CompileError([diagnose("export/tool-failed", { tool: tool.name, reason })]);
+  }
+  const text = withoutClock(readFileSync(reportFile, "utf8"));
+  writeFileSync(reportFile, text);
+  const verdict = judge(readScanReport(text, "vuln.json"), failOn);
+  writeFileSync(join(to, "verdict.json"), `${JSON.stringify(verdict, undefined, 2)}\n`);
+  for (const warning of ageWarnings([{ platform: "", verdict }], new Date())) report(warning);
+  const { counts } = verdict;
+  const found = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
+  log(`scan: ${found.length === 0 ? "no vulnerability found" : found.reverse().join(", ")}`);
+}
+
+/** Out: a directory as Grype keeps databases. */
+function openDatabase(tool: ToolProgram, directory: string): string {
+  const found = existsSync(directory) ? readdirSync(directory).sort() : [];
+  const has = (...names: readonly string[]) => existsSync(join(directory, ...names));
+  if (has(schemaDirectory, "vulnerability.db") && has(schemaDirectory, "import.json")) return directory;
+  rmSync(databaseCache, { recursive: true, force: true });
+  if (has("vulnerability.db") && has("import.json")) {
+    const place = join(databaseCache, schemaDirectory);
+    mkdirSync(place, { recursive: true });
+    for (const name of ["vulnerability.db", "import.json"]) {
+      copyFileSync(join(directory, name), join(place, name));
+    }
+    return databaseCache;
+  }
+  const file = ["vulnerability.db", ...found].find(
+    (name) => has(name) && /^vulnerability\.db$|\.tar\.(?:gz|xz|zst)$/.test(name),
+  );
+  if (file === undefined) throw new CompileError([diagnose("export/empty-database", { found })]);
+  mkdirSync(databaseCache, { recursive: true });
+  const settings = { ...grypeSettings, GRYPE_DB_CACHE_DIR: databaseCache };
+  if (runTool(tool, ["--quiet", "db", "import", join(directory, file)], settings) === 0) return databaseCache;
+  throw new CompileError([diagnose("export/empty-database", { found })]);
+}
+
+/** Grype's report without the time of its run: the same image and database give the same bytes. */
+function withoutClock(text: string): string {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null || !("descriptor" in value)) return text;
+  const descriptor = { ...(value.descriptor as object), timestamp: createdTime() };
+  return `${JSON.stringify({ ...value, descriptor }, undefined, 1)}\n`;
+}

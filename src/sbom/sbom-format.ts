@@ -1,0 +1,3 @@
+/** Formats that the file `sbom.json` can have. */
+export const sbomFormats = ["spdx", "cyclonedx"] as const;
+export type SbomFormat = (typeof sbomFormats)[number];

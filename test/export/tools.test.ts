@@ -1,0 +1,125 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { passGate } from "../../src/export/gate.ts";
+import { scanImage } from "../../src/export/scan.ts";
+import { findToolProgram, runTool } from "../../src/export/tool-program.ts";
+import { fetchDatabase } from "../../src/export/vulnerability-db.ts";
+import { CompileError, type Diagnostic, type Verdict } from "../../src/index.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+
+/** An image of a tool whose program is a shell script. */
+function toolImage(directory: string, name: string, script: string): string {
+  const image = join(directory, name);
+  mkdirSync(image, { recursive: true });
+  writeFileSync(join(image, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(image, name), 0o755);
+  return image;
+}
+
+function codesOf(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof CompileError) return error.diagnostics.map(({ code }) => code);
+    throw error;
+  }
+  return [];
+}
+
+const log = () => {};
+const report = (_: Diagnostic) => {};
+
+describe("a tool's program", () => {
+  const directory = temporaryDirectory();
+
+  it("is found at the root of its image, or on the path", () => {
+    const image = toolImage(directory, "syft", "exit 0");
+    expect(findToolProgram("Syft", "syft", image).path).toBe(join(image, "syft"));
+    mkdirSync(join(image, "usr/bin"), { recursive: true });
+    writeFileSync(join(image, "usr/bin/other"), "");
+    expect(findToolProgram("Other", "other", image).path).toBe(join(image, "usr/bin/other"));
+  });
+
+  it("that is not in its image is named, with the places that were looked at", () => {
+    expect(() => findToolProgram("Syft", "nothing", directory)).toThrow(
+      /image for Syft has none of \/nothing, \/usr\/local\/bin\/nothing/,
+    );
+    expect(codesOf(() => findToolProgram("Syft", "nothing", directory))).toEqual(["export/no-tool"]);
+  });
+
+  it("that is ended by a signal is an error that names it", () => {
+    const image = toolImage(directory, "killed", "kill -9 $$");
+    const tool = findToolProgram("Syft", "killed", image);
+    expect(codesOf(() => runTool(tool, [], {}))).toEqual(["export/tool-failed"]);
+    expect(() => runTool(tool, [], {})).toThrow(/SIGKILL/);
+  });
+});
+
+describe("the vulnerability database", () => {
+  const directory = temporaryDirectory();
+
+  it("that cannot be fetched is an error that says what to do", () => {
+    const grype = toolImage(directory, "grype", "exit 1");
+    const request = { grype, address: "https://mirror.example/latest.json", to: join(directory, "to") };
+    expect(codesOf(() => fetchDatabase(request, log))).toEqual(["export/no-database"]);
+    expect(() => fetchDatabase(request, log)).toThrow(/mirror\.example/);
+  });
+
+  it("of another kind is an error that names what was found", () => {
+    const grype = toolImage(directory, "grype", "exit 0");
+    const database = join(directory, "database");
+    mkdirSync(database, { recursive: true });
+    writeFileSync(join(database, "notes.txt"), "");
+    const request = { grype, sbom: directory, database, config: join(directory, "none"), to: join(directory, "s") };
+    expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
+    expect(() => scanImage(request, log, report)).toThrow(/notes\.txt/);
+  });
+
+  it("that Grype refuses is one, too", () => {
+    const grype = toolImage(directory, "grype", "exit 1");
+    const database = join(directory, "refused");
+    mkdirSync(database, { recursive: true });
+    writeFileSync(join(database, "vulnerability.db"), "");
+    const request = { grype, sbom: directory, database, config: join(directory, "none"), to: join(directory, "s") };
+    expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
+  });
+});
+
+describe("the gate", () => {
+  const directory = temporaryDirectory();
+  const finding = {
+    id: "CVE-2026-1",
+    severity: "high",
+    package: "bash",
+    version: "5.2",
+    type: "deb",
+    fixedIn: [],
+    dataSource: "",
+  } as const;
+  const verdict: Verdict = {
+    schemaVersion: 1,
+    passed: false,
+    failOn: "high",
+    counts: { unknown: 0, negligible: 0, low: 0, medium: 0, high: 1, critical: 0 },
+    ignored: 0,
+    database: { built: "2026-11-20T00:00:00Z", schemaVersion: "v6.1.4" },
+    worst: [finding],
+    failing: [finding],
+  };
+  beforeEach(() => writeFileSync(join(directory, "verdict.json"), JSON.stringify(verdict)));
+
+  it("lets no image pass with a finding that is too severe", () => {
+    expect(codesOf(() => passGate(directory, "linux/arm64", log))).toEqual(["scan/findings"]);
+    expect(() => passGate(directory, "linux/arm64", log)).toThrow(/linux\/arm64 .*CVE-2026-1/);
+  });
+
+  it("lets others pass, and says so", () => {
+    const lines: string[] = [];
+    const passed = { ...verdict, passed: true, failing: [] };
+    writeFileSync(join(directory, "verdict.json"), JSON.stringify(passed));
+    passGate(directory, "linux/arm64", (line) => void lines.push(line));
+    expect(lines).toEqual(["scan: nothing is as severe as high"]);
+    expect(readFileSync(join(directory, "verdict.json"), "utf8")).toContain('"passed":true');
+  });
+});
