@@ -31,14 +31,18 @@ const algorithms: Readonly<Record<string, string>> = {
 };
 const hashNames = new Map(Object.entries(algorithms).map(([name, algorithm]) => [algorithm, name]));
 
-export function spdxComponents({ packages = [] }: SpdxDocument): Component[] {
+export function spdxComponents({
+  packages = [],
+  hasExtractedLicensingInfos = [],
+}: SpdxDocument): Component[] {
+  const licenceNames = new Map(hasExtractedLicensingInfos.map(({ licenseId, name }) => [licenseId, name]));
   return packages.map((one) => ({
     type: types.get(one.primaryPackagePurpose ?? "LIBRARY") ?? "library",
     name: one.name,
     ...(known(one.versionInfo) ? { version: one.versionInfo } : {}),
     ...packageUrl(one),
     cpes: references(one, /^cpe2[23]Type$/),
-    licences: licences(one),
+    licences: licences(one, licenceNames),
     hashes: (one.checksums ?? []).flatMap(({ algorithm, checksumValue }): Hash[] => {
       const name = hashNames.get(algorithm);
       return name === undefined ? [] : [{ algorithm: name, value: checksumValue }];
@@ -58,9 +62,15 @@ function references({ externalRefs = [] }: SpdxPackage, type: RegExp): string[] 
 }
 
 /** What the package says of itself counts before what somebody concluded. */
-function licences({ licenseDeclared, licenseConcluded }: SpdxPackage): Licence[] {
+function licences(
+  { licenseDeclared, licenseConcluded }: SpdxPackage,
+  names: ReadonlyMap<string, string | undefined>,
+): Licence[] {
   const text = [licenseDeclared, licenseConcluded].find(known);
-  return text === undefined ? [] : [{ kind: "expression", text }];
+  if (text === undefined) return [];
+  // An id of the document's own says nothing outside of it.
+  const name = names.get(text);
+  return [name === undefined ? { kind: "expression", text } : { kind: "name", text: name }];
 }
 
 function known(text: string | undefined): text is string {
