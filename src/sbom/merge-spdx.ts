@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { version } from "../version.ts";
 import { Collection } from "./collection.ts";
 import { sortedBy } from "./compare-texts.ts";
@@ -134,7 +135,11 @@ class SpdxMerging {
 
   /** Id of a licence of which no more than the name is known. */
   private licenceOfName(name: string): string {
-    const licenseId = `LicenseRef-${idText(name)}`;
+    const short = `LicenseRef-${idText(name)}`;
+    const taken = this.licences.get(short);
+    const isFree = taken === undefined || taken.extractedText === name;
+    // Names that differ in what may not stand in an id.
+    const licenseId = isFree ? short : `${short}-${hash("sha256", name).slice(0, 12)}`;
     if (!this.licences.has(licenseId)) this.licences.set(licenseId, { licenseId, name, extractedText: name });
     return licenseId;
   }

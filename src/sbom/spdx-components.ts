@@ -2,34 +2,34 @@ import type { Component, Hash, Licence } from "./component.ts";
 import { noAssertion, type SpdxDocument, type SpdxPackage } from "./spdx.ts";
 
 /** SPDX's words for CycloneDX's: package purposes. Source: SPDX 2.3, 7.24; CycloneDX, component `type`. */
-const purposes: Readonly<Record<string, string>> = {
-  application: "APPLICATION",
-  framework: "FRAMEWORK",
-  library: "LIBRARY",
-  container: "CONTAINER",
-  "operating-system": "OPERATING-SYSTEM",
-  device: "DEVICE",
-  firmware: "FIRMWARE",
-  file: "FILE",
-};
-const types = new Map(Object.entries(purposes).map(([type, purpose]) => [purpose, type]));
+const purposes = new Map([
+  ["application", "APPLICATION"],
+  ["framework", "FRAMEWORK"],
+  ["library", "LIBRARY"],
+  ["container", "CONTAINER"],
+  ["operating-system", "OPERATING-SYSTEM"],
+  ["device", "DEVICE"],
+  ["firmware", "FIRMWARE"],
+  ["file", "FILE"],
+]);
+const types = new Map(Array.from(purposes, ([type, purpose]) => [purpose, type]));
 
 /** Checksums that both formats know. Source: SPDX 2.3, 7.10; CycloneDX, hash `alg`. */
-const algorithms: Readonly<Record<string, string>> = {
-  MD5: "MD5",
-  "SHA-1": "SHA1",
-  "SHA-256": "SHA256",
-  "SHA-384": "SHA384",
-  "SHA-512": "SHA512",
-  "SHA3-256": "SHA3-256",
-  "SHA3-384": "SHA3-384",
-  "SHA3-512": "SHA3-512",
-  "BLAKE2b-256": "BLAKE2b-256",
-  "BLAKE2b-384": "BLAKE2b-384",
-  "BLAKE2b-512": "BLAKE2b-512",
-  BLAKE3: "BLAKE3",
-};
-const hashNames = new Map(Object.entries(algorithms).map(([name, algorithm]) => [algorithm, name]));
+const algorithms = new Map([
+  ["MD5", "MD5"],
+  ["SHA-1", "SHA1"],
+  ["SHA-256", "SHA256"],
+  ["SHA-384", "SHA384"],
+  ["SHA-512", "SHA512"],
+  ["SHA3-256", "SHA3-256"],
+  ["SHA3-384", "SHA3-384"],
+  ["SHA3-512", "SHA3-512"],
+  ["BLAKE2b-256", "BLAKE2b-256"],
+  ["BLAKE2b-384", "BLAKE2b-384"],
+  ["BLAKE2b-512", "BLAKE2b-512"],
+  ["BLAKE3", "BLAKE3"],
+]);
+const hashNames = new Map(Array.from(algorithms, ([name, algorithm]) => [algorithm, name]));
 
 export function spdxComponents({
   packages = [],
@@ -77,6 +77,9 @@ function known(text: string | undefined): text is string {
   return text !== undefined && text !== "" && text !== noAssertion && text !== "NONE";
 }
 
+/** How an expression looks; some tools put sentences there. Source: SPDX 2.3, annex D. */
+const expression = /^\(*[\w.+:-]+\)*( +(AND|OR|WITH) +\(*[\w.+:-]+\)*)*$/;
+
 /**
  * A component as a package. In: its id, and the id of a licence that is no expression, by its name.
  * Licences that a component names side by side apply together, as the formats that name several mean it.
@@ -88,14 +91,16 @@ export function spdxPackage(
 ): SpdxPackage {
   const { name, version, purl, cpes, licences, hashes } = component;
   const checksums = hashes.flatMap(({ algorithm, value }) => {
-    const known = algorithms[algorithm];
+    const known = algorithms.get(algorithm);
     return known === undefined ? [] : [{ algorithm: known, checksumValue: value.toLowerCase() }];
   });
   const externalRefs = [
     ...(purl === undefined ? [] : [reference("PACKAGE-MANAGER", "purl", purl)]),
     ...cpes.flatMap((cpe) => cpeReference(cpe)),
   ];
-  const expressions = licences.map(({ kind, text }) => (kind === "name" ? licenceId(text) : text));
+  const expressions = licences.map(({ kind, text }) =>
+    kind === "expression" && expression.test(text) ? text : licenceId(text),
+  );
   return {
     SPDXID: id,
     name,
@@ -103,7 +108,7 @@ export function spdxPackage(
     downloadLocation: noAssertion,
     // Its files are not listed, so there is nothing to verify them by.
     filesAnalyzed: false,
-    primaryPackagePurpose: purposes[component.type] ?? "OTHER",
+    primaryPackagePurpose: purposes.get(component.type) ?? "OTHER",
     ...(expressions.length === 0 ? {} : { licenseDeclared: all(expressions) }),
     ...(checksums.length === 0 ? {} : { checksums }),
     ...(externalRefs.length === 0 ? {} : { externalRefs }),

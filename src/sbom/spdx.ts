@@ -56,8 +56,8 @@ export const spdxSchema = v.looseObject({
   documentNamespace: v.exactOptional(v.string()),
   creationInfo: v.exactOptional(
     v.looseObject({
-      created: v.string(),
-      creators: strings,
+      created: v.exactOptional(v.string()),
+      creators: v.exactOptional(strings),
       licenseListVersion: v.exactOptional(v.string()),
     }),
   ),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
+import { installPackages } from "./packages.ts";
 import { checkout } from "./paths.ts";
 import { recipeHash } from "./recipe.ts";
 
@@ -21,11 +22,19 @@ export async function spdxValidator(): Promise<{
   readonly env: Readonly<Record<string, string>>;
 }> {
   // Some of the packages are made for the Python that installs them.
-  const { stdout: version } = await execa("python3", ["--version"]);
+  const version = (await python(["--version"])).stdout;
   const recipe = recipeHash(version, ...packages);
   const directory = await cachedFile(`python/spdx-tools-${recipe}`, "the SPDX validator", async (path) => {
     const options = ["--quiet", "--no-deps", "--disable-pip-version-check", "--target", path];
-    await execa("python3", ["-m", "pip", "install", ...options, ...packages]);
+    await python(["-m", "pip", "install", ...options, ...packages]);
   });
   return { command: ["python3", program], env: { PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: "1" } };
+}
+
+/** Runs the machine's Python; where it, or its pip, is missing, they are installed first. */
+function python(args: readonly string[]) {
+  return execa("python3", args).catch(async () => {
+    await installPackages(["python3", "python3-pip"]);
+    return execa("python3", args);
+  });
 }

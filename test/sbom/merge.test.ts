@@ -56,15 +56,16 @@ describe("no document is made", () => {
 
 describe("files that are no bill of materials", () => {
   it.each([
-    ["", "it is empty"],
-    ["{", "JSON"],
-    ["[]", "bomFormat: Invalid key"],
-    ['{"bomFormat":"CycloneDX","specVersion":"2.0"}', 'CycloneDX 1.2 to 1.7 is wanted, not "2.0"'],
+    ["it is empty", ""],
+    ["JSON", "{"],
+    ["bomFormat: Invalid key", "[]"],
+    ['CycloneDX 1.2 to 1.7 is wanted, not "2.0"', '{"bomFormat":"CycloneDX","specVersion":"2.0"}'],
+    ["it is nested deeper than 200 levels", `${"[".repeat(50_000)}${"]".repeat(50_000)}`],
     [
-      '{"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library"}]}',
       "components.0.name: Invalid key",
+      '{"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library"}]}',
     ],
-  ])("%j is left out with a warning", (text, reason) => {
+  ])("(%s) are left out with a warning", (reason, text) => {
     const warnings: Diagnostic[] = [];
     const files = [
       { path: "acme_bad/sbom.cdx.json", text },
@@ -173,6 +174,29 @@ describe("what a layer says in one format alone", () => {
         externalRefs: [{ referenceType: "cpe23Type" }],
       },
     ]);
+  });
+
+  it("has licences under names that differ, though ids cannot say the difference, and sentences as names", () => {
+    const licences = ["\u8a31\u53ef", "\u8bb8\u53ef"].map((name) => ({ license: { name } }));
+    const components = [
+      library("x", { licenses: licences }),
+      library("y", { licenses: [{ expression: "SEE LICENSE IN FILE" }] }),
+      library("z", { licenses: [{ expression: "(MIT OR GPL-2.0-only WITH Classpath-exception-2.0)" }] }),
+    ];
+    const { spdx: document } = merged([cyclonedx("a", { components })]);
+    expect(document?.document.packages?.map(({ licenseDeclared }) => licenseDeclared)).toEqual([
+      expect.stringMatching(/^LicenseRef-- AND LicenseRef---[0-9a-f]{12}$/),
+      "LicenseRef-SEE-LICENSE-IN-FILE",
+      "(MIT OR GPL-2.0-only WITH Classpath-exception-2.0)",
+    ]);
+    expect(document?.document.hasExtractedLicensingInfos).toHaveLength(3);
+  });
+
+  it("may be of a type, and have hashes, that are named like something of every object", () => {
+    const odd = { type: "constructor", name: "x", hashes: [{ alg: "toString", content: "00" }] };
+    const { spdx: document } = merged([cyclonedx("a", { components: [odd] })]);
+    expect(document?.document.packages).toMatchObject([{ primaryPackagePurpose: "OTHER" }]);
+    expect(document?.document.packages?.[0]).not.toHaveProperty("checksums");
   });
 
   it("does not count twice where a layer has both", () => {
