@@ -39,6 +39,11 @@ export function componentsOf(sbom: Sbom): Component[] {
   }
 }
 
+/** What other formats take over of a document: all but files, which they have other places for, or none. */
+export function carriedComponents(sbom: Sbom): Component[] {
+  return componentsOf(sbom).filter(({ type }) => type !== "file");
+}
+
 /** What a scan is of, and what holds packages, is none itself. */
 const noPackages = ["file", "container", "operating-system"];
 

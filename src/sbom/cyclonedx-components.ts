@@ -33,8 +33,9 @@ function componentOf(one: CyclonedxComponent): Component {
 
 function licenceOf({ expression, license }: CyclonedxLicence): Licence[] {
   const text = expression ?? license?.id;
-  if (text !== undefined) return [{ kind: "expression", text }];
-  return license?.name === undefined ? [] : [{ kind: "name", text: license.name }];
+  if (text !== undefined && text !== "") return [{ kind: "expression", text }];
+  const name = license?.name ?? "";
+  return name === "" ? [] : [{ kind: "name", text: name }];
 }
 
 /** A component as CycloneDX has it. */

@@ -1,7 +1,7 @@
 import { version } from "../version.ts";
 import { Collection } from "./collection.ts";
 import { sortedBy } from "./compare-texts.ts";
-import { type Component, componentsOf } from "./component.ts";
+import { type Component, carriedComponents } from "./component.ts";
 import type {
   CyclonedxComponent,
   CyclonedxDependency,
@@ -37,14 +37,14 @@ export function mergeCyclonedx(
   sources: readonly SbomSource[],
   identity: DocumentIdentity,
 ): CyclonedxSbom | undefined {
-  if (sources.length === 0) return undefined;
   const merging = new CyclonedxMerging();
   for (const { directory, spdx, cyclonedx, syft } of sources) {
     const other = spdx ?? syft;
     if (cyclonedx !== undefined) merging.take(cyclonedx.document, directory);
-    else if (other !== undefined) merging.carryOver(componentsOf(other), directory);
+    else if (other !== undefined) merging.carryOver(carriedComponents(other), directory);
   }
-  return { kind: "cyclonedx", document: merging.document(identity) };
+  const document = merging.document(identity);
+  return document.components === undefined ? undefined : { kind: "cyclonedx", document };
 }
 
 interface Dependency {

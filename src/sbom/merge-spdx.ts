@@ -1,7 +1,8 @@
+import { hash } from "node:crypto";
 import { version } from "../version.ts";
 import { Collection } from "./collection.ts";
 import { sortedBy } from "./compare-texts.ts";
-import { type Component, componentsOf } from "./component.ts";
+import { type Component, carriedComponents } from "./component.ts";
 import { type DocumentIdentity, spdxNamespace } from "./identity.ts";
 import { Names } from "./names.ts";
 import type { SpdxSbom } from "./sbom.ts";
@@ -23,16 +24,16 @@ const documentName = "buildpacks";
 
 /** One document of all sources. Undefined: they name nothing. */
 export function mergeSpdx(sources: readonly SbomSource[], identity: DocumentIdentity): SpdxSbom | undefined {
-  if (sources.length === 0) return undefined;
   const merging = new SpdxMerging();
   const prefixes = new Names();
   for (const { directory, spdx, cyclonedx, syft } of sources) {
     const prefix = prefixes.unique(idText(directory));
     const other = cyclonedx ?? syft;
     if (spdx !== undefined) merging.take(spdx.document, prefix);
-    else if (other !== undefined) merging.carryOver(componentsOf(other), prefix);
+    else if (other !== undefined) merging.carryOver(carriedComponents(other), prefix);
   }
-  return { kind: "spdx", document: merging.document(identity) };
+  const document = merging.document(identity);
+  return document.packages === undefined ? undefined : { kind: "spdx", document };
 }
 
 /** Documents that become one, a source after the other. */
@@ -134,7 +135,11 @@ class SpdxMerging {
 
   /** Id of a licence of which no more than the name is known. */
   private licenceOfName(name: string): string {
-    const licenseId = `LicenseRef-${idText(name)}`;
+    const short = `LicenseRef-${idText(name)}`;
+    const taken = this.licences.get(short);
+    const isFree = taken === undefined || taken.extractedText === name;
+    // Names that differ in what may not stand in an id.
+    const licenseId = isFree ? short : `${short}-${hash("sha256", name).slice(0, 12)}`;
     if (!this.licences.has(licenseId)) this.licences.set(licenseId, { licenseId, name, extractedText: name });
     return licenseId;
   }

@@ -40,6 +40,7 @@ export function parseSbom(kind: SbomKind, text: string): Sbom | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+  if (isDeeperThan(maxDepth, value)) return `it is nested deeper than ${maxDepth} levels`;
   // The value as it was, not valibot's copy: keys stay in their order.
   switch (kind) {
     case "spdx":
@@ -49,6 +50,22 @@ export function parseSbom(kind: SbomKind, text: string): Sbom | string {
     case "syft":
       return v.is(syftSchema, value) ? { kind, document: value } : firstIssue(syftSchema, value);
   }
+}
+
+/** No format needs more; JSON that is deeper than this by thousands would exhaust the stack. */
+const maxDepth = 200;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level: object[] = isObject(value) ? [value] : [];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return true;
+    level = level.flatMap((outer) => Object.values(outer).filter(isObject));
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** `packages.3.name: Invalid key: Expected "name" but received undefined`. */

@@ -39,7 +39,11 @@ const relationshipSchema = v.looseObject({
   relationshipType: v.string(),
 });
 
-const extractedLicenceSchema = v.looseObject({ licenseId: v.string(), extractedText: v.string() });
+const extractedLicenceSchema = v.looseObject({
+  licenseId: v.string(),
+  extractedText: v.string(),
+  name: v.exactOptional(v.string()),
+});
 
 /** What of a document of SPDX 2.2 or 2.3 we look at; the rest stays as it is. Source: SPDX 2.3, spdx-schema.json. */
 export const spdxSchema = v.looseObject({
@@ -52,8 +56,8 @@ export const spdxSchema = v.looseObject({
   documentNamespace: v.exactOptional(v.string()),
   creationInfo: v.exactOptional(
     v.looseObject({
-      created: v.string(),
-      creators: strings,
+      created: v.exactOptional(v.string()),
+      creators: v.exactOptional(strings),
       licenseListVersion: v.exactOptional(v.string()),
     }),
   ),

@@ -17,10 +17,10 @@ const wanted = [
   "skopeo",
 ];
 
-/** Installs what is missing of `wanted`; asks dpkg only when all is there. Throws when apt-get fails. */
-export async function installPackages(): Promise<void> {
+/** Installs what is missing; asks dpkg only when all is there. Throws when apt-get fails. */
+export async function installPackages(names: readonly string[] = wanted): Promise<void> {
   const missing = (
-    await Promise.all(wanted.map(async (name) => ((await installed(name)) ? [] : [name])))
+    await Promise.all(names.map(async (name) => ((await installed(name)) ? [] : [name])))
   ).flat();
   if (missing.length === 0) return;
   await timed(`installing ${missing.join(", ")}`, async () => {
