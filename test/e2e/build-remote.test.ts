@@ -21,7 +21,6 @@ const one = "--platform=linux/amd64";
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
 let work: string;
-const registry = () => `[registry."${lab.registry}"]\n  http = true\n`;
 
 beforeAll(async () => {
   lab = await startLab();
@@ -48,7 +47,7 @@ describe("a BuildKit behind TLS", () => {
     await certify("others", ["client"]);
     address = `tcp://127.0.0.1:${await freePort()}`;
     buildkit = await startSecondBuildkit(lab, {
-      ...{ name: "tls", snapshotter: "overlayfs", configuration: registry() },
+      name: "tls",
       tls: { address, directory: certificates("ours/server") },
     });
   });
@@ -224,7 +223,7 @@ describe("a BuildKit that works with a containerd", () => {
     // It is the containerd of docker's daemon, in a namespace of its own.
     await lab.docker("containerd");
     buildkit = await startSecondBuildkit(lab, {
-      ...{ name: "containerd-worker", snapshotter: "overlayfs", configuration: registry() },
+      name: "containerd-worker",
       containerd: { socket: containerdSocket, namespace },
     });
   });
