@@ -10,7 +10,7 @@ import type { Lab } from "../lab/lab.ts";
 import { serveSsh } from "../lab/ssh-server.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, describeProject, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
 import { digestOf } from "./frontend-steps.ts";
 import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
@@ -26,10 +26,7 @@ beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-remote-"));
-  writeFileSync(
-    join(app.directory, "project.toml"),
-    `[_]\nschema-version = "0.2"\nid = "com.example.remote"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`,
-  );
+  describeProject(lab, app.directory, "com.example.remote");
 });
 afterAll(async () => {
   app.remove();

@@ -17,7 +17,7 @@ import { layoutDigest } from "../../src/engines/layout.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, describeProject, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
 import { isWork, ranSteps } from "./frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
 import { cnbDockerfile, edit, type ProgramResult } from "./steps.ts";
@@ -51,19 +51,6 @@ const environmentOf = ({ address, environment }: SecondBuildkit) => ({
   ...environment,
   BUILDKIT_HOST: address,
 });
-
-function describeProject(id: string): void {
-  writeFileSync(
-    join(app.directory, "project.toml"),
-    `[_]
-schema-version = "0.2"
-id = "${id}"
-
-[io.buildpacks]
-builder = "${lab.images.builder}"
-`,
-  );
-}
 
 async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
   const start = Date.now();
@@ -108,7 +95,7 @@ beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-carried-"));
-  describeProject("com.example.carried");
+  describeProject(lab, app.directory, "com.example.carried");
   filled = await fresh("filled");
   const { log, digests } = await timed("cold build of two platforms", () => built(filled));
   expect(reuses(log)).toBe(0);
