@@ -2,6 +2,15 @@ import { defineConfig } from "vitest/config";
 
 const minutes = 60_000;
 
+/** What all tests with the lab have. */
+const withLab = {
+  globalSetup: ["test/e2e/setup.ts"],
+  testTimeout: 10 * minutes,
+  hookTimeout: 60 * minutes,
+};
+/** They measure time. */
+const alone = ["test/e2e/daemonless.test.ts"];
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
@@ -26,13 +35,16 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/e2e/setup.ts"],
-          // One lab, one BuildKit: files run one after another, and after everything that is quick.
-          fileParallelism: false,
+          exclude: alone,
+          ...withLab,
+          // After everything that is quick. A build mostly waits, so two files at a time share the lab.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 10 * minutes,
-          hookTimeout: 60 * minutes,
         },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, ...withLab, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

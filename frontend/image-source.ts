@@ -4,13 +4,13 @@ import {
   diagnose,
   formatPlatform,
   formatReference,
+  fullName,
   type ImageConfig,
   type ImageReference,
   type ImageSource,
   type Platform,
   type PlatformImage,
   parsePlatform,
-  parseReference,
   pinReference,
   type ResolvedImage,
   readImageConfig,
@@ -140,13 +140,6 @@ function distinct(platforms: readonly Platform[]): Platform[] {
 
 function key(reference: ImageReference, platform: Platform): string {
   return `${formatReference(reference)} ${formatPlatform(platform)}`;
-}
-
-/** BuildKit wants the registry in the name: of `acme/run` it takes `acme` for one. */
-export function fullName(name: ImageReference | string): string {
-  const reference = typeof name === "string" ? parseReference(name) : name;
-  if (reference === undefined) throw new Error(`${name} is no image name`);
-  return formatReference({ ...reference, name: `${reference.registry}/${reference.repository}` });
 }
 
 function parseConfig(bytes: Uint8Array, image: string): ImageConfig {

@@ -1,6 +1,11 @@
-import { type EmittedContextFile, formatPlatform, type LifecyclePlan, type Platform } from "../src/index.ts";
+import {
+  type EmittedContextFile,
+  formatPlatform,
+  fullName,
+  type LifecyclePlan,
+  type Platform,
+} from "../src/index.ts";
 import type { Definition } from "./generated/ops_pb.js";
-import { fullName } from "./image-source.ts";
 import { copy, definitionFor, files, image, platformOf, type State } from "./llb.ts";
 
 /** An image of an earlier build, and what the stages are handed of it. */

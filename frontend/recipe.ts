@@ -7,6 +7,7 @@ import {
   diagnose,
   formatPlatform,
   type GitPlace,
+  isDockerfile,
   type Platform,
   type Report,
   readGenerated,
@@ -18,7 +19,7 @@ import type { State } from "./llb.ts";
 import { GatewayModules } from "./module-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { type PreviousImage, previousImage } from "./previous-image.ts";
-import type { ProjectSource, SourceFile } from "./project-source.ts";
+import type { ProjectSource } from "./project-source.ts";
 
 /** What is to be built, whichever file it comes from. */
 export interface Recipe {
@@ -49,16 +50,10 @@ export interface RecipeRequest {
 export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
   const { file } = request.project;
   const text = file && decodeText(file.bytes, file.name);
-  if (file !== undefined && text !== undefined && isDockerfile(file, text)) {
+  if (file !== undefined && text !== undefined && isDockerfile(file.name, text)) {
     return Promise.resolve(generatedRecipe(request, file.name, text));
   }
   return compiledRecipe(request, file && text !== undefined ? { file: file.name, text } : undefined);
-}
-
-/** TOML has no instruction, and a Dockerfile begins with one: FROM, or ARG. */
-function isDockerfile({ name }: SourceFile, text: string): boolean {
-  if (name.endsWith(".toml")) return false;
-  return /^\s*(?:FROM|ARG)\s+[^\s=]/im.test(text);
 }
 
 async function compiledRecipe(

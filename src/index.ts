@@ -21,6 +21,7 @@ export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
 export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
+export { isDockerfile } from "./emit/is-dockerfile.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
 export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";
@@ -28,7 +29,13 @@ export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
-export { formatReference, type ImageReference, parseReference, pinReference } from "./image/reference.ts";
+export {
+  formatReference,
+  fullName,
+  type ImageReference,
+  parseReference,
+  pinReference,
+} from "./image/reference.ts";
 export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
 export type {
   DownloadedModule,

@@ -13,6 +13,16 @@ const foreign: readonly (readonly [string, readonly number[]])[] = [
 ];
 const gzip = [0x1f, 0x8b, 0x08];
 
+/** The format of a file that is neither a tar nor gzipped, by its first bytes. Undefined: none that we know. */
+export function foreignFormat(head: Uint8Array): string | undefined {
+  return foreign.find(([, magic]) => startsWith(head, magic))?.[0];
+}
+
+/** In: a file's first bytes. */
+export function isGzip(head: Uint8Array): boolean {
+  return startsWith(head, gzip);
+}
+
 /** Bytes read at a time. */
 const chunkSize = 1 << 18;
 
@@ -31,12 +41,11 @@ export class ArchiveFile {
     const head = new Uint8Array(8);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     if (bytesRead === 0) throw new ArchiveError("it is an empty file");
-    for (const [format, magic] of foreign) {
-      if (startsWith(head, magic)) {
-        throw new ArchiveError(`it is a ${format} file, and a buildpack comes as a tar, plain or gzipped`);
-      }
+    const format = foreignFormat(head);
+    if (format !== undefined) {
+      throw new ArchiveError(`it is a ${format} file, and a buildpack comes as a tar, plain or gzipped`);
     }
-    return new ArchiveFile(file, startsWith(head, gzip));
+    return new ArchiveFile(file, isGzip(head));
   }
 
   /** Everything in it, in its order. Throws ArchiveError, or node's error where the file cannot be read. */

@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { BuildkitAddress } from "../engines/buildkit.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../engines/choose-engine.ts";
+import { onEndingSignal } from "../engines/ending-signals.ts";
 import type { Engine } from "../engines/engine.ts";
 import { findBuildkit } from "../engines/find-buildkit.ts";
 import { findBuildx } from "../engines/find-buildx.ts";
 import { findDaemonless } from "../engines/find-daemonless.ts";
 import { findClient } from "../engines/programs.ts";
 import { diagnose } from "../index.ts";
+import { ownDirectory } from "../registry/own-directory.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
 import type { AccessFlags } from "./program.ts";
@@ -23,7 +24,7 @@ export async function withEngine<T>(
 ): Promise<T> {
   const interrupt = new AbortController();
   const abort = () => interrupt.abort(new Interrupted());
-  for (const signal of endingSignals) process.on(signal, abort);
+  const stopListening = onEndingSignal(abort);
   try {
     const request = { flags, terminal, signal: interrupt.signal };
     const { engine, why } = await chooseEngine(candidates(request, process.env), needs);
@@ -36,7 +37,7 @@ export async function withEngine<T>(
       await engine.close?.();
     }
   } finally {
-    for (const signal of endingSignals) process.off(signal, abort);
+    stopListening();
   }
 }
 
@@ -56,8 +57,6 @@ function reportRegistryFlags(flags: AccessFlags, { name, title }: Engine, termin
 
 /** Somebody wanted the build to end before it began. */
 export class Interrupted extends Error {}
-
-const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 interface CandidateRequest {
   readonly flags: BuildFlags & AccessFlags;
@@ -83,7 +82,7 @@ function candidates({ flags, terminal, signal }: CandidateRequest, env: NodeJS.P
     name: "daemonless",
     why,
     search: () => {
-      const own = flags.stateDir === undefined ? stateDirectory(env) : resolve(flags.stateDir);
+      const own = flags.stateDir === undefined ? stateDirectory() : resolve(flags.stateDir);
       return findDaemonless({ ...access, stateDirectory: own }, isLast);
     },
   });
@@ -114,9 +113,9 @@ function client(access: Parameters<typeof findClient>[0]): Promise<string> {
   return process.platform === "linux" ? findClient(access) : Promise.resolve("buildctl");
 }
 
-/** Where a private BuildKit keeps its cache. Source: XDG Base Directory Specification, `XDG_DATA_HOME`. */
-function stateDirectory(env: NodeJS.ProcessEnv): string {
-  return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "cnb-dockerfile", "buildkit");
+/** Where a private BuildKit keeps its cache. */
+function stateDirectory(): string {
+  return join(ownDirectory("data"), "buildkit");
 }
 
 /** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CompileError, diagnose, readPlanComment } from "../index.ts";
+import { CompileError, diagnose, isDockerfile, readPlanComment } from "../index.ts";
 import { readOrExplain } from "./text-file.ts";
 
 /** What is built, by what it says of itself. */
@@ -22,9 +22,9 @@ export function usualFile(directory: string): string | undefined {
   return usualNames.find((name) => existsSync(join(directory, name)));
 }
 
-/** Tells by the text what a file is; TOML has no instruction, and a Dockerfile begins with one: FROM, or ARG. */
+/** Tells by its name and text what a file is. */
 export function kindOf(name: string, text: string): BuildFileKind {
-  if (name.endsWith(".toml") || !/^\s*(?:FROM|ARG)\s+[^\s=]/im.test(text)) return "project";
+  if (!isDockerfile(name, text)) return "project";
   return readPlanComment(text) === undefined ? "dockerfile" : "generated";
 }
 

@@ -3,7 +3,6 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { BuildOutput } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { formatCommand } from "../engines/engine-command.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import { OutputFiles } from "../engines/output-files.ts";
 import {
@@ -13,10 +12,12 @@ import {
   cacheImportTarget,
   type Diagnostic,
   diagnose,
+  fullName,
   parseReference,
   systemReason,
 } from "../index.ts";
 import { readAnswer } from "./build-result.ts";
+import { formatCommand } from "./format-command.ts";
 import { runHandingOver } from "./handover.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain } from "./text-file.ts";
@@ -41,8 +42,7 @@ export function readCachePlace(text: string, flag: string, found: Diagnostic[]):
   if (reference === undefined || reference.digest !== undefined) {
     found.push(diagnose("cli/bad-cache-place", { text }, { file: flag }));
   }
-  const { registry = "", repository = "", tag = "latest" } = reference ?? {};
-  return { kind: "image", name: `${registry}/${repository}:${tag}`, shown: text };
+  return { kind: "image", name: reference === undefined ? text : fullName(reference), shown: text };
 }
 
 /** The directory of a place that is one. */

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import type { BuildRequest } from "../engines/build-request.ts";
@@ -7,6 +6,7 @@ import { call } from "../engines/call.ts";
 import type { Engine } from "../engines/engine.ts";
 import { variantLayout } from "../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../engines/run-build.ts";
+import { ownDirectory } from "../registry/own-directory.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain, writeWhole } from "./text-file.ts";
 
@@ -23,11 +23,9 @@ const stuck = "unsupported offset";
  */
 export class Handover {
   readonly #engine: Engine;
-  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(engine: Engine, env: NodeJS.ProcessEnv) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#env = env;
   }
 
   /** The request with the image as this engine takes it, as far as is known. */
@@ -62,7 +60,7 @@ export class Handover {
   #withVariant(request: BuildRequest, nonce: number): BuildRequest {
     const { frontend } = request;
     if (frontend?.layout === undefined) return request;
-    const kept = join(this.#home("XDG_CACHE_HOME", ".cache"), "handed-over");
+    const kept = join(ownDirectory("cache"), "handed-over");
     return { ...request, frontend: { ...frontend, layout: variantLayout(frontend.layout, nonce, kept) } };
   }
 
@@ -77,12 +75,7 @@ export class Handover {
   }
 
   #notesFile(): string {
-    return join(this.#home("XDG_STATE_HOME", ".local/state"), "handed-over.json");
-  }
-
-  /** Source: XDG Base Directory Specification. */
-  #home(variable: "XDG_CACHE_HOME" | "XDG_STATE_HOME", usual: string): string {
-    return join(this.#env[variable] || join(homedir(), usual), "cnb-dockerfile");
+    return join(ownDirectory("state"), "handed-over.json");
   }
 }
 
@@ -96,7 +89,7 @@ export async function runHandingOver(
   const isSilent =
     request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
   const ending = await runBuild(engine.command(request), isSilent);
-  const handover = new Handover(engine, process.env);
+  const handover = new Handover(engine);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   terminal.tell(
     "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
-import { faultError } from "../registry/faults.ts";
+import { downloadError, storeBody } from "../registry/download.ts";
 import { HttpClient } from "../registry/http.ts";
-import { HttpFault } from "../registry/http-fault.ts";
 import { noRoom, programDirectory } from "./program-cache.ts";
 import type { Archive, Release } from "./program-list.ts";
 import type { ProgramRequest } from "./programs.ts";
@@ -48,7 +47,11 @@ export async function fetchArchive(
         ...(signal === undefined ? {} : { signal }),
       })
       .catch((error: unknown) => {
-        throw fetchFault(error, archive);
+        throw downloadError(error, {
+          ...{ shown: archive.url, host: url.host },
+          unavailable: (reason) => unavailable(archive.url, reason),
+          useless: (reason) => useless(archive.url, reason),
+        });
       });
     if (answer.status < 200 || answer.status > 299) throw statusFault(answer.status, archive);
     checkSum(found, archive.url, archive);
@@ -95,59 +98,33 @@ async function namelessFile(): Promise<FileHandle> {
   }
 }
 
-/** In place of what an earlier try has left. Out: the checksum. */
+/** Stores what comes, and says now and then how far it is. Out: its checksum. */
 async function store(
   body: AsyncIterable<Uint8Array>,
   file: FileHandle,
   tell: (bytes: number) => void,
 ): Promise<string> {
-  const hash = createHash("sha256");
-  let [sizeBytes, told] = [0, performance.now()];
+  let told = performance.now();
   try {
-    await file.truncate();
-    for await (const piece of body) {
-      hash.update(piece);
-      for (let rest = piece; rest.length > 0; ) {
-        const { bytesWritten } = await file.write(rest, 0, rest.length, sizeBytes);
-        sizeBytes += bytesWritten;
-        rest = rest.subarray(bytesWritten);
-      }
-      if (performance.now() - told < progressMs) continue;
+    return await storeBody(body, file, (sizeBytes) => {
+      if (performance.now() - told < progressMs) return;
       told = performance.now();
       tell(sizeBytes);
-    }
+    });
   } catch (error) {
     throw noRoom(error, programDirectory());
   }
-  return hash.digest("hex");
 }
 
-function fetchFault(error: unknown, { url: shown }: Archive): unknown {
-  if (!(error instanceof HttpFault)) return error;
-  const location = { file: shown };
-  const values = { url: shown, reason: error.reason };
-  switch (error.kind) {
-    case "unreachable":
-    case "timeout":
-    case "not-tls":
-      return new TemporaryError(diagnose("engines/unavailable", values, location), { cause: error });
-    case "redirect":
-    case "too-large":
-      return new CompileError([diagnose("engines/no-download", values, location)], { cause: error });
-    // Mended by the same flags and variables as where a registry is asked.
-    case "certificate":
-    case "proxy":
-      return faultError(error, { what: shown, host: new URL(shown).host, location });
-  }
-}
+const unavailable = (url: string, reason: string) =>
+  diagnose("engines/unavailable", { url, reason }, { file: url });
+const useless = (url: string, reason: string) =>
+  diagnose("engines/no-download", { url, reason }, { file: url });
 
 function statusFault(status: number, { url }: Archive): CompileError | TemporaryError {
-  const values = { url, reason: `HTTP ${status}` };
-  const location = { file: url };
-  if (status === 408 || status === 429 || status >= 500) {
-    return new TemporaryError(diagnose("engines/unavailable", values, location));
-  }
-  return new CompileError([diagnose("engines/no-download", values, location)]);
+  const reason = `HTTP ${status}`;
+  if (status === 408 || status === 429 || status >= 500) return new TemporaryError(unavailable(url, reason));
+  return new CompileError([useless(url, reason)]);
 }
 
 function megabytes(bytes: number): string {

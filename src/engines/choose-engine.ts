@@ -2,6 +2,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import type { Engine, EngineName, Search } from "./engine.ts";
+import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
 
 /** What a build asks of an engine. */
 export interface EngineNeeds {
@@ -27,8 +28,9 @@ export interface Choice {
   readonly why: string;
 }
 
-/** Oldest BuildKit that takes the image of a frontend from its client. Source: its sources, "named context" of a gateway. */
-const oldestHanding = [0, 20] as const;
+/** What helps where docker's own BuildKit cannot do it with the classic image store. */
+const makeInstance =
+  "make an instance with `docker buildx create --use`, or switch docker to the containerd image store";
 
 /**
  * Takes the first candidate that is there and can do what the build needs. Throws CompileError with what was tried and
@@ -71,30 +73,21 @@ function lackOf(
   if (isLimited && needs.platforms.length > 1) {
     return {
       reason: `${title} makes one platform at a time`,
-      remedy:
-        "make an instance with `docker buildx create --use`, or switch docker to the containerd image store",
+      remedy: makeInstance,
     };
   }
   if (isLimited && needs.needsArchive) {
     return {
       reason: `${title} writes no image to a file`,
-      remedy:
-        "make an instance with `docker buildx create --use`, or switch docker to the containerd image store",
+      remedy: makeInstance,
     };
   }
-  const old = versions.find(isOld);
+  const old = versions.find(isTooOld);
   if (needs.needsHandedFrontend && load === undefined && old !== undefined) {
     return {
       reason: `${title} has BuildKit ${old}, which takes no frontend from its client`,
-      remedy: `update it to ${oldestHanding.join(".")} or later, or push our image to a registry and name it with \`--image\``,
+      remedy: `update it to ${oldestBuildkit} or later, or push our image to a registry and name it with \`--image\``,
     };
   }
   return undefined;
-}
-
-/** A version that cannot be read is taken for a new one. */
-function isOld(version: string): boolean {
-  const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
-  if (major === undefined || minor === undefined) return false;
-  return Number(major) === oldestHanding[0] && Number(minor) < oldestHanding[1];
 }

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import * as v from "valibot";
 import type { OciLayout } from "./build-request.ts";
+import { blobFile, digestSchema } from "./layout.ts";
 
-const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const descriptorSchema = v.looseObject({ digest: digestSchema, size: v.number() });
 const indexSchema = v.looseObject({ manifests: v.array(descriptorSchema) });
 const manifestSchema = v.looseObject({
@@ -25,10 +25,10 @@ export function variantLayout(layout: OciLayout, nonce: number, kept: string): O
   if (existsSync(note)) return { directory, digest: readFileSync(note, "utf8") };
   const unfinished = `${directory}.${process.pid}`;
   mkdirSync(join(unfinished, "blobs", "sha256"), { recursive: true });
-  const read = (digest: string) => readFileSync(blob(layout.directory, digest));
+  const read = (digest: string) => readFileSync(blobFile(layout.directory, digest));
   const put = (descriptor: Descriptor, bytes: Uint8Array): Descriptor => {
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    writeFileSync(blob(unfinished, digest), bytes);
+    writeFileSync(blobFile(unfinished, digest), bytes);
     return { ...descriptor, digest, size: bytes.length };
   };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -52,10 +52,6 @@ export function variantLayout(layout: OciLayout, nonce: number, kept: string): O
   rmSync(directory, { recursive: true, force: true });
   renameSync(unfinished, directory);
   return { directory, digest: top.digest };
-}
-
-function blob(directory: string, digest: string): string {
-  return join(directory, "blobs", digest.replace(":", "/"));
 }
 
 /** Four bytes that say what it is, four for its length, and the number; decoders pass over it. */

@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 
-const descriptor = v.object({ digest: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)) });
+export const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const descriptor = v.object({ digest: digestSchema });
 const indexSchema = v.object({ manifests: v.tupleWithRest([descriptor], v.unknown()) });
 /** What an index or a manifest names. */
 const contentsSchema = v.object({
@@ -21,6 +22,11 @@ const contentsSchema = v.object({
   config: v.optional(descriptor),
   layers: v.optional(v.array(descriptor), []),
 });
+
+/** Where an OCI layout has the blob of that digest. */
+export function blobFile(directory: string, digest: string): string {
+  return join(directory, "blobs", digest.replace(":", "/"));
+}
 
 /** Digest of what an OCI layout holds. Undefined: the directory is no such layout, or an empty one. */
 export function layoutDigest(directory: string): string | undefined {
@@ -45,7 +51,7 @@ export async function layoutFault(directory: string): Promise<string | undefined
   const needed = [digest];
   // It grows while it is looked through.
   for (const name of needed) {
-    const path = join(directory, blobs, name.slice("sha256:".length));
+    const path = blobFile(directory, name);
     if (!existsSync(path)) return `${name} is missing`;
     if ((await digestOf(path)) !== name) return `${name} is not what its name says`;
     for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);

@@ -8,8 +8,9 @@ import { normalizePlatform, type Platform, samePlatform } from "../image/platfor
 import type { OciLayout } from "./build-request.ts";
 import type { BuildxProgram } from "./buildx.ts";
 import { call, lastLine } from "./call.ts";
+import { blobFile, digestSchema } from "./layout.ts";
 
-const descriptor = v.object({ digest: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)) });
+const descriptor = v.object({ digest: digestSchema });
 const indexSchema = v.object({
   manifests: v.array(
     v.object({
@@ -41,8 +42,7 @@ export async function loadFrontend(
   { directory, digest }: OciLayout,
   platforms: readonly Platform[],
 ): Promise<string> {
-  const blob = (name: string) => join(directory, "blobs", name.replace(":", "/"));
-  const read = (name: string): unknown => JSON.parse(readFileSync(blob(name), "utf8"));
+  const read = (name: string): unknown => JSON.parse(readFileSync(blobFile(directory, name), "utf8"));
   const { manifests } = v.parse(indexSchema, read(digest));
   const [own] = platforms;
   const image = manifests.find(
@@ -58,7 +58,7 @@ export async function loadFrontend(
   try {
     const layers = manifest.layers.map((layer, index) => {
       const file = `layer-${index}.tar`;
-      place(blob(layer.digest), join(context, file));
+      place(blobFile(directory, layer.digest), join(context, file));
       return `ADD ${file} /`;
     });
     const { config } = v.parse(configSchema, read(manifest.config.digest));

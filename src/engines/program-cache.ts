@@ -9,7 +9,6 @@ import {
   statSync,
 } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ArchiveError } from "../archive/archive-error.ts";
@@ -17,6 +16,7 @@ import { ArchiveFile } from "../archive/archive-file.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
+import { ownDirectory } from "../registry/own-directory.ts";
 import type { Archive, Release } from "./program-list.ts";
 
 const unfinished = "unfinished-";
@@ -102,5 +102,5 @@ function directoryOf({ name, version }: Release, { sha256 }: Archive): string {
 }
 
 export function programDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cnb-dockerfile", "programs");
+  return join(ownDirectory("cache"), "programs");
 }

@@ -8,6 +8,7 @@ import { systemReason } from "../diagnostics/system-reason.ts";
 import type { RegistryOptions } from "../registry/options.ts";
 import { fetchArchive, localArchive } from "./archive.ts";
 import { findProgram, pathDirectories } from "./find-program.ts";
+import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
 import { keepPrograms, keptPrograms } from "./program-cache.ts";
 import {
   type Architecture,
@@ -41,8 +42,6 @@ export interface ProgramRequest {
 
 /** Names under which the programs go, the one in our list first. */
 const runcNames = ["buildkit-runc", "runc"];
-/** Oldest BuildKit that takes the image of a frontend from its client. */
-const oldest = [0, 20] as const;
 
 const directoryVariable = "CNB_DOCKERFILE_PROGRAMS";
 const listVariable = "CNB_DOCKERFILE_PROGRAM_LIST";
@@ -124,19 +123,14 @@ class ProgramSource {
     throw new CompileError([diagnose("engines/no-release", { program: name, architecture: process.arch })]);
   }
 
-  /** Only BuildKit's own programs have a version that matters; one that cannot be read is taken for a new one. */
+  /** Only BuildKit's own programs have a version that matters. */
   async #isNewEnough(name: string, program: string): Promise<boolean> {
     if (name !== "buildkitd" && name !== "buildctl") return true;
     const { stdout } = await execa(program, ["--version"], { reject: false, stdin: "ignore" });
-    const [, version, major, minor] = / v?((\d+)\.(\d+)\.\S*)/.exec(stdout) ?? [];
-    if (version === undefined || Number(major) !== oldest[0] || Number(minor) >= oldest[1]) return true;
-    this.#request.report(
-      diagnose(
-        "engines/old-program",
-        { program, version, oldest: `${oldest.join(".")}.0` },
-        { file: program },
-      ),
-    );
+    const [, version] = / v?(\d+\.\d+\.\S*)/.exec(stdout) ?? [];
+    if (version === undefined || !isTooOld(version)) return true;
+    const oldest = `${oldestBuildkit}.0`;
+    this.#request.report(diagnose("engines/old-program", { program, version, oldest }, { file: program }));
     return false;
   }
 }

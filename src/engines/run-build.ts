@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { onEndingSignal } from "./ending-signals.ts";
 import type { EngineCommand } from "./engine-command.ts";
 
 /** How a command ended. */
@@ -10,8 +11,6 @@ export interface Ending {
   /** Whether somebody wanted it to end. */
   readonly isInterrupted: boolean;
 }
-
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs a build on this terminal. Whoever tells this process to end tells the build, and is waited for: it ends its steps
@@ -30,20 +29,16 @@ export function runBuild(
     if (child.stderr !== null) handOnLines(child.stderr);
     let isInterrupted = false;
     // From a terminal the build has the signal already; these programs want three before they give up at once.
-    const handOn = (signal: NodeJS.Signals) => {
+    const stopListening = onEndingSignal((signal) => {
       isInterrupted = true;
       child.kill(signal);
-    };
-    for (const signal of signals) process.on(signal, handOn);
-    const end = () => {
-      for (const signal of signals) process.off(signal, handOn);
-    };
+    });
     child.on("error", (error) => {
-      end();
+      stopListening();
       reject(error);
     });
     child.on("close", (exitCode, signal) => {
-      end();
+      stopListening();
       const number = signal === null ? 0 : (constants.signals[signal] ?? 0);
       resolve({ exitCode: exitCode ?? 128 + number, isInterrupted: isInterrupted || signal !== null });
     });

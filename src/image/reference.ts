@@ -97,6 +97,16 @@ export function formatReference(reference: ImageReference): string {
   return name + (shownTag === undefined ? "" : `:${shownTag}`) + (digest === undefined ? "" : `@${digest}`);
 }
 
+/**
+ * As `formatReference`, with the registry, for those who do not know docker's short names: of `acme/run` BuildKit takes
+ * `acme` for a registry. Throws where the text is no reference.
+ */
+export function fullName(name: ImageReference | string): string {
+  const reference = typeof name === "string" ? parseReference(name) : name;
+  if (reference === undefined) throw new Error(`${name} is no image name`);
+  return formatReference({ ...reference, name: `${reference.registry}/${reference.repository}` });
+}
+
 /** The same image, pinned: `name:tag@sha256:…`, which people and Renovate can both read. */
 export function pinReference(reference: ImageReference, digest: string): ImageReference {
   const tag = reference.tag ?? (reference.digest === undefined ? "latest" : undefined);

@@ -1,18 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { ownDirectory } from "./own-directory.ts";
 
 /**
  * Manifests and configs on disk, by digest: what a digest names never changes.
- * Below `XDG_CACHE_HOME`, else `~/.cache`. A cache that cannot be written is no fault: the next run asks again.
+ * A cache that cannot be written is no fault: the next run asks again.
  */
 export class BlobCache {
   private readonly directory: string;
 
-  constructor(
-    directory = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cnb-dockerfile", "blobs"),
-  ) {
+  constructor(directory = join(ownDirectory("cache"), "blobs")) {
     this.directory = directory;
   }
 

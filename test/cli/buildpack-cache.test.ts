@@ -41,7 +41,7 @@ const request: BuildRequest = {
   attestations: { sbom: "true" },
   limits: { addHosts: [], allow: [], ulimits: [] },
   progress: "auto",
-  metadataFile: "/work/metadata.json",
+  metadataFile: "/somewhere/metadata.json",
 };
 
 /** A program that ends at once, with this exit code; and what it was asked for. */

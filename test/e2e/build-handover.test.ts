@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { runBuild } from "./build-steps.ts";
+import { describeProject, runBuild } from "./build-steps.ts";
 import { startSecondBuildkit } from "./second-buildkit.ts";
 
 const program = join(import.meta.dirname, "../../dist/main.js");
@@ -18,10 +18,7 @@ beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
   home = mkdtempSync(join(tmpdir(), "cnb-dockerfile-handover-"));
-  writeFileSync(
-    join(app.directory, "project.toml"),
-    `[_]\nschema-version = "0.2"\nid = "com.example.handover"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`,
-  );
+  describeProject(lab, app.directory, "com.example.handover");
 });
 afterAll(async () => {
   app.remove();
@@ -88,13 +85,7 @@ async function killWithinTransfer(
 }
 
 it("a BuildKit that was left with half of our image takes it from the next build, and from those after it", async () => {
-  const buildkit = await startSecondBuildkit(lab, {
-    ...{
-      name: "half",
-      snapshotter: "overlayfs",
-      configuration: `[registry."${lab.registry}"]\n  http = true\n`,
-    },
-  });
+  const buildkit = await startSecondBuildkit(lab, { name: "half" });
   try {
     const config = readFileSync(
       join(dirname(buildkit.address.slice("unix://".length)), "buildkitd.toml"),

@@ -24,7 +24,7 @@ import { type FileServer, serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, lastLine, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, describeProject, lastLine, runBuildOrThrow } from "./build-steps.ts";
 import { addUser, type OrdinaryUser } from "./ordinary-user.ts";
 import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 
@@ -52,10 +52,7 @@ beforeAll(async () => {
   app = join(place, "app");
   cpSync(sample.directory, app, { recursive: true });
   sample.remove();
-  writeFileSync(
-    join(app, "project.toml"),
-    `[_]\nschema-version = "0.2"\nid = "com.example.package"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`,
-  );
+  describeProject(lab, app, "com.example.package");
   await runBuildOrThrow(lab, app, [
     "--engine=buildkit",
     both,

@@ -10,7 +10,7 @@ import type { Lab } from "../lab/lab.ts";
 import { serveSsh } from "../lab/ssh-server.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, describeProject, lastLine, runBuild, runBuildOrThrow } from "./build-steps.ts";
 import { digestOf } from "./frontend-steps.ts";
 import { bareSystem, copyPrograms, releases } from "./release-archives.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
@@ -21,16 +21,12 @@ const one = "--platform=linux/amd64";
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
 let work: string;
-const registry = () => `[registry."${lab.registry}"]\n  http = true\n`;
 
 beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-remote-"));
-  writeFileSync(
-    join(app.directory, "project.toml"),
-    `[_]\nschema-version = "0.2"\nid = "com.example.remote"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`,
-  );
+  describeProject(lab, app.directory, "com.example.remote");
 });
 afterAll(async () => {
   app.remove();
@@ -48,7 +44,7 @@ describe("a BuildKit behind TLS", () => {
     await certify("others", ["client"]);
     address = `tcp://127.0.0.1:${await freePort()}`;
     buildkit = await startSecondBuildkit(lab, {
-      ...{ name: "tls", snapshotter: "overlayfs", configuration: registry() },
+      name: "tls",
       tls: { address, directory: certificates("ours/server") },
     });
   });
@@ -224,7 +220,7 @@ describe("a BuildKit that works with a containerd", () => {
     // It is the containerd of docker's daemon, in a namespace of its own.
     await lab.docker("containerd");
     buildkit = await startSecondBuildkit(lab, {
-      ...{ name: "containerd-worker", snapshotter: "overlayfs", configuration: registry() },
+      name: "containerd-worker",
       containerd: { socket: containerdSocket, namespace },
     });
   });

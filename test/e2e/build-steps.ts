@@ -1,7 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { execa } from "execa";
 import type { Lab } from "../lab/lab.ts";
-import { cnbDockerfile, type ProgramResult } from "./steps.ts";
+import { cnbDockerfile, type ProgramResult, projectText } from "./steps.ts";
+
+/** Puts a project.toml without a `# syntax=` line into a directory: the program brings the frontend along. */
+export function describeProject(lab: Lab, directory: string, id: string, more = ""): void {
+  writeFileSync(join(directory, "project.toml"), projectText(lab, id, more));
+}
 
 /** Runs `cnb-dockerfile build` in a directory with the lab's tools, and with the image that the package has. */
 export function runBuild(

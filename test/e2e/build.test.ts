@@ -7,6 +7,7 @@ import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import {
   archivedImages,
+  describeProject,
   type Index,
   lastLine,
   readArchive,
@@ -24,24 +25,10 @@ const plain = "--progress=plain";
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
 
-/** A project.toml without a `# syntax=` line: the program brings the frontend along. */
-function describeProject(directory: string, id: string, more = ""): void {
-  writeFileSync(
-    join(directory, "project.toml"),
-    `[_]
-schema-version = "0.2"
-id = "${id}"
-
-[io.buildpacks]
-builder = "${lab.images.builder}"
-${more}`,
-  );
-}
-
 beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
-  describeProject(app.directory, "com.example.build");
+  describeProject(lab, app.directory, "com.example.build");
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
 });
 afterAll(async () => {
@@ -199,6 +186,7 @@ printf '[types]\\nlaunch = true\\n' > "$1/seen.toml"
   it.each(["buildx", "buildkit"])("by the engine %s", async (engine) => {
     const own = copySampleApp("procfile");
     describeProject(
+      lab,
       own.directory,
       "com.example.build-secrets",
       `
@@ -326,12 +314,7 @@ describe("a docker daemon", () => {
 
 describe("a BuildKit that cannot do it", () => {
   it("because it is too old to be handed a frontend says so, and what helps", async () => {
-    const old = await startSecondBuildkit(lab, {
-      name: "old",
-      snapshotter: "overlayfs",
-      program: "buildkitd-oldest",
-      configuration: `[registry."${lab.registry}"]\n  http = true\n`,
-    });
+    const old = await startSecondBuildkit(lab, { name: "old", program: "buildkitd-oldest" });
     try {
       const env = { BUILDKIT_HOST: old.address };
       const refused = await runBuild(lab, app.directory, ["--engine=buildkit", one, "."], env);

@@ -167,8 +167,7 @@ async function buildBoth(
   const ours = `${lab.registry}/e2e/compare-ours:${tag}-${run}`;
   const directory = makeApp(app, builder, `com.example.compare-${tag}-${run}`);
   const build = async () => {
-    await packBuild(directory, pack);
-    await ourBuild(directory, ours, ours);
+    await Promise.all([packBuild(directory, pack), ourBuild(directory, ours, ours)]);
   };
   await build();
   if (app.change !== undefined) {

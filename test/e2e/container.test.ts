@@ -29,7 +29,7 @@ import { until } from "../lab/process.ts";
 import { makeRootlessImage } from "../lab/rootless-image.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
-import { archivedImages, type Index, readArchive, runBuildOrThrow } from "./build-steps.ts";
+import { archivedImages, describeProject, type Index, readArchive, runBuildOrThrow } from "./build-steps.ts";
 
 const platform = "linux/amd64";
 const created = "org.opencontainers.image.created";
@@ -138,16 +138,7 @@ beforeAll(async () => {
   const sample = copySampleApp("node-web");
   await execa("cp", ["-a", `${sample.directory}/.`, app.source]);
   sample.remove();
-  writeFileSync(
-    join(app.source, "project.toml"),
-    `[_]
-schema-version = "0.2"
-id = "com.example.container"
-
-[io.buildpacks]
-builder = "${lab.images.builder}"
-`,
-  );
+  describeProject(lab, app.source, "com.example.container");
   writeFileSync(join(app.source, "first.txt"), String(Date.now()));
   // The image is unpacked by the first container.
   await run(makePlace({}));

@@ -6,6 +6,7 @@ import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import { digestOf, frontendBuild, isWork, ranSteps, writeDescriptor } from "./frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
+import { edit } from "./steps.ts";
 
 const platforms = ["linux/amd64"];
 let lab: Lab;
@@ -23,7 +24,8 @@ afterAll(async () => {
 });
 
 describe("a second build", () => {
-  const name = () => `${lab.registry}/e2e/frontend-cache:1`;
+  const repository = "e2e/frontend-cache";
+  const name = () => `${lab.registry}/${repository}:1`;
   const build = () => frontendBuild(lab, { context: app.directory, platforms, name: name() });
 
   beforeAll(build);
@@ -36,13 +38,13 @@ describe("a second build", () => {
 
   it("of a changed source copies, hashes and pushes the app's layer alone", async () => {
     writeFileSync(join(app.directory, "worker.js"), `console.log(${Date.now()});\n`);
-    const seen = (await lab.registryRequests()).length;
+    const seen = (await lab.registryRequests(repository)).length;
     const ran = ranSteps(await build());
     expect(ran.filter((title) => /\] (layer|digest): /.test(title))).toEqual([
       "[linux/amd64] layer: Application Layer",
       "[linux/amd64] digest: Application Layer",
     ]);
-    const uploads = (await lab.registryRequests())
+    const uploads = (await lab.registryRequests(repository))
       .slice(seen)
       .filter(({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"));
     // The layer and the config.
@@ -83,11 +85,14 @@ describe("a cache in a registry", () => {
   /** The lab's own knows too many builds of this app: BuildKit writes them all down, and reads no list above 1 MiB. */
   let filled: SecondBuildkit;
   let fresh: SecondBuildkit;
+  /** The lab's, where nobody else pulls it. */
+  const builderRepository = "e2e/frontend-cache-builder";
+  const builder = () => `${lab.registry}/${builderRepository}:1`;
   beforeAll(async () => {
-    const configuration = `[registry."${lab.registry}"]\n  http = true\n`;
-    const start = (name: string) =>
-      startSecondBuildkit(lab, { name, snapshotter: "overlayfs", configuration });
+    const start = (name: string) => startSecondBuildkit(lab, { name });
     [filled, fresh] = await Promise.all([start("filled"), start("fresh")]);
+    await lab.crane(["copy", lab.images.builder, builder()]);
+    edit(join(app.directory, "project.toml"), lab.images.builder, builder());
   });
   afterAll(async () => {
     await filled.close();
@@ -106,20 +111,17 @@ describe("a cache in a registry", () => {
       ...{ ...request, words: [...words, `--cache-to=${cache},mode=max`], env: filled.environment },
     });
     const before = await digestOf(lab, request.name);
-    const seen = (await lab.registryRequests()).length;
+    const seen = (await lab.registryRequests(builderRepository)).length;
     const env = fresh.environment;
     const log = await frontendBuild(lab, { ...request, words: [...words, `--cache-from=${cache}`], env });
     expect(ranSteps(log).filter(isWork)).toEqual([]);
     expect(await digestOf(lab, request.name)).toBe(before);
     // Of the builder the config is read, for its labels, and no layer.
-    const config = JSON.parse(
-      (await lab.crane(["manifest", `--platform=${platforms[0]}`, lab.images.builder])).stdout,
-    ).config.digest;
-    const blobs = (await lab.registryRequests())
+    const config = JSON.parse((await lab.crane(["manifest", `--platform=${platforms[0]}`, builder()])).stdout)
+      .config.digest;
+    const blobs = (await lab.registryRequests(builderRepository))
       .slice(seen)
-      .flatMap(({ method, path }) =>
-        method === "GET" && path.startsWith("/v2/lab/builder/blobs/") ? [path] : [],
-      );
+      .flatMap(({ method, path }) => (method === "GET" && path.includes("/blobs/") ? [path] : []));
     expect(blobs.filter((path) => !path.endsWith(config))).toEqual([]);
   });
 });

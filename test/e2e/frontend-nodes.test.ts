@@ -19,11 +19,7 @@ const digestsOf = (name: string) => Promise.all(platforms.map((platform) => dige
 
 beforeAll(async () => {
   lab = await startLab();
-  other = await startSecondBuildkit(lab, {
-    name: "second",
-    snapshotter: "native",
-    configuration: `[registry."${lab.registry}"]\n  http = true\n`,
-  });
+  other = await startSecondBuildkit(lab, { name: "second", snapshotter: "native" });
   app = copySampleApp("static-slices");
   writeDescriptor(lab, app.directory, "com.example.nodes");
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));

@@ -2,18 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import type { Lab } from "../lab/lab.ts";
+import { projectText } from "./steps.ts";
 
 /** Puts a project.toml that begins with our syntax line into an app's directory. */
 export function writeDescriptor(lab: Lab, directory: string, id: string, more = ""): void {
-  const text = `# syntax=${inject("toolImage")}
-[_]
-schema-version = "0.2"
-id = "${id}"
-
-[io.buildpacks]
-builder = "${lab.images.builder}"
-${more}`;
-  writeFileSync(join(directory, "project.toml"), text);
+  const text = projectText(lab, id, more);
+  writeFileSync(join(directory, "project.toml"), `# syntax=${inject("toolImage")}\n${text}`);
 }
 
 /** Lines for a descriptor: buildpacks that leave links, odd modes and long names, for the app `static-slices`. */

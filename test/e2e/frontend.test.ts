@@ -9,6 +9,7 @@ import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
 import { configOf, digestOf, frontendBuild, predictedDigests, writeDescriptor } from "./frontend-steps.ts";
+import { startSecondBuildkit } from "./second-buildkit.ts";
 import { cnbDockerfile } from "./steps.ts";
 
 const platforms = ["linux/amd64", "linux/arm64"];
@@ -61,9 +62,6 @@ async function clone(umask: string): Promise<string> {
   return target;
 }
 
-/** Forgets every step, as a BuildKit does that has never seen the app. */
-const emptyBuildKit = () => lab.buildctl(["prune", "--all"]);
-
 describe("a project.toml with a syntax line", () => {
   const name = () => `${lab.registry}/e2e/frontend:1`;
 
@@ -111,18 +109,21 @@ describe("the same index comes of", () => {
       }),
     ));
 
-  it("a clone under another umask, on an emptied BuildKit", async () => {
-    const context = await clone("002");
-    await emptyBuildKit();
-    await again("umask", (name) => frontendBuild(lab, { context, platforms, name }));
-  });
+  /** Builds where no step was ever run. */
+  const onFreshBuildkit = async (tag: string, context: string) => {
+    const fresh = await startSecondBuildkit(lab, { name: `fresh-${tag}` });
+    try {
+      const env = fresh.environment;
+      await again(tag, (name) => frontendBuild(lab, { context, platforms, name, env }));
+    } finally {
+      await fresh.close();
+    }
+  };
 
-  it("the git URL, on an emptied BuildKit", async () => {
-    await emptyBuildKit();
-    await again("git", (name) =>
-      frontendBuild(lab, { context: `${git.address}/app.git#main`, platforms, name }),
-    );
-  });
+  it("a clone under another umask, on a fresh BuildKit", async () =>
+    onFreshBuildkit("umask", await clone("002")));
+
+  it("the git URL, on a fresh BuildKit", () => onFreshBuildkit("git", `${git.address}/app.git#main`));
 
   it("an archive's URL", () =>
     again("archive", (name) => frontendBuild(lab, { context: `${files.address}/app.tgz`, platforms, name })));

@@ -13,7 +13,6 @@ export interface Office {
 export function startOfficeBuildkit(lab: Lab, { proxy, registry, caFile }: Office): Promise<SecondBuildkit> {
   return startSecondBuildkit(lab, {
     name: "office",
-    snapshotter: "overlayfs",
     configuration: `[registry."${registry}"]\n  ca = ["${caFile}"]\n`,
     // The certificate variable is for downloads; registries have their own setting.
     env: { HTTPS_PROXY: proxy, NO_PROXY: "", SSL_CERT_FILE: caFile },

@@ -41,8 +41,7 @@ describe.each(olderBuildkits)("BuildKit $version", ({ name, version }) => {
   let older: SecondBuildkit;
 
   beforeAll(async () => {
-    const configuration = `[registry."${lab.registry}"]\n  http = true\n`;
-    older = await startSecondBuildkit(lab, { name, program: name, snapshotter: "overlayfs", configuration });
+    older = await startSecondBuildkit(lab, { name, program: name });
   });
   afterAll(() => older.close());
 

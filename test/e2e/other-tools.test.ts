@@ -7,6 +7,7 @@ import { type GitServer, serveGit } from "../lab/git-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
+import { describeProject } from "./build-steps.ts";
 import { digestOf } from "./frontend-steps.ts";
 import { type SshAgent, startSshAgent } from "./ssh-agent.ts";
 
@@ -21,10 +22,7 @@ let agent: SshAgent;
 beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("node-web");
-  writeFileSync(
-    join(app.directory, "project.toml"),
-    `[_]\nschema-version = "0.2"\nid = "com.example.other-tools"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`,
-  );
+  describeProject(lab, app.directory, "com.example.other-tools");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-other-"));
   const run = (...words: string[]) =>
     execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...words], { cwd: app.directory });

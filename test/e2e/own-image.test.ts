@@ -21,11 +21,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 it("our image has the same digest from a BuildKit that has built nothing yet", async () => {
-  const fresh = await startSecondBuildkit(lab, {
-    name: "image",
-    snapshotter: "overlayfs",
-    configuration: `[registry."${lab.registry}"]\n  http = true\n`,
-  });
+  const fresh = await startSecondBuildkit(lab, { name: "image" });
   try {
     const again = `${lab.registry}/e2e/own-image:again`;
     const words = toolImageArguments({ tags: [again], push: true, platforms, nodeImage: lab.images.node });

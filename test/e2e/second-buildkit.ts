@@ -20,23 +20,23 @@ export interface SecondBuildkit {
 export interface SecondBuildkitOptions {
   /** Of the instance, as buildx is to call it. */
   readonly name: string;
-  readonly snapshotter: "overlayfs" | "native";
+  /** Absent: overlayfs. */
+  readonly snapshotter?: "overlayfs" | "native";
   /** Absent: its own worker. */
   readonly containerd?: { readonly socket: string; readonly namespace: string };
   /** What it listens on beside its socket, and the directory of its certificate, key and clients' CA. */
   readonly tls?: { readonly address: string; readonly directory: string };
   /** Absent: of the lab's own version. */
   readonly program?: (typeof olderBuildkits)[number]["name"];
-  /** More lines of its configuration. */
-  readonly configuration: string;
+  /** More lines of its configuration. Absent: those by which it asks the lab's registry without TLS. */
+  readonly configuration?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts one; it ends with this process, also when that is interrupted. */
-export async function startSecondBuildkit(
-  lab: Lab,
-  { name, snapshotter, containerd, tls, program, configuration, env = {} }: SecondBuildkitOptions,
-): Promise<SecondBuildkit> {
+export async function startSecondBuildkit(lab: Lab, options: SecondBuildkitOptions): Promise<SecondBuildkit> {
+  const { name, snapshotter = "overlayfs", containerd, tls, program, env = {} } = options;
+  const { configuration = `[registry."${lab.registry}"]\n  http = true\n` } = options;
   await makeTools(olderBuildkits.filter((tool) => tool.name === program));
   mkdirSync(inState("work"), { recursive: true });
   // Under the lab's state: mounts that a kill leaves there are swept by the next start.

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { imageStores } from "../lab/dockerd.ts";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
 import { makeTools } from "../lab/tools.ts";
@@ -19,6 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await makeTools(everyTool);
     project.provide("toolImage", await pushOwnImage(lab));
     await packOwnImage(lab);
+    // Here, and not by the first test that wants one: that one's end would be the daemon's, too.
+    for (const store of imageStores) await lab.docker(store);
   } catch (error) {
     await lab.close();
     throw error;

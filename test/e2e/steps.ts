@@ -7,6 +7,17 @@ import type { Lab } from "../lab/lab.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
 
+/** Text of a project.toml with the lab's builder; `more` stands below `[io.buildpacks]`. */
+export function projectText(lab: Lab, id: string, more = ""): string {
+  return `[_]
+schema-version = "0.2"
+id = "${id}"
+
+[io.buildpacks]
+builder = "${lab.images.builder}"
+${more}`;
+}
+
 /** What a run of our program answered. */
 export interface ProgramResult {
   readonly stdout: string;

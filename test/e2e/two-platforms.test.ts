@@ -13,6 +13,7 @@ describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,"
   let app: ReturnType<typeof copySampleApp>;
   let dockerfile: string;
   let name: string;
+  const repository = "e2e/node-web";
   const build = (directory = app.directory) => buildOrThrow(lab, { directory, dockerfile, platforms, name });
 
   beforeAll(async () => {
@@ -25,7 +26,7 @@ describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,"
       ...doorWords(),
     ];
     dockerfile = await generate(app.directory, words);
-    name = `${lab.registry}/e2e/node-web:${door.replaceAll(" ", "-").toLowerCase()}`;
+    name = `${lab.registry}/${repository}:${door.replaceAll(" ", "-").toLowerCase()}`;
   });
   afterAll(async () => {
     app.remove();
@@ -98,7 +99,7 @@ describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,"
 
   it("restores the cached layers after a source change, and pushes the app's layer alone", async () => {
     const before = await Promise.all(platforms.map((platform) => layerDigests(lab, name, platform)));
-    const requests = (await lab.registryRequests()).length;
+    const requests = (await lab.registryRequests(repository)).length;
     edit(join(app.directory, "server.js"), "Hello from", "Hello again from");
     const log = await build();
     expect(log.match(/Restoring data for "lab\/node:node" from cache/g)).toHaveLength(2);
@@ -113,7 +114,7 @@ describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,"
       expect(digests).toHaveLength(before[index]?.length ?? 0);
     }
     // The registry's own log: the app is the same for both platforms, so its layer went up once, with two configs.
-    const uploads = (await lab.registryRequests())
+    const uploads = (await lab.registryRequests(repository))
       .slice(requests)
       .filter(({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"));
     const appLayer = after[0]?.find((digest) => !before[0]?.includes(digest)) ?? "";

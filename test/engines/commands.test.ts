@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { formatCommand } from "../../src/cli/format-command.ts";
 import type { BuildRequest } from "../../src/engines/build-request.ts";
 import { buildctlCommand } from "../../src/engines/buildkit.ts";
 import { buildxCommand } from "../../src/engines/buildx.ts";
-import { formatCommand } from "../../src/engines/engine-command.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const plain: BuildRequest = {
@@ -216,13 +216,5 @@ describe("buildctlCommand", () => {
       attestations: { provenance: "false" },
     }).arguments;
     expect(words.filter((word) => word.includes("attest"))).toEqual([]);
-  });
-});
-
-describe("formatCommand", () => {
-  it("quotes what a shell would take apart", () => {
-    expect(
-      formatCommand({ program: "x", arguments: ["a b", "it's", "$HOME", "a=b,c"], env: { A: "b c" } }),
-    ).toBe(`A='b c' x 'a b' 'it'\\''s' '$HOME' a=b,c`);
   });
 });

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { fullName, GatewayImages } from "../../frontend/image-source.ts";
+import { GatewayImages } from "../../frontend/image-source.ts";
 import { definitionFor } from "../../frontend/llb.ts";
 import { NamedContexts } from "../../frontend/named-contexts.ts";
 import { parsePlatform, parseReference } from "../../src/index.ts";
@@ -47,11 +47,6 @@ it("asks once for each platform, and keeps the config byte for byte", async () =
   });
   expect(Buffer.from((await images.load(app, arm64)).config).toString()).toBe(configs[1]);
   expect(fake.resolved.map(({ resolveMode }) => resolveMode)).toEqual(["pull", "pull"]);
-});
-
-it("names the registry where a name leaves it out, which BuildKit wants", () => {
-  expect(fullName(referenceOf("acme/run:24"))).toBe("docker.io/acme/run:24");
-  expect(fullName(referenceOf("alpine"))).toMatch(/^docker\.io\/library\/alpine/);
 });
 
 it.each(["acme/run:24: not found", "failed to resolve: registry.example/acme/run:24: not found"])(

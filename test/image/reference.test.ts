@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatReference, parseReference, pinReference } from "../../src/image/reference.ts";
+import { formatReference, fullName, parseReference, pinReference } from "../../src/image/reference.ts";
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -88,6 +88,14 @@ describe("a reference", () => {
     expect(printed("acme/run", (reference) => pinReference(reference, digest))).toBe(
       `acme/run:latest@${digest}`,
     );
+  });
+
+  it.each([
+    ["acme/run:24", "docker.io/acme/run:24"],
+    ["alpine", "docker.io/library/alpine:latest"],
+    [`registry.example/run@${digest}`, `registry.example/run@${digest}`],
+  ])("%s is %s where no registry is taken for granted", (text, full) => {
+    expect(fullName(text)).toBe(full);
   });
 
   it("gets no tag that nobody gave when it names a digest already", () => {

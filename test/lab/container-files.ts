@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa, execaSync } from "execa";
 import { exists } from "./cached-file.ts";
@@ -15,8 +15,12 @@ export const unpackedImages = inState("containers/images");
 /** Makes a container's directory with a root file system of its own over the shared one. Out: the directory. */
 export async function layBundle(id: string, sharedRootfs: string): Promise<string> {
   const bundle = join(bundles, id);
-  for (const name of ["upper", "work", "rootfs"]) mkdirSync(join(bundle, name), { recursive: true });
-  writeJson(join(bundle, "owner.json"), thisProcess());
+  // It appears with its owner: one without would be taken for an orphan.
+  const unfinished = inState("containers/unfinished", id);
+  for (const name of ["upper", "work", "rootfs"]) mkdirSync(join(unfinished, name), { recursive: true });
+  writeJson(join(unfinished, "owner.json"), thisProcess());
+  mkdirSync(bundles, { recursive: true });
+  renameSync(unfinished, bundle);
   const layers = `lowerdir=${sharedRootfs},upperdir=${join(bundle, "upper")},workdir=${join(bundle, "work")}`;
   await execa("mount", ["-t", "overlay", "overlay", "-o", layers, join(bundle, "rootfs")]);
   return bundle;

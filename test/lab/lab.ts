@@ -83,9 +83,12 @@ export class Lab {
     return docker;
   }
 
-  /** What clients asked of the registry since its log began, oldest first; a test compares before and after. */
-  async registryRequests(): Promise<readonly RegistryRequest[]> {
-    return registryRequests();
+  /**
+   * What clients asked of one repository (`e2e/app`) since the registry's log began, oldest first. A test compares before
+   * and after, of a repository that no other test uses: they run side by side.
+   */
+  async registryRequests(repository: string): Promise<readonly RegistryRequest[]> {
+    return registryRequests().filter(({ path }) => path.startsWith(`/v2/${repository}/`));
   }
 
   /** Starts a container of an image; `platform` is `linux/amd64` or `linux/arm64` (emulated). It ends with the lab. */

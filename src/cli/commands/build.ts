@@ -4,9 +4,8 @@ import { type BuildOutput, parseOutput } from "../../engines/build-output.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
-import { formatCommand } from "../../engines/engine-command.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { CompileError, type Diagnostic, diagnose, parseReference } from "../../index.ts";
+import { CompileError, type Diagnostic, diagnose, fullName, parseReference } from "../../index.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { describeResult, readAnswer } from "../build-result.ts";
@@ -19,6 +18,7 @@ import {
   tryImport,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, withBuild } from "../open-build.ts";
@@ -185,19 +185,11 @@ function readTags(texts: readonly string[], found: Diagnostic[]): string[] {
   return texts.flatMap((text) => {
     const reference = parseReference(text);
     if (reference !== undefined && reference.digest === undefined && reference.place === undefined) {
-      return [fullName(text)];
+      return [fullName(reference)];
     }
     found.push(diagnose("cli/bad-tag", { text }, { file: "--tag" }));
     return [];
   });
-}
-
-/** With registry and tag, as engines that do not know docker's short names want it. */
-function fullName(text: string): string {
-  const reference = parseReference(text);
-  if (reference === undefined) throw new Error(`${text} is not a name`);
-  const { registry, repository, tag = "latest" } = reference;
-  return `${registry}/${repository}:${tag}`;
 }
 
 /** The user's first name, or that of the source in the letters that a name may have. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdtemp, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,6 +13,7 @@ import {
   shownUrl,
   systemReason,
 } from "../../index.ts";
+import { storeBody } from "../../registry/download.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "./http-get.ts";
 
@@ -44,7 +44,7 @@ export async function downloadModule(
       const answer = await httpGet(http, {
         ...{ url, shown, maxSizeBytes: limitBytes, totalMs },
         receive: async (body) => {
-          digest = await store(body, file);
+          digest = `sha256:${await storeBody(body, file)}`;
         },
       });
       if (answer === undefined) return undefined;
@@ -70,20 +70,4 @@ async function temporaryFile(): Promise<FileHandle> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** In place of what an earlier try has left. Out: the digest of what was stored. */
-async function store(body: AsyncIterable<Uint8Array>, file: FileHandle): Promise<string> {
-  const hash = createHash("sha256");
-  await file.truncate();
-  let sizeBytes = 0;
-  for await (const piece of body) {
-    hash.update(piece);
-    for (let rest = piece; rest.length > 0; ) {
-      const { bytesWritten } = await file.write(rest, 0, rest.length, sizeBytes);
-      sizeBytes += bytesWritten;
-      rest = rest.subarray(bytesWritten);
-    }
-  }
-  return `sha256:${hash.digest("hex")}`;
 }

@@ -1,7 +1,6 @@
 import { CompileError, diagnose, TemporaryError } from "../../index.ts";
-import { faultError } from "../../registry/faults.ts";
+import { downloadError } from "../../registry/download.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../registry/http.ts";
-import { HttpFault } from "../../registry/http-fault.ts";
 
 export interface GetRequest extends Pick<HttpRequest, "maxSizeBytes" | "totalMs" | "receive"> {
   /** http or https, without name and password. */
@@ -20,11 +19,13 @@ export async function httpGet(
 ): Promise<HttpAnswer | undefined> {
   // As it is stored: a digest of what a server compressed on its way would be nobody else's.
   const headers = { "accept-encoding": "identity" };
+  const location = { file: shown };
+  const unavailable = (reason: string) => diagnose("modules/unavailable", { url: shown, reason }, location);
+  const useless = (reason: string) => diagnose("modules/bad-answer", { url: shown, reason }, location);
   const answer = await http.request({ ...request, headers }).catch((error: unknown) => {
-    throw errorFor(error, request.url, shown);
+    throw downloadError(error, { shown, host: request.url.host, unavailable, useless });
   });
   const { status } = answer;
-  const location = { file: shown };
   const encoding = answer.headers.get("content-encoding") ?? "identity";
   const isThere = status >= 200 && status <= 299;
   // Both fetch and BuildKit undo gzip in silence; of others they differ in what they make.
@@ -34,31 +35,7 @@ export async function httpGet(
     throw new CompileError([diagnose("modules/refused", { url: shown, status }, location)]);
   }
   if (status === 408 || status === 429 || status >= 500) {
-    throw new TemporaryError(
-      diagnose("modules/unavailable", { url: shown, reason: `HTTP ${status}` }, location),
-    );
+    throw new TemporaryError(unavailable(`HTTP ${status}`));
   }
-  const reason = isThere ? `its content is encoded as ${encoding}` : `HTTP ${status}`;
-  throw new CompileError([diagnose("modules/bad-answer", { url: shown, reason }, location)]);
-}
-
-/** What is not HttpFault is ours, or the disk's. */
-function errorFor(error: unknown, { host }: URL, shown: string): unknown {
-  if (!(error instanceof HttpFault)) return error;
-  const { kind, reason } = error;
-  const location = { file: shown };
-  const values = { url: shown, reason };
-  switch (kind) {
-    case "unreachable":
-    case "timeout":
-    case "not-tls":
-      return new TemporaryError(diagnose("modules/unavailable", values, location), { cause: error });
-    case "redirect":
-    case "too-large":
-      return new CompileError([diagnose("modules/bad-answer", values, location)], { cause: error });
-    // Mended by the same flags and variables as where a registry is asked.
-    case "certificate":
-    case "proxy":
-      return faultError(error, { what: shown, host, location });
-  }
+  throw new CompileError([useless(isThere ? `its content is encoded as ${encoding}` : `HTTP ${status}`)]);
 }

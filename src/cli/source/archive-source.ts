@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { unpackTar } from "modern-tar/fs";
+import { foreignFormat, isGzip } from "../../archive/archive-file.ts";
 import {
   CompileError,
   decodeText,
@@ -24,14 +25,6 @@ const maxSourceBytes = 4 * 2 ** 30;
 /** Longest download; silence ends it sooner. */
 const totalMs = 30 * 60_000;
 
-/** Formats that Node cannot unpack, by their first bytes. */
-const foreign: readonly (readonly [string, readonly number[]])[] = [
-  ["zip", [0x50, 0x4b, 0x03, 0x04]],
-  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
-  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
-  ["bzip2", [0x42, 0x5a, 0x68]],
-];
-const gzip = [0x1f, 0x8b, 0x08];
 /** Where a tar says that it is one. Source: POSIX.1, "ustar Interchange Format". */
 const magicOffset = 257;
 
@@ -95,13 +88,12 @@ async function formOf(path: string, shown: string): Promise<"text" | "tar" | "gz
   } finally {
     await file.close();
   }
-  const begins = (magic: readonly number[]) => magic.every((byte, index) => head[index] === byte);
-  for (const [format, magic] of foreign) {
-    if (!begins(magic)) continue;
+  const format = foreignFormat(head);
+  if (format !== undefined) {
     const reason = `it is a ${format} file, and a source comes as a tar, plain or gzipped`;
     throw new CompileError([diagnose("cli/bad-archive", { source: shown, reason }, { file: shown })]);
   }
-  if (begins(gzip)) return "gzip";
+  if (isGzip(head)) return "gzip";
   return head.toString("latin1", magicOffset, magicOffset + 5) === "ustar" ? "tar" : "text";
 }
 

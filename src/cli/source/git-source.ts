@@ -83,15 +83,8 @@ async function fetchTree(url: GitUrl, tree: string): Promise<Git> {
   const inTree: Git = async (words) => {
     const result = await run(["-C", tree, ...words]);
     if (result.exitCode === 0) return result.stdout.trim();
-    throw new CompileError([
-      result.code === "ENOENT"
-        ? diagnose("cli/no-git", {}, { file: "--git" })
-        : diagnose(
-            "cli/git-failed",
-            { remote: withoutCredentials(url.remote), ref: url.ref, reason: reasonOf(result.stderr) },
-            { file: "--git" },
-          ),
-    ]);
+    const values = { remote: withoutCredentials(url.remote), ref: url.ref, reason: reasonOf(result.stderr) };
+    throw new CompileError([diagnose("cli/git-failed", values, { file: "--git" })]);
   };
   const made = await run(["init", "--quiet", tree]);
   if (made.code === "ENOENT") throw new CompileError([diagnose("cli/no-git", {}, { file: "--git" })]);

@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { isDockerfile } from "../../src/emit/is-dockerfile.ts";
+
+it.each([
+  ["Dockerfile", "# a comment\nFROM alpine\n", true],
+  ["Dockerfile.web", "arg BASE=alpine\nFROM $BASE\n", true],
+  ["", "\n  FROM scratch", true],
+  ["project.toml", "FROM alpine\n", false],
+  ["settings", '[_]\nschema-version = "0.2"\n', false],
+  ["settings", 'from = "builder"\narg = 1\n', false],
+  ["empty", "", false],
+])("whether %j with the text %j is a Dockerfile: %s", (name, text, expected) => {
+  expect(isDockerfile(name, text)).toBe(expected);
+});
