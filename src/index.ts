@@ -28,7 +28,13 @@ export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
-export { formatReference, type ImageReference, parseReference, pinReference } from "./image/reference.ts";
+export {
+  formatReference,
+  type ImageReference,
+  parseReference,
+  pinReference,
+  shortDigest,
+} from "./image/reference.ts";
 export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
 export type {
   DownloadedModule,

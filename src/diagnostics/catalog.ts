@@ -10,6 +10,7 @@ import { exportCatalog } from "./catalog/export.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
+import { rebaseCatalog } from "./catalog/rebase.ts";
 import { registryCatalog } from "./catalog/registry.ts";
 
 /** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`. */
@@ -27,6 +28,7 @@ export const catalog = {
   ...cliCatalog,
   ...cliBuildCatalog,
   ...cliContainerCatalog,
+  ...rebaseCatalog,
 };
 
 export type DiagnosticCode = keyof typeof catalog;
