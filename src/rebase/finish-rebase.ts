@@ -46,7 +46,7 @@ export function finishRebase(image: WholeImage, planned: readonly PlatformRebase
   const sizes = new Map(
     [...replaced].map(([digest, made]) => [digest, { digest: made.digest, sizeBytes: made.bytes.length }]),
   );
-  const rebased = rebaseIndex(index, sizes);
+  const rebased = rebaseIndex(index, image.others, sizes);
   return { configs, manifests, top: written(top, rebased.index), replaced, dropped: rebased.dropped };
 }
 

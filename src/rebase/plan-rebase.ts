@@ -101,7 +101,10 @@ export function planRebase(
   const found: Diagnostic[] = [];
   const planned = targets.flatMap(({ app, label, runImage }): PlatformRebase[] => {
     const platform = formatPlatform(app.platform);
-    const run = runImage.image.images.find((candidate) => fits(candidate.platform, app.platform));
+    const { images } = runImage.image;
+    const run =
+      images.find((candidate) => samePlatform(candidate.platform, app.platform)) ??
+      images.find((candidate) => fits(candidate.platform, app.platform));
     const name = formatReference(runImage.reference);
     if (run === undefined) {
       const available = runImage.available.map(formatPlatform);

@@ -68,7 +68,7 @@ export function rebaseImage({ app, baseLayers, run, reference, newName }: ImageR
     manifest: {
       ...stored.value,
       layers: [
-        ...run.stored.value.layers.map((layer) => ({ ...layer, ...toType(layer) })),
+        ...run.stored.value.layers.map((layer) => ({ ...withoutNotes(layer), ...toType(layer) })),
         ...stored.value.layers.slice(baseLayers),
       ],
     },
@@ -112,6 +112,12 @@ function layerTypeFor(manifestType: string): (layer: Descriptor) => { readonly m
     const twin = twins.find((pair) => pair.includes(mediaType))?.[isDocker ? 1 : 0];
     return twin === undefined ? {} : { mediaType: twin };
   };
+}
+
+/** Without what a BuildKit notes on how it made the layer; a build does not hand that on either. */
+function withoutNotes({ annotations, ...layer }: Descriptor): Descriptor {
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !name.startsWith("buildkit/"));
+  return { ...layer, ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }) };
 }
 
 /** Layers that the rebased image has from its run image, but for those that registries are not to hold. */

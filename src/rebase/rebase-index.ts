@@ -17,19 +17,22 @@ export interface RebasedIndex {
 
 /**
  * The index with other images, each in its old place with its annotations. What is no image stays where it speaks of an
- * image that stays. In: the new manifests by the digests of those that they replace.
+ * image that stays. In: what of the index is no image; the new manifests by the digests of those that they replace.
  */
-export function rebaseIndex(index: IndexValue, replaced: ReadonlyMap<string, NewManifest>): RebasedIndex {
-  const isImage = ({ platform }: Descriptor) => platform != null && platform.os !== "unknown";
-  const isStale = (entry: Descriptor) => {
-    const of = entry.annotations?.[referenceAnnotation];
-    return !isImage(entry) && replaced.size > 0 && (of === undefined || replaced.has(of));
-  };
+export function rebaseIndex(
+  index: IndexValue,
+  others: readonly Descriptor[],
+  replaced: ReadonlyMap<string, NewManifest>,
+): RebasedIndex {
+  const dropped = others.filter(({ annotations }) => {
+    const of = annotations?.[referenceAnnotation];
+    return of === undefined || replaced.has(of);
+  });
   const manifests = index.manifests
-    .filter((entry) => !isStale(entry))
+    .filter((entry) => !dropped.includes(entry))
     .map((entry) => {
       const made = replaced.get(entry.digest);
       return made === undefined ? entry : { ...entry, digest: made.digest, size: made.sizeBytes };
     });
-  return { index: { ...index, manifests }, dropped: index.manifests.filter(isStale) };
+  return { index: { ...index, manifests }, dropped };
 }

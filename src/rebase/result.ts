@@ -21,7 +21,7 @@ export interface RebaseResult {
   /** Absent: nothing was pushed, because only that was asked for, or nothing is outdated. */
   readonly pushed?: { readonly digest: string; readonly tags: readonly string[] };
   readonly platforms: readonly RebasedPlatform[];
-  /** Number of attestations that spoke of replaced images, and are no longer listed. */
+  /** Number of attestations that speak of replaced images; after a push they are no longer listed. */
   readonly droppedAttestations: number;
   /** Of the new run images' layers, and of all others that the result's repositories lacked. */
   readonly layers: LayerCounts;

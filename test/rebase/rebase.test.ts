@@ -115,6 +115,22 @@ describe("a rebased image", () => {
     expect(manifests[0].annotations).toEqual({ "com.example.manifest": "kept" });
   });
 
+  it("has the run image's layers with their annotations, but for BuildKit's own notes", async () => {
+    putApp();
+    putRun();
+    const { image } = await read("acme/run:24");
+    const [first, second, ...more] = image.images[0]?.stored.value.layers ?? [];
+    const layers = [
+      { ...first, annotations: { "buildkit/rewritten-timestamp": "1", "com.example.toc": "x" } },
+      { ...second, annotations: { "buildkit/rewritten-timestamp": "1" } },
+      ...more,
+    ];
+    registry.put("acme/run", "manifests", { ...image.top.value, layers }, "24");
+    const { manifests } = await plan();
+    expect(manifests[0].layers[0]).toEqual({ ...first, annotations: { "com.example.toc": "x" } });
+    expect(manifests[0].layers[1]).toEqual(second);
+  });
+
   it("has layers of its own manifest's types", async () => {
     putApp();
     putRun({}, "docker");
@@ -193,6 +209,19 @@ describe("a rebased index", () => {
     expect(manifests).toHaveLength(1);
     expect(finished.dropped).toHaveLength(1);
     expect(top.manifests.slice(1)).toEqual([before[1], before[3]]);
+  });
+
+  it("stands on the run image of the same variant, else on one that leaves it open", async () => {
+    putApp({ variant: "v2" });
+    const images = [
+      { layers: ["open"] },
+      { layers: ["v3"], variant: "v3" },
+      { layers: ["v2"], variant: "v2" },
+    ];
+    putWholeIndex(registry, "acme/run", "24", images);
+    expect((await plan()).configs[0].rootfs.diff_ids[0]).toBe(digestOf("v2"));
+    putWholeIndex(registry, "acme/run", "24", images.slice(0, 2));
+    expect((await plan()).configs[0].rootfs.diff_ids[0]).toBe(digestOf("open"));
   });
 
   it("names every platform that the run image lacks", async () => {
