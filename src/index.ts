@@ -35,6 +35,7 @@ export {
   type ImageReference,
   parseReference,
   pinReference,
+  shortDigest,
 } from "./image/reference.ts";
 export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
 export type {

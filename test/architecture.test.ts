@@ -103,6 +103,11 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:timers", "node:tls"],
     ],
   },
+  "src/rebase": {
+    rooms: ["src/diagnostics", "src/image", "src/builder", "src/export"],
+    types: ["src/registry"],
+    packages: ["node:crypto", "valibot"],
+  },
   "src/engines": {
     rooms: ["src/diagnostics", "src/image", "src/registry", "src/archive"],
     packages: [
@@ -117,7 +122,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["@dagrejs/dagre", "node:util"],
   },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview"],
+    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview", "src/rebase"],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],
       ...[

@@ -9,7 +9,7 @@ import type { ImageConfig } from "../image/image-config.ts";
  * another way than a builder.
  */
 export function decodeLabel<Schema extends v.GenericSchema>(
-  config: ImageConfig,
+  config: Pick<ImageConfig, "labels">,
   label: string,
   schema: Schema,
   image: string,

@@ -17,6 +17,11 @@ export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
 export const lifecycleMetadataLabel = "io.buildpacks.lifecycle.metadata";
 /** Execution environment that an app's image was built for, from Platform API 0.15. Platform spec, "Labels". */
 export const execEnvLabel = "io.buildpacks.exec-env";
+/** `false`: an extension changed the run image, and another one cannot take its place. Platform spec, "Labels". */
+export const rebasableLabel = "io.buildpacks.rebasable";
+/** Stack of an image, and what of it an image needs or offers (JSON list), below Platform API 0.12. */
+export const stackIdLabel = "io.buildpacks.stack.id";
+export const mixinsLabel = "io.buildpacks.stack.mixins";
 /** Run image target. Platform spec, "Run Image": id, distro name, distro version. */
 export const baseIdLabel = "io.buildpacks.base.id";
 export const distroNameLabel = "io.buildpacks.base.distro.name";

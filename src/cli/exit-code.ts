@@ -2,6 +2,8 @@
 export const exitUserError = 1;
 /** Wrong use of the command line; commander's and most tools' number. */
 export const exitUsage = 2;
+/** Asked for by `rebase --exit-code`: nothing is wrong, and a newer run image is there. */
+export const exitOutdated = 3;
 /** A mistake of ours; sysexits' EX_SOFTWARE. */
 export const exitInternal = 70;
 /** Retrying can help; sysexits' EX_TEMPFAIL. */

@@ -7,6 +7,7 @@ import { completion } from "./commands/completion.ts";
 import { container } from "./commands/container.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
+import { rebase } from "./commands/rebase.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
@@ -31,6 +32,9 @@ const program = createProgram({
     process.exitCode = await cache(call, flags, terminal);
   },
   plan: (path, flags) => plan(path, flags, terminal),
+  rebase: async (name, flags) => {
+    process.exitCode = await rebase(name, flags, terminal);
+  },
   container: async () => {
     process.exitCode = await container(process.env, terminal);
   },

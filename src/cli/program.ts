@@ -4,7 +4,7 @@ import { withBuildArguments } from "./build-arguments.ts";
 import { addBuildFlags, type BuildFlags, buildExamples, cacheExamples } from "./build-flags.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import type { GenerateFlags } from "./options.ts";
-import { addAccessFlags, addGenerateFlags } from "./project-flags.ts";
+import { addAccessFlags, addGenerateFlags, several } from "./project-flags.ts";
 import { forbidRepeats } from "./usage.ts";
 
 /** Flags of `generate` that say where the result goes. */
@@ -33,6 +33,16 @@ export interface PlanFlags {
   readonly path?: string;
 }
 
+/** Flags of `rebase` that say onto what, where the result goes and how it is told. */
+export interface RebaseFlags {
+  readonly runImage?: string;
+  readonly tag?: readonly string[];
+  readonly check?: boolean;
+  readonly exitCode?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
 /** Flags that say how registries are reached from here; what is made does not depend on them. */
 export interface AccessFlags {
   readonly registryMirror?: readonly string[];
@@ -59,6 +69,7 @@ export interface Handlers {
   readonly build: (source: string | undefined, flags: BuildFlags & AccessFlags) => Promise<void>;
   readonly cache: (call: CacheCall, flags: CacheFlags) => Promise<void>;
   readonly plan: (path: string, flags: GenerateFlags & PlanFlags & AccessFlags) => Promise<void>;
+  readonly rebase: (name: string, flags: RebaseFlags & AccessFlags) => Promise<void>;
   readonly container: () => Promise<void>;
   /** In: the whole program, which the shell is told of. */
   readonly completion: (shell: Shell, program: Command) => Promise<void>;
@@ -136,6 +147,26 @@ export function createProgram(handlers: Handlers): Command {
     .action((path: string | undefined, flags: GenerateFlags & PlanFlags & AccessFlags) =>
       handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),
     );
+  addAccessFlags(program.command("rebase"))
+    .description("put an app's image on the newest run image, for all its platforms, in the registry")
+    .argument("<name>", "image that buildpacks made, with a tag: it is replaced")
+    .option("--run-image <image>", "run image (default: the one that the image was made for)")
+    .option("-t, --tag <name>", "write the result there, and leave NAME as it is; can be repeated", several)
+    .addOption(
+      new Option(
+        "--check",
+        "push nothing; say for each platform whether there is a newer run image",
+      ).conflicts("tag"),
+    )
+    .addOption(
+      new Option("--exit-code", "as --check, and exit 3 where there is a newer run image")
+        .conflicts("tag")
+        .implies({ check: true }),
+    )
+    .option("--force", "rebase also where the run image may not fit, with a warning")
+    .option("--json", "print a JSON object, as schema/rebase.schema.json describes it")
+    .addHelpText("after", rebaseExamples)
+    .action((name: string, flags: RebaseFlags & AccessFlags) => handlers.rebase(name, flags));
   program
     .command("completion")
     .description("print a script that has your shell complete this program")
@@ -208,6 +239,19 @@ Examples:
     $ cnb-dockerfile plan --graph svg -o stages.svg
 
 Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+
+const rebaseExamples = `
+Examples:
+  After a security fix of the run image, or every night; it pushes nothing where nothing has changed:
+    $ cnb-dockerfile rebase registry.example/app
+
+  Only ask, for a script:
+    $ cnb-dockerfile rebase --check --json registry.example/app | jq .outdated
+
+  Try it under another tag:
+    $ cnb-dockerfile rebase --tag registry.example/app:patched registry.example/app
+
+Exit codes: 0 done or nothing to do, 1 something to mend, 2 wrong use, 3 newer run image (--exit-code), 75 try again later.`;
 
 const completionExamples = `
 Examples, each for the file that the shell reads when it starts:

@@ -84,9 +84,9 @@ export class Terminal {
   }
 
   /** A line about what goes on, for people. */
-  tell(line: string): void {
+  readonly tell = (line: string): void => {
     process.stderr.write(`${line}\n`);
-  }
+  };
 
   print(text: string): void {
     process.stdout.write(text);

@@ -10,6 +10,7 @@ import { exportCatalog } from "./catalog/export.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
+import { rebaseCatalog } from "./catalog/rebase.ts";
 import { registryCatalog } from "./catalog/registry.ts";
 import { sbomCatalog } from "./catalog/sbom.ts";
 import { scanCatalog } from "./catalog/scan.ts";
@@ -31,6 +32,7 @@ export const catalog = {
   ...cliCatalog,
   ...cliBuildCatalog,
   ...cliContainerCatalog,
+  ...rebaseCatalog,
 };
 
 export type DiagnosticCode = keyof typeof catalog;

@@ -24,7 +24,12 @@ export function goObject(fields: readonly (readonly [key: string, json: string |
 }
 
 function goString(text: string): string {
-  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (character) => {
+  return escapedAsGo(JSON.stringify(text));
+}
+
+/** JSON of any kind, with the characters escaped that Go escapes; they stand in texts alone. */
+export function escapedAsGo(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

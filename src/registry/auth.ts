@@ -27,7 +27,8 @@ export type TokenAnswer =
   | { readonly kind: "unusable"; readonly reason: string };
 
 /**
- * Asks the server that a Bearer challenge names for a token to pull from `repository`.
+ * Asks the server that a Bearer challenge names for a token.
+ * In: scopes to ask for, as `repository:acme/app:pull,push`.
  * With a name and password, or nothing: GET with a Basic authorization; where the server knows no GET (404, 405), the OAuth2
  * POST. With an identity token: the OAuth2 POST. Source: distribution spec, "Token Authentication" and "OAuth2 Token".
  * Throws HttpFault.
@@ -35,7 +36,7 @@ export type TokenAnswer =
 export async function requestToken(
   http: HttpClient,
   { parameters }: Challenge,
-  repository: string,
+  scopes: readonly string[],
   secret: Secret | undefined,
 ): Promise<TokenAnswer> {
   const realm = parameters.get("realm") ?? "";
@@ -50,17 +51,20 @@ export async function requestToken(
     return { kind: "unusable", reason };
   }
   const service = parameters.get("service");
-  const asked = {
-    ...(service === undefined ? {} : { service }),
-    scope: parameters.get("scope") ?? `repository:${repository}:pull`,
-  };
+  const asked = service === undefined ? {} : { service };
   const post = (form: Readonly<Record<string, string>>) =>
-    http.request({ url, form: { ...asked, client_id: clientId, ...form }, maxSizeBytes: maxTokenBytes });
+    http.request({
+      url,
+      form: { ...asked, scope: scopes.join(" "), client_id: clientId, ...form },
+      maxSizeBytes: maxTokenBytes,
+    });
   if (secret?.kind === "identity") {
     return readToken(await post({ grant_type: "refresh_token", refresh_token: secret.token }));
   }
   const query = new URL(url);
   for (const [name, value] of Object.entries(asked)) query.searchParams.set(name, value);
+  query.searchParams.delete("scope");
+  for (const scope of scopes) query.searchParams.append("scope", scope);
   const authorization = secret === undefined ? undefined : basicAuthorization(secret);
   const answer = await http.request({
     url: query,

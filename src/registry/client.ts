@@ -13,6 +13,9 @@ export interface Content {
   readonly digest: string;
 }
 
+/** Longest time for one layer on its way, in milliseconds; as for a buildpack's archive. Silence ends it sooner. */
+export const maxLayerMs = 30 * 60_000;
+
 /** What a client works with; one for all images of a run. */
 export interface RegistryAccess {
   readonly http: HttpClient;
@@ -55,35 +58,80 @@ export class RepositoryClient {
     return this.get(`blobs/${digest}`, "*/*", digest);
   }
 
+  /**
+   * Hands over a blob as it comes, its last piece once the digest is right. `receive` is called again, with the beginning,
+   * for each try; what it throws is thrown, a TemporaryError after the usual tries. Out: false: there is no such blob.
+   */
+  async receiveBlob(
+    digest: string,
+    receive: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
+  ): Promise<boolean> {
+    let thrown: unknown;
+    const request = {
+      path: `blobs/${digest}`,
+      maxSizeBytes: Number.POSITIVE_INFINITY,
+      totalMs: maxLayerMs,
+      receive: (pieces: AsyncIterable<Uint8Array>) =>
+        receive(this.checked(pieces, digest)).catch((error: unknown) => {
+          thrown = error;
+          throw error;
+        }),
+    };
+    const answer = await this.mirror?.ask(request).catch((error: unknown) => {
+      if (error === thrown) throw error;
+      this.passOver(error);
+    });
+    return (answer ?? (await this.origin.ask(request))) !== undefined;
+  }
+
+  private async *checked(pieces: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
+    const hash = createHash("sha256");
+    let last: Uint8Array | undefined;
+    for await (const piece of pieces) {
+      hash.update(piece);
+      if (last !== undefined) yield last;
+      last = piece;
+    }
+    this.requireDigest(digest, `sha256:${hash.digest("hex")}`);
+    if (last !== undefined) yield last;
+  }
+
   private async get(path: string, accept: string, name: string): Promise<Content | undefined> {
     const bytes = (await this.getFromMirror(path, accept)) ?? (await this.origin.get(path, accept));
     if (bytes === undefined) return undefined;
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    if (name.startsWith("sha256:") && name !== digest) {
-      const { location, ...named } = this.asked;
-      throw new CompileError([
-        diagnose("registry/wrong-digest", { ...named, expected: name, actual: digest }, location),
-      ]);
-    }
+    if (name.startsWith("sha256:")) this.requireDigest(name, digest);
     return { bytes, digest };
+  }
+
+  private requireDigest(expected: string, actual: string): void {
+    if (expected === actual) return;
+    const { location, ...named } = this.asked;
+    throw new CompileError([diagnose("registry/wrong-digest", { ...named, expected, actual }, location)]);
   }
 
   /** Undefined: ask the registry itself. That the mirror refuses access is a fault that the user can mend. */
   private async getFromMirror(path: string, accept: string): Promise<Buffer | undefined> {
-    const mirror = this.mirror;
-    if (mirror === undefined) return undefined;
     try {
-      return await mirror.get(path, accept);
+      return await this.mirror?.get(path, accept);
     } catch (error) {
-      if (!(error instanceof TemporaryError)) throw error;
-      this.mirror = undefined;
-      const { location, ...named } = this.asked;
-      const reason = error.diagnostic.message;
-      this.access.report(
-        diagnose("registry/mirror-unused", { ...named, mirror: mirror.place.host, reason }, location),
-      );
+      this.passOver(error);
       return undefined;
     }
+  }
+
+  /** Asks the mirror no more, after what it has thrown. Throws that where waiting does not help. */
+  private passOver(error: unknown): void {
+    const { mirror } = this;
+    if (!(error instanceof TemporaryError)) throw error;
+    this.mirror = undefined;
+    // Another request at the same time may have told it already.
+    if (mirror === undefined) return;
+    const { location, ...named } = this.asked;
+    const reason = error.diagnostic.message;
+    this.access.report(
+      diagnose("registry/mirror-unused", { ...named, mirror: mirror.place.host, reason }, location),
+    );
   }
 
   /** Also for the caller, who knows more of what the bytes should be. */

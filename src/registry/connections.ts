@@ -10,9 +10,11 @@ export const connectTimeoutMs = 10_000;
 export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
 
 export interface FetchInit {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly headers: Record<string, string>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Has to be said of a body that is sent while it is made. */
+  readonly duplex?: "half";
   readonly redirect: "manual";
   readonly signal: AbortSignal;
 }

@@ -11,7 +11,7 @@ import {
   isAboutCredentials,
   statusError,
 } from "./faults.ts";
-import type { HttpAnswer, HttpClient } from "./http.ts";
+import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { HttpFault } from "./http-fault.ts";
 
 /** Largest manifest or config that we read; registries refuse manifests over 4 MiB. */
@@ -24,8 +24,19 @@ export interface EndpointPlace {
   /** As image names have it: `docker.io`. */
   readonly host: string;
   readonly repository: string;
+  /** What a token is asked for, `repository:acme/app:pull,push`; absent: what the registry wants. */
+  readonly scopes?: readonly string[];
   /** For messages. */
   readonly asked: Asked;
+}
+
+/** As an HttpRequest, to one repository. */
+export interface EndpointRequest
+  extends Pick<HttpRequest, "method" | "headers" | "body" | "receive" | "totalMs"> {
+  /** Below the repository, `manifests/24`; or an address that this registry gave, once it has answered. */
+  readonly path: string | URL;
+  /** Absent: that of metadata. */
+  readonly maxSizeBytes?: number;
 }
 
 /** One repository at one host: logs in where that is wanted, and keeps the login. */
@@ -58,18 +69,23 @@ export class Endpoint {
    * Throws CompileError where access is refused or the answer unusable, TemporaryError where retrying can help.
    */
   async get(path: string, accept: string): Promise<Buffer | undefined> {
+    return (await this.ask({ path, headers: { accept } }))?.bytes;
+  }
+
+  /** As `get`, for any request. Out: an answer of 2xx. */
+  async ask(request: EndpointRequest): Promise<HttpAnswer | undefined> {
     try {
-      let answer = await this.send(path, accept);
+      let answer = await this.send(request);
       if (answer.status === 401) {
         const challenge = answer.headers.get("www-authenticate") ?? "";
         this.login ??= this.logIn(challenge).finally(() => {
           this.login = undefined;
         });
         await this.login;
-        if (this.authorization !== undefined) answer = await this.send(path, accept);
+        if (this.authorization !== undefined) answer = await this.send(request);
       }
       if (answer.status === 404) return undefined;
-      if (answer.status >= 200 && answer.status <= 299) return answer.bytes;
+      if (answer.status >= 200 && answer.status <= 299) return answer;
       throw statusError(
         answer,
         this.place.asked,
@@ -80,13 +96,14 @@ export class Endpoint {
     }
   }
 
-  private async send(path: string, accept: string): Promise<HttpAnswer> {
+  private async send(request: EndpointRequest): Promise<HttpAnswer> {
     const [scheme, other] = this.schemes;
-    if (other === undefined) return this.request(scheme, path, accept);
+    if (other === undefined || request.path instanceof URL) return this.request(scheme, request);
     try {
-      const answer = await this.request(scheme, path, accept, true);
-      // So servers of TLS written in Go answer plain http.
-      if (answer.status === 400 && /HTTPS/i.test(answer.bytes.toString("latin1"))) {
+      const answer = await this.request(scheme, request, true);
+      // So servers of TLS written in Go answer plain http; to HEAD without a text.
+      const mayWantTls = request.method === "HEAD" || /HTTPS/i.test(answer.bytes.toString("latin1"));
+      if (answer.status === 400 && mayWantTls) {
         throw new HttpFault("not-tls", "it wants TLS");
       }
       this.schemes = [scheme];
@@ -94,7 +111,7 @@ export class Endpoint {
     } catch (error) {
       if (!(error instanceof HttpFault) || (error.kind !== "not-tls" && error.kind !== "unreachable"))
         throw error;
-      const answer = await this.request(other, path, accept, true).catch((second: unknown) => {
+      const answer = await this.request(other, request, true).catch((second: unknown) => {
         if (!(second instanceof HttpFault) || (second.kind !== "not-tls" && second.kind !== "unreachable")) {
           throw second;
         }
@@ -102,16 +119,21 @@ export class Endpoint {
         if (!error.mayPass) throw error;
       });
       this.schemes = [answer === undefined ? scheme : other];
-      return answer ?? this.request(scheme, path, accept);
+      return answer ?? this.request(scheme, request);
     }
   }
 
-  private request(scheme: Scheme, path: string, accept: string, isProbe = false): Promise<HttpAnswer> {
-    const { authorization } = this;
+  private request(scheme: Scheme, request: EndpointRequest, isProbe = false): Promise<HttpAnswer> {
+    const { path, headers, maxSizeBytes = maxMetadataBytes, ...more } = request;
+    const own = `${scheme}://${this.address}`;
+    const url = path instanceof URL ? path : new URL(`${own}/v2/${this.place.repository}/${path}`);
+    // A registry may have uploads go elsewhere, where its login is nobody's business.
+    const authorization = url.origin === new URL(own).origin ? this.authorization : undefined;
     return this.http.request({
-      url: new URL(`${scheme}://${this.address}/v2/${this.place.repository}/${path}`),
-      headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
-      maxSizeBytes: maxMetadataBytes,
+      ...more,
+      url,
+      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+      maxSizeBytes,
       isProbe,
     });
   }
@@ -127,7 +149,8 @@ export class Endpoint {
       this.authorization = `Bearer ${secret.token}`;
     } else if (bearer !== undefined) {
       this.wereUsed = true;
-      const answer = await requestToken(this.http, bearer, this.place.repository, secret);
+      const wanted = bearer.parameters.get("scope") ?? `repository:${this.place.repository}:pull`;
+      const answer = await requestToken(this.http, bearer, this.place.scopes ?? [wanted], secret);
       if (answer.kind === "refused") {
         throw statusError(answer.answer, this.place.asked, await this.credentialUse());
       }

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type SourceLocation, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { type HttpAnswer, retryAfterMs } from "./http.ts";
@@ -9,6 +10,8 @@ export interface Asked {
   readonly what: string;
   readonly host: string;
   readonly location: SourceLocation;
+  /** It was asked to take something. */
+  readonly isPush?: true;
 }
 
 /** What became of credentials, for messages. */
@@ -22,7 +25,7 @@ export interface CredentialUse {
 /** The message for a fault of HttpClient; any other error is handed back as it is. */
 export function faultError(fault: unknown, asked: Asked): unknown {
   if (!(fault instanceof HttpFault)) return fault;
-  const { location, ...named } = asked;
+  const { location, isPush: _, ...named } = asked;
   const { kind, reason } = fault;
   const options = { cause: fault };
   switch (kind) {
@@ -51,17 +54,16 @@ export function isAboutCredentials(status: number): boolean {
  * In: in words, the credentials that were used or looked for; absent: there is no logging in.
  */
 export function statusError(
-  answer: Pick<HttpAnswer, "status" | "headers">,
+  answer: Pick<HttpAnswer, "status" | "headers" | "bytes">,
   asked: Asked,
   use?: CredentialUse,
 ): CompileError | TemporaryError {
-  const { location, ...named } = asked;
+  const { location, isPush = false, ...named } = asked;
   const { status } = answer;
   const { text = "it was asked without credentials", login } = use ?? {};
   if (status === 401 || status === 403) {
-    return new CompileError([
-      diagnose("registry/denied", { ...named, status, credentials: text, login }, location),
-    ]);
+    const code = isPush ? "registry/push-denied" : "registry/denied";
+    return new CompileError([diagnose(code, { ...named, status, credentials: text, login }, location)]);
   }
   if (status === 429) {
     const until = dateOf(retryAfterMs(answer));
@@ -74,11 +76,36 @@ export function statusError(
       diagnose("registry/unavailable", { ...named, reason: `it answers HTTP ${status}` }, location),
     );
   }
+  if (isPush) {
+    const reason = `it answers HTTP ${status}${toldReason(answer.bytes)}`;
+    return new CompileError([diagnose("registry/push-refused", { ...named, reason }, location)]);
+  }
   return badAnswer(`it answers HTTP ${status}`, asked);
 }
 
+const errorsSchema = v.object({
+  errors: v.array(v.object({ code: v.string(), message: v.nullish(v.string()) })),
+});
+/** As much of a stranger's text as a message can hold, in characters. */
+const maxToldReason = 200;
+
+/** ` (TAG_INVALID: the tag is immutable)`: what a registry says of its refusal; empty: nothing that can be read. */
+function toldReason(bytes: Buffer): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return "";
+  }
+  const told = v.safeParse(errorsSchema, value);
+  const [first] = told.success ? told.output.errors : [];
+  if (first === undefined) return "";
+  const text = [first.code, first.message ?? ""].filter((part) => part !== "").join(": ");
+  return ` (${text.replace(/\p{Cc}/gu, " ").slice(0, maxToldReason)})`;
+}
+
 /** For an answer that came, and is not what it should be. */
-export function badAnswer(reason: string, { location, ...named }: Asked): CompileError {
+export function badAnswer(reason: string, { location, isPush: _, ...named }: Asked): CompileError {
   return new CompileError([diagnose("registry/bad-answer", { ...named, reason }, location)]);
 }
 

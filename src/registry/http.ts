@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Connections, connectTimeoutMs, type FetchResponse } from "./connections.ts";
+import { TemporaryError } from "../diagnostics/diagnostic.ts";
+import { Connections, connectTimeoutMs, type FetchInit, type FetchResponse } from "./connections.ts";
 import { HttpFault, networkFault } from "./http-fault.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
 
@@ -35,21 +36,38 @@ export interface HttpRequest {
   readonly url: URL;
   /** `authorization` goes to the URL's own origin only. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A form to POST; absent: GET. Redirects of a POST are not followed. */
+  /** Absent: POST where there is a form, else GET. Redirects are followed from GET and HEAD alone. */
+  readonly method?: "HEAD" | "POST" | "PUT";
+  /** A form to POST. */
   readonly form?: Readonly<Record<string, string>>;
+  /** What is sent; its type stands among the headers. */
+  readonly body?: Uint8Array | HttpStream;
   /** A longer answer is refused, and not read to its end. */
   readonly maxSizeBytes: number;
   /** In place of the settings' limit, for what is large. */
   readonly totalMs?: number;
   /**
    * Takes the body of a 2xx as it comes, in place of `bytes`. Called again, with the body's beginning, for each try.
-   * What it throws of its own is thrown as it is.
+   * What it throws of its own is thrown as it is, a TemporaryError after the usual tries.
    */
   readonly receive?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Ends it; its reason is thrown. */
   readonly signal?: AbortSignal;
   /** True: the caller has another way where no connection comes about, so none is tried twice. */
   readonly isProbe?: boolean;
+}
+
+/** A body that is sent as it comes; it comes once, so such a request is sent once. */
+export interface HttpStream {
+  readonly sizeBytes: number;
+  /** What it throws ends the request. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** Sizes of all bodies so far, retries and answers that were errors included, in bytes. */
+export interface Traffic {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 }
 
 export interface HttpAnswer {
@@ -68,10 +86,15 @@ export interface HttpAnswer {
 export class HttpClient {
   readonly connections: Connections;
   private readonly settings: HttpSettings;
+  private readonly counted = { sentBytes: 0, receivedBytes: 0 };
 
   constructor(options: RegistryOptions = defaultRegistryOptions, settings: Partial<HttpSettings> = {}) {
     this.connections = new Connections(options);
     this.settings = { ...defaultHttpSettings, ...settings };
+  }
+
+  get traffic(): Traffic {
+    return { ...this.counted };
   }
 
   /** Throws HttpFault where there is no answer, or none that can be taken; `faultError` makes a message of it. */
@@ -85,7 +108,7 @@ export class HttpClient {
       const answer = await this.persist({ ...request, url, headers, totalMs }, deadline);
       const location = answer.headers.get("location");
       const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
-      if (!isRedirect || location === null || request.form !== undefined) return answer;
+      if (!isRedirect || location === null || !isReading(request)) return answer;
       const next = nextHop(url, location);
       if (seen.has(next.href)) {
         throw new HttpFault("redirect", `it redirects in a circle, back to ${shown(next)}`);
@@ -103,11 +126,12 @@ export class HttpClient {
 
   /** Sends a request until it is answered, or has failed often enough. */
   private async persist(request: Hop, deadline: number): Promise<HttpAnswer> {
-    const { attempts, maxPauseMs } = this.settings;
+    const { maxPauseMs } = this.settings;
+    const attempts = isStream(request.body) ? 1 : this.settings.attempts;
     for (let attempt = 1; ; attempt++) {
       const answer = await this.send(request, deadline).catch((error: unknown) => {
         request.signal?.throwIfAborted();
-        if (isPassing(error) && request.isProbe !== true && attempt < attempts) return undefined;
+        if (mayPass(error, request) && attempt < attempts) return undefined;
         throw error;
       });
       const wanted = answer === undefined ? undefined : retryAfterMs(answer);
@@ -131,7 +155,7 @@ export class HttpClient {
   }
 
   private async send(request: Hop, deadline: number): Promise<HttpAnswer> {
-    const { url, headers = {}, form, receive } = request;
+    const { url, headers = {}, form, body: sent, receive } = request;
     const fetch = await this.connections.fetchFor(url);
     const abort = new AbortController();
     const { idleMs } = this.settings;
@@ -145,12 +169,14 @@ export class HttpClient {
       networkFault(abort.signal.aborted ? abort.signal.reason : error, connectTimeoutMs);
     try {
       const response = await fetch(url, {
-        method: form === undefined ? "GET" : "POST",
+        method: methodOf(request),
         headers: {
           ...headers,
           ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+          ...(isStream(sent) ? { "content-length": String(sent.sizeBytes) } : {}),
         },
         ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+        ...(sent === undefined ? {} : this.bodyFor(sent, () => idle.refresh())),
         redirect: "manual",
         signal: request.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, request.signal]),
       }).catch((error: unknown) => {
@@ -158,7 +184,13 @@ export class HttpClient {
       });
       idle.refresh();
       const { status, headers: answered } = response;
-      const body = bodyOf(response, request.maxSizeBytes, () => idle.refresh(), faultOf);
+      const onData = (sizeBytes: number) => {
+        idle.refresh();
+        this.counted.receivedBytes += sizeBytes;
+      };
+      // What HEAD tells the size of does not come.
+      const maxSizeBytes = request.method === "HEAD" ? Number.POSITIVE_INFINITY : request.maxSizeBytes;
+      const body = bodyOf(response, maxSizeBytes, onData, faultOf);
       let bytes = Buffer.alloc(0);
       if (receive === undefined || isError(response)) bytes = await wholeOf(body);
       else await receive(body);
@@ -172,10 +204,46 @@ export class HttpClient {
       clearTimeout(total);
     }
   }
+
+  private bodyFor(
+    sent: NonNullable<HttpRequest["body"]>,
+    onData: () => void,
+  ): Pick<FetchInit, "body" | "duplex"> {
+    const count = (sizeBytes: number) => {
+      this.counted.sentBytes += sizeBytes;
+      onData();
+    };
+    if (isStream(sent)) return { body: countedPieces(sent.pieces, count), duplex: "half" };
+    count(sent.byteLength);
+    return { body: sent };
+  }
 }
 
 /** One request of a chain of redirects. */
 type Hop = HttpRequest & Required<Pick<HttpRequest, "totalMs">>;
+
+function methodOf({ method, form }: HttpRequest): FetchInit["method"] {
+  return method ?? (form === undefined ? "GET" : "POST");
+}
+
+/** Whether a request asks for something, and hands nothing over. */
+function isReading(request: HttpRequest): boolean {
+  return methodOf(request) === "GET" || methodOf(request) === "HEAD";
+}
+
+function isStream(body: HttpRequest["body"]): body is HttpStream {
+  return body !== undefined && "pieces" in body;
+}
+
+async function* countedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  count: (sizeBytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    count(piece.byteLength);
+    yield piece;
+  }
+}
 
 function tooSlow({ totalMs }: Hop): HttpFault {
   return new HttpFault("timeout", `no whole answer in ${totalMs / 1000} s`);
@@ -192,7 +260,7 @@ function isError({ status }: FetchResponse): boolean {
 async function* bodyOf(
   response: FetchResponse,
   maxSizeBytes: number,
-  onData: () => void,
+  onData: (sizeBytes: number) => void,
   faultOf: (error: unknown) => HttpFault,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const limit = isError(response) ? maxErrorBytes : maxSizeBytes;
@@ -201,7 +269,7 @@ async function* bodyOf(
   let size = 0;
   try {
     for await (const piece of response.body ?? []) {
-      onData();
+      onData(piece.byteLength);
       size += piece.byteLength;
       if (size <= limit) yield piece;
       else if (isError(response)) return;
@@ -218,8 +286,8 @@ async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuf
   return Buffer.concat(pieces);
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof HttpFault && error.mayPass;
+function mayPass(error: unknown, { isProbe = false }: HttpRequest): boolean {
+  return error instanceof TemporaryError || (error instanceof HttpFault && error.mayPass && !isProbe);
 }
 
 function readableSize(bytes: number): string {

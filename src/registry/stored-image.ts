@@ -91,7 +91,7 @@ function tidy(platform: { os: string; architecture: string; variant?: string | u
   return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
-function parseJson(bytes: Buffer, store: ImageStore): unknown {
+export function parseJson(bytes: Buffer, store: ImageStore): unknown {
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch (error) {

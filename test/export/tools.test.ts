@@ -31,7 +31,10 @@ const log = () => {};
 const report = (_: Diagnostic) => {};
 
 describe("a tool's program", () => {
-  const directory = temporaryDirectory();
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
 
   it("is found at the root of its image, or on the path", () => {
     const image = toolImage(directory, "syft", "exit 0");
@@ -57,7 +60,10 @@ describe("a tool's program", () => {
 });
 
 describe("the vulnerability database", () => {
-  const directory = temporaryDirectory();
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
 
   it("that cannot be fetched is an error that says what to do", () => {
     const grype = toolImage(directory, "grype", "exit 1");
@@ -71,7 +77,13 @@ describe("the vulnerability database", () => {
     const database = join(directory, "database");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "notes.txt"), "");
-    const request = { grype, sbom: directory, database, config: join(directory, "none"), to: join(directory, "s") };
+    const request = {
+      grype,
+      sbom: directory,
+      database,
+      config: join(directory, "none"),
+      to: join(directory, "s"),
+    };
     expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
     expect(() => scanImage(request, log, report)).toThrow(/notes\.txt/);
   });
@@ -81,13 +93,22 @@ describe("the vulnerability database", () => {
     const database = join(directory, "refused");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "vulnerability.db"), "");
-    const request = { grype, sbom: directory, database, config: join(directory, "none"), to: join(directory, "s") };
+    const request = {
+      grype,
+      sbom: directory,
+      database,
+      config: join(directory, "none"),
+      to: join(directory, "s"),
+    };
     expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
   });
 });
 
 describe("the gate", () => {
-  const directory = temporaryDirectory();
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
   const finding = {
     id: "CVE-2026-1",
     severity: "high",

@@ -14,6 +14,7 @@ const rooms: Readonly<Record<string, string>> = {
   plan: "Deciding how to build",
   emit: "Writing the Dockerfile",
   registry: "Registries",
+  rebase: "Putting an image on another run image",
   cli: "The command line and its files",
   frontend: "The BuildKit frontend",
   engines: "Who runs a build",

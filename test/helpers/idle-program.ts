@@ -10,6 +10,7 @@ export function idleProgram(): Command {
     build: nothing,
     cache: nothing,
     plan: nothing,
+    rebase: nothing,
     container: nothing,
     completion: nothing,
   });

@@ -28,10 +28,12 @@ export async function startRegistry(tls?: {
 /** Answers instead of the registry; true: it did. */
 export type Interception = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** A registry in this process: what is put into it can be pulled, and every request is noted. */
+/** A registry in this process: what is put into it can be pulled, it takes pushes, and every request is noted. */
 export class TestRegistry {
   /** Paths asked for, without `/v2/`: `acme/run/manifests/24`. */
   readonly requests: string[] = [];
+  /** The same with their methods: `PUT acme/run/manifests/24`. */
+  readonly lines: string[] = [];
   /** Asked before the content is. */
   intercept: Interception = () => false;
   private readonly content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
@@ -107,9 +109,37 @@ export class TestRegistry {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? "").replace(/^\/v2\//, "");
     this.requests.push(path);
+    this.lines.push(`${request.method} ${path}`);
     if (this.intercept(request, response)) return;
+    if (request.method === "POST" || request.method === "PUT") return void this.take(path, request, response);
     const found = this.content.get(path);
     if (found === undefined) response.writeHead(404).end('{"errors":[]}');
     else response.writeHead(200, { "content-type": found.type }).end(found.bytes);
+  }
+
+  /** As the distribution spec has it, "Pushing Blobs" and "Pushing Manifests". */
+  private async take(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(path, "http://registry/");
+    const [, repository = "", kind, name = ""] = /^\/(.*)\/(blobs|manifests)\/(.*)$/.exec(pathname) ?? [];
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    if (kind === "manifests") {
+      const type = request.headers["content-type"] ?? "";
+      for (const key of [digest, name]) this.content.set(`${repository}/manifests/${key}`, { type, bytes });
+      return void response.writeHead(201).end();
+    }
+    const mounted = this.content.get(`${searchParams.get("from")}/blobs/${searchParams.get("mount")}`);
+    if (mounted !== undefined) {
+      this.content.set(`${repository}/blobs/${searchParams.get("mount")}`, mounted);
+      return void response.writeHead(201).end();
+    }
+    if (request.method === "POST") {
+      return void response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/1?state=a` }).end();
+    }
+    if (searchParams.get("digest") !== digest) return void response.writeHead(400).end();
+    this.content.set(`${repository}/blobs/${digest}`, { type: "application/octet-stream", bytes });
+    response.writeHead(201).end();
   }
 }

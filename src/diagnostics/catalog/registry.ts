@@ -18,6 +18,20 @@ export const registryCatalog = {
         ? "Name an address that can be read without a login."
         : `Log in with \`${login}\`, and check that the image exists and that the account may read it.`,
   }),
+  "registry/push-denied": error<Asked & { status: number; credentials: string; login: string | undefined }>({
+    summary: "The registry refuses to take an image",
+    message: ({ what, host, status, credentials }) =>
+      `${host} refuses to take ${what} (HTTP ${status}); ${credentials}.`,
+    hint: ({ login }) =>
+      login === undefined
+        ? "Name a registry that can be written to."
+        : `Log in with \`${login}\`, as an account that may write to the repository.`,
+  }),
+  "registry/push-refused": error<Asked & { reason: string }>({
+    summary: "The registry does not take an image as it is",
+    message: ({ what, host, reason }) => `${host} did not take ${what}: ${reason}.`,
+    hint: () => "The tag may be protected from changes, or the registry be read-only; its operator knows.",
+  }),
   "registry/rate-limited": error<
     Asked & { until: string | undefined; credentials: string; login: string | undefined }
   >({

@@ -1,0 +1,126 @@
+import { lifecycleMetadataLabel } from "../builder/labels.ts";
+import { escapedAsGo } from "../export/go-json.ts";
+import type { ConfigValue, Descriptor, ManifestValue, WholePlatformImage } from "../registry/whole-image.ts";
+import { changeRunImage } from "./lifecycle-label.ts";
+
+/** Time of the image and of all its history, as the lifecycle has it. */
+const created = "1980-01-01T00:00:01Z";
+/** Labels that an app's image has from its run image. Source: the lifecycle's rebaser 0.21 (`SyncLabels`). */
+const baseLabel = /^io\.buildpacks\.(stack|base)\./;
+
+export interface ImageRebase {
+  readonly app: WholePlatformImage;
+  /** How many of the app's layers are the run image's. */
+  readonly baseLayers: number;
+  readonly run: WholePlatformImage;
+  /** `name:tag@sha256:…` of the run image. */
+  readonly reference: string;
+  /** A name that the app's label does not have. Absent: it has it. */
+  readonly newName?: string;
+}
+
+/** An image that stands on the run image as it is now. */
+export interface RebasedImage {
+  readonly config: Buffer;
+  /** Its config's digest and size are still to be filled in. */
+  readonly manifest: ManifestValue;
+}
+
+/** Whether the image stands on this run image already, and says so. A digest alone is no reason to make another. */
+export function isCurrent({ app, baseLayers, run, newName }: ImageRebase): boolean {
+  const has = app.config.rootfs.diff_ids.slice(0, baseLayers);
+  const wanted = run.config.rootfs.diff_ids;
+  return (
+    newName === undefined &&
+    has.length === wanted.length &&
+    has.every((diffId, index) => diffId === wanted[index]) &&
+    JSON.stringify(sorted(labelsOf(app.config))) === JSON.stringify(sorted(syncedLabels(app, run)))
+  );
+}
+
+/**
+ * Puts an app's layers upon another run image. Environment and the rest of `config` stay the app's, as the lifecycle has it;
+ * the layers' history, which the lifecycle drops, is kept. Source: the lifecycle's rebaser 0.21, imgutil (`Rebase`).
+ */
+export function rebaseImage({ app, baseLayers, run, reference, newName }: ImageRebase): RebasedImage {
+  const { stored, config } = app;
+  const topLayer = run.config.rootfs.diff_ids.at(-1) ?? "";
+  const label = changeRunImage(labelsOf(config)[lifecycleMetadataLabel] ?? "{}", {
+    ...{ topLayer, reference },
+    ...(newName === undefined ? {} : { name: newName }),
+  });
+  const { os, architecture, variant } = run.config;
+  const rebased = {
+    ...config,
+    ...{ os, architecture, variant, created },
+    "os.version": run.config["os.version"],
+    "os.features": run.config["os.features"],
+    config: { ...config.config, Labels: { ...syncedLabels(app, run), [lifecycleMetadataLabel]: label } },
+    history: [...layerHistory(run.config), ...layerHistory(config).slice(baseLayers)],
+    rootfs: {
+      ...config.rootfs,
+      diff_ids: [...run.config.rootfs.diff_ids, ...config.rootfs.diff_ids.slice(baseLayers)],
+    },
+  };
+  const toType = layerTypeFor(stored.mediaType);
+  return {
+    config: Buffer.from(escapedAsGo(JSON.stringify(rebased))),
+    manifest: {
+      ...stored.value,
+      layers: [
+        ...run.stored.value.layers.map((layer) => ({ ...withoutNotes(layer), ...toType(layer) })),
+        ...stored.value.layers.slice(baseLayers),
+      ],
+    },
+  };
+}
+
+function labelsOf({ config }: ConfigValue): Readonly<Record<string, string>> {
+  return config?.Labels ?? {};
+}
+
+/** Labels in their old places, the run image's new ones at the end. */
+function syncedLabels(app: WholePlatformImage, run: WholePlatformImage): Record<string, string> {
+  const offered = Object.entries(labelsOf(run.config)).filter(([name]) => baseLabel.test(name));
+  const names = new Set(offered.map(([name]) => name));
+  const kept = Object.entries(labelsOf(app.config)).filter(
+    ([name]) => !baseLabel.test(name) || names.has(name),
+  );
+  return Object.fromEntries([...kept, ...offered]);
+}
+
+function sorted(labels: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** An entry for each layer; where they do not belong to each other one to one, entries that say nothing. */
+function layerHistory({ history, rootfs }: ConfigValue): object[] {
+  const entries = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
+  const belongs = entries.length === rootfs.diff_ids.length;
+  return rootfs.diff_ids.map((_, index) => ({ ...(belongs ? entries[index] : {}), created }));
+}
+
+/** One manifest has the types of OCI or those of docker. Types that have no twin stay what they are. */
+function layerTypeFor(manifestType: string): (layer: Descriptor) => { readonly mediaType?: string } {
+  const twins: readonly (readonly [oci: string, docker: string])[] = [
+    ["application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"],
+    ["application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"],
+    ["application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"],
+  ];
+  const isDocker = manifestType.startsWith("application/vnd.docker.");
+  return ({ mediaType = "" }) => {
+    const twin = twins.find((pair) => pair.includes(mediaType))?.[isDocker ? 1 : 0];
+    return twin === undefined ? {} : { mediaType: twin };
+  };
+}
+
+/** Without what a BuildKit notes on how it made the layer; a build does not hand that on either. */
+function withoutNotes({ annotations, ...layer }: Descriptor): Descriptor {
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !name.startsWith("buildkit/"));
+  return { ...layer, ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }) };
+}
+
+/** Layers that the rebased image has from its run image, but for those that registries are not to hold. */
+export function baseBlobs({ run }: Pick<ImageRebase, "run">): Descriptor[] {
+  return run.stored.value.layers.filter(({ urls }) => urls === undefined || urls.length === 0);
+}
