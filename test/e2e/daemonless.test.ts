@@ -257,7 +257,7 @@ describe.each(["root", "a user"])("for %s", (title) => {
   });
 
   it("lets one build at a time use the data, and says who is waited for", async () => {
-    const first = call(builderOf(title), buildWords(`long ${Date.now()}`));
+    const first = call(builderOf(title), buildWords(`long ${Date.now()}`, "--opt=build-arg:SECONDS=3"));
     await until(() => first.events.some(({ event }) => event === "ready"), 30_000);
     const second = call(builderOf(title), buildWords("first"));
     await finish(second);
