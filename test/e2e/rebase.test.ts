@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { parseReference } from "../../src/index.ts";
 import type { RebaseResult } from "../../src/rebase/result.ts";
 import type { Lab } from "../lab/lab.ts";
 import { until } from "../lab/process.ts";
@@ -82,11 +83,13 @@ async function rebaseResult(words: readonly string[], env?: Readonly<Record<stri
   return JSON.parse(stdout) as RebaseResult;
 }
 
-/** What the lab's registry was asked while something was done. */
+/** What the lab's registry was asked of the app's image and of the run image while something was done. */
 async function requestsOf(action: () => Promise<unknown>): Promise<readonly RegistryRequest[]> {
-  const already = (await lab.registryRequests()).length;
+  const repositories = [name, runImage].map((text) => parseReference(text)?.repository ?? "");
+  const asked = () => Promise.all(repositories.map((repository) => lab.registryRequests(repository)));
+  const before = await asked();
   await action();
-  return (await lab.registryRequests()).slice(already);
+  return (await asked()).flatMap((requests, index) => requests.slice(before[index]?.length));
 }
 
 const isWrite = ({ method }: RegistryRequest) => method !== "GET" && method !== "HEAD";

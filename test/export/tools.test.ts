@@ -5,7 +5,7 @@ import { passGate } from "../../src/export/gate.ts";
 import { scanImage } from "../../src/export/scan.ts";
 import { findToolProgram, runTool } from "../../src/export/tool-program.ts";
 import { fetchDatabase } from "../../src/export/vulnerability-db.ts";
-import { CompileError, type Diagnostic, type Verdict } from "../../src/index.ts";
+import { CompileError, type Diagnostic, type Finding, type Verdict } from "../../src/index.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 
 /** An image of a tool whose program is a shell script. */
@@ -106,10 +106,7 @@ describe("the vulnerability database", () => {
 
 describe("the gate", () => {
   let directory: string;
-  beforeEach(() => {
-    directory = temporaryDirectory();
-  });
-  const finding = {
+  const finding: Finding = {
     id: "CVE-2026-1",
     severity: "high",
     package: "bash",
@@ -117,7 +114,7 @@ describe("the gate", () => {
     type: "deb",
     fixedIn: [],
     dataSource: "",
-  } as const;
+  };
   const verdict: Verdict = {
     schemaVersion: 1,
     passed: false,
@@ -128,7 +125,10 @@ describe("the gate", () => {
     worst: [finding],
     failing: [finding],
   };
-  beforeEach(() => writeFileSync(join(directory, "verdict.json"), JSON.stringify(verdict)));
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    writeFileSync(join(directory, "verdict.json"), JSON.stringify(verdict));
+  });
 
   it("lets no image pass with a finding that is too severe", () => {
     expect(codesOf(() => passGate(directory, "linux/arm64", log))).toEqual(["scan/findings"]);

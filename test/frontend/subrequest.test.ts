@@ -44,7 +44,7 @@ it("`frontend.targets` lists the stages, the image as the default", async () => 
   expect(json.targets.filter((target: { default?: boolean }) => target.default)).toMatchObject([
     { name: "app", description: "the image." },
   ]);
-  expect(text).toMatch(/^app \(default\) {2}the image\./m);
+  expect(text).toMatch(/^app \(default\) +the image\./m);
 });
 
 describe("`frontend.outline`", () => {

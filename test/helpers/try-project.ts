@@ -187,10 +187,16 @@ function arrivalFaults(
     arrives.modulePaths.map((path) => `--from=/context/${path}`),
     words.filter((word) => word.startsWith("--from=/context/")),
   );
-  const urls = instructions.flatMap((one) => (one.kind === "add" ? [one.url] : []));
+  const urls = instructions.flatMap((one) =>
+    one.kind === "add" && one.digest !== undefined ? [one.url] : [],
+  );
   same("modules' addresses", arrives.moduleUrls, urls);
   for (const { name } of stages) {
-    const expected = name === "detect" || name === "build" ? sorted(arrives.secrets) : [];
+    const isPhase = name === "detect" || name === "build";
+    // Certificates alone are for the step that fetches a vulnerability database, too.
+    const wanted =
+      name === "vulnerability-db-files" ? ["ca-cert"] : isPhase ? [...arrives.secrets.keys()] : [];
+    const expected = sorted(arrives.secrets).filter(([id]) => wanted.includes(id));
     same(`${name}'s secrets`, expected, secretsOf(stages, name));
   }
   const types = [...texts].flatMap(([path, text]) => {
@@ -198,7 +204,7 @@ function arrivalFaults(
     return name === undefined ? [] : [[name, text] as const];
   });
   same("bindings", sorted(arrives.bindings), sorted(new Map(types)));
-  const app = stages.find(({ name }) => name === "app");
+  const app = stages.find(({ name }) => name === "rootfs");
   same(
     "run image",
     `${arrives.runImage}@`,
