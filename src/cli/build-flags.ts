@@ -15,6 +15,9 @@ export interface BuildFlags extends ProjectFlags {
   readonly annotation?: readonly string[];
   readonly target?: string;
   readonly output?: readonly string[];
+  /** True: the usual directory. */
+  readonly artifacts?: string | true;
+  readonly json?: boolean;
   readonly push?: boolean;
   readonly load?: boolean;
   readonly progress?: ProgressChoice;
@@ -98,6 +101,10 @@ export function addBuildFlags(command: Command): Command {
       "type=image|registry|docker|oci|tar|local,dest=…; can be repeated",
       several,
     )
+    .option(
+      "--artifacts [directory]",
+      "also write what is in the image and what is wrong with that: sbom.json, vuln.json (default: artifacts)",
+    )
     .option("--metadata-file <file>", "write BuildKit's answer there, as JSON")
     .option("--iidfile <file>", "write the image's id there")
     .option("--attest <spec>", "attestation, as type=provenance,mode=max; can be repeated", several)
@@ -153,6 +160,7 @@ export function addBuildFlags(command: Command): Command {
     .addOption(
       new Option("--progress <form>", "how progress is shown").choices(progressForms).default("auto"),
     )
+    .option("--json", "print the result as a JSON object, as schema/build.schema.json describes it")
     .option("-q, --quiet", "print the image's id and nothing else")
     .optionsGroup("How the project becomes an image:");
   return addProjectFlags(build);
@@ -165,6 +173,9 @@ Examples:
 
   For two platforms, pushed:
     $ cnb-dockerfile build --platform linux/amd64,linux/arm64 -t registry.example/app --push .
+
+  With bills of materials and a scan, and no image that has a severe vulnerability:
+    $ cnb-dockerfile build --artifacts --fail-on high -t registry.example/app --push
 
   A directory of a repository, at a tag:
     $ cnb-dockerfile build -g https://git.example/shop.git#v1.2:services/cart -t cart

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import * as v from "valibot";
 import type { BuildOutput } from "../engines/build-output.ts";
 import type { Engine } from "../engines/engine.ts";
+import { type ScannedPlatform, verdictSchema } from "../index.ts";
 
 const metadataSchema = v.looseObject({
   "containerimage.digest": v.optional(v.string()),
@@ -30,6 +31,53 @@ export function readAnswer(text: string): BuildAnswer {
   } catch {
     return {};
   }
+}
+
+/** What is known of an image beside it. */
+export interface InspectionResult {
+  /** As the user wrote it. */
+  readonly directory: string;
+  readonly platforms: readonly ScannedPlatform[];
+}
+
+const imageFields = {
+  digest: v.exactOptional(
+    v.pipe(v.string(), v.description("Of the index, or of the only manifest. Absent: there is no image.")),
+  ),
+  imageId: v.exactOptional(v.pipe(v.string(), v.description("By which docker knows the image."))),
+  tags: v.exactOptional(
+    v.pipe(v.array(v.string()), v.description("Names with registry and tag. Absent: there is no image.")),
+  ),
+};
+
+/** `build --json`; `schema/build.schema.json` is made of this. */
+export const buildResultSchema = v.object({
+  schemaVersion: v.literal(1),
+  ...imageFields,
+  artifacts: v.exactOptional(
+    v.object({
+      directory: v.string(),
+      platforms: v.array(
+        v.object({
+          platform: v.pipe(v.string(), v.description("`linux/arm64`.")),
+          packages: v.pipe(v.number(), v.description("How many the scanner found.")),
+          verdict: verdictSchema,
+        }),
+      ),
+    }),
+  ),
+});
+
+type BuildResult = v.InferOutput<typeof buildResultSchema>;
+
+/** What came of a build, for scripts. */
+export function buildResultJson(
+  result: Omit<Readonly<BuildResult>, "schemaVersion" | "tags" | "artifacts"> & {
+    readonly tags?: readonly string[];
+    readonly artifacts?: InspectionResult;
+  },
+): string {
+  return `${JSON.stringify({ schemaVersion: 1, ...result }, undefined, 2)}\n`;
 }
 
 export interface ResultRequest {

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { CompileError, type Diagnostic, diagnose, type Platform } from "../index.ts";
+import { CompileError, type Diagnostic, diagnose, type Platform, readSupplyChainOptions } from "../index.ts";
 import { Interrupted, withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -13,7 +13,7 @@ import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { Handover } from "./handover.ts";
-import { givenFlag } from "./options.ts";
+import { givenFlag, supplyChainFlags } from "./options.ts";
 import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
@@ -142,10 +142,19 @@ interface RequestParts {
 function makeRequest(parts: RequestParts): BuildRequest {
   const { source, what, flags, platforms, tags, work, wishes } = parts;
   const isProject = what.kind === "project";
-  if (!isProject) refuseProjectFlags(flags, what.file.name);
+  if (!isProject) refuseProjectFlags(flags, what);
+  const database = databaseDirectory(flags);
+  const { vulnerabilityDb: _, ...others } = flags;
+  const said = database === undefined ? flags : others;
   const project = isProject
-    ? projectArguments(flags, process.env)
-    : { buildArguments: dockerArguments(flags.buildArg ?? [], process.env), secrets: [] };
+    ? projectArguments(said, process.env)
+    : {
+        buildArguments: new Map([
+          ...dockerArguments(flags.buildArg ?? [], process.env),
+          ...(what.kind === "generated" ? inspectionArguments(said) : []),
+        ]),
+        secrets: [],
+      };
   return {
     context: source.directory,
     file: what.file,
@@ -167,7 +176,10 @@ function makeRequest(parts: RequestParts): BuildRequest {
     ssh: flags.ssh ?? [],
     cacheFrom: flags.cacheFrom ?? [],
     cacheTo: flags.cacheTo ?? [],
-    buildContexts: (flags.buildContext ?? []).map(readContext),
+    buildContexts: [
+      ...(flags.buildContext ?? []).map(readContext),
+      ...(database === undefined ? [] : [{ name: databaseStage, value: database }]),
+    ],
     attestations: attestations(flags),
     limits: {
       addHosts: flags.addHost ?? [],
@@ -246,11 +258,46 @@ function readContext(text: string): NamedContext {
   return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
-/** A Dockerfile says for itself what these flags would. */
-function refuseProjectFlags(flags: BuildFlags, file: string): void {
-  const own = addProjectFlags(new Command()).options.filter(
-    ({ long }) => !["--build-arg", "--image"].includes(long ?? ""),
+/** Stage that a database takes the place of. */
+const databaseStage = "vulnerability-db";
+
+/** A database of this machine, which is handed over. Undefined: none is named, or one by its address. */
+function databaseDirectory({ vulnerabilityDb: text, buildContext = [] }: BuildFlags): string | undefined {
+  if (text === undefined || /^https?:/i.test(text)) return undefined;
+  const location = { file: "--vulnerability-db" };
+  const path = resolve(text);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new CompileError([diagnose("plan/bad-database-address", { text }, location)]);
+  }
+  if (buildContext.some((context) => context.startsWith(`${databaseStage}=`))) {
+    throw new CompileError([diagnose("cli/database-and-context", {}, location)]);
+  }
+  return path;
+}
+
+/** What may be said of a generated file that is built: it declares the build arguments for that. */
+const inspectionFlags = ["--fail-on", "--sbom-format", "--vulnerability-db"];
+
+function inspectionArguments({ failOn, sbomFormat, vulnerabilityDb }: BuildFlags): [string, string][] {
+  const found: Diagnostic[] = [];
+  const place = (option: string) => ({ file: option });
+  readSupplyChainOptions(
+    { failOn, sbomFormat, vulnerabilityDatabase: vulnerabilityDb },
+    (option) => place(supplyChainFlags[option]),
+    found,
   );
+  if (found.length > 0) throw new CompileError(found);
+  return [
+    ...(failOn === undefined ? [] : [["CNB_FAIL_ON", failOn] as [string, string]]),
+    ...(sbomFormat === undefined ? [] : [["CNB_SBOM_FORMAT", sbomFormat] as [string, string]]),
+    ...(vulnerabilityDb === undefined ? [] : [["CNB_VULNERABILITY_DB", vulnerabilityDb] as [string, string]]),
+  ];
+}
+
+/** A Dockerfile says for itself what these flags would. */
+function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: What): void {
+  const meant = ["--build-arg", "--image", ...(kind === "generated" ? inspectionFlags : [])];
+  const own = addProjectFlags(new Command()).options.filter(({ long }) => !meant.includes(long ?? ""));
   const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
     const flag = givenFlag(flags, text);
     return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];

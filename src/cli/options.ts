@@ -137,7 +137,7 @@ export function readOptions(
   };
 }
 
-const supplyChainFlags: Readonly<Record<keyof SupplyChainOptions, string>> = {
+export const supplyChainFlags: Readonly<Record<keyof SupplyChainOptions, string>> = {
   syftImage: "--syft-image",
   grypeImage: "--grype-image",
   vulnerabilityDatabase: "--vulnerability-db",

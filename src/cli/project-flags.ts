@@ -118,7 +118,10 @@ export function addProjectFlags(command: Command): Command {
       "fail where a vulnerability is as severe: critical, high, medium, low, negligible (default: not)",
     )
     .option("--scan-config <file>", "Grype's settings in the project (default: .grype.yaml, if it is there)")
-    .option("--vulnerability-db <url>", "list of Grype's database, latest.json (default: Grype's own)")
+    .option(
+      "--vulnerability-db <url>",
+      "list of Grype's database, latest.json; for `build` also a directory with a database (default: Grype's own)",
+    )
     .option("--sbom-format <format>", "format of sbom.json: spdx or cyclonedx (default: spdx)")
     .option("--syft-image <image>", `image with Syft (default: ${syftImage})`)
     .option("--grype-image <image>", `image with Grype (default: ${grypeImage})`);

@@ -61,14 +61,14 @@ export class OutputFiles {
 
 /** What is written until it is whole has a name by this pattern, for ignore files. In: the name that it will have. */
 export function partialPattern(name: string): string {
-  return `.${name}.*.partial`;
+  return `.${name}.*.partial*`;
 }
 
 /** Takes away what builds left that were killed. */
 function removeLeftovers(directory: string, name: string): void {
   for (const entry of readdirSync(directory)) {
     if (!entry.startsWith(`.${name}.`)) continue;
-    const [, pid] = /^\.(\d+)\.partial$/.exec(entry.slice(name.length + 1)) ?? [];
+    const [, pid] = /^\.(\d+)\.partial(?:-before)?$/.exec(entry.slice(name.length + 1)) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     rmSync(join(directory, entry), { recursive: true, force: true });
   }

@@ -5,10 +5,20 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { CompileError, type Diagnostic, diagnose, fullName, parseReference } from "../../index.ts";
+import {
+  ageWarnings,
+  CompileError,
+  type Diagnostic,
+  diagnose,
+  formatScans,
+  fullName,
+  gateFaults,
+  parseReference,
+} from "../../index.ts";
+import { artifactsRequest, requireOwnDirectory, usualArtifacts, writeArtifacts } from "../artifacts.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
-import { describeResult, readAnswer } from "../build-result.ts";
+import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
 import {
   cacheOfDockerfile,
   directoryOf,
@@ -21,11 +31,11 @@ import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
-import { type ContainerWishes, withBuild } from "../open-build.ts";
+import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import type { AccessFlags } from "../program.ts";
 import type { Source } from "../source/source.ts";
-import type { Terminal } from "../terminal.ts";
+import { type Terminal, wantsColor } from "../terminal.ts";
 import { readOrExplain, writeWhole } from "../text-file.ts";
 
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
@@ -45,7 +55,12 @@ export async function build(
     ...(from === undefined ? {} : { from: readCachePlace(from, "--buildpack-cache-from", found) }),
     ...(to === undefined ? {} : { to: readCachePlace(to, "--buildpack-cache-to", found) }),
   };
+  const artifacts = flags.artifacts === true ? usualArtifacts : flags.artifacts;
+  if (artifacts !== undefined && flags.target !== undefined) {
+    found.push(diagnose("cli/artifacts-and-target", { target: flags.target }, { file: "--artifacts" }));
+  }
   if (found.length > 0) throw new CompileError(found);
+  if (artifacts !== undefined) requireOwnDirectory(artifacts);
   if (caches.to !== undefined) requireFree(caches.to);
   const needsArchive =
     caches.to !== undefined ||
@@ -63,6 +78,9 @@ export async function build(
     if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
     if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
     if (kind === "dockerfile" && to !== undefined) throw cacheOfDockerfile("--buildpack-cache-to");
+    if (kind === "dockerfile" && artifacts !== undefined) {
+      throw new CompileError([diagnose("cli/artifacts-of-dockerfile", {}, { file: "--artifacts" })]);
+    }
     const request = withLocalCache(opened.request, engine, process.env, terminal);
     const name = imageName(source, flags);
     const wanted = chooseOutputs(
@@ -74,11 +92,19 @@ export async function build(
     );
     const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
     const ours = outputs.length > 0 ? [] : wanted.flatMap(({ destination }) => destination ?? []);
-    const kept = [...ours, ...cacheDirectories(request), ...Object.values(caches).flatMap(directoryOf)];
+    const kept = [
+      ...ours,
+      ...cacheDirectories(request),
+      ...Object.values(caches).flatMap(directoryOf),
+      ...(artifacts === undefined ? [] : [artifacts]),
+    ];
     const patterns = wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes);
     const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, work);
     const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
     if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
+    const scanned =
+      artifacts === undefined ? undefined : await inspect(opened, apart, artifacts, flags, terminal);
+    if (scanned?.exitCode !== undefined && scanned.exitCode !== 0) return scanned.exitCode;
     const exitCode = await run({
       engine,
       request: apart,
@@ -86,6 +112,7 @@ export async function build(
       flags,
       shown: flags.tag ?? [name],
       terminal,
+      ...(scanned === undefined ? {} : { inspected: scanned.result }),
     });
     if (exitCode !== 0 || caches.to === undefined) return exitCode;
     return (await tryExport(transfer, caches.to)) ? 0 : exitInterrupted;
@@ -99,9 +126,51 @@ interface Run {
   readonly flags: BuildFlags;
   readonly shown: readonly string[];
   readonly terminal: Terminal;
+  /** What is known of the image; absent: nobody asked. */
+  readonly inspected?: InspectionResult;
 }
 
-async function run({ engine, request, wanted, flags, shown, terminal }: Run): Promise<number> {
+/** Files about the image before the image itself, which the gate may forbid: who is to mend it needs to see them. */
+async function inspect(
+  { engine }: Pick<OpenedBuild, "engine">,
+  request: BuildRequest,
+  directory: string,
+  flags: BuildFlags,
+  terminal: Terminal,
+): Promise<{ readonly exitCode: number; readonly result: InspectionResult }> {
+  if (flags.dryRun === true) {
+    const outputs = [{ type: "local" as const, destination: resolve(directory), attributes: {} }];
+    terminal.print(`${formatCommand(engine.command({ ...artifactsRequest(request), outputs }))}\n`);
+    return { exitCode: 0, result: { directory, platforms: [] } };
+  }
+  const written = await writeArtifacts(engine, request, directory, terminal);
+  if (written.kind === "failed") {
+    const exitCode = written.isInterrupted ? exitInterrupted : exitUserError;
+    return { exitCode, result: { directory, platforms: [] } };
+  }
+  const result = { directory, platforms: written.platforms };
+  const faults = gateFaults(written.platforms);
+  if (faults.length === 0) return { exitCode: 0, result };
+  tellInspection(result, flags, terminal);
+  for (const fault of faults) terminal.show(fault);
+  if (flags.json === true) terminal.print(buildResultJson({ artifacts: result }));
+  return { exitCode: exitUserError, result };
+}
+
+function tellInspection(
+  { directory, platforms }: InspectionResult,
+  flags: BuildFlags,
+  terminal: Terminal,
+): void {
+  const now = new Date();
+  for (const warning of ageWarnings(platforms, now)) terminal.report(warning);
+  if (flags.quiet === true || platforms.length === 0) return;
+  terminal.tell(formatScans(platforms, { color: wantsColor(process.stderr), now }).trimEnd());
+  terminal.tell(`Written: ${directory}`);
+}
+
+async function run(asked: Run): Promise<number> {
+  const { engine, request, wanted, flags, shown, terminal, inspected } = asked;
   const files = new OutputFiles();
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
@@ -117,8 +186,18 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
     const answer = readAnswer(text);
     if (flags.metadataFile !== undefined) writeWhole(flags.metadataFile, text);
     if (flags.iidfile !== undefined) writeWhole(flags.iidfile, answer.imageId ?? "");
-    if (flags.quiet === true) terminal.print(`${answer.imageId ?? ""}\n`);
-    else {
+    if (flags.json === true) {
+      const names = request.tags.length > 0 ? request.tags : shown;
+      terminal.print(
+        buildResultJson({
+          ...answer,
+          tags: names,
+          ...(inspected === undefined ? {} : { artifacts: inspected }),
+        }),
+      );
+    }
+    if (flags.quiet === true && flags.json !== true) terminal.print(`${answer.imageId ?? ""}\n`);
+    if (flags.quiet !== true) {
       const result = {
         engine,
         outputs: wanted,
@@ -128,6 +207,7 @@ async function run({ engine, request, wanted, flags, shown, terminal }: Run): Pr
       };
       for (const line of describeResult(result)) terminal.tell(line);
     }
+    if (inspected !== undefined) tellInspection(inspected, flags, terminal);
     return 0;
   } finally {
     files.discard();

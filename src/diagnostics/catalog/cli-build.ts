@@ -11,6 +11,29 @@ export const cliBuildCatalog = {
       `Two sources are named: ${first.value} by ${first.flag} and ${second.value} by ${second.flag}.`,
     hint: () => "Keep the one you mean.",
   }),
+  "cli/artifacts-foreign": error<{ directory: string; foreign: readonly string[] }>({
+    summary: "The directory for artifacts holds something else",
+    message: ({ directory, foreign }) =>
+      `${directory} holds ${foreign.slice(0, 3).join(", ")}${foreign.length > 3 ? ` and ${foreign.length - 3} more` : ""}, and is to be replaced as a whole.`,
+    hint: () =>
+      "Name a directory for the artifacts alone: `--artifacts DIRECTORY`. A source stands before this flag.",
+  }),
+  "cli/artifacts-and-target": error<{ target: string }>({
+    summary: "Artifacts of a build that makes no image",
+    message: ({ target }) => `\`--target ${target}\` makes no image that there could be artifacts of.`,
+    hint: () =>
+      "Leave one of the two out: `--target artifacts --output DIRECTORY` makes the artifacts alone.",
+  }),
+  "cli/artifacts-of-dockerfile": error<Record<never, never>>({
+    summary: "Artifacts of a Dockerfile that is not ours",
+    message: () => "The file to build has no stage `artifacts`: `cnb-dockerfile generate` did not make it.",
+    hint: () => "BuildKit's own scanner does something like it: `--sbom=true`.",
+  }),
+  "cli/database-and-context": error<Record<never, never>>({
+    summary: "A vulnerability database is named twice",
+    message: () => "Two vulnerability databases are named, by --vulnerability-db and by --build-context.",
+    hint: () => "Keep the one you mean.",
+  }),
   "cli/file-of-input": error<{ file: string }>({
     summary: "A file is named of a source that comes by standard input",
     message: ({ file }) => `Standard input is the file to build already, so ${file} cannot be.`,

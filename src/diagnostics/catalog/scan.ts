@@ -31,8 +31,8 @@ export const scanCatalog = {
       `The image for ${platform} has ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: ({ fixable }) =>
       fixable
-        ? "Take the fixed versions: of the app's own packages in its lockfile, of others with a newer run image or buildpack. What does no harm here goes into the scanner's ignore file."
-        : "No fixed versions are known. Try a newer run image or buildpack; what does no harm here goes into the scanner's ignore file.",
+        ? "Take the fixed versions: of the app's own packages in its lockfile, of others with a newer run image or buildpack. What does no harm here goes into the list `ignore` of `.grype.yaml`."
+        : "No fixed versions are known. Try a newer run image or buildpack; what does no harm here goes into the list `ignore` of `.grype.yaml`.",
   }),
   "scan/old-database": warning<{ ageDays: number; built: string; source: string | undefined }>({
     summary: "The vulnerability database is old",
