@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import * as v from "valibot";
 import type { BuildOutput } from "../engines/build-output.ts";
 import type { Engine } from "../engines/engine.ts";
-import { type ScannedPlatform, verdictSchema } from "../index.ts";
+import { type Diagnostic, diagnosticJson, type ScannedPlatform, verdictSchema } from "../index.ts";
 
 const metadataSchema = v.looseObject({
   "containerimage.digest": v.optional(v.string()),
@@ -66,18 +66,24 @@ export const buildResultSchema = v.object({
       ),
     }),
   ),
+  diagnostics: v.pipe(
+    v.array(v.looseObject({ severity: v.string(), code: v.string(), message: v.string(), url: v.string() })),
+    v.description("Warnings of ours, and what the gate found. What BuildKit says goes to standard error."),
+  ),
 });
 
 type BuildResult = v.InferOutput<typeof buildResultSchema>;
 
 /** What came of a build, for scripts. */
 export function buildResultJson(
-  result: Omit<Readonly<BuildResult>, "schemaVersion" | "tags" | "artifacts"> & {
+  result: Omit<Readonly<BuildResult>, "schemaVersion" | "tags" | "artifacts" | "diagnostics"> & {
     readonly tags?: readonly string[];
     readonly artifacts?: InspectionResult;
   },
+  diagnostics: readonly Diagnostic[],
 ): string {
-  return `${JSON.stringify({ schemaVersion: 1, ...result }, undefined, 2)}\n`;
+  const value = { schemaVersion: 1, ...result, diagnostics: diagnostics.map(diagnosticJson) };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 export interface ResultRequest {

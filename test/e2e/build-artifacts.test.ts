@@ -110,11 +110,13 @@ describe("build --artifacts", () => {
       ],
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("[scan/findings]");
-    expect(stderr).toMatch(/CVE-2026-1001 \(high\) in bash/);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(stderr).toContain("not accepted: high or worse");
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
       artifacts: { platforms: [{ verdict: { passed: false, failOn: "high" } }] },
+      diagnostics: [{ severity: "error", code: "scan/findings" }],
     });
+    expect(result.diagnostics[0].message).toMatch(/CVE-2026-1001 \(high\) in bash/);
     expect(readdirSync(join(app.directory, "found")).sort()).toEqual([...names, ...scanned]);
     expect((await lab.crane(["ls", name("gated").replace(/:1$/, "")], { reject: false })).exitCode).not.toBe(
       0,

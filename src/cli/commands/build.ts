@@ -153,7 +153,8 @@ async function inspect(
   if (faults.length === 0) return { exitCode: 0, result };
   tellInspection(result, flags, terminal);
   for (const fault of faults) terminal.show(fault);
-  if (flags.json === true) terminal.print(buildResultJson({ artifacts: result }));
+  const all = [...terminal.reported, ...faults];
+  if (flags.json === true) terminal.print(buildResultJson({ artifacts: result }, all));
   return { exitCode: exitUserError, result };
 }
 
@@ -179,23 +180,16 @@ async function run(asked: Run): Promise<number> {
   try {
     const redirected = { ...request, outputs: wanted.map((output) => files.redirect(output)) };
     const { exitCode, isInterrupted } = await runHandingOver(engine, redirected, terminal);
-    if (exitCode !== 0) return isInterrupted ? exitInterrupted : exitUserError;
+    if (exitCode !== 0) {
+      if (flags.json === true) terminal.print(buildResultJson({}, terminal.reported));
+      return isInterrupted ? exitInterrupted : exitUserError;
+    }
     files.commit();
     // BuildKit says nothing of a result that is no image.
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
     const answer = readAnswer(text);
     if (flags.metadataFile !== undefined) writeWhole(flags.metadataFile, text);
     if (flags.iidfile !== undefined) writeWhole(flags.iidfile, answer.imageId ?? "");
-    if (flags.json === true) {
-      const names = request.tags.length > 0 ? request.tags : shown;
-      terminal.print(
-        buildResultJson({
-          ...answer,
-          tags: names,
-          ...(inspected === undefined ? {} : { artifacts: inspected }),
-        }),
-      );
-    }
     if (flags.quiet === true && flags.json !== true) terminal.print(`${answer.imageId ?? ""}\n`);
     if (flags.quiet !== true) {
       const result = {
@@ -208,6 +202,11 @@ async function run(asked: Run): Promise<number> {
       for (const line of describeResult(result)) terminal.tell(line);
     }
     if (inspected !== undefined) tellInspection(inspected, flags, terminal);
+    if (flags.json === true) {
+      const tags = request.tags.length > 0 ? request.tags : shown;
+      const artifacts = inspected === undefined ? {} : { artifacts: inspected };
+      terminal.print(buildResultJson({ ...answer, tags, ...artifacts }, terminal.reported));
+    }
     return 0;
   } finally {
     files.discard();
