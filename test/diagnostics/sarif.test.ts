@@ -1,30 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import draft04 from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
 import { catalog, type Diagnostic, type DiagnosticCode, formatSarif } from "../../src/index.ts";
 import { commandCaseNames, commandCasesDirectory } from "../helpers/command-cases.ts";
-
-/** The schema that OASIS publishes, as the package of Microsoft's SARIF tools carries it. */
-const schemaFile = createRequire(import.meta.url).resolve(
-  "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json",
-);
-const validate = new draft04.default({
-  strict: false,
-  // One of its patterns is none by the stricter rules.
-  unicodeRegExp: false,
-  formats: {
-    uri: (text: string) => URL.canParse(text),
-    "uri-reference": (text: string) => URL.canParse(text, "https://registry.example"),
-    "date-time": (text: string) => !Number.isNaN(Date.parse(text)),
-  },
-}).compile(JSON.parse(readFileSync(schemaFile, "utf8")));
-
-function faultsOf(log: string): unknown {
-  validate(JSON.parse(log));
-  return validate.errors;
-}
+import { faultsOfSarif } from "../helpers/validate-sarif.ts";
 
 const options = {
   version: "0.0.0",
@@ -52,7 +31,7 @@ describe("a SARIF log", () => {
         }),
       ),
     );
-    expect(faultsOf(formatSarif(diagnostics, options))).toBeNull();
+    expect(faultsOfSarif(formatSarif(diagnostics, options))).toBeNull();
   });
 
   it("is one for every case that asks for it", () => {
@@ -60,7 +39,7 @@ describe("a SARIF log", () => {
       .filter((name) => name.startsWith("check-sarif"))
       .map((name) => readFileSync(join(commandCasesDirectory, name, "stdout.txt"), "utf8"));
     expect(logs.length).toBeGreaterThan(2);
-    for (const log of logs) expect(faultsOf(log)).toBeNull();
+    for (const log of logs) expect(faultsOfSarif(log)).toBeNull();
   });
 
   it("names each rule once, and each finding its rule", () => {
@@ -81,7 +60,9 @@ describe("a SARIF log", () => {
 
   it("would not pass if it lacked what the schema wants", () => {
     const log = formatSarif([], options);
-    expect(faultsOf(log.replace('"version": "2.1.0"', '"version": "2.2.0"'))).not.toBeNull();
-    expect(faultsOf(log.replace('"columnKind": "utf16CodeUnits"', '"columnKind": "bytes"'))).not.toBeNull();
+    expect(faultsOfSarif(log.replace('"version": "2.1.0"', '"version": "2.2.0"'))).not.toBeNull();
+    expect(
+      faultsOfSarif(log.replace('"columnKind": "utf16CodeUnits"', '"columnKind": "bytes"')),
+    ).not.toBeNull();
   });
 });

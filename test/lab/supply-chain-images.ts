@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lab } from "./lab.ts";
+import { withLock } from "./lock.ts";
 import { madeImage } from "./made-image.ts";
 import { inState } from "./paths.ts";
 import { recipeHash } from "./recipe.ts";
@@ -9,13 +10,20 @@ import { makeTools, toolPath } from "./tools.ts";
 
 const caBundle = "/etc/ssl/certs/ca-certificates.crt";
 
+export interface SupplyChainImages {
+  readonly syft: string;
+  readonly grype: string;
+}
+
 /**
  * Images that stand for anchore/syft and anchore/grype, which no registry here has: the program at the root, as there, and
  * this machine's certificates. linux/amd64 only. Out: their references.
  */
-export async function makeSupplyChainImages(
-  lab: Lab,
-): Promise<{ readonly syft: string; readonly grype: string }> {
+export function makeSupplyChainImages(lab: Lab): Promise<SupplyChainImages> {
+  return withLock(inState("supply-chain-images.lock"), "makes images of Syft and Grype", () => make(lab));
+}
+
+async function make(lab: Lab): Promise<SupplyChainImages> {
   await makeTools(supplyChainTools);
   const made = supplyChainTools.map(async (tool) => {
     const reference = `${lab.registry}/anchore/${tool.name}:${tool.version}`;
