@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "./lab/lab.ts";
+import { makeSupplyChainImages } from "./lab/supply-chain-images.ts";
+import { scannerImageArguments } from "./scanner-image.ts";
 import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
@@ -25,6 +27,19 @@ export async function pushOwnImage(lab: Lab): Promise<string> {
       platforms,
       nodeImage: lab.images.node,
     }),
+  );
+  return reference;
+}
+
+/**
+ * Builds our scanner upon the image in the package and pushes it into the lab's registry; for linux/amd64, as the lab's Syft
+ * is. Out: its reference there.
+ */
+export async function pushScannerImage(lab: Lab): Promise<string> {
+  const { syft } = await makeSupplyChainImages(lab);
+  const reference = `${lab.registry}/lab/cnb-dockerfile-scanner:1`;
+  await lab.buildctl(
+    scannerImageArguments({ tags: [reference], push: true, platforms: ["linux/amd64"], syftImage: syft }),
   );
   return reference;
 }

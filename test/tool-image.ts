@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..");
 const compression = "compression=zstd,compression-level=22,force-compression=true";
 
 /** Our image in the package: an OCI layout. Absolute. */
-const packageLayout = join(root, "dist", "image");
+export const packageLayout = join(root, "dist", "image");
 const unfinishedLayout = `${packageLayout}.partial`;
 
 /** buildctl's `--output` for it, before it is whole. */
@@ -32,14 +32,15 @@ export interface ToolImageRequest {
   readonly nodeImage?: string;
 }
 
+/** One moment for all files and for the config, or every build would make another image. */
+export const repeatableOpt = "build-arg:SOURCE_DATE_EPOCH=315532801";
+
 /** Arguments for buildctl that build our image from frontend/Dockerfile and dist/. The same input gives the same digest. */
 export function toolImageArguments({ tags, push, platforms, output, nodeImage }: ToolImageRequest): string[] {
-  // One moment for all files and for the config, or every build would make another image.
-  const epoch = "315532801";
   const image = `type=image,"name=${tags.join(",")}",push=${push},rewrite-timestamp=true,${compression}`;
   const opts = [
     `platform=${platforms.join(",")}`,
-    `build-arg:SOURCE_DATE_EPOCH=${epoch}`,
+    repeatableOpt,
     ...(nodeImage === undefined ? [] : [`build-arg:NODE_IMAGE=${nodeImage}`]),
   ];
   return [

@@ -13,6 +13,7 @@ import type { ImageSbomRequest } from "./image-sbom.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SaidRequest } from "./said-sbom.ts";
 import type { ScanRequest } from "./scan.ts";
+import type { ScannerRequest } from "./scanner.ts";
 import type { SourceRequest } from "./source.ts";
 import type { DatabaseRequest } from "./vulnerability-db.ts";
 
@@ -33,6 +34,7 @@ sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
 vulnerability-db --grype DIR --to DIR [--certificates FILE]
 scan   --sbom DIR --grype DIR --database DIR --config FILE --to DIR
 gate   --scan DIR
+scanner --syft DIR
 describe --root DIR [--module PATH] --to FILE.json
 `;
 
@@ -53,6 +55,7 @@ export type Command =
   | ({ readonly kind: "vulnerability-db" } & DatabaseRequest)
   | ({ readonly kind: "scan" } & ScanRequest)
   | { readonly kind: "gate"; readonly scan: string; readonly platform: string }
+  | ({ readonly kind: "scanner" } & ScannerRequest)
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
 
@@ -109,9 +112,11 @@ export function readCommand(words: readonly string[]): Command {
         // BuildKit's name for it; there where the stage declares it.
         platform: process.env.TARGETPLATFORM || "this platform",
       };
+    case "scanner":
+      return scannerCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan or gate.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate or scanner.`,
       );
   }
 }
@@ -193,6 +198,25 @@ function scanCommand(words: string[]): Command {
     to: path("--to", values.to),
     ...(failOn === undefined ? {} : { failOn }),
   };
+}
+
+/** BuildKit says by variables what a scanner has to do. Source: BuildKit, docs/attestations/sbom-protocol. */
+function scannerCommand(words: string[]): Command {
+  const { syft } = flags(words, { syft: text });
+  const extras = process.env.BUILDKIT_SCAN_SOURCE_EXTRAS || undefined;
+  return {
+    kind: "scanner",
+    syft: path("--syft", syft),
+    rootfs: scanDirectory("BUILDKIT_SCAN_SOURCE"),
+    to: scanDirectory("BUILDKIT_SCAN_DESTINATION"),
+    ...(extras === undefined ? {} : { extras: posix.resolve(extras) }),
+  };
+}
+
+function scanDirectory(variable: string): string {
+  const directory = process.env[variable] ?? "";
+  if (directory === "") throw new CompileError([diagnose("export/no-scan-request", { variable })]);
+  return posix.resolve(directory);
 }
 
 function sourceCommand(words: string[]): Command {

@@ -26,6 +26,14 @@ export function writeMerged(directory: string, name: string, { spdx, cyclonedx, 
   }
 }
 
+/** Where an image of buildpacks has its layers. Source: CNB platform spec, `CNB_LAYERS_DIR`. */
+const layersDirectory = "layers";
+
+/** What the buildpacks say of an image, in that image. In: its root. */
+export function launchSbomsIn(rootfs: string): Iterable<SbomFile> {
+  return sbomFilesBelow(join(rootfs, layersDirectory, "sbom/launch"));
+}
+
 /** Bills of materials below a directory, one text at a time, for one may have 30 MB. None where it is not there. */
 export function* sbomFilesBelow(directory: string): Generator<SbomFile, void, undefined> {
   if (!existsSync(directory)) return;

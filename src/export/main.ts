@@ -16,6 +16,7 @@ import { formatSize } from "./log.ts";
 import { copyModule } from "./module.ts";
 import { writeSaidSbom } from "./said-sbom.ts";
 import { scanImage } from "./scan.ts";
+import { writeScans } from "./scanner.ts";
 import { copySource } from "./source.ts";
 import { fetchDatabase } from "./vulnerability-db.ts";
 
@@ -85,6 +86,9 @@ async function run(command: Command): Promise<number> {
       return 0;
     case "gate":
       passGate(command.scan, command.platform, log);
+      return 0;
+    case "scanner":
+      writeScans(command, log, report);
       return 0;
     case "digest":
       writeDigest(command.from, command.to);

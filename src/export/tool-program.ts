@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 
@@ -30,6 +30,12 @@ export function findToolProgram(name: string, file: string, image: string): Tool
 
 /** Home and scratch directory of tools; the same in every build, because some write it into their results. */
 const workDirectory = "/tmp/cnb-dockerfile-tool";
+
+/** Makes a directory for results that are still to be worked on; no other call gets the same. Absolute. */
+export function makeWorkDirectory(): string {
+  mkdirSync(workDirectory, { recursive: true });
+  return mkdtempSync(`${workDirectory}/results-`);
+}
 
 /**
  * Runs a tool, whose messages go where ours go. Out: its exit code. In: environment beside what it needs to be quiet.

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { passGate } from "../../src/export/gate.ts";
@@ -7,15 +7,7 @@ import { findToolProgram, runTool } from "../../src/export/tool-program.ts";
 import { fetchDatabase } from "../../src/export/vulnerability-db.ts";
 import { CompileError, type Diagnostic, type Finding, type Verdict } from "../../src/index.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
-
-/** An image of a tool whose program is a shell script. */
-function toolImage(directory: string, name: string, script: string): string {
-  const image = join(directory, name);
-  mkdirSync(image, { recursive: true });
-  writeFileSync(join(image, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(image, name), 0o755);
-  return image;
-}
+import { scriptedTool } from "./scripted-tool.ts";
 
 function codesOf(act: () => unknown): string[] {
   try {
@@ -37,7 +29,7 @@ describe("a tool's program", () => {
   });
 
   it("is found at the root of its image, or on the path", () => {
-    const image = toolImage(directory, "syft", "exit 0");
+    const image = scriptedTool(directory, "syft", "exit 0");
     expect(findToolProgram("Syft", "syft", image).path).toBe(join(image, "syft"));
     mkdirSync(join(image, "usr/bin"), { recursive: true });
     writeFileSync(join(image, "usr/bin/other"), "");
@@ -52,7 +44,7 @@ describe("a tool's program", () => {
   });
 
   it("that is ended by a signal is an error that names it", () => {
-    const image = toolImage(directory, "killed", "kill -9 $$");
+    const image = scriptedTool(directory, "killed", "kill -9 $$");
     const tool = findToolProgram("Syft", "killed", image);
     expect(codesOf(() => runTool(tool, [], {}))).toEqual(["export/tool-failed"]);
     expect(() => runTool(tool, [], {})).toThrow(/SIGKILL/);
@@ -66,14 +58,14 @@ describe("the vulnerability database", () => {
   });
 
   it("that cannot be fetched is an error that says what to do", () => {
-    const grype = toolImage(directory, "grype", "exit 1");
+    const grype = scriptedTool(directory, "grype", "exit 1");
     const request = { grype, address: "https://mirror.example/latest.json", to: join(directory, "to") };
     expect(codesOf(() => fetchDatabase(request, log))).toEqual(["export/no-database"]);
     expect(() => fetchDatabase(request, log)).toThrow(/mirror\.example/);
   });
 
   it("of another kind is an error that names what was found", () => {
-    const grype = toolImage(directory, "grype", "exit 0");
+    const grype = scriptedTool(directory, "grype", "exit 0");
     const database = join(directory, "database");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "notes.txt"), "");
@@ -89,7 +81,7 @@ describe("the vulnerability database", () => {
   });
 
   it("that Grype refuses is one, too", () => {
-    const grype = toolImage(directory, "grype", "exit 1");
+    const grype = scriptedTool(directory, "grype", "exit 1");
     const database = join(directory, "refused");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "vulnerability.db"), "");

@@ -45,6 +45,19 @@ export const exportCatalog = {
       "The directory of `--build-context vulnerability-db=DIRECTORY` needs one of vulnerability.db, an archive of it " +
       "(vulnerability-db_….tar.zst, .tar.gz or .tar.xz), or what Grype keeps in its cache (6/vulnerability.db, 6/import.json).",
   }),
+  "export/no-scan-request": error<{ variable: string }>({
+    summary: "The scanner was started by another than BuildKit",
+    message: ({ variable }) => `${variable} is not set, by which BuildKit tells a scanner what to do.`,
+    hint: () => "Name the scanner's image in a build: `docker buildx build --sbom=generator=IMAGE`.",
+  }),
+  "export/scan-too-large": error<{ path: string; sizeBytes: number; limitBytes: number }>({
+    summary: "A bill of materials is larger than BuildKit accepts",
+    message: ({ path, sizeBytes, limitBytes }) =>
+      `${path} would have ${mebibytes(sizeBytes)} MiB, and BuildKit takes ${mebibytes(limitBytes)} MiB at most.`,
+    hint: () =>
+      "Have less scanned: a smaller image, or no BUILDKIT_SBOM_SCAN_STAGE and BUILDKIT_SBOM_SCAN_CONTEXT. Without " +
+      "`--sbom` the image is built all the same, and `--target sbom` writes files of any size.",
+  }),
   "export/unwritable": error<{ path: string; reason: string }>({
     summary: "A file of the image could not be written",
     message: ({ path, reason }) => `Cannot write ${path}: ${reason}.`,
@@ -181,6 +194,10 @@ export const exportCatalog = {
     hint: () => "Nothing was changed. Build the app with other source or `--no-cache`, and export again.",
   }),
 };
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
 
 function list(items: readonly string[]): string {
   return items.length === 0 ? "nothing" : items.join(", ");
