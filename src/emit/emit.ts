@@ -82,7 +82,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     })),
   });
   verifyDockerfile(dockerfile, stages);
-  const patterns = ignoredPatterns(plan.workspace, modulePaths(plan));
+  const patterns = ignoredPatterns(plan.workspace, [...modulePaths(plan), plan.supplyChain.config]);
   const dockerignore = compileTemplate<DockerignoreView>("dockerignore.hbs")({ version, patterns });
   return { dockerfile, dockerignore, contextFiles: stages.flatMap(contextFiles) };
 }

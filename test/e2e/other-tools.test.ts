@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type GitServer, serveGit } from "../lab/git-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
+import { makeSupplyChainImages } from "../lab/supply-chain-images.ts";
+import { makeDatabase } from "../lab/vulnerability-database.ts";
 import { copySampleApp } from "../workspace.ts";
 import { describeProject } from "./build-steps.ts";
 import { digestOf } from "./frontend-steps.ts";
@@ -18,6 +20,8 @@ let app: ReturnType<typeof copySampleApp>;
 let work: string;
 let git: GitServer;
 let agent: SshAgent;
+/** Where Syft, Grype and a database are here. */
+let scanner: string;
 
 beforeAll(async () => {
   lab = await startLab();
@@ -32,6 +36,20 @@ beforeAll(async () => {
   await run("clone", "--quiet", "--bare", ".", join(work, "app.git"));
   git = await serveGit(work);
   agent = await startSshAgent();
+  const { syft, grype } = await makeSupplyChainImages(lab);
+  mkdirSync(join(work, "database"));
+  await makeDatabase(join(work, "database"), [
+    {
+      id: "CVE-2026-1",
+      severity: "low",
+      ecosystem: "deb",
+      package: "bash",
+      release: "12",
+      constraint: "",
+      fixedIn: "",
+    },
+  ]);
+  scanner = `--syft-image ${syft} --grype-image ${grype} --vulnerability-db ${join(work, "database")}`;
   // The command by its name, as an installed package has it.
   mkdirSync(join(work, "bin"));
   const program = join(import.meta.dirname, "../../dist/main.js");
@@ -69,6 +87,7 @@ async function run(what: string): Promise<void> {
   const here = command
     .replace("tcp://buildkit.example:1234", lab.buildkitHost)
     .replace("https://git.example", git.address)
+    .replace("--artifacts artifacts", `$& ${scanner}`)
     .replaceAll("registry.example/", `${lab.registry}/e2e/other-tools/`);
   await execa("sh", ["-ec", here], {
     cwd: app.directory,
@@ -88,7 +107,12 @@ describe("the README's command for those who come from another tool", () => {
   it("has five rows", () => expect(rows.size).toBe(5));
 
   it("pushes a repository's app", async () => {
-    await run("a repository's URL to a pushed image, by a BuildKit elsewhere");
+    await run(
+      "a repository's URL to a pushed image with its bill of materials and a scan, by a BuildKit elsewhere",
+    );
+    expect(existsSync(join(app.directory, "artifacts", "sbom.json"))).toBe(true);
+    expect(existsSync(join(app.directory, "artifacts", "vuln.json"))).toBe(true);
+    rmSync(join(app.directory, "artifacts"), { recursive: true });
     expect(await digestOf(lab, `${lab.registry}/e2e/other-tools/app:git`)).toMatch(/^sha256:/);
   });
 

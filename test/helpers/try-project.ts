@@ -70,7 +70,7 @@ export async function tryProject(project: HostileProject, reader: DockerfileRead
     stages,
     plan,
     files,
-    ignoredPatterns(plan.workspace, modulePlaces(plan)),
+    ignoredPatterns(plan.workspace, [...modulePlaces(plan), plan.supplyChain.config]),
     { imageEnv: { PATH: project.imagePath }, buildArgs: { TARGETPLATFORM: targetPlatform } },
     reader,
   );
@@ -296,7 +296,7 @@ export async function tryStage(
       [stage],
       plan,
       files,
-      ignoredPatterns(plan.workspace, modulePlaces(plan)),
+      ignoredPatterns(plan.workspace, [...modulePlaces(plan), plan.supplyChain.config]),
       surroundings,
       reader,
     );
