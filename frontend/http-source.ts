@@ -1,6 +1,11 @@
 import { ConnectError } from "@connectrpc/connect";
 import { CompileError, diagnose, TemporaryError } from "../src/index.ts";
 
+/** BuildKit's reason without the address in front, in which whatever secrets it has would be shown. */
+export function httpReason({ rawMessage }: ConnectError): string {
+  return rawMessage.replace(/^.*\b(?:Get|Head) "[^"]*": /s, "");
+}
+
 /**
  * What BuildKit says of an address that it could not read. Out: undefined: there is nothing (404, 410). It gives no code
  * of its own, so its text is all there is. Throws CompileError, TemporaryError; what is not BuildKit's answer is
@@ -8,8 +13,7 @@ import { CompileError, diagnose, TemporaryError } from "../src/index.ts";
  */
 export function httpFault(error: unknown, shown: string): undefined {
   if (!(error instanceof ConnectError)) throw error;
-  // In front stands the address, with whatever secrets are in it.
-  const reason = error.rawMessage.replace(/^.*\b(?:Get|Head) "[^"]*": /s, "");
+  const reason = httpReason(error);
   const location = { file: shown };
   const status = Number(/invalid response status (?<status>\d{3})/.exec(reason)?.groups?.status ?? 0);
   if (status === 404 || status === 410) return undefined;

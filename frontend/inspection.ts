@@ -18,9 +18,11 @@ import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
 import type { FrontendOptions } from "./options.ts";
 import type { FinishedImage } from "./result.ts";
+import { requireDatabase } from "./vulnerability-database.ts";
 
 /** Stages that look into the finished image, which is ours and not the one of the stage `rootfs`. */
-const inspectingStages = ["sbom-files", "sbom", "scan-files", "scan", "artifacts"];
+const scanningStages = ["scan-files", "scan", "artifacts"];
+const inspectingStages = ["sbom-files", "sbom", ...scanningStages];
 
 export function looksIntoImage(target: string): boolean {
   return inspectingStages.includes(target);
@@ -43,13 +45,15 @@ export interface InspectionHost {
   readonly report: Report;
 }
 
-/** What one of those stages makes of each image. Throws ConnectError. */
-export function inspectImages(
+/** What one of those stages makes of each image. Throws ConnectError; CompileError, TemporaryError without a database. */
+export async function inspectImages(
   { gateway, request }: InspectionHost,
   images: readonly AssembledImage[],
   target: string,
 ): Promise<FinishedImage[]> {
-  const { values } = request.options;
+  const { recipe, options } = request;
+  const { values } = options;
+  if (scanningStages.includes(target)) await requireDatabase(gateway, recipe.dockerfile, options);
   return Promise.all(
     images.map(async (image) => {
       const { platform, rootfs, build, diffIds } = image;
@@ -79,7 +83,10 @@ export function inspectImages(
   );
 }
 
-/** Scans all images. Throws CompileError where a finding in one of them is too severe: then none is returned. */
+/**
+ * Scans all images. Throws CompileError where a finding in one of them is too severe: then none is returned; and as
+ * `inspectImages`.
+ */
 export async function passGate(host: InspectionHost, images: readonly AssembledImage[]): Promise<void> {
   const scanned = await inspectImages(host, images, "scan-files");
   const verdicts = await Promise.all(

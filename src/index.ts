@@ -85,6 +85,8 @@ export {
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,
+  databaseArgument,
+  databaseContext,
   exportProgram,
   failOnArgument,
   imageDirectory,

@@ -33,11 +33,14 @@ export const databaseDirectory = "/cnb-dockerfile/database";
 export const scanConfigDirectory = "/cnb-dockerfile/scan-config";
 /** Severity from which on a finding fails the build; empty: none does. */
 export const failOnArgument = "CNB_FAIL_ON";
+/** Build argument that says where the vulnerability database is listed, and the context that takes its place. */
+export const databaseArgument = "CNB_VULNERABILITY_DB";
+export const databaseContext = "vulnerability-db";
 /** Set by our frontend: what tells the image from all others, as hexadecimal digits. */
 export const imageIdArgument = "CNB_DOCKERFILE_IMAGE_ID";
 
 /** Stages that hold tools and data: whoever builds may hand over others by their names, `--build-context NAME=…`. */
-export const replaceableStages: readonly StageName[] = ["tool", "syft", "grype", "vulnerability-db"];
+export const replaceableStages: readonly StageName[] = ["tool", "syft", "grype", databaseContext];
 
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";

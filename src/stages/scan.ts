@@ -1,5 +1,7 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import {
+  databaseArgument,
+  databaseContext,
   databaseDirectory,
   exportProgram,
   failOnArgument,
@@ -13,7 +15,6 @@ import { type Mount, root, type Stage } from "./stage.ts";
 const [grype, sbom, database] = ["/run/grype", "/run/sbom", "/run/database"];
 /** Id of the secret that holds a CA bundle. */
 const caCertificateId = "ca-cert";
-const databaseArgument = "CNB_VULNERABILITY_DB";
 
 /** `grype`: the program that knows what is wrong with what is in an image. */
 export function grypeStage({ supplyChain }: LifecyclePlan): Stage {
@@ -61,7 +62,7 @@ export function databaseFilesStage({ supplyChain, secrets }: LifecyclePlan): Sta
 /** `vulnerability-db`: the place for a database that whoever builds has already. */
 export function databaseStage(): Stage {
   return {
-    name: "vulnerability-db",
+    name: databaseContext,
     base: { kind: "scratch" },
     purpose: [
       "vulnerability-db: the database. Without a network, or to keep to one of your own:",

@@ -12,6 +12,7 @@ import { makeTools } from "../lab/tools.ts";
 export interface SecondBuildkit {
   /** `unix://…`. */
   readonly address: string;
+  readonly pid: number;
   /** For buildx, over the lab's: which BuildKit to build in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
@@ -31,11 +32,16 @@ export interface SecondBuildkitOptions {
   /** More lines of its configuration. Absent: those by which it asks the lab's registry without TLS. */
   readonly configuration?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Absent: this machine's network. */
+  readonly network?: "loopback of its own";
 }
+
+/** Runs a command where there is no network but a loopback. */
+const alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 
 /** Starts one; it ends with this process, also when that is interrupted. */
 export async function startSecondBuildkit(lab: Lab, options: SecondBuildkitOptions): Promise<SecondBuildkit> {
-  const { name, snapshotter = "overlayfs", containerd, tls, program, env = {} } = options;
+  const { name, snapshotter = "overlayfs", containerd, tls, program, network, env = {} } = options;
   const { configuration = `[registry."${lab.registry}"]\n  http = true\n` } = options;
   await makeTools(olderBuildkits.filter((tool) => tool.name === program));
   mkdirSync(inState("work"), { recursive: true });
@@ -67,7 +73,9 @@ ${tls === undefined ? "" : tlsLines(tls.directory)}
 ${containerd === undefined ? "" : containerdLines(containerd)}
 ${configuration}`,
   );
-  const daemon = execa(lab.tools[program ?? "buildkitd"], ["--config", config], {
+  const command = [lab.tools[program ?? "buildkitd"], "--config", config];
+  const [file = "", ...words] = network === undefined ? command : [...alone, ...command];
+  const daemon = execa(file, words, {
     env,
     reject: false,
     all: true,
@@ -86,7 +94,7 @@ ${configuration}`,
   }
   const environment = { BUILDX_CONFIG: join(directory, "buildx"), BUILDX_BUILDER: name };
   await lab.buildx(["create", "--name", name, "--driver", "remote", address], { env: environment });
-  return { address, environment, close };
+  return { address, pid: daemon.pid ?? 0, environment, close };
 }
 
 function tlsLines(directory: string): string {

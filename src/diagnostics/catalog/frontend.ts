@@ -23,6 +23,14 @@ export const frontendCatalog = {
     message: ({ url, reason }) => `BuildKit does not trust the server of ${url}: ${reason}.`,
     hint: () => "Add the CA that signed the certificate to those of the machine that runs BuildKit.",
   }),
+  "frontend/no-database": error<{ address: string; reason: string }>({
+    summary: "BuildKit cannot fetch the vulnerability database",
+    message: ({ address, reason }) =>
+      `The list of vulnerability databases at ${address} cannot be fetched by BuildKit: ${reason}.`,
+    hint: () =>
+      "Without a network, hand a database over: `--build-context vulnerability-db=DIRECTORY`, with vulnerability.db or an " +
+      "archive of it in the directory. A mirror's list is named by `--build-arg CNB_VULNERABILITY_DB=URL`.",
+  }),
   "frontend/no-descriptor": error<{ file: string }>({
     summary: "The file that was to be built is not there",
     message: ({ file }) => `There is no ${file} in what is to be built.`,
