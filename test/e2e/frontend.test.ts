@@ -213,10 +213,13 @@ describe("pack takes the image for one of its own:", () => {
     expect(predictedDigests(after)).toEqual(predictedDigests(before));
   });
 
-  it("builds with it as its previous image", async () => {
+  it("builds with it as its previous image, where nothing is attached to it: such an index it calls corrupt", async () => {
+    const plain = `${lab.registry}/e2e/frontend:single-plain`;
+    const words = ["--file=project.toml", "--build-arg=CNB_SBOM_ATTESTATIONS=false"];
+    await frontendBuild(lab, { context: app.directory, platforms: [platform], name: plain, words });
     const { stdout } = await pack([
       ...["build", `${lab.registry}/e2e/frontend:by-pack`, "--publish", "--network=host", "--trust-builder"],
-      `--previous-image=${name()}`,
+      `--previous-image=${plain}`,
     ]);
     // Found by the label's digest.
     expect(stdout).toContain("Restoring data for SBOM from previous image");

@@ -169,7 +169,7 @@ describe("a builder that is in no registry", () => {
     expect(dockerfile).toMatch(
       new RegExp(`^FROM oci-layout\\.invalid/\\S+@${builderDigest} AS builder$`, "m"),
     );
-    expect(dockerfile).toMatch(/^FROM oci-layout\.invalid\/\S+ AS app$/m);
+    expect(dockerfile).toMatch(/^FROM oci-layout\.invalid\/\S+ AS rootfs$/m);
 
     const command = /^# {3}(docker buildx build .*)$/m.exec(dockerfile)?.[1] ?? "";
     const name = `${lab.registry}/e2e/from-layouts:${Date.now()}`;
