@@ -137,7 +137,11 @@ describe.each(Object.entries(ways))("two platforms, by %s,", (way, wordsOf) => {
     const push = [`--tag=${lab.registry}/${repository}:1`, "--push", "--build-arg=CNB_FAIL_ON=high"];
     const { exitCode, stderr } = await buildx(push);
     expect(exitCode).toBe(1);
-    for (const text of [bash.id, npm.id, "fixed in 99.0.0", ...platforms]) expect(stderr).toContain(text);
+    for (const text of [bash.id, npm.id, "fixed in 99.0.0"]) expect(stderr).toContain(text);
+    const named = platforms.filter((platform) => stderr.includes(`The image for ${platform} has 2 vulner`));
+    // BuildKit by itself ends the steps of the other platforms with the first that fails.
+    if (way === "our frontend") expect(named).toEqual(platforms);
+    else expect(named.length).toBeGreaterThan(0);
     const written = (await lab.registryRequests(repository)).slice(before);
     expect(written.filter(({ method }) => method !== "GET" && method !== "HEAD")).toEqual([]);
     const url = `http://${lab.registry}/v2`;
