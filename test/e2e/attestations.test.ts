@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { faultsOfCyclonedx, faultsOfSpdx } from "../helpers/validate-sbom.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
+import { makeSupplyChainImages } from "../lab/supply-chain-images.ts";
 import { copySampleApp } from "../workspace.ts";
 import { digestOf, frontendBuild, writeDescriptor } from "./frontend-steps.ts";
 import { type SbomBuildpack, writeSbomBuildpack } from "./sbom-buildpacks.ts";
@@ -327,6 +328,17 @@ describe("whatever buildpacks say, or not", () => {
       expect(text).not.toContain("many-build-");
     }
     expect(faultsOfCyclonedx(statements.get(cyclonedxType)?.predicate)).toEqual([]);
+    const { syft } = await makeSupplyChainImages(lab);
+    const files = mkdtempSync(join(parent, "odd-"));
+    const words = ["--file=project.toml", "--provenance=false", "--platform=linux/amd64", "--target=sbom"];
+    await lab.buildx(["build", ...words, `--build-arg=CNB_SYFT_IMAGE=${syft}`, `--output=${files}`, "."], {
+      cwd: app.directory,
+    });
+    for (const [document, some] of Object.entries({ launch: "many-launch-50", build: "many-build-300" })) {
+      const text = readFileSync(join(files, "buildpacks", `${document}.cdx.json`), "utf8");
+      expect(text).toContain(some);
+      expect(faultsOfCyclonedx(JSON.parse(text))).toEqual([]);
+    }
     const said = await downloadSboms(name);
     expect(said("e2e_empty/layer/sbom.cdx.json").trim()).toBe("");
     expect(said("e2e_invalid/layer/sbom.spdx.json")).toContain('"packages": [');

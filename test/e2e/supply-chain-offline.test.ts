@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ import { copySampleApp } from "../workspace.ts";
 import { digestOf, ranSteps, writeDescriptor } from "./frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "./second-buildkit.ts";
 import { generate } from "./steps.ts";
-import { bash, readText, type SupplyChain, startSupplyChain } from "./supply-chain-steps.ts";
+import { bash, filesBelow, readText, type SupplyChain, startSupplyChain } from "./supply-chain-steps.ts";
 
 /** Installs an npm package without any network. */
 const installer = `
@@ -74,19 +74,6 @@ async function toolContexts(): Promise<string[]> {
     return `--build-context=docker.io/${name}:${version}=oci-layout://${layout}@${digest}`;
   });
   return Promise.all(tools);
-}
-
-/** Files below a directory, with their content. */
-function filesBelow(directory: string): Record<string, string> {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) =>
-    one.isFile(),
-  );
-  return Object.fromEntries(
-    entries.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [path.slice(directory.length), readFileSync(path, "utf8")];
-    }),
-  );
 }
 
 /** What is said where no database can be had. A Dockerfile has the advice below the stage that BuildKit names. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Lab } from "../lab/lab.ts";
@@ -43,4 +43,17 @@ export async function startSupplyChain(lab: Lab, advisories: readonly Advisory[]
 
 export function readText(...path: readonly string[]): string {
   return readFileSync(join(...path), "utf8");
+}
+
+/** Files below a directory, with their content. */
+export function filesBelow(directory: string): Record<string, string> {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) =>
+    one.isFile(),
+  );
+  return Object.fromEntries(
+    entries.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(directory.length), readFileSync(path, "utf8")];
+    }),
+  );
 }
