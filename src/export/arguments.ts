@@ -1,21 +1,20 @@
-import { posix } from "node:path";
-import { type ParseArgsConfig, parseArgs } from "node:util";
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
 import { parsePlatform } from "../image/platform.ts";
-import { type ByteString, byteStringOf } from "../layer/byte-string.ts";
-import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
-import { readThreshold } from "../scan/severity.ts";
+import type { ByteString } from "../layer/byte-string.ts";
 import type { CarryRequest } from "./carry-cache.ts";
 import type { DescribeRequest } from "./describe.ts";
 import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
-import type { ImageSbomRequest } from "./image-sbom.ts";
+import { boolean, flags, path, required, text, texts, UsageError } from "./flag-values.ts";
+import {
+  databaseCommand,
+  gateCommand,
+  type InspectionCommand,
+  sbomCommand,
+  scanCommand,
+  scannerCommand,
+} from "./inspection-arguments.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { SaidRequest } from "./said-sbom.ts";
-import type { ScanRequest } from "./scan.ts";
-import type { ScannerRequest } from "./scanner.ts";
 import type { SourceRequest } from "./source.ts";
-import type { DatabaseRequest } from "./vulnerability-db.ts";
 
 export const usage = `Runs inside a cnb-dockerfile build.
 
@@ -51,11 +50,7 @@ export type Command =
   | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & CarryRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
   | ({ readonly kind: "said" } & SaidRequest)
-  | ({ readonly kind: "sbom" } & ImageSbomRequest)
-  | ({ readonly kind: "vulnerability-db" } & DatabaseRequest)
-  | ({ readonly kind: "scan" } & ScanRequest)
-  | { readonly kind: "gate"; readonly scan: string; readonly platform: string }
-  | ({ readonly kind: "scanner" } & ScannerRequest)
+  | InspectionCommand
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest);
 
@@ -66,13 +61,6 @@ interface CacheCall extends CacheOnlyRequest {
 
 /** File in the output directory that says what a cache would consist of. */
 const cacheListName = "cache.json";
-
-/** The call is wrong; exit code 2. */
-export class UsageError extends CompileError {
-  constructor(reason: string) {
-    super([diagnose("export/usage", { reason })]);
-  }
-}
 
 /** Reads the words after the program's name. Throws UsageError. */
 export function readCommand(words: readonly string[]): Command {
@@ -106,12 +94,7 @@ export function readCommand(words: readonly string[]): Command {
     case "scan":
       return scanCommand(rest);
     case "gate":
-      return {
-        kind: "gate",
-        scan: path("--scan", flags(rest, { scan: text }).scan),
-        // BuildKit's name for it; there where the stage declares it.
-        platform: process.env.TARGETPLATFORM || "this platform",
-      };
+      return gateCommand(rest);
     case "scanner":
       return scannerCommand(rest);
     default:
@@ -120,10 +103,6 @@ export function readCommand(words: readonly string[]): Command {
       );
   }
 }
-
-const text = { type: "string" } as const;
-const texts = { type: "string", multiple: true } as const;
-const boolean = { type: "boolean" } as const;
 
 function filesCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
@@ -147,76 +126,6 @@ function describeCommand(words: string[]): Command {
     path: module,
     to: path("--to", values.to),
   };
-}
-
-/** Of which format `sbom.json` is; a build argument that names none is a slip. */
-function sbomFormat(): SbomFormat {
-  const text = process.env.CNB_SBOM_FORMAT || "spdx";
-  const format = sbomFormats.find((name) => name === text.toLowerCase());
-  if (format !== undefined) return format;
-  throw new CompileError([diagnose("plan/bad-sbom-format", { text, formats: sbomFormats })]);
-}
-
-function sbomCommand(words: string[]): Command {
-  const values = flags(words, { rootfs: text, buildpacks: text, syft: text, to: text });
-  const imageId = process.env.CNB_DOCKERFILE_IMAGE_ID || undefined;
-  return {
-    kind: "sbom",
-    rootfs: path("--rootfs", values.rootfs),
-    buildpacks: path("--buildpacks", values.buildpacks),
-    syft: path("--syft", values.syft),
-    to: path("--to", values.to),
-    format: sbomFormat(),
-    ...(imageId === undefined ? {} : { imageId }),
-  };
-}
-
-function databaseCommand(words: string[]): Command {
-  const values = flags(words, { grype: text, to: text, certificates: text });
-  return {
-    kind: "vulnerability-db",
-    grype: path("--grype", values.grype),
-    address: required("CNB_VULNERABILITY_DB", process.env.CNB_VULNERABILITY_DB),
-    to: path("--to", values.to),
-    ...(values.certificates === undefined
-      ? {}
-      : { certificates: path("--certificates", values.certificates) }),
-  };
-}
-
-function scanCommand(words: string[]): Command {
-  const values = flags(words, { sbom: text, grype: text, database: text, config: text, to: text });
-  const failText = process.env.CNB_FAIL_ON || undefined;
-  const failOn =
-    failText === undefined ? undefined : readThreshold(failText, { file: "--build-arg CNB_FAIL_ON" });
-  return {
-    kind: "scan",
-    sbom: path("--sbom", values.sbom),
-    grype: path("--grype", values.grype),
-    database: path("--database", values.database),
-    config: path("--config", values.config),
-    to: path("--to", values.to),
-    ...(failOn === undefined ? {} : { failOn }),
-  };
-}
-
-/** BuildKit says by variables what a scanner has to do. Source: BuildKit, docs/attestations/sbom-protocol. */
-function scannerCommand(words: string[]): Command {
-  const { syft } = flags(words, { syft: text });
-  const extras = process.env.BUILDKIT_SCAN_SOURCE_EXTRAS || undefined;
-  return {
-    kind: "scanner",
-    syft: path("--syft", syft),
-    rootfs: scanDirectory("BUILDKIT_SCAN_SOURCE"),
-    to: scanDirectory("BUILDKIT_SCAN_DESTINATION"),
-    ...(extras === undefined ? {} : { extras: posix.resolve(extras) }),
-  };
-}
-
-function scanDirectory(variable: string): string {
-  const directory = process.env[variable] ?? "";
-  if (directory === "") throw new CompileError([diagnose("export/no-scan-request", { variable })]);
-  return posix.resolve(directory);
 }
 
 function sourceCommand(words: string[]): Command {
@@ -373,29 +282,6 @@ function moduleName(value: string): ModuleName {
     throw new UsageError(`--expect is ID@VERSION, not ${JSON.stringify(value)}.`);
   }
   return { id, version };
-}
-
-function flags<const Options extends NonNullable<ParseArgsConfig["options"]>>(
-  args: string[],
-  options: Options,
-) {
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
-  }
-}
-
-function required(flag: string, value: string | undefined): string {
-  if (value === undefined || value === "") throw new UsageError(`${flag} is missing.`);
-  return value;
-}
-
-/** Absolute, without a slash at its end. */
-function path(flag: string, value: string | undefined): ByteString {
-  const given = required(flag, value);
-  const absolute = posix.resolve(given);
-  return byteStringOf(absolute);
 }
 
 function owner(value: string): ExportRequest["owner"] {

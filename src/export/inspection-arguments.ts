@@ -1,0 +1,98 @@
+import { posix } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
+import { readThreshold } from "../scan/severity.ts";
+import { flags, path, required, text } from "./flag-values.ts";
+import type { ImageSbomRequest } from "./image-sbom.ts";
+import type { ScanRequest } from "./scan.ts";
+import type { ScannerRequest } from "./scanner.ts";
+import type { DatabaseRequest } from "./vulnerability-db.ts";
+
+/** A call that looks into an image. Build arguments reach it as variables. */
+export type InspectionCommand =
+  | ({ readonly kind: "sbom" } & ImageSbomRequest)
+  | ({ readonly kind: "vulnerability-db" } & DatabaseRequest)
+  | ({ readonly kind: "scan" } & ScanRequest)
+  | ({ readonly kind: "scanner" } & ScannerRequest)
+  | { readonly kind: "gate"; readonly scan: string; readonly platform: string };
+
+/** Of which format `sbom.json` is; a build argument that names none is a slip. */
+function sbomFormat(): SbomFormat {
+  const text = process.env.CNB_SBOM_FORMAT || "spdx";
+  const format = sbomFormats.find((name) => name === text.toLowerCase());
+  if (format !== undefined) return format;
+  throw new CompileError([diagnose("plan/bad-sbom-format", { text, formats: sbomFormats })]);
+}
+
+export function sbomCommand(words: string[]): InspectionCommand {
+  const values = flags(words, { rootfs: text, buildpacks: text, syft: text, to: text });
+  const imageId = process.env.CNB_DOCKERFILE_IMAGE_ID || undefined;
+  return {
+    kind: "sbom",
+    rootfs: path("--rootfs", values.rootfs),
+    buildpacks: path("--buildpacks", values.buildpacks),
+    syft: path("--syft", values.syft),
+    to: path("--to", values.to),
+    format: sbomFormat(),
+    ...(imageId === undefined ? {} : { imageId }),
+  };
+}
+
+export function databaseCommand(words: string[]): InspectionCommand {
+  const values = flags(words, { grype: text, to: text, certificates: text });
+  return {
+    kind: "vulnerability-db",
+    grype: path("--grype", values.grype),
+    address: required("CNB_VULNERABILITY_DB", process.env.CNB_VULNERABILITY_DB),
+    to: path("--to", values.to),
+    ...(values.certificates === undefined
+      ? {}
+      : { certificates: path("--certificates", values.certificates) }),
+  };
+}
+
+export function scanCommand(words: string[]): InspectionCommand {
+  const values = flags(words, { sbom: text, grype: text, database: text, config: text, to: text });
+  const failText = process.env.CNB_FAIL_ON || undefined;
+  const failOn =
+    failText === undefined ? undefined : readThreshold(failText, { file: "--build-arg CNB_FAIL_ON" });
+  return {
+    kind: "scan",
+    sbom: path("--sbom", values.sbom),
+    grype: path("--grype", values.grype),
+    database: path("--database", values.database),
+    config: path("--config", values.config),
+    to: path("--to", values.to),
+    ...(failOn === undefined ? {} : { failOn }),
+  };
+}
+
+/** BuildKit says by variables what a scanner has to do. Source: BuildKit, docs/attestations/sbom-protocol. */
+export function scannerCommand(words: string[]): InspectionCommand {
+  const { syft } = flags(words, { syft: text });
+  const extras = process.env.BUILDKIT_SCAN_SOURCE_EXTRAS || undefined;
+  return {
+    kind: "scanner",
+    syft: path("--syft", syft),
+    rootfs: scanDirectory("BUILDKIT_SCAN_SOURCE"),
+    to: scanDirectory("BUILDKIT_SCAN_DESTINATION"),
+    ...(extras === undefined ? {} : { extras: posix.resolve(extras) }),
+  };
+}
+
+function scanDirectory(variable: string): string {
+  const directory = process.env[variable] ?? "";
+  if (directory === "") throw new CompileError([diagnose("export/no-scan-request", { variable })]);
+  return posix.resolve(directory);
+}
+
+/** In: words of the command `gate`. */
+export function gateCommand(words: string[]): InspectionCommand {
+  return {
+    kind: "gate",
+    scan: path("--scan", flags(words, { scan: text }).scan),
+    // BuildKit's name for it; there where the stage declares it.
+    platform: process.env.TARGETPLATFORM || "this platform",
+  };
+}
