@@ -90,6 +90,7 @@ export function scanFilesStage({ supplyChain }: LifecyclePlan): Stage {
     instructions: [
       { kind: "project-file", path: supplyChain.config, destination: `${scanConfigDirectory}/` },
       { kind: "arg", name: failOnArgument },
+      { kind: "arg", name: "SOURCE_DATE_EPOCH" },
       {
         kind: "run",
         network: false,
