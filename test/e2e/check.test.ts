@@ -26,9 +26,12 @@ it("has goldens to check", () => {
 it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) => {
   const text = readFileSync(join(golden, name, "Dockerfile"), "utf8");
   // The images of the goldens exist nowhere; BuildKit wants to see the base images, so these stand for them.
-  const images: Readonly<Record<string, string>> = { builder: lab.images.builder, app: lab.images.runBase };
+  const images: Readonly<Record<string, string>> = {
+    builder: lab.images.builder,
+    rootfs: lab.images.runBase,
+  };
   const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|app|buildpack-\d+)$/gm,
+    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|buildpack-\d+)$/gm,
     (_, platform: string | undefined, __, stage: string) =>
       `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}`,
   );
