@@ -20,17 +20,17 @@ export const emitCatalog = {
     hint: () =>
       "Make it with `cnb-dockerfile generate`, or build project.toml itself: `--file project.toml`.",
   }),
-  "emit/no-app": error<{ file: string }>({
-    summary: "A generated Dockerfile has lost its last stage",
-    message: ({ file }) => `${file} has no line \`FROM IMAGE AS app\`.`,
+  "emit/no-app": error<{ file: string; base: string; stage: string }>({
+    summary: "A generated Dockerfile has lost a stage of the image",
+    message: ({ file, base, stage }) => `${file} has no line \`FROM ${base} AS ${stage}\`.`,
     hint: () => "Make the file again with `cnb-dockerfile generate`.",
   }),
-  "emit/app-edited": error<{ expected: string; found: string }>({
-    summary: "The stage `app` of a generated Dockerfile was edited",
-    message: ({ expected, found }) =>
+  "emit/app-edited": error<{ stage: string; expected: string; found: string }>({
+    summary: "A stage of the image was edited in a generated Dockerfile",
+    message: ({ stage, expected, found }) =>
       found === ""
-        ? `The stage \`app\` ends before \`${expected}\`.`
-        : `The stage \`app\` says \`${found}\`${expected === "" ? " where it should end" : ` in place of \`${expected}\``}.`,
+        ? `The stage \`${stage}\` ends before \`${expected}\`.`
+        : `The stage \`${stage}\` says \`${found}\`${expected === "" ? " where it should end" : ` in place of \`${expected}\``}.`,
     hint: () =>
       "This stage is made by the frontend, not from its lines, so a change in it would be lost. Make the change in " +
       "project.toml or by a label of the build; or take the `# syntax=` line away: BuildKit then builds the file as it is.",
