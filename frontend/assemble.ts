@@ -44,7 +44,7 @@ export interface AssembledImage {
   readonly diffIds: readonly string[];
   /** The image's files, and the stage that its layers come from, for steps that look into them. */
   readonly rootfs: Definition;
-  readonly build: Definition;
+  readonly build: State;
   /** What the buildpacks say of it, a file for each format; absent: nobody asked for it. */
   readonly said?: Ref;
 }
@@ -57,10 +57,9 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
   const steps = exportSteps(request.exported, title);
   if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
-  const wantsSaid = request.attachesSboms && steps.sbom !== undefined;
   const [image, said] = await Promise.all([
     assembleImage(gateway, request, steps, title),
-    ...(wantsSaid && steps.sbom !== undefined ? [gateway.solveGraph(steps.sbom, true)] : [undefined]),
+    request.attachesSboms && steps.sbom ? gateway.solveGraph(steps.sbom, true) : undefined,
     ...(steps.cache === undefined ? [] : [gateway.solveGraph(steps.cache, true)]),
   ]);
   return { ...image, ...(said === undefined ? {} : { said }) };
@@ -98,7 +97,7 @@ async function assembleImage(
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   const rootfs = definitionFor(finished);
   return {
-    ...{ platform, rootfs, build: definitionFor(steps.build) },
+    ...{ platform, rootfs, build: steps.build },
     diffIds: [...layersOf(runImage.config), ...diffIds],
     ref: await gateway.solveGraph(rootfs, false),
     config: finishedConfig({

@@ -10,7 +10,6 @@ import {
   type PongResponse,
 } from "./generated/gateway_pb.js";
 import type { FrontendOptions } from "./options.ts";
-import type { ResultInit } from "./result.ts";
 
 /** Whether what the buildpacks say of the image is attached to it: unless the user wants none, or BuildKit cannot. */
 export function attachesSboms({ values }: FrontendOptions, pong: PongResponse): boolean {
@@ -27,7 +26,7 @@ export async function saidAttestations(
   images: readonly AssembledImage[],
   { values }: FrontendOptions,
 ): Promise<Record<string, Attestations>> {
-  const isScanned = Object.keys(values).some((name) => name === "attest:sbom");
+  const isScanned = Object.hasOwn(values, "attest:sbom");
   const kinds = [
     ...(isScanned ? [] : [{ path: `${imageDirectory}/launch.spdx.json`, type: predicateTypes.spdx }]),
     { path: `${imageDirectory}/launch.cdx.json`, type: predicateTypes.cyclonedx },
@@ -56,8 +55,4 @@ export async function saidAttestations(
       : [[formatPlatform(platform), create(AttestationsSchema, { attestation })] as const];
   });
   return Object.fromEntries((await Promise.all(entries)).flat());
-}
-
-export function withAttestations(result: ResultInit, attestations: Record<string, Attestations>): ResultInit {
-  return Object.keys(attestations).length === 0 ? result : { ...result, attestations };
 }

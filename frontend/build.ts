@@ -1,6 +1,6 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
-import { attachesSboms, saidAttestations, withAttestations } from "./attestations.ts";
+import { attachesSboms, saidAttestations } from "./attestations.ts";
 import { canMerge } from "./capabilities.ts";
 import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
@@ -104,10 +104,10 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     return imageResult(await inspectImages(inspection, assembled, target), asIndex);
   }
   if (failOn !== undefined) await passGate(inspection, assembled);
-  return withAttestations(
-    imageResult(assembled, asIndex),
-    await saidAttestations(gateway, assembled, options),
-  );
+  return {
+    ...imageResult(assembled, asIndex),
+    attestations: await saidAttestations(gateway, assembled, options),
+  };
 }
 
 /**

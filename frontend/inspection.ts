@@ -16,6 +16,7 @@ import type { AssembledImage } from "./assemble.ts";
 import { alreadyRun } from "./definition.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
+import { definitionFor } from "./llb.ts";
 import type { FrontendOptions } from "./options.ts";
 import type { FinishedImage } from "./result.ts";
 import { requireDatabase } from "./vulnerability-database.ts";
@@ -66,7 +67,7 @@ export async function inspectImages(
           target,
           assembled: false,
           // Both have run, or run now, without the mark of --no-cache.
-          inPlaceOf: { rootfs: alreadyRun(rootfs), build: alreadyRun(build) },
+          inPlaceOf: { rootfs: alreadyRun(rootfs), build: alreadyRun(definitionFor(build)) },
           buildArguments: {
             [imageIdArgument]: createHash("sha256").update(diffIds.join("\n")).digest("hex"),
             ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch }),

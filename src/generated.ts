@@ -24,7 +24,8 @@ export function readGenerated(file: string, text: string): GeneratedFile {
   const lines = text.split(/\r?\n/);
   const { base } = stageIn(lines, "rootfs");
   const reference = parseReference(base);
-  if (reference === undefined) throw new CompileError([diagnose("emit/no-app", { file }, { file })]);
+  if (reference === undefined)
+    throw new CompileError([diagnose("emit/no-app", { file, base: "IMAGE", stage: "rootfs" }, { file })]);
   const { digest: _, ...unpinned } = reference;
   const app = {
     ...from.app,
@@ -61,14 +62,14 @@ function checkStage(file: string, lines: readonly string[], { name, base, instru
   const expected = instructions.flatMap((instruction) => printInstruction(instruction).split("\n"));
   const stage = stageIn(lines, name);
   if (base.kind === "stage" && stage.base !== base.name) {
-    throw new CompileError([diagnose("emit/no-app", { file }, { file })]);
+    throw new CompileError([diagnose("emit/no-app", { file, base: base.name, stage: name }, { file })]);
   }
   const found = stage.lines;
   const length = Math.max(expected.length, found.length);
   for (let index = 0; index < length; index += 1) {
     if (found[index]?.text === expected[index]?.trim()) continue;
     const line = found[index]?.line ?? (found.at(-1)?.line ?? lines.length - 1) + 1;
-    const values = { expected: expected[index] ?? "", found: found[index]?.text ?? "" };
+    const values = { stage: name, expected: expected[index] ?? "", found: found[index]?.text ?? "" };
     throw new CompileError([diagnose("emit/app-edited", values, { file, line })]);
   }
 }

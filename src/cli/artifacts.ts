@@ -17,9 +17,6 @@ import type { Terminal } from "./terminal.ts";
 
 /** Where the files go where nobody says. */
 export const usualArtifacts = "artifacts";
-/** The stage that has them all. */
-export const artifactsTarget = "artifacts";
-
 /** What a directory of artifacts holds, and nothing else does: that of a platform, by BuildKit's name for it, or the files. */
 const ownNames =
   /^(?:[a-z0-9]+_[a-z0-9]+(?:_v\d+)?|buildpacks|sbom(?:\.spdx|\.cdx)?\.json|vuln\.(?:json|txt|sarif)|verdict\.json)$/;
@@ -41,7 +38,7 @@ export function artifactsRequest(request: BuildRequest): BuildRequest {
   const { metadataFile: _, ...rest } = request;
   return {
     ...rest,
-    ...{ target: artifactsTarget, tags: [], labels: request.labels, annotations: [], cacheTo: [] },
+    ...{ target: "artifacts", tags: [], annotations: [], cacheTo: [] },
     // They are of images, and would lie between the files.
     attestations: {},
   };

@@ -5,7 +5,16 @@ import { Command } from "commander";
 import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { CompileError, type Diagnostic, diagnose, type Platform, readSupplyChainOptions } from "../index.ts";
+import {
+  CompileError,
+  type Diagnostic,
+  databaseArgument,
+  databaseContext,
+  diagnose,
+  failOnArgument,
+  type Platform,
+  readSupplyChainOptions,
+} from "../index.ts";
 import { Interrupted, withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -178,7 +187,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
     cacheTo: flags.cacheTo ?? [],
     buildContexts: [
       ...(flags.buildContext ?? []).map(readContext),
-      ...(database === undefined ? [] : [{ name: databaseStage, value: database }]),
+      ...(database === undefined ? [] : [{ name: databaseContext, value: database }]),
     ],
     attestations: attestations(flags),
     limits: {
@@ -258,9 +267,6 @@ function readContext(text: string): NamedContext {
   return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
-/** Stage that a database takes the place of. */
-const databaseStage = "vulnerability-db";
-
 /** A database of this machine, which is handed over. Undefined: none is named, or one by its address. */
 function databaseDirectory({ vulnerabilityDb: text, buildContext = [] }: BuildFlags): string | undefined {
   if (text === undefined || /^https?:/i.test(text)) return undefined;
@@ -269,29 +275,33 @@ function databaseDirectory({ vulnerabilityDb: text, buildContext = [] }: BuildFl
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new CompileError([diagnose("plan/bad-database-address", { text }, location)]);
   }
-  if (buildContext.some((context) => context.startsWith(`${databaseStage}=`))) {
+  if (buildContext.some((context) => context.startsWith(`${databaseContext}=`))) {
     throw new CompileError([diagnose("cli/database-and-context", {}, location)]);
   }
   return path;
 }
 
 /** What may be said of a generated file that is built: it declares the build arguments for that. */
-const inspectionFlags = ["--fail-on", "--sbom-format", "--vulnerability-db"];
+const inspectionFlags = (["failOn", "sbomFormat", "vulnerabilityDatabase"] as const).map(
+  (option) => supplyChainFlags[option],
+);
 
 function inspectionArguments({ failOn, sbomFormat, vulnerabilityDb }: BuildFlags): [string, string][] {
   const found: Diagnostic[] = [];
-  const place = (option: string) => ({ file: option });
   readSupplyChainOptions(
     { failOn, sbomFormat, vulnerabilityDatabase: vulnerabilityDb },
-    (option) => place(supplyChainFlags[option]),
+    (option) => ({ file: supplyChainFlags[option] }),
     found,
   );
   if (found.length > 0) throw new CompileError(found);
-  return [
-    ...(failOn === undefined ? [] : [["CNB_FAIL_ON", failOn] as [string, string]]),
-    ...(sbomFormat === undefined ? [] : [["CNB_SBOM_FORMAT", sbomFormat] as [string, string]]),
-    ...(vulnerabilityDb === undefined ? [] : [["CNB_VULNERABILITY_DB", vulnerabilityDb] as [string, string]]),
-  ];
+  const values = {
+    [failOnArgument]: failOn,
+    CNB_SBOM_FORMAT: sbomFormat,
+    [databaseArgument]: vulnerabilityDb,
+  };
+  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
 }
 
 /** A Dockerfile says for itself what these flags would. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { packageCount } from "../sbom/component.ts";
 import { type MergedSboms, mergeSboms } from "../sbom/merge.ts";
 import { contentIdentity, repeatable } from "../sbom/repeatable.ts";
 import { type SbomFile, sbomText } from "../sbom/sbom.ts";
@@ -17,6 +18,11 @@ export function mergeBuildpackSboms(files: Iterable<SbomFile>, report: Report): 
       : { cyclonedx: repeatable(cyclonedx, { identity: contentIdentity(cyclonedx), created }) }),
     ...(syft === undefined ? {} : { syft }),
   };
+}
+
+/** How many packages the buildpacks name. */
+export function saidPackageCount({ cyclonedx }: MergedSboms): number {
+  return cyclonedx === undefined ? 0 : packageCount(cyclonedx);
 }
 
 /** Writes each document that there is, as `launch.cdx.json`. In: the name's beginning. */

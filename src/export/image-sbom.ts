@@ -4,7 +4,13 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import { packageCount } from "../sbom/component.ts";
 import { sbomText } from "../sbom/sbom.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
-import { launchSbomsIn, mergeBuildpackSboms, sbomFilesBelow, writeMerged } from "./buildpack-sboms.ts";
+import {
+  launchSbomsIn,
+  mergeBuildpackSboms,
+  saidPackageCount,
+  sbomFilesBelow,
+  writeMerged,
+} from "./buildpack-sboms.ts";
 import type { Log } from "./log.ts";
 import { findWithSyft } from "./syft.ts";
 
@@ -42,7 +48,7 @@ export function writeImageSbom(request: ImageSbomRequest, log: Log, report: Repo
     const files = kind === "launch" ? launchSbomsIn(rootfs) : sbomFilesBelow(join(buildpacks, kind));
     const merged = mergeBuildpackSboms(files, report);
     writeMerged(join(to, "buildpacks"), kind, merged);
-    return `${kind} ${merged.cyclonedx === undefined ? 0 : packageCount(merged.cyclonedx)}`;
+    return `${kind} ${saidPackageCount(merged)}`;
   });
   log(`sbom: ${packageCount(found.cyclonedx)} packages; by what the buildpacks say: ${counts.join(", ")}`);
 }

@@ -2,9 +2,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { below } from "../layer/walk.ts";
-import { packageCount } from "../sbom/component.ts";
 import type { SbomFile } from "../sbom/sbom.ts";
-import { mergeBuildpackSboms, sbomFilesBelow, writeMerged } from "./buildpack-sboms.ts";
+import { mergeBuildpackSboms, saidPackageCount, sbomFilesBelow, writeMerged } from "./buildpack-sboms.ts";
 import { findLauncherSboms, type SbomFile as LauncherSbom, launcherSbomDirectory } from "./launcher-sbom.ts";
 import type { Log } from "./log.ts";
 
@@ -29,9 +28,7 @@ export function writeSaidSbom(request: SaidRequest, log: Log, report: Report): v
   const to = textOf(request.to);
   mkdirSync(to, { recursive: true });
   writeMerged(to, "launch", merged);
-  log(
-    `the buildpacks say of ${merged.cyclonedx === undefined ? 0 : packageCount(merged.cyclonedx)} packages`,
-  );
+  log(`the buildpacks say of ${saidPackageCount(merged)} packages`);
 }
 
 function* said(launch: string, launcher: readonly LauncherSbom[]): Generator<SbomFile, void, undefined> {

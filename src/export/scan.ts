@@ -16,7 +16,7 @@ import { readScanReport } from "../scan/report.ts";
 import type { Threshold } from "../scan/severity.ts";
 import { createdTime } from "./created-time.ts";
 import type { Log } from "./log.ts";
-import { findToolProgram, runTool, type ToolProgram } from "./tool-program.ts";
+import { exitFault, findToolProgram, runTool, type ToolProgram } from "./tool-program.ts";
 import { grypeSettings } from "./vulnerability-db.ts";
 
 export interface ScanRequest {
@@ -60,8 +60,7 @@ export function scanImage(request: ScanRequest, log: Log, report: Report): void 
   const exitCode = runTool(tool, words, { ...grypeSettings, GRYPE_DB_CACHE_DIR: cache });
   // 2: the project's settings have a threshold of their own. What fails here is said by --fail-on alone.
   if ((exitCode !== 0 && exitCode !== 2) || !existsSync(reportFile)) {
-    const reason = `its exit code is ${exitCode}`;
-    throw new CompileError([diagnose("export/tool-failed", { tool: tool.name, reason })]);
+    throw exitFault(tool, exitCode);
   }
   const text = withoutClock(readFileSync(reportFile, "utf8"));
   writeFileSync(reportFile, text);

@@ -5,7 +5,7 @@ import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { packageCount } from "../sbom/component.ts";
 import type { SpdxSbom } from "../sbom/sbom.ts";
 import { predicateTypes, statementOf } from "../sbom/statement.ts";
-import { launchSbomsIn, mergeBuildpackSboms } from "./buildpack-sboms.ts";
+import { launchSbomsIn, mergeBuildpackSboms, saidPackageCount } from "./buildpack-sboms.ts";
 import { isFileFault, reasonOf } from "./file-fault.ts";
 import type { Log } from "./log.ts";
 import { findWithSyft } from "./syft.ts";
@@ -39,8 +39,8 @@ export function writeScans({ rootfs, extras, to, syft }: ScannerRequest, log: Lo
     writeStatement(join(to, `${name}.spdx.json`), found.spdx);
     const said = mergeBuildpackSboms(launchSbomsIn(root), report);
     if (said.spdx !== undefined) writeStatement(join(to, `buildpacks-${name}.spdx.json`), said.spdx);
-    const saidCount = said.cyclonedx === undefined ? 0 : packageCount(said.cyclonedx);
-    log(`${name}: ${packageCount(found.cyclonedx)} packages; by what the buildpacks say: ${saidCount}`);
+    const counts = [packageCount(found.cyclonedx), saidPackageCount(said)];
+    log(`${name}: ${counts[0]} packages; by what the buildpacks say: ${counts[1]}`);
   }
 }
 

@@ -1,11 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
 import { contentIdentity, repeatable } from "../sbom/repeatable.ts";
 import { type CyclonedxSbom, readSbom, type SbomFile, type SpdxSbom } from "../sbom/sbom.ts";
 import { createdTime } from "./created-time.ts";
-import { findToolProgram, makeWorkDirectory, runTool } from "./tool-program.ts";
+import { exitFault, findToolProgram, makeWorkDirectory, runTool } from "./tool-program.ts";
 
 export interface SyftRequest {
   /** Root file system that is looked into; CycloneDX depends on where it lies. */
@@ -55,11 +53,7 @@ function runSyft({ rootfs, name, syft }: SyftRequest): FoundSboms {
       // Beside a build that needs memory itself: half of what it would take, for a little time.
       ...{ GOMEMLIMIT: "150MiB", GOGC: "50", SYFT_PARALLELISM: "1" },
     });
-    if (exitCode !== 0) {
-      throw new CompileError([
-        diagnose("export/tool-failed", { tool: tool.name, reason: `its exit code is ${exitCode}` }),
-      ]);
-    }
+    if (exitCode !== 0) throw exitFault(tool, exitCode);
     return {
       spdx: readSbom("spdx", fileAt(to, spdxName)),
       cyclonedx: readSbom("cyclonedx", fileAt(to, cyclonedxName)),

@@ -54,7 +54,16 @@ export function runTool(
   });
   if (status !== null) return status;
   const reason = signal === null ? (error?.message ?? "it did not start") : `it was ended by ${signal}`;
-  throw new CompileError([diagnose("export/tool-failed", { tool: tool.name, reason })]);
+  throw toolFault(tool, reason);
+}
+
+/** What is said of a tool that ran, and ended with another exit code than it should. */
+export function exitFault(tool: ToolProgram, exitCode: number): CompileError {
+  return toolFault(tool, `its exit code is ${exitCode}`);
+}
+
+function toolFault({ name }: ToolProgram, reason: string): CompileError {
+  return new CompileError([diagnose("export/tool-failed", { tool: name, reason })]);
 }
 
 /** As BuildKit hands them to steps with network. */

@@ -57,6 +57,11 @@ describe("the vulnerability database", () => {
     directory = temporaryDirectory();
   });
 
+  const scanOf = (grype: string, database: string) => ({
+    ...{ grype, database, sbom: directory },
+    ...{ config: join(directory, "none"), to: join(directory, "s") },
+  });
+
   it("that cannot be fetched is an error that says what to do", () => {
     const grype = scriptedTool(directory, "grype", "exit 1");
     const request = { grype, address: "https://mirror.example/latest.json", to: join(directory, "to") };
@@ -69,13 +74,7 @@ describe("the vulnerability database", () => {
     const database = join(directory, "database");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "notes.txt"), "");
-    const request = {
-      grype,
-      sbom: directory,
-      database,
-      config: join(directory, "none"),
-      to: join(directory, "s"),
-    };
+    const request = scanOf(grype, database);
     expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
     expect(() => scanImage(request, log, report)).toThrow(/notes\.txt/);
   });
@@ -85,13 +84,7 @@ describe("the vulnerability database", () => {
     const database = join(directory, "refused");
     mkdirSync(database, { recursive: true });
     writeFileSync(join(database, "vulnerability.db"), "");
-    const request = {
-      grype,
-      sbom: directory,
-      database,
-      config: join(directory, "none"),
-      to: join(directory, "s"),
-    };
+    const request = scanOf(grype, database);
     expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
   });
 });
