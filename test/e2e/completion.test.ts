@@ -56,7 +56,7 @@ it("zsh completes commands, flags, fixed values, files and directories", async (
   expect(
     await typeIntoZsh([
       "cnb-dockerfile pl",
-      "cnb-dockerfile plan --gr",
+      "cnb-dockerfile plan --gra",
       "cnb-dockerfile plan --graph=s",
       "cnb-dockerfile plan --graph m",
       "cnb-dockerfile plan -o no",

@@ -32,6 +32,7 @@ const build = (words: readonly string[]) =>
 interface Descriptor {
   readonly digest: string;
   readonly mediaType?: string;
+  readonly platform?: { readonly os: string };
 }
 
 interface Layout {
@@ -49,7 +50,11 @@ async function readLayout(archive: string): Promise<Layout> {
   const json = (descriptor: Descriptor) => JSON.parse(blob(descriptor).toString());
   const leaves = (descriptor: Descriptor): Descriptor[] => {
     const manifest = json(descriptor);
-    return manifest.manifests === undefined ? [descriptor] : manifest.manifests.flatMap(leaves);
+    // What is attached has no platform.
+    const isImage = ({ platform }: Descriptor) => platform?.os !== "unknown";
+    return manifest.manifests === undefined
+      ? [descriptor]
+      : manifest.manifests.filter(isImage).flatMap(leaves);
   };
   const index = JSON.parse(readFileSync(join(directory, "index.json"), "utf8"));
   const manifests = index.manifests.flatMap(leaves).map(json);
