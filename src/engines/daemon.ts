@@ -11,7 +11,8 @@ export const foreignProc = 90;
  * What runs as the first process of the daemon's namespaces: starts the daemon, and ends it when our pipe closes, which
  * it does however we end. Where no line came before, we were killed; our client may live on and build, and BuildKit
  * would wait for it. With a process namespace of its own, the kernel then ends whatever is left in it, and with
- * the mount namespace go the mounts.
+ * the mount namespace go the mounts. Without one, BuildKit's runc cannot end a step (it says "taking a long time to exit
+ * after kill"), and BuildKit waits for it: so the steps are ended here.
  * $1: `sandbox`: there is a process namespace; `shared`: there is none, and what is left has to be looked for; it is
  * known by its user namespace. $2: where runc keeps notes that nobody needs afterwards; empty: it is led elsewhere.
  */
@@ -25,20 +26,26 @@ fi
 [ -z "$notes" ] || { mkdir -p "$notes" && mount -t tmpfs tmpfs "$notes"; }
 "$@" 3<&- &
 daemon=$!
+end_others() {
+  [ "$kind" = shared ] || return 0
+  read -r own _ </proc/self/stat
+  for process in /proc/[0-9]*; do
+    id=\${process#/proc/}
+    case " $$ $PPID $own $1 " in *" $id "*) continue ;; esac
+    [ ! "$process/ns/user" -ef /proc/self/ns/user ] || kill -KILL "$id"
+  done
+}
 {
-  if read -r _ <&3; then seconds=10; else seconds=1; fi
+  if read -r _ <&3; then seconds=9; else seconds=0; fi
   kill -TERM $daemon
+  sleep 1
+  end_others $daemon
   sleep $seconds
   kill -KILL $daemon
 } 9<&- &
 wait $daemon
 status=$?
-if [ "$kind" = shared ]; then
-  for process in /proc/[0-9]*; do
-    id=\${process#/proc/}
-    [ "$id" = $$ ] || [ "$id" = $PPID ] || [ ! "$process/ns/user" -ef /proc/self/ns/user ] || kill -KILL "$id"
-  done
-fi
+end_others ""
 exit $status
 `;
 

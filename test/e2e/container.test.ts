@@ -412,7 +412,7 @@ describe("a Dockerfile", () => {
   it("whose build is killed leaves no archive, and the next one succeeds", async () => {
     const place = makePlace({
       Dockerfile: `${from()}ARG HTTPS_PROXY
-RUN head -c 400000000 /dev/urandom > /large
+RUN head -c 200000000 /dev/urandom > /large
 RUN [ -z "$HTTPS_PROXY" ] || sleep 300
 `,
     });
@@ -422,11 +422,14 @@ RUN [ -z "$HTTPS_PROXY" ] || sleep 300
       container.abandon();
       await container.exitCode();
       await container.stop();
-      expect(existsSync(place.archive)).toBe(false);
     };
     await killed((container) => /RUN head.*\n/.test(container.logs()));
+    expect(existsSync(place.archive)).toBe(false);
     await killed((container) => /\] RUN \[/.test(container.logs()), { HTTPS_PROXY: "http://127.0.0.1:9" });
+    expect(existsSync(place.archive)).toBe(false);
     await killed(() => readdirSync(place.build).some((name) => name.endsWith(".partial")));
+    // It may have become whole in the moment before.
+    if (existsSync(place.archive)) await archivedImages(place.archive);
     await runOrThrow(place);
     expect(readdirSync(place.build)).toEqual(["container-image.tar"]);
   });
