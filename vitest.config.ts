@@ -23,12 +23,18 @@ export default defineConfig({
           exclude: ["test/golden*.test.ts", "test/{e2e,lab,fixtures}/**"],
           // Some tests start the program itself, on machines that are busy with other things.
           testTimeout: 2 * minutes,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: "golden", include: ["test/golden*.test.ts"], sequence: { groupOrder: 0 } },
+        test: {
+          name: "golden",
+          include: ["test/golden*.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,

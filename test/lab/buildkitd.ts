@@ -52,9 +52,9 @@ insecure-entitlements = ["network.host"]
   networkMode = "host"
   platforms = [${platforms}]
   gc = true
-  # Nothing that a test may ask for twice should go in between.
-  reservedSpace = "20GB"
-  maxUsedSpace = "30GB"
+  # Nothing that a test may ask for twice should go in between, and a disk has room for the labs of several checkouts.
+  reservedSpace = "6GB"
+  maxUsedSpace = "10GB"
   minFreeSpace = "5GB"
 
 [worker.containerd]

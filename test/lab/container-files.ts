@@ -48,7 +48,8 @@ export async function removeOrphans(): Promise<void> {
   }
 }
 
-/** Unpacked images would pile up for ever; at the start of a lab nobody needs those that no container stands on. */
+/** Unpacked images would pile up for ever; where a lab starts or ends nobody needs those that no container stands on. */
 export function forgetUnpackedImages(): void {
+  mkdirSync(bundles, { recursive: true });
   if (readdirSync(bundles).length === 0) rmSync(unpackedImages, { recursive: true, force: true });
 }

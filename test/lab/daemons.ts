@@ -1,4 +1,5 @@
 import { startBuildkitd } from "./buildkitd.ts";
+import { forgetUnpackedImages } from "./container-files.ts";
 import { daemonNames, endDaemon, findDaemon } from "./daemon.ts";
 import { enableEmulation } from "./emulation.ts";
 import { clearLeftovers } from "./leftovers.ts";
@@ -22,6 +23,7 @@ export async function endDaemons(): Promise<void> {
   withdraw();
   for (const name of daemonNames.toReversed()) await endDaemon(name);
   await clearLeftovers();
+  forgetUnpackedImages();
 }
 
 /** Tells all to end, without waiting: for the last moment of a process. The next start sweeps up. */
