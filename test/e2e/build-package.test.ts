@@ -48,7 +48,7 @@ beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), "cnb-package-"));
   chmodSync(place, 0o755);
   user = await addUser();
-  const sample = copySampleApp("node-web");
+  const sample = copySampleApp("procfile");
   app = join(place, "app");
   cpSync(sample.directory, app, { recursive: true });
   sample.remove();

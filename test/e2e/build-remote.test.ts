@@ -24,7 +24,7 @@ let work: string;
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
+  app = copySampleApp("procfile");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-remote-"));
   describeProject(lab, app.directory, "com.example.remote");
 });

@@ -40,7 +40,7 @@ const git = async (...words: string[]) => {
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
+  app = copySampleApp("procfile");
   const shop = join(app.directory, "..", "shop");
   mkdirSync(join(shop, "apps"), { recursive: true });
   await execa("cp", ["-r", app.directory, join(shop, "apps", "cart")]);

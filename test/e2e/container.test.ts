@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
+  cpSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -61,6 +62,16 @@ function makePlace(files: Readonly<Record<string, string>>): Place {
     ...{ source: at("source"), build: at("build"), cache: at("cache") },
     archive: join(at("build"), "container-image.tar"),
   };
+}
+
+/** A sample app, built by the lab's builder. */
+function makeProject(sample: string, id: string): Place {
+  const place = makePlace({});
+  const copy = copySampleApp(sample);
+  cpSync(copy.directory, place.source, { recursive: true });
+  copy.remove();
+  describeProject(lab, place.source, id);
+  return place;
 }
 
 interface Settings {
@@ -134,11 +145,7 @@ beforeAll(async () => {
   );
   root = mkdtempSync(join(tmpdir(), "cnb-container-"));
   chmodSync(root, 0o755);
-  app = makePlace({});
-  const sample = copySampleApp("node-web");
-  await execa("cp", ["-a", `${sample.directory}/.`, app.source]);
-  sample.remove();
-  describeProject(lab, app.source, "com.example.container");
+  app = makeProject("node-web", "com.example.container");
   writeFileSync(join(app.source, "first.txt"), String(Date.now()));
   // The image is unpacked by the first container.
   await run(makePlace({}));
@@ -249,34 +256,35 @@ describe("a project", () => {
   });
 
   it("of two platforms becomes an archive that skopeo and docker's containerd store read", async () => {
+    const place = { ...makeProject("procfile", "com.example.container-both"), cache: app.cache };
     const env = {
       CNB_PLATFORMS: "linux/amd64, linux/arm64",
       GIT_REPOSITORY_URL: "https://git.example/shop/cart.git",
     };
-    const said = await runOrThrow(app, { env });
+    const said = await runOrThrow(place, { env });
     expect(said.trimEnd()).toMatch(
       /Copy it on: skopeo copy --all oci-archive:container-image\.tar docker:\/\/cart; docker loads it with the containerd image store$/,
     );
-    const { digests, annotations } = await archivedImages(app.archive);
-    const host = await onHost(app, ["--platform=linux/amd64,linux/arm64"]);
+    const { digests, annotations } = await archivedImages(place.archive);
+    const host = await onHost(place, ["--platform=linux/amd64,linux/arm64"]);
     expect(digests).toEqual((await archivedImages(host)).digests);
     expect(Object.keys(digests)).toEqual(["linux/amd64", "linux/arm64"]);
     const source = { "org.opencontainers.image.source": "https://git.example/shop/cart.git" };
     expect(annotations).toEqual(source);
-    expect(await listed(app.archive)).toMatchObject({ ...source, [created]: expect.any(String) });
+    expect(await listed(place.archive)).toMatchObject({ ...source, [created]: expect.any(String) });
     const name = `${lab.registry}/e2e/container-app:both`;
     const words = [
       "copy",
       "--all",
       "--dest-tls-verify=false",
-      `oci-archive:${app.archive}`,
+      `oci-archive:${place.archive}`,
       `docker://${name}`,
     ];
     await execa("skopeo", words);
     const { stdout } = await lab.crane(["digest", "--platform=linux/arm64", name]);
     expect(stdout.trim()).toBe(digests["linux/arm64"]);
     const docker = await lab.docker("containerd");
-    await docker.call("POST", "/images/load", createReadStream(app.archive));
+    await docker.call("POST", "/images/load", createReadStream(place.archive));
     await docker.call("GET", "/images/cart/json");
   });
 });

@@ -56,8 +56,8 @@ afterAll(async () => {
 });
 
 /** Of each platform. That of the index follows from them and from its name, which stands in what is attached. */
-const imageDigests = (name: string) =>
-  Promise.all(platforms.map((platform) => digestOf(lab, name, platform)));
+const imageDigests = (name: string, count = platforms.length) =>
+  Promise.all(platforms.slice(0, count).map((platform) => digestOf(lab, name, platform)));
 
 /** Clones the app as somebody with another umask would. */
 async function clone(umask: string): Promise<string> {
@@ -93,10 +93,10 @@ describe("a project.toml with a syntax line", () => {
 });
 
 describe("the same images come of", () => {
-  const again = async (tag: string, build: (name: string) => Promise<unknown>) => {
+  const again = async (tag: string, build: (name: string) => Promise<unknown>, count = platforms.length) => {
     const name = `${lab.registry}/e2e/frontend:${tag}`;
     await build(name);
-    expect(await imageDigests(name)).toEqual(first);
+    expect(await imageDigests(name, count)).toEqual(first.slice(0, count));
   };
 
   it("a generated Dockerfile with a syntax line", () =>
@@ -114,11 +114,11 @@ describe("the same images come of", () => {
     ));
 
   /** Builds where no step was ever run. */
-  const onFreshBuildkit = async (tag: string, context: string) => {
+  const onFreshBuildkit = async (tag: string, context: string, count?: number) => {
     const fresh = await startSecondBuildkit(lab, { name: `fresh-${tag}` });
     try {
-      const env = fresh.environment;
-      await again(tag, (name) => frontendBuild(lab, { context, platforms, name, env }));
+      const [env, some] = [fresh.environment, platforms.slice(0, count)];
+      await again(tag, (name) => frontendBuild(lab, { context, platforms: some, name, env }), count);
     } finally {
       await fresh.close();
     }
@@ -127,7 +127,9 @@ describe("the same images come of", () => {
   it("a clone under another umask, on a fresh BuildKit", async () =>
     onFreshBuildkit("umask", await clone("002")));
 
-  it("the git URL, on a fresh BuildKit", () => onFreshBuildkit("git", `${git.address}/app.git#main`));
+  // The emulated platform takes most of the time, and another one tells nothing new of the URL.
+  it("the git URL, of one platform, on a fresh BuildKit", () =>
+    onFreshBuildkit("git", `${git.address}/app.git#main`, 1));
 
   it("an archive's URL", () =>
     again("archive", (name) => frontendBuild(lab, { context: `${files.address}/app.tgz`, platforms, name })));

@@ -21,6 +21,8 @@ describe.each(Object.entries(doors))("a Node app for two platforms, made by %s,"
     app = copySampleApp("node-web");
     // This test is about the first build of an app: a source and a cache that no build has seen.
     writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
+    // Half as large.
+    edit(join(app.directory, "project.toml"), "22.23.3", "14.21.3");
     const words = [
       ...["--builder", lab.images.builder, "--process-type=web", `--cache-id=e2e-${Date.now()}`],
       ...doorWords(),

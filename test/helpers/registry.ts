@@ -111,7 +111,10 @@ export class TestRegistry {
     this.requests.push(path);
     this.lines.push(`${request.method} ${path}`);
     if (this.intercept(request, response)) return;
-    if (request.method === "POST" || request.method === "PUT") return void this.take(path, request, response);
+    if (request.method === "POST" || request.method === "PUT") {
+      // A client may break off; nothing is taken then.
+      return void this.take(path, request, response).catch(() => response.destroy());
+    }
     const found = this.content.get(path);
     if (found === undefined) response.writeHead(404).end('{"errors":[]}');
     else response.writeHead(200, { "content-type": found.type }).end(found.bytes);
