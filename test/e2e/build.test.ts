@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ let app: ReturnType<typeof copySampleApp>;
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
+  app = copySampleApp("procfile");
   describeProject(lab, app.directory, "com.example.build");
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
 });
@@ -66,29 +66,29 @@ describe("a project", () => {
   it("becomes a file where there is nowhere else to go, which is no part of the app of the next build", async () => {
     const log = await runBuildOrThrow(lab, app.directory, [both, plain, "."]);
     expect(lastLine(log)).toMatch(
-      /^Written: node-web\.oci\.tar \(sha256:[0-9a-f]{64}\)\. Copy it on: skopeo copy --all /,
+      /^Written: procfile\.oci\.tar \(sha256:[0-9a-f]{64}\)\. Copy it on: skopeo copy --all /,
     );
-    const archive = join(app.directory, "node-web.oci.tar");
+    const archive = join(app.directory, "procfile.oci.tar");
     const first = await archivedImages(archive);
     expect(first.digests).toEqual({
       "linux/amd64": await digestOf(lab, name("buildx"), "linux/amd64"),
       "linux/arm64": await digestOf(lab, name("buildx"), "linux/arm64"),
     });
     const again = await runBuildOrThrow(lab, app.directory, ["--engine=buildx", both, plain, "."]);
-    expect(lastLine(again)).toContain("Written: node-web.oci.tar");
+    expect(lastLine(again)).toContain("Written: procfile.oci.tar");
     expect((await archivedImages(archive)).digests).toEqual(first.digests);
     expect(readdirSync(app.directory).filter((entry) => entry.endsWith(".partial"))).toEqual([]);
     await execa("rm", [archive]);
   });
 
   it("for one platform becomes a file that every docker and every OCI tool reads", async () => {
-    await runBuildOrThrow(lab, app.directory, [one, plain, "-t", "shop/node-web:2", "-t", "other", "."]);
-    const archive = join(app.directory, "node-web.oci.tar");
+    await runBuildOrThrow(lab, app.directory, [one, plain, "-t", "shop/procfile:2", "-t", "other", "."]);
+    const archive = join(app.directory, "procfile.oci.tar");
     const [{ RepoTags: tags } = { RepoTags: [] }] = await readArchive<{ RepoTags: string[] }[]>(
       archive,
       "manifest.json",
     );
-    expect(tags.sort()).toEqual(["other:latest", "shop/node-web:2"]);
+    expect(tags.sort()).toEqual(["other:latest", "shop/procfile:2"]);
     const { digests } = await archivedImages(archive);
     expect(digests).toEqual({ "linux/amd64": await digestOf(lab, name("buildx"), "linux/amd64") });
     await execa("rm", [archive]);
@@ -133,7 +133,8 @@ describe("a project", () => {
   });
 
   it("is built by its builder alone where it has no descriptor", async () => {
-    const bare = copySampleApp("node-web");
+    const bare = copySampleApp("procfile");
+    rmSync(join(bare.directory, "project.toml"));
     const words = [
       one,
       plain,

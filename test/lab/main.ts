@@ -1,4 +1,4 @@
-/** `node test/lab/main.ts up|down|status|tools|prune`: the lab from a shell. */
+/** `node test/lab/main.ts up [--bare]|down|status|tools|prune`: the lab from a shell. */
 import { readdirSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import process, { argv, stdout } from "node:process";
@@ -20,7 +20,7 @@ import { makeTools } from "./tools.ts";
 
 const commands = {
   up: async () => {
-    const lab = await startLab({ standing: true });
+    const lab = await startLab({ standing: true, bare: argv[3] === "--bare" });
     stdout.write(describe(lab));
     await lab.close();
   },

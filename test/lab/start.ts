@@ -18,16 +18,19 @@ import { makeTools } from "./tools.ts";
 export interface LabOptions {
   /** Leave it running after close() and after this process. Default false: it ends with whoever started it. */
   readonly standing?: boolean;
+  /** Without images: for tests of the lab itself. Default false. */
+  readonly bare?: boolean;
 }
 
 /** Held while a lab of this checkout starts or ends. */
 export const startLock = inState("start.lock");
 
 /**
- * Starts this checkout's lab, or joins the one that runs; either way its images are up to date afterwards.
+ * Starts this checkout's lab, or joins the one that runs; either way its images are up to date afterwards, unless none are
+ * wanted.
  * close() ends only what was started here. Throws when a package, tool, daemon or image cannot be had.
  */
-export async function startLab({ standing = false }: LabOptions = {}): Promise<Lab> {
+export async function startLab({ standing = false, bare = false }: LabOptions = {}): Promise<Lab> {
   await installPackages();
   await makeTools(labTools);
   const programs = linkPrograms();
@@ -43,7 +46,7 @@ export async function startLab({ standing = false }: LabOptions = {}): Promise<L
       await removeOrphans();
       if (found === undefined) forgetUnpackedImages();
       await registerBuilder(programs);
-      await makeImages(lab);
+      if (!bare) await makeImages(lab);
       if (found === undefined)
         announce({ kind: standing ? "standing" : "tied", owner: thisProcess(), daemons: daemonVersions });
       if (standing) lab.disown();
