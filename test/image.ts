@@ -85,7 +85,7 @@ async function main(): Promise<number> {
     if (!isUponOurs && !intoPackage) return await buildctl(toolImageArguments(request));
     const ownPlatforms = isUponOurs ? bothPlatforms.split(",") : request.platforms;
     const packed = await buildctl(
-      toolImageArguments({ ...request, platforms: ownPlatforms, output: packageOutput }),
+      toolImageArguments({ ...request, platforms: ownPlatforms, output: packageOutput("smallest") }),
     );
     if (packed !== 0) return packed;
     finishPackage();

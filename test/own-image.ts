@@ -9,10 +9,12 @@ const packageFile = join(import.meta.dirname, "..", "package.json");
 
 const platforms = ["linux/amd64", "linux/arm64"];
 
-/** Puts our own image for both platforms into the package, as `npm run image -- --into-package` does. */
+/** Puts our own image for both platforms into the package, as `npm run image -- --into-package` does, but for the compression. */
 export async function packOwnImage(lab: Lab): Promise<void> {
-  const request = { tags: [], push: false, platforms, output: packageOutput, nodeImage: lab.images.node };
-  await lab.buildctl(toolImageArguments(request));
+  const output = packageOutput("quick");
+  await lab.buildctl(
+    toolImageArguments({ tags: [], push: false, platforms, output, nodeImage: lab.images.node }),
+  );
   finishPackage();
 }
 
@@ -26,6 +28,7 @@ export async function pushOwnImage(lab: Lab): Promise<string> {
       push: true,
       platforms,
       nodeImage: lab.images.node,
+      compression: "quick",
     }),
   );
   return reference;

@@ -4,15 +4,24 @@ import { join } from "node:path";
 /** The checkout's root, absolute. */
 const root = join(import.meta.dirname, "..");
 
-/** zstd at its most: a fifth smaller than gzip, and BuildKit, which alone pulls this image, has long read it. */
-const compression = "compression=zstd,compression-level=22,force-compression=true";
+/**
+ * zstd: BuildKit, which alone pulls this image, has long read it. At its most it makes a fifth less than gzip, and takes half
+ * a minute for each platform: `quick` is for tests.
+ */
+const compressions = {
+  smallest: "compression=zstd,compression-level=22,force-compression=true",
+  quick: "compression=zstd,compression-level=3,force-compression=true",
+};
+export type Compression = keyof typeof compressions;
 
 /** Our image in the package: an OCI layout. Absolute. */
 export const packageLayout = join(root, "dist", "image");
 const unfinishedLayout = `${packageLayout}.partial`;
 
 /** buildctl's `--output` for it, before it is whole. */
-export const packageOutput = `type=oci,dest=${unfinishedLayout},tar=false,rewrite-timestamp=true,${compression}`;
+export function packageOutput(compression: Compression): string {
+  return `type=oci,dest=${unfinishedLayout},tar=false,rewrite-timestamp=true,${compressions[compression]}`;
+}
 
 /** Puts into the package what buildctl has made. */
 export function finishPackage(): void {
@@ -30,14 +39,17 @@ export interface ToolImageRequest {
   readonly output?: string;
   /** Absent: the stock image that frontend/Dockerfile names. */
   readonly nodeImage?: string;
+  /** Without `output`. Absent: smallest. */
+  readonly compression?: Compression;
 }
 
 /** One moment for all files and for the config, or every build would make another image. */
 export const repeatableOpt = "build-arg:SOURCE_DATE_EPOCH=315532801";
 
 /** Arguments for buildctl that build our image from frontend/Dockerfile and dist/. The same input gives the same digest. */
-export function toolImageArguments({ tags, push, platforms, output, nodeImage }: ToolImageRequest): string[] {
-  const image = `type=image,"name=${tags.join(",")}",push=${push},rewrite-timestamp=true,${compression}`;
+export function toolImageArguments(request: ToolImageRequest): string[] {
+  const { tags, push, platforms, output, nodeImage, compression = "smallest" } = request;
+  const image = `type=image,"name=${tags.join(",")}",push=${push},rewrite-timestamp=true,${compressions[compression]}`;
   const opts = [
     `platform=${platforms.join(",")}`,
     repeatableOpt,

@@ -122,7 +122,8 @@ describe("the package, installed where there is nothing else", () => {
     const sizeBytes: number = statSync(join(place, "cnb-dockerfile-0.1.0.tgz")).size;
     expect(stdout).toContain("dist/image/index.json");
     console.log(`the package has ${(sizeBytes / 1e6).toFixed(1)} MB`);
-    expect(sizeBytes).toBeLessThan(90e6);
+    // That of a release has 78 MB: tests compress quickly.
+    expect(sizeBytes).toBeLessThan(95e6);
     const prefix = join(place, "prefix");
     const install = ["install", "--global", `--prefix=${prefix}`, "--offline", "--no-audit", "--no-fund"];
     await execa("npm", [...install, join(place, "cnb-dockerfile-0.1.0.tgz")], { cwd: place });

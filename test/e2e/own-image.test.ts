@@ -24,7 +24,8 @@ it("our image has the same digest from a BuildKit that has built nothing yet", a
   const fresh = await startSecondBuildkit(lab, { name: "image" });
   try {
     const again = `${lab.registry}/e2e/own-image:again`;
-    const words = toolImageArguments({ tags: [again], push: true, platforms, nodeImage: lab.images.node });
+    const request = { tags: [again], push: true, platforms, nodeImage: lab.images.node };
+    const words = toolImageArguments({ ...request, compression: "quick" });
     await execa(lab.tools.buildctl, ["--addr", fresh.address, ...words]);
     for (const platform of platforms) {
       expect(await digestOf(lab, again, platform)).toBe(await digestOf(lab, inject("toolImage"), platform));
@@ -47,12 +48,14 @@ describe.each(platforms)("our image for %s", (platform) => {
         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts",
     });
   });
+});
 
-  it(`is smaller than ${maxBytes / 1_000_000} MB`, async () => {
-    const { stdout } = await lab.crane(["manifest", `--platform=${platform}`, inject("toolImage")]);
-    const { layers, config }: Manifest = JSON.parse(stdout);
-    const sizes = [...layers, config].map(({ size }) => size);
-    expect(sizes.length).toBeGreaterThan(1);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(maxBytes);
-  });
+it(`as it is published, it is smaller than ${maxBytes / 1_000_000} MB`, async () => {
+  const name = `${lab.registry}/e2e/own-image:published`;
+  const request = { tags: [name], push: true, platforms: ["linux/amd64"], nodeImage: lab.images.node };
+  await lab.buildctl(toolImageArguments(request));
+  const { layers, config }: Manifest = JSON.parse((await lab.crane(["manifest", name])).stdout);
+  const sizes = [...layers, config].map(({ size }) => size);
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(maxBytes);
 });

@@ -1,5 +1,8 @@
 import type { TestProject } from "vitest/node";
+import { makeBaseImages } from "../lab/base-images.ts";
 import { imageStores } from "../lab/dockerd.ts";
+import type { Lab } from "../lab/lab.ts";
+import { makeImages } from "../lab/make-images.ts";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
 import { makeTools } from "../lab/tools.ts";
@@ -14,12 +17,14 @@ declare module "vitest" {
 
 /** Brings up the lab for all end-to-end tests; out: what takes it down again. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const lab = await startLab();
+  const lab = await startLab({ bare: true });
   try {
     // Before any test's time runs.
     await makeTools(everyTool);
-    project.provide("toolImage", await pushOwnImage(lab));
-    await packOwnImage(lab);
+    // Ours needs Node's image, and none of the builders: each keeps one processor busy.
+    await makeBaseImages(lab);
+    const [, toolImage] = await Promise.all([makeImages(lab), makeOwnImages(lab)]);
+    project.provide("toolImage", toolImage);
     // Here, and not by the first test that wants one: that one's end would be the daemon's, too.
     for (const store of imageStores) await lab.docker(store);
   } catch (error) {
@@ -27,4 +32,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   return () => lab.close();
+}
+
+/** In the registry, out: its reference there, and in the package. */
+async function makeOwnImages(lab: Lab): Promise<string> {
+  const reference = await pushOwnImage(lab);
+  await packOwnImage(lab);
+  return reference;
 }

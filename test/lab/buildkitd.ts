@@ -53,8 +53,8 @@ insecure-entitlements = ["network.host"]
   platforms = [${platforms}]
   gc = true
   # Nothing that a test may ask for twice should go in between, and a disk has room for the labs of several checkouts.
-  reservedSpace = "6GB"
-  maxUsedSpace = "10GB"
+  reservedSpace = "12GB"
+  maxUsedSpace = "20GB"
   minFreeSpace = "5GB"
 
 [worker.containerd]
