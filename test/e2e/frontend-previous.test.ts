@@ -125,7 +125,7 @@ describe("a build upon the image that it replaces", () => {
   });
 
   it("runs nothing a third time, upon an image of another digest that holds the same", () => {
-    expect(ranSteps(logs[2] ?? "").filter(isWork)).toEqual([]);
+    expect(ranSteps(logs[2] ?? "").filter(isWork), logs[2]).toEqual([]);
     expect(digests[2]).toBe(digests[1]);
   });
 

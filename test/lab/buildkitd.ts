@@ -8,6 +8,9 @@ import { architectures } from "./tool-list.ts";
 /** Where this checkout's buildkitd listens. */
 export const buildkitHost = `unix://${join(socketDirectory, "buildkitd.sock")}`;
 
+/** What a start leaves of earlier builds: disks have room for the labs of several checkouts. */
+const keptMB = 10_000;
+
 /** Starts buildkitd: root, runc, overlayfs, host network, two platforms, the lab's registry as plain http. */
 export async function startBuildkitd(
   programs: { readonly buildkitd: string; readonly buildctl: string },
@@ -24,6 +27,8 @@ export async function startBuildkitd(
     tied,
     isReady: () => listsWorkers(programs.buildctl),
   });
+  // Now, when nobody builds, and not by itself: see below.
+  await execa(programs.buildctl, ["--addr", buildkitHost, "prune", `--keep-storage=${keptMB}`]);
 }
 
 export async function listsWorkers(buildctl: string): Promise<boolean> {
@@ -51,11 +56,8 @@ insecure-entitlements = ["network.host"]
   snapshotter = "overlayfs"
   networkMode = "host"
   platforms = [${platforms}]
-  gc = true
-  # Nothing that a test may ask for twice should go in between, and a disk has room for the labs of several checkouts.
-  reservedSpace = "12GB"
-  maxUsedSpace = "20GB"
-  minFreeSpace = "5GB"
+  # Nothing that a test may ask for twice should go in between.
+  gc = false
 
 [worker.containerd]
   enabled = false
