@@ -31,6 +31,9 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   scanConfig: "Grype's settings in the project",
   sbomFormat: "format of sbom.json: spdx or cyclonedx",
   failOn: "severity from which on a vulnerability fails the build: critical, high, medium, low or negligible",
+  source:
+    "repository that the cache is named after; the client tells it, or buildx by the clone that it builds",
+  sourceDirectory: "directory of the project in that repository",
   sbomAttestations: "false: do not attach what the buildpacks say of the image",
 };
 

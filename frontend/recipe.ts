@@ -127,10 +127,16 @@ function withoutSyntaxLine(text: string): string {
   });
 }
 
-/** What buildx says of the clone that it builds. */
+/** Where the project is in git: as our command or the user says, else what buildx says of the clone that it builds. */
 function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
-  const remote = values["vcs:source"];
-  if (remote === undefined) return undefined;
-  const subdirectory = values["vcs:localdir:context"] ?? "";
-  return { remote, subdirectory: subdirectory === "." ? "" : subdirectory };
+  const said = values["build-arg:CNB_DOCKERFILE_SOURCE"];
+  if (said !== undefined && said !== "") {
+    return placeIn(said, values["build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY"]);
+  }
+  const found = values["vcs:source"];
+  return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
+}
+
+function placeIn(remote: string, directory = ""): GitPlace {
+  return { remote, subdirectory: directory === "." ? "" : directory };
 }

@@ -36,6 +36,9 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   sbomFormat: "sbomFormat",
   failOn: "failOn",
   sbomAttestations: undefined,
+  // The file has the id of its cache; it is made where the repository is.
+  source: undefined,
+  sourceDirectory: undefined,
 };
 
 /** Flags that can be given several times, and what stands between the items of their arguments. */

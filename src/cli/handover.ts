@@ -38,11 +38,11 @@ export class Handover {
   async isStuck(request: BuildRequest): Promise<boolean> {
     if (request.frontend?.layout === undefined) return false;
     const { metadataFile: _, ...asked } = request;
-    const { program, arguments: words } = this.#engine.command({
+    const question = this.#engine.command({
       ...asked,
       ...{ outputs: [], cacheFrom: [], cacheTo: [], call: "targets", progress: "plain" },
     });
-    const { isSuccess, stderr } = await call(program, words, 60_000);
+    const { isSuccess, stderr } = await call(question, 60_000);
     return !isSuccess && stderr.includes(stuck);
   }
 

@@ -156,7 +156,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
   const { vulnerabilityDb: _, ...others } = flags;
   const said = database === undefined ? flags : others;
   const project = isProject
-    ? projectArguments(said, process.env)
+    ? projectArguments(said, source.git, process.env)
     : {
         buildArguments: new Map([
           ...dockerArguments(flags.buildArg ?? [], process.env),
@@ -198,7 +198,6 @@ function makeRequest(parts: RequestParts): BuildRequest {
       ...(flags.network === undefined ? {} : { network: flags.network }),
       ...(flags.shmSize === undefined ? {} : { shmSize: flags.shmSize }),
     },
-    ...(source.git === undefined || !isProject ? {} : { git: source.git }),
     progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
     ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
   };

@@ -7,6 +7,7 @@ import {
   type DeclaredBinding,
   type Diagnostic,
   diagnose,
+  type GitPlace,
   readBuildArgument,
 } from "../index.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -22,10 +23,14 @@ export interface ProjectArguments {
 }
 
 /**
- * The flags of a project as build arguments of our frontend. What `--secret` and `--ssh` offer is declared as well, since
+ * The flags of a project as build arguments of our frontend, and where it is in git. What `--secret` and `--ssh` offer is declared as well, since
  * a frontend cannot see what its client offers. Throws CompileError with every flag that is wrong.
  */
-export function projectArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): ProjectArguments {
+export function projectArguments(
+  flags: BuildFlags,
+  git: GitPlace | undefined,
+  env: NodeJS.ProcessEnv,
+): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found);
   const { secrets, bindings, ssh } = declarations(flags, valueless, found);
@@ -61,9 +66,12 @@ export function projectArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): Pro
     scanConfig: flags.scanConfig,
     sbomFormat: flags.sbomFormat,
     failOn: flags.failOn,
+    source: undefined,
+    sourceDirectory: undefined,
     sbomAttestations: flags.sbomAttestations === false || flags.sbom === "false" ? "false" : undefined,
   };
   const given = dockerArguments(flags.buildArg ?? [], env);
+  const place = given.has(sourceArgument) || given.has(directoryArgument) ? [] : placeArguments(git);
   for (const [argument, option] of Object.entries(argumentOptions)) {
     const value = values[option];
     if (value === undefined || value === "") continue;
@@ -74,9 +82,22 @@ export function projectArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): Pro
   }
   if (found.length > 0) throw new CompileError(found);
   return {
-    buildArguments: new Map([...result, ...given]),
+    buildArguments: new Map([...result, ...place, ...given]),
     secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags)],
   };
+}
+
+const sourceArgument = "CNB_DOCKERFILE_SOURCE";
+const directoryArgument = "CNB_DOCKERFILE_SOURCE_DIRECTORY";
+
+/** Where the app is in git, for the id of its cache: buildx would say it, and would start git for that. */
+function placeArguments(git: GitPlace | undefined): [string, string][] {
+  if (git === undefined) return [];
+  const { remote, subdirectory } = git;
+  return [
+    [sourceArgument, remote],
+    ...(subdirectory === "" ? [] : [[directoryArgument, subdirectory] as [string, string]]),
+  ];
 }
 
 function declarations(

@@ -34,8 +34,6 @@ export interface BuildRequest {
   /** By kind, `sbom` and `provenance`: attributes as `mode=max`; `false`: none. */
   readonly attestations: Readonly<Record<string, string>>;
   readonly limits: StepLimits;
-  /** Where the app's repository is, for the id of its cache; absent: it is in none, or nobody needs it. */
-  readonly git?: GitOrigin;
   readonly progress: ProgressForm;
   /** Where BuildKit's answer goes, as JSON; absent: nowhere. */
   readonly metadataFile?: string;
@@ -71,13 +69,6 @@ export interface NamedContext {
   readonly name: string;
   /** A directory, `docker-image://…`, `oci-layout://…`, a URL. */
   readonly value: string;
-}
-
-export interface GitOrigin {
-  /** Without credentials. */
-  readonly remote: string;
-  /** Of the context, below the repository's root; empty: the root. */
-  readonly subdirectory: string;
 }
 
 /** What acts on every step, each in the syntax of its flag. */

@@ -60,12 +60,6 @@ export function buildctlCommand(
     ...(request.pull ? { "image-resolve-mode": "pull" } : {}),
     ...attestationOptions(request.attestations),
     ...limitOptions(request.limits),
-    ...(request.git === undefined
-      ? {}
-      : {
-          "vcs:source": request.git.remote,
-          "vcs:localdir:context": request.git.subdirectory === "" ? "." : request.git.subdirectory,
-        }),
     ...named(
       "context:",
       contexts.map(({ name, text }) => [name, text]),

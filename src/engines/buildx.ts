@@ -1,6 +1,7 @@
 import { formatPlatform } from "../image/platform.ts";
 import { formatOutput } from "./build-output.ts";
 import type { BuildRequest } from "./build-request.ts";
+import { buildxEnvironment } from "./buildx-environment.ts";
 import type { EngineCommand } from "./engine-command.ts";
 
 /** How buildx is called: as a program of its own, or through the docker command. */
@@ -66,6 +67,6 @@ export function buildxCommand(
       ...flag("metadata-file", request.metadataFile),
       context,
     ],
-    env: {},
+    env: buildxEnvironment,
   };
 }

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import type { EngineCommand } from "./engine-command.ts";
 
 /** What a program answered. */
 export interface Answer {
@@ -10,8 +11,12 @@ export interface Answer {
 }
 
 /** Asks a program something; it gets no input. A failure does not throw. In: how long it may take. */
-export async function call(program: string, words: readonly string[], timeoutMs = 30_000): Promise<Answer> {
+export async function call(
+  { program, arguments: words, env }: EngineCommand,
+  timeoutMs = 30_000,
+): Promise<Answer> {
   const { stdout, stderr, exitCode, code, timedOut } = await execa(program, words, {
+    env,
     reject: false,
     stdin: "ignore",
     timeout: timeoutMs,

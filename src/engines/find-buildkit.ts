@@ -22,7 +22,7 @@ export async function findBuildkit(
   name: EngineName,
 ): Promise<Search> {
   const words = [...buildctlWords(buildkit), "debug", "workers", "--format={{json .}}"];
-  const answer = await call(buildctl, words);
+  const answer = await call({ program: buildctl, arguments: words, env: {} });
   if (answer.isMissing) {
     return {
       kind: "missing",

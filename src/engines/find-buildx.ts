@@ -1,5 +1,6 @@
 import { type Platform, parsePlatform } from "../image/platform.ts";
 import { type BuildxProgram, buildxCommand } from "./buildx.ts";
+import { buildxEnvironment } from "./buildx-environment.ts";
 import { type Answer, call, lastLine } from "./call.ts";
 import type { ImageStore, Search } from "./engine.ts";
 import { loadFrontend } from "./load-frontend.ts";
@@ -47,9 +48,9 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
 }
 
 async function buildxProgram(): Promise<BuildxProgram | undefined> {
-  const alone = await call("docker-buildx", ["version"]);
+  const alone = await ask(["docker-buildx"], ["version"]);
   if (alone.isSuccess) return ["docker-buildx"];
-  const plugin = await call("docker", ["buildx", "version"]);
+  const plugin = await ask(["docker", "buildx"], ["version"]);
   return plugin.isSuccess ? ["docker", "buildx"] : undefined;
 }
 
@@ -58,9 +59,16 @@ function inspect(
   instance: string | undefined,
   flags: readonly string[],
 ): Promise<Answer> {
-  const [name, ...first] = program;
   // A new instance may have to pull its image first.
-  return call(name, [...first, "inspect", ...flags, ...(instance === undefined ? [] : [instance])], 300_000);
+  return ask(program, ["inspect", ...flags, ...(instance === undefined ? [] : [instance])], 300_000);
+}
+
+function ask(
+  [program, ...first]: BuildxProgram,
+  words: readonly string[],
+  timeoutMs?: number,
+): Promise<Answer> {
+  return call({ program, arguments: [...first, ...words], env: buildxEnvironment }, timeoutMs);
 }
 
 /** Docker's own image store, whichever instance builds: buildx can load images into it. */

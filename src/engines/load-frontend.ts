@@ -7,6 +7,7 @@ import { CompileError } from "../diagnostics/diagnostic.ts";
 import { normalizePlatform, type Platform, samePlatform } from "../image/platform.ts";
 import type { OciLayout } from "./build-request.ts";
 import type { BuildxProgram } from "./buildx.ts";
+import { buildxEnvironment } from "./buildx-environment.ts";
 import { call, lastLine } from "./call.ts";
 import { blobFile, digestSchema } from "./layout.ts";
 
@@ -79,7 +80,7 @@ export async function loadFrontend(
     writeFileSync(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
     const flags = instance === undefined ? [] : [`--builder=${instance}`];
     const build = [...first, "build", ...flags, "--load", `--tag=${name}`, "--progress=plain", context];
-    const answer = await call(program, build, 300_000);
+    const answer = await call({ program, arguments: build, env: buildxEnvironment }, 300_000);
     if (!answer.isSuccess) throw unloadable(lastLine(answer.stderr));
     return name;
   } finally {

@@ -24,6 +24,8 @@ export type ArgumentOption =
   | "scanConfig"
   | "sbomFormat"
   | "failOn"
+  | "source"
+  | "sourceDirectory"
   | SwitchOption;
 
 const switchOptions = [
@@ -70,6 +72,8 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_SBOM_FORMAT: "sbomFormat",
   CNB_FAIL_ON: "failOn",
   CNB_SBOM_ATTESTATIONS: "sbomAttestations",
+  CNB_DOCKERFILE_SOURCE: "source",
+  CNB_DOCKERFILE_SOURCE_DIRECTORY: "sourceDirectory",
 };
 
 /** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */

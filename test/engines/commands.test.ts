@@ -62,7 +62,6 @@ const full: BuildRequest = {
     network: "host",
     shmSize: "1024",
   },
-  git: { remote: "https://git.example/app.git", subdirectory: "web" },
   progress: "plain",
   metadataFile: "/m.json",
 };
@@ -71,7 +70,7 @@ const address = { address: "unix:///b.sock" };
 describe("buildxCommand", () => {
   it("says no more than it was asked for", () => {
     expect(formatCommand(buildxCommand(["docker-buildx"], undefined, plain))).toBe(
-      "docker-buildx build --progress=auto --file=/app/project.toml /app",
+      "BUILDX_GIT_INFO=false BUILDX_GIT_LABELS=false docker-buildx build --progress=auto --file=/app/project.toml /app",
     );
   });
 
@@ -167,8 +166,6 @@ describe("buildctlCommand", () => {
         "--opt=force-network-mode=host",
         "--opt=shm-size=1024",
         "--opt=ulimit=nofile=1024:1024",
-        "--opt=vcs:source=https://git.example/app.git",
-        "--opt=vcs:localdir:context=web",
         "--opt=context:base=docker-image://registry.example/base",
         "--opt=context:files=local:context-1",
         "--opt=context:layout=oci-layout://context-2:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -74,6 +74,39 @@ describe("a project.toml", () => {
     expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
   });
 
+  describe("that has no id", () => {
+    /** The whole file, so that a variable for the buildpacks would make a difference as well. */
+    const dockerfileWith = async (values: Readonly<Record<string, string>>) => {
+      const { dockerfile, reported } = await recipeOf(usualProject.replace(/^id = .*$/m, ""), { values });
+      expect(reported).toEqual([]);
+      expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
+      return dockerfile;
+    };
+    const remote = "https://git.example/acme/shop.git";
+    const told = (source: string, directory?: string) => ({
+      "build-arg:CNB_DOCKERFILE_SOURCE": source,
+      ...(directory === undefined ? {} : { "build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY": directory }),
+    });
+
+    it.each([
+      [told(remote), { "vcs:source": remote, "vcs:localdir:context": "." }],
+      [told(remote), { "vcs:source": remote }],
+      [told(remote, "web"), { "vcs:source": remote, "vcs:localdir:context": "web" }],
+      [told("git@git.example:acme/shop", "web"), { "vcs:source": remote, "vcs:localdir:context": "web" }],
+    ])(
+      "takes the same cache by our command's arguments %j as by buildx's own words",
+      async (ours, buildx) => {
+        expect(await dockerfileWith(ours)).toBe(await dockerfileWith(buildx));
+      },
+    );
+
+    it("believes the arguments before what buildx says", async () => {
+      const buildx = { "vcs:source": "https://git.example/acme/shop-api.git", "vcs:localdir:context": "api" };
+      expect(await dockerfileWith({ ...buildx, ...told(remote) })).toBe(await dockerfileWith(told(remote)));
+      expect(await dockerfileWith({ ...buildx, ...told("") })).toBe(await dockerfileWith(buildx));
+    });
+  });
+
   describe("with a previous image", () => {
     const values = { "build-arg:CNB_PREVIOUS_IMAGE": "app:latest" };
     const label = {

@@ -26,12 +26,7 @@ export async function openGit(text: string, keepGitDirectory: boolean): Promise<
     const time = await git(["log", "-1", "--format=%cI"]);
     const remote = withoutCredentials(url.remote);
     if (keepGitDirectory) await git(["remote", "set-url", "origin", remote]);
-    else {
-      // buildx tells BuildKit which repository an app is of, by which its cache is known; it asks git.
-      rmSync(join(tree, ".git"), { recursive: true, force: true });
-      await git(["init", "--quiet"]);
-      await git(["remote", "add", "origin", remote]);
-    }
+    else rmSync(join(tree, ".git"), { recursive: true, force: true });
     return {
       directory: directoryIn(tree, url),
       name: url.directory.split("/").at(-1) || repositoryName(url.remote),
