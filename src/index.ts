@@ -2,7 +2,7 @@
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
 export { type Declarations, declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
-export type { DescriptorText } from "./descriptor/descriptor.ts";
+export { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
 export { entryOf } from "./descriptor/entry-of.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export { keyPlaces } from "./descriptor/key-places.ts";
@@ -24,7 +24,13 @@ export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
 export { isDockerfile } from "./emit/is-dockerfile.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
 export { shellWord } from "./emit/quote.ts";
-export { readSecrets, readStages, type WrittenSecret, type WrittenStage } from "./emit/read-stages.ts";
+export {
+  readSecrets,
+  readSshAgents,
+  readStages,
+  type WrittenSecret,
+  type WrittenStage,
+} from "./emit/read-stages.ts";
 export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
@@ -63,6 +69,7 @@ export {
   readSwitch,
   type SwitchOption,
 } from "./plan/build-arguments.ts";
+export { isBuildkitSecret } from "./plan/buildkit-secret.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
 export { grypeImage, syftImage } from "./plan/supply-chain.ts";

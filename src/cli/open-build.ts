@@ -22,6 +22,7 @@ import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { Handover } from "./handover.ts";
+import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
 import { givenFlag, supplyChainFlags } from "./options.ts";
 import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
@@ -51,6 +52,8 @@ export interface BuildWish {
   readonly tags: readonly string[];
   /** Whether images are written to files in a form that a classic docker daemon does not make. */
   readonly needsArchive: boolean;
+  /** Whether phases run that want the project's secrets. */
+  readonly wantsSecrets: boolean;
   /** Absent: it is no container's. */
   readonly wishes?: ContainerWishes;
 }
@@ -67,7 +70,7 @@ export interface OpenedBuild {
 
 /** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
 export async function withBuild(
-  { argument, flags, platforms, tags, needsArchive, wishes }: BuildWish,
+  { argument, flags, platforms, tags, needsArchive, wantsSecrets, wishes }: BuildWish,
   terminal: Terminal,
   act: (opened: OpenedBuild) => Promise<number>,
 ): Promise<number> {
@@ -84,6 +87,7 @@ export async function withBuild(
       rmSync(join(source.directory, ".git"), { recursive: true, force: true });
     }
     const request = makeRequest({ source, what, flags, platforms, tags, work, wishes });
+    if (wantsSecrets) requireSecrets(what, flags, request, wishes);
     const layout = request.frontend?.layout;
     const needs = {
       platforms: what.kind === "dockerfile" ? [] : platforms,
@@ -109,6 +113,7 @@ export async function withBuild(
 interface What {
   readonly kind: BuildFileKind;
   readonly file: BuildFile;
+  readonly text: string;
 }
 
 function whatToBuild(source: Source, named: string | undefined, work: string, terminal: Terminal): What {
@@ -116,7 +121,7 @@ function whatToBuild(source: Source, named: string | undefined, work: string, te
     const kind = kindOf("", source.fileText);
     const name = kind === "project" ? "project.toml" : "Dockerfile";
     writeFileSync(join(work, name), source.fileText);
-    return { kind, file: { directory: work, name } };
+    return { kind, file: { directory: work, name }, text: source.fileText };
   }
   // docker's rule: a file that is named is seen from here, unless only the source has it.
   const usual = named === undefined ? usualFile(source.directory) : undefined;
@@ -125,12 +130,26 @@ function whatToBuild(source: Source, named: string | undefined, work: string, te
   const place = { directory: dirname(path), name: basename(path) };
   if (named === undefined && usual === undefined) {
     writeFileSync(join(work, "project.toml"), "");
-    return { kind: "project", file: { directory: work, name: "project.toml" } };
+    return { kind: "project", file: { directory: work, name: "project.toml" }, text: "" };
   }
   const text = readBuildFile(path, named ?? basename(path));
   const kind = kindOf(place.name, text);
   if (kind === "project") terminal.know(source.directory, place.name, text);
-  return { kind, file: place };
+  return { kind, file: place, text };
+}
+
+/** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
+function requireSecrets(
+  { kind, file, text }: What,
+  flags: BuildFlags,
+  { secrets, buildArguments }: BuildRequest,
+  wishes: ContainerWishes | undefined,
+): void {
+  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
+  const request = { kind, file: file.name, text, flags, buildArguments: told, secrets };
+  // The container offers what it was given, whatever it builds.
+  const found = [...missingSecrets(request), ...(wishes === undefined ? unusableSecrets(request) : [])];
+  if (found.length > 0) throw new CompileError(found);
 }
 
 /** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */

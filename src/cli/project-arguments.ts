@@ -8,9 +8,11 @@ import {
   type Diagnostic,
   diagnose,
   type GitPlace,
+  isBuildkitSecret,
   readBuildArgument,
 } from "../index.ts";
 import type { BuildFlags } from "./build-flags.ts";
+import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
 import { readVolume } from "./volume.ts";
 
@@ -118,14 +120,9 @@ function declarations(
   );
 }
 
-/** `id=NAME,src=…`; a name without a key is a file, and has that name. Source: docker, `--secret`. */
-function secretId(text: string): string {
-  return /(?:^|,)\s*id=(?<id>[^,]*)/.exec(text)?.groups?.id ?? "";
-}
-
 /** Whether an offered secret is a variable for the buildpacks: not a binding's key, the CA, or one that BuildKit reads. */
 function isVariable(id: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(id) && !/^(?:GIT|HTTP)_AUTH_(?:TOKEN|HEADER)/.test(id);
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(id) && !isBuildkitSecret(id);
 }
 
 /** The contents of a volume's bindings, each as a secret of its own. */

@@ -9,7 +9,7 @@ export interface WrittenStage {
   readonly purpose: string;
 }
 
-/** A secret that a step mounts. */
+/** A secret or an ssh agent that a step mounts. */
 export interface WrittenSecret {
   readonly id: string;
   readonly required: boolean;
@@ -30,17 +30,33 @@ export function readStages(dockerfile: string): WrittenStage[] {
 
 /** The secrets of all stages, each once. */
 export function readSecrets(dockerfile: string): WrittenSecret[] {
+  return readMounts(dockerfile, "secret");
+}
+
+/** The ssh agents of all stages, each once. */
+export function readSshAgents(dockerfile: string): WrittenSecret[] {
+  return readMounts(dockerfile, "ssh");
+}
+
+/** Without an id, a secret has that of its target, and an agent the usual one. Source: Dockerfile reference, `--mount`. */
+function readMounts(dockerfile: string, type: "secret" | "ssh"): WrittenSecret[] {
   const mounts = DockerfileParser.parse(dockerfile)
     .getInstructions()
     .filter((instruction) => instruction.getKeyword() === "RUN")
     .flatMap((run) => (run as JSONInstruction).getFlags())
     .filter((flag) => flag.getName() === "mount")
-    .map((flag) => new Map((flag.getValue() ?? "").split(",").map(keyAndValue)));
-  const secrets = mounts.flatMap((mount) => {
-    const id = mount.get("type") === "secret" ? mount.get("id") : undefined;
+    .map((flag) => new Map((flag.getValue() ?? "").split(",").map(keyAndValue)))
+    .filter((mount) => mount.get("type") === type);
+  const found = mounts.flatMap((mount): WrittenSecret[] => {
+    const target = mount.get("target") ?? mount.get("dst") ?? mount.get("destination");
+    const id = mount.get("id") ?? (type === "ssh" ? "default" : target?.replace(/^.*\//, ""));
     return id === undefined ? [] : [{ id, required: /^(?:true|1)$/.test(mount.get("required") ?? "") }];
   });
-  return [...new Map(secrets.map((secret) => [secret.id, secret])).values()];
+  // Needed by one step is needed.
+  return [...new Set(found.map(({ id }) => id))].map((id) => ({
+    id,
+    required: found.some((mount) => mount.id === id && mount.required),
+  }));
 }
 
 /** In: the line below it, from 0. */

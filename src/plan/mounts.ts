@@ -1,6 +1,7 @@
 import type { DeclaredBinding, DeclaredSecret, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { isBuildkitSecret } from "./buildkit-secret.ts";
 import type { PlatformFile, SecretMount } from "./lifecycle-plan.ts";
 import type { CompileOptions } from "./options.ts";
 import { envFiles } from "./platform-files.ts";
@@ -35,7 +36,7 @@ export interface SecretsPlan {
 /**
  * Plans what comes from BuildKit's secrets: build-time variables, service bindings, a CA bundle. Only ids stand in the
  * Dockerfile. Flags come after the descriptor and take the place of a binding of the same name.
- * Throws CompileError for two secrets of one id.
+ * Throws CompileError for two secrets of one id, and for one that the descriptor may not ask for.
  */
 export function planSecrets(
   descriptor: ProjectDescriptor | undefined,
@@ -51,6 +52,7 @@ export function planSecrets(
   );
   const ssh = options.ssh ?? descriptor?.ssh;
   refuseClashes([...secrets.values()], [...bindings.values()], ssh);
+  refuseReserved([...secrets.values()], [...bindings.values()], options);
   return {
     mounts: [
       ...[...secrets.keys()].map((name) => ({ id: name, target: `/platform/env/${name}` })),
@@ -78,6 +80,26 @@ export function planSecrets(
 /** Variables that lead tools to the CA bundle; weaker than any that the project sets. */
 export function caVariables({ caCertificate }: Pick<CompileOptions, "caCertificate">) {
   return caCertificate ? caCertificateVariables.map((name) => ({ name, value: caCertificatePath })) : [];
+}
+
+/** What is offered to BuildKit itself reaches a buildpack only where whoever builds says so, not the project. */
+function refuseReserved(
+  secrets: readonly DeclaredSecret[],
+  bindings: readonly DeclaredBinding[],
+  options: Pick<CompileOptions, "secrets" | "bindings">,
+): void {
+  const written = [
+    ...secrets
+      .filter((secret) => !options.secrets.includes(secret))
+      .map(({ name, location }) => ({ id: name, location })),
+    ...bindings
+      .filter((binding) => !options.bindings.includes(binding))
+      .flatMap(({ name, keys, location }) => keys.map((key) => ({ id: `${name}.${key}`, location }))),
+  ];
+  const found = written
+    .filter(({ id }) => isBuildkitSecret(id))
+    .map(({ id, location }) => diagnose("plan/secret-reserved", { id }, location));
+  if (found.length > 0) throw new CompileError(found);
 }
 
 /** One id for two things would hand the value of one to the other. */

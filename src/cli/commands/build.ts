@@ -71,6 +71,7 @@ export async function build(
     platforms,
     tags,
     needsArchive,
+    wantsSecrets: true,
     ...(wishes === undefined ? {} : { wishes }),
   };
   return withBuild(wish, terminal, async (opened) => {

@@ -26,7 +26,8 @@ export async function cache(
   if (found.length > 0) throw new CompileError(found);
   // A daemon that writes no archives exports no index either.
   const needsArchive = action === "export";
-  return withBuild({ argument, flags, platforms, tags: [], needsArchive }, terminal, async (opened) => {
+  const wish = { argument, flags, platforms, tags: [], needsArchive, wantsSecrets: false };
+  return withBuild(wish, terminal, async (opened) => {
     const { engine, request, kind, source } = opened;
     if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);
     const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };

@@ -111,6 +111,38 @@ export const cliBuildCatalog = {
     message: ({ name }) => `${name} is not set, so it cannot be given to the buildpacks as a secret.`,
     hint: ({ name }) => `Set it, or write \`--env ${name}=VALUE\` if it is none.`,
   }),
+  "cli/secret-not-offered": error<{ id: string; place: string }>({
+    summary: "A secret is declared and not offered",
+    message: ({ id, place }) =>
+      `The build needs the secret ${JSON.stringify(id)} (${place}) and is not given it.`,
+    hint: ({ id }) =>
+      `Add \`--secret id=${id},src=FILE\` or \`--secret id=${id},env=VARIABLE\`. If the project should not have it, remove the declaration.`,
+  }),
+  "cli/secret-unusable": error<{ id: string; file: string; kind: "project" | "generated" | "dockerfile" }>({
+    summary: "A secret is offered that nothing in the build can use",
+    message: ({ id, file, kind }) =>
+      kind === "project"
+        ? `Nothing in this build can use the secret ${JSON.stringify(id)}: its id is no name of a variable, and no binding has a key for it.`
+        : `Nothing in this build can use the secret ${JSON.stringify(id)}: no step of ${file} mounts it.`,
+    hint: ({ id, kind }) =>
+      kind !== "project"
+        ? `Declare it when you make the file, \`generate --secret NAME\` or \`--binding NAME=TYPE:KEY\`, or remove the flag.`
+        : id === "ca-cert"
+          ? "Add `--ca-cert`, so that detect and build trust these certificates."
+          : "For a variable, use letters, digits and `_` in the id. For a service binding, declare it with `--binding NAME=TYPE:KEY` and offer `id=NAME.KEY`.",
+  }),
+  "cli/ssh-not-offered": error<{ id: string; place: string }>({
+    summary: "An ssh agent is declared and not offered",
+    message: ({ id, place }) =>
+      `The build needs the ssh agent ${JSON.stringify(id)} (${place}) and is not given it.`,
+    hint: ({ id }) => `Add \`--ssh ${id}\`. If the project should not have it, remove the declaration.`,
+  }),
+  "cli/ssh-unusable": error<{ id: string; file: string }>({
+    summary: "An ssh agent is offered that nothing in the build can use",
+    message: ({ id, file }) =>
+      `Nothing in this build can use the ssh agent ${JSON.stringify(id)}: no step of ${file} mounts it.`,
+    hint: ({ id }) => `Declare it when you make the file, \`generate --ssh ${id}\`, or remove the flag.`,
+  }),
   "cli/several-agents": error<Record<never, never>>({
     summary: "Several ssh agents are offered to the buildpacks",
     message: () => "Several ssh agents are given, and buildpacks can have one.",

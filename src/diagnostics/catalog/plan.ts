@@ -222,6 +222,15 @@ export const planCatalog = {
       `${builder} names no run image on ${JSON.stringify(host)}; it names ${names.join(", ")}.`,
     hint: () => "Name the image itself with `--run-image`.",
   }),
+  "plan/secret-reserved": error<{ id: string }>({
+    summary: "A project declares a secret that BuildKit itself reads",
+    message: ({ id }) =>
+      `The project declares the secret ${JSON.stringify(id)}, which BuildKit uses to log in at a server. A project cannot ask for it.`,
+    hint: ({ id }) =>
+      /^[A-Za-z0-9_]+$/.test(id)
+        ? `Use another id in the project. To give this one to the buildpacks, declare it yourself: \`build --env ${id}\`, \`generate --secret ${id}\` or \`--build-arg CNB_SECRETS=${id}\`.`
+        : "Use another name for the binding, or declare the binding yourself with `--binding NAME=TYPE:KEY`.",
+  }),
   "plan/secret-twice": error<{ id: string }>({
     summary: "Two secrets would have the same id",
     message: ({ id }) => `The secret id ${JSON.stringify(id)} is used for something else already.`,
