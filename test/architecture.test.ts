@@ -121,8 +121,18 @@ const table: Readonly<Record<string, Allowed>> = {
     types: ["src/compile.ts", "src/plan"],
     packages: ["@dagrejs/dagre", "node:util"],
   },
+  // No package that starts a program.
+  "src/git": { rooms: [], packages: ["node:crypto", "node:fs", "node:path", "node:zlib"] },
   "src/cli": {
-    rooms: ["src/index.ts", "src/registry", "src/archive", "src/engines", "src/overview", "src/rebase"],
+    rooms: [
+      "src/index.ts",
+      "src/git",
+      "src/registry",
+      "src/archive",
+      "src/engines",
+      "src/overview",
+      "src/rebase",
+    ],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],
       ...[

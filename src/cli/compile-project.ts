@@ -1,8 +1,8 @@
+import { readPlace } from "../git/read-place.ts";
 import { type CompileResult, compile, defaultRegistryIndex, type ImageSource } from "../index.ts";
 import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
-import { readGitPlace } from "./git.ts";
 import { createModuleSource } from "./modules/module-source.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
 import type { AccessFlags } from "./program.ts";
@@ -62,7 +62,7 @@ export function compileProject(
       images,
       modules,
       report: terminal.report,
-      gitPlace: () => readGitPlace(project.directory),
+      gitPlace: async () => readPlace(project.directory),
     },
   );
 }

@@ -11,12 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
+import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { readCertificates } from "../../registry/certificates.ts";
 import { usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { exitUserError } from "../exit-code.ts";
-import { readCommitTime } from "../git.ts";
 import type { AccessFlags } from "../program.ts";
 import { withoutCredentials } from "../source/git-url.ts";
 import type { Revision } from "../source/source.ts";
@@ -69,7 +69,7 @@ async function buildArchive(places: Places, env: Environment, terminal: Terminal
     } satisfies BuildFlags & AccessFlags;
     const wishes = {
       ...{ archive, rewritesTimes: Boolean(env.SOURCE_DATE_EPOCH) },
-      revision: await readRevision(env, source),
+      revision: readRevision(env, source),
     };
     const exitCode = await build(source, flags, terminal, wishes);
     if (exitCode === exitUserError) {
@@ -168,13 +168,13 @@ function certificateFlags(env: Environment, file: string, work: string): BuildFl
 }
 
 /** Which state of which repository the source is, as far as anybody says. The commit's time is the image's. */
-async function readRevision(env: Environment, source: string): Promise<Partial<Revision>> {
+function readRevision(env: Environment, source: string): Partial<Revision> {
   const { GIT_REPOSITORY_URL: remote, GIT_SHA: commit, SOURCE_DATE_EPOCH: epoch } = env;
   const time = epoch
     ? readEpoch(epoch)
     : commit === undefined || commit === ""
       ? undefined
-      : await readCommitTime(source, commit);
+      : readCommitTime(source, commit);
   return {
     ...(remote ? { remote: withoutCredentials(remote) } : {}),
     ...(commit ? { commit } : {}),

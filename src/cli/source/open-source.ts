@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { readPlace } from "../../git/read-place.ts";
 import { CompileError, decodeText, diagnose, systemReason } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { readGitPlace } from "../git.ts";
 import { openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
 import { isGitUrl, withoutCredentials } from "./git-url.ts";
@@ -41,12 +41,12 @@ export async function openSource(
   if (isGitUrl(text)) return openGit(text, keep);
   if (/^https?:\/\//.test(text)) return openUrl(text, http());
   if (text === "-") return openStandardInput(flags.file);
-  const source = await openDirectory(text);
+  const source = openDirectory(text);
   if (flags.file !== "-") return source;
   return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
 }
 
-async function openDirectory(path: string): Promise<Source> {
+function openDirectory(path: string): Source {
   const directory = resolve(path);
   const fault = (reason: string) =>
     new CompileError([diagnose("cli/no-project", { path, reason }, { file: path })]);
@@ -55,7 +55,7 @@ async function openDirectory(path: string): Promise<Source> {
   } catch (error) {
     throw error instanceof CompileError ? error : fault(systemReason(error));
   }
-  const git = await readGitPlace(directory);
+  const git = readPlace(directory);
   return {
     directory,
     name: basename(directory),
