@@ -89,7 +89,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/registry": {
     rooms: ["src/diagnostics", "src/image"],
     packages: [
-      ...["undici", "valibot"],
+      "valibot",
       ...[
         "node:child_process",
         "node:crypto",
@@ -100,7 +100,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "node:os",
         "node:path",
       ],
-      ...["node:timers", "node:tls"],
+      ...["node:stream", "node:timers", "node:tls", "node:zlib"],
     ],
   },
   "src/rebase": {

@@ -1,47 +1,34 @@
 import { BlockList, isIP } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
 import { hostCertificates } from "./certificates.ts";
 import type { RegistryOptions } from "./options.ts";
+import { openRoute, type SendRequest } from "./send-request.ts";
 
-/** Longest wait for a connection; also the limit of Node's own fetch. */
+/** Longest wait for a connection. */
 export const connectTimeoutMs = 10_000;
 
-/** The part of `fetch` that we use. */
-export type Fetch = (url: URL, init: FetchInit) => Promise<FetchResponse>;
-
-export interface FetchInit {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT";
-  readonly headers: Record<string, string>;
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** Has to be said of a body that is sent while it is made. */
-  readonly duplex?: "half";
-  readonly redirect: "manual";
-  readonly signal: AbortSignal;
-}
-
-export interface FetchResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: AsyncIterable<Uint8Array> | null;
-}
-
-/**
- * Chooses how a server is reached: by Node's own fetch; by undici's where a proxy, a CA of one's own, a client
- * certificate or an unverified certificate is called for. undici is loaded only then: it takes 45 ms.
- */
+/** Chooses how a server is reached: through a proxy, with a CA of one's own, or with an unverified certificate. */
 export class Connections {
   private readonly options: RegistryOptions;
-  private readonly byOrigin = new Map<string, Promise<Fetch>>();
+  private readonly byOrigin = new Map<string, SendRequest>();
 
   constructor(options: RegistryOptions) {
     this.options = options;
   }
 
   /** Throws CompileError where a certificate file of the machine is none. */
-  fetchFor(url: URL): Promise<Fetch> {
+  senderFor(url: URL): SendRequest {
     const known = this.byOrigin.get(url.origin);
     if (known !== undefined) return known;
-    const made = this.make(url);
+    const proxy = proxyFor(url);
+    const tls = url.protocol === "https:" ? this.tlsFor(url) : undefined;
+    const made = openRoute({
+      connectTimeoutMs,
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(tls === undefined ? {} : { tls }),
+    });
     this.byOrigin.set(url.origin, made);
     return made;
   }
@@ -50,19 +37,6 @@ export class Connections {
   isInsecure({ protocol, hostname, port }: URL): boolean {
     const written = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
     return this.options.insecure.some((host) => host === written || (port === "" && host === hostname));
-  }
-
-  private async make(url: URL): Promise<Fetch> {
-    const proxy = proxyFor(url);
-    const tls = url.protocol === "https:" ? this.tlsFor(url) : undefined;
-    if (proxy === undefined && tls === undefined) return fetch;
-    const { tunedFetch } = await import("./tuned-fetch.ts");
-    return tunedFetch({
-      connectTimeoutMs,
-      tunnel: url.protocol === "https:",
-      ...(proxy === undefined ? {} : { proxy }),
-      ...(tls === undefined ? {} : { tls }),
-    });
   }
 
   private tlsFor(url: URL): { secureContext: SecureContext; rejectUnauthorized: boolean } | undefined {
@@ -83,15 +57,22 @@ function defaultCertificates(): readonly string[] {
 
 /**
  * The proxy that the environment names for a server, as Go's programs (docker, pack, crane) read it: either case, never for
- * this machine itself, https only by HTTPS_PROXY. NO_PROXY's names and ports are undici's part; networks (CIDR) are ours.
+ * this machine itself, https only by HTTPS_PROXY. Throws CompileError where what it names is none.
  */
-function proxyFor({ protocol, hostname }: URL): string | undefined {
+function proxyFor(url: URL): URL | undefined {
   const { env } = process;
-  const proxy = protocol === "https:" ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
-  if (!proxy || isLoopback(hostname) || inNetworks(hostname, env.no_proxy ?? env.NO_PROXY ?? "")) {
+  const [lower, upper] =
+    url.protocol === "https:"
+      ? (["https_proxy", "HTTPS_PROXY"] as const)
+      : (["http_proxy", "HTTP_PROXY"] as const);
+  const variable = env[lower] ? lower : upper;
+  const text = env[variable];
+  if (!text || isLoopback(url.hostname) || goesWithoutProxy(url, env.no_proxy ?? env.NO_PROXY ?? ""))
     return undefined;
-  }
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  if (proxy?.protocol === "http:" || proxy?.protocol === "https:") return proxy;
+  throw new CompileError([diagnose("registry/bad-proxy", { variable }, { file: variable })]);
 }
 
 /** In: a host without port; IPv6 in brackets. */
@@ -99,12 +80,35 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-function inNetworks(hostname: string, noProxy: string): boolean {
-  const address = hostname.replace(/^\[|\]$/g, "");
+/** Source: Go's `golang.org/x/net/http/httpproxy`: `example.com` is for its subdomains, too, `.example.com` for them alone. */
+function goesWithoutProxy({ hostname, port, protocol }: URL, noProxy: string): boolean {
+  const usedPort = port || (protocol === "https:" ? "443" : "80");
+  const entries = noProxy
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== "");
+  return (
+    entries.some((entry) => {
+      if (entry === "*") return true;
+      const [, place = entry, onlyPort] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
+      if (onlyPort !== undefined && onlyPort !== usedPort) return false;
+      if (isIP(bare(place)) !== 0) return bare(place) === bare(hostname);
+      const name = place.replace(/^\*(?=\.)/, "");
+      return hostname.endsWith(name.startsWith(".") ? name : `.${name}`) || hostname === name;
+    }) || inNetworks(bare(hostname), entries)
+  );
+}
+
+/** An IPv6 address without its brackets. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+function inNetworks(address: string, entries: readonly string[]): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   const networks = new BlockList();
-  for (const entry of noProxy.split(/[,\s]+/)) {
+  for (const entry of entries) {
     const [network = "", bits] = entry.split("/");
     const type = isIP(network) === 6 ? "ipv6" : "ipv4";
     if (isIP(network) === 0 || bits === undefined || !/^\d+$/.test(bits)) continue;

@@ -49,6 +49,7 @@ export function downloadError(error: unknown, { shown, host, unavailable, useles
       return new TemporaryError(unavailable(error.reason), { cause: error });
     case "redirect":
     case "too-large":
+    case "unusable":
       return new CompileError([useless(error.reason)], { cause: error });
     // Mended by the same flags and variables as where a registry is asked.
     case "certificate":

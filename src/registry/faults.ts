@@ -41,6 +41,8 @@ export function faultError(fault: unknown, asked: Asked): unknown {
       return new CompileError([diagnose("registry/redirect", { ...named, reason }, location)], options);
     case "too-large":
       return new CompileError([diagnose("registry/too-large", { ...named, reason }, location)], options);
+    case "unusable":
+      return new CompileError([diagnose("registry/bad-answer", { ...named, reason }, location)], options);
   }
 }
 

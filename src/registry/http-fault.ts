@@ -1,7 +1,8 @@
 /**
  * Why a server gave no answer that can be taken.
  * `unreachable`, `timeout`: it may do better later. `not-tls`: it speaks plain http where TLS was spoken to it, or the
- * reverse. `certificate`: it is not trusted. The others are as they are called.
+ * reverse. `certificate`: it is not trusted. `unusable`: what was said of a body is not so. The others are as they are
+ * called.
  */
 export type HttpFaultKind =
   | "unreachable"
@@ -10,7 +11,8 @@ export type HttpFaultKind =
   | "certificate"
   | "proxy"
   | "redirect"
-  | "too-large";
+  | "too-large"
+  | "unusable";
 
 export class HttpFault extends Error {
   override readonly name = "HttpFault";
@@ -56,8 +58,6 @@ const passing: Readonly<Record<string, string>> = {
   ECONNRESET: "it broke the connection off",
   ECONNABORTED: "it broke the connection off",
   EPIPE: "it broke the connection off",
-  UND_ERR_SOCKET: "it broke the connection off",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "it broke the connection off",
   EAI_AGAIN: "its name could not be looked up for now",
 };
 
@@ -71,19 +71,31 @@ const lasting: Readonly<Record<string, string>> = {
 /** What an error of fetch, or one of ours, means. */
 export function networkFault(error: unknown, connectTimeoutMs: number): HttpFault {
   if (error instanceof HttpFault) return error;
-  const { code, message } = innermost(error);
+  const { code, message, proxyStatus } = innermost(error);
   const options = { cause: error };
   const certificate = certificateReasons[code];
   if (certificate !== undefined) return new HttpFault("certificate", certificate, options);
-  const proxyStatus = /Proxy response \((\d+)\)/.exec(message)?.[1];
-  if (proxyStatus === "407") return new HttpFault("proxy", "the proxy wants a login (HTTP 407)", options);
+  if (proxyStatus === 407) return new HttpFault("proxy", "the proxy wants a login (HTTP 407)", options);
   if (proxyStatus !== undefined) {
     return new HttpFault("unreachable", `the proxy has no way to it (HTTP ${proxyStatus})`, options);
   }
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "HPE_INVALID_CONSTANT") {
     return new HttpFault("not-tls", "it does not speak TLS as it should", options);
   }
-  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new HttpFault("too-large", "its headers are larger than 16 KiB", options);
+  }
+  if (code.startsWith("HPE_")) return new HttpFault("unusable", "it breaks the rules of HTTP", options);
+  // Node's message has the name of the header, and of some errors the value: here that may be a password.
+  if (code === "ERR_INVALID_CHAR" || code === "ERR_HTTP_INVALID_HEADER_VALUE") {
+    return new HttpFault(
+      "unusable",
+      "what is to be sent to it has characters that HTTP does not allow",
+      options,
+    );
+  }
+  if (code.startsWith("Z_")) return new HttpFault("unusable", "it sends damaged gzip", options);
+  if (code === "ETIMEDOUT") {
     return new HttpFault("timeout", `no connection in ${connectTimeoutMs / 1000} s`, options);
   }
   const passes = passing[code];
@@ -91,11 +103,18 @@ export function networkFault(error: unknown, connectTimeoutMs: number): HttpFaul
   return new HttpFault("unreachable", lasting[code] ?? message, options);
 }
 
-/** fetch wraps what happened; connecting to several addresses wraps it once more. */
-function innermost(error: unknown): { readonly code: string; readonly message: string } {
+/** Connecting to several addresses wraps what happened; a stream's end may wrap it, too. */
+function innermost(error: unknown): {
+  readonly code: string;
+  readonly message: string;
+  /** Absent: it is not a proxy's refusal. */
+  readonly proxyStatus?: number;
+} {
   if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
   if (!(error instanceof Error)) return { code: "", message: String(error) };
   if (error.cause instanceof Error) return innermost(error.cause);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { code, message: error.message };
+  const status =
+    "proxyStatus" in error && typeof error.proxyStatus === "number" ? error.proxyStatus : undefined;
+  return { code, message: error.message, ...(status === undefined ? {} : { proxyStatus: status }) };
 }

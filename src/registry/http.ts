@@ -1,8 +1,11 @@
+import { pipeline, Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
+import { createGunzip } from "node:zlib";
 import { TemporaryError } from "../diagnostics/diagnostic.ts";
-import { Connections, connectTimeoutMs, type FetchInit, type FetchResponse } from "./connections.ts";
+import { Connections, connectTimeoutMs } from "./connections.ts";
 import { HttpFault, networkFault } from "./http-fault.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
+import type { ServerAnswer, WireRequest } from "./send-request.ts";
 
 /** Limits of every request. */
 export interface HttpSettings {
@@ -28,6 +31,8 @@ export const defaultHttpSettings: HttpSettings = {
 
 /** As browsers and Go have it, roughly; a registry sends one on, to its storage. */
 const maxRedirects = 10;
+/** What is sent unless the request has something else: what comes is to be as it is stored. */
+const usualHeaders = { accept: "*/*", "accept-encoding": "identity", "user-agent": "cnb-dockerfile" };
 /** As much of an error's text as is worth reading. */
 const maxErrorBytes = 64 * 1024;
 
@@ -86,7 +91,7 @@ export interface HttpAnswer {
 export class HttpClient {
   readonly connections: Connections;
   private readonly settings: HttpSettings;
-  private readonly counted = { sentBytes: 0, receivedBytes: 0 };
+  private readonly total = { sentBytes: 0, receivedBytes: 0 };
 
   constructor(options: RegistryOptions = defaultRegistryOptions, settings: Partial<HttpSettings> = {}) {
     this.connections = new Connections(options);
@@ -94,7 +99,7 @@ export class HttpClient {
   }
 
   get traffic(): Traffic {
-    return { ...this.counted };
+    return { ...this.total };
   }
 
   /** Throws HttpFault where there is no answer, or none that can be taken; `faultError` makes a message of it. */
@@ -156,7 +161,7 @@ export class HttpClient {
 
   private async send(request: Hop, deadline: number): Promise<HttpAnswer> {
     const { url, headers = {}, form, body: sent, receive } = request;
-    const fetch = await this.connections.fetchFor(url);
+    const sendTo = this.connections.senderFor(url);
     const abort = new AbortController();
     const { idleMs } = this.settings;
     const idle = setTimeout(
@@ -168,16 +173,16 @@ export class HttpClient {
     const faultOf = (error: unknown) =>
       networkFault(abort.signal.aborted ? abort.signal.reason : error, connectTimeoutMs);
     try {
-      const response = await fetch(url, {
+      const response = await sendTo(url, {
         method: methodOf(request),
         headers: {
+          ...usualHeaders,
           ...headers,
           ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
           ...(isStream(sent) ? { "content-length": String(sent.sizeBytes) } : {}),
         },
-        ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-        ...(sent === undefined ? {} : this.bodyFor(sent, () => idle.refresh())),
-        redirect: "manual",
+        ...(form === undefined ? {} : { body: Buffer.from(new URLSearchParams(form).toString()) }),
+        ...(sent === undefined ? {} : { body: this.counted(sent, () => idle.refresh()) }),
         signal: request.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, request.signal]),
       }).catch((error: unknown) => {
         throw faultOf(error);
@@ -186,7 +191,7 @@ export class HttpClient {
       const { status, headers: answered } = response;
       const onData = (sizeBytes: number) => {
         idle.refresh();
-        this.counted.receivedBytes += sizeBytes;
+        this.total.receivedBytes += sizeBytes;
       };
       // What HEAD tells the size of does not come.
       const maxSizeBytes = request.method === "HEAD" ? Number.POSITIVE_INFINITY : request.maxSizeBytes;
@@ -205,24 +210,24 @@ export class HttpClient {
     }
   }
 
-  private bodyFor(
+  private counted(
     sent: NonNullable<HttpRequest["body"]>,
     onData: () => void,
-  ): Pick<FetchInit, "body" | "duplex"> {
+  ): NonNullable<WireRequest["body"]> {
     const count = (sizeBytes: number) => {
-      this.counted.sentBytes += sizeBytes;
+      this.total.sentBytes += sizeBytes;
       onData();
     };
-    if (isStream(sent)) return { body: countedPieces(sent.pieces, count), duplex: "half" };
+    if (isStream(sent)) return { pieces: countedPieces(sent, count) };
     count(sent.byteLength);
-    return { body: sent };
+    return sent;
   }
 }
 
 /** One request of a chain of redirects. */
 type Hop = HttpRequest & Required<Pick<HttpRequest, "totalMs">>;
 
-function methodOf({ method, form }: HttpRequest): FetchInit["method"] {
+function methodOf({ method, form }: HttpRequest): WireRequest["method"] {
   return method ?? (form === undefined ? "GET" : "POST");
 }
 
@@ -235,13 +240,21 @@ function isStream(body: HttpRequest["body"]): body is HttpStream {
   return body !== undefined && "pieces" in body;
 }
 
+/** What goes beyond the size that was announced would be another request to the server. */
 async function* countedPieces(
-  pieces: AsyncIterable<Uint8Array>,
+  { pieces, sizeBytes }: HttpStream,
   count: (sizeBytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let sentBytes = 0;
   for await (const piece of pieces) {
+    sentBytes += piece.byteLength;
+    if (sentBytes > sizeBytes)
+      throw new HttpFault("unusable", `there is more than the ${sizeBytes} bytes announced`);
     count(piece.byteLength);
     yield piece;
+  }
+  if (sentBytes < sizeBytes) {
+    throw new HttpFault("unusable", `there are ${sentBytes} bytes, and ${sizeBytes} were announced`);
   }
 }
 
@@ -249,16 +262,16 @@ function tooSlow({ totalMs }: Hop): HttpFault {
   return new HttpFault("timeout", `no whole answer in ${totalMs / 1000} s`);
 }
 
-function isError({ status }: FetchResponse): boolean {
+function isError({ status }: ServerAnswer): boolean {
   return status < 200 || status > 299;
 }
 
 /**
- * The body as it comes; of an error the beginning. In: called whenever something has come; what makes an HttpFault of an
- * error. Throws HttpFault, and as soon as the answer is known to be too large.
+ * The body as it comes, unpacked; of an error the beginning. In: called whenever something has come; what makes an
+ * HttpFault of an error. Throws HttpFault, and as soon as the answer is known to be too large.
  */
 async function* bodyOf(
-  response: FetchResponse,
+  response: ServerAnswer,
   maxSizeBytes: number,
   onData: (sizeBytes: number) => void,
   faultOf: (error: unknown) => HttpFault,
@@ -268,7 +281,7 @@ async function* bodyOf(
   if (!isError(response) && Number(response.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   let size = 0;
   try {
-    for await (const piece of response.body ?? []) {
+    for await (const piece of unpacked(response)) {
       onData(piece.byteLength);
       size += piece.byteLength;
       if (size <= limit) yield piece;
@@ -278,6 +291,21 @@ async function* bodyOf(
   } catch (error) {
     throw faultOf(error);
   }
+}
+
+/** Undoes gzip, which BuildKit undoes as well, and nothing else. Throws HttpFault; of an error nothing is left then. */
+function unpacked(response: ServerAnswer): AsyncIterable<Uint8Array> {
+  const { body } = response;
+  const encoding = response.headers.get("content-encoding")?.toLowerCase() || "identity";
+  if (encoding === "identity") return body;
+  if (encoding === "gzip") {
+    return pipeline(body, createGunzip(), () => {
+      // The faults of either are those of reading the result.
+    });
+  }
+  body.destroy();
+  if (isError(response)) return Readable.from([]);
+  throw new HttpFault("unusable", `its content is encoded as ${encoding}`);
 }
 
 async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {

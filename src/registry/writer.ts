@@ -64,7 +64,7 @@ export class RepositoryWriter {
       const to = place ?? (await this.beginUpload());
       // Its upload ends with this try, however it ends.
       place = undefined;
-      await this.upload(to, blob, pieces);
+      await this.upload(to, blob, sized(pieces, blob, origin.client));
     });
     if (!found) throw origin.client.badAnswer(`its layer ${blob.digest} is missing`);
     return "sent";
@@ -155,4 +155,20 @@ export class RepositoryWriter {
       this.access.report,
     );
   }
+}
+
+/** The pieces, where there are as many bytes as the manifest says: more would be another request to the registry. */
+async function* sized(
+  pieces: AsyncIterable<Uint8Array>,
+  { digest, sizeBytes }: NamedBlob,
+  client: RepositoryClient,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let sentBytes = 0;
+  for await (const piece of pieces) {
+    sentBytes += piece.byteLength;
+    if (sentBytes > sizeBytes) break;
+    yield piece;
+  }
+  if (sentBytes !== sizeBytes)
+    throw client.badAnswer(`its layer ${digest} has not the size that its manifest says`);
 }

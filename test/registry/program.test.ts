@@ -7,7 +7,7 @@ import { workplace } from "../helpers/program.ts";
 import { startProxy } from "../helpers/proxy.ts";
 import { startRegistry } from "../helpers/registry.ts";
 
-// What is bundled is loaded in another way than here, and undici only when it is needed.
+// What is bundled is loaded in another way than here.
 it.each(["--registry-ca", "--insecure-registry"])(
   "the bundled program reads a registry by %s",
   async (flag) => {

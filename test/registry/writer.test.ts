@@ -132,6 +132,18 @@ describe("a blob of another registry", () => {
     expect(written()).toBeUndefined();
   });
 
+  it.each([-1, 1])("sends nothing beyond its size where the manifest says another: %i", async (more) => {
+    const { writer, originAt } = open();
+    elsewhere.put("acme/run", "blobs", content);
+    const lying = { ...blob, sizeBytes: blob.sizeBytes + more };
+    const error = await fault(writer.bringBlob(lying, originAt(elsewhere.host)));
+    expect(String(error)).toContain("has not the size that its manifest says");
+    expect(String(error)).toContain(elsewhere.host);
+    expect(written()).toBeUndefined();
+    // What is too much would be a request of its own.
+    expect(registry.lines.filter((line) => !/^(?:POST|PUT) /.test(line))).toEqual([]);
+  });
+
   it("is an error of its own registry where it is not there", async () => {
     const { writer, originAt } = open();
     const error = await fault(writer.bringBlob(blob, originAt(elsewhere.host)));

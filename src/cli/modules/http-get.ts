@@ -17,19 +17,14 @@ export async function httpGet(
   http: HttpClient,
   { shown, ...request }: GetRequest,
 ): Promise<HttpAnswer | undefined> {
-  // As it is stored: a digest of what a server compressed on its way would be nobody else's.
-  const headers = { "accept-encoding": "identity" };
   const location = { file: shown };
   const unavailable = (reason: string) => diagnose("modules/unavailable", { url: shown, reason }, location);
   const useless = (reason: string) => diagnose("modules/bad-answer", { url: shown, reason }, location);
-  const answer = await http.request({ ...request, headers }).catch((error: unknown) => {
+  const answer = await http.request(request).catch((error: unknown) => {
     throw downloadError(error, { shown, host: request.url.host, unavailable, useless });
   });
   const { status } = answer;
-  const encoding = answer.headers.get("content-encoding") ?? "identity";
-  const isThere = status >= 200 && status <= 299;
-  // Both fetch and BuildKit undo gzip in silence; of others they differ in what they make.
-  if (isThere && (encoding === "identity" || encoding === "gzip")) return answer;
+  if (status >= 200 && status <= 299) return answer;
   if (status === 404 || status === 410) return undefined;
   if (status === 401 || status === 403 || status === 407) {
     throw new CompileError([diagnose("modules/refused", { url: shown, status }, location)]);
@@ -37,5 +32,5 @@ export async function httpGet(
   if (status === 408 || status === 429 || status >= 500) {
     throw new TemporaryError(unavailable(`HTTP ${status}`));
   }
-  throw new CompileError([useless(isThere ? `its content is encoded as ${encoding}` : `HTTP ${status}`)]);
+  throw new CompileError([useless(`HTTP ${status}`)]);
 }

@@ -62,6 +62,12 @@ export const registryCatalog = {
     message: ({ what, host }) => `The proxy lets nobody ask ${host} for ${what} without a login (HTTP 407).`,
     hint: () => "Write name and password into the variable: HTTPS_PROXY=http://NAME:PASSWORD@PROXY.",
   }),
+  "registry/bad-proxy": error<{ variable: string }>({
+    summary: "A proxy is not named as it should be",
+    message: ({ variable }) => `${variable} is not the address of an HTTP proxy.`,
+    hint: ({ variable }) =>
+      `Write ${variable}=http://PROXY:PORT, or https://… where the proxy itself has TLS.`,
+  }),
   "registry/redirect": error<Asked & { reason: string }>({
     summary: "The registry's redirects lead nowhere",
     message: ({ what, host, reason }) => `${host} was asked for ${what} in vain: ${reason}.`,
