@@ -9,6 +9,7 @@ import { addProjectFlags, several } from "./project-flags.ts";
 export interface BuildFlags extends ProjectFlags {
   readonly path?: string;
   readonly git?: string;
+  readonly allowLocalGit?: boolean;
   readonly file?: string;
   readonly tag?: readonly string[];
   readonly label?: readonly string[];
@@ -69,6 +70,7 @@ export function addBuildFlags(command: Command): Command {
   const build = command
     .optionsGroup("What is built:")
     .option("-g, --git <url>", "git repository: URL[#REF[:DIRECTORY]]")
+    .option("--allow-local-git", "let --git name a repository on this machine: a path or file:///PATH")
     .option("-p, --path <directory>", "the same as SOURCE, by pack's name")
     .option(
       "-f, --file <file>",

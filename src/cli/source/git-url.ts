@@ -1,10 +1,23 @@
 /** A state of a repository, and a directory of it. */
 export interface GitUrl {
+  readonly kind: "url";
+  /** With the credentials that it came with. */
   readonly remote: string;
+  /** Whether it is a repository of this machine. */
+  readonly isLocal: boolean;
   /** Branch, tag or commit; absent: what the repository points at. */
   readonly ref?: string;
   /** Below the repository's root, with `/`; empty: the root. */
   readonly directory: string;
+}
+
+/** What git must not be handed, and why. */
+export interface RefusedGitUrl {
+  readonly kind: "refused";
+  /** A clause for behind a colon. */
+  readonly reason: string;
+  /** What was written, as it may be shown. */
+  readonly shown: string;
 }
 
 /** Keys of a URL's query that say the same as what stands behind `#`. Source: BuildKit, "Git URL context", query form. */
@@ -17,29 +30,100 @@ export function isGitUrl(text: string): boolean {
 }
 
 /**
- * Reads `URL[#REF[:DIRECTORY]]`, or the same as a query: `URL?branch=REF&subdir=DIRECTORY`. Undefined: the directory
- * leads out of the repository, or what is said contradicts itself.
+ * Reads `URL[#REF[:DIRECTORY]]`, or the same as a query: `URL?branch=REF&subdir=DIRECTORY`. Refuses what git or ssh could
+ * take for an option or a command, what leads out of the repository, and what contradicts itself.
  */
-export function parseGitUrl(text: string): GitUrl | undefined {
+export function parseGitUrl(text: string): GitUrl | RefusedGitUrl {
+  const refused = (reason: string, shown = withoutCredentials(text)): RefusedGitUrl => ({
+    ...{ kind: "refused", reason, shown },
+  });
   const [url = "", fragment = ""] = split(text, "#");
   const [address = "", query = ""] = split(url, "?");
   const asked = new URLSearchParams(query);
   const ours = [...asked.keys()].filter((key) => key === "subdir" || refKeys.some((name) => name === key));
-  for (const key of ours.length === 0 ? [] : [...new Set(asked.keys())])
-    if (!ours.includes(key)) return undefined;
+  if (ours.length > 0 && [...asked.keys()].some((key) => !ours.includes(key))) {
+    return refused("its query has keys besides ref, branch, tag, commit and subdir");
+  }
   const [ref = "", directory = ""] = split(fragment, ":");
   const refs = [ref, ...refKeys.flatMap((key) => asked.getAll(key))].filter((one) => one !== "");
   const directories = [directory, ...asked.getAll("subdir")].filter((one) => one !== "");
-  if (new Set(refs).size > 1 || new Set(directories).size > 1) return undefined;
+  if (new Set(refs).size > 1) return refused("it names several states");
+  if (new Set(directories).size > 1) return refused("it names several directories");
   const clean = (directories[0] ?? "").replace(/^\/+|\/+$/g, "");
-  if (clean.split("/").includes("..")) return undefined;
-  const remote = ours.length === 0 ? url : address;
-  if (remote === "" || remote.startsWith("-")) return undefined;
+  const named = ours.length === 0 ? url : address;
+  const remote = named.startsWith("github.com/") ? `https://${named}` : named;
+  const fault = remoteFault(remote);
+  if (fault !== undefined) return refused(fault, withoutSecrets(text));
+  const reason = refFault(refs[0]) ?? directoryFault(clean);
+  if (reason !== undefined) return refused(reason);
   return {
-    remote: remote.startsWith("github.com/") ? `https://${remote}` : remote,
+    ...{ kind: "url", remote, isLocal: isLocal(remote) },
     ...(refs[0] === undefined ? {} : { ref: refs[0] }),
     directory: clean === "." ? "" : clean,
   };
+}
+
+/** Local forms: nothing else begins so. */
+function isLocal(remote: string): boolean {
+  return /^(?:file:\/\/)?\/|^\.{1,2}(?:\/|$)/.test(remote);
+}
+
+/** Neither an option nor empty at its beginning. */
+const host = String.raw`(?:\[[\da-fA-F:.]+\]|[\p{L}\p{N}_][\p{L}\p{N}._-]*)`;
+const user = String.raw`[^-/?#@:\\][^/?#@:\\]*`;
+const port = String.raw`(?::\d{1,5})?`;
+
+/** Each transport that is taken, as its URL is written. Source: git-clone(1), "GIT URLS". */
+const transports: readonly RegExp[] = [
+  new RegExp(`^https?://(?:(?:${user})?(?::[^/?#@]*)?@)?${host}${port}(?:[/?].*)?$`, "u"),
+  new RegExp(`^ssh://(?:${user}@)?${host}${port}/.+$`, "u"),
+  new RegExp(`^git://${host}${port}/.+$`, "u"),
+  new RegExp(`^${user}@${host}:[^-:].*$`, "u"),
+];
+
+/** Besides what git refuses itself: a newline has forged credentials' hosts, control characters forge messages. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+function remoteFault(remote: string): string | undefined {
+  if (remote === "") return "it names no repository";
+  if (remote.startsWith("-")) return "it begins with a dash";
+  const decoded = percentDecoded(remote);
+  if (unprintable.test(remote) || unprintable.test(decoded)) return "it has a control character";
+  if (isLocal(remote)) return undefined;
+  if (/\s/.test(remote)) return "it has a space";
+  const [, helper] = /^([\w+.-]+)::/.exec(remote) ?? [];
+  if (helper !== undefined) return `${helper}:: names a program`;
+  if (/^ssh:\/\/[^/@]*:[^/@]*@/.test(remote)) return "ssh takes no password from a URL";
+  // What git decodes before it hands it on: `%2D` is a dash there, too.
+  const [, name = ""] = /^[a-z]+:\/\/([^/?#]*)/.exec(decoded) ?? [];
+  if (name.startsWith("-") || name.includes("@-")) return "its user or host begins with a dash";
+  if (transports.some((transport) => transport.test(remote))) return undefined;
+  return "it is no URL of https, http, ssh or git, and not USER@HOST:PATH";
+}
+
+/** Source: git-check-ref-format(1). What git-rev-parse(1) would reckon with (`~`, `^`, `@{`) is no name, either. */
+function refFault(ref: string | undefined): string | undefined {
+  if (ref === undefined) return undefined;
+  if (ref.startsWith("-")) return "its branch, tag or commit begins with a dash";
+  const isName =
+    !unprintable.test(ref) &&
+    !/[\s~^:?*[\\+]|\.\.|@\{|\/\/|^@$|^\/|\/$|\.$/.test(ref) &&
+    !ref.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
+  return isName ? undefined : "its branch, tag or commit cannot be the name of one";
+}
+
+function directoryFault(directory: string): string | undefined {
+  const parts = directory.split("/");
+  if (directory.startsWith("-")) return "its directory begins with a dash";
+  if (unprintable.test(directory)) return "its directory has a control character";
+  if (parts.includes("..")) return "its directory leads out of the repository";
+  if (parts.some((part) => part.toLowerCase() === ".git")) return "its directory is git's own";
+  return undefined;
+}
+
+/** `%XX` as the characters that they are; what is no UTF-8 comes out byte by byte. */
+function percentDecoded(text: string): string {
+  return text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** The name of a repository: the last part of its path. */
@@ -58,6 +142,14 @@ export function withoutCredentials(remote: string): string {
   const [, scheme = "", user = ""] = /^([a-z][a-z0-9+.-]*:\/\/)([^@/]*@)/i.exec(remote) ?? [];
   const kept = /^(?:git\+)?ssh:/i.test(scheme) ? user.replace(/:[^@]*/, "") : "";
   return scheme === "" ? remote : scheme + kept + remote.slice(scheme.length + user.length);
+}
+
+/** What is no URL, as it may be shown: wherever a password ends in it, that is before the last `@`. */
+export function withoutSecrets(text: string): string {
+  const at = text.lastIndexOf("@");
+  const [scheme = ""] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  const before = text.slice(scheme.length, Math.max(at, scheme.length));
+  return before.includes(":") || scheme !== "" ? scheme + text.slice(Math.max(at + 1, scheme.length)) : text;
 }
 
 function split(text: string, separator: string): [string, string] {

@@ -15,6 +15,7 @@ export interface SourceFlags {
   readonly git?: string;
   readonly file?: string;
   readonly keepGitDir?: boolean;
+  readonly allowLocalGit?: boolean;
 }
 
 /**
@@ -35,10 +36,10 @@ export async function openSource(
   if (first !== undefined && second !== undefined) {
     throw new CompileError([diagnose("cli/source-twice", { first, second }, { file: second.flag })]);
   }
-  const keep = flags.keepGitDir ?? false;
-  if (flags.git !== undefined) return openGit(flags.git, keep);
+  const wish = { keepsGitDirectory: flags.keepGitDir ?? false, allowsLocal: flags.allowLocalGit ?? false };
+  if (flags.git !== undefined) return openGit(flags.git, wish);
   const text = first?.value ?? ".";
-  if (isGitUrl(text)) return openGit(text, keep);
+  if (isGitUrl(text)) return openGit(text, wish);
   if (/^https?:\/\//.test(text)) return openUrl(text, http());
   if (text === "-") return openStandardInput(flags.file);
   const source = openDirectory(text);

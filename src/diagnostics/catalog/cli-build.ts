@@ -60,11 +60,17 @@ export const cliBuildCatalog = {
     message: ({ file }) => `There is no file ${file}.`,
     hint: () => "Name a project descriptor or a Dockerfile, seen from the current directory.",
   }),
-  "cli/bad-git-url": error<{ text: string }>({
+  "cli/bad-git-url": error<{ text: string; reason: string }>({
     summary: "A git URL is not written as one",
-    message: ({ text }) => `${JSON.stringify(text)} cannot be fetched by git.`,
+    message: ({ text, reason }) => `${JSON.stringify(text)} is not a git URL: ${reason}.`,
     hint: () =>
       "Write URL, URL#REF or URL#REF:DIRECTORY, for example `https://git.example/shop.git#v1.2:services/cart`.",
+  }),
+  "cli/local-git-url": error<{ text: string }>({
+    summary: "A git URL names a repository on this machine",
+    message: ({ text }) => `${JSON.stringify(text)} is a repository on this machine.`,
+    hint: () =>
+      "Name its directory in place of the URL to build its files. To fetch a state of it with git, add `--allow-local-git`: git then acts on that repository's own configuration.",
   }),
   "cli/no-git": error<Record<never, never>>({
     summary: "The program `git` is not installed",

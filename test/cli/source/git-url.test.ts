@@ -25,6 +25,7 @@ describe("isGitUrl", () => {
 });
 
 describe("parseGitUrl", () => {
+  const url = { kind: "url", isLocal: false };
   it.each([
     ["https://g.example/a.git", { remote: "https://g.example/a.git", directory: "" }],
     ["https://g.example/a.git#v1", { remote: "https://g.example/a.git", ref: "v1", directory: "" }],
@@ -42,18 +43,106 @@ describe("parseGitUrl", () => {
     ["https://g.example/get?repo=a", { remote: "https://g.example/get?repo=a", directory: "" }],
     ["git@g.example:t/a.git#x", { remote: "git@g.example:t/a.git", ref: "x", directory: "" }],
     ["github.com/t/a", { remote: "https://github.com/t/a", directory: "" }],
-    ["/srv/a", { remote: "/srv/a", directory: "" }],
-  ])("%s", (text, url) => expect(parseGitUrl(text)).toEqual(url));
+    ["https://u:p%40w@g.example:8443/a", { remote: "https://u:p%40w@g.example:8443/a", directory: "" }],
+    ["http://[::1]:80/a#a/-b", { remote: "http://[::1]:80/a", ref: "a/-b", directory: "" }],
+    ["ssh://git@g.example:22/~u/a", { remote: "ssh://git@g.example:22/~u/a", directory: "" }],
+    ["deploy@g_1.example:a", { remote: "deploy@g_1.example:a", directory: "" }],
+    ["git://bücher.example/a", { remote: "git://bücher.example/a", directory: "" }],
+    ["/srv/a", { remote: "/srv/a", directory: "", isLocal: true }],
+    ["../a b#x", { remote: "../a b", ref: "x", directory: "", isLocal: true }],
+    ["file:///srv/a", { remote: "file:///srv/a", directory: "", isLocal: true }],
+  ])("%s", (text, expected) => expect(parseGitUrl(text)).toEqual({ ...url, ...expected }));
+
+  const dashed = "begins with a dash";
+  const noName = "its branch, tag or commit cannot be the name of one";
+  const noTransport = "it is no URL of https, http, ssh or git, and not USER@HOST:PATH";
+  it.each([
+    ["https://g.example/a.git#x:../b", "its directory leads out of the repository"],
+    ["https://g.example/a.git#x:b/../../c", "its directory leads out of the repository"],
+    ["https://g.example/a.git?branch=x#y", "it names several states"],
+    ["https://g.example/a.git?subdir=x#:y", "it names several directories"],
+    ["https://g.example/a.git?branch=x&other=y", "its query has keys besides"],
+    ["", "it names no repository"],
+    ["#x", "it names no repository"],
+    // An option of git's.
+    ["--upload-pack=x", `it ${dashed}`],
+    ["-x@g.example:a", `it ${dashed}`],
+    ["https://g.example/a#--upload-pack=id", `its branch, tag or commit ${dashed}`],
+    ["https://g.example/a?ref=--upload-pack%3Did", `its branch, tag or commit ${dashed}`],
+    ["https://g.example/a?ref=%2d-upload-pack=id", `its branch, tag or commit ${dashed}`],
+    ["https://g.example/a?commit=-x", `its branch, tag or commit ${dashed}`],
+    ["https://g.example/a#x:-b", `its directory ${dashed}`],
+    ["https://g.example/a#x:/-b", `its directory ${dashed}`],
+    ["https://g.example/a?subdir=%2Db", `its directory ${dashed}`],
+    // One of ssh's.
+    ["ssh://-oProxyCommand=id/a", `its user or host ${dashed}`],
+    ["ssh://%2DoProxyCommand=id/a", `its user or host ${dashed}`],
+    ["ssh://git@-oProxyCommand=id/a", `its user or host ${dashed}`],
+    ["ssh://git@%2doProxyCommand=id/a", `its user or host ${dashed}`],
+    ["ssh://-l@g.example/a", `its user or host ${dashed}`],
+    ["git@-oProxyCommand=id:a", noTransport],
+    ["git@g.example:-u", noTransport],
+    ["git://-x/a", `its user or host ${dashed}`],
+    ["https://-x/a", `its user or host ${dashed}`],
+    // A program, or a transport that nobody has asked for.
+    ["ext::sh -c id", "it has a space"],
+    ["ext::id", "ext:: names a program"],
+    ["fd::17/a", "fd:: names a program"],
+    ["foo::https://g.example/a", "foo:: names a program"],
+    ["ftp://g.example/a", noTransport],
+    ["git+ssh://g.example/a", noTransport],
+    ["HTTPS://g.example/a", noTransport],
+    ["file://g.example/a", noTransport],
+    ["bundle.git", noTransport],
+    ["g.example:a", noTransport],
+    ["C:\\a", noTransport],
+    // Lines for git's conversation with its helpers, and for a terminal.
+    ["https://g.example%0ahost=h.example/a", "it has a control character"],
+    ["https://u%0d:p@g.example/a", "it has a control character"],
+    ["https://g.example/a\nb", "it has a control character"],
+    ["https://g.example/a\u202eb", "it has a control character"],
+    ["git@g.example:a\tb", "it has a control character"],
+    ["file:///a%00b", "it has a control character"],
+    ["https://g.example/a#x:b\u0007", "its directory has a control character"],
+    ["https://g.example/a b", "it has a space"],
+    // More than a name.
+    ["https://g.example/a?ref=main:refs/heads/x", noName],
+    ["https://g.example/a#+main", noName],
+    ["https://g.example/a#^main", noName],
+    ["https://g.example/a#refs/heads/*", noName],
+    ["https://g.example/a#main~1", noName],
+    ["https://g.example/a#main@{1}", noName],
+    ["https://g.example/a#a..b", noName],
+    ["https://g.example/a#a b", noName],
+    ["https://g.example/a#@", noName],
+    ["https://g.example/a#x:.git/hooks", "its directory is git's own"],
+    ["https://g.example/a#x:b/.GIT", "its directory is git's own"],
+    // Who reads which host in it, git or curl?
+    ["https://u:p@x@g.example/a", noTransport],
+    ["https://g.example\\@h.example/a", noTransport],
+    ["https://u@g.example:port/a", noTransport],
+    ["ssh://git:password@g.example/a", "ssh takes no password from a URL"],
+    ["git://u@g.example/a", noTransport],
+  ])("refuses %j", (text, reason) =>
+    expect(parseGitUrl(text)).toMatchObject({ kind: "refused", reason: expect.stringContaining(reason) }),
+  );
 
   it.each([
-    "https://g.example/a.git#x:../b",
-    "https://g.example/a.git#x:b/../../c",
-    "https://g.example/a.git?branch=x#y",
-    "https://g.example/a.git?branch=x&other=y",
-    "--upload-pack=x",
-    "",
-    "#x",
-  ])("refuses %s", (text) => expect(parseGitUrl(text)).toBeUndefined());
+    "https://user:se#cret@g.example/a",
+    "https://user:se/cret@g.example/a",
+    "https://user:se?cret@g.example/a",
+    "https://user:se@cret@g.example/a",
+    "https://user:se:cret@g.example/a b",
+    "https:/user:secret@g.example/a",
+    "user:secret@g.example/a",
+    "ssh://user:secret@g.example/a",
+    "https://user:secret@g.example/a.git#main:../x",
+    "ftp://user:secret@g.example/a",
+  ])("shows nothing of the password in %s", (text) => {
+    const read = parseGitUrl(text);
+    expect(read).toMatchObject({ kind: "refused", shown: expect.stringContaining("g.example/a") });
+    expect(read.kind === "refused" && read.shown).not.toMatch(/se|cret/);
+  });
 });
 
 it("names an image by the repository", () => {

@@ -1,0 +1,104 @@
+import { delimiter, dirname, join } from "node:path";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What git is handed by hooks and aliases: it would name the repository that runs us. Source: git-rev-parse(1), `--local-env-vars`. */
+const repositoryVariables = [
+  ...["GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"],
+  ...["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"],
+  ...["GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_CONFIG", "GIT_TEMPLATE_DIR"],
+];
+
+/** Protocols that a fetch may use. `file` is git's word for repositories of this machine. Source: git(1), GIT_ALLOW_PROTOCOL. */
+export const networkProtocols = ["https", "http", "ssh", "git"] as const;
+
+/**
+ * Of every call. Hooks, and programs that watch files, have no business in a fetch; git's own protections are on wherever
+ * they are not by default; objects are checked, but for faults that old commits of honest repositories have.
+ * Source of those: Gitaly's configuration of git.
+ */
+export const ownSettings = [
+  ...["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.protectHFS=true", "core.protectNTFS=true"],
+  ...["core.autocrlf=false", "advice.detachedHead=false", "gc.auto=0", "maintenance.auto=false"],
+  ...["fetch.fsckObjects=true", "fetch.fsck.badTimezone=ignore", "fetch.fsck.missingSpaceBeforeDate=ignore"],
+  ...["fetch.fsck.zeroPaddedFilemode=ignore", "fetch.recurseSubmodules=false", "submodule.recurse=false"],
+];
+
+/** The user's own settings, as far as they decide what we may do. Names as git lists them. */
+export type GitSettings = ReadonlyMap<string, readonly string[]>;
+
+/** In: what `git config --null --list` prints. A setting without a value is true. */
+export function readSettings(listed: string): GitSettings {
+  const settings = new Map<string, string[]>();
+  for (const entry of listed.split("\0").filter((text) => text !== "")) {
+    const end = entry.indexOf("\n");
+    const name = end === -1 ? entry : entry.slice(0, end);
+    settings.set(name, [...(settings.get(name) ?? []), end === -1 ? "true" : entry.slice(end + 1)]);
+  }
+  return settings;
+}
+
+/**
+ * What may be used of the protocols: those that the user forbids stay forbidden. In: whether he wrote the URL himself.
+ * Source: git-config(1), `protocol.<name>.allow`; git(1), GIT_ALLOW_PROTOCOL.
+ */
+function allowedProtocols(protocols: readonly string[], settings: GitSettings, isOwnUrl: boolean): string[] {
+  const { GIT_ALLOW_PROTOCOL: listed } = process.env;
+  if (listed !== undefined) return protocols.filter((name) => listed.split(":").includes(name));
+  return protocols.filter((name) => {
+    const allow = settings.get(`protocol.${name}.allow`) ?? settings.get("protocol.allow");
+    return allow?.at(-1) !== "never" && (isOwnUrl || allow?.at(-1) !== "user");
+  });
+}
+
+/**
+ * For git as it connects: with the user's own configuration, since helpers, ssh, proxies and CAs are in it. In: our
+ * directory; the protocols that may be used; whether the user wrote the URL.
+ */
+export function connectingVariables(
+  root: string,
+  protocols: readonly string[],
+  settings: GitSettings,
+  isOwnUrl: boolean,
+): Variables {
+  return {
+    ...Object.fromEntries(repositoryVariables.map((name) => [name, undefined])),
+    GIT_CEILING_DIRECTORIES: ceilings(root),
+    GIT_ALLOW_PROTOCOL: allowedProtocols(protocols, settings, isOwnUrl).join(":"),
+    // Nobody is there to answer where standard input is no terminal; a question would be waited for without an end.
+    ...(process.stdin.isTTY ? {} : { GIT_TERMINAL_PROMPT: "0", ...silentSsh(settings) }),
+  };
+}
+
+/** ssh that asks nothing, where the user has no command of his own. */
+function silentSsh(settings: GitSettings): Variables {
+  const { GIT_SSH_COMMAND: command, GIT_SSH: program } = process.env;
+  if (command !== undefined || program !== undefined || settings.has("core.sshcommand")) return {};
+  return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes" };
+}
+
+/** Our directory may lie in somebody's repository, whose configuration is none of ours. */
+function ceilings(root: string): string {
+  return [root, dirname(root)].join(delimiter);
+}
+
+/**
+ * For git as it writes files: without anybody's configuration. A tree's .gitattributes can name a filter that the user's
+ * has a program for (Git LFS), and that program would run on what the tree says; files are the same on every machine, too.
+ * In: our directory, in which there is no home.
+ */
+export function closedVariables(root: string): Variables {
+  const inherited = Object.keys(process.env).filter((name) => name.startsWith("GIT_"));
+  const home = join(root, "home");
+  return {
+    ...Object.fromEntries(inherited.map((name) => [name, undefined])),
+    ...(process.env.GIT_EXEC_PATH === undefined ? {} : { GIT_EXEC_PATH: process.env.GIT_EXEC_PATH }),
+    ...{ HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: "1", GIT_ATTR_NOSYSTEM: "1" },
+    ...{
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_SYSTEM: "/dev/null",
+      GIT_CEILING_DIRECTORIES: ceilings(root),
+    },
+    ...{ GIT_ALLOW_PROTOCOL: "", GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0" },
+  };
+}
