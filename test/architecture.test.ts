@@ -73,9 +73,10 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
     packages: [],
   },
+  "src/files": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:fs", "node:path"] },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
-    rooms: ["src/diagnostics", "src/image"],
+    rooms: ["src/diagnostics", "src/image", "src/files"],
     types: ["src/modules"],
     packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
   },
@@ -87,7 +88,7 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/registry": {
-    rooms: ["src/diagnostics", "src/image"],
+    rooms: ["src/diagnostics", "src/image", "src/files"],
     packages: [
       "valibot",
       ...[
@@ -109,7 +110,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["node:crypto", "valibot"],
   },
   "src/engines": {
-    rooms: ["src/diagnostics", "src/image", "src/registry", "src/archive"],
+    rooms: ["src/diagnostics", "src/image", "src/files", "src/registry", "src/archive"],
     packages: [
       ...["csv-parse", "execa", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
@@ -125,11 +126,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/git": { rooms: [], packages: ["node:crypto", "node:fs", "node:path", "node:zlib"] },
   "src/cli": {
     rooms: [
-      "src/index.ts",
-      "src/git",
-      "src/registry",
-      "src/archive",
-      "src/engines",
+      ...["src/index.ts", "src/files", "src/git", "src/registry", "src/archive", "src/engines"],
       "src/overview",
       "src/rebase",
     ],

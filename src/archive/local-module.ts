@@ -1,9 +1,9 @@
-import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
+import { followLinks } from "../files/follow-links.ts";
+import { FileTooLarge, findInside, LeadsOutside, openInside, readInside } from "../files/read-inside.ts";
 import type { FoundModule, LocalModule } from "../modules/module-source.ts";
 import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
@@ -20,19 +20,17 @@ interface Place {
  */
 export async function localModule(directory: string, path: string): Promise<LocalModule | undefined> {
   const place = { file: join(directory, path), shown: path === "" ? "." : path };
-  const stats = orExplain(place, () => statSync(place.file));
-  if (stats === undefined) {
-    refuseLinkOutside(place, directory);
-    return undefined;
+  const found = orExplain(place, () => findInside(place.file, followLinks(directory).path));
+  if (found?.stats === undefined) return undefined;
+  if (found.stats.isDirectory()) {
+    return { form: "directory", module: moduleInDirectory({ ...place, file: found.path }) };
   }
-  refuseOutside(place, directory);
-  if (stats.isDirectory()) return { form: "directory", module: moduleInDirectory(place) };
-  if (!stats.isFile()) {
+  if (!found.stats.isFile()) {
     const reason = "it is neither a directory nor a file";
     return { form: "archive", module: { kind: "unusable", reason } };
   }
   try {
-    const file = await open(place.file, "r");
+    const file = await openInside(found.path, followLinks(directory).path);
     try {
       return { form: "archive", module: await moduleInArchive(file) };
     } finally {
@@ -60,34 +58,11 @@ function moduleInDirectory(place: Place): FoundModule {
 function textIn(module: Place, name: string): string | undefined {
   const place = { file: join(module.file, name), shown: `${module.shown}/${name}` };
   return orExplain(place, () => {
-    const stats = statSync(place.file);
-    if (!stats.isFile()) throw unreadable(place, "it is no file");
-    refuseOutside(place, module.file);
-    if (stats.size > maxTomlBytes) {
-      const values = { path: place.shown, sizeBytes: stats.size, limitBytes: maxTomlBytes };
-      throw new CompileError([diagnose("modules/too-large", values, { file: place.shown })]);
-    }
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(place.file));
+    const { stats } = findInside(place.file, module.file);
+    if (stats?.isFile() === false) throw unreadable(place, "it is no file");
+    const bytes = readInside(place.file, { border: module.file, limitBytes: maxTomlBytes });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   });
-}
-
-/** A link that leads out leads nowhere in the build. */
-function refuseOutside({ file, shown }: Place, directory: string): void {
-  refuseTarget(shown, realpathSync(file), realpathSync(directory));
-}
-
-/** The same for a link at the end of which nothing is: in a build, what is outside of the project is not there. */
-function refuseLinkOutside(place: Place, directory: string): void {
-  const { file, shown } = place;
-  const stats = orExplain(place, () => lstatSync(file));
-  if (stats?.isSymbolicLink() !== true) return;
-  refuseTarget(shown, resolve(realpathSync(dirname(file)), readlinkSync(file)), realpathSync(directory));
-}
-
-function refuseTarget(shown: string, target: string, directory: string): void {
-  const below = relative(directory, target);
-  if (below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below)) return;
-  throw new CompileError([diagnose("modules/link-outside", { path: shown, target }, { file: shown })]);
 }
 
 /** Undefined: there is nothing of that name. */
@@ -103,6 +78,15 @@ function orExplain<Result>(place: Place, action: () => Result): Result | undefin
 
 /** What node says of a file has a code; all else is ours. */
 function explain(place: Place, error: unknown): unknown {
+  const { shown } = place;
+  if (error instanceof LeadsOutside) {
+    const values = { path: shown, target: error.target };
+    return new CompileError([diagnose("modules/link-outside", values, { file: shown })], { cause: error });
+  }
+  if (error instanceof FileTooLarge) {
+    const values = { path: shown, sizeBytes: error.sizeBytes, limitBytes: maxTomlBytes };
+    return new CompileError([diagnose("modules/too-large", values, { file: shown })], { cause: error });
+  }
   if (!(error instanceof Error) || !("code" in error)) return error;
   return unreadable(place, systemReason(error), error);
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { OutputFiles } from "../engines/output-files.ts";
+import { OutputFiles, temporaryName } from "../engines/output-files.ts";
+import { linkIn } from "../files/output-links.ts";
 import {
   CompileError,
   diagnose,
@@ -12,6 +13,7 @@ import {
   readVerdict,
   type ScannedPlatform,
 } from "../index.ts";
+import type { Border } from "./border.ts";
 import { runHandingOver } from "./handover.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -55,15 +57,16 @@ export type ArtifactsResult =
 export async function writeArtifacts(
   engine: Engine,
   request: BuildRequest,
-  directory: string,
+  { directory, border }: { readonly directory: string; readonly border: Border },
   terminal: Terminal,
 ): Promise<ArtifactsResult> {
-  const files = new OutputFiles();
+  const files = new OutputFiles(border.outputs);
   try {
     const destination = files.instead(directory, "--artifacts");
     const outputs = [{ type: "local" as const, destination, attributes: {} }];
     const ending = await runHandingOver(engine, { ...artifactsRequest(request), outputs }, terminal);
     if (ending.exitCode !== 0) return { kind: "failed", isInterrupted: ending.isInterrupted };
+    requireFiles(destination);
     const platforms = readArtifacts(destination, request.platforms, engine);
     replace(resolve(directory), () => files.commit());
     return { kind: "written", platforms };
@@ -78,7 +81,7 @@ function replace(path: string, commit: () => void): void {
     commit();
     return;
   }
-  const before = join(dirname(path), `.${basename(path)}.${process.pid}.partial-before`);
+  const before = temporaryName(path, "-before");
   renameSync(path, before);
   try {
     commit();
@@ -87,6 +90,14 @@ function replace(path: string, commit: () => void): void {
     throw error;
   }
   rmSync(before, { recursive: true, force: true });
+}
+
+/** What a build leaves there comes from the project, and goes on to reports: nothing but files, or they would be of this machine. */
+function requireFiles(directory: string): void {
+  const link = linkIn(directory);
+  if (link === undefined) return;
+  const path = relative(directory, link);
+  throw new CompileError([diagnose("cli/artifacts-link", { path }, { file: "--artifacts" })]);
 }
 
 /** The verdict on each platform's image. Several have a directory each, one has none. */

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { CompileError, diagnose, isDockerfile, readPlanComment } from "../index.ts";
-import { readOrExplain } from "./text-file.ts";
+import { bytesOrExplain, type FileOrigin } from "./text-file.ts";
 
 /** What is built, by what it says of itself. */
 export type BuildFileKind =
@@ -15,11 +15,11 @@ export type BuildFileKind =
 const usualNames = ["project.toml", "Dockerfile"] as const;
 
 /**
- * The file to build of a directory that has none named. Undefined: it has neither a descriptor nor a Dockerfile; a
- * project can do without.
+ * The file to build of a directory that has none named; a link counts, wherever it leads. Undefined: it has neither a
+ * descriptor nor a Dockerfile; a project can do without.
  */
 export function usualFile(directory: string): string | undefined {
-  return usualNames.find((name) => existsSync(join(directory, name)));
+  return usualNames.find((name) => lstatSync(join(directory, name), { throwIfNoEntry: false }) !== undefined);
 }
 
 /** Tells by its name and text what a file is. */
@@ -28,10 +28,10 @@ export function kindOf(name: string, text: string): BuildFileKind {
   return readPlanComment(text) === undefined ? "dockerfile" : "generated";
 }
 
-/** Text of the file to build. Throws CompileError where it is not there. */
-export function readBuildFile(path: string, shown: string): string {
-  const text = readOrExplain(path);
-  if (text === undefined)
+/** Bytes of the file to build. Throws CompileError where it is not there, or leads out of the project that it is of. */
+export function readBuildFile(path: string, shown: string, origin: FileOrigin): Buffer {
+  const bytes = bytesOrExplain(path, origin, shown);
+  if (bytes === undefined)
     throw new CompileError([diagnose("cli/no-build-file", { file: shown }, { file: "--file" })]);
-  return text;
+  return bytes;
 }

@@ -5,6 +5,7 @@ import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import { OutputFiles } from "../engines/output-files.ts";
+import { linkIn } from "../files/output-links.ts";
 import {
   CompileError,
   cacheContext,
@@ -16,9 +17,11 @@ import {
   parseReference,
   systemReason,
 } from "../index.ts";
+import { type Border, borderOf } from "./border.ts";
 import { readAnswer } from "./build-result.ts";
 import { formatCommand } from "./format-command.ts";
 import { runHandingOver } from "./handover.ts";
+import { readIgnoreFile } from "./ignore-file.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain } from "./text-file.ts";
 
@@ -54,11 +57,25 @@ export function cacheOfDockerfile(flag: string): CompileError {
   return new CompileError([diagnose("cli/cache-of-dockerfile", {}, { file: flag })]);
 }
 
+/**
+ * Throws CompileError where a cache in the project has links, by which it could have files of this machine read as its own.
+ */
+export function requireOwnLinks(place: CachePlace, border: Border): void {
+  if (place.kind !== "directory" || borderOf(place.path, border) === undefined) return;
+  const link = ["index.json", "oci-layout", "blobs"]
+    .map((name) => linkIn(join(place.path, name)))
+    .find((one) => one !== undefined);
+  if (link === undefined) return;
+  const values = { place: place.shown, reason: `${link} is a link` };
+  throw new CompileError([diagnose("cli/cache-damaged", values, { file: place.shown })]);
+}
+
 /** A cache on its way between a BuildKit and a place. */
 export interface CacheTransfer {
   readonly engine: Engine;
   /** The build whose apps and platforms it is about. */
   readonly request: BuildRequest;
+  readonly border: Border;
   readonly isDryRun: boolean;
   readonly terminal: Terminal;
 }
@@ -91,14 +108,14 @@ export async function importCache(transfer: CacheTransfer, place: CachePlace): P
 
 /** Puts BuildKit's cache of an app to a place. Throws CompileError where the place cannot take it. */
 export async function exportCache(transfer: CacheTransfer, place: CachePlace): Promise<TransferEnding> {
-  const { isDryRun } = transfer;
+  const { isDryRun, border } = transfer;
   requireFree(place);
   const request = {
     ...cacheRequest(transfer.request, cacheExportTarget),
     tags: place.kind === "image" ? [place.name] : [],
     ...(transfer.request.metadataFile === undefined ? {} : { metadataFile: transfer.request.metadataFile }),
   };
-  const files = new OutputFiles();
+  const files = new OutputFiles(border.outputs);
   try {
     const output = outputOf(place);
     if (place.kind === "directory" && !isDryRun) makeParent(place.path);
@@ -162,11 +179,11 @@ function makeParent(path: string): void {
 }
 
 /** Warns of a cache that the next build would take for a part of the app. */
-export function warnInside(place: CachePlace, context: string, terminal: Terminal): void {
+export function warnInside(place: CachePlace, context: string, border: Border, terminal: Terminal): void {
   if (place.kind !== "directory") return;
   const path = relative(context, place.path);
   if (path === "" || path.startsWith("..") || isAbsolute(path)) return;
-  const ignored = (readOrExplain(join(context, ".dockerignore")) ?? "")
+  const ignored = (readIgnoreFile(join(context, ".dockerignore"), border) ?? "")
     .split("\n")
     .map((line) => line.trim().replace(/^\/|\/$/g, ""));
   if (ignored.includes(path)) return;

@@ -6,12 +6,20 @@ import { type RegistryOptions, readRegistryOptions } from "../registry/options.t
 import { createModuleSource } from "./modules/module-source.ts";
 import { type GenerateFlags, readOptions } from "./options.ts";
 import type { AccessFlags } from "./program.ts";
-import { type Project, readProject } from "./project.ts";
+import { type Project, type ProjectPlace, readProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Reads the project at `path` and makes its descriptor known, so that messages can show its lines. */
-export function openProject(path: string, descriptor: string | undefined, terminal: Terminal): Project {
-  const project = readProject(path, descriptor);
+/**
+ * Reads the project at `path` and makes its descriptor known, so that messages can show its lines. In: a descriptor that a
+ * file of the project names.
+ */
+export function openProject(
+  path: string,
+  place: ProjectPlace,
+  terminal: Terminal,
+  recorded?: string,
+): Project {
+  const project = readProject(path, place, recorded);
   if (project.descriptor !== undefined) terminal.know(path, project.descriptor.file, project.descriptor.text);
   return project;
 }
@@ -24,11 +32,33 @@ export interface Access {
   readonly http: HttpClient;
 }
 
-/** Both ask with the same proxy, CAs and patience. Throws CompileError for flags that are wrong. */
-export function accessFrom(flags: AccessFlags, { report }: Terminal): Access {
+/**
+ * Both ask with the same proxy, CAs and patience. In: the project that names images; of those in directories, only its own
+ * and the ones that flags name are read. Throws CompileError for flags that are wrong.
+ */
+export function accessFrom(flags: AccessFlags & ImageFlags, { report }: Terminal, project?: Project): Access {
   const options = registryOptions(flags);
   const http = new HttpClient(options);
-  return { images: imageSource({ options, http, report }), http };
+  const layouts = project && { border: project.border.directory, named: namedImages(flags) };
+  return {
+    images: imageSource({ options, http, report, ...(layouts === undefined ? {} : { layouts }) }),
+    http,
+  };
+}
+
+type ImageFlags = Pick<
+  GenerateFlags,
+  | ("builder" | "runImage" | "image" | "nodeImage" | "syftImage" | "grypeImage")
+  | ("buildpack" | "preBuildpack" | "postBuildpack")
+>;
+
+/** Every text of a flag that can name an image. */
+function namedImages(flags: ImageFlags): string[] {
+  const { builder, runImage, image, nodeImage, syftImage, grypeImage } = flags;
+  const { buildpack = [], preBuildpack = [], postBuildpack = [] } = flags;
+  return [builder, runImage, image, nodeImage, syftImage, grypeImage]
+    .filter((text) => text !== undefined)
+    .concat(buildpack, preBuildpack, postBuildpack);
 }
 
 /** Throws CompileError for flags that are wrong. */
@@ -53,6 +83,7 @@ export function compileProject(
     directory: project.directory,
     http,
     registryIndex: flags.buildpackRegistry ?? defaultRegistryIndex,
+    border: project.border,
     report: terminal.report,
   });
   const options = readOptions(flags, project, earlierCacheId);

@@ -6,9 +6,10 @@ import { call } from "../engines/call.ts";
 import type { Engine } from "../engines/engine.ts";
 import { variantLayout } from "../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../engines/run-build.ts";
+import { writeWhole } from "../files/write-whole.ts";
 import { ownDirectory } from "../registry/own-directory.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain, writeWhole } from "./text-file.ts";
+import { readOrExplain } from "./text-file.ts";
 
 /** How often the image had to be handed over anew, by engine. */
 const notesSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));

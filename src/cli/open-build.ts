@@ -15,6 +15,7 @@ import {
   type Platform,
   readSupplyChainOptions,
 } from "../index.ts";
+import { type Border, readBorder } from "./border.ts";
 import { Interrupted, withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -24,10 +25,12 @@ import { frontendImage } from "./frontend-image.ts";
 import { Handover } from "./handover.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
 import { givenFlag, supplyChainFlags } from "./options.ts";
+import { withArchivePlace } from "./output-places.ts";
 import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
+import { reachableFile } from "./reachable-file.ts";
 import { repositoryName } from "./source/git-url.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Revision, Source } from "./source/source.ts";
@@ -54,6 +57,8 @@ export interface BuildWish {
   readonly needsArchive: boolean;
   /** Whether phases run that want the project's secrets. */
   readonly wantsSecrets: boolean;
+  /** Throws CompileError for a place that nothing may be written to. */
+  readonly requirePlaces: (border: Border) => void;
   /** Absent: it is no container's. */
   readonly wishes?: ContainerWishes;
 }
@@ -62,6 +67,7 @@ export interface BuildWish {
 export interface OpenedBuild {
   readonly engine: Engine;
   readonly source: Source;
+  readonly border: Border;
   readonly kind: BuildFileKind;
   readonly request: BuildRequest;
   /** Directory for files that are needed while it runs. */
@@ -70,7 +76,7 @@ export interface OpenedBuild {
 
 /** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
 export async function withBuild(
-  { argument, flags, platforms, tags, needsArchive, wantsSecrets, wishes }: BuildWish,
+  { argument, flags, platforms, tags, needsArchive, wantsSecrets, requirePlaces, wishes }: BuildWish,
   terminal: Terminal,
   act: (opened: OpenedBuild) => Promise<number>,
 ): Promise<number> {
@@ -81,12 +87,18 @@ export async function withBuild(
   const source = wishes === undefined ? opened : withRevision(opened, wishes.revision);
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
   try {
-    const what = whatToBuild(source, file, work, terminal);
+    // The user knows no path of what was fetched, so its root is seen from there.
+    const border = withArchivePlace(
+      readBorder(source.directory, flags.root, source.isFetched ? source.directory : "."),
+      wishes?.archive,
+    );
+    requirePlaces(border);
+    const what = whatToBuild({ source, named: file, border, work }, terminal);
     // As BuildKit has it with a repository; our own frontend leaves it out itself.
     if (what.kind === "dockerfile" && source.isFetched && flags.keepGitDir !== true) {
       rmSync(join(source.directory, ".git"), { recursive: true, force: true });
     }
-    const request = makeRequest({ source, what, flags, platforms, tags, work, wishes });
+    const request = makeRequest({ source, border, what, flags, platforms, tags, work, wishes });
     if (wantsSecrets) requireSecrets(what, flags, request, wishes);
     const layout = request.frontend?.layout;
     const needs = {
@@ -96,7 +108,7 @@ export async function withBuild(
     };
     return await withEngine(flags, needs, terminal, async (engine) => {
       const prepared = new Handover(engine).prepare(request);
-      const build = { engine, source, kind: what.kind, request: prepared, work };
+      const build = { engine, source, border, kind: what.kind, request: prepared, work };
       if (layout === undefined || engine.load === undefined) return act(build);
       return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });
     });
@@ -116,7 +128,15 @@ interface What {
   readonly text: string;
 }
 
-function whatToBuild(source: Source, named: string | undefined, work: string, terminal: Terminal): What {
+interface Wanted {
+  readonly source: Source;
+  /** As the user wrote it; absent: the usual one. */
+  readonly named: string | undefined;
+  readonly border: Border;
+  readonly work: string;
+}
+
+function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal): What {
   if (source.fileText !== undefined) {
     const kind = kindOf("", source.fileText);
     const name = kind === "project" ? "project.toml" : "Dockerfile";
@@ -132,10 +152,14 @@ function whatToBuild(source: Source, named: string | undefined, work: string, te
     writeFileSync(join(work, "project.toml"), "");
     return { kind: "project", file: { directory: work, name: "project.toml" }, text: "" };
   }
-  const text = readBuildFile(path, named ?? basename(path));
+  // What was fetched has no file that the user has seen: there a name is no more than the repository's own.
+  const isOwn = named === undefined || source.isFetched;
+  const origin = isOwn ? { border: border.directory, flag: "--file" } : {};
+  const bytes = readBuildFile(path, named ?? basename(path), origin);
+  const text = bytes.toString("utf8");
   const kind = kindOf(place.name, text);
   if (kind === "project") terminal.know(source.directory, place.name, text);
-  return { kind, file: place, text };
+  return { kind, file: reachableFile(place, bytes, border, work), text };
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
@@ -159,6 +183,7 @@ function namedFile({ directory, isFetched }: Source, named: string): string {
 
 interface RequestParts {
   readonly source: Source;
+  readonly border: Border;
   readonly what: What;
   readonly flags: BuildFlags;
   readonly platforms: readonly Platform[];
@@ -168,14 +193,14 @@ interface RequestParts {
 }
 
 function makeRequest(parts: RequestParts): BuildRequest {
-  const { source, what, flags, platforms, tags, work, wishes } = parts;
+  const { source, border, what, flags, platforms, tags, work, wishes } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
   const database = databaseDirectory(flags);
   const { vulnerabilityDb: _, ...others } = flags;
   const said = database === undefined ? flags : others;
   const project = isProject
-    ? projectArguments(said, source.git, process.env)
+    ? projectArguments(said, { git: source.git, env: process.env, border })
     : {
         buildArguments: new Map([
           ...dockerArguments(flags.buildArg ?? [], process.env),
@@ -324,7 +349,7 @@ function inspectionArguments({ failOn, sbomFormat, vulnerabilityDb }: BuildFlags
 
 /** A Dockerfile says for itself what these flags would. */
 function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: What): void {
-  const meant = ["--build-arg", "--image", ...(kind === "generated" ? inspectionFlags : [])];
+  const meant = ["--build-arg", "--image", "--root", ...(kind === "generated" ? inspectionFlags : [])];
   const own = addProjectFlags(new Command()).options.filter(({ long }) => !meant.includes(long ?? ""));
   const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
     const flag = givenFlag(flags, text);

@@ -21,6 +21,7 @@ import {
   type ToolChoice,
   version,
 } from "../index.ts";
+import type { Border } from "./border.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
@@ -30,6 +31,7 @@ import { readVolume } from "./volume.ts";
 /** Flags that decide what a project becomes, whoever builds it. */
 export interface ProjectFlags {
   readonly descriptor?: string;
+  readonly root?: string;
   readonly builder?: string;
   readonly runImage?: string;
   readonly platform?: readonly string[];
@@ -91,7 +93,7 @@ export function readOptions(
   const platforms = flags.platform === undefined ? undefined : readPlatforms(flags.platform, found);
   refusePackFlags(flags, found);
   const { buildEnv, valueless } = readEnv(flags, found);
-  const declared = readDeclarations(flags, valueless, found);
+  const declared = readDeclarations(flags, valueless, found, project.border);
   const { cacheId, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
   if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
@@ -186,6 +188,7 @@ export function readDeclarations(
   }: Pick<GenerateFlags, "secret" | "binding" | "volume" | "ssh">,
   valueless: readonly DeclaredSecret[],
   found: Diagnostic[],
+  border: Border,
 ): Declarations {
   const secrets = [...valueless, ...secret.map((name) => ({ name, location: { file: "--secret" } }))];
   const bindings = [
@@ -195,7 +198,7 @@ export function readDeclarations(
       found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
       return [];
     }),
-    ...volume.flatMap((text) => readVolume(text, found).map(({ binding }) => binding)),
+    ...volume.flatMap((text) => readVolume(text, found, border).map(({ binding }) => binding)),
   ];
   const declared = {
     ...{ secrets, bindings },

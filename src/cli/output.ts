@@ -1,5 +1,7 @@
-import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { requireNoLink } from "../files/output-links.ts";
+import { writeWhole } from "../files/write-whole.ts";
 import {
   CompileError,
   diagnose,
@@ -10,10 +12,14 @@ import {
 } from "../index.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain, writeWhole } from "./text-file.ts";
+import { readOrExplain } from "./text-file.ts";
 
-/** Throws CompileError where the descriptor itself would be lost, or the file that is to be written has no directory. */
+/**
+ * Throws CompileError where the descriptor itself would be lost, the file that is to be written has no directory, or a
+ * link of the project says where it is.
+ */
 export function requireOutput(output: string, project: Project): void {
+  requireNoLink(output, project.border.outputs, "--output");
   if (
     project.descriptor !== undefined &&
     sameFile(output, join(project.directory, project.descriptor.file))
@@ -50,6 +56,7 @@ export function earlierOutput(output: string, project: Project, force: boolean):
 /** Writes the Dockerfile, and its ignore file where the project has none of its own. */
 export function writeOutput(output: string, project: Project, files: EmittedFiles, terminal: Terminal): void {
   const ignoreFile = `${output}.dockerignore`;
+  if (isRegular(output)) requireNoLink(ignoreFile, project.border.outputs, "--output");
   // Read first: what is wrong with it has to be known before anything is written.
   const before = isRegular(output) ? textThere(ignoreFile) : undefined;
   writeOrExplain(output, files.dockerfile);
@@ -73,7 +80,12 @@ export function isIgnoreFileCurrent(output: string, project: Project, files: Emi
 
 /** Undefined: BuildKit would read ours in place of the project's own, which then would not count any more. */
 function wantedIgnoreFile(project: Project, { dockerignore }: EmittedFiles): string | undefined {
-  return existsSync(join(project.directory, ".dockerignore")) ? undefined : dockerignore;
+  return isThere(join(project.directory, ".dockerignore")) ? undefined : dockerignore;
+}
+
+/** A link counts, wherever it leads: BuildKit decides what it finds there. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The first line says who made it; the version in it may be another one. */

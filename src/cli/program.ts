@@ -186,13 +186,22 @@ function projectPath(argument: string | undefined, flag: string | undefined): st
   return argument ?? flag ?? ".";
 }
 
+/** Flags that are never recorded: they name files of one machine, or what they say is recorded by another flag. */
+const unrecorded = ["root", "envFile", "volume", "buildArg"] as const satisfies (keyof GenerateFlags)[];
+
 /** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */
 export function parseRecorded(recorded: readonly string[]): GenerateFlags | undefined {
+  const flags = parseArguments(recorded);
+  return flags !== undefined && unrecorded.some((name) => flags[name] !== undefined) ? undefined : flags;
+}
+
+/** Reads arguments of `generate`. Undefined: they are none. */
+export function parseArguments(words: readonly string[]): GenerateFlags | undefined {
   const command = addGenerateFlags(new Command())
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   try {
-    return command.parse(recorded, { from: "user" }).opts<GenerateFlags>();
+    return command.parse(words, { from: "user" }).opts<GenerateFlags>();
   } catch (error) {
     if (error instanceof CommanderError) return undefined;
     throw error;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { formatAttributes } from "../engines/build-output.ts";
 import {
   type ArgumentOption,
@@ -11,6 +10,7 @@ import {
   isBuildkitSecret,
   readBuildArgument,
 } from "../index.ts";
+import type { Border } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
@@ -24,18 +24,24 @@ export interface ProjectArguments {
   readonly secrets: readonly string[];
 }
 
+/** What a project's flags are read beside. */
+export interface ProjectSurroundings {
+  readonly git: GitPlace | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly border: Border;
+}
+
 /**
  * The flags of a project as build arguments of our frontend, and where it is in git. What `--secret` and `--ssh` offer is declared as well, since
  * a frontend cannot see what its client offers. Throws CompileError with every flag that is wrong.
  */
 export function projectArguments(
   flags: BuildFlags,
-  git: GitPlace | undefined,
-  env: NodeJS.ProcessEnv,
+  { git, env, border }: ProjectSurroundings,
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found);
-  const { secrets, bindings, ssh } = declarations(flags, valueless, found);
+  const { secrets, bindings, ssh } = declarations(flags, valueless, found, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {
     if (readBuildArgument({ name, value }).kind === "variable") continue;
@@ -85,7 +91,7 @@ export function projectArguments(
   if (found.length > 0) throw new CompileError(found);
   return {
     buildArguments: new Map([...result, ...place, ...given]),
-    secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags)],
+    secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags, border)],
   };
 }
 
@@ -106,6 +112,7 @@ function declarations(
   { secret = [], ssh = [], binding = [], volume = [] }: BuildFlags,
   valueless: Parameters<typeof readDeclarations>[1],
   found: Diagnostic[],
+  border: Border,
 ): ReturnType<typeof readDeclarations> {
   const [agent, ...others] = ssh;
   if (others.length > 0) found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
@@ -117,6 +124,7 @@ function declarations(
     { secret: offered, binding, volume, ...(name === undefined ? {} : { ssh: name }) },
     valueless,
     found,
+    border,
   );
 }
 
@@ -126,11 +134,11 @@ function isVariable(id: string): boolean {
 }
 
 /** The contents of a volume's bindings, each as a secret of its own. */
-function volumeSecrets({ volume = [] }: BuildFlags): string[] {
+function volumeSecrets({ volume = [] }: BuildFlags, border: Border): string[] {
   return volume
-    .flatMap((text) => readVolume(text, []))
-    .flatMap(({ binding: { name, keys }, directory }) =>
-      keys.map((key) => formatAttributes({ id: `${name}.${key}`, src: join(directory, key) })),
+    .flatMap((text) => readVolume(text, [], border))
+    .flatMap(({ binding: { name }, files }) =>
+      Array.from(files, ([key, src]) => formatAttributes({ id: `${name}.${key}`, src })),
     );
 }
 

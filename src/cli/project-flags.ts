@@ -56,6 +56,10 @@ export function addProjectFlags(command: Command): Command {
     ...value.split(","),
   ];
   return command
+    .option(
+      "--root <directory>",
+      "directory above the project that its links may lead to (default: none, no link leads out)",
+    )
     .option("-B, --builder <image>", "builder image (default: the descriptor's)")
     .option("--run-image <image>", "run image (default: the one the builder was made for)")
     .option(

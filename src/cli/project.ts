@@ -1,31 +1,47 @@
-import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { statSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { followLinks } from "../files/follow-links.ts";
+import { isBelow } from "../files/is-below.ts";
+import { LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, type DescriptorText, diagnose, systemReason } from "../index.ts";
-import { readText } from "./text-file.ts";
+import { type Border, readBorder } from "./border.ts";
+import { danglingLink, isLink, leadsOutside, readText } from "./text-file.ts";
 
 /** A project on disk. */
 export interface Project {
   readonly directory: string;
+  readonly border: Border;
   /** Absent: it has no project.toml. */
   readonly descriptor?: DescriptorText;
   /** Where the descriptor lies below the directory, with `/`; absent: outside, or there is none. */
   readonly descriptorPath?: string;
 }
 
+/** What the user says of a project's place. */
+export interface ProjectPlace {
+  /** Descriptor, relative to the current directory. Absent: project.toml of the project, if it is there. */
+  readonly descriptor?: string;
+  /** Directory above the project that its links may lead to. Absent: none. */
+  readonly root?: string;
+}
+
 /**
- * Reads the project at `path`. In: the descriptor the user named, relative to the current directory; without one
- * project.toml of the project counts, if it is there. Throws CompileError for what is not there or not readable.
+ * Reads the project at `path`. A descriptor that the user named may lie anywhere, another one only inside the border.
+ * In: a descriptor that a file of the project names. Throws CompileError for what is not there or not readable.
  */
-export function readProject(path: string, named: string | undefined): Project {
+export function readProject(path: string, place: ProjectPlace, recorded?: string): Project {
   const directory = resolve(path);
   requireDirectory(directory, path);
+  const border = readBorder(directory, place.root);
+  const named = place.descriptor ?? recorded;
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
   const shown = relative(directory, file).split(sep).join("/");
-  const text = readDescriptorText(file, shown, named !== undefined);
-  if (text === undefined) return { directory };
+  const limit = place.descriptor === undefined ? border.directory : undefined;
+  const text = readDescriptorText(file, shown, limit, named !== undefined);
+  if (text === undefined) return { directory, border };
   return {
-    directory,
+    ...{ directory, border },
     descriptor: { file: shown, text },
     ...(isInside(file, directory) ? { descriptorPath: shown } : {}),
   };
@@ -45,24 +61,26 @@ function requireDirectory(directory: string, path: string): void {
 
 /** A link that leads out of the project leads nowhere in the build. */
 function isInside(file: string, directory: string): boolean {
-  return isBelow(file, directory) && isBelow(realpathSync(file), realpathSync(directory));
+  return isBelow(file, directory) && isBelow(followLinks(file).path, followLinks(directory).path);
 }
 
-function isBelow(path: string, directory: string): boolean {
-  const below = relative(directory, path);
-  return below !== ".." && !below.startsWith(`..${sep}`) && !isAbsolute(below);
-}
-
-function readDescriptorText(file: string, shown: string, required: boolean): string | undefined {
+/** In: absent border: the user named the file. */
+function readDescriptorText(
+  file: string,
+  shown: string,
+  border: string | undefined,
+  required: boolean,
+): string | undefined {
   try {
-    // A pipe in its place would be waited for without an end.
-    if (isOther(file)) throw new Error("it is not a regular file");
-    return readText(file, shown);
+    return readText(file, shown, border);
   } catch (error) {
     if (error instanceof CompileError) throw error;
+    if (error instanceof LeadsOutside)
+      throw new CompileError([leadsOutside(shown, error, "--descriptor")], { cause: error });
     const { code } = error as NodeJS.ErrnoException;
     const location = { file: shown };
     if (code === "ENOENT") {
+      if (!required && isLink(file)) throw new CompileError([danglingLink(shown)], { cause: error });
       if (!required) return undefined;
       throw new CompileError([diagnose("descriptor/not-found", { file: shown }, location)], { cause: error });
     }
@@ -71,9 +89,4 @@ function readDescriptorText(file: string, shown: string, required: boolean): str
       cause: error,
     });
   }
-}
-
-function isOther(file: string): boolean {
-  const stats = statSync(file);
-  return !stats.isFile() && !stats.isDirectory();
 }

@@ -1,88 +1,84 @@
-import { randomUUID } from "node:crypto";
+import { lstatSync } from "node:fs";
+import { FileTooLarge, LeadsOutside, readInside } from "../files/read-inside.ts";
 import {
-  chmodSync,
-  lstatSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
-import { CompileError, decodeText, diagnose, maxTextBytes, systemReason, tooLarge } from "../index.ts";
+  CompileError,
+  type Diagnostic,
+  decodeText,
+  diagnose,
+  maxTextBytes,
+  systemReason,
+  tooLarge,
+} from "../index.ts";
+
+/** Largest file that is read to be built or compared: a generated one can be larger than what it is made from. */
+const maxFileBytes = 4 * maxTextBytes;
 
 /**
- * Text of a file that a person wrote. In: its name for messages. Throws the system's fault where it cannot be read,
- * CompileError where it is no text or too much of it.
+ * Text of a file that a person wrote. In: its name for messages; the border of the project that it belongs to, absent:
+ * the user named it. Throws the system's fault or LeadsOutside where it cannot be read, CompileError where it is no text
+ * or too much of it.
  */
-export function readText(path: string, shown: string): string {
-  const { size } = statSync(path);
-  if (size > maxTextBytes) throw new CompileError([tooLarge(shown, size)]);
-  return decodeText(readFileSync(path), shown);
+export function readText(path: string, shown: string, border?: string): string {
+  return decodeText(readLimited(path, border, shown), shown);
+}
+
+function readLimited(path: string, border: string | undefined, shown: string): Buffer {
+  try {
+    return readInside(path, { limitBytes: maxTextBytes, ...(border === undefined ? {} : { border }) });
+  } catch (error) {
+    if (!(error instanceof FileTooLarge)) throw error;
+    throw new CompileError([tooLarge(shown, error.sizeBytes)], { cause: error });
+  }
+}
+
+/** How a file came to be read. */
+export interface FileOrigin {
+  /** Of the project that it belongs to. Absent: the user named it. */
+  readonly border?: string;
+  /** Flag that names the file in the place of the project; absent: there is none. */
+  readonly flag?: string;
 }
 
 /** Text of a regular file. Undefined: there is none. Throws CompileError where it cannot be read. */
-export function readOrExplain(path: string): string | undefined {
+export function readOrExplain(path: string, origin: FileOrigin = {}, shown = path): string | undefined {
+  return bytesOrExplain(path, origin, shown)?.toString("utf8");
+}
+
+/** Its bytes. Undefined: there is none. Throws CompileError where it cannot be read. */
+export function bytesOrExplain(path: string, origin: FileOrigin = {}, shown = path): Buffer | undefined {
+  const { border, flag } = origin;
   try {
-    return readIfThere(path);
+    return readInside(path, { limitBytes: maxFileBytes, ...(border === undefined ? {} : { border }) });
   } catch (error) {
-    throw unreadable(path, error);
+    if (error instanceof LeadsOutside)
+      throw new CompileError([leadsOutside(shown, error, flag)], { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unreadable(shown, error);
+    if (border === undefined || !isLink(path)) return undefined;
+    throw new CompileError([danglingLink(shown)], { cause: error });
   }
 }
 
 /** What is said of a file that cannot be read. */
 export function unreadable(path: string, error: unknown): CompileError {
-  const reason = systemReason(error);
+  const reason =
+    error instanceof FileTooLarge
+      ? `it is larger than ${maxFileBytes / 1024 / 1024} MiB`
+      : systemReason(error);
   return new CompileError([diagnose("cli/file-unreadable", { path, reason }, { file: path })], {
     cause: error,
   });
 }
 
-/** Text of a regular file. Undefined: there is none. Other faults, and other kinds of file, are thrown. */
-function readIfThere(path: string): string | undefined {
-  try {
-    const stats = statSync(path);
-    if (!stats.isFile())
-      throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file");
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+/** What is said of a file of the project that leads out of it. */
+export function leadsOutside(path: string, { target }: LeadsOutside, flag?: string): Diagnostic {
+  return diagnose("files/outside-project", { path, target, flag }, { file: path });
 }
 
-/**
- * Writes all of a file or nothing of it; one that already holds the text is not touched. A link stays a link, and what
- * it leads to is written. A device or pipe gets the text, and stays what it is.
- */
-export function writeWhole(path: string, text: string): void {
-  const target = linkTarget(path);
-  const stats = statSync(target, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) throw new Error("it is a directory");
-  if (stats !== undefined && !stats.isFile()) {
-    writeFileSync(target, text);
-    return;
-  }
-  if (stats !== undefined && readFileSync(target, "utf8") === text) return;
-  const temporary = `${target}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    if (stats !== undefined) chmodSync(temporary, stats.mode & 0o7777);
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+/** What is said of a link of the project at the end of which nothing is. */
+export function danglingLink(path: string): Diagnostic {
+  return diagnose("files/dangling-link", { path }, { file: path });
 }
 
-/** Where a link leads, even if nothing is there yet. */
-function linkTarget(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isSymbolicLink() === true ? resolve(dirname(path), readlinkSync(path)) : path;
-  }
+export function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }

@@ -7,6 +7,7 @@ import { emitCatalog } from "./catalog/emit.ts";
 import { engineChoiceCatalog } from "./catalog/engine-choice.ts";
 import { enginesCatalog } from "./catalog/engines.ts";
 import { exportCatalog } from "./catalog/export.ts";
+import { filesCatalog } from "./catalog/files.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
@@ -22,6 +23,7 @@ export const catalog = {
   ...modulesCatalog,
   ...planCatalog,
   ...emitCatalog,
+  ...filesCatalog,
   ...registryCatalog,
   ...exportCatalog,
   ...sbomCatalog,

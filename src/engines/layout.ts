@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   createReadStream,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -86,6 +87,11 @@ const largestManifestBytes = 4 * 1024 * 1024;
  */
 export function replaceLayout(from: string, to: string): void {
   const names = readdirSync(join(from, blobs));
+  // Else what lies at the end of a link would be written, and removed where it is not wanted.
+  for (const name of ["blobs", blobs]) {
+    if (lstatSync(join(to, name), { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new Error(`${name} in it is a link`);
+  }
   mkdirSync(join(to, blobs), { recursive: true });
   // Over those that are there, too, which may be damaged.
   for (const name of names) renameSync(join(from, blobs, name), join(to, blobs, name));

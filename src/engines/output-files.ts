@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
+import { mergeTree } from "../files/merge-tree.ts";
+import { requireNoLink } from "../files/output-links.ts";
 import type { BuildOutput } from "./build-output.ts";
 import { layoutDigest, replaceLayout } from "./layout.ts";
 
@@ -11,10 +14,20 @@ import { layoutDigest, replaceLayout } from "./layout.ts";
  * whole one, or that of the build before.
  */
 export class OutputFiles {
-  readonly #moves: { readonly temporary: string; readonly path: string }[] = [];
+  readonly #moves: { readonly temporary: string; readonly path: string; readonly flag: string }[] = [];
+  readonly #closed: readonly string[];
 
-  /** The name to write under. In: the one that is wanted. Throws CompileError where its directory is missing. */
+  /** In: directories, without links in their paths, of which no link is followed. */
+  constructor(closed: readonly string[]) {
+    this.#closed = closed;
+  }
+
+  /**
+   * The name to write under. In: the one that is wanted. Throws CompileError where its directory is missing, or a link
+   * that may not be followed is on the way.
+   */
   instead(path: string, flag: string): string {
+    requireNoLink(path, this.#closed, flag);
     const wanted = resolve(path);
     const directory = dirname(wanted);
     if (!existsSync(directory)) {
@@ -22,8 +35,8 @@ export class OutputFiles {
     }
     removeLeftovers(directory, basename(wanted));
     // In the same directory, as a rename needs it.
-    const temporary = join(directory, `.${basename(wanted)}.${process.pid}.partial`);
-    this.#moves.push({ temporary, path: wanted });
+    const temporary = temporaryName(wanted, "");
+    this.#moves.push({ temporary, path: wanted, flag });
     return temporary;
   }
 
@@ -38,8 +51,9 @@ export class OutputFiles {
 
   /** Gives everything its name. Throws CompileError where that cannot be done. */
   commit(): void {
-    for (const { temporary, path } of this.#moves) {
+    for (const { temporary, path, flag } of this.#moves) {
       if (!existsSync(temporary)) continue;
+      requireNoLink(path, this.#closed, flag);
       try {
         place(temporary, path);
       } catch (error) {
@@ -59,6 +73,15 @@ export class OutputFiles {
   }
 }
 
+/**
+ * A name beside the one that is wanted, for what has not got that yet. Nobody can know it before: a project could have a
+ * link of that name.
+ */
+export function temporaryName(path: string, end: string): string {
+  const random = randomBytes(8).toString("hex");
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.partial${end}`);
+}
+
 /** What is written until it is whole has a name by this pattern, for ignore files. In: the name that it will have. */
 export function partialPattern(name: string): string {
   return `.${name}.*.partial*`;
@@ -68,7 +91,7 @@ export function partialPattern(name: string): string {
 function removeLeftovers(directory: string, name: string): void {
   for (const entry of readdirSync(directory)) {
     if (!entry.startsWith(`.${name}.`)) continue;
-    const [, pid] = /^\.(\d+)\.partial(?:-before)?$/.exec(entry.slice(name.length + 1)) ?? [];
+    const [, pid] = /^\.(\d+)(?:\.[0-9a-f]+)?\.partial(?:-before)?$/.exec(entry.slice(name.length + 1)) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     rmSync(join(directory, entry), { recursive: true, force: true });
   }
@@ -91,13 +114,7 @@ function place(temporary: string, path: string): void {
       replaceLayout(temporary, path);
       return;
     }
-    cpSync(temporary, path, {
-      recursive: true,
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-      force: true,
-    });
-    rmSync(temporary, { recursive: true, force: true });
+    mergeTree(temporary, path);
     return;
   }
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {

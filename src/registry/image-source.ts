@@ -1,12 +1,14 @@
 import type { ImageSource } from "../image/image-source.ts";
 import { DaemonImageSource } from "./docker-daemon.ts";
-import { LayoutImageSource } from "./oci-layout.ts";
+import { LayoutImageSource, type LayoutRules } from "./oci-layout.ts";
 import { RegistryImageSource, type RegistrySettings } from "./registry.ts";
 
 /** Answers for every image a user can name: of a registry, an OCI layout (`oci-layout://`) or a docker daemon (`docker-daemon://`). */
-export function imageSource(settings: RegistrySettings = {}): ImageSource {
+export function imageSource(
+  settings: RegistrySettings & { readonly layouts?: LayoutRules } = {},
+): ImageSource {
   const registry = new RegistryImageSource(settings);
-  const layout = new LayoutImageSource();
+  const layout = new LayoutImageSource(settings.layouts);
   const daemon = new DaemonImageSource();
   const sourceFor = ({ place }: Parameters<ImageSource["resolve"]>[0]): ImageSource => {
     switch (place?.kind) {

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { followLinks } from "../files/follow-links.ts";
+import { isBelow } from "../files/is-below.ts";
+import { FileTooLarge, LeadsOutside, readInside } from "../files/read-inside.ts";
 import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
-import type { ImageReference } from "../image/reference.ts";
+import { type ImageReference, parseReference } from "../image/reference.ts";
 import type { Content } from "./client.ts";
 import { maxMetadataBytes } from "./endpoint.ts";
 import { digestSchema } from "./manifest.ts";
@@ -23,12 +25,27 @@ type Index = v.InferOutput<typeof indexSchema>;
 /** Keys of index.json's entries that name an image: the specification's, and containerd's with the whole name. */
 const nameAnnotations = ["org.opencontainers.image.ref.name", "io.containerd.image.name"];
 
+/** Which directories a project may have read. */
+export interface LayoutRules {
+  /** Directory without links: what lies in it is the project's own. */
+  readonly border: string;
+  /** Texts that the user gave, some of which name images: those may lie anywhere. */
+  readonly named: readonly string[];
+}
+
 /**
  * Answers for images in a directory, as BuildKit reads it through `--build-context NAME=oci-layout://PATH`.
  * Without tag and digest the only image, else the one tagged `latest`. Source: OCI image spec, "Image Layout".
  * Throws CompileError where the directory is no layout, or has no such image.
  */
 export class LayoutImageSource implements ImageSource {
+  readonly #rules: LayoutRules | undefined;
+
+  /** In: absent: the user named every image. */
+  constructor(rules?: LayoutRules) {
+    this.#rules = rules;
+  }
+
   async resolve(
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
@@ -37,10 +54,20 @@ export class LayoutImageSource implements ImageSource {
     const { path } = reference.place;
     const fault = (reason: string) =>
       new CompileError([diagnose("registry/bad-layout", { path, reason }, { file: `oci-layout://${path}` })]);
-    readJson(join(path, "oci-layout"), layoutSchema, fault);
-    const index = readJson(join(path, "index.json"), indexSchema, fault);
+    const border = this.#borderOf(path);
+    const readFile = (name: string) => {
+      try {
+        return readLayoutFile(join(path, name), border, fault);
+      } catch (error) {
+        if (!(error instanceof LeadsOutside)) throw error;
+        const values = { image: `oci-layout://${path}`, target: error.target };
+        throw new CompileError([diagnose("files/image-outside", values, { file: values.image })]);
+      }
+    };
+    readJson(join(path, "oci-layout"), readFile("oci-layout"), layoutSchema, fault);
+    const index = readJson(join(path, "index.json"), readFile("index.json"), indexSchema, fault);
     const read = async (digest: string): Promise<Content | undefined> => {
-      const bytes = readFile(join(path, "blobs", digest.replace(":", "/")), fault);
+      const bytes = readFile(join("blobs", digest.replace(":", "/")));
       const actual = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
       if (actual !== digest) throw fault(`what it has as ${digest} is ${actual}`);
       return { bytes, digest };
@@ -51,6 +78,17 @@ export class LayoutImageSource implements ImageSource {
       reference.digest ?? findDigest(index, reference.tag, fault),
       platforms,
     );
+  }
+
+  /** Undefined: it is the user's own. */
+  #borderOf(path: string): string | undefined {
+    if (this.#rules === undefined) return undefined;
+    const { border, named } = this.#rules;
+    const isNamed = named.some((text) => {
+      const place = parseReference(text)?.place;
+      return place?.kind === "oci-layout" && place.path === path;
+    });
+    return isNamed && !isBelow(followLinks(path).path, border) ? undefined : border;
   }
 }
 
@@ -74,13 +112,13 @@ function findDigest(
 
 function readJson<Schema extends v.GenericSchema>(
   file: string,
+  bytes: Buffer,
   schema: Schema,
   fault: (reason: string) => CompileError,
 ): v.InferOutput<Schema> {
   let value: unknown;
-  const text = readFile(file, fault).toString("utf8");
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(bytes.toString("utf8"));
   } catch {
     throw fault(`${file} is not JSON`);
   }
@@ -89,14 +127,17 @@ function readJson<Schema extends v.GenericSchema>(
   return checked.output;
 }
 
-function readFile(file: string, fault: (reason: string) => CompileError): Buffer {
+function readLayoutFile(
+  file: string,
+  border: string | undefined,
+  fault: (reason: string) => CompileError,
+): Buffer {
   try {
-    if (statSync(file).size > maxMetadataBytes) {
-      throw fault(`${file} is larger than ${maxMetadataBytes / 1024 / 1024} MiB`);
-    }
-    return readFileSync(file);
+    return readInside(file, { limitBytes: maxMetadataBytes, ...(border === undefined ? {} : { border }) });
   } catch (error) {
-    if (error instanceof CompileError) throw error;
+    if (error instanceof LeadsOutside) throw error;
+    if (error instanceof FileTooLarge)
+      throw fault(`${file} is larger than ${maxMetadataBytes / 1024 / 1024} MiB`);
     throw fault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }

@@ -16,6 +16,7 @@ import type { BuildRequest } from "../../src/engines/build-request.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { layoutDigest } from "../../src/engines/layout.ts";
 import type { Diagnostic } from "../../src/index.ts";
+import { wholeMachine } from "../helpers/border.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
 
@@ -59,7 +60,10 @@ function engineOf(exitCode: number): { readonly asked: BuildRequest[]; readonly 
       return { program: "sh", arguments: ["-c", `exit ${exitCode}`], env: {} };
     },
   };
-  return { asked, transfer: { engine, request, isDryRun: false, terminal: new Terminal("list") } };
+  return {
+    asked,
+    transfer: { engine, request, border: wholeMachine, isDryRun: false, terminal: new Terminal("list") },
+  };
 }
 
 /** A directory with an OCI layout of no image. */
@@ -194,7 +198,7 @@ describe("an export", () => {
 describe("a directory in the source", () => {
   const codes = (directory: string, source: string) => {
     const terminal = new Terminal("list");
-    warnInside(placeOf(directory).place, source, terminal);
+    warnInside(placeOf(directory).place, source, wholeMachine, terminal);
     return terminal.reported.map(({ code }) => code);
   };
 

@@ -94,16 +94,21 @@ describe("generate --check", () => {
     const { run, directory } = await workplace({ "shared/app.toml": projectToml, "app/main.js": "" });
     const generated = await run(["generate", "-d", "shared/app.toml", "-o", "app/Dockerfile", "app"]);
     expect(generated).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await run(["generate", "--check", "app/Dockerfile", "app"])).toEqual({
+    expect(await run(["generate", "--check", "app/Dockerfile", "--root", ".", "app"])).toEqual({
       exitCode: 0,
       stdout: "",
       stderr: "",
     });
-    expect(await run(["generate", "--check", "Dockerfile"], { cwd: join(directory, "app") })).toEqual({
+    const inProject = { cwd: join(directory, "app") };
+    expect(await run(["generate", "--check", "Dockerfile", "--root", ".."], inProject)).toEqual({
       exitCode: 0,
       stdout: "",
       stderr: "",
     });
+    // What a file says of itself is no wish of the user's.
+    expect((await run(["generate", "--check", "Dockerfile"], inProject)).stderr).toContain(
+      "files/outside-project",
+    );
   });
 
   it.each([

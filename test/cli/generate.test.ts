@@ -370,12 +370,12 @@ describe("generate -o", () => {
 });
 
 describe("generate -o to what is no plain file", () => {
-  it("writes what a link leads to, and leaves the link", async () => {
+  it("writes what a link beside the project leads to, and leaves the link", async () => {
     const { run, directory, read } = await workplace({ "project.toml": projectToml });
-    symlinkSync("real", join(directory, "link"));
-    expect((await run(["generate", "-o", "link"])).exitCode).toBe(0);
-    expect(lstatSync(join(directory, "link")).isSymbolicLink()).toBe(true);
-    expect(read("real")).toContain("# Made by cnb-dockerfile");
+    symlinkSync("real", join(directory, "../link"));
+    expect((await run(["generate", "-o", "../link"])).exitCode).toBe(0);
+    expect(lstatSync(join(directory, "../link")).isSymbolicLink()).toBe(true);
+    expect(read("../real")).toContain("# Made by cnb-dockerfile");
   });
 
   it("keeps the mode of a file that it writes again", async () => {
@@ -407,8 +407,8 @@ describe("generate -o to what is no plain file", () => {
 
 it("explains an output that is a circle of links", async () => {
   const { run, directory } = await workplace({ "project.toml": projectToml });
-  symlinkSync("loop", join(directory, "loop"));
-  const { exitCode, stderr } = await run(["generate", "-o", "loop"]);
+  symlinkSync("loop", join(directory, "../loop"));
+  const { exitCode, stderr } = await run(["generate", "-o", "../loop"]);
   expect(stderr).toContain("go round in a circle");
   expect(exitCode).toBe(1);
 });

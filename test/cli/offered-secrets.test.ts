@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BuildFlags } from "../../src/cli/build-flags.ts";
 import { missingSecrets, unusableSecrets } from "../../src/cli/offered-secrets.ts";
 import { projectArguments } from "../../src/cli/project-arguments.ts";
+import { wholeMachine } from "../helpers/border.ts";
 
 const declaring = `
 [_]
@@ -19,7 +20,11 @@ const wants = ["NPM_TOKEN", "db.password", "default"];
 
 /** What is missing, and what cannot be used, of a project that is built with some flags. */
 function ofProject(text: string, flags: BuildFlags) {
-  const { buildArguments, secrets } = projectArguments(flags, undefined, { HERE: "value" });
+  const { buildArguments, secrets } = projectArguments(flags, {
+    git: undefined,
+    env: { HERE: "value" },
+    border: wholeMachine,
+  });
   const all = [...(flags.secret ?? []), ...secrets];
   const request = {
     kind: "project" as const,

@@ -5,9 +5,11 @@ import { describe, expect, it } from "vitest";
 import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
+import { wholeMachine } from "../helpers/border.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
-const read = (flags: GenerateFlags) => readOptions(flags, { directory: "/nowhere" }, "app-earlier");
+const read = (flags: GenerateFlags) =>
+  readOptions(flags, { directory: "/nowhere", border: wholeMachine }, "app-earlier");
 
 describe("flags", () => {
   it("name each platform once, however it is written", () => {
@@ -55,7 +57,8 @@ describe("flags", () => {
 
   it("leave a made-up cache id as it was, or make up one that nobody else has", () => {
     expect(read({}).fallbackCacheId).toBe("app-earlier");
-    const madeUp = () => readOptions({}, { directory: "/nowhere" }, undefined).fallbackCacheId;
+    const madeUp = () =>
+      readOptions({}, { directory: "/nowhere", border: wholeMachine }, undefined).fallbackCacheId;
     expect(madeUp()).toMatch(/^app-[0-9a-f-]{36}$/);
     expect(madeUp()).not.toBe(madeUp());
   });

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { readVolume } from "../../src/cli/volume.ts";
 import type { Diagnostic } from "../../src/index.ts";
+import { wholeMachine } from "../helpers/border.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 
 /** A directory of bindings, as Kubernetes makes one: what begins with a dot is its own. */
@@ -30,14 +31,14 @@ it.each([
   ["one binding, under the target's name", "/db", "/platform/bindings/store:ro", [{ ...db, name: "store" }]],
 ])("reads %s, without what the keys hold", (_, below, target, expected) => {
   const found: Diagnostic[] = [];
-  expect(readVolume(`${bindings()}${below}:${target}`, found).map(({ binding }) => binding)).toEqual(
-    expected,
-  );
+  expect(
+    readVolume(`${bindings()}${below}:${target}`, found, wholeMachine).map(({ binding }) => binding),
+  ).toEqual(expected);
   expect(found).toEqual([]);
 });
 
 it("misses the type of a binding", () => {
   const found: Diagnostic[] = [];
-  expect(readVolume(`${temporaryDirectory()}:/platform/bindings/db`, found)).toEqual([]);
+  expect(readVolume(`${temporaryDirectory()}:/platform/bindings/db`, found, wholeMachine)).toEqual([]);
   expect(found).toMatchObject([{ code: "cli/bad-volume", location }]);
 });

@@ -8,6 +8,7 @@ import type { ModuleSource } from "../../src/index.ts";
 import { readBuildpackToml } from "../../src/modules/buildpack-toml.ts";
 import { readPackageToml } from "../../src/modules/package-toml.ts";
 import { HttpClient } from "../../src/registry/http.ts";
+import { wholeMachine } from "../helpers/border.ts";
 import { type FileServer, serveFiles } from "../lab/file-server.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
@@ -24,6 +25,7 @@ beforeAll(async () => {
   cpSync(lab.modules.directory, join(project, "modules"), { recursive: true, verbatimSymlinks: true });
   source = createModuleSource({
     directory: project,
+    border: wholeMachine,
     http: new HttpClient(),
     registryIndex: `${server.address}/registry-index`,
     report: () => {},

@@ -19,7 +19,7 @@ let place: string;
 let files: OutputFiles;
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-outputs-"));
-  files = new OutputFiles();
+  files = new OutputFiles([]);
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readOptions, toolImage } from "../../src/cli/options.ts";
-import { parseRecorded } from "../../src/cli/program.ts";
+import { parseArguments } from "../../src/cli/program.ts";
 import {
   CompileError,
   type CompileOptions,
@@ -12,6 +12,7 @@ import {
   formatDiagnostic,
   type GitPlace,
 } from "../../src/index.ts";
+import { wholeMachine } from "./border.ts";
 import { imagesFromFiles } from "./images.ts";
 import { modulesFromFile } from "./modules.ts";
 
@@ -100,12 +101,13 @@ export async function runCase(directory: string): Promise<ReadonlyMap<string, st
 }
 
 function optionsOf(args: readonly string[], descriptor: DescriptorText | undefined): CompileOptions {
-  const flags = parseRecorded(args);
+  const flags = parseArguments(args);
   if (flags === undefined) throw new Error(`options.json: not arguments of generate: ${args.join(" ")}`);
   const options = readOptions(
     flags,
     {
       directory: "/nowhere",
+      border: wholeMachine,
       ...(descriptor === undefined ? {} : { descriptor }),
       ...(descriptor === undefined || descriptor.file.startsWith("../")
         ? {}

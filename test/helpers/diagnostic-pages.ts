@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, string>> = {
   registry: "Registries",
   rebase: "Putting an image on another run image",
   cli: "The command line and its files",
+  files: "Links in a project",
   frontend: "The BuildKit frontend",
   engines: "Who runs a build",
   export: "Inside the build: the export program",

@@ -9,6 +9,7 @@ import { BlobCache } from "../../src/registry/blob-cache.ts";
 import { HttpClient } from "../../src/registry/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
+import { wholeMachine } from "./border.ts";
 import { goldenDirectory } from "./cases.ts";
 import { makeCertificate } from "./certificates.ts";
 import { temporaryDirectory } from "./directory.ts";
@@ -78,7 +79,7 @@ export async function runRegistryCase(name: string): Promise<ReadonlyMap<string,
     report,
   });
   const flags = { builder: `${registry.host}/acme/builder:24` };
-  const options = readOptions(flags, { directory: home }, "app");
+  const options = readOptions(flags, { directory: home, border: wholeMachine }, "app");
   const exitCode = await compile(
     { options },
     { images, report, modules: modulesFromFile(undefined), gitPlace: async () => undefined },

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { resultJson } from "../../src/cli/commands/generate.ts";
 import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
-import { parseRecorded } from "../../src/cli/program.ts";
+import { parseArguments } from "../../src/cli/program.ts";
 import { ignoredPatterns } from "../../src/emit/dockerignore.ts";
 import { emitFiles } from "../../src/emit/emit.ts";
 import {
@@ -24,6 +24,7 @@ import {
 } from "../../src/index.ts";
 import type { Stage } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
+import { wholeMachine } from "./border.ts";
 import type { DockerfileReader } from "./dockerfile-reader.ts";
 import { type HostileProject, places } from "./hostile-project.ts";
 import type { HostileStage } from "./hostile-stages.ts";
@@ -99,13 +100,18 @@ function generatedFaults({ dockerfile }: EmittedFiles, plan: LifecyclePlan): str
 }
 
 function optionsOf(project: HostileProject, words: readonly string[]): CompileOptions {
-  const flags = parseRecorded(words);
+  const flags = parseArguments(words);
   if (flags === undefined) throw new Error("the command line cannot be read");
   const { descriptor, descriptorPath } = project;
   const read = (more: Partial<GenerateFlags>) =>
     readOptions(
       { ...withBuildArguments(flags), ...more },
-      { directory: "/nowhere", descriptor, ...(descriptorPath === undefined ? {} : { descriptorPath }) },
+      {
+        directory: "/nowhere",
+        border: wholeMachine,
+        descriptor,
+        ...(descriptorPath === undefined ? {} : { descriptorPath }),
+      },
       readPlanComment(project.earlierFile)?.cacheId,
     );
   // What files say stands in the recorded words themselves.

@@ -1,10 +1,12 @@
-import { copyFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type BuildOutput, parseOutput } from "../../engines/build-output.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
+import { requireNoLink } from "../../files/output-links.ts";
+import { writeWhole } from "../../files/write-whole.ts";
 import {
   ageWarnings,
   CompileError,
@@ -15,28 +17,24 @@ import {
   gateFaults,
   parseReference,
 } from "../../index.ts";
-import { artifactsRequest, requireOwnDirectory, usualArtifacts, writeArtifacts } from "../artifacts.ts";
+import { artifactsRequest, usualArtifacts, writeArtifacts } from "../artifacts.ts";
+import { type Border, borderOf } from "../border.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
-import {
-  cacheOfDockerfile,
-  directoryOf,
-  readCachePlace,
-  requireFree,
-  tryExport,
-  tryImport,
-} from "../buildpack-cache.ts";
+import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
+import { readIgnoreFile } from "../ignore-file.ts";
 import { cacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
+import { requireOutputPlaces } from "../output-places.ts";
 import type { AccessFlags } from "../program.ts";
 import type { Source } from "../source/source.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
-import { readOrExplain, writeWhole } from "../text-file.ts";
+import { bytesOrExplain, readOrExplain } from "../text-file.ts";
 
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
 export async function build(
@@ -60,22 +58,18 @@ export async function build(
     found.push(diagnose("cli/artifacts-and-target", { target: flags.target }, { file: "--artifacts" }));
   }
   if (found.length > 0) throw new CompileError(found);
-  if (artifacts !== undefined) requireOwnDirectory(artifacts);
-  if (caches.to !== undefined) requireFree(caches.to);
   const needsArchive =
     caches.to !== undefined ||
     outputs.some(({ type, destination }) => destination !== undefined && ["oci", "docker"].includes(type));
+  const places = { outputs, flags, caches, ...(artifacts === undefined ? {} : { artifacts }) };
   const wish = {
-    argument,
-    flags,
-    platforms,
-    tags,
-    needsArchive,
+    ...{ argument, flags, platforms, tags, needsArchive },
     wantsSecrets: true,
+    requirePlaces: (border: Border) => requireOutputPlaces(places, border),
     ...(wishes === undefined ? {} : { wishes }),
   };
   return withBuild(wish, terminal, async (opened) => {
-    const { engine, source, kind, work } = opened;
+    const { engine, source, border, kind, work } = opened;
     if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
     if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
     if (kind === "dockerfile" && to !== undefined) throw cacheOfDockerfile("--buildpack-cache-to");
@@ -100,14 +94,14 @@ export async function build(
       ...(artifacts === undefined ? [] : [artifacts]),
     ];
     const patterns = wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes);
-    const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, work);
-    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, border, work);
+    const transfer = { engine, request, border, isDryRun: flags.dryRun ?? false, terminal };
     if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
     const scanned =
       artifacts === undefined ? undefined : await inspect(opened, apart, artifacts, flags, terminal);
     if (scanned?.exitCode !== undefined && scanned.exitCode !== 0) return scanned.exitCode;
     const exitCode = await run({
-      engine,
+      ...{ engine, border },
       request: apart,
       wanted,
       flags,
@@ -122,6 +116,7 @@ export async function build(
 
 interface Run {
   readonly engine: Engine;
+  readonly border: Border;
   readonly request: BuildRequest;
   readonly wanted: readonly BuildOutput[];
   readonly flags: BuildFlags;
@@ -133,7 +128,7 @@ interface Run {
 
 /** Files about the image before the image itself, which the gate may forbid: who is to mend it needs to see them. */
 async function inspect(
-  { engine }: Pick<OpenedBuild, "engine">,
+  { engine, border }: Pick<OpenedBuild, "engine" | "border">,
   request: BuildRequest,
   directory: string,
   flags: BuildFlags,
@@ -144,7 +139,7 @@ async function inspect(
     terminal.print(`${formatCommand(engine.command({ ...artifactsRequest(request), outputs }))}\n`);
     return { exitCode: 0, result: { directory, platforms: [] } };
   }
-  const written = await writeArtifacts(engine, request, directory, terminal);
+  const written = await writeArtifacts(engine, request, { directory, border }, terminal);
   if (written.kind === "failed") {
     const exitCode = written.isInterrupted ? exitInterrupted : exitUserError;
     return { exitCode, result: { directory, platforms: [] } };
@@ -172,8 +167,8 @@ function tellInspection(
 }
 
 async function run(asked: Run): Promise<number> {
-  const { engine, request, wanted, flags, shown, terminal, inspected } = asked;
-  const files = new OutputFiles();
+  const { engine, border, request, wanted, flags, shown, terminal, inspected } = asked;
+  const files = new OutputFiles(border.outputs);
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
     return 0;
@@ -189,8 +184,13 @@ async function run(asked: Run): Promise<number> {
     // BuildKit says nothing of a result that is no image.
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
     const answer = readAnswer(text);
-    if (flags.metadataFile !== undefined) writeWhole(flags.metadataFile, text);
-    if (flags.iidfile !== undefined) writeWhole(flags.iidfile, answer.imageId ?? "");
+    const write = (flag: string, file: string | undefined, content: string) => {
+      if (file === undefined) return;
+      requireNoLink(file, border.outputs, flag);
+      writeWhole(file, content);
+    };
+    write("--metadata-file", flags.metadataFile, text);
+    write("--iidfile", flags.iidfile, answer.imageId ?? "");
     if (flags.quiet === true && flags.json !== true) terminal.print(`${answer.imageId ?? ""}\n`);
     if (flags.quiet !== true) {
       const result = {
@@ -241,14 +241,22 @@ function withPartial(path: string): string[] {
  * Keeps what the build writes out of the source, where the next build would take it for a part of the app. BuildKit reads
  * the ignore file that lies beside the file to build.
  */
-function withoutFiles(request: BuildRequest, patterns: readonly string[], work: string): BuildRequest {
-  if (patterns.length === 0) return request;
+function withoutFiles(
+  request: BuildRequest,
+  patterns: readonly string[],
+  border: Border,
+  work: string,
+): BuildRequest {
   const { context, file } = request;
-  const own = join(file.directory, `${file.name}.dockerignore`);
-  const usual = join(context, ".dockerignore");
-  const before = readOrExplain(own) ?? readOrExplain(usual) ?? "";
+  const own = readIgnoreFile(join(file.directory, `${file.name}.dockerignore`), border);
+  const before = own ?? readIgnoreFile(join(context, ".dockerignore"), border) ?? "";
+  if (patterns.length === 0) return request;
+  if (file.directory !== work) {
+    const from = borderOf(file.directory, border);
+    const bytes = bytesOrExplain(join(file.directory, file.name), from === undefined ? {} : { border: from });
+    writeFileSync(join(work, file.name), bytes ?? "");
+  }
   writeFileSync(join(work, `${file.name}.dockerignore`), `${before}\n${patterns.join("\n")}\n`);
-  if (file.directory !== work) copyFileSync(join(file.directory, file.name), join(work, file.name));
   return { ...request, file: { directory: work, name: file.name } };
 }
 

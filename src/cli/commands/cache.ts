@@ -1,16 +1,19 @@
 import { CompileError, type Diagnostic } from "../../index.ts";
+import type { Border } from "../border.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import {
   cacheOfDockerfile,
   exportCache,
   importCache,
   readCachePlace,
+  requireOwnLinks,
   type TransferEnding,
   warnInside,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitUserError } from "../exit-code.ts";
 import { withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
+import { requireCachePlace } from "../output-places.ts";
 import type { AccessFlags, CacheCall } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -26,13 +29,17 @@ export async function cache(
   if (found.length > 0) throw new CompileError(found);
   // A daemon that writes no archives exports no index either.
   const needsArchive = action === "export";
-  const wish = { argument, flags, platforms, tags: [], needsArchive, wantsSecrets: false };
+  const requirePlaces = (border: Border) => {
+    if (action === "import") requireOwnLinks(place, border);
+    else requireCachePlace(place, border, text);
+  };
+  const wish = { argument, flags, platforms, tags: [], needsArchive, wantsSecrets: false, requirePlaces };
   return withBuild(wish, terminal, async (opened) => {
-    const { engine, request, kind, source } = opened;
+    const { engine, request, border, kind, source } = opened;
     if (kind === "dockerfile") throw cacheOfDockerfile(request.file.name);
-    const transfer = { engine, request, isDryRun: flags.dryRun ?? false, terminal };
+    const transfer = { engine, request, border, isDryRun: flags.dryRun ?? false, terminal };
     if (action === "import") return exitCodeOf(await importCache(transfer, place));
-    warnInside(place, source.directory, terminal);
+    warnInside(place, source.directory, border, terminal);
     return exitCodeOf(await exportCache(transfer, place));
   });
 }

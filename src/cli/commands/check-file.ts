@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
+import { borderOf } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
 import { type AccessFlags, type OutputFlags, parseRecorded } from "../program.ts";
+import type { Project } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 import { readOrExplain, unreadable } from "../text-file.ts";
 
@@ -27,12 +29,14 @@ export async function checkFile(
   if (earlier === undefined || recorded === undefined) {
     throw new CompileError([diagnose("cli/check-not-generated", { path: file }, { file })]);
   }
-  // A recorded descriptor is named from the project's directory, one on the command line from here.
-  const descriptor = flags.descriptor ?? (recorded.descriptor && join(path, recorded.descriptor));
-  const project = openProject(path, descriptor, terminal);
+  // A recorded descriptor is named from the project's directory, one on the command line from here. What a file records
+  // is no wish of the user's: it reaches as far as the project does.
+  const descriptor = recorded.descriptor && join(path, recorded.descriptor);
+  const project = openProject(path, flags, terminal, descriptor);
+  requireRecordedIndex(file, recorded, flags, project);
   // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
-  const access = accessFrom(flags, terminal);
+  const access = accessFrom(flags, terminal, project);
   const pinned = { ...access, images: pinnedImages(access.images, text) };
   const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, pinned, terminal);
   const made = result.files.dockerfile;
@@ -51,6 +55,20 @@ export async function checkFile(
   }
   terminal.showDiff("");
   terminal.conclude([]);
+}
+
+/** A registry index in a directory of this machine is read where the user names it, or where it is the project's own. */
+function requireRecordedIndex(
+  file: string,
+  { buildpackRegistry: value }: GenerateFlags,
+  given: GenerateFlags,
+  { border }: Project,
+): void {
+  if (value === undefined || given.buildpackRegistry !== undefined || /^https?:/i.test(value)) return;
+  const path = value.startsWith("file:") ? undefined : value;
+  if (path !== undefined && borderOf(path, border) !== undefined) return;
+  const values = { file, flag: "--buildpack-registry", value };
+  throw new CompileError([diagnose("files/recorded-place", values, { file })]);
 }
 
 const descriptorFlag = "--descriptor=";

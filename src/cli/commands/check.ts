@@ -25,12 +25,13 @@ export async function check(
   terminal: Terminal,
 ): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
-  const online = accessFrom(flags, terminal);
+  const project = openProject(path, flags, terminal);
+  const named = withMachineImages(flags, process.env);
+  const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;
-  const project = openProject(path, flags.descriptor, terminal);
   try {
-    await compileProject(project, withMachineImages(flags, process.env), undefined, access, terminal);
+    await compileProject(project, named, undefined, access, terminal);
   } catch (error) {
     if (!(error instanceof NoRegistryAsked)) throw error;
   }

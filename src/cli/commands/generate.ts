@@ -13,14 +13,14 @@ export async function generate(
   terminal: Terminal,
 ): Promise<void> {
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
-  const project = openProject(path, flags.descriptor, terminal);
+  const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
   const result = await compileProject(
     project,
     withMachineImages(flags, process.env),
     earlier?.cacheId,
-    accessFrom(flags, terminal),
+    accessFrom(withMachineImages(flags, process.env), terminal, project),
     terminal,
   );
   if (output !== undefined) writeOutput(output, project, result.files, terminal);

@@ -16,14 +16,14 @@ export async function plan(
   flags: GenerateFlags & PlanFlags & AccessFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const project = openProject(path, flags.descriptor, terminal);
+  const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   if (output !== undefined) requireOutput(output, project);
   const result = await compileProject(
     project,
     withMachineImages(flags, process.env),
     undefined,
-    accessFrom(flags, terminal),
+    accessFrom(withMachineImages(flags, process.env), terminal, project),
     terminal,
   );
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));

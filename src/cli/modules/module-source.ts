@@ -1,6 +1,7 @@
 import { localModule } from "../../archive/local-module.ts";
 import type { ModuleSource, Report } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
+import type { Border } from "../border.ts";
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
 
@@ -11,6 +12,8 @@ export interface ModuleSourceOptions {
   readonly http: HttpClient;
   /** Address or directory of the buildpack registry's index. */
   readonly registryIndex: string;
+  /** The project's. */
+  readonly border: Border;
   /** Takes warnings. */
   readonly report: Report;
 }

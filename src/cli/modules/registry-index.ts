@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { LeadsOutside, readInside } from "../../files/read-inside.ts";
 import {
   findInIndex,
   indexPath,
@@ -12,12 +13,15 @@ import {
   systemReason,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
+import { type Border, borderOf } from "../border.ts";
 import { httpGet } from "./http-get.ts";
 
 export interface LookUpOptions {
   /** Address or directory of the index. */
   readonly registryIndex: string;
   readonly http: HttpClient;
+  /** An index in the project is read inside of it alone. */
+  readonly border: Border;
   readonly report: Report;
 }
 
@@ -27,12 +31,13 @@ export interface LookUpOptions {
  */
 export async function lookUpBuildpack(
   wanted: RegistryName,
-  { registryIndex, http, report }: LookUpOptions,
+  { registryIndex, http, border, report }: LookUpOptions,
 ): Promise<RegistryEntry | undefined> {
   const index = readRegistryIndex(registryIndex);
   const base = index.kind === "http" ? index.url : directoryOf(index.address);
   const file = `${base}/${indexPath(wanted)}`;
-  const text = index.kind === "http" ? await download(file, http) : readFrom(base, file);
+  const text =
+    index.kind === "http" ? await download(file, http) : readFrom(base, file, borderOf(base, border));
   return text === undefined ? undefined : findInIndex({ text, file }, wanted, report);
 }
 
@@ -54,13 +59,15 @@ async function download(url: string, http: HttpClient): Promise<string | undefin
   return answer?.bytes.toString("utf8");
 }
 
-function readFrom(directory: string, file: string): string | undefined {
+function readFrom(directory: string, file: string, border: string | undefined): string | undefined {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw noIndex(directory, "there is no such directory");
   }
   try {
-    return readFileSync(file, "utf8");
+    const rules = { limitBytes: maxIndexFileBytes, ...(border === undefined ? {} : { border }) };
+    return readInside(file, rules).toString("utf8");
   } catch (error) {
+    if (error instanceof LeadsOutside) throw noIndex(directory, `${file} leads out of the project`, error);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw noIndex(directory, `${file}: ${systemReason(error)}`, error);
   }

@@ -1,6 +1,8 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { followLinks } from "../../files/follow-links.ts";
+import { isBelow } from "../../files/is-below.ts";
 import { CompileError, type Diagnostic, diagnose } from "../../index.ts";
 import {
   closedVariables,
@@ -65,14 +67,12 @@ function fault(diagnostic: Diagnostic): CompileError {
 
 /** The directory that was asked for; a link may not lead out of what was fetched. */
 function directoryIn(tree: string, { remote, directory }: GitUrl): string {
-  const path = join(tree, directory);
-  const isThere = existsSync(path) && statSync(path).isDirectory();
-  const real = isThere ? realpathSync(path) : path;
-  if (!isThere || relative(realpathSync(tree), real).split("/").includes("..")) {
+  const { path, stats } = followLinks(join(tree, directory));
+  if (stats?.isDirectory() !== true || !isBelow(path, followLinks(tree).path)) {
     const place = { directory, remote: withoutCredentials(remote) };
     throw fault(diagnose("cli/no-git-directory", place, { file: "--git" }));
   }
-  return real;
+  return path;
 }
 
 /** Where the state that was asked for lies until it is checked out. */

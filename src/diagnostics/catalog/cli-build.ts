@@ -11,6 +11,12 @@ export const cliBuildCatalog = {
       `Two sources are named: ${first.value} by ${first.flag} and ${second.value} by ${second.flag}.`,
     hint: () => "Keep the one you mean.",
   }),
+  "cli/artifacts-link": error<{ path: string }>({
+    summary: "The artifacts of a build are not all files",
+    message: ({ path }) =>
+      `The build left a link where the artifact ${path} should be, so nothing was written.`,
+    hint: () => "A generated Dockerfile was changed: make it again with `cnb-dockerfile generate -o FILE`.",
+  }),
   "cli/artifacts-foreign": error<{ directory: string; foreign: readonly string[] }>({
     summary: "The directory for artifacts holds something else",
     message: ({ directory, foreign }) =>

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
 import { HttpClient } from "../../../src/registry/http.ts";
 import { oddTar, pack, writeLayout } from "../../helpers/archives.ts";
+import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 
@@ -24,6 +25,7 @@ function local(directory: string, path: string) {
     directory,
     http: new HttpClient(),
     registryIndex: "",
+    border: wholeMachine,
     report: () => {},
   });
   return source.local(path);

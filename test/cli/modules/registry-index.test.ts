@@ -6,6 +6,7 @@ import { lookUpBuildpack } from "../../../src/cli/modules/registry-index.ts";
 import { type Diagnostic, defaultRegistryIndex } from "../../../src/index.ts";
 import { HttpClient } from "../../../src/registry/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { wholeMachine } from "../../helpers/border.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
@@ -44,7 +45,12 @@ function lookUp(registryIndex: string, id: string, ca?: string) {
   const [, namespace = "", name = "", version] = /^([^/]*)\/([^@]*)(?:@(.*))?$/.exec(id) ?? [];
   const wanted = { namespace, name, ...(version === undefined ? {} : { version }) };
   const options = { ...defaultRegistryOptions, ...(ca === undefined ? {} : { ca }) };
-  return lookUpBuildpack(wanted, { registryIndex, http: new HttpClient(options, { pauseMs: 1 }), report });
+  return lookUpBuildpack(wanted, {
+    registryIndex,
+    border: wholeMachine,
+    http: new HttpClient(options, { pauseMs: 1 }),
+    report,
+  });
 }
 
 const fault = async (index: string, id: string) => {

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+/**
+ * Writes all of a file or nothing of it; one that already holds the text is not touched. A link stays a link, and what
+ * it leads to is written: links that a project brings along are refused before, by `requireNoLink`. A device or pipe gets
+ * the text, and stays what it is. A new file has the mode that the umask leaves it.
+ */
+export function writeWhole(path: string, text: string): void {
+  const target = linkTarget(path);
+  const stats = statSync(target, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) throw new Error("it is a directory");
+  if (stats !== undefined && !stats.isFile()) {
+    writeFileSync(target, text);
+    return;
+  }
+  if (stats !== undefined && readFileSync(target, "utf8") === text) return;
+  inDirectory(dirname(target), (directory) => {
+    const temporary = join(directory, `${basename(target)}.${randomUUID()}.tmp`);
+    try {
+      writeFileSync(temporary, text, { flag: "wx" });
+      if (stats !== undefined) chmodSync(temporary, stats.mode & 0o7777);
+      renameSync(temporary, join(directory, basename(target)));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Acts in the directory that has the path now, also where a link takes its place meanwhile. */
+function inDirectory(path: string, act: (directory: string) => void): void {
+  const real = realpathSync.native(path);
+  const fd = openDirectory(real);
+  try {
+    act(fd === undefined ? real : opened(fd, real));
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Undefined: it can be written to, perhaps, but not opened. */
+function openDirectory(path: string): number | undefined {
+  const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+}
+
+/** By its descriptor; by its path where /proc is hidden. */
+function opened(fd: number, path: string): string {
+  const place = `/proc/self/fd/${fd}`;
+  let there: string;
+  try {
+    there = readlinkSync(place);
+  } catch {
+    return path;
+  }
+  if (there !== path) throw new Error("its directory has just become another one");
+  return place;
+}
+
+/** Where a link leads, even if nothing is there yet. */
+function linkTarget(path: string): string {
+  try {
+    // Of `link/..` Node's own realpath says what the text says, not what the system finds.
+    return realpathSync.native(path);
+  } catch {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isSymbolicLink() === true ? resolve(dirname(path), readlinkSync(path)) : path;
+  }
+}

@@ -1,0 +1,420 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectToml, type Workplace, workplace } from "../helpers/program.ts";
+import { standInClient } from "../helpers/stand-in-client.ts";
+
+/** What must be nowhere but in the user's own files. */
+const secret = "SECRET-OF-THE-USER";
+
+/** A stranger's project in a home with files of the user's. In: files by path, `-> TARGET` a link. */
+async function stranger(
+  files: Readonly<Record<string, string>>,
+): Promise<Workplace & { readonly home: string }> {
+  const place = await workplace();
+  const home = dirname(place.directory);
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(path), { recursive: true });
+    if (text.startsWith("-> ")) symlinkSync(text.slice(3).replaceAll("HOME", home), path);
+    else writeFileSync(path, text.replaceAll("BUILDER", place.builder).replaceAll("HOME", home));
+  };
+  // Each is what one of our own files could be, so that reading it would work.
+  put(join(home, ".npmrc"), `//registry.example/:_authToken=${secret}\n`);
+  put(
+    join(home, "credentials.toml"),
+    `${projectToml}\n[[io.buildpacks.build.env]]\nname = "TOKEN"\nvalue = "${secret}"\n`,
+  );
+  put(join(home, "Dockerfile"), `FROM scratch\nLABEL token=${secret}\n`);
+  put(join(home, "ignore"), `${secret}\n`);
+  put(
+    join(home, "buildpack", "buildpack.toml"),
+    `api = "0.10"\n[buildpack]\nid = "acme/${secret.toLowerCase()}"\nversion = "1"\n`,
+  );
+  put(join(home, ".ssh", "authorized_keys"), "the user's\n");
+  for (const [path, text] of Object.entries(files)) put(join(place.directory, path), text);
+  return { ...place, home };
+}
+
+type Door = readonly [name: string, words: readonly string[]];
+
+/** Every door that reads a project. */
+const compilers: readonly Door[] = [
+  ["check", ["check"]],
+  ["check --offline", ["check", "--offline"]],
+  ["check --sarif", ["check", "--sarif"]],
+  ["generate", ["generate"]],
+  ["generate -o", ["generate", "-o", "made"]],
+  ["plan", ["plan"]],
+];
+const builders: readonly Door[] = [
+  ["build", ["build", "."]],
+  ["build --dry-run", ["build", "--dry-run", "."]],
+  ["cache export --dry-run", ["cache", "export", "--dry-run", "../exported", "."]],
+];
+
+async function through(place: Workplace, words: readonly string[]) {
+  const client = standInClient();
+  const isBuild = ["build", "cache"].includes(words[0] ?? "");
+  const result = await place.run([...words, ...(isBuild ? client.flags : [])], { env: client.env });
+  const handedOver = existsSync(client.calls) ? readFileSync(client.calls, "utf8") : "";
+  return { ...result, said: `${result.stdout}${result.stderr}`, handedOver };
+}
+
+/** Everything in the project that is no link. */
+function written(directory: string): string {
+  return readdirSync(directory, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return written(path);
+      return entry.isFile() ? readFileSync(path, "utf8") : "";
+    })
+    .join("\n");
+}
+
+describe.each([...compilers, ...builders])("%s", (_, words) => {
+  it("refuses a project.toml that is a link to a file of the user's", async () => {
+    const place = await stranger({ "project.toml": "-> ../credentials.toml" });
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect(said).toContain("files/outside-project");
+    expect(said + handedOver + written(place.directory)).not.toContain(secret);
+    expect(exitCode).toBe(1);
+  });
+
+  it("reads what `--root` allows, and takes no root that is not above the project", async () => {
+    const place = await stranger({ "project.toml": "-> ../shared/app.toml" });
+    mkdirSync(join(place.home, "shared"));
+    writeFileSync(join(place.home, "shared", "app.toml"), projectToml.replace("BUILDER", place.builder));
+    expect(await through(place, [...words, "--root", ".."])).toMatchObject({ exitCode: 0 });
+    const { exitCode, said } = await through(place, [...words, "--root", "../shared"]);
+    expect({ exitCode, says: said.includes("files/root-not-above") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+  });
+});
+
+const two: readonly Door[] = [
+  ["generate", ["generate"]],
+  ["build", ["build", "."]],
+];
+
+describe.each(two)("%s", (_, words) => {
+  it.each([
+    ["whose first line would be shown", { "project.toml": "-> ../.npmrc" }],
+    ["by an absolute path", { "project.toml": "-> HOME/credentials.toml" }],
+    ["by a chain", { "project.toml": "-> a/b", "a/b": "-> ../c", c: "-> ../credentials.toml" }],
+    ["by a directory", { "project.toml": "-> up/credentials.toml", up: "-> .." }],
+    ["to nothing", { "project.toml": "-> ../nothing" }],
+    ["of this process", { "project.toml": "-> /proc/self/environ" }],
+  ])("refuses a project.toml that leads out %s", async (_, files) => {
+    const place = await stranger(files);
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect(said).toContain("files/outside-project");
+    expect(said + handedOver + written(place.directory)).not.toContain(secret);
+    expect(exitCode).toBe(1);
+  });
+
+  it("takes a project.toml that is a link inside the project", async () => {
+    const place = await stranger({ "project.toml": "-> config/app.toml", "config/app.toml": projectToml });
+    expect(await through(place, words)).toMatchObject({ exitCode: 0 });
+  });
+
+  it("takes links above the project", async () => {
+    const place = await stranger({ "project.toml": projectToml });
+    const moved = join(place.home, "moved");
+    renameSync(place.directory, moved);
+    symlinkSync("moved", place.directory);
+    expect(realpathSync(place.directory)).toBe(realpathSync(moved));
+    expect((await through(place, words)).exitCode).toBe(0);
+  });
+
+  it("refuses a root that is not there, and says of a link that leads nowhere that it does", async () => {
+    const place = await stranger({ "project.toml": "-> nowhere" });
+    const { said, exitCode } = await through(place, [...words, "--root=missing"]);
+    expect(said).toContain("files/root-not-above");
+    expect(exitCode).toBe(1);
+    const without = await through(place, words);
+    expect(without.said).toContain("files/dangling-link");
+    expect(without.exitCode).toBe(1);
+  });
+});
+
+it.each([
+  ["check", ["check", "-d", "project.toml"]],
+  ["generate", ["generate", "-d", "project.toml"]],
+  ["plan", ["plan", "-d", "project.toml"]],
+  ["build", ["build", "--file", "project.toml", "."]],
+] satisfies readonly Door[])("%s reads a link that a flag of the user's names", async (_, words) => {
+  const place = await stranger({ "project.toml": "-> ../credentials.toml" });
+  const { exitCode, handedOver, said } = await through(place, words);
+  expect(exitCode, said).toBe(0);
+  // BuildKit finds no link that leads out of what it is given: it gets the file.
+  if (words[0] === "build") expect(handedOver).toContain(secret);
+});
+
+describe.each(compilers.filter(([name]) => !name.includes(" -")))("%s", (_, words) => {
+  it.each([
+    ["a directory", "buildpacks/own", { "buildpacks/own": "-> ../../buildpack" }],
+    ["its buildpack.toml", "./own", { "own/buildpack.toml": "-> ../../buildpack/buildpack.toml" }],
+    [
+      "its buildpack.toml, by `..` behind a link beside a file that is its own",
+      "./own",
+      {
+        "own/buildpack.toml": "-> up/../buildpack/buildpack.toml",
+        "own/up": "-> HOME/.ssh",
+        "own/buildpack/buildpack.toml": "x = 1",
+      },
+    ],
+    [
+      "its package.toml",
+      "./own",
+      {
+        "own/buildpack.toml": 'api = "0.10"\n[buildpack]\nid = "a/b"\nversion = "1"\n',
+        "own/package.toml": "-> ../../.npmrc",
+      },
+    ],
+    ["an archive", "own.tgz", { "own.tgz": "-> ../buildpack.tgz" }],
+    ["the builder's image", undefined, {}],
+  ])("reads no buildpack that leads out of the project: %s", async (what, uri, files) => {
+    const builder = uri === undefined ? "oci-layout://HOME/layout" : "BUILDER";
+    const toml = projectToml.replace("BUILDER", builder);
+    const entry = uri === undefined ? "" : `\n[[io.buildpacks.group]]\nuri = "${uri}"\n`;
+    const place = await stranger({ "project.toml": toml + entry, ...files });
+    writeFileSync(join(place.home, "buildpack.tgz"), secret);
+    mkdirSync(join(place.home, "layout"));
+    writeFileSync(join(place.home, "layout", "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    writeFileSync(join(place.home, "layout", "index.json"), `{"manifests":[{"digest":"${secret}"}]}`);
+    const { exitCode, said } = await through(place, words);
+    expect(said.toLowerCase()).not.toContain(secret.toLowerCase());
+    expect(said, what).toMatch(/modules\/link-outside|files\/image-outside/);
+    expect(exitCode).toBe(1);
+  });
+
+  it("shows lines of the project alone", async () => {
+    const place = await stranger({
+      "project.toml": `${projectToml}\n[[io.buildpacks.group]]\nuri = "./own"\n`,
+      "own/buildpack.toml": "-> ../../.npmrc",
+    });
+    expect((await through(place, words)).said).not.toContain(secret);
+  });
+});
+
+it("an image in a directory is the user's to name, and its links are not the project's", async () => {
+  const place = await stranger({
+    "layout/oci-layout": '{"imageLayoutVersion":"1.0.0"}',
+    "layout/index.json": "-> ../../.npmrc",
+  });
+  const { exitCode, said } = await through(place, ["generate", "--builder", "oci-layout://layout"]);
+  expect({ exitCode, says: said.includes("files/image-outside") }, said).toEqual({ exitCode: 1, says: true });
+  expect(said).not.toContain(secret);
+});
+
+describe("a Dockerfile of a stranger's", () => {
+  it.each(builders)("that is a link to a file of the user's is refused by %s", async (_, words) => {
+    const place = await stranger({ Dockerfile: "-> ../Dockerfile" });
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect({ exitCode, says: said.includes("files/outside-project") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+    expect(said + handedOver).not.toContain(secret);
+  });
+
+  it.each(["Dockerfile.dockerignore", ".dockerignore"])("has no %s of the user's", async (name) => {
+    const place = await stranger({ Dockerfile: "FROM scratch\n", [name]: "-> ../ignore" });
+    const { exitCode, said, handedOver } = await through(place, ["build", "."]);
+    expect({ exitCode, says: said.includes("files/outside-project") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+    expect(said + handedOver).not.toContain(secret);
+  });
+
+  it("is told of in a size that can be read", async () => {
+    const place = await stranger({});
+    writeFileSync(join(place.directory, "Dockerfile"), "#".repeat(33 * 2 ** 20));
+    const { exitCode, said } = await through(place, ["build", "."]);
+    expect({ exitCode, says: said.includes("it is larger than 32 MiB") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+  });
+});
+
+describe("a generated file of a stranger's records nothing that is then read here", () => {
+  const recorded = (...words: readonly string[]) => {
+    const app = { user: { uid: 1, gid: 1 }, runImage: { setsPath: false }, platformApi: "0.14" };
+    const plan = { version: "0.1.0", arguments: words, cacheId: "x", platforms: ["linux/amd64"], app };
+    return `# cnb-dockerfile-plan: ${JSON.stringify(plan)}\nFROM scratch\n`;
+  };
+
+  it("though it is read", async () => {
+    const place = await stranger({ "project.toml": projectToml, Dockerfile: recorded("--process-type=web") });
+    expect((await through(place, ["generate", "--check", "Dockerfile"])).said).toContain("[cli/stale]");
+  });
+
+  it.each([
+    ["a descriptor", ["--descriptor=../.npmrc"], "files/outside-project"],
+    ["an absolute descriptor", ["--descriptor=../../../../../../../../etc/passwd"], "files/outside-project"],
+    ["a descriptor behind a link", ["--descriptor=up/.npmrc"], "files/outside-project"],
+    ["an env file", ["--env-file=HOME/.npmrc"], "cli/check-not-generated"],
+    ["a volume", ["--volume=HOME:/platform/bindings/x"], "cli/check-not-generated"],
+    ["a root", ["--root=/", "--descriptor=../.npmrc"], "cli/check-not-generated"],
+    ["a builder in a directory", ["--builder=oci-layout://HOME/layout"], "files/image-outside"],
+    ["a registry index", ["--buildpack-registry=HOME", "--builder=BUILDER"], "files/recorded-place"],
+    [
+      "a registry index by its address",
+      ["--buildpack-registry=file:///HOME", "--builder=BUILDER"],
+      "files/recorded-place",
+    ],
+  ])("%s", async (_, words, code) => {
+    const place = await stranger({
+      "project.toml": projectToml,
+      Dockerfile: recorded(...words),
+      up: "-> ..",
+    });
+    const { exitCode, said } = await through(place, ["generate", "--check", "Dockerfile"]);
+    expect(said).toContain(`[${code}]`);
+    expect(said).not.toContain(secret);
+    expect(exitCode).toBe(1);
+  });
+});
+
+it.each([
+  ["generate", ["generate", "--volume=./bindings:/platform/bindings"]],
+  ["build", ["build", "--volume=./bindings:/platform/bindings", "."]],
+] satisfies readonly Door[])(
+  "%s hands over no file of the user's as a binding of the project's",
+  async (_, words) => {
+    const files = { "project.toml": projectToml, "bindings/db/type": "postgresql" };
+    const place = await stranger({ ...files, "bindings/db/password": "-> HOME/.npmrc" });
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect({ exitCode, says: said.includes("files/outside-project") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+    expect(handedOver).toBe("");
+    const kept = await stranger({
+      ...files,
+      "bindings/db/password": "-> ..data/password",
+      "bindings/db/..data/password": "x",
+    });
+    expect((await through(kept, words)).exitCode).toBe(0);
+  },
+);
+
+describe("an output goes through no link of the project", () => {
+  const keys = (home: string) => readFileSync(join(home, ".ssh", "authorized_keys"), "utf8");
+
+  const layout = { "oci-layout": "{}", "index.json": '{"manifests":[]}' };
+  it.each([
+    ["generate -o", ["generate", "-o", "out"], { out: "-> ../.ssh/authorized_keys" }],
+    ["generate -o, to a new file", ["generate", "-o", "out"], { out: "-> ../.ssh/config" }],
+    ["generate -o --force", ["generate", "--force", "-o", "out"], { out: "-> ../.ssh/authorized_keys" }],
+    ["generate -o, below a link", ["generate", "-o", "out/config"], { out: "-> ../.ssh" }],
+    ["generate -o, by a chain", ["generate", "-o", "out"], { out: "-> a/b", a: "-> ../.ssh" }],
+    ["generate -o, to a circle", ["generate", "-o", "out"], { out: "-> out" }],
+    ["its ignore file", ["generate", "-o", "out"], { "out.dockerignore": "-> ../.ssh/config" }],
+    ["plan -o", ["plan", "-o", "out"], { out: "-> ../.ssh/authorized_keys" }],
+    ["build --metadata-file", ["build", "--metadata-file=out", "."], { out: "-> ../.ssh/authorized_keys" }],
+    ["build --iidfile", ["build", "--iidfile=out", "."], { out: "-> ../.ssh/authorized_keys" }],
+    ["build -o type=local", ["build", "-o", "out", "."], { out: "-> ../.ssh" }],
+    ["build -o type=oci", ["build", "-o", "type=oci,dest=out", "."], { out: "-> ../.ssh/authorized_keys" }],
+    ["build -o type=tar", ["build", "-o", "type=tar,dest=out/x", "."], { out: "-> ../.ssh" }],
+    ["build, to the file it chooses", ["build", "."], { "project.oci.tar": "-> ../.ssh/authorized_keys" }],
+    ["build --cache-to", ["build", "--cache-to=type=local,dest=out", "."], { "out/blobs": "-> ../../.ssh" }],
+    ["build --buildpack-cache-to", ["build", "--buildpack-cache-to=out/x", "."], { out: "-> ../.ssh" }],
+    ["build --artifacts", ["build", "--artifacts=out", "."], { out: "-> ../.ssh" }],
+    [
+      "build --artifacts, in it",
+      ["build", "--artifacts=out", "."],
+      { "out/sbom.json": "-> ../../.ssh/authorized_keys" },
+    ],
+    ["cache export", ["cache", "export", "out/x", "."], { out: "-> ../.ssh" }],
+    [
+      "cache export, in it",
+      ["cache", "export", "./out", "."],
+      {
+        "out/oci-layout": layout["oci-layout"],
+        "out/index.json": layout["index.json"],
+        "out/blobs/sha256": "-> ../../../.ssh",
+      },
+    ],
+  ] as const)("%s", async (_, words, links) => {
+    const place = await stranger({ "project.toml": projectToml, ...links });
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect({ exitCode, says: said.includes("files/output-link") }, said).toEqual({ exitCode: 1, says: true });
+    expect(said).toMatch(/at --|at \.\/out|at out/);
+    // It is known before anything is built.
+    expect(handedOver).toBe("");
+    expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
+    expect(keys(place.home)).toBe("the user's\n");
+  });
+
+  it("also where the link lies in the repository above the project", async () => {
+    const place = await stranger({
+      "app/project.toml": projectToml,
+      out: "-> ../.ssh/authorized_keys",
+      ".git/HEAD": "",
+    });
+    const { said, exitCode } = await through(place, ["generate", "app", "-o", "out", "--force"]);
+    expect({ exitCode, says: said.includes("files/output-link") }, said).toEqual({ exitCode: 1, says: true });
+    expect(keys(place.home)).toBe("the user's\n");
+  });
+
+  it("but through the user's own", async () => {
+    const place = await stranger({ "project.toml": projectToml });
+    symlinkSync("real", join(place.home, "link"));
+    expect((await through(place, ["generate", "-o", "../link"])).exitCode).toBe(0);
+    expect(lstatSync(join(place.home, "link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(place.home, "real"), "utf8")).toContain("# Made by cnb-dockerfile");
+  });
+});
+
+it("names that outputs have until they are whole cannot be known before", async () => {
+  // A link for each process id would be written through, if the name were no more than that.
+  const files = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [
+      `.project.oci.tar.${process.pid + index * 7}.partial`,
+      "-> ../.ssh/authorized_keys",
+    ]),
+  );
+  const place = await stranger({ "project.toml": projectToml, ...files });
+  const { exitCode, handedOver, said } = await through(place, ["build", "."]);
+  expect(exitCode, said).toBe(0);
+  expect(handedOver).toMatch(/dest=[^,"]*\.project\.oci\.tar\.\d+\.[0-9a-f]{16}\.partial/);
+  expect(readFileSync(join(place.directory, "project.oci.tar"), "utf8")).toBe("an archive");
+});
+
+it("the artifacts of a changed Dockerfile bring no link with them", async () => {
+  const place = await stranger({ "project.toml": projectToml });
+  const client = standInClient({ "verdict.json": "-> HOME/.npmrc", "vuln.json": "{}" });
+  const words = ["build", ...client.flags, "--artifacts=out", "."];
+  const { exitCode, stderr } = await place.run(words, { env: client.env });
+  expect({ exitCode, says: stderr.includes("cli/artifacts-link") }, stderr).toEqual({
+    exitCode: 1,
+    says: true,
+  });
+  expect(readdirSync(place.directory)).toEqual(["project.toml"]);
+});
+
+it("a cache in the project has no blobs elsewhere", async () => {
+  const files = {
+    "project.toml": projectToml,
+    "cache/oci-layout": "{}",
+    "cache/index.json": "-> ../../.npmrc",
+  };
+  const place = await stranger(files);
+  const { exitCode, said } = await through(place, ["cache", "import", "./cache", "."]);
+  expect({ exitCode, says: said.includes("cli/cache-damaged") }, said).toEqual({ exitCode: 1, says: true });
+});
