@@ -1,6 +1,17 @@
 import { Duplex, type Readable, type Writable } from "node:stream";
 import type { Transport } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { readableResponse } from "./readable-response.ts";
+
+/** Stands for the server in requests' headers; nothing is looked up. */
+const baseUrl = "http://buildkit";
+
+/** The one connection, whose responses are read as `readableResponse` does. */
+class Session extends Http2SessionManager {
+  override async request(...request: Parameters<Http2SessionManager["request"]>) {
+    return readableResponse(await super.request(...request));
+  }
+}
 
 /**
  * gRPC over one pair of streams: BuildKit speaks HTTP/2 as the server on the frontend's standard input and output.
@@ -11,9 +22,8 @@ export function stdioTransport(input: Readable, output: Writable): Transport {
   // Calls fail by it; before the first of them nobody else would listen.
   connection.on("error", () => undefined);
   return createGrpcTransport({
-    // Stands for the server in requests' headers; nothing is looked up.
-    baseUrl: "http://buildkit",
-    nodeOptions: { createConnection: () => connection },
+    baseUrl,
+    sessionManager: new Session(baseUrl, undefined, { createConnection: () => connection }),
     // Files, such as an order of a thousand buildpacks, come in one message.
     readMaxBytes: 64 * 2 ** 20,
     writeMaxBytes: 64 * 2 ** 20,

@@ -10,10 +10,10 @@ import { cnbUser, rootfs } from "./rootfs.ts";
 import { type Architecture, architectures } from "./tool-list.ts";
 
 /**
- * The Node.js of `lab/node:22`, and the default of the node buildpack. npm has it for both architectures, and it is
- * not one of those whose HTTP/2 client breaks a BuildKit frontend (24.20, 24.21).
+ * The Node.js of `lab/node`, which our image takes, as the released one does (`frontend/Dockerfile`). npm has it for both
+ * architectures.
  */
-export const nodeVersion = "22.23.3";
+export const nodeVersion = "24.21.0";
 
 /** Of this machine: TLS may be re-signed by a local authority, whose certificate is then in here. */
 const caBundle = "/etc/ssl/certs/ca-certificates.crt";

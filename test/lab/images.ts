@@ -41,7 +41,7 @@ export function labImages(registry: string): LabImages {
     runBase: at("run-base:12"),
     runBaseAmd64Only: at("run-base:amd64-only"),
     runBasePatched: at("run-base:12-patched"),
-    node: at("node:22"),
+    node: at("node:24"),
   };
 }
 
