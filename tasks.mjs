@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { isBuiltin } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { billOfMaterials, bundledPackages, licenseTexts } from "./bundled-packages.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -116,10 +117,10 @@ async function bundle() {
   ]);
   await stop();
   removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
-  writeFileSync(
-    join(root, "dist", "THIRD-PARTY-LICENSES.txt"),
-    licenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
-  );
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = bundledPackages(root, inputs);
+  writeFileSync(join(root, "dist", "THIRD-PARTY-LICENSES.txt"), licenseTexts(packages));
+  writeFileSync(join(root, "dist", "sbom.cdx.json"), await billOfMaterials(root, packages));
 }
 
 /**
@@ -172,25 +173,6 @@ function removeStaleChunks(outputs) {
   const directory = join(root, "dist", "chunks");
   for (const name of readdirSync(directory))
     if (!current.has(name)) rmSync(join(directory, name), { force: true });
-}
-
-/** The licences of the packages whose code is in the bundles. */
-function licenses(inputs) {
-  const packages = new Set(
-    inputs.flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
-  );
-  return [...packages]
-    .sort()
-    .map((name) => {
-      const directory = join(root, "node_modules", name);
-      const { version, license } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
-      const file = ["LICENSE", "LICENSE.md", "license", "LICENSE.txt", "License.txt"].find((candidate) =>
-        existsSync(join(directory, candidate)),
-      );
-      const text = file === undefined ? "" : readFileSync(join(directory, file), "utf8").trim();
-      return `${name} ${version} (${license})\n\n${text}\n`;
-    })
-    .join(`\n${"-".repeat(80)}\n\n`);
 }
 
 /** Runs a command in the project's directory with our Node first on the PATH. Out: its exit status. */
