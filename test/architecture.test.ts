@@ -150,7 +150,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/index.ts", "src/export"],
     packages: [
       ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
-      ...["node:crypto", "node:fs", "node:path", "node:process", "node:stream"],
+      ...["node:crypto", "node:events", "node:fs", "node:http2", "node:path", "node:process", "node:stream"],
     ],
   },
 };
