@@ -1,4 +1,5 @@
 import type { RegistryOptions } from "../registry/options.ts";
+import { type StepNetworkFiles, stepNameserver } from "./step-network.ts";
 
 export interface BuildkitdSettings {
   /** Directory of BuildKit's data. */
@@ -14,6 +15,8 @@ export interface BuildkitdSettings {
   /** Whether a build's processes are to be in a process namespace of their own; needs a /proc that can be mounted. */
   readonly hasProcessSandbox: boolean;
   readonly registries: RegistryOptions;
+  /** Absent: steps have the machine's own network. */
+  readonly stepNetwork?: StepNetworkFiles;
 }
 
 /**
@@ -23,6 +26,7 @@ export interface BuildkitdSettings {
 export function buildkitdConfig(settings: BuildkitdSettings): string {
   const { root, socket, traceSocket, runc, isRootless, hasProcessSandbox, controlGroup, registries } =
     settings;
+  const { stepNetwork } = settings;
   return `root = ${quoted(root)}
 insecure-entitlements = ["network.host"]
 
@@ -33,12 +37,12 @@ insecure-entitlements = ["network.host"]
 [otel]
   socketPath = ${quoted(traceSocket)}
 
-[worker.oci]
+${stepNetwork === undefined ? "" : `[dns]\n  nameservers = [${quoted(stepNameserver)}]\n\n`}[worker.oci]
   enabled = true
   binary = ${quoted(runc)}
   rootless = ${isRootless}
   noProcessSandbox = ${!hasProcessSandbox}
-  networkMode = "host"
+${networkSettings(stepNetwork)}
   defaultCgroupParent = ${quoted(`/${controlGroup}`)}
   gc = true
 
@@ -51,6 +55,13 @@ insecure-entitlements = ["network.host"]
 [worker.containerd]
   enabled = false
 ${registrySections(registries)}`;
+}
+
+function networkSettings(files: StepNetworkFiles | undefined): string {
+  if (files === undefined) return '  networkMode = "host"';
+  return `  networkMode = "cni"
+  cniConfigPath = ${quoted(files.config)}
+  cniBinaryPath = ${quoted(files.plugins)}`;
 }
 
 function registrySections({ mirrors, insecure }: RegistryOptions): string {

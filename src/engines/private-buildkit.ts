@@ -11,6 +11,7 @@ import { type BuildkitPrograms, findPrograms } from "./programs.ts";
 import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
 import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
+import { chooseStepNetwork, writeStepNetwork } from "./step-network.ts";
 
 export interface PrivateBuildkitRequest {
   /** Kept between builds; one build at a time uses it. Made where it is not there. */
@@ -57,7 +58,7 @@ export async function withPrivateBuildkit<T>(
   });
   const { lock, places } = await claimState(stateDirectory, say, signal);
   try {
-    const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, signal });
+    const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, report, signal });
     try {
       return await work({ address: `unix://${places.socket}`, buildctl: programs.buildctl });
     } finally {
@@ -111,17 +112,28 @@ interface StartRequest {
   readonly places: StatePlaces;
   readonly registries: RegistryOptions;
   readonly lockFd: number;
+  readonly report: Report;
   readonly signal: AbortSignal | undefined;
 }
 
 async function start(request: StartRequest): Promise<Daemon> {
-  const { rights, programs, places, registries, lockFd, signal } = request;
+  const { rights, programs, places, registries, lockFd, report, signal } = request;
   const { rootlesskit = "" } = programs;
+  // Once for a state directory: it is no news to who has read it.
+  const isFirst = !existsSync(places.root);
+  let network = chooseStepNetwork();
   const begin = async (processes: DaemonCommand["processes"]) => {
+    // Without a process namespace nothing would end pasta with us.
+    if (processes === "shared") network = { kind: "host", reason: "there is no process namespace" };
+    const stepNetwork =
+      network.kind === "isolated"
+        ? { stepNetwork: writeStepNetwork(places.network, network.pasta) }
+        : undefined;
     const config = buildkitdConfig({
       ...{ ...places, runc: programs.runc, registries },
       isRootless: rights === "rootless",
       hasProcessSandbox: processes === "sandbox",
+      ...stepNetwork,
     });
     writeCertificates(places.certificates, registries.ca);
     writeFileSync(places.config, config);
@@ -143,7 +155,17 @@ async function start(request: StartRequest): Promise<Daemon> {
   let result = await attempt("sandbox");
   // A container may keep us from mounting /proc; build steps then see BuildKit's own processes.
   if (result.kind === "failed" && result.exitCode === foreignProc) result = await attempt("shared");
-  if (result.kind === "ready") return result.daemon;
+  if (result.kind === "failed" && network.kind === "isolated") {
+    const reason = readFileSync(places.logFile, "utf8").match(/pasta: [^"\n]*/)?.[0];
+    if (reason !== undefined) {
+      network = { kind: "host", reason };
+      result = await attempt("sandbox");
+    }
+  }
+  if (result.kind === "ready") {
+    if (network.kind === "host" && isFirst) report(diagnose("engines/steps-on-host-network", network));
+    return result.daemon;
+  }
   throw new CompileError([await explain(places.logFile)]);
 }
 

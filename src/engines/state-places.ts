@@ -15,6 +15,8 @@ export interface StatePlaces {
   readonly scriptFile: string;
   readonly logFile: string;
   readonly certificates: string;
+  /** Of isolated build steps. */
+  readonly network: string;
   /** In the place of /tmp, so that what a kill leaves there goes with the next start; agents' sockets are there, too. */
   readonly temporary: string;
   /** Outside of the state directory, because paths of sockets end at 107 bytes. */
@@ -45,6 +47,7 @@ export function makePlaces(stateDirectory: string): StatePlaces {
     config: join(stateDirectory, "buildkitd.toml"),
     scriptFile: join(stateDirectory, "daemon.sh"),
     logFile: join(stateDirectory, "buildkitd.log"),
+    network: join(stateDirectory, "network"),
     ...{ certificates, temporary, runtime, controlGroup },
     socket: join(runtime, "buildkitd.sock"),
     traceSocket: join(runtime, "otel.sock"),

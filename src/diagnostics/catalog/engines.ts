@@ -10,6 +10,13 @@ export const enginesCatalog = {
     message: ({ program }) => `There is no program ${program} on the PATH.`,
     hint: () => `Install it; in Debian's words \`apt-get install util-linux\`. ${otherEngines}`,
   }),
+  "engines/steps-on-host-network": warning<{ reason: string }>({
+    summary: "Build steps of a private BuildKit share this machine's network",
+    message: ({ reason }) =>
+      `Build steps share this machine's network, so buildpacks can reach services on its loopback addresses: ${reason}.`,
+    hint: () =>
+      "Install pasta (`apt-get install passt`, `dnf install passt`), or build untrusted projects where nothing listens on loopback. This is shown on the first build with a state directory.",
+  }),
   "engines/not-linux": error<{ system: string }>({
     summary: "A private BuildKit is wanted where none can run",
     message: ({ system }) => `BuildKit runs on Linux, and this is ${system}.`,
