@@ -11,7 +11,7 @@ import { type BuildkitPrograms, findPrograms } from "./programs.ts";
 import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
 import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
-import { chooseStepNetwork, writeStepNetwork } from "./step-network.ts";
+import { chooseStepNetwork, pastaFault, writeStepNetwork } from "./step-network.ts";
 
 export interface PrivateBuildkitRequest {
   /** Kept between builds; one build at a time uses it. Made where it is not there. */
@@ -156,7 +156,7 @@ async function start(request: StartRequest): Promise<Daemon> {
   // A container may keep us from mounting /proc; build steps then see BuildKit's own processes.
   if (result.kind === "failed" && result.exitCode === foreignProc) result = await attempt("shared");
   if (result.kind === "failed" && network.kind === "isolated") {
-    const reason = readFileSync(places.logFile, "utf8").match(/pasta: [^"\n]*/)?.[0];
+    const reason = pastaFault(readFileSync(places.logFile, "utf8"));
     if (reason !== undefined) {
       network = { kind: "host", reason };
       result = await attempt("sandbox");

@@ -55,11 +55,8 @@ esac
     ...["--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns", "none", "--udp-ns", "none"],
     ...["--runas", "0", "--netns"],
   ];
-  // pasta says what is wrong on standard error; CNI wants it on standard output, too, and BuildKit shows that.
-  const add = `said=$(${words.map(quoted).join(" ")} "$CNI_NETNS" 2>&1 >/dev/null) || {
-    printf '%s' "$said" | tr -c '[:alnum:] ./:_-' ' ' | sed 's/.*/{"cniVersion":"1.0.0","code":100,"msg":"pasta: &"}/'
-    exit 1
-  }
+  // What pasta says on standard error is in BuildKit's error when there is nothing on standard output.
+  const add = `${words.map(quoted).join(" ")} "$CNI_NETNS" >/dev/null || exit 1
   `;
   writeFileSync(join(plugins, "pasta"), script(add), { mode: 0o700 });
   // go-cni always asks for one; pasta has brought the interface up.
@@ -73,4 +70,10 @@ esac
 /** A word for sh. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Why pasta made no network, by the last words of a BuildKit that did not start. Undefined: it failed for another reason. */
+export function pastaFault(log: string): string | undefined {
+  const [, said] = /^buildkitd: .*plugin type="pasta" failed \(add\): (.+)$/m.exec(log) ?? [];
+  return said === undefined ? undefined : `pasta failed: ${said.slice(0, 300)}`;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -12,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { request } from "node:http";
+import { createServer as createHttpServer, request } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -237,6 +238,47 @@ describe.each(["root", "a user"])("for %s", (title) => {
     const events = await finish(caller);
     expect(caller.progress()).toMatch(/^#\d+ CACHED$/m);
     expect(events.map(({ event }) => event)).toEqual(["ready", "worked", "stopped"]);
+  });
+
+  it("keeps build steps from the machine's loopback where there is pasta, and says so where there is none", async () => {
+    const builder = builderOf(title);
+    const server = createHttpServer((_, response) => void response.end("reached")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const context = join(place, "network");
+    mkdirSync(context, { recursive: true });
+    writeFileSync(
+      join(context, "Dockerfile"),
+      `FROM ${lab.images.runBase}
+RUN ["bash", "-c", "ls /sys/class/net | tr '\\n' ' '; (exec 3<>/dev/tcp/127.0.0.1/${port}) && echo reached || echo cut off"]
+`,
+    );
+    const words = ["build", "--progress=plain", "--frontend=dockerfile.v0", `--local=context=${context}`];
+    const seen: { events: string[]; step: string[] }[] = [];
+    const bin = join(place, "pasta-bin");
+    mkdirSync(bin, { recursive: true });
+    copyFileSync(lab.tools.pasta, join(bin, "pasta"));
+    chmodSync(join(bin, "pasta"), 0o755);
+    const path = `${join(place, "bin")}:${await bareSystem(place)}`;
+    try {
+      for (const PATH of [path, `${bin}:${path}`]) {
+        const state = `${builder.state}-network-${seen.length}`;
+        const caller = call(builder, [...words, `--local=dockerfile=${context}`], { state, env: { PATH } });
+        const events = await finish(caller);
+        seen.push({
+          events: events.flatMap(({ event, code }) => (event === "warning" ? [code ?? ""] : [])),
+          step: caller.progress().match(/reached$|cut off$|eth0/gm) ?? [],
+        });
+      }
+    } finally {
+      server.close();
+    }
+    expect(seen[0]).toMatchObject({
+      events: ["engines/steps-on-host-network"],
+      step: expect.arrayContaining(["reached"]),
+    });
+    expect(seen[1]).toEqual({ events: [], step: ["eth0", "cut off"] });
+    expect(leftovers({ ...builder, state: `${builder.state}-network-1` })).toEqual([]);
   });
 
   it("takes at most a second more than a client of a BuildKit that runs, program's start and all", async () => {

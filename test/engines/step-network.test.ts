@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { chooseStepNetwork, writeStepNetwork } from "../../src/engines/step-network.ts";
+import { chooseStepNetwork, pastaFault, writeStepNetwork } from "../../src/engines/step-network.ts";
 
 const made: string[] = [];
 afterEach(() => {
@@ -52,10 +52,11 @@ describe("the plugin", () => {
     }
   });
 
-  it("tells in JSON what pasta says, whatever that is", async () => {
-    const { exitCode, answer } = await ask(program(`echo 'no "tun" \\ here' >&2; exit 1`), "ADD");
-    expect(exitCode).toBe(1);
-    expect(answer).toEqual({ cniVersion: "1.0.0", code: 100, msg: "pasta: no  tun    here" });
+  it("fails with pasta's own words", async () => {
+    expect(await ask(program("echo 'no tun here' >&2; echo noise; exit 1"), "ADD")).toEqual({
+      exitCode: 1,
+      answer: undefined,
+    });
   });
 
   it("does nothing at the end, when the namespace goes and pasta with it", async () => {
@@ -76,4 +77,15 @@ describe("the plugin", () => {
       expect(statSync(path).mode & 0o077).toBe(0);
     }
   });
+});
+
+it.each([
+  [
+    'buildkitd: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
+    'pasta failed: netplugin failed: "no tun\\n"',
+  ],
+  ["buildkitd: permission denied", undefined],
+  ['level=info plugin type="pasta" failed (add): x', undefined],
+])("finds pasta's fault in a log: %s", (line, fault) => {
+  expect(pastaFault(`first\n${line}\n`)).toBe(fault);
 });

@@ -120,8 +120,10 @@ export const olderBuildkits = [
   },
 ] as const satisfies readonly Tool[];
 
-/** What gives a user namespaces of his own; of the version that our list of programs names. */
+/** What a private BuildKit runs with: namespaces for a user, of the version that our list of programs names; networks for steps. */
 export const rootlessTools = [
+  // `passt` by another name, by which it knows what to do.
+  { kind: "debian", name: "pasta", package: "passt", version: "bookworm", path: "usr/bin/passt" },
   {
     kind: "go",
     name: "rootlesskit",
