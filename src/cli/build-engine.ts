@@ -12,6 +12,7 @@ import { diagnose } from "../index.ts";
 import { ownDirectory } from "../registry/own-directory.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
+import { Interrupted } from "./interrupted.ts";
 import type { AccessFlags } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -54,9 +55,6 @@ function reportRegistryFlags(flags: AccessFlags, { name, title }: Engine, termin
     terminal.report(diagnose("engines/registry-flags", { flag, engine: title }, { file: flag }));
   }
 }
-
-/** Somebody wanted the build to end before it began. */
-export class Interrupted extends Error {}
 
 interface CandidateRequest {
   readonly flags: BuildFlags & AccessFlags;

@@ -10,6 +10,7 @@ export interface BuildFlags extends ProjectFlags {
   readonly path?: string;
   readonly git?: string;
   readonly allowLocalGit?: boolean;
+  readonly submodules?: boolean;
   readonly file?: string;
   readonly tag?: readonly string[];
   readonly label?: readonly string[];
@@ -71,6 +72,7 @@ export function addBuildFlags(command: Command): Command {
     .optionsGroup("What is built:")
     .option("-g, --git <url>", "git repository: URL[#REF[:DIRECTORY]]")
     .option("--allow-local-git", "let --git name a repository on this machine: a path or file:///PATH")
+    .option("--submodules", "also fetch the submodules of the repository that --git names")
     .option("-p, --path <directory>", "the same as SOURCE, by pack's name")
     .option(
       "-f, --file <file>",

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
+import { makeTemporaryDirectory } from "../engines/temporary-directory.ts";
 import {
   CompileError,
   type Diagnostic,
@@ -16,13 +16,14 @@ import {
   readSupplyChainOptions,
 } from "../index.ts";
 import { type Border, readBorder } from "./border.ts";
-import { Interrupted, withEngine } from "./build-engine.ts";
+import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { Handover } from "./handover.ts";
+import { Interrupted } from "./interrupted.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
 import { givenFlag, supplyChainFlags } from "./options.ts";
 import { withArchivePlace } from "./output-places.ts";
@@ -83,9 +84,16 @@ export async function withBuild(
   refuseFlags(flags);
   const file = flags.file ?? flags.descriptor;
   const named = { ...flags, ...(file === undefined ? {} : { file }) };
-  const opened = await openSource(argument, named, () => accessFrom(flags, terminal).http);
+  let opened: Source;
+  try {
+    const access = { http: () => accessFrom(flags, terminal).http, report: terminal.report };
+    opened = await openSource(argument, named, access);
+  } catch (error) {
+    if (error instanceof Interrupted) return exitInterrupted;
+    throw error;
+  }
   const source = wishes === undefined ? opened : withRevision(opened, wishes.revision);
-  const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-build-"));
+  const { path: work, remove } = makeTemporaryDirectory("build");
   try {
     // The user knows no path of what was fetched, so its root is seen from there.
     const border = withArchivePlace(
@@ -116,7 +124,7 @@ export async function withBuild(
     if (error instanceof Interrupted) return exitInterrupted;
     throw error;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    remove();
     source.remove();
   }
 }

@@ -1,5 +1,4 @@
-import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { linkSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
@@ -10,6 +9,7 @@ import type { BuildxProgram } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
 import { call, lastLine } from "./call.ts";
 import { blobFile, digestSchema } from "./layout.ts";
+import { makeTemporaryDirectory } from "./temporary-directory.ts";
 
 const descriptor = v.object({ digest: digestSchema });
 const indexSchema = v.object({
@@ -55,7 +55,7 @@ export async function loadFrontend(
   if (image === undefined) throw unloadable("our image is not made for its platform");
   const manifest = v.parse(manifestSchema, read(image.digest));
   const name = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
-  const context = mkdtempSync(join(tmpdir(), "cnb-dockerfile-frontend-"));
+  const { path: context, remove } = makeTemporaryDirectory("frontend");
   try {
     const layers = manifest.layers.map((layer, index) => {
       const file = `layer-${index}.tar`;
@@ -84,7 +84,7 @@ export async function loadFrontend(
     if (!answer.isSuccess) throw unloadable(lastLine(answer.stderr));
     return name;
   } finally {
-    rmSync(context, { recursive: true, force: true });
+    remove();
   }
 }
 

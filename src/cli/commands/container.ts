@@ -1,16 +1,8 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
+import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { readCertificates } from "../../registry/certificates.ts";
@@ -56,7 +48,7 @@ export async function container(env: Environment, terminal: Terminal): Promise<n
 
 async function buildArchive(places: Places, env: Environment, terminal: Terminal): Promise<number> {
   const { source, file, archive, state } = places;
-  const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-container-"));
+  const { path: work, remove } = makeTemporaryDirectory("container");
   try {
     const flags = {
       ...({ engine: "daemonless", stateDir: state, provenance: "false", progress: "auto" } as const),
@@ -77,7 +69,7 @@ async function buildArchive(places: Places, env: Environment, terminal: Terminal
     }
     return exitCode === 0 ? 0 : exitUserError;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    remove();
   }
 }
 

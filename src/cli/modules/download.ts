@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
-import { type FileHandle, mkdtemp, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { moduleInArchive } from "../../archive/found-module.ts";
+import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import {
   CompileError,
   type DownloadedModule,
@@ -64,10 +64,10 @@ export async function downloadModule(
 
 /** Has no name any more, so that nothing is left of it when the program ends, however it ends. */
 async function temporaryFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), "cnb-dockerfile-"));
+  const { path: directory, remove } = makeTemporaryDirectory("module");
   try {
     return await open(join(directory, "module"), "wx+");
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }

@@ -1,12 +1,12 @@
-import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { unpackTar } from "modern-tar/fs";
 import { foreignFormat, isGzip } from "../../archive/archive-file.ts";
+import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import {
   CompileError,
   decodeText,
@@ -52,8 +52,7 @@ export async function openUrl(text: string, http: HttpClient): Promise<Source> {
  * call it; the name of the image. Throws CompileError where it is neither.
  */
 export async function openStream(bytes: Readable, shown: string, name: string): Promise<Source> {
-  const root = mkdtempSync(join(tmpdir(), "cnb-dockerfile-source-"));
-  const remove = () => rmSync(root, { recursive: true, force: true });
+  const { path: root, remove } = makeTemporaryDirectory("source");
   const directory = join(root, "tree");
   const file = join(root, "source");
   try {

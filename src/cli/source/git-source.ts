@@ -1,17 +1,17 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { onEndingSignal } from "../../engines/ending-signals.ts";
+import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
+import { WatchedProcesses } from "../../engines/watched-processes.ts";
 import { followLinks } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
-import { CompileError, type Diagnostic, diagnose } from "../../index.ts";
-import {
-  closedVariables,
-  connectingVariables,
-  type GitSettings,
-  networkProtocols,
-  ownSettings,
-  readSettings,
-} from "./git-environment.ts";
+import { CompileError, type Diagnostic, diagnose, type Report } from "../../index.ts";
+import { Interrupted } from "../interrupted.ts";
+import { splitCredentials } from "./git-credentials.ts";
+import { networkProtocols } from "./git-environment.ts";
+import { GitProgram } from "./git-program.ts";
+import { GitRepository } from "./git-repository.ts";
+import { fetchSubmodules } from "./git-submodules.ts";
 import { type GitUrl, parseGitUrl, repositoryName, withoutCredentials } from "./git-url.ts";
 import type { Source } from "./source.ts";
 
@@ -20,34 +20,102 @@ export interface GitWish {
   readonly keepsGitDirectory: boolean;
   /** Whether the repository may be one of this machine. */
   readonly allowsLocal: boolean;
+  /** Whether the repositories that it names come along. */
+  readonly wantsSubmodules: boolean;
+  readonly report: Report;
 }
 
 /**
  * Fetches a state of a repository with this machine's git: its credential helpers, ssh agent, proxies and CAs are the
- * user's, and none of them reaches BuildKit. Throws CompileError where git must not be asked, is not there or refuses.
+ * user's, and none of them reaches BuildKit. Throws CompileError where git must not be asked, is not there or refuses;
+ * Interrupted where somebody wants it to end.
  */
-export async function openGit(text: string, { keepsGitDirectory, allowsLocal }: GitWish): Promise<Source> {
-  const url = readUrl(text, allowsLocal);
-  const root = realpathSync(mkdtempSync(join(tmpdir(), "cnb-dockerfile-git-")));
-  const remove = () => rmSync(root, { recursive: true, force: true });
+export async function openGit(text: string, wish: GitWish): Promise<Source> {
+  const url = readUrl(text, wish.allowsLocal);
+  const { path: root, remove } = makeTemporaryDirectory("git");
   try {
-    const tree = join(root, "tree");
-    const fetched = new GitFetch(url, root, tree);
-    const { commit, time } = await fetched.run();
-    const remote = withoutCredentials(url.remote);
-    if (!keepsGitDirectory) rmSync(join(tree, ".git"), { recursive: true, force: true });
-    return {
-      directory: directoryIn(tree, url),
-      name: url.directory.split("/").at(-1) || repositoryName(url.remote),
-      isFetched: true,
-      git: { remote, subdirectory: url.directory },
-      revision: { remote, commit, time, refs: url.ref === undefined ? [] : [url.ref] },
-      remove,
-    };
+    return { ...(await fetchSource(url, wish, root)), remove };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** git ends when this process is told to end, or just ends. */
+async function fetchSource(url: GitUrl, wish: GitWish, root: string): Promise<Omit<Source, "remove">> {
+  const processes = new WatchedProcesses();
+  let interrupted = false;
+  const stopListening = onEndingSignal(() => {
+    interrupted = true;
+    void processes.end();
+  });
+  try {
+    const source = await fetchTree(url, wish, root, processes);
+    if (interrupted) throw new Interrupted();
+    await processes.release();
+    return source;
+  } catch (error) {
+    await processes.end();
+    throw interrupted ? new Interrupted() : error;
+  } finally {
+    stopListening();
+  }
+}
+
+async function fetchTree(
+  url: GitUrl,
+  { keepsGitDirectory, wantsSubmodules, report }: GitWish,
+  root: string,
+  processes: WatchedProcesses,
+): Promise<Omit<Source, "remove">> {
+  const { remote, credentials } = splitCredentials(url.remote);
+  const shown = withoutCredentials(remote);
+  const tree = join(root, "tree");
+  const git = new GitProgram(root, processes);
+  if (credentials !== undefined) hideArguments();
+  const repository = new GitRepository(git, {
+    ...{ remote, writtenRemote: url.remote, tree, root },
+    ...(url.ref === undefined ? {} : { ref: url.ref }),
+    access: {
+      ...{ protocols: url.isLocal ? ["file"] : networkProtocols, isOwnUrl: true, asksPrograms: true },
+      ...(credentials === undefined ? {} : { credentials }),
+    },
+  });
+  const commit = await repository.checkOut();
+  const time = await repository.close("log", "-1", "--format=%cI", "--end-of-options", commit, "--");
+  await fetchSubmodules({
+    ...{ git, root, tree, remote: shown, userRemote: url.remote, place: "" },
+    ...{ isWanted: wantsSubmodules, keepsGitDirectory, report },
+  });
+  await reportLargeFiles(repository, report);
+  if (!keepsGitDirectory) rmSync(join(tree, ".git"), { recursive: true, force: true });
+  return {
+    directory: directoryIn(tree, url),
+    name: url.directory.split("/").at(-1) || repositoryName(remote),
+    isFetched: true,
+    git: { remote: shown, subdirectory: url.directory },
+    revision: { remote: shown, commit, time, refs: url.ref === undefined ? [] : [url.ref] },
+  };
+}
+
+/** Whoever asks the system for our arguments need not see a password for as long as we run. */
+function hideArguments(): void {
+  process.title = "cnb-dockerfile build --git";
+}
+
+/** Files whose contents are elsewhere; the program that would bring them is not started on what a tree says. */
+async function reportLargeFiles(repository: GitRepository, report: Report): Promise<void> {
+  const files = ["--", ":(glob)**/.gitattributes"];
+  const isUsed = await repository.asks(
+    "grep",
+    "--cached",
+    "--quiet",
+    "--fixed-strings",
+    "-e",
+    "filter=lfs",
+    ...files,
+  );
+  if (isUsed) report(diagnose("cli/git-large-files", {}, { file: "--git" }));
 }
 
 function readUrl(text: string, allowsLocal: boolean): GitUrl {
@@ -73,116 +141,4 @@ function directoryIn(tree: string, { remote, directory }: GitUrl): string {
     throw fault(diagnose("cli/no-git-directory", place, { file: "--git" }));
   }
   return path;
-}
-
-/** Where the state that was asked for lies until it is checked out. */
-const fetchedRef = "refs/cnb-dockerfile/source";
-
-interface Answer {
-  readonly isSuccess: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** One state of one repository on its way here. */
-class GitFetch {
-  private readonly url: GitUrl;
-  private readonly root: string;
-  private readonly tree: string;
-  private settings: GitSettings = new Map();
-
-  constructor(url: GitUrl, root: string, tree: string) {
-    this.url = url;
-    this.root = root;
-    this.tree = tree;
-  }
-
-  /** Fetches as little as the server lets: one commit, if it can be asked for alone. */
-  async run(): Promise<{ readonly commit: string; readonly time: string }> {
-    await this.make();
-    this.settings = readSettings(await this.connect(["config", "--null", "--list"], this.root));
-    const commit = await this.fetch();
-    await this.close(["checkout", "--quiet", "--detach", commit, "--"]);
-    await this.close(["update-ref", "-d", fetchedRef]);
-    const time = await this.close(["log", "-1", "--format=%cI", "--end-of-options", commit, "--"]);
-    return { commit, time };
-  }
-
-  /** A repository that knows where it is of. */
-  private async make(): Promise<void> {
-    await this.close(["init", "--quiet", "--template=", "--", this.tree], this.root);
-    await this.close(["remote", "add", "--", "origin", withoutCredentials(this.url.remote)]);
-  }
-
-  /** Out: the commit. */
-  private async fetch(): Promise<string> {
-    const { ref = "HEAD" } = this.url;
-    const common = ["fetch", "--quiet", "--no-tags"];
-    const from = ["--end-of-options", this.url.remote];
-    const shallow = await this.ask([...common, "--depth=1", ...from, `+${ref}:${fetchedRef}`]);
-    if (shallow.isSuccess)
-      return this.close(["rev-parse", "--verify", "--end-of-options", peeled(fetchedRef)]);
-    // A commit that no name points at, part of a commit's name, a server without shallow clones.
-    const all = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", `+HEAD:${fetchedRef}`];
-    await this.connect([...common, ...from, ...all]);
-    const names = ref === "HEAD" ? [fetchedRef] : [ref, `refs/remotes/origin/${ref}`];
-    for (const name of names) {
-      const words = ["rev-parse", "--verify", "--quiet", "--end-of-options", peeled(name)];
-      const found = await this.git(words, this.tree, closedVariables(this.root));
-      if (found.isSuccess) return found.stdout;
-    }
-    const values = { remote: withoutCredentials(this.url.remote), ref };
-    throw fault(diagnose("cli/no-git-ref", values, { file: "--git" }));
-  }
-
-  /** git that writes files. */
-  private async close(words: readonly string[], directory = this.tree): Promise<string> {
-    return this.stdoutOf(await this.git(words, directory, closedVariables(this.root)));
-  }
-
-  /** git that may connect. */
-  private async connect(words: readonly string[], directory = this.tree): Promise<string> {
-    return this.stdoutOf(await this.ask(words, directory));
-  }
-
-  private ask(words: readonly string[], directory = this.tree): Promise<Answer> {
-    const protocols = this.url.isLocal ? ["file"] : networkProtocols;
-    return this.git(words, directory, connectingVariables(this.root, protocols, this.settings, true));
-  }
-
-  private stdoutOf({ isSuccess, stdout, stderr }: Answer): string {
-    if (isSuccess) return stdout;
-    const { remote, ref } = this.url;
-    const values = { remote: withoutCredentials(remote), ref, reason: reasonOf(stderr) };
-    throw fault(diagnose("cli/git-failed", values, { file: "--git" }));
-  }
-
-  private async git(words: readonly string[], directory: string, env: NodeJS.ProcessEnv): Promise<Answer> {
-    const { execa } = await import("execa");
-    const settings = ownSettings.flatMap((setting) => ["-c", setting]);
-    const { exitCode, code, stdout, stderr } = await execa("git", [...settings, ...words], {
-      ...{ cwd: directory, env, reject: false },
-      stdin: process.stdin.isTTY ? "inherit" : "ignore",
-    });
-    if (code === "ENOENT") throw fault(diagnose("cli/no-git", {}, { file: "--git" }));
-    return { isSuccess: exitCode === 0, stdout: stdout.trim(), stderr };
-  }
-}
-
-/** What a tag points at, if it is a commit. */
-function peeled(name: string): string {
-  return `${name}^{commit}`;
-}
-
-/** git's own words, without what they repeat. */
-function reasonOf(stderr: string): string {
-  const lines = stderr.split("\n").flatMap((line) => {
-    const text = line.replace(/^(?:fatal|error|remote|warning): */, "").trim();
-    return text === "" ? [] : [withoutCredentials(text)];
-  });
-  return (
-    lines.find((line) => /denied|not found|could not|unable|refused|verification/i.test(line)) ??
-    lines[0] ??
-    "git says nothing"
-  ).replace(/\.$/, "");
 }

@@ -84,6 +84,16 @@ const transports: readonly RegExp[] = [
 /** Besides what git refuses itself: a newline has forged credentials' hosts, control characters forge messages. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
+/** A repository's URL alone, without a state. */
+export function parseRemote(
+  remote: string,
+):
+  | { readonly kind: "remote"; readonly isLocal: boolean }
+  | { readonly kind: "refused"; readonly reason: string } {
+  const reason = remoteFault(remote);
+  return reason === undefined ? { kind: "remote", isLocal: isLocal(remote) } : { kind: "refused", reason };
+}
+
 function remoteFault(remote: string): string | undefined {
   if (remote === "") return "it names no repository";
   if (remote.startsWith("-")) return "it begins with a dash";
@@ -97,7 +107,8 @@ function remoteFault(remote: string): string | undefined {
   // What git decodes before it hands it on: `%2D` is a dash there, too.
   const [, name = ""] = /^[a-z]+:\/\/([^/?#]*)/.exec(decoded) ?? [];
   if (name.startsWith("-") || name.includes("@-")) return "its user or host begins with a dash";
-  if (transports.some((transport) => transport.test(remote))) return undefined;
+  const isUrl = !/^https?:/.test(remote) || URL.canParse(remote);
+  if (isUrl && transports.some((transport) => transport.test(remote))) return undefined;
   return "it is no URL of https, http, ssh or git, and not USER@HOST:PATH";
 }
 
@@ -139,8 +150,8 @@ export function repositoryName(remote: string): string {
 
 /** A URL as it may be shown and recorded. The user of ssh, mostly `git`, is a part of the address. */
 export function withoutCredentials(remote: string): string {
-  const [, scheme = "", user = ""] = /^([a-z][a-z0-9+.-]*:\/\/)([^@/]*@)/i.exec(remote) ?? [];
-  const kept = /^(?:git\+)?ssh:/i.test(scheme) ? user.replace(/:[^@]*/, "") : "";
+  const [, scheme = "", user = ""] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)/i.exec(remote) ?? [];
+  const kept = /^(?:git\+)?ssh:/i.test(scheme) ? user.replace(/:.*@/, "@") : "";
   return scheme === "" ? remote : scheme + kept + remote.slice(scheme.length + user.length);
 }
 

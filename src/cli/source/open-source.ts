@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { readPlace } from "../../git/read-place.ts";
-import { CompileError, decodeText, diagnose, systemReason } from "../../index.ts";
+import { CompileError, decodeText, diagnose, type Report, systemReason } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
-import { isGitUrl, withoutCredentials } from "./git-url.ts";
+import { isGitUrl, withoutCredentials, withoutSecrets } from "./git-url.ts";
 import type { Source } from "./source.ts";
 
 /** How a source was named. */
@@ -16,16 +16,24 @@ export interface SourceFlags {
   readonly file?: string;
   readonly keepGitDir?: boolean;
   readonly allowLocalGit?: boolean;
+  readonly submodules?: boolean;
+}
+
+/** What a source may want on its way here. */
+export interface SourceAccess {
+  /** Asks over HTTP. */
+  readonly http: () => HttpClient;
+  readonly report: Report;
 }
 
 /**
  * Brings the source of a build to this machine. In: the argument, a directory, git URL, archive's URL or `-`; absent: the
- * current directory; what asks over HTTP. Throws CompileError where it is named twice, is not there or cannot be read.
+ * current directory. Throws CompileError where it is named twice, is not there or cannot be read.
  */
 export async function openSource(
   argument: string | undefined,
   flags: SourceFlags,
-  http: () => HttpClient,
+  { http, report }: SourceAccess,
 ): Promise<Source> {
   const named = [
     ...(argument === undefined ? [] : [{ flag: "SOURCE", value: argument }]),
@@ -34,9 +42,18 @@ export async function openSource(
   ];
   const [first, second] = named;
   if (first !== undefined && second !== undefined) {
-    throw new CompileError([diagnose("cli/source-twice", { first, second }, { file: second.flag })]);
+    const shown = [first, second].map(({ flag, value }) => ({ flag, value: withoutSecrets(value) }));
+    const [one = first, other = second] = shown;
+    throw new CompileError([
+      diagnose("cli/source-twice", { first: one, second: other }, { file: second.flag }),
+    ]);
   }
-  const wish = { keepsGitDirectory: flags.keepGitDir ?? false, allowsLocal: flags.allowLocalGit ?? false };
+  const wish = {
+    keepsGitDirectory: flags.keepGitDir ?? false,
+    allowsLocal: flags.allowLocalGit ?? false,
+    wantsSubmodules: flags.submodules ?? false,
+    report,
+  };
   if (flags.git !== undefined) return openGit(flags.git, wish);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, wish);
@@ -49,8 +66,10 @@ export async function openSource(
 
 function openDirectory(path: string): Source {
   const directory = resolve(path);
+  // It may have been meant for a URL.
+  const shown = /^[a-z][\w+.-]*:\//i.test(path) ? withoutSecrets(path) : path;
   const fault = (reason: string) =>
-    new CompileError([diagnose("cli/no-project", { path, reason }, { file: path })]);
+    new CompileError([diagnose("cli/no-project", { path: shown, reason }, { file: shown })]);
   try {
     if (!statSync(directory).isDirectory()) throw fault("it is a file");
   } catch (error) {

@@ -1,5 +1,10 @@
 import { error, warning } from "./entry.ts";
 
+/** The first of them. */
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+}
+
 /** Faults of what `build` is asked for, and of the source that it is to build. */
 export const cliBuildCatalog = {
   "cli/source-twice": error<{
@@ -89,6 +94,29 @@ export const cliBuildCatalog = {
       `git cannot fetch ${ref === undefined ? "" : `${ref} of `}${remote}: ${reason}.`,
     hint: ({ remote }) =>
       `Try \`git ls-remote ${remote}\`: credentials, keys and proxies are those of git on this machine.`,
+  }),
+  "cli/submodules-left-out": warning<{ paths: readonly string[]; isWanted: boolean }>({
+    summary: "Submodules of a git repository were not fetched",
+    message: ({ paths, isWanted }) =>
+      isWanted
+        ? `No submodule was fetched into ${listed(paths)}: .gitmodules has no URL for it or leaves it out, so the directory is empty.`
+        : `The repository has submodules, and they were not fetched. Empty in the source: ${listed(paths)}.`,
+    hint: ({ isWanted }) =>
+      isWanted
+        ? "Commit a .gitmodules with its URL if the app needs it."
+        : "If the app needs them, add `--submodules`.",
+  }),
+  "cli/bad-submodule": error<{ path: string; url: string; reason: string }>({
+    summary: "A submodule of a git repository must not be fetched",
+    message: ({ path, url, reason }) => `The submodule ${path} is not fetched from ${url}: ${reason}.`,
+    hint: () =>
+      "Submodules are fetched from servers, by https, http, ssh or git. Where your git has a header that belongs to one server, configure it as `http.https://SERVER/.extraHeader`.",
+  }),
+  "cli/git-large-files": warning<Record<never, never>>({
+    summary: "A git repository keeps files in Git LFS",
+    message: () =>
+      "The repository keeps files in Git LFS. They are not fetched, the source has their pointers.",
+    hint: () => "If the app needs them, clone the repository with Git LFS and build the clone's directory.",
   }),
   "cli/no-git-ref": error<{ remote: string; ref: string }>({
     summary: "A repository has no such branch, tag or commit",

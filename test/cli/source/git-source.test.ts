@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type GitWish, openGit } from "../../../src/cli/source/git-source.ts";
+import type { Diagnostic } from "../../../src/index.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { workplace } from "../../helpers/program.ts";
 import { type GitServer, serveGit } from "../../lab/git-server.ts";
@@ -20,7 +21,11 @@ import { type GitServer, serveGit } from "../../lab/git-server.ts";
 let place: string;
 let server: GitServer;
 let commit: string;
-const wish: GitWish = { keepsGitDirectory: false, allowsLocal: false };
+let reported: Diagnostic[] = [];
+const wish: GitWish = {
+  ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
+  report: (diagnostic) => reported.push(diagnostic),
+};
 
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-test-"));
@@ -39,6 +44,7 @@ beforeAll(async () => {
   await git("tag", "--annotate", "--message=x", "v1");
   commit = await git("rev-parse", "HEAD");
   writeFileSync(join(app, "later.txt"), "later");
+  writeFileSync(join(app, "web", ".gitattributes"), "*.psd filter=lfs diff=lfs -text\n");
   await git("add", ".");
   await git("commit", "--quiet", "--message=second");
   mkdirSync(join(place, "served"));
@@ -51,6 +57,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
+  reported = [];
 });
 
 /** Makes a program whose run can be seen. Out: its path, and whether it ran. */
@@ -104,6 +111,13 @@ describe("nothing of a user's programs runs on what a repository holds", () => {
     expect(readFileSync(join(source.directory, "big.bin"), "utf8")).toBe("as committed\n");
     expect(hasRun()).toBe(false);
     source.remove();
+  });
+
+  it("and files that one would have brought are no secret", async () => {
+    (await openGit(`${server.address}/app.git#v1`, wish)).remove();
+    expect(reported).toEqual([]);
+    (await openGit(`${server.address}/app.git#main`, wish)).remove();
+    expect(reported).toMatchObject([{ code: "cli/git-large-files", severity: "warning" }]);
   });
 
   it.each(["post-checkout", "reference-transaction", "post-index-change"])("no hook %s", async (name) => {

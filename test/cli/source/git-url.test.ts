@@ -154,6 +154,8 @@ it("names an image by the repository", () => {
 it("shows no user and no password of a URL", () => {
   expect(withoutCredentials("https://user:token@g.example/a")).toBe("https://g.example/a");
   expect(withoutCredentials("git@g.example:a")).toBe("git@g.example:a");
+  expect(withoutCredentials("https://user:to@ken@g.example/a@b")).toBe("https://g.example/a@b");
   expect(withoutCredentials("ssh://git:password@g.example/a")).toBe("ssh://git@g.example/a");
+  expect(withoutCredentials("ssh://git:pass@word@g.example/a")).toBe("ssh://git@g.example/a");
   expect(withoutCredentials("https://g.example/a@b")).toBe("https://g.example/a@b");
 });

@@ -1,0 +1,2 @@
+/** Somebody wanted the build to end before it began. */
+export class Interrupted extends Error {}

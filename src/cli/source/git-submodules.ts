@@ -1,0 +1,137 @@
+import { lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CompileError, diagnose, type Report } from "../../index.ts";
+import { isSameServer, splitCredentials } from "./git-credentials.ts";
+import { type GitSettings, networkProtocols } from "./git-environment.ts";
+import type { GitProgram } from "./git-program.ts";
+import { GitRepository } from "./git-repository.ts";
+import { parseRemote, withoutCredentials } from "./git-url.ts";
+
+/** A repository in a repository, as it says itself. */
+interface Submodule {
+  /** Below the tree, with `/`. */
+  readonly path: string;
+  readonly commit: string;
+  /** As .gitmodules has it; absent: it names none. */
+  readonly url?: string;
+  /** Whether .gitmodules says that it is never fetched. */
+  readonly isLeftOut: boolean;
+}
+
+export interface SubmoduleRequest {
+  readonly git: GitProgram;
+  readonly root: string;
+  readonly tree: string;
+  /** Of the repository in that tree, without credentials. */
+  readonly remote: string;
+  /** Of the one that the user named, with its credentials. */
+  readonly userRemote: string;
+  /** The tree, seen from that of the repository that the user named; empty: it is that. */
+  readonly place: string;
+  /** Whether they were asked for. */
+  readonly isWanted: boolean;
+  /** Whether each keeps its `.git`. */
+  readonly keepsGitDirectory: boolean;
+  readonly report: Report;
+}
+
+/**
+ * Fetches the repositories that a tree names, and theirs, where that was asked for; says which directories stay empty.
+ * Each is fetched from its own server, with what git finds for that one; a password of the user's URL goes to its own
+ * server alone. Throws CompileError where one cannot be fetched.
+ */
+export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> {
+  const { git, root, tree, place, isWanted, keepsGitDirectory, report } = request;
+  const submodules = await listSubmodules(git, tree);
+  const left = submodules.filter(({ isLeftOut, url }) => !isWanted || isLeftOut || url === undefined);
+  if (left.length > 0) {
+    const paths = left.map(({ path }) => join(place, path));
+    report(diagnose("cli/submodules-left-out", { paths, isWanted }, { file: "--git" }));
+  }
+  for (const submodule of submodules.filter((one) => !left.includes(one))) {
+    const { path, commit, url = "" } = submodule;
+    const written = absoluteUrl(request.remote, url);
+    const fault = (reason: string) => {
+      const values = { path: join(place, path), url: withoutCredentials(written), reason };
+      return new CompileError([diagnose("cli/bad-submodule", values, { file: "--git" })]);
+    };
+    const read = parseRemote(written);
+    if (read.kind === "refused") throw fault(read.reason);
+    if (read.isLocal) throw fault("it is a repository on this machine");
+    const directory = emptyDirectory(tree, path);
+    if (directory === undefined) throw fault("its directory is none of its own");
+    const isOwnServer = isSameServer(written, request.userRemote);
+    const header = isOwnServer ? undefined : unscopedHeader(await git.userSettings());
+    if (header !== undefined) throw fault(`your git sends ${header} to every server`);
+    const user = splitCredentials(request.userRemote);
+    const own = splitCredentials(written);
+    const credentials = own.credentials ?? (isOwnServer ? user.credentials : undefined);
+    const repository = new GitRepository(git, {
+      ...{ remote: own.remote, writtenRemote: written, ref: commit, tree: directory, root },
+      access: {
+        ...{ protocols: networkProtocols, isOwnUrl: false, asksPrograms: isOwnServer },
+        ...(credentials === undefined ? {} : { credentials }),
+      },
+    });
+    await repository.checkOut();
+    await fetchSubmodules({ ...request, tree: directory, remote: own.remote, place: join(place, path) });
+    if (!keepsGitDirectory) rmSync(join(directory, ".git"), { recursive: true, force: true });
+  }
+}
+
+/** Mode of a tree's entry that is another repository's commit. */
+const linkMode = "160000";
+
+/** Read as data: git's index and the committed file. */
+async function listSubmodules(git: GitProgram, tree: string): Promise<Submodule[]> {
+  const { stdout: listed } = await git.close(["ls-files", "--stage", "-z"], tree);
+  const links = listed.split("\0").flatMap((entry) => {
+    const [, mode, commit = "", path = ""] = /^(\d+) ([\da-f]+) \d\t(.*)$/s.exec(entry) ?? [];
+    return mode === linkMode ? [{ path, commit }] : [];
+  });
+  if (links.length === 0) return [];
+  const words = ["config", "--blob", "HEAD:.gitmodules", "--null", "--list"];
+  const { stdout: named } = await git.close(words, tree);
+  const settings = new Map<string, Record<string, string>>();
+  for (const entry of named.split("\0")) {
+    const [, name, key, value = ""] = /^submodule\.(.*)\.(path|url|update)\n(.*)$/s.exec(entry) ?? [];
+    if (name === undefined || key === undefined) continue;
+    settings.set(name, { ...settings.get(name), [key]: value });
+  }
+  const all = [...settings.values()];
+  return links.map(({ path, commit }) => {
+    const { url, update } = all.find((one) => one.path === path) ?? {};
+    return { path, commit, ...(url === undefined ? {} : { url }), isLeftOut: update === "none" };
+  });
+}
+
+/** As git resolves it. Source: git-submodule(1), "add"; `relative_url` in git's remote.c. */
+function absoluteUrl(remote: string, url: string): string {
+  if (!/^\.{1,2}\//.test(url)) return url;
+  let [base, rest, separator] = [remote.replace(/\/+$/, ""), url, "/"];
+  for (;;) {
+    if (rest.startsWith("./")) rest = rest.slice(2);
+    else if (rest.startsWith("../")) {
+      rest = rest.slice(3);
+      const at = base.includes("/") ? base.lastIndexOf("/") : base.lastIndexOf(":");
+      separator = base[at] ?? "/";
+      base = base.slice(0, Math.max(at, 0));
+    } else return base + separator + rest.replace(/\/+$/, "");
+  }
+}
+
+/** The directory that git has made for it; none where a link leads elsewhere, or something is in it. */
+function emptyDirectory(tree: string, path: string): string | undefined {
+  const directory = join(tree, path);
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true || realpathSync(directory) !== join(realpathSync(tree), path))
+    return undefined;
+  return readdirSync(directory).length === 0 ? directory : undefined;
+}
+
+/** A header for every server is often a login for one. Source: git-config(1), `http.extraHeader`, `http.<url>.*`. */
+function unscopedHeader(settings: GitSettings): string | undefined {
+  const values = settings.get("http.extraheader") ?? [];
+  const last = values.lastIndexOf("");
+  return values.length - 1 > last ? "`http.extraHeader`" : undefined;
+}

@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type GitServer, serveGit } from "../../lab/git-server.ts";
+
+const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
+const login = { name: "ci", password: "h0rse:b@ttery/st%ple" };
+const encoded = encodeURIComponent(login.password);
+/** Whatever of it could be seen. */
+const secrets = [
+  login.password,
+  encoded,
+  encoded.toLowerCase(),
+  Buffer.from(`${login.name}:${login.password}`).toString("base64").replaceAll("=", ""),
+  ...["h0rse", "st%ple", "b%40ttery"],
+];
+/** How long a fetch waits for its server. */
+const answerMs = 800;
+
+let place: string;
+let server: GitServer;
+let refusing: GitServer;
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-test-"));
+  const work = join(place, "work");
+  mkdirSync(work);
+  const git = (...words: string[]) =>
+    execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...words], { cwd: work });
+  await git("init", "--quiet", "--initial-branch=main");
+  // More than one read of a pipe.
+  writeFileSync(join(work, "large"), randomBytes(2 ** 20));
+  writeFileSync(join(work, "project.toml"), "");
+  await git("add", ".");
+  await git("commit", "--quiet", "--message=x");
+  mkdirSync(join(place, "served"));
+  await git("clone", "--quiet", "--bare", ".", join(place, "served", "app.git"));
+  server = await serveGit(join(place, "served"), { login, answerMs });
+  const refusal = `no entry for ${login.name}:${login.password}, ${encoded}, ${btoa(`${login.name}:${login.password}`)}`;
+  refusing = await serveGit(join(place, "served"), { login: { name: "x", password: "y" }, refusal });
+});
+afterAll(async () => {
+  await Promise.all([server.close(), refusing.close()]);
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** A user whose git keeps the passwords that it is told. */
+interface User {
+  readonly home: string;
+  readonly temporary: string;
+  readonly start: (url: string) => ChildProcess;
+}
+
+function newUser(): User {
+  const home = mkdtempSync(join(place, "home-"));
+  const temporary = join(home, "tmp");
+  mkdirSync(temporary);
+  mkdirSync(join(home, "elsewhere"));
+  writeFileSync(join(home, ".gitconfig"), "[credential]\nhelper = store\n");
+  return {
+    ...{ home, temporary },
+    start: (url) =>
+      spawn(process.execPath, ["--", program, "build", "--dry-run", "--engine=buildkit", "--git", url], {
+        cwd: join(home, "elsewhere"),
+        env: { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: "1" },
+        // As a shell starts it: a group of its own, which Ctrl-C reaches as a whole.
+        ...{ detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      }),
+  };
+}
+
+const urlOf = ({ address }: GitServer) => `${address.replace("//", `//${login.name}:${encoded}@`)}/app.git`;
+
+function readProcess(pid: number, file: "cmdline" | "environ"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** Processes of a user, known by his home. Zombies have none. */
+function processesOf({ home }: User): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => readProcess(pid, "environ").includes(`HOME=${home}\0`));
+}
+
+/** Where the password can be read in what is started. */
+function exposed(user: User, own: number | undefined): string[] {
+  return processesOf(user)
+    .filter((pid) => pid !== own)
+    .flatMap((pid) =>
+      (["cmdline", "environ"] as const).flatMap((file) => {
+        const text = readProcess(pid, file);
+        return secrets.some((secret) => text.includes(secret))
+          ? [`${file} of ${text.replaceAll("\0", " ")}`]
+          : [];
+      }),
+    );
+}
+
+/** Every file below a directory, however it changes meanwhile. */
+function filesBelow(directory: string): string[] {
+  const read = () => {
+    try {
+      return readdirSync(directory, { withFileTypes: true });
+    } catch {
+      return [];
+    }
+  };
+  return read().flatMap((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+/** Files of a user that hold the password. */
+function filesWithSecret({ home }: User): string[] {
+  return filesBelow(home).filter((path) => {
+    try {
+      const text = readFileSync(path, "latin1");
+      return secrets.some((secret) => text.includes(secret));
+    } catch {
+      return false;
+    }
+  });
+}
+
+const ownDirectories = ({ temporary }: User) =>
+  readdirSync(temporary).filter((name) => name.startsWith("cnb-dockerfile-"));
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 60_000; !condition(); await pause(20)) {
+    if (Date.now() > end) throw new Error("it never came");
+  }
+}
+
+/** Runs to the end; looks all the while. Out: what was said, what could be read where, and our own arguments at last. */
+async function watchRun(user: User, url: string) {
+  const child = user.start(url);
+  const ended = once(child, "close");
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (piece) => (said += piece));
+  const found = new Set<string>();
+  let [looks, sawHelper, ownArguments] = [0, false, ""];
+  while (child.exitCode === null && child.signalCode === null) {
+    for (const one of exposed(user, child.pid)) found.add(one);
+    for (const path of filesWithSecret(user)) found.add(path);
+    const isFetching = processesOf(user).some((pid) => readProcess(pid, "cmdline").includes("remote-http"));
+    sawHelper ||= isFetching;
+    if (isFetching) ownArguments = readProcess(child.pid ?? 0, "cmdline");
+    looks++;
+    await pause(5);
+  }
+  await ended;
+  return { said, found: [...found], looks, sawHelper, ownArguments };
+}
+
+describe("a password of a URL", () => {
+  it("is in no file, and in no argument or environment of what is started, while it is used", async () => {
+    const user = newUser();
+    const { said, found, looks, sawHelper, ownArguments } = await watchRun(user, urlOf(server));
+    expect(said).not.toMatch(/\[cli\/(?:git-failed|bad-git-url|no-git)\]/);
+    expect(server.asked.some(({ authorization }) => authorization !== undefined)).toBe(true);
+    expect(looks).toBeGreaterThan(10);
+    expect(sawHelper).toBe(true);
+    expect(found).toEqual([]);
+    // The user's own words are covered, too, as soon as they are read.
+    expect(secrets.filter((secret) => ownArguments.includes(secret))).toEqual([]);
+    expect(readdirSync(user.home).sort()).toEqual([".gitconfig", "elsewhere", "tmp"]);
+    expect(ownDirectories(user)).toEqual([]);
+  });
+
+  it("is in no message, whatever a server says of it", async () => {
+    const user = newUser();
+    const { said, found } = await watchRun(user, urlOf(refusing));
+    expect(said).toContain("[cli/git-failed]");
+    expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
+    expect(found).toEqual([]);
+  });
+});
+
+/** Ten moments of a fetch: from before git is started to the last bytes. */
+const moments = Array.from({ length: 10 }, (_, index) => index);
+
+describe.each(["SIGKILL", "SIGINT"] as const)("%s at ten moments of a fetch", (signal) => {
+  it("leaves no process, no directory and no password after the next run", async () => {
+    const user = newUser();
+    const seen: string[] = [];
+    for (const moment of moments) {
+      const child = user.start(urlOf(server));
+      const ended = once(child, "close");
+      let said = "";
+      for (const stream of [child.stdout, child.stderr]) stream?.on("data", (piece) => (said += piece));
+      // The program itself takes some time until git is there; then the server does.
+      if (moment === 0) await pause(50);
+      else {
+        await until(() => processesOf(user).some((pid) => readProcess(pid, "cmdline").includes("\0fetch\0")));
+        await pause(((moment - 1) * 2 * answerMs) / moments.length);
+      }
+      expect(exposed(user, child.pid)).toEqual([]);
+      const running = processesOf(user).length;
+      // kill -9 meets the program alone, Ctrl-C the whole group.
+      process.kill(signal === "SIGINT" ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
+      const killedAt = Date.now();
+      const [exitCode, by] = await ended;
+      await until(() => processesOf(user).length === 0);
+      seen.push(
+        `moment ${moment}: ${running} processes; ended by ${by ?? exitCode}, all gone after ${Date.now() - killedAt} ms; ` +
+          `left: ${ownDirectories(user).length} directories`,
+      );
+      expect(filesWithSecret(user)).toEqual([]);
+      if (signal === "SIGINT" && moment > 0) {
+        expect({ exitCode, said, left: ownDirectories(user) }).toEqual({ exitCode: 130, said: "", left: [] });
+      }
+    }
+    await watchRun(user, urlOf(server));
+    console.log(`${signal}\n  ${seen.join("\n  ")}\n  after the next run: ${ownDirectories(user).length}`);
+    expect(ownDirectories(user)).toEqual([]);
+    expect(processesOf(user)).toEqual([]);
+    expect(filesWithSecret(user)).toEqual([]);
+  });
+});
