@@ -1,6 +1,7 @@
 import {
   type AppPlan,
   CompileError,
+  cacheScopeArgument,
   compile,
   decodeText,
   defaultRegistryIndex,
@@ -8,6 +9,7 @@ import {
   formatPlatform,
   type GitPlace,
   isDockerfile,
+  type Origin,
   type Platform,
   type Report,
   readGenerated,
@@ -76,6 +78,7 @@ async function compiledRecipe(
         registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
       }),
       gitPlace: async () => gitPlace(options),
+      origin: async () => originOf(options),
     },
   );
   const previous = previousImage(plan, files.contextFiles);
@@ -86,7 +89,10 @@ async function compiledRecipe(
 }
 
 /** Build arguments that a generated file declares itself, or that are about the result alone. */
-const ofAnyFile = ["CNB_FAIL_ON", "CNB_SBOM_FORMAT", "CNB_VULNERABILITY_DB", "CNB_SBOM_ATTESTATIONS"];
+const ofAnyFile = [
+  ...["CNB_FAIL_ON", "CNB_SBOM_FORMAT", "CNB_VULNERABILITY_DB", "CNB_SBOM_ATTESTATIONS"],
+  cacheScopeArgument,
+];
 
 function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {
   const { from, app } = readGenerated(file, text);
@@ -135,6 +141,15 @@ function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
   }
   const found = values["vcs:source"];
   return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
+}
+
+/** What an id that the project chose itself counts with. Undefined: the client tells nothing, as buildctl by itself. */
+function originOf(options: FrontendOptions): Origin | undefined {
+  const git = gitPlace(options);
+  if (git !== undefined) return { kind: "git", remote: git.remote };
+  const place = options.values["build-arg:CNB_DOCKERFILE_SOURCE_PLACE"] ?? "";
+  if (place === "") return undefined;
+  return place === "unknown" ? { kind: "unknown" } : { kind: "place", key: place };
 }
 
 function placeIn(remote: string, directory = ""): GitPlace {
