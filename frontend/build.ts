@@ -1,14 +1,15 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { attachesSboms, saidAttestations } from "./attestations.ts";
-import { scopeOf } from "./cache-scope.ts";
 import { canMerge } from "./capabilities.ts";
 import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
+import { requireGatedTarget } from "./gate.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
-import { inspectImages, looksIntoImage, passGate, readFailOn } from "./inspection.ts";
+import { inspectImages, passGate } from "./inspection.ts";
+import { inspectionRecipe } from "./inspection-recipe.ts";
 import { epochSeconds } from "./layers.ts";
 import { NamedContexts } from "./named-contexts.ts";
 import { checkOptionUse } from "./option-use.ts";
@@ -18,8 +19,7 @@ import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
 import type { ProjectSource } from "./project-source.ts";
 import { makeRecipe, type Recipe } from "./recipe.ts";
 import { imageResult, type ResultInit } from "./result.ts";
-import { seedCaches } from "./seed-cache.ts";
-import { chooseTarget, imageTarget } from "./targets.ts";
+import { chooseTarget, imageTarget, looksIntoImage } from "./targets.ts";
 
 export interface BuildHost {
   readonly gateway: Gateway;
@@ -34,6 +34,8 @@ export interface PreparedBuild extends BuildPlatforms {
   readonly images: GatewayImages;
   readonly contexts: NamedContexts;
   readonly recipe: Recipe;
+  /** What looks into the image. */
+  readonly inspection: Recipe;
 }
 
 /** Throws CompileError, TemporaryError. */
@@ -49,9 +51,10 @@ export async function prepareBuild(
     own: ownImage,
     buildPlatform: platforms.own,
   });
-  contexts.check(recipe.dockerfile, report);
+  const inspection = inspectionRecipe(recipe, options);
+  contexts.check([...new Set([recipe.dockerfile, inspection.dockerfile])], report);
   checkOptionUse(options, recipe, report);
-  return { ...platforms, images, contexts, recipe };
+  return { ...platforms, images, contexts, recipe, inspection };
 }
 
 /**
@@ -61,30 +64,25 @@ export async function prepareBuild(
 export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options);
-  const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = await prepareBuild(host, project);
-  const failOn = readFailOn(recipe.dockerfile, options);
+  const prepared = await prepareBuild(host, project);
+  const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = prepared;
   const transfer = cacheTransferOf(options);
   const target = transfer === undefined ? chooseTarget(recipe.dockerfile, options) : imageTarget;
+  if (transfer === undefined) requireGatedTarget(recipe.gate, target);
   const own = ownImage();
   const namedContexts = contexts.namedIn(recipe.dockerfile);
   const request: DockerfileBuild = {
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
     asIndex: true,
   };
-  const scope = scopeOf(options);
-  const isStage = target !== imageTarget && !looksIntoImage(target);
-  const seeds =
-    scope?.base !== undefined && transfer === undefined && options.values["no-cache"] === undefined;
-  if (isStage && !seeds) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
-  const exported = await buildStage(gateway, request, { target: "export", assembled: true });
-  const stages = targets.map((platform) => {
-    return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
-  });
-  if (scope !== undefined && seeds) {
-    await seedCaches(gateway, { scope, stages, tool: own, buildPlatform: ownPlatform });
-    if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+  if (target !== imageTarget && !looksIntoImage(target)) {
+    return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
+  const exported = await buildStage(gateway, request, { target: "export", assembled: true });
   if (transfer !== undefined) {
+    const stages = targets.map((platform) => {
+      return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
+    });
     const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };
     return transferCache(gateway, { transfer, options, contexts, stages, ...hosts });
   }
@@ -107,11 +105,18 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
       });
     }),
   );
-  const inspection = { gateway, request: { ...request, asIndex: false }, report: host.report };
+  const inspection = {
+    gateway,
+    request: {
+      ...{ ...request, recipe: prepared.inspection, asIndex: false },
+      namedContexts: contexts.namedIn(prepared.inspection.dockerfile),
+    },
+    report: host.report,
+  };
   if (target !== imageTarget) {
     return imageResult(await inspectImages(inspection, assembled, target), asIndex);
   }
-  if (failOn !== undefined) await passGate(inspection, assembled);
+  if (recipe.gate !== undefined) await passGate(inspection, assembled);
   return {
     ...imageResult(assembled, asIndex),
     attestations: await saidAttestations(gateway, assembled, options),

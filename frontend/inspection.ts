@@ -5,43 +5,24 @@ import {
   failOnArgument,
   formatPlatform,
   gateFaults,
+  ignoreWarnings,
   imageIdArgument,
   type Report,
-  readThreshold,
   readVerdict,
   scanDirectory,
-  type Threshold,
 } from "../src/index.ts";
 import type { AssembledImage } from "./assemble.ts";
 import { alreadyRun } from "./definition.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
 import type { Gateway } from "./gateway.ts";
 import { definitionFor } from "./llb.ts";
-import type { FrontendOptions } from "./options.ts";
 import type { FinishedImage } from "./result.ts";
+import { scansImage } from "./targets.ts";
 import { requireDatabase } from "./vulnerability-database.ts";
-
-/** Stages that look into the finished image, which is ours and not the one of the stage `rootfs`. */
-const scanningStages = ["scan-files", "scan", "artifacts"];
-const inspectingStages = ["sbom-files", "sbom", ...scanningStages];
-
-export function looksIntoImage(target: string): boolean {
-  return inspectingStages.includes(target);
-}
-
-/**
- * From which severity on a finding fails the build: as the build argument says, else the Dockerfile. Undefined: none does.
- * Throws CompileError.
- */
-export function readFailOn(dockerfile: string, { values }: FrontendOptions): Threshold | undefined {
-  const written = new RegExp(`^ARG\\s+${failOnArgument}=(\\S*)\\s*$`, "m").exec(dockerfile)?.[1];
-  const text = values[`build-arg:${failOnArgument}`] ?? written ?? "";
-  return text === "" ? undefined : readThreshold(text, { file: `--build-arg ${failOnArgument}` });
-}
 
 export interface InspectionHost {
   readonly gateway: Gateway;
-  /** For a platform alone; which one, each image says. */
+  /** Of the stages that look into an image, for a platform alone; which one, each image says. */
   readonly request: DockerfileBuild;
   readonly report: Report;
 }
@@ -54,12 +35,11 @@ export async function inspectImages(
 ): Promise<FinishedImage[]> {
   const { recipe, options } = request;
   const { values } = options;
-  if (scanningStages.includes(target)) await requireDatabase(gateway, recipe.dockerfile, options);
+  if (scansImage(target)) await requireDatabase(gateway, recipe.dockerfile, options);
   return Promise.all(
     images.map(async (image) => {
       const { platform, rootfs, build, diffIds } = image;
       const epoch = values["build-arg:SOURCE_DATE_EPOCH"];
-      const failOn = values[`build-arg:${failOnArgument}`];
       const { result, metadata } = await buildStage(
         gateway,
         { ...request, platforms: [platform] },
@@ -71,7 +51,8 @@ export async function inspectImages(
           buildArguments: {
             [imageIdArgument]: createHash("sha256").update(diffIds.join("\n")).digest("hex"),
             ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch }),
-            ...(failOn === undefined ? {} : { [failOnArgument]: failOn }),
+            // A Dockerfile that people may have changed gets all of theirs, and may have a line of its own.
+            ...(recipe.isGenerated ? {} : { [failOnArgument]: recipe.gate?.failOn ?? "" }),
           },
         },
       );
@@ -85,8 +66,8 @@ export async function inspectImages(
 }
 
 /**
- * Scans all images. Throws CompileError where a finding in one of them is too severe: then none is returned; and as
- * `inspectImages`.
+ * Scans all images. Throws CompileError where a finding in one of them is too severe, or the database too old to tell: then
+ * none is returned; and as `inspectImages`.
  */
 export async function passGate(host: InspectionHost, images: readonly AssembledImage[]): Promise<void> {
   const scanned = await inspectImages(host, images, "scan-files");
@@ -97,7 +78,8 @@ export async function passGate(host: InspectionHost, images: readonly AssembledI
       return { platform: formatPlatform(platform), verdict };
     }),
   );
-  for (const warning of ageWarnings(verdicts, new Date())) host.report(warning);
-  const faults = gateFaults(verdicts);
+  const now = new Date();
+  for (const warning of [...ageWarnings(verdicts, now), ...ignoreWarnings(verdicts)]) host.report(warning);
+  const faults = gateFaults(verdicts, now);
   if (faults.length > 0) throw new CompileError(faults);
 }

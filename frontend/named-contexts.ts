@@ -92,9 +92,9 @@ export class NamedContexts {
    * Says which contexts replace nothing of a build. Throws CompileError for one that is called like a stage: that would
    * take the place of what the stage does.
    */
-  check(dockerfile: string, report: Report): void {
+  check(dockerfiles: readonly string[], report: Report): void {
     if (Object.keys(this.#given).length === 0) return;
-    const stages = readStages(dockerfile);
+    const stages = dockerfiles.flatMap(readStages);
     const images = imagesOf(stages);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];

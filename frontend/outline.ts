@@ -1,4 +1,10 @@
-import { type ArgumentOption, argumentOptions, readSecrets, readStages } from "../src/index.ts";
+import {
+  type ArgumentOption,
+  argumentOptions,
+  failOnArgument,
+  readSecrets,
+  readStages,
+} from "../src/index.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import type { Recipe } from "./recipe.ts";
 import type { SubrequestAnswer } from "./subrequest.ts";
@@ -13,7 +19,6 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   processType: "process that the image starts",
   previousImage: "image of an earlier build, whose layers the buildpacks may keep",
   cacheId: "name of the cache that this app's builds share",
-  cacheScope: "name that keeps this build's cache apart; NAME:BASE also reads that of BASE",
   ssh: "id of the ssh agent that the buildpacks may use, as `default`",
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
@@ -29,13 +34,13 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   syftImage: "image with Syft, for the targets sbom, scan and artifacts",
   grypeImage: "image with Grype, for the targets scan and artifacts",
   vulnerabilityDatabase: "URL of the latest.json of Grype's database",
+  maxDatabaseAge: "how old that database may be where a vulnerability fails the build, as 120h",
   scanConfig: "Grype's settings in the project",
   sbomFormat: "format of sbom.json: spdx or cyclonedx",
   failOn: "severity from which on a vulnerability fails the build: critical, high, medium, low or negligible",
   source:
     "repository that the cache is named after; the client tells it, or buildx by the clone that it builds",
   sourceDirectory: "directory of the project in that repository",
-  sourcePlace: "what is known of a project that comes from no repository; the client tells it",
   sbomAttestations: "false: do not attach what the buildpacks say of the image",
 };
 
@@ -44,7 +49,7 @@ export function outline(recipe: Recipe, options: FrontendOptions): SubrequestAns
   const given = optionsWith(options, "build-arg:");
   const used = usedValues(recipe);
   const args = recipe.isGenerated
-    ? []
+    ? [{ name: failOnArgument, description: descriptions.failOn, value: recipe.gate?.failOn ?? "" }]
     : Object.entries(argumentOptions).map(([name, option]) => ({
         name,
         description: descriptions[option],

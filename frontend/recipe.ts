@@ -1,7 +1,6 @@
 import {
   type AppPlan,
   CompileError,
-  cacheScopeArgument,
   compile,
   decodeText,
   defaultRegistryIndex,
@@ -9,14 +8,17 @@ import {
   formatPlatform,
   type GitPlace,
   isDockerfile,
-  type Origin,
   type Platform,
   type Report,
   readGenerated,
+  readSupplyChainOptions,
+  type SupplyChainOptions,
 } from "../src/index.ts";
 import { ownImageName, readCompileOptions } from "./compile-options.ts";
+import { type Gate, operatorGate, projectGate } from "./gate.ts";
 import type { Gateway } from "./gateway.ts";
 import type { GatewayImages } from "./image-source.ts";
+import { inspectionArgumentNames } from "./inspection-recipe.ts";
 import type { State } from "./llb.ts";
 import { GatewayModules } from "./module-source.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
@@ -29,6 +31,10 @@ export interface Recipe {
   readonly app: AppPlan;
   /** Whether it was read from a generated Dockerfile, whose options stand in it. */
   readonly isGenerated: boolean;
+  /** Absent: no finding fails the build. */
+  readonly gate?: Gate;
+  /** Of a generated Dockerfile: how the scan is set, as the options say that it was made with. */
+  readonly scanSettings?: SupplyChainOptions;
   /** An earlier image that the buildpacks are offered layers of; absent: none. */
   readonly previous?: PreviousImage;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
@@ -53,7 +59,7 @@ export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
   const { file } = request.project;
   const text = file && decodeText(file.bytes, file.name);
   if (file !== undefined && text !== undefined && isDockerfile(file.name, text)) {
-    return Promise.resolve(generatedRecipe(request, file.name, text));
+    return generatedRecipe(request, file.name, text);
   }
   return compiledRecipe(request, file && text !== undefined ? { file: file.name, text } : undefined);
 }
@@ -78,24 +84,28 @@ async function compiledRecipe(
         registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
       }),
       gitPlace: async () => gitPlace(options),
-      origin: async () => originOf(options),
     },
   );
   const previous = previousImage(plan, files.contextFiles);
+  const { failOn } = plan.supplyChain;
   return {
     ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
+    ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
     ...(previous === undefined ? {} : { previous }),
   };
 }
 
-/** Build arguments that a generated file declares itself, or that are about the result alone. */
-const ofAnyFile = [
-  ...["CNB_FAIL_ON", "CNB_SBOM_FORMAT", "CNB_VULNERABILITY_DB", "CNB_SBOM_ATTESTATIONS"],
-  cacheScopeArgument,
-];
+/** Build arguments that are about the result of any file. */
+const ofAnyFile = [...inspectionArgumentNames, "CNB_SBOM_ATTESTATIONS"];
 
-function generatedRecipe({ options, platforms }: RecipeRequest, file: string, text: string): Recipe {
+/** Takes a generated Dockerfile as it is. A gate that the operator asks for stands above the file's. */
+async function generatedRecipe(
+  { options, platforms, gateway }: RecipeRequest,
+  file: string,
+  text: string,
+): Promise<Recipe> {
   const { from, app } = readGenerated(file, text);
+  const asked = operatorGate(options);
   const found = [
     ...Object.keys(optionsWith(options, "build-arg:"))
       .filter((name) => name.startsWith("CNB_") && !ofAnyFile.includes(name))
@@ -110,12 +120,24 @@ function generatedRecipe({ options, platforms }: RecipeRequest, file: string, te
   if (found.length > 0) throw new CompileError(found);
   const own = /^FROM\s+--platform=\$BUILDPLATFORM\s+(?<name>\S+)\s+AS\s+tool\s*$/im.exec(text)?.groups?.name;
   const isInline = from.arguments.includes("--self-contained");
+  const dockerfile = withoutSyntaxLine(text);
+  const questions = platforms.map((platform) => ({ dockerfile, options, platform }));
+  const gate = asked === "project" ? await projectGate(gateway, file, questions) : asked;
   return {
-    dockerfile: withoutSyntaxLine(text),
+    dockerfile,
     app,
     isGenerated: true,
+    scanSettings: recordedSettings(from.arguments),
+    ...(gate === undefined ? {} : { gate }),
     ...(own === undefined || isInline ? {} : { ownImage: own }),
   };
+}
+
+/** What of a scan a project may say: where its settings are, and how `sbom.json` is written. Odd values count as none. */
+function recordedSettings(args: readonly string[]): SupplyChainOptions {
+  const said = (flag: string) => args.findLast((text) => text.startsWith(flag))?.slice(flag.length);
+  const texts = { scanConfig: said("--scan-config="), sbomFormat: said("--sbom-format=") };
+  return readSupplyChainOptions(texts, (option) => ({ file: option }), []);
 }
 
 /** Lines at the top of a Dockerfile that say how it is read; the first other line ends them. */
@@ -141,15 +163,6 @@ function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
   }
   const found = values["vcs:source"];
   return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
-}
-
-/** What an id that the project chose itself counts with. Undefined: the client tells nothing, as buildctl by itself. */
-function originOf(options: FrontendOptions): Origin | undefined {
-  const git = gitPlace(options);
-  if (git !== undefined) return { kind: "git", remote: git.remote };
-  const place = options.values["build-arg:CNB_DOCKERFILE_SOURCE_PLACE"] ?? "";
-  if (place === "") return undefined;
-  return place === "unknown" ? { kind: "unknown" } : { kind: "place", key: place };
 }
 
 function placeIn(remote: string, directory = ""): GitPlace {

@@ -23,6 +23,7 @@ export { systemReason } from "./diagnostics/system-reason.ts";
 export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
 export { isDockerfile } from "./emit/is-dockerfile.ts";
 export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
+export { printStages } from "./emit/print-stages.ts";
 export { shellWord } from "./emit/quote.ts";
 export {
   readSecrets,
@@ -70,11 +71,9 @@ export {
   type SwitchOption,
 } from "./plan/build-arguments.ts";
 export { isBuildkitSecret } from "./plan/buildkit-secret.ts";
-export { badCacheScope } from "./plan/cache.ts";
-export { type CacheScope, parseCacheScope } from "./plan/cache-scope.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
-export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
-export { grypeImage, syftImage } from "./plan/supply-chain.ts";
+export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
+export { grypeImage, maxDatabaseAge, planSupplyChain, syftImage } from "./plan/supply-chain.ts";
 export { readSupplyChainOptions, type SupplyChainOptions } from "./plan/supply-chain-options.ts";
 export { packageCount } from "./sbom/component.ts";
 export type { DocumentIdentity } from "./sbom/identity.ts";
@@ -82,21 +81,21 @@ export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
 export { contentIdentity, repeatable } from "./sbom/repeatable.ts";
 export { readSbom, type Sbom, type SbomFile, type SbomKind, sbomText } from "./sbom/sbom.ts";
 export { predicateTypes, type Statement, statementOf } from "./sbom/statement.ts";
-export { ageWarnings, gateFaults, type PlatformVerdict } from "./scan/gate.ts";
-export { judge } from "./scan/judge.ts";
+export { durationSeconds } from "./scan/duration.ts";
+export { ageWarnings, gateFaults, ignoreWarnings, type PlatformVerdict } from "./scan/gate.ts";
+export { type Judgement, judge } from "./scan/judge.ts";
+export { withProjectSettings } from "./scan/project-settings.ts";
 export { readScanReport, type ScanReport } from "./scan/report.ts";
 export { readThreshold, type Severity, severities, type Threshold, thresholds } from "./scan/severity.ts";
 export { formatScans, type ScannedPlatform } from "./scan/text.ts";
 export { type Finding, readVerdict, type Verdict, verdictSchema } from "./scan/verdict.ts";
+export { inspectionStages } from "./stages/inspection.ts";
 export {
   appDirectory,
   assembleArgument,
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,
-  cacheMountPrefix,
-  cacheNamespaceArgument,
-  cacheScopeArgument,
   databaseArgument,
   databaseContext,
   exportProgram,
@@ -104,8 +103,10 @@ export {
   imageDirectory,
   imageIdArgument,
   layersDirectory,
+  maxDatabaseAgeArgument,
   previousContext,
   replaceableStages,
+  scanConfigContext,
   scanDirectory,
 } from "./stages/paths.ts";
 export { version } from "./version.ts";

@@ -17,7 +17,6 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   processType: "processType",
   previousImage: undefined,
   cacheId: "cacheId",
-  cacheScope: "cacheScope",
   secrets: "secret",
   bindings: "binding",
   ssh: "ssh",
@@ -33,6 +32,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   syftImage: "syftImage",
   grypeImage: "grypeImage",
   vulnerabilityDatabase: "vulnerabilityDb",
+  maxDatabaseAge: "vulnerabilityDbMaxAge",
   scanConfig: "scanConfig",
   sbomFormat: "sbomFormat",
   failOn: "failOn",
@@ -40,7 +40,6 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   // The file has the id of its cache; it is made where the repository is.
   source: undefined,
   sourceDirectory: undefined,
-  sourcePlace: undefined,
 };
 
 /** Flags that can be given several times, and what stands between the items of their arguments. */

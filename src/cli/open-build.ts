@@ -7,21 +7,20 @@ import type { Engine } from "../engines/engine.ts";
 import { makeTemporaryDirectory } from "../engines/temporary-directory.ts";
 import {
   CompileError,
-  cacheNamespaceArgument,
-  cacheScopeArgument,
   type Diagnostic,
   databaseArgument,
   databaseContext,
   diagnose,
   failOnArgument,
+  maxDatabaseAgeArgument,
   type Platform,
   readSupplyChainOptions,
+  scanConfigContext,
 } from "../index.ts";
 import { type Border, readBorder } from "./border.ts";
 import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
-import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
@@ -35,6 +34,7 @@ import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
 import { reachableFile } from "./reachable-file.ts";
+import { scanSettingsDirectory } from "./scan-settings.ts";
 import { repositoryName } from "./source/git-url.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Revision, Source } from "./source/source.ts";
@@ -208,13 +208,16 @@ function makeRequest(parts: RequestParts): BuildRequest {
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
   const database = databaseDirectory(flags);
-  const { vulnerabilityDb: _, ...others } = flags;
-  const said = database === undefined ? flags : others;
+  const settings = scanSettingsDirectory(flags, source, work);
+  const { vulnerabilityDb, scanConfig: _, ...others } = flags;
+  const said = {
+    ...others,
+    ...(database === undefined && vulnerabilityDb !== undefined ? { vulnerabilityDb } : {}),
+  };
   const project = isProject
-    ? projectArguments(said, { source, env: process.env, border })
+    ? projectArguments(said, { git: source.git, env: process.env, border })
     : {
         buildArguments: new Map([
-          ...scopeArguments(flags, what.kind),
           ...dockerArguments(flags.buildArg ?? [], process.env),
           ...(what.kind === "generated" ? inspectionArguments(said) : []),
         ]),
@@ -244,6 +247,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
     buildContexts: [
       ...(flags.buildContext ?? []).map(readContext),
       ...(database === undefined ? [] : [{ name: databaseContext, value: database }]),
+      ...(settings === undefined ? [] : [{ name: scanConfigContext, value: settings }]),
     ],
     attestations: attestations(flags),
     limits: {
@@ -262,12 +266,9 @@ function makeRequest(parts: RequestParts): BuildRequest {
 /** What a user says of a source: a repository that he names also gives the app its cache and the image its name. */
 function withRevision(source: Source, revision: Partial<Revision>): Source {
   const { remote } = revision;
-  // Whoever builds knows better than the clone which repository it is.
-  const git = remote === undefined ? source.git : { remote, subdirectory: source.git?.subdirectory ?? "" };
-  // Every source lies at the same path in the container.
-  const { place: _, ...others } = source;
+  const git = source.git ?? (remote === undefined ? undefined : { remote, subdirectory: "" });
   return {
-    ...others,
+    ...source,
     name: remote === undefined ? source.name : repositoryName(remote),
     revision,
     ...(git === undefined ? {} : { git }),
@@ -339,55 +340,47 @@ function databaseDirectory({ vulnerabilityDb: text, buildContext = [] }: BuildFl
   return path;
 }
 
-/** What may be said of a generated file that is built: it declares the build arguments for that. */
-const inspectionFlags = (["failOn", "sbomFormat", "vulnerabilityDatabase"] as const).map(
-  (option) => supplyChainFlags[option],
-);
+/** Flags of the stages that look into the image, which our frontend makes itself where they are asked for. */
+const inspectionFlags = Object.values(supplyChainFlags);
 
-function inspectionArguments({ failOn, sbomFormat, vulnerabilityDb }: BuildFlags): [string, string][] {
+function inspectionArguments(flags: BuildFlags): [string, string][] {
   const found: Diagnostic[] = [];
+  const { syftImage, grypeImage, sbomFormat, failOn } = flags;
+  const { vulnerabilityDb: vulnerabilityDatabase, vulnerabilityDbMaxAge: maxDatabaseAge } = flags;
   readSupplyChainOptions(
-    { failOn, sbomFormat, vulnerabilityDatabase: vulnerabilityDb },
+    { syftImage, grypeImage, vulnerabilityDatabase, maxDatabaseAge, sbomFormat, failOn },
     (option) => ({ file: supplyChainFlags[option] }),
     found,
   );
   if (found.length > 0) throw new CompileError(found);
   const values = {
-    [failOnArgument]: failOn,
+    CNB_SYFT_IMAGE: syftImage,
+    CNB_GRYPE_IMAGE: grypeImage,
+    [databaseArgument]: vulnerabilityDatabase,
+    [maxDatabaseAgeArgument]: maxDatabaseAge,
     CNB_SBOM_FORMAT: sbomFormat,
-    [databaseArgument]: vulnerabilityDb,
+    [failOnArgument]: failOn,
   };
   return Object.entries(values).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, value]],
   );
 }
 
-/**
- * A scope for the caches of a Dockerfile: of a generated one, as our frontend takes it; of any other, all cache mounts of
- * the build, as BuildKit takes it.
- */
-function scopeArguments(flags: BuildFlags, kind: BuildFileKind): [string, string][] {
-  const given = dockerArguments(flags.buildArg ?? [], process.env);
-  const scope = readCacheScope(flags, given, process.env);
-  if (scope === undefined) return [];
-  if (flags.cacheScope !== undefined && given.has(cacheScopeArgument)) {
-    const values = { name: cacheScopeArgument, other: "--cache-scope" };
-    throw new CompileError([diagnose("cli/said-twice", values, { file: "--build-arg" })]);
-  }
-  return [kind === "generated" ? [cacheScopeArgument, scope.text] : [cacheNamespaceArgument, scope.own]];
-}
-
 /** A Dockerfile says for itself what these flags would. */
 function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: What): void {
-  const meant = [
-    ...["--build-arg", "--image", "--root", "--cache-scope"],
-    ...(kind === "generated" ? inspectionFlags : []),
-  ];
+  const meant = ["--build-arg", "--image", "--root", ...(kind === "generated" ? inspectionFlags : [])];
   const own = addProjectFlags(new Command()).options.filter(({ long }) => !meant.includes(long ?? ""));
   const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
     const flag = givenFlag(flags, text);
     return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];
   });
+  if (
+    kind === "dockerfile" &&
+    (flags.buildArg ?? []).some((text) => text.split("=", 1)[0] === failOnArgument)
+  ) {
+    // Its stages are the project's, and nothing says that one of them heeds it.
+    found.push(diagnose("cli/gate-of-dockerfile", { file }, { file: `--build-arg ${failOnArgument}` }));
+  }
   if (found.length > 0) throw new CompileError(found);
 }
 

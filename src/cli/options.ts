@@ -53,12 +53,12 @@ export interface ProjectFlags {
   readonly execEnv?: string;
   readonly platformApi?: string;
   readonly cacheId?: string;
-  readonly cacheScope?: string;
   readonly image?: string;
   readonly keepGitDir?: boolean;
   readonly syftImage?: string;
   readonly grypeImage?: string;
   readonly vulnerabilityDb?: string;
+  readonly vulnerabilityDbMaxAge?: string;
   readonly scanConfig?: string;
   readonly sbomFormat?: string;
   readonly failOn?: string;
@@ -95,7 +95,7 @@ export function readOptions(
   refusePackFlags(flags, found);
   const { buildEnv, valueless } = readEnv(flags, found);
   const declared = readDeclarations(flags, valueless, found, project.border);
-  const { cacheId, cacheScope, execEnv } = flags;
+  const { cacheId, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
   if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
     found.push(diagnose("cli/bad-exec-env", { text: execEnv }, { file: "--exec-env" }));
@@ -106,9 +106,9 @@ export function readOptions(
   const syntax = flags.syntax === "none" ? undefined : flags.syntax;
   if (syntax !== undefined) checkReference(syntax, "--syntax", found);
   const tool = chooseTool(flags, found);
-  const { vulnerabilityDb: vulnerabilityDatabase } = flags;
+  const { vulnerabilityDb: vulnerabilityDatabase, vulnerabilityDbMaxAge: maxDatabaseAge } = flags;
   const supplyChain = readSupplyChainOptions(
-    { ...flags, vulnerabilityDatabase },
+    { ...flags, vulnerabilityDatabase, maxDatabaseAge },
     (option) => ({ file: supplyChainFlags[option] }),
     found,
   );
@@ -131,7 +131,6 @@ export function readOptions(
     ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
     keepGitDirectory: flags.keepGitDir ?? false,
     ...(cacheId === undefined ? {} : { cacheId }),
-    ...(cacheScope === undefined ? {} : { cacheScope }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
     ...supplyChain,
     tool,
@@ -145,6 +144,7 @@ export const supplyChainFlags: Readonly<Record<keyof SupplyChainOptions, string>
   syftImage: "--syft-image",
   grypeImage: "--grype-image",
   vulnerabilityDatabase: "--vulnerability-db",
+  maxDatabaseAge: "--vulnerability-db-max-age",
   scanConfig: "--scan-config",
   sbomFormat: "--sbom-format",
   failOn: "--fail-on",
@@ -263,16 +263,14 @@ function readEnvFile(file: string, found: Diagnostic[]): EnvLine[] {
   }
 }
 
-/** The flags, with what variables of this machine say where no flag does: images, and the scope of the cache. */
-export function withVariables<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
+/** The flags, with the images that variables of this machine name where no flag does. */
+export function withMachineImages<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
   const image = flags.image ?? (env.CNB_DOCKERFILE_IMAGE || undefined);
   const node = flags.nodeImage ?? (env.CNB_DOCKERFILE_NODE_IMAGE || undefined);
-  const cacheScope = flags.cacheScope ?? (env.CNB_CACHE_SCOPE || undefined);
   return {
     ...flags,
     ...(image === undefined ? {} : { image }),
     ...(node === undefined ? {} : { nodeImage: node }),
-    ...(cacheScope === undefined ? {} : { cacheScope }),
   };
 }
 
@@ -326,6 +324,7 @@ function recordedArguments(
     ...given("syft-image", flags.syftImage),
     ...given("grype-image", flags.grypeImage),
     ...given("vulnerability-db", flags.vulnerabilityDb),
+    ...given("vulnerability-db-max-age", flags.vulnerabilityDbMaxAge),
     ...given("scan-config", flags.scanConfig),
     ...given("sbom-format", flags.sbomFormat),
     ...given("fail-on", flags.failOn),
@@ -333,7 +332,6 @@ function recordedArguments(
     ...given("process-type", flags.processType ?? flags.defaultProcess),
     ...given("platform-api", flags.platformApi),
     ...given("cache-id", flags.cacheId),
-    ...given("cache-scope", flags.cacheScope),
     ...(flags.selfContained === true ? ["--self-contained"] : []),
     ...(tool.reference === defaultTool
       ? []

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { grypeImage, syftImage } from "../index.ts";
+import { grypeImage, maxDatabaseAge, syftImage } from "../index.ts";
 import { nodeImage, toolImage } from "./options.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 
@@ -116,19 +116,22 @@ export function addProjectFlags(command: Command): Command {
       "--cache-id <id>",
       "id of the app's build cache (default: from the project's id or its git remote)",
     )
-    .option(
-      "--cache-scope <scope>",
-      "keep this build's cache apart from other scopes; NAME:BASE also reads that of BASE (default: CNB_CACHE_SCOPE, or none)",
-    )
     .option("--keep-git-dir", "leave .git in the source that the buildpacks see")
     .option(
       "--fail-on <severity>",
       "fail where a vulnerability is as severe: critical, high, medium, low, negligible (default: not)",
     )
-    .option("--scan-config <file>", "Grype's settings in the project (default: .grype.yaml, if it is there)")
+    .option(
+      "--scan-config <file>",
+      "Grype's settings in the project; for `build` any file of yours (default: .grype.yaml, if it is there)",
+    )
     .option(
       "--vulnerability-db <url>",
       "list of Grype's database, latest.json; for `build` also a directory with a database (default: Grype's own)",
+    )
+    .option(
+      "--vulnerability-db-max-age <duration>",
+      `how old that database may be where --fail-on is given, as 120h or 5d (default: ${maxDatabaseAge})`,
     )
     .option("--sbom-format <format>", "format of sbom.json: spdx or cyclonedx (default: spdx)")
     .option("--syft-image <image>", `image with Syft (default: ${syftImage})`)

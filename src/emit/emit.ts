@@ -1,5 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import type { Base, Stage } from "../stages/stage.ts";
+import type { Stage } from "../stages/stage.ts";
+import { printBase } from "./base.ts";
 import { fileText } from "./content.ts";
 import { ignoredPatterns } from "./dockerignore.ts";
 import { printInstruction } from "./instruction.ts";
@@ -98,19 +99,4 @@ function modulePaths({ modules }: LifecyclePlan): string[] {
   return modules.flatMap(({ content }) =>
     content.kind === "directory" || content.kind === "archive" ? [content.path] : [],
   );
-}
-
-function printBase(base: Base): string {
-  switch (base.kind) {
-    case "image":
-      return `${base.onBuildPlatform ? "--platform=$BUILDPLATFORM " : ""}${plainWord(base.reference)}`;
-    case "stage":
-      return base.name;
-    case "choice":
-      return `${base.name}\${${plainWord(base.variable)}:+${plainWord(base.suffix)}}`;
-    case "scratch":
-      return "scratch";
-    case "context":
-      return plainWord(base.name);
-  }
 }

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
+import { durationSeconds } from "../scan/duration.ts";
 import { readThreshold } from "../scan/severity.ts";
 import { flags, path, required, text } from "./flag-values.ts";
 import type { ImageSbomRequest } from "./image-sbom.ts";
@@ -53,18 +54,30 @@ export function databaseCommand(words: string[]): InspectionCommand {
 }
 
 export function scanCommand(words: string[]): InspectionCommand {
-  const values = flags(words, { sbom: text, grype: text, database: text, config: text, to: text });
+  const values = flags(words, {
+    ...{ sbom: text, grype: text, database: text, to: text },
+    ...{ config: text, "project-config": text },
+  });
   const failText = process.env.CNB_FAIL_ON || undefined;
   const failOn =
     failText === undefined ? undefined : readThreshold(failText, { file: "--build-arg CNB_FAIL_ON" });
+  const ageText = process.env.CNB_VULNERABILITY_DB_MAX_AGE || undefined;
+  const maxAgeSeconds = ageText === undefined ? undefined : durationSeconds(ageText);
+  if (ageText !== undefined && maxAgeSeconds === undefined) {
+    throw new CompileError([
+      diagnose("plan/bad-max-age", { text: ageText }, { file: "--build-arg CNB_VULNERABILITY_DB_MAX_AGE" }),
+    ]);
+  }
   return {
     kind: "scan",
     sbom: path("--sbom", values.sbom),
     grype: path("--grype", values.grype),
     database: path("--database", values.database),
     config: path("--config", values.config),
+    projectConfig: path("--project-config", values["project-config"]),
     to: path("--to", values.to),
     ...(failOn === undefined ? {} : { failOn }),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
   };
 }
 

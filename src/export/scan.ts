@@ -12,11 +12,13 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { ageWarnings } from "../scan/gate.ts";
 import { judge } from "../scan/judge.ts";
+import { type SettledReport, withProjectSettings } from "../scan/project-settings.ts";
 import { readScanReport } from "../scan/report.ts";
 import type { Threshold } from "../scan/severity.ts";
 import { createdTime } from "./created-time.ts";
 import type { Log } from "./log.ts";
-import { exitFault, findToolProgram, runTool, type ToolProgram } from "./tool-program.ts";
+import { findScanSettings } from "./scan-config.ts";
+import { exitFault, findToolProgram, makeWorkDirectory, runTool, type ToolProgram } from "./tool-program.ts";
 import { grypeSettings } from "./vulnerability-db.ts";
 
 export interface ScanRequest {
@@ -26,11 +28,14 @@ export interface ScanRequest {
   readonly grype: string;
   /** Directory with Grype's database, in any of the forms that it comes in. */
   readonly database: string;
-  /** The project's settings of Grype, which may be missing. */
+  /** Directory of Grype's settings that whoever builds hands over, and of the project's; each may be empty or missing. */
   readonly config: string;
+  readonly projectConfig: string;
   readonly to: string;
   /** Severity from which on a finding fails the build; absent: none does. */
   readonly failOn?: Threshold;
+  /** How old the database may be where there is a threshold; absent: of any age. */
+  readonly maxAgeSeconds?: number;
 }
 
 /** Where Grype keeps a database. The same path in every build, because it stands in the report. */
@@ -44,32 +49,65 @@ const schemaDirectory = "6";
  * database, or Grype cannot read what it is given.
  */
 export function scanImage(request: ScanRequest, log: Log, report: Report): void {
-  const { sbom, grype, database, config, to, failOn } = request;
+  const { sbom, grype, database, config, projectConfig, to, failOn, maxAgeSeconds } = request;
+  const settings = findScanSettings(config, projectConfig);
   const tool = findToolProgram("Grype", "grype", grype);
   mkdirSync(to, { recursive: true });
   const cache = openDatabase(tool, database);
-  const reportFile = join(to, "vuln.json");
+  const scan = (place: string, settingsFile?: string) => {
+    const text = runGrype({ tool, cache, place, sbom: join(sbom, "sbom.cdx.json"), settingsFile });
+    return readScanReport(text, "vuln.json");
+  };
+  // Before settings of a stranger act anywhere.
+  const plain = settings?.owner === "project" ? scan(makeWorkDirectory()) : undefined;
+  const settled = scan(to, settings?.file);
+  const found: SettledReport =
+    plain === undefined ? { ...settled, hidden: [] } : withProjectSettings(plain, settled);
+  const verdict = judge(found, failOn, {
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    ...(settings === undefined ? {} : { settings: settings.owner }),
+  });
+  writeFileSync(join(to, "verdict.json"), `${JSON.stringify(verdict, undefined, 2)}\n`);
+  if (found.hidden.length > 0) {
+    report(diagnose("scan/hidden-by-settings", { ids: found.hidden.map(({ id }) => id) }));
+  }
+  for (const warning of ageWarnings([{ platform: "", verdict }], new Date())) report(warning);
+  const { counts } = verdict;
+  const amounts = Object.entries(counts).flatMap(([name, count]) =>
+    count === 0 ? [] : [`${count} ${name}`],
+  );
+  log(`scan: ${amounts.length === 0 ? "no vulnerability found" : amounts.reverse().join(", ")}`);
+}
+
+interface GrypeRun {
+  readonly tool: ToolProgram;
+  /** Directory of the database. */
+  readonly cache: string;
+  readonly sbom: string;
+  readonly settingsFile: string | undefined;
+  /** Directory for the reports. */
+  readonly place: string;
+}
+
+/** Writes the reports. Out: the one in Grype's own format. Throws CompileError. */
+function runGrype({ tool, cache, sbom, settingsFile, place }: GrypeRun): string {
+  const reportFile = join(place, "vuln.json");
   const words = [
-    ...["--quiet", ...(existsSync(config) ? ["--config", config] : [])],
+    ...["--quiet", ...(settingsFile === undefined ? [] : ["--config", settingsFile])],
     // Of the files that come with the image, so that anybody can do the same again.
-    `sbom:${join(sbom, "sbom.cdx.json")}`,
+    `sbom:${sbom}`,
     ...["--output", `json=${reportFile}`],
-    ...["--output", `sarif=${join(to, "vuln.sarif")}`],
-    ...["--output", `table=${join(to, "vuln.txt")}`],
+    ...["--output", `sarif=${join(place, "vuln.sarif")}`],
+    ...["--output", `table=${join(place, "vuln.txt")}`],
   ];
   const exitCode = runTool(tool, words, { ...grypeSettings, GRYPE_DB_CACHE_DIR: cache });
-  // 2: the project's settings have a threshold of their own. What fails here is said by --fail-on alone.
+  // 2: the settings have a threshold of their own. What fails here is said by --fail-on alone.
   if ((exitCode !== 0 && exitCode !== 2) || !existsSync(reportFile)) {
     throw exitFault(tool, exitCode);
   }
   const text = withoutClock(readFileSync(reportFile, "utf8"));
   writeFileSync(reportFile, text);
-  const verdict = judge(readScanReport(text, "vuln.json"), failOn);
-  writeFileSync(join(to, "verdict.json"), `${JSON.stringify(verdict, undefined, 2)}\n`);
-  for (const warning of ageWarnings([{ platform: "", verdict }], new Date())) report(warning);
-  const { counts } = verdict;
-  const found = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${count} ${name}`]));
-  log(`scan: ${found.length === 0 ? "no vulnerability found" : found.reverse().join(", ")}`);
+  return text;
 }
 
 /** Out: a directory as Grype keeps databases. */

@@ -1,4 +1,3 @@
-import { scopedMountId } from "../stages/cache-mount.ts";
 import type { Mount, Owner, Stage } from "../stages/stage.ts";
 
 /** A phase of the lifecycle: how it runs, or why it does not. */
@@ -29,8 +28,8 @@ const reasons: Readonly<Record<string, string>> = {
   extend: "no image extension takes part",
 };
 
-/** Every phase, in the specification's order. In: the scope of the cache; absent: it has none. */
-export function overviewPhases(stages: readonly Stage[], scope?: string): OverviewPhase[] {
+/** Every phase, in the specification's order. */
+export function overviewPhases(stages: readonly Stage[]): OverviewPhase[] {
   return phases.map((name) => {
     const stage = stages.find((one) => one.name === name);
     const run = stage?.instructions.find((one) => one.kind === "run");
@@ -43,7 +42,7 @@ export function overviewPhases(stages: readonly Stage[], scope?: string): Overvi
       stage: stage.name,
       user: userOf(stage, stages),
       network: run.network,
-      mounts: run.mounts.map((mount) => overviewMount(mount, scope)),
+      mounts: run.mounts.map(overviewMount),
     };
   });
 }
@@ -58,15 +57,14 @@ function userOf(stage: Stage, stages: readonly Stage[]): Owner {
   return below === undefined ? { uid: 0, gid: 0 } : userOf(below, stages);
 }
 
-function overviewMount(mount: Mount, scope: string | undefined): OverviewMount {
+function overviewMount(mount: Mount): OverviewMount {
   switch (mount.kind) {
     case "context":
       return { kind: mount.kind, target: mount.target };
     case "secret":
     case "ssh":
-      return { kind: mount.kind, id: mount.id, target: mount.target };
     case "cache":
-      return { kind: mount.kind, id: scopedMountId(mount.id, scope), target: mount.target };
+      return { kind: mount.kind, id: mount.id, target: mount.target };
     case "bind":
       return { kind: mount.kind, stage: mount.from, source: mount.source, target: mount.target };
   }

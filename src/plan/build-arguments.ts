@@ -9,7 +9,6 @@ export type ArgumentOption =
   | "processType"
   | "previousImage"
   | "cacheId"
-  | "cacheScope"
   | "secrets"
   | "bindings"
   | "ssh"
@@ -22,12 +21,12 @@ export type ArgumentOption =
   | "syftImage"
   | "grypeImage"
   | "vulnerabilityDatabase"
+  | "maxDatabaseAge"
   | "scanConfig"
   | "sbomFormat"
   | "failOn"
   | "source"
   | "sourceDirectory"
-  | "sourcePlace"
   | SwitchOption;
 
 const switchOptions = [
@@ -55,7 +54,6 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_PROCESS_TYPE: "processType",
   CNB_PREVIOUS_IMAGE: "previousImage",
   CNB_CACHE_ID: "cacheId",
-  CNB_CACHE_SCOPE: "cacheScope",
   CNB_SECRETS: "secrets",
   CNB_BINDINGS: "bindings",
   CNB_SSH: "ssh",
@@ -71,13 +69,13 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_SYFT_IMAGE: "syftImage",
   CNB_GRYPE_IMAGE: "grypeImage",
   CNB_VULNERABILITY_DB: "vulnerabilityDatabase",
+  CNB_VULNERABILITY_DB_MAX_AGE: "maxDatabaseAge",
   CNB_SCAN_CONFIG: "scanConfig",
   CNB_SBOM_FORMAT: "sbomFormat",
   CNB_FAIL_ON: "failOn",
   CNB_SBOM_ATTESTATIONS: "sbomAttestations",
   CNB_DOCKERFILE_SOURCE: "source",
   CNB_DOCKERFILE_SOURCE_DIRECTORY: "sourceDirectory",
-  CNB_DOCKERFILE_SOURCE_PLACE: "sourcePlace",
 };
 
 /** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */

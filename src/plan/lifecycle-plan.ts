@@ -3,7 +3,6 @@ import type { Target } from "../builder/run-image.ts";
 import type { ModuleContent } from "../modules/gather.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
-import type { CacheScope } from "./cache-scope.ts";
 import type { ToolChoice } from "./options.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */
@@ -49,6 +48,9 @@ export interface LifecyclePlan {
   readonly supplyChain: SupplyChainPlan;
 }
 
+/** What the stages that look into a finished image are made by. */
+export type InspectionPlan = Pick<LifecyclePlan, "supplyChain" | "secrets">;
+
 /** What the stages that look into the finished image do. */
 export interface SupplyChainPlan {
   /** Images that hold the tools. */
@@ -56,6 +58,8 @@ export interface SupplyChainPlan {
   readonly grype: string;
   /** URL that lists Grype's database. */
   readonly database: string;
+  /** How old the database may be where a finding can fail the build, as `120h`. */
+  readonly maxDatabaseAge: string;
   /** Grype's settings, a file below the project's directory; it need not be there. */
   readonly config: string;
   /** Which format `sbom.json` has. */
@@ -151,6 +155,4 @@ export interface CachePlan {
   /** Safe in a mount option: letters, digits, `.`, `_`, `-`. */
   readonly id: string;
   readonly derivedFrom: "option" | "project id" | "git remote" | "nothing";
-  /** Absent: whoever builds gave none. */
-  readonly scope?: CacheScope;
 }

@@ -41,8 +41,6 @@ export interface CompileOptions {
   readonly keepGitDirectory: boolean;
   /** Id of the app's cache; absent: derived from what tells the app from others. */
   readonly cacheId?: string;
-  /** `OWN` or `OWN:BASE`, as `CacheScope` has it; absent: none. */
-  readonly cacheScope?: string;
   /** An id that no other app has, for one that nothing tells from others. */
   readonly fallbackCacheId: string;
   /** Image that holds Syft, and Grype; absent: theirs. */
@@ -50,6 +48,8 @@ export interface CompileOptions {
   readonly grypeImage?: string;
   /** URL that lists Grype's database; absent: Grype's own. */
   readonly vulnerabilityDatabase?: string;
+  /** How old the database may be where a finding can fail the build, as `120h`; absent: as Grype has it. */
+  readonly maxDatabaseAge?: string;
   /** Grype's settings, a file below the project's directory; absent: `.grype.yaml`. */
   readonly scanConfig?: string;
   /** Absent: spdx. */
@@ -72,17 +72,6 @@ export interface GitPlace {
   /** Path below the repository's root; empty: the root itself. */
   readonly subdirectory: string;
 }
-
-/**
- * What tells a project from another that calls itself the same, and that a project's files cannot choose. An absent one
- * means that nobody says; then, a project's own id counts alone.
- */
-export type Origin =
-  | { readonly kind: "git"; readonly remote: string }
-  /** A text for its place, as that of a directory or of an archive. */
-  | { readonly kind: "place"; readonly key: string }
-  /** Whoever builds says that nothing is known. */
-  | { readonly kind: "unknown" };
 
 /** Where the export program comes from. */
 export type ToolChoice =

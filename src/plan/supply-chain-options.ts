@@ -2,13 +2,20 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type SourceLocation } from "../diagnostics/diagnostic.ts";
 import { parseReference } from "../image/reference.ts";
 import { sbomFormats } from "../sbom/sbom-format.ts";
+import { durationSeconds } from "../scan/duration.ts";
 import { readThreshold, type Threshold } from "../scan/severity.ts";
 import type { CompileOptions } from "./options.ts";
 
 /** Options of the stages that look into an image. */
 export type SupplyChainOptions = Pick<
   CompileOptions,
-  "syftImage" | "grypeImage" | "vulnerabilityDatabase" | "scanConfig" | "sbomFormat" | "failOn"
+  | "syftImage"
+  | "grypeImage"
+  | "vulnerabilityDatabase"
+  | "maxDatabaseAge"
+  | "scanConfig"
+  | "sbomFormat"
+  | "failOn"
 >;
 type Texts = Partial<Record<keyof SupplyChainOptions, string | undefined>>;
 
@@ -37,6 +44,10 @@ export function readSupplyChainOptions(
   } else if (address && (address.username !== "" || address.password !== "")) {
     found.push(diagnose("plan/database-with-password", undefined, place("vulnerabilityDatabase")));
   }
+  const maxDatabaseAge = given("maxDatabaseAge");
+  if (maxDatabaseAge !== undefined && durationSeconds(maxDatabaseAge) === undefined) {
+    found.push(diagnose("plan/bad-max-age", { text: maxDatabaseAge }, place("maxDatabaseAge")));
+  }
   const config = given("scanConfig");
   // It stands in the Dockerfile as a pattern, in which other characters would mean something.
   if (
@@ -57,6 +68,7 @@ export function readSupplyChainOptions(
     ...(syftImage === undefined ? {} : { syftImage }),
     ...(grypeImage === undefined ? {} : { grypeImage }),
     ...(database === undefined ? {} : { vulnerabilityDatabase: database }),
+    ...(maxDatabaseAge === undefined ? {} : { maxDatabaseAge }),
     ...(config === undefined ? {} : { scanConfig: config }),
     ...(sbomFormat === undefined ? {} : { sbomFormat }),
     ...(failOn === undefined ? {} : { failOn }),

@@ -1,5 +1,5 @@
 import type { SupplyChainPlan } from "./lifecycle-plan.ts";
-import type { CompileOptions } from "./options.ts";
+import type { SupplyChainOptions } from "./supply-chain-options.ts";
 
 /** The tools that look into an image; `--syft-image`, `--grype-image`. */
 export const syftImage = "docker.io/anchore/syft:v1.52.0";
@@ -9,13 +9,17 @@ export const vulnerabilityDatabase = "https://grype.anchore.io/databases/v6/late
 /** Where Grype looks for its settings; `--scan-config`. */
 export const scanConfig = ".grype.yaml";
 
+/** How old a database may be for a build with a threshold; `--vulnerability-db-max-age`. Source: Grype, `db.max-allowed-built-age`. */
+export const maxDatabaseAge = "120h";
+
 /** Who lists and scans what is in the image, and what is made of it. */
-export function planSupplyChain(options: CompileOptions): SupplyChainPlan {
+export function planSupplyChain(options: SupplyChainOptions): SupplyChainPlan {
   return {
     syft: options.syftImage ?? syftImage,
     grype: options.grypeImage ?? grypeImage,
     database: options.vulnerabilityDatabase ?? vulnerabilityDatabase,
     config: options.scanConfig ?? scanConfig,
+    maxDatabaseAge: options.maxDatabaseAge ?? maxDatabaseAge,
     sbomFormat: options.sbomFormat ?? "spdx",
     ...(options.failOn === undefined ? {} : { failOn: options.failOn }),
   };

@@ -7,8 +7,10 @@ import type { Database, Finding } from "./verdict.ts";
 export interface ScanReport {
   readonly database: Database;
   readonly findings: readonly Finding[];
-  /** How many findings an ignore file took out. */
-  readonly ignored: number;
+  /** What settings, or the scanner by itself, took out; worst first. */
+  readonly ignored: readonly Finding[];
+  /** Other names of vulnerabilities, by their ids. */
+  readonly aliases?: ReadonlyMap<string, readonly string[]>;
 }
 
 const matchSchema = v.object({
@@ -24,12 +26,13 @@ const matchSchema = v.object({
     type: v.optional(v.string(), ""),
     locations: v.nullish(v.array(v.object({ path: v.string() }))),
   }),
+  relatedVulnerabilities: v.nullish(v.array(v.object({ id: v.string() }))),
 });
 
 /** What of Grype's JSON we read. Source: Grype 0.110, grype/presenter/models. */
 const reportSchema = v.object({
   matches: v.nullable(v.array(matchSchema)),
-  ignoredMatches: v.nullish(v.array(v.unknown())),
+  ignoredMatches: v.nullish(v.array(matchSchema)),
   descriptor: v.object({
     db: v.object({
       status: v.object({
@@ -46,7 +49,7 @@ export function readScanReport(text: string, file: string): ScanReport {
   const { matches, ignoredMatches, descriptor } = readJson(text, file, reportSchema);
   const { schemaVersion, built, from } = descriptor.db.status;
   const { source, checksum } = sourceOf(from);
-  const findings = (matches ?? []).map(findingOf);
+  const all = [...(matches ?? []), ...(ignoredMatches ?? [])];
   return {
     database: {
       built,
@@ -54,8 +57,14 @@ export function readScanReport(text: string, file: string): ScanReport {
       ...(source === "" ? {} : { source }),
       ...(checksum === undefined ? {} : { checksum }),
     },
-    findings: worstFirst(findings),
-    ignored: ignoredMatches?.length ?? 0,
+    findings: worstFirst((matches ?? []).map(findingOf)),
+    ignored: worstFirst((ignoredMatches ?? []).map(findingOf)),
+    aliases: new Map(
+      all.flatMap(({ vulnerability: { id }, relatedVulnerabilities }) => {
+        const others = (relatedVulnerabilities ?? []).map((related) => related.id);
+        return others.length === 0 ? [] : [[id, others] as const];
+      }),
+    ),
   };
 }
 
@@ -92,7 +101,7 @@ function sourceOf(from: string): { readonly source: string; readonly checksum?: 
 }
 
 /** Each once, by severity, then by what the finding is of. */
-function worstFirst(findings: readonly Finding[]): Finding[] {
+export function worstFirst(findings: readonly Finding[]): Finding[] {
   const unique = new Map(findings.map((finding) => [orderText(finding), finding]));
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, finding]) => finding);
 }

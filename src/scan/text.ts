@@ -51,7 +51,22 @@ function platformLines({ platform, packages, verdict }: ScannedPlatform, options
           ]),
     ].join(", "),
     ...table(worst, options),
+    ...ignoredLines(verdict),
   ];
+}
+
+/** How many of the ignored findings are named; `verdict.json` names all. */
+const shownIgnored = 10;
+
+function ignoredLines({ settings, ignoredFindings = [] }: Verdict): string[] {
+  if (settings === undefined || ignoredFindings.length === 0) return [];
+  const whose = settings === "project" ? "the project's settings" : "the settings of --scan-config";
+  const named = ignoredFindings
+    .slice(0, shownIgnored)
+    .map(({ id, severity, package: name }) => `${id} (${severity}) in ${name}`);
+  const more = ignoredFindings.length - named.length;
+  const all = [...named, ...(more === 0 ? [] : [`and ${more} more, see verdict.json`])];
+  return [`  ignored by ${whose}: ${all.map(visible).join(", ")}`];
 }
 
 /** Columns as wide as what stands in them. */

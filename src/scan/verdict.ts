@@ -5,6 +5,10 @@ import { severities, thresholds } from "./severity.ts";
 /** How many findings people are shown. */
 export const shownFindings = 5;
 
+/** Whose settings a scanner can have: the project's own, or those that whoever builds gives it. */
+export const settingsOwners = ["project", "operator"] as const;
+export type SettingsOwner = (typeof settingsOwners)[number];
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const databaseSchema = v.object({
@@ -15,6 +19,9 @@ const databaseSchema = v.object({
   ),
   checksum: v.exactOptional(
     v.pipe(v.string(), v.description("`sha256:…` of the archive. Absent: the scanner does not say.")),
+  ),
+  maxAgeSeconds: v.exactOptional(
+    v.pipe(v.number(), v.description("How old it may be for a build with a threshold. Absent: of any age.")),
   ),
 });
 
@@ -49,7 +56,18 @@ export const verdictSchema = v.object({
     }),
     v.description("How many findings there are of each severity."),
   ),
-  ignored: v.pipe(count, v.description("How many findings an ignore file took out.")),
+  settings: v.exactOptional(
+    v.pipe(
+      v.picklist(settingsOwners),
+      v.description(
+        "Whose settings the scanner had: `project`: a file of the project; `operator`: given to the build.",
+      ),
+    ),
+  ),
+  ignored: v.pipe(count, v.description("How many findings settings, or the scanner by itself, took out.")),
+  ignoredFindings: v.exactOptional(
+    v.pipe(v.array(findingSchema), v.description("Those that settings took out, worst first. Absent: none.")),
+  ),
   database: databaseSchema,
   worst: v.pipe(
     v.array(findingSchema),

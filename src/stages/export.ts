@@ -1,6 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { buildOutput } from "./build-output.ts";
-import { cacheArguments, cacheMount } from "./cache-mount.ts";
+import { cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
   appSlots,
@@ -11,6 +11,7 @@ import {
   launchSlots,
   layersDirectory,
   lifecycleDirectory,
+  targetPlatform,
 } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
@@ -25,7 +26,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
       "for the next build. Stands in for the lifecycle's exporter, which needs a registry.",
     ],
     instructions: [
-      ...cacheArguments(plan),
+      { kind: "arg", name: targetPlatform },
       { kind: "arg", name: assembleArgument },
       {
         kind: "run",

@@ -29,18 +29,28 @@ export const sbomDirectory = "/cnb-dockerfile/sbom";
 export const scanDirectory = "/cnb-dockerfile/scan";
 /** In `vulnerability-db-files`: what Grype's database is, and the database. */
 export const databaseDirectory = "/cnb-dockerfile/database";
-/** Where `scan-files` finds the project's settings of Grype, if there are any. */
-export const scanConfigDirectory = "/cnb-dockerfile/scan-config";
+/** In `scan-config`: the project's settings of Grype, if there are any; those of whoever builds lie beside it. */
+export const projectSettingsDirectory = "project";
+/** Context that takes the place of the project's settings. */
+export const scanConfigContext = "scan-config";
 /** Severity from which on a finding fails the build; empty: none does. */
 export const failOnArgument = "CNB_FAIL_ON";
 /** Build argument that says where the vulnerability database is listed, and the context that takes its place. */
 export const databaseArgument = "CNB_VULNERABILITY_DB";
 export const databaseContext = "vulnerability-db";
+/** How old that database may be where a finding can fail the build. */
+export const maxDatabaseAgeArgument = "CNB_VULNERABILITY_DB_MAX_AGE";
 /** Set by our frontend: what tells the image from all others, as hexadecimal digits. */
 export const imageIdArgument = "CNB_DOCKERFILE_IMAGE_ID";
 
 /** Stages that hold tools and data: whoever builds may hand over others by their names, `--build-context NAME=…`. */
-export const replaceableStages: readonly StageName[] = ["tool", "syft", "grype", databaseContext];
+export const replaceableStages: readonly StageName[] = [
+  "tool",
+  "syft",
+  "grype",
+  databaseContext,
+  scanConfigContext,
+];
 
 /** In `export`: what goes into the image, a directory for each layer. */
 export const imageDirectory = "/image";
@@ -55,12 +65,6 @@ export const previousContext = "cnb-dockerfile.invalid/previous:image";
 export const cacheExportTarget = "cache-export";
 export const cacheImportTarget = "cache-import";
 export const cacheContext = "cnb-dockerfile.invalid/cache:image";
-
-/** Build argument for the scope of the cache, and BuildKit's own for all cache mounts of a build. */
-export const cacheScopeArgument = "CNB_CACHE_SCOPE";
-export const cacheNamespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
-/** What the ids of our cache mounts begin with. */
-export const cacheMountPrefix = "cnb-dockerfile/";
 
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";

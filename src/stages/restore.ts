@@ -1,11 +1,12 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheArguments, cacheMount } from "./cache-mount.ts";
+import { cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
   cacheDirectory,
   cacheStateDirectory,
   layersDirectory,
   lifecycleDirectory,
+  targetPlatform,
 } from "./paths.ts";
 import type { CopyInstruction, Stage } from "./stage.ts";
 
@@ -25,7 +26,7 @@ export function restoreStage(plan: LifecyclePlan): Stage {
       "none of them depends on it.",
     ],
     instructions: [
-      ...cacheArguments(plan),
+      { kind: "arg", name: targetPlatform },
       copy("detect", `${layersDirectory}/group.toml`),
       ...(plan.previousImage === undefined ? [] : [copy("previous", "/", `${layersDirectory}/`)]),
       {

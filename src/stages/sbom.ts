@@ -1,11 +1,11 @@
-import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import type { InspectionPlan } from "../plan/lifecycle-plan.ts";
 import { exportProgram, imageIdArgument, layersDirectory, sbomDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 const [rootfs, syft, buildpacks] = ["/run/rootfs", "/run/syft", "/run/buildpacks"];
 
 /** `syft`: the program that lists what is in a file system. */
-export function syftStage({ supplyChain }: LifecyclePlan): Stage {
+export function syftStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "syft",
     base: { kind: "image", reference: supplyChain.syft, onBuildPlatform: true },
@@ -15,7 +15,7 @@ export function syftStage({ supplyChain }: LifecyclePlan): Stage {
 }
 
 /** `sbom-files`: bills of materials, the scanner's and those of the buildpacks. */
-export function sbomFilesStage({ supplyChain }: LifecyclePlan): Stage {
+export function sbomFilesStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "sbom-files",
     base: { kind: "stage", name: "tool" },

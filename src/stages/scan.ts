@@ -1,23 +1,25 @@
-import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import type { InspectionPlan, LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import {
   databaseArgument,
   databaseContext,
   databaseDirectory,
   exportProgram,
   failOnArgument,
+  maxDatabaseAgeArgument,
+  projectSettingsDirectory,
   sbomDirectory,
-  scanConfigDirectory,
+  scanConfigContext,
   scanDirectory,
   targetPlatform,
 } from "./paths.ts";
 import { type Mount, root, type Stage } from "./stage.ts";
 
-const [grype, sbom, database] = ["/run/grype", "/run/sbom", "/run/database"];
+const [grype, sbom, database, scanConfig] = ["/run/grype", "/run/sbom", "/run/database", "/run/scan-config"];
 /** Id of the secret that holds a CA bundle. */
 const caCertificateId = "ca-cert";
 
 /** `grype`: the program that knows what is wrong with what is in an image. */
-export function grypeStage({ supplyChain }: LifecyclePlan): Stage {
+export function grypeStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "grype",
     base: { kind: "image", reference: supplyChain.grype, onBuildPlatform: true },
@@ -30,7 +32,7 @@ export function grypeStage({ supplyChain }: LifecyclePlan): Stage {
  * `vulnerability-db-files`: Grype's database. BuildKit asks for the list each time, so a newer database is never answered
  * with a scan by an older one.
  */
-export function databaseFilesStage({ supplyChain, secrets }: LifecyclePlan): Stage {
+export function databaseFilesStage({ supplyChain, secrets }: InspectionPlan): Stage {
   const list = `${databaseDirectory}/latest.json`;
   const certificates = secrets
     .filter(({ id }) => id === caCertificateId)
@@ -80,16 +82,30 @@ export function databaseStage(): Stage {
   };
 }
 
+/** `scan-config`: the place for settings of Grype; the project may have some. */
+export function scanConfigStage({ supplyChain }: InspectionPlan): Stage {
+  return {
+    name: scanConfigContext,
+    base: { kind: "scratch" },
+    purpose: [
+      "scan-config: Grype's settings, if the project has some. For yours in their place:",
+      "`--build-context scan-config=DIRECTORY`, with one file.",
+    ],
+    instructions: [
+      { kind: "project-file", path: supplyChain.config, destination: `/${projectSettingsDirectory}/` },
+    ],
+  };
+}
+
 /** `scan-files`: findings, with a verdict; it fails for none of them, or nobody could see which they are. */
-export function scanFilesStage({ supplyChain }: LifecyclePlan): Stage {
-  const config = supplyChain.config.replace(/^.*\//, "");
+export function scanFilesStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "scan-files",
     base: { kind: "stage", name: "tool" },
-    purpose: ["scan-files: what Grype finds by the bill of materials. The project may have settings for it."],
+    purpose: ["scan-files: what Grype finds by the bill of materials."],
     instructions: [
-      { kind: "project-file", path: supplyChain.config, destination: `${scanConfigDirectory}/` },
       { kind: "arg", name: failOnArgument },
+      { kind: "arg", name: maxDatabaseAgeArgument, value: supplyChain.maxDatabaseAge },
       { kind: "arg", name: "SOURCE_DATE_EPOCH" },
       {
         kind: "run",
@@ -98,6 +114,7 @@ export function scanFilesStage({ supplyChain }: LifecyclePlan): Stage {
           { kind: "bind", from: "sbom-files", source: sbomDirectory, target: sbom },
           { kind: "bind", from: "grype", source: "/", target: grype },
           { kind: "bind", from: "vulnerability-db", source: "/", target: database },
+          { kind: "bind", from: scanConfigContext, source: "/", target: scanConfig },
         ],
         argv: [
           "node",
@@ -106,7 +123,8 @@ export function scanFilesStage({ supplyChain }: LifecyclePlan): Stage {
           `--sbom=${sbom}`,
           `--grype=${grype}`,
           `--database=${database}`,
-          `--config=${scanConfigDirectory}/${config}`,
+          `--config=${scanConfig}`,
+          `--project-config=${scanConfig}/${projectSettingsDirectory}`,
           `--to=${scanDirectory}`,
         ],
       },

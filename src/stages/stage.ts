@@ -30,6 +30,7 @@ export type StageName =
   | "grype"
   | "vulnerability-db-files"
   | "vulnerability-db"
+  | "scan-config"
   | "scan-files"
   | "scan"
   | "artifacts"

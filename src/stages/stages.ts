@@ -6,20 +6,11 @@ import { cacheFilesStage, cacheStage } from "./cache.ts";
 import { cachedStage } from "./cached.ts";
 import { detectStage } from "./detect.ts";
 import { exportStage } from "./export.ts";
+import { inspectionLowerings } from "./inspection.ts";
 import { buildpackStages, modulesStage } from "./modules.ts";
 import { previousStage } from "./previous.ts";
 import { restoreStage } from "./restore.ts";
-import { sbomFilesStage, sbomStage, syftStage } from "./sbom.ts";
-import {
-  artifactsStage,
-  databaseFilesStage,
-  databaseStage,
-  exportScannedStage,
-  gateStage,
-  grypeStage,
-  scanFilesStage,
-  scanStage,
-} from "./scan.ts";
+import { exportScannedStage, gateStage } from "./scan.ts";
 import { sourceStage } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { toolStage } from "./tool.ts";
@@ -40,15 +31,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   cacheFilesStage,
   cacheStage,
   rootfsStage,
-  syftStage,
-  sbomFilesStage,
-  sbomStage,
-  grypeStage,
-  databaseFilesStage,
-  databaseStage,
-  scanFilesStage,
-  scanStage,
-  artifactsStage,
+  ...inspectionLowerings,
   exportScannedStage,
   gateStage,
   appStage,

@@ -17,7 +17,7 @@ it("the package's schema of `build --json` is that of the program", async () => 
 it("what is printed fits it: an image, one with artifacts, and artifacts of an image that a gate forbids", () => {
   const validate = new Ajv({ strict: true, formats: { "date-time": true } }).compile(JSON.parse(schema));
   const verdict = judge(
-    { database: { built: "2026-11-22T02:01:51Z", schemaVersion: "v6.1.4" }, findings: [], ignored: 0 },
+    { database: { built: "2026-11-22T02:01:51Z", schemaVersion: "v6.1.4" }, findings: [], ignored: [] },
     "high",
   );
   const artifacts = {

@@ -59,7 +59,7 @@ describe("the vulnerability database", () => {
 
   const scanOf = (grype: string, database: string) => ({
     ...{ grype, database, sbom: directory },
-    ...{ config: join(directory, "none"), to: join(directory, "s") },
+    ...{ config: join(directory, "none"), projectConfig: join(directory, "none"), to: join(directory, "s") },
   });
 
   it("that cannot be fetched is an error that says what to do", () => {
@@ -86,6 +86,87 @@ describe("the vulnerability database", () => {
     writeFileSync(join(database, "vulnerability.db"), "");
     const request = scanOf(grype, database);
     expect(codesOf(() => scanImage(request, log, report))).toEqual(["export/empty-database"]);
+  });
+});
+
+describe("Grype's settings", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+
+  const finding = (id: string) => ({
+    vulnerability: { id, severity: "High", dataSource: "" },
+    artifact: { name: "bash", version: "5.2", type: "deb", locations: [] },
+  });
+  const answer = (matches: readonly string[], ignored: readonly string[] = []) =>
+    JSON.stringify({
+      matches: matches.map(finding),
+      ignoredMatches: ignored.map(finding),
+      descriptor: { db: { status: { schemaVersion: "v6.1.4", built: "2026-11-20T00:00:00Z", from: "x" } } },
+    });
+
+  /** A Grype that says another thing with settings, as those tell it. Out: the verdict, and what was reported. */
+  function scanWith(settings: Readonly<Record<string, string>>) {
+    const plain = join(directory, "plain.json");
+    writeFileSync(plain, answer(["CVE-1", "CVE-2"]));
+    const script = `
+file=${plain}
+for word; do
+  case $word in --config) next=1 ;; json=*) out=\${word#json=} ;; *) [ -z "$next" ] || { file=$word; next=; } ;; esac
+done
+cat "$file" >"$out"`;
+    const grype = scriptedTool(directory, "grype", script);
+    const [config, database, to] = [
+      join(directory, "config"),
+      join(directory, "database"),
+      join(directory, "to"),
+    ];
+    for (const place of ["6", "../config/project"]) mkdirSync(join(database, place), { recursive: true });
+    for (const name of ["vulnerability.db", "import.json"]) writeFileSync(join(database, "6", name), "");
+    for (const [name, text] of Object.entries(settings)) writeFileSync(join(config, name), text);
+    const codes: string[] = [];
+    const request = {
+      grype,
+      database,
+      config,
+      projectConfig: join(config, "project"),
+      to,
+      sbom: directory,
+      failOn: "high" as const,
+      maxAgeSeconds: 60,
+    };
+    scanImage(request, log, ({ code }) => void codes.push(code));
+    const verdict: Verdict = JSON.parse(readFileSync(join(to, "verdict.json"), "utf8"));
+    return { verdict, codes, report: readFileSync(join(to, "vuln.json"), "utf8") };
+  }
+  const ids = (findings: readonly Finding[] = []) => findings.map(({ id }) => id);
+
+  it("of the project take out what they name, and nothing else", () => {
+    const { verdict, codes } = scanWith({ "project/.grype.yaml": answer([], ["CVE-1"]) });
+    expect(ids(verdict.failing)).toEqual(["CVE-2"]);
+    expect(ids(verdict.ignoredFindings)).toEqual(["CVE-1"]);
+    expect(verdict).toMatchObject({ settings: "project", ignored: 1, database: { maxAgeSeconds: 60 } });
+    expect(codes).toEqual(["scan/hidden-by-settings"]);
+  });
+
+  it("of whoever builds count in place of the project's, whatever they do", () => {
+    const given = { "mine.yaml": answer(["CVE-2"]), "project/.grype.yaml": answer([], ["CVE-1", "CVE-2"]) };
+    const { verdict, codes } = scanWith(given);
+    expect(ids(verdict.failing)).toEqual(["CVE-2"]);
+    expect(verdict).toMatchObject({ settings: "operator", ignored: 0 });
+    expect(codes).toEqual([]);
+  });
+
+  it("there need not be", () => {
+    const { verdict, report } = scanWith({});
+    expect(ids(verdict.failing)).toEqual(["CVE-1", "CVE-2"]);
+    expect(verdict).not.toHaveProperty("settings");
+    expect(JSON.parse(report).matches).toHaveLength(2);
+  });
+
+  it("are one file", () => {
+    expect(codesOf(() => scanWith({ "a.yaml": "", "b.yaml": "" }))).toEqual(["export/several-scan-configs"]);
   });
 });
 

@@ -87,7 +87,7 @@ describe("BuildKit's own frontend is told of the contexts", () => {
 describe("what a context replaces is looked at:", () => {
   function check(given: Readonly<Record<string, string>>): Diagnostic[] {
     const said: Diagnostic[] = [];
-    contextsOf(given).contexts.check(dockerfile, (diagnostic) => said.push(diagnostic));
+    contextsOf(given).contexts.check([dockerfile], (diagnostic) => said.push(diagnostic));
     return said;
   }
 

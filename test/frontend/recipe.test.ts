@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ownImageName } from "../../frontend/compile-options.ts";
+import { requireGatedTarget } from "../../frontend/gate.ts";
 import { GatewayImages } from "../../frontend/image-source.ts";
+import { inspectionRecipe } from "../../frontend/inspection-recipe.ts";
 import { definitionFor, file } from "../../frontend/llb.ts";
 import { NamedContexts } from "../../frontend/named-contexts.ts";
 import { previousContexts } from "../../frontend/previous-image.ts";
 import { makeRecipe } from "../../frontend/recipe.ts";
-import { type Diagnostic, parsePlatform } from "../../src/index.ts";
-import { faultsOfAsync } from "../helpers/errors.ts";
+import { type Diagnostic, grypeImage, parsePlatform } from "../../src/index.ts";
+import { faultsOf, faultsOfAsync } from "../helpers/errors.ts";
 import { operationsOf } from "../helpers/fake-buildkit.ts";
 import {
   connected,
@@ -22,14 +24,16 @@ interface Asked {
   readonly platform?: string;
   /** More images than those of the project. */
   readonly images?: Readonly<Record<string, string>>;
+  /** What BuildKit reads as the severity of the Dockerfile's gate. */
+  readonly dockerfileGate?: string;
 }
 
 /** The recipe of a file's text; undefined: there is no file. */
 async function recipeOf(
   text: string | undefined,
-  { name = "project.toml", values = {}, platform, images = {} }: Asked = {},
+  { name = "project.toml", values = {}, platform, images = {}, dockerfileGate = "" }: Asked = {},
 ) {
-  const { gateway } = connected({ images: { ...usualImages(), ...images } });
+  const { gateway } = connected({ images: { ...usualImages(), ...images }, dockerfileGate });
   const reported: Diagnostic[] = [];
   const recipe = await makeRecipe({
     project: text === undefined ? {} : { file: { name, bytes: Buffer.from(text) }, descriptorPath: name },
@@ -107,56 +111,6 @@ describe("a project.toml", () => {
     });
   });
 
-  describe("that chose its id itself", () => {
-    const idOf = async (values: Readonly<Record<string, string>>, text = usualProject) =>
-      /id=cnb-dockerfile\/[^/]*@\}(?<id>[^/]+)/.exec((await recipeOf(text, { values })).dockerfile)?.groups
-        ?.id;
-    const from = (source: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE": source });
-    const at = (place: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE_PLACE": place });
-    const acme = from("https://git.example/acme/shop");
-
-    it("has a cache of its own in each repository and each place", async () => {
-      const ids = await Promise.all(
-        [{}, acme, from("https://git.example/mallory/shop"), at("directory:1"), at("directory:2")].map(
-          (one) => idOf(one),
-        ),
-      );
-      expect(new Set(ids).size).toBe(ids.length);
-    });
-
-    it("has the same one by plain buildx as by our command, and in every directory of the repository", async () => {
-      const id = await idOf(acme);
-      expect(await idOf({ "vcs:source": "git@git.example:acme/shop.git" })).toBe(id);
-      expect(await idOf({ ...acme, "build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY": "web" })).toBe(id);
-    });
-
-    it("reads no remote of its clone as a place", async () => {
-      expect(await idOf(from("directory:1"))).not.toBe(await idOf(at("directory:1")));
-    });
-
-    it("has one of this build alone where the client knows that nothing is known", async () => {
-      const { dockerfile, reported } = await recipeOf(usualProject, { values: at("unknown") });
-      expect(reported.map(({ code }) => code)).toEqual(["plan/cache-id-unplaced"]);
-      expect(dockerfile).toMatch(/@\}app-[0-9a-f-]{36}\//);
-    });
-
-    it.each([
-      ["a build-time variable", '[[io.buildpacks.build.env]]\nname = "CNB_CACHE_SCOPE"\nvalue = "main"\n'],
-      ["a key of its own", '[io.buildpacks.cache]\nscope = "main"\n'],
-    ])("chooses no scope by %s", async (_, text) => {
-      const { dockerfile } = await recipeOf(`${usualProject}\n${text}`, { values: acme });
-      expect(dockerfile).not.toMatch(/ARG CNB_CACHE_SCOPE=/);
-      expect(await idOf(acme, `${usualProject}\n${text}`)).toBe(await idOf(acme));
-    });
-
-    it("counts alone in a scope, which is in the ids of all three stages", async () => {
-      const scope = { "build-arg:CNB_CACHE_SCOPE": "pr-7:main" };
-      expect(await idOf({ ...acme, ...scope })).toBe(await idOf({}));
-      const { dockerfile } = await recipeOf(usualProject, { values: scope });
-      expect(dockerfile.match(/^ARG CNB_CACHE_SCOPE="?pr-7"?$/gm)).toHaveLength(3);
-    });
-  });
-
   describe("with a previous image", () => {
     const values = { "build-arg:CNB_PREVIOUS_IMAGE": "app:latest" };
     const label = {
@@ -224,6 +178,123 @@ describe("a project.toml", () => {
     ]);
     const values = { "build-arg:CNB_BUILDER": "registry.example/acme/builder:24" };
     expect((await recipeOf(undefined, { values })).app.platformApi).toBe("0.15");
+  });
+});
+
+describe("the gate", () => {
+  const operator = { failOn: "high", by: "operator" };
+
+  it.each([
+    ["project.toml", usualProject],
+    ["Dockerfile", usualDockerfile],
+  ])("of a build argument is the operator's, for a %s", async (name, text) => {
+    const asked = { name, values: { "build-arg:CNB_FAIL_ON": "High" }, dockerfileGate: "low" };
+    expect((await recipeOf(text, asked)).gate).toEqual(operator);
+    expect(await recipeOf(text, { ...asked, values: { "build-arg:CNB_FAIL_ON": "" } })).not.toHaveProperty(
+      "gate",
+    );
+  });
+
+  it("of a generated Dockerfile is the project's, as BuildKit reads it", async () => {
+    const asked = { ...generated, dockerfileGate: "critical" };
+    expect((await recipeOf(usualDockerfile, asked)).gate).toEqual({ failOn: "critical", by: "project" });
+    expect(await recipeOf(usualDockerfile, generated)).not.toHaveProperty("gate");
+  });
+
+  it("that cannot be understood is an error that names the file", async () => {
+    expect(await faultsFor(usualDockerfile, { ...generated, dockerfileGate: "hihg" })).toMatchObject([
+      { code: "scan/unknown-severity", location: { file: "Dockerfile" } },
+    ]);
+  });
+
+  it("is of the image: a stage that nothing scans is not built with the operator's", () => {
+    const faults = faultsOf(() => requireGatedTarget({ failOn: "high", by: "operator" }, "rootfs"));
+    expect(faults).toMatchObject([{ code: "frontend/gate-and-target" }]);
+    for (const target of ["app", "scan", "artifacts", "sbom"]) {
+      requireGatedTarget({ failOn: "high", by: "operator" }, target);
+    }
+    requireGatedTarget({ failOn: "high", by: "project" }, "rootfs");
+  });
+});
+
+describe("what looks into the image", () => {
+  /** A Dockerfile that its project has edited. */
+  const edited = usualDockerfile
+    .replace(/docker\.io\/anchore\/\S+/g, "registry.example/forged/tool:1")
+    .replace("https://grype.anchore.io/", "https://forged.example/")
+    .replace("FROM tool AS scan-files\n", "FROM tool AS scan-files\nENV FORGED=1\n");
+  const inspectionOf = async (values: Readonly<Record<string, string>>, dockerfileGate = "") => {
+    const recipe = await recipeOf(edited, { ...generated, values, dockerfileGate });
+    return { recipe, inspection: inspectionRecipe(recipe, frontendOptions(values)) };
+  };
+
+  it.each([
+    ["the operator has a gate", { "build-arg:CNB_FAIL_ON": "high" }],
+    ["a scan is asked for", { target: "scan" }],
+    ["artifacts are asked for", { target: "ARTIFACTS" }],
+  ])("is never the project's where %s", async (_, values) => {
+    const { inspection } = await inspectionOf(values);
+    expect(edited).toMatch(/forged.*forged.*FORGED/s);
+    expect(inspection.dockerfile).not.toMatch(/forged/i);
+    expect(inspection.dockerfile).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
+    expect(inspection.dockerfile).toContain(` ${grypeImage} AS grype\n`);
+    expect(inspection).toMatchObject({ isGenerated: false, ownImage: ownImageName });
+  });
+
+  it("is the project's for a gate of the project's own", async () => {
+    const { recipe, inspection } = await inspectionOf({}, "high");
+    expect(inspection).toBe(recipe);
+  });
+
+  it("has the tools and the database that the operator names", async () => {
+    const { inspection } = await inspectionOf({
+      ...{ "build-arg:CNB_FAIL_ON": "high", "build-arg:CNB_GRYPE_IMAGE": "registry.example/grype:2" },
+      "build-arg:CNB_VULNERABILITY_DB": "https://mirror.example/latest.json",
+      "build-arg:CNB_VULNERABILITY_DB_MAX_AGE": "2d",
+      "build-arg:CNB_SCAN_CONFIG": "security/grype.yaml",
+    });
+    for (const text of [
+      ...[
+        " registry.example/grype:2 AS grype",
+        'ARG CNB_VULNERABILITY_DB="https://mirror.example/latest.json"',
+      ],
+      ...['ARG CNB_VULNERABILITY_DB_MAX_AGE="2d"', "security/grype.yam[l]"],
+    ]) {
+      expect(inspection.dockerfile).toContain(text);
+    }
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["a tool", { "build-arg:CNB_GRYPE_IMAGE": "registry.example/grype:2" }],
+    ["settings", { "context:scan-config": "local:scan-config" }],
+  ])("is ours, with the project's threshold, where the operator names %s for its gate", async (_, values) => {
+    const { inspection } = await inspectionOf(values, "critical");
+    expect(inspection).toMatchObject({ isGenerated: false, gate: { failOn: "critical", by: "project" } });
+    const without = await inspectionOf(values);
+    expect(without.inspection).toBe(without.recipe);
+  });
+
+  it("looks for the project's settings where the file says, and trusts the CA that it mounts", async () => {
+    const text = edited
+      .replace('"arguments":[', '"arguments":["--scan-config=own/grype.yaml","--sbom-format=cyclonedx"')
+      .replace("RUN ", "RUN --mount=type=secret,id=ca-cert,required=true ");
+    const values = { target: "artifacts" };
+    const recipe = await recipeOf(text, { ...generated, values });
+    const { dockerfile } = inspectionRecipe(recipe, frontendOptions(values));
+    for (const line of [
+      "own/grype.yam[l]",
+      'ARG CNB_SBOM_FORMAT="cyclonedx"',
+      "id=ca-cert",
+      "--certificates=",
+    ]) {
+      expect(dockerfile).toContain(line);
+    }
+  });
+
+  it("is what was compiled, for a project.toml", async () => {
+    const values = { "build-arg:CNB_FAIL_ON": "high" };
+    const recipe = await recipeOf(usualProject, { values });
+    expect(inspectionRecipe(recipe, frontendOptions(values))).toBe(recipe);
   });
 });
 

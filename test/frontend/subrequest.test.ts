@@ -80,9 +80,10 @@ describe("`frontend.outline`", () => {
     expect(text).toMatch(/^SECRET +REQUIRED\nTOKEN +true\ndb\.password +true$/m);
   });
 
-  it("of a generated Dockerfile has no arguments, for they stand in it", async () => {
-    const { json } = await ask("frontend.outline", usualDockerfile, {}, "Dockerfile");
-    expect(json).toMatchObject({ name: "app", args: [], secrets: [] });
+  it("of a generated Dockerfile has the gate alone, for the others stand in it", async () => {
+    const gate = { "build-arg:CNB_FAIL_ON": "HIGH" };
+    const { json } = await ask("frontend.outline", usualDockerfile, gate, "Dockerfile");
+    expect(json).toMatchObject({ name: "app", args: [{ name: "CNB_FAIL_ON", value: "high" }], secrets: [] });
   });
 });
 

@@ -31,6 +31,8 @@ export interface FakeScript {
   /** Configs as JSON by `NAME PLATFORM`: `docker.io/acme/run:24 linux/amd64`. */
   readonly images?: Readonly<Record<string, string>>;
   readonly inputs?: Readonly<Record<string, Definition>>;
+  /** What BuildKit reads as the severity of a Dockerfile's gate; absent: there is none. */
+  readonly dockerfileGate?: string;
   /** Asked before the directories are; undefined: not of the test's. */
   readonly solve?: (request: SolveRequest) => ResultInit | undefined | Promise<ResultInit | undefined>;
   /** Asked before the images are. */
@@ -116,7 +118,10 @@ export function answerFrontend(script: FakeScript, input: Writable, output: Read
         inputs: () => ({ definitions: { ...script.inputs } }),
         async solve(request) {
           calls.solved.push(request);
-          const result = (await script.solve?.(request)) ?? directoryOf(request, script, refs);
+          const result =
+            (await script.solve?.(request)) ??
+            outlineOf(request, script) ??
+            directoryOf(request, script, refs);
           if (result === undefined) throw new ConnectError("the test knows no such Solve", Code.Unknown);
           return { result };
         },
@@ -165,6 +170,16 @@ export function answerFrontend(script: FakeScript, input: Writable, output: Read
   const fake = { ...calls, hangUp: () => void connection.destroy() };
   open.push(fake);
   return fake;
+}
+
+/** BuildKit's answer to the one question that we ask of a Dockerfile. */
+function outlineOf(
+  { frontendOpt }: SolveRequest,
+  { dockerfileGate = "" }: FakeScript,
+): ResultInit | undefined {
+  if (frontendOpt.requestid !== "frontend.outline") return undefined;
+  const json = { args: [{ name: "CNB_FAIL_ON", value: dockerfileGate }] };
+  return { metadata: { "result.json": Buffer.from(JSON.stringify(json)) } };
 }
 
 /** A graph whose result is a directory of the client's. */

@@ -4,14 +4,18 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import {
   ageWarnings,
+  durationSeconds,
+  type Finding,
   formatScans,
   gateFaults,
+  ignoreWarnings,
   judge,
   readScanReport,
   readThreshold,
   readVerdict,
   type ScanReport,
   severities,
+  withProjectSettings,
 } from "../../src/index.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
@@ -47,7 +51,7 @@ describe("a scanner's report", () => {
       location: "/workspace/node_modules/ms/package.json",
       dataSource: "https://vulnerability.example/GHSA-test-npm1",
     });
-    expect(report.ignored).toBe(1);
+    expect(report.ignored).toHaveLength(1);
     expect(report.database).toEqual({
       built: "2026-11-22T02:01:51Z",
       schemaVersion: "v6.1.4",
@@ -158,7 +162,10 @@ describe("a threshold", () => {
 
 describe("the gate", () => {
   it("names platform, threshold, number and the worst with what mends them", () => {
-    const [fault, ...more] = gateFaults([of("linux/amd64"), of("linux/arm64", judge(report, undefined))]);
+    const [fault, ...more] = gateFaults(
+      [of("linux/amd64"), of("linux/arm64", judge(report, undefined))],
+      now,
+    );
     expect(more).toEqual([]);
     expect(fault).toMatchObject({ code: "scan/findings", location: { file: "linux/amd64" } });
     expect(fault?.message).toBe(
@@ -179,9 +186,105 @@ describe("the gate", () => {
       fixedIn: [],
       dataSource: "",
     }));
-    const [fault] = gateFaults([of("linux/amd64", judge({ ...report, findings: many }, "high"))]);
+    const [fault] = gateFaults([of("linux/amd64", judge({ ...report, findings: many }, "high"))], now);
     expect(fault?.message).toMatch(/CVE-4 .*; and 7 more\.$/);
     expect(fault?.hint).toMatch(/^No fixed versions are known/);
+  });
+});
+
+describe("the age of a database", () => {
+  const limited = (maxAgeSeconds: number, failOn?: "critical") =>
+    of("linux/amd64", judge(report, failOn, { maxAgeSeconds }));
+  // The recorded one is two and a half days old.
+  const twoDays = 2 * 86_400;
+
+  it("fails the build where it may not be as old, once for all platforms, before what was found", () => {
+    const old = limited(twoDays, "critical");
+    const faults = gateFaults([old, { ...old, platform: "linux/arm64" }], now);
+    expect(faults.map(({ code }) => code)).toEqual([
+      "scan/database-too-old",
+      "scan/findings",
+      "scan/findings",
+    ]);
+    expect(faults[0]?.message).toContain("2 days old (of 2026-11-22T02:01:51Z); it may be at most 48h old.");
+    expect(ageWarnings([old], now)).toEqual([]);
+  });
+
+  it("fails none that may be as old, and none without a threshold", () => {
+    expect(gateFaults([limited(3 * 86_400, "critical")], now).map(({ code }) => code)).toEqual([
+      "scan/findings",
+    ]);
+    expect(gateFaults([limited(twoDays)], now)).toEqual([]);
+  });
+
+  it.each([
+    ["120h", 432_000],
+    ["5d", 432_000],
+    ["1h30m", 5400],
+    ["1.5h", 5400],
+    ["90s", 90],
+  ])("%s is %i seconds", (text, seconds) => {
+    expect(durationSeconds(text)).toBe(seconds);
+  });
+
+  it.each(["", "0h", "5", "h", "-5h", "5 h", "5w", "1e9h", "∞"])("is not %j", (text) => {
+    expect(durationSeconds(text)).toBeUndefined();
+  });
+});
+
+describe("settings of a project", () => {
+  const named = (id: string, name = "p"): Finding => ({
+    ...{ id, severity: "high", package: name, version: "1", type: "npm", fixedIn: [], dataSource: "" },
+  });
+  const [first, second, third] = [named("CVE-1"), named("CVE-2"), named("CVE-3")];
+  const of = (findings: readonly Finding[], ignored: readonly Finding[] = []): ScanReport => ({
+    ...{ database: report.database, findings, ignored },
+  });
+
+  it("take out what they name", () => {
+    const settled = withProjectSettings(of([first, second]), of([second], [first]));
+    expect(settled).toMatchObject({ findings: [second], ignored: [first], hidden: [] });
+  });
+
+  it("take out nothing that they do not name", () => {
+    const settled = withProjectSettings(of([first, second, third]), of([third], [first]));
+    expect(settled).toMatchObject({ findings: [second, third], ignored: [first], hidden: [second] });
+  });
+
+  it("do not take out a vulnerability of one package by naming that of another", () => {
+    const settled = withProjectSettings(of([first, named("CVE-1", "q")]), of([], [named("CVE-1", "q")]));
+    expect(settled.findings).toEqual([first]);
+  });
+
+  it("are not to blame for what the scanner takes out by itself", () => {
+    expect(withProjectSettings(of([], [first]), of([], [first, second]))).toMatchObject({
+      ignored: [second],
+    });
+  });
+
+  it("may name a vulnerability as another list has it", () => {
+    const aliases = new Map([["CVE-1", ["GHSA-1"]]]);
+    const plain = of([named("GHSA-1"), second]);
+    const settled = withProjectSettings(plain, { ...of([second], [first]), aliases });
+    expect(settled).toMatchObject({ findings: [second], ignored: [first], hidden: [] });
+  });
+
+  it("may find more", () => {
+    expect(withProjectSettings(of([first]), of([first, second])).findings).toEqual([first, second]);
+  });
+
+  it("are warned of where what they take out would fail the build", () => {
+    const verdict = (owner: "project" | "operator", failOn: "high" | "critical") => ({
+      platform: "linux/amd64",
+      verdict: judge(of([], [first]), failOn, { settings: owner }),
+    });
+    expect(ignoreWarnings([verdict("project", "high")])).toMatchObject([
+      {
+        code: "scan/ignored-by-project",
+        message: expect.stringContaining("CVE-1 (high) in p 1, no fix known"),
+      },
+    ]);
+    expect(ignoreWarnings([verdict("project", "critical"), verdict("operator", "high")])).toEqual([]);
   });
 });
 
@@ -212,7 +315,7 @@ describe("an old database", () => {
 
 describe("the summary", () => {
   it("tells packages, findings, the worst and the database", () => {
-    const clean = judge({ ...report, findings: [], ignored: 0 }, "high");
+    const clean = judge({ ...report, findings: [], ignored: [] }, "high");
     const text = formatScans(
       [
         { ...of("linux/amd64"), packages: 25 },
@@ -242,6 +345,26 @@ Vulnerability database: of 2026-11-22T02:01:51Z, 2 days old, from a file that wa
     });
     expect(text).toContain("\u001b[31mcritical\u001b[39m");
     expect(text).toContain("ms\u241b[2J");
+  });
+
+  it("names what settings took out, and whose they are", () => {
+    const [one] = report.findings;
+    if (one === undefined) throw new Error("the recorded report has findings");
+    const many = Array.from({ length: 12 }, (_, index) => ({ ...one, id: `CVE-${index}` }));
+    const lines = (ignored: readonly Finding[], settings?: "project" | "operator") => {
+      const verdict = judge({ ...report, findings: [], ignored }, "high", settings && { settings });
+      return formatScans([{ ...of("linux/amd64", verdict), packages: 1 }], { color: false, now })
+        .split("\n")
+        .slice(0, 2);
+    };
+    expect(lines([one], "project")).toEqual([
+      "linux/amd64: 1 package, no vulnerability found, 1 ignored, none is high or worse",
+      "  ignored by the project's settings: GHSA-test-npm1 (critical) in ms",
+    ]);
+    expect(lines(many, "operator")[1]).toMatch(
+      /settings of --scan-config: CVE-0 .*CVE-9 .*ms, and 2 more, see verdict\.json$/,
+    );
+    expect(lines([one])[1]).toMatch(/^Vulnerability database/);
   });
 
   it("of nothing is nothing", () => {

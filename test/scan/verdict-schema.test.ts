@@ -25,11 +25,19 @@ describe("the published schema", () => {
   const report = {
     database: { built: "2026-11-22T02:01:51Z", schemaVersion: "v6.1.4" },
     findings,
-    ignored: 0,
+    ignored: [],
   };
 
   it.each([undefined, ...thresholds])("takes the verdict that fails on %s", (failOn) => {
     expect(validate(JSON.parse(JSON.stringify(judge(report, failOn))))).toBe(true);
+  });
+
+  it("takes whose settings there were, what they took out, and how old the database may be", () => {
+    const verdict = judge({ ...report, ignored: findings }, "low", {
+      settings: "project",
+      maxAgeSeconds: 1.5,
+    });
+    expect(validate(JSON.parse(JSON.stringify(verdict)))).toBe(true);
   });
 
   it("refuses a verdict without an answer, and one with a severity that there is not", () => {

@@ -15,6 +15,7 @@ import {
   formatScans,
   fullName,
   gateFaults,
+  ignoreWarnings,
   parseReference,
 } from "../../index.ts";
 import { artifactsRequest, usualArtifacts, writeArtifacts } from "../artifacts.ts";
@@ -145,7 +146,7 @@ async function inspect(
     return { exitCode, result: { directory, platforms: [] } };
   }
   const result = { directory, platforms: written.platforms };
-  const faults = gateFaults(written.platforms);
+  const faults = gateFaults(written.platforms, new Date());
   if (faults.length === 0) return { exitCode: 0, result };
   tellInspection(result, flags, terminal);
   for (const fault of faults) terminal.show(fault);
@@ -160,7 +161,9 @@ function tellInspection(
   terminal: Terminal,
 ): void {
   const now = new Date();
-  for (const warning of ageWarnings(platforms, now)) terminal.report(warning);
+  for (const warning of [...ageWarnings(platforms, now), ...ignoreWarnings(platforms)]) {
+    terminal.report(warning);
+  }
   if (flags.quiet === true || platforms.length === 0) return;
   terminal.tell(formatScans(platforms, { color: wantsColor(process.stderr), now }).trimEnd());
   terminal.tell(`Written: ${directory}`);

@@ -18,7 +18,6 @@ import {
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "../modules/http-get.ts";
-import { addressPlace } from "./place.ts";
 import type { Source } from "./source.ts";
 
 /** Largest archive of a source. */
@@ -45,7 +44,7 @@ export async function openUrl(text: string, http: HttpClient): Promise<Source> {
     source?.remove();
     throw new CompileError([diagnose("cli/no-source", { url: shown }, { file: shown })]);
   }
-  return { ...source, place: addressPlace(url) };
+  return source;
 }
 
 /**

@@ -45,6 +45,23 @@ export const cliBuildCatalog = {
     message: () => "Two vulnerability databases are named, by --vulnerability-db and by --build-context.",
     hint: () => "Keep the one you mean.",
   }),
+  "cli/scan-config-twice": error<{ other: string }>({
+    summary: "The scanner's settings are named twice",
+    message: ({ other }) => `Settings for the scan are named twice, by --scan-config and by ${other}.`,
+    hint: () => "Keep the one you mean.",
+  }),
+  "cli/no-scan-config": error<{ file: string }>({
+    summary: "The scanner's settings do not exist",
+    message: ({ file }) => `There is no file ${file}, here or in the source.`,
+    hint: () => "Name a file with settings of Grype. To ignore nothing, give an empty one.",
+  }),
+  "cli/gate-of-dockerfile": error<{ file: string }>({
+    summary: "A build is to fail on vulnerabilities, by a Dockerfile that does not scan",
+    message: ({ file }) =>
+      `${file} is a Dockerfile that \`cnb-dockerfile generate\` did not make, so nothing in it fails the build on vulnerabilities.`,
+    hint: () =>
+      "Leave CNB_FAIL_ON out and scan the image after the build, or build a project descriptor: `--file project.toml`.",
+  }),
   "cli/file-of-input": error<{ file: string }>({
     summary: "A file is named of a source that comes by standard input",
     message: ({ file }) => `Standard input is the file to build already, so ${file} cannot be.`,

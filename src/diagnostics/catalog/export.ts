@@ -45,6 +45,12 @@ export const exportCatalog = {
       "The directory of `--build-context vulnerability-db=DIRECTORY` needs one of vulnerability.db, an archive of it " +
       "(vulnerability-db_….tar.zst, .tar.gz or .tar.xz), or what Grype keeps in its cache (6/vulnerability.db, 6/import.json).",
   }),
+  "export/several-scan-configs": error<{ found: readonly string[] }>({
+    summary: "Several files could be the scanner's settings",
+    message: ({ found }) =>
+      `Grype's settings are to be one file, and there are several: ${found.join(", ")}.`,
+    hint: () => "Give a directory with one file: `--build-context scan-config=DIRECTORY`.",
+  }),
   "export/no-scan-request": error<{ variable: string }>({
     summary: "The scanner was started by another than BuildKit",
     message: ({ variable }) => `${variable} is not set, by which BuildKit tells a scanner what to do.`,
@@ -176,13 +182,6 @@ export const exportCatalog = {
     message: ({ directory, reason }) =>
       `The cache in ${directory} could not be written: ${reason}. The old one stays.`,
     hint: () => "The image is not affected; the next build is slower. Look at the free space.",
-  }),
-  "export/cache-scope-pair": error<{ scope: string }>({
-    summary: "A Dockerfile that BuildKit builds alone cannot read the cache of a second scope",
-    message: ({ scope }) =>
-      `CNB_CACHE_SCOPE=${scope} names two cache scopes, and BuildKit's own Dockerfile frontend can use one.`,
-    hint: ({ scope }) =>
-      `Write \`--build-arg CNB_CACHE_SCOPE=${scope.split(":")[0]}\`, or build with \`cnb-dockerfile build --cache-scope ${scope}\`.`,
   }),
   "export/not-a-cache": error({
     summary: "What is to be imported is no exported cache",

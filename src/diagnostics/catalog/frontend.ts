@@ -23,6 +23,12 @@ export const frontendCatalog = {
     message: ({ url, reason }) => `BuildKit does not trust the server of ${url}: ${reason}.`,
     hint: () => "Add the CA that signed the certificate to those of the machine that runs BuildKit.",
   }),
+  "frontend/gate-and-target": error<{ target: string; failOn: string }>({
+    summary: "A build is to fail on vulnerabilities, and makes no image that is scanned",
+    message: ({ target, failOn }) =>
+      `The build is to fail on severity ${failOn}, and \`--target ${target}\` makes something that is not scanned.`,
+    hint: () => "Leave one of the two out. Without `--target`, the image is built and scanned.",
+  }),
   "frontend/no-database": error<{ address: string; reason: string }>({
     summary: "BuildKit cannot fetch the vulnerability database",
     message: ({ address, reason }) =>
