@@ -59,7 +59,8 @@ function answer(
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   const child = spawn(program, [], {
     env: {
-      ...process.env,
+      // What a test says to its client's git is nothing to the server's.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"))),
       GIT_PROJECT_ROOT: directory,
       GIT_HTTP_EXPORT_ALL: "1",
       PATH_INFO: decodeURIComponent(pathname),

@@ -54,6 +54,7 @@ afterAll(async () => {
 interface User {
   readonly home: string;
   readonly temporary: string;
+  readonly environment: NodeJS.ProcessEnv;
   readonly start: (url: string) => ChildProcess;
 }
 
@@ -63,12 +64,13 @@ function newUser(): User {
   mkdirSync(temporary);
   mkdirSync(join(home, "elsewhere"));
   writeFileSync(join(home, ".gitconfig"), "[credential]\nhelper = store\n");
+  const environment = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: "1" };
   return {
-    ...{ home, temporary },
+    ...{ home, temporary, environment },
     start: (url) =>
       spawn(process.execPath, ["--", program, "build", "--dry-run", "--engine=buildkit", "--git", url], {
         cwd: join(home, "elsewhere"),
-        env: { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: "1" },
+        env: environment,
         // As a shell starts it: a group of its own, which Ctrl-C reaches as a whole.
         ...{ detached: true, stdio: ["ignore", "pipe", "pipe"] },
       }),
@@ -186,6 +188,33 @@ describe("a password of a URL", () => {
     expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
     expect(found).toEqual([]);
   });
+});
+
+it("a password that no URL has is asked for at the terminal", async () => {
+  const user = newUser();
+  const command = [process.execPath, "--", program, "build", "--dry-run", "--engine=buildkit"].join(" ");
+  // script(1) makes a terminal.
+  const child = spawn("script", ["-qec", `${command} --git ${server.address}/app.git`, "/dev/null"], {
+    cwd: join(user.home, "elsewhere"),
+    env: { ...user.environment, SHELL: "/bin/sh" },
+  });
+  let said = "";
+  const answers = new Map([
+    ["Username for", login.name],
+    ["Password for", login.password],
+  ]);
+  child.stdout.on("data", (piece) => {
+    said += piece;
+    for (const [question, answer] of answers) {
+      if (!said.includes(question)) continue;
+      answers.delete(question);
+      child.stdin.write(`${answer}\n`);
+    }
+  });
+  await once(child, "close");
+  expect([...answers.keys()]).toEqual([]);
+  expect(said).not.toContain("[cli/git-failed]");
+  expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
 });
 
 /** Ten moments of a fetch: from before git is started to the last bytes. */

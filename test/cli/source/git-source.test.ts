@@ -138,6 +138,25 @@ describe("nothing of a user's programs runs on what a repository holds", () => {
     await expect(openGit(`${server.address}/app.git`, wish)).rejects.toThrow("cli/git-failed");
   });
 
+  it("a repository around the temporary directory, or one whose hook calls us, decides nothing", async () => {
+    const { program, hasRun } = witness("helper");
+    const around = temporaryDirectory();
+    await execa("git", ["init", "--quiet", around]);
+    const config = `[protocol]\nallow = never\n[credential]\nhelper = ${program}\n[core]\nfsmonitor = ${program}\n`;
+    writeFileSync(join(around, ".git", "config"), config, { flag: "a" });
+    vi.stubEnv("TMPDIR", around);
+    for (const name of ["GIT_DIR", "GIT_COMMON_DIR"]) vi.stubEnv(name, join(around, ".git"));
+    vi.stubEnv("GIT_WORK_TREE", around);
+    vi.stubEnv("GIT_INDEX_FILE", join(around, ".git", "index"));
+    const source = await openGit(`${server.address}/app.git#v1`, wish);
+    expect(existsSync(join(source.directory, "big.bin"))).toBe(true);
+    source.remove();
+    expect({ ran: hasRun(), index: existsSync(join(around, ".git", "index")) }).toEqual({
+      ran: false,
+      index: false,
+    });
+  });
+
   it("his own ssh is called", async () => {
     const { program, hasRun } = witness("ssh");
     configure("[core]", `sshCommand = ${program}`);
