@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { parseAttributes } from "../engines/build-output.ts";
@@ -105,10 +105,6 @@ export async function withBuild(
     );
     requirePlaces(border);
     const what = whatToBuild({ source, named: file, border, work }, terminal);
-    // As BuildKit has it with a repository; our own frontend leaves it out itself.
-    if (what.kind === "dockerfile" && source.isFetched && flags.keepGitDir !== true) {
-      rmSync(join(source.directory, ".git"), { recursive: true, force: true });
-    }
     const request = makeRequest({ source, border, what, flags, platforms, tags, work, wishes });
     if (wantsSecrets) requireSecrets(what, flags, request, wishes);
     const layout = request.frontend?.layout;

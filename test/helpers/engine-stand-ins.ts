@@ -14,6 +14,8 @@ export interface StandInCall {
   readonly words: readonly string[];
   /** `BUILDX_*`, as the program saw them. */
   readonly buildx: Readonly<Record<string, string>>;
+  /** Everything called `.git` that is below the directory to build. */
+  readonly repositories: readonly string[];
 }
 
 const inspection = `Name: lab
@@ -36,12 +38,17 @@ export function standInEngines(directory: string): EngineStandIns {
     // In one piece: two may run at once.
     const record = `said=$(printf 'program %s\\n' ${name}
 for word; do printf 'word %s\\n' "$(printf %s "$word" | base64 -w0)"; done
-env | grep ^BUILDX_ | sed 's/^/env /')
+env | grep ^BUILDX_ | sed 's/^/env /'
+for word; do case $word in --local=context=*) context=\${word#--local=context=} ;; /*) context=$word ;; esac; done
+[ -z "$context" ] || find "$context" -name .git | sed 's/^/git /')
 printf '%s\\n' "$said" >>'${log}'`;
     writeFileSync(file, `#!/bin/sh\n${record}\n${answers}\n`);
     chmodSync(file, 0o755);
   };
-  program("docker-buildx", `case "$1" in inspect) cat <<'EOF'\n${inspection}EOF\n;; esac`);
+  // As buildx does unless it is told to leave git alone.
+  const look = `for context; do :; done
+case "$1 $BUILDX_GIT_INFO $BUILDX_GIT_LABELS" in "build false false") ;; build*) git -C "$context" show --quiet HEAD ;; esac`;
+  program("docker-buildx", `${look}\ncase "$1" in inspect) cat <<'EOF'\n${inspection}EOF\n;; esac`);
   program(
     "buildctl",
     `case " $* " in *" debug workers "*) echo '${workers}' ;; *--version*) echo 'buildctl moby v0.31.2 x' ;; esac`,
@@ -67,6 +74,7 @@ function readCalls(text: string): StandInCall[] {
         program,
         words: of("word").map((word) => Buffer.from(word, "base64").toString("utf8")),
         buildx: Object.fromEntries(of("env").map((line) => line.split("=", 2) as [string, string])),
+        repositories: of("git"),
       },
     ];
   });

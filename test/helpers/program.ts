@@ -26,6 +26,8 @@ export interface Workplace {
 export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What comes by standard input; absent: nothing. */
+  readonly inputFile?: string;
 }
 
 export interface RunResult {
@@ -58,11 +60,12 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
     directory,
     write,
     read: (path) => readFileSync(join(directory, path), "utf8"),
-    async run(args, { env = {}, cwd = directory } = {}) {
+    async run(args, { env = {}, cwd = directory, inputFile } = {}) {
       const { exitCode, stdout, stderr } = await execa(process.execPath, ["--", program, ...args], {
         cwd,
         env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...env },
         extendEnv: false,
+        ...(inputFile === undefined ? {} : { inputFile }),
         reject: false,
         stripFinalNewline: false,
       });

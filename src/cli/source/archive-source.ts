@@ -18,6 +18,7 @@ import {
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "../modules/http-get.ts";
+import { isGitEntry } from "./git-entry.ts";
 import type { Source } from "./source.ts";
 
 /** Largest archive of a source. */
@@ -29,7 +30,7 @@ const totalMs = 30 * 60_000;
 const magicOffset = 257;
 
 /** Fetches a source from an http or https address. Throws CompileError, TemporaryError where retrying can help. */
-export async function openUrl(text: string, http: HttpClient): Promise<Source> {
+export async function openUrl(text: string, keepGitDirectory: boolean, http: HttpClient): Promise<Source> {
   const { url, shown } = readDownloadAddress(text);
   const name = (url.pathname.split("/").at(-1) ?? "").replace(/\.(?:tgz|tar(?:\.\w+)?)$/, "");
   let source: Source | undefined;
@@ -37,7 +38,8 @@ export async function openUrl(text: string, http: HttpClient): Promise<Source> {
     ...{ url, shown, maxSizeBytes: maxSourceBytes, totalMs },
     receive: async (body) => {
       source?.remove();
-      source = await openStream(Readable.from(body, { objectMode: false }), shown, name);
+      const bytes = Readable.from(body, { objectMode: false });
+      source = await openStream(bytes, { shown, name, keepGitDirectory });
     },
   });
   if (answer === undefined || source === undefined) {
@@ -47,11 +49,23 @@ export async function openUrl(text: string, http: HttpClient): Promise<Source> {
   return source;
 }
 
+export interface StreamOptions {
+  /** How messages call it. */
+  readonly shown: string;
+  /** Of the image. */
+  readonly name: string;
+  /** Whether `.git` is to stay. */
+  readonly keepGitDirectory: boolean;
+}
+
 /**
- * Takes in a source that comes in one piece: a tar, plain or gzipped, or the text of the file to build. In: how messages
- * call it; the name of the image. Throws CompileError where it is neither.
+ * Takes in a source that comes in one piece: a tar, plain or gzipped, or the text of the file to build. Throws
+ * CompileError where it is neither.
  */
-export async function openStream(bytes: Readable, shown: string, name: string): Promise<Source> {
+export async function openStream(
+  bytes: Readable,
+  { shown, name, keepGitDirectory }: StreamOptions,
+): Promise<Source> {
   const { path: root, remove } = makeTemporaryDirectory("source");
   const directory = join(root, "tree");
   const file = join(root, "source");
@@ -62,7 +76,11 @@ export async function openStream(bytes: Readable, shown: string, name: string): 
     if (form === "text")
       return { directory, name, isFetched: true, fileText: readSmallText(file, shown), remove };
     const packed = createReadStream(file);
-    const steps = [packed, ...(form === "gzip" ? [createGunzip()] : []), unpackTar(directory)];
+    const steps = [
+      packed,
+      ...(form === "gzip" ? [createGunzip()] : []),
+      unpackTar(directory, { filter: ({ name }) => keepGitDirectory || !isGitEntry(name) }),
+    ];
     await pipeline(steps).catch((error: unknown) => {
       throw new CompileError(
         [diagnose("cli/bad-archive", { source: shown, reason: systemReason(error) }, { file: shown })],

@@ -57,8 +57,8 @@ export async function openSource(
   if (flags.git !== undefined) return openGit(flags.git, wish);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, wish);
-  if (/^https?:\/\//.test(text)) return openUrl(text, http());
-  if (text === "-") return openStandardInput(flags.file);
+  if (/^https?:\/\//.test(text)) return openUrl(text, wish.keepsGitDirectory, http());
+  if (text === "-") return openStandardInput(flags.file, wish.keepsGitDirectory);
   const source = openDirectory(text);
   if (flags.file !== "-") return source;
   return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
@@ -86,9 +86,9 @@ function openDirectory(path: string): Source {
 }
 
 /** A tar of the source, or the file to build alone. */
-async function openStandardInput(file: string | undefined): Promise<Source> {
+async function openStandardInput(file: string | undefined, keepGitDirectory: boolean): Promise<Source> {
   if (file === "-") throw new CompileError([diagnose("cli/input-twice", {}, { file: "--file" })]);
-  const source = await openStream(process.stdin, "standard input", "app");
+  const source = await openStream(process.stdin, { shown: "standard input", name: "app", keepGitDirectory });
   if (file === undefined || source.fileText === undefined) return source;
   source.remove();
   throw new CompileError([diagnose("cli/file-of-input", { file }, { file: "--file" })]);
