@@ -10,8 +10,12 @@ import { plan } from "./commands/plan.ts";
 import { rebase } from "./commands/rebase.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
+import { absoluteSearchPath } from "./search-path.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
 import { usageFault } from "./usage.ts";
+
+// Before anything is started.
+if (process.env.PATH !== undefined) process.env.PATH = absoluteSearchPath(process.env.PATH);
 
 const terminal = new Terminal(chosenForm(process.argv.slice(2)));
 

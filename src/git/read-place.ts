@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { findClone, readConfig } from "./find-clone.ts";
+import { publicRemote } from "./public-remote.ts";
 
 /** Where a directory lies in a repository. */
 export interface Place {
-  /** URL of its remote, as it is configured. */
+  /** URL of its remote, without credentials. */
   readonly remote: string;
   /** Path below the repository's root, with `/`; empty: the root itself. */
   readonly subdirectory: string;
@@ -29,7 +30,7 @@ export function readPlace(directory: string): Place | undefined {
   // A relative remote means another directory for every clone that lies elsewhere.
   const isRelative = /^\.{0,2}\//.test(remote) || !remote.includes(":");
   return {
-    remote: isRelative ? resolve(clone.root, remote) : remote,
+    remote: isRelative ? resolve(clone.root, remote) : publicRemote(remote),
     subdirectory: clone.subdirectory,
   };
 }

@@ -221,6 +221,9 @@ describe("a repository that is fetched", () => {
     hostile = await makeHostileRepository(place, "committed", { "project.toml": noId });
     const [tree, served] = [join(place, "tree"), join(place, "served")];
     cpSync(hostile.directory, tree, { recursive: true });
+    // A fetch refuses a submodule that names a program.
+    const modules = readFileSync(join(tree, ".gitmodules"), "utf8");
+    writeFileSync(join(tree, ".gitmodules"), modules.replace(/^update = .*\n/m, ""));
     await git(tree, "init", "-q", "--initial-branch=main");
     await git(tree, "add", "--force", ".");
     await git(tree, "commit", "-qm", "all that a commit can hold");
@@ -234,6 +237,8 @@ describe("a repository that is fetched", () => {
     "at URL%s runs nothing of what it holds",
     async (rest) => {
       const { run } = await workplace();
+      // Where it is started from is hostile as well.
+      const around = await makeHostileRepository(temporaryDirectory(), "signed", {});
       for (const [index, build] of builds.entries()) {
         const { env, gitCalls, calls } = machine();
         const keep = index === 0 ? [] : ["--keep-git-dir"];
@@ -244,8 +249,9 @@ describe("a repository that is fetched", () => {
           "-g",
           `${server.address}/shop.git${rest}`,
         ];
-        const { exitCode, stderr } = await run(words, { env });
-        expect({ exitCode, markers: hostile.markers() }, stderr).toEqual({ exitCode: 0, markers: [] });
+        const { exitCode, stderr } = await run(words, { env, cwd: around.directory });
+        const markers = [...hostile.markers(), ...around.markers()];
+        expect({ exitCode, markers }, stderr).toEqual({ exitCode: 0, markers: [] });
         // git is what fetches, and is done before BuildKit's client begins.
         expect(gitCalls().filter((call) => / show | log -1 HEAD/.test(call))).toEqual([]);
         const [built] = calls().filter(({ words: [first, second] }) => [first, second].includes("build"));

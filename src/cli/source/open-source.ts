@@ -6,7 +6,7 @@ import { CompileError, decodeText, diagnose, type Report, systemReason } from ".
 import type { HttpClient } from "../../registry/http.ts";
 import { openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
-import { isGitUrl, withoutCredentials, withoutSecrets } from "./git-url.ts";
+import { isGitUrl, withoutSecrets } from "./git-url.ts";
 import type { Source } from "./source.ts";
 
 /** How a source was named. */
@@ -80,7 +80,7 @@ function openDirectory(path: string): Source {
     directory,
     name: basename(directory),
     isFetched: false,
-    ...(git === undefined ? {} : { git: { ...git, remote: withoutCredentials(git.remote) } }),
+    ...(git === undefined ? {} : { git }),
     remove: () => {},
   };
 }
