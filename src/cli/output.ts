@@ -10,6 +10,7 @@ import {
   readPlanComment,
   systemReason,
 } from "../index.ts";
+import { readIgnoreFile } from "./ignore-file.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 import { readOrExplain } from "./text-file.ts";
@@ -72,7 +73,8 @@ export function writeOutput(output: string, project: Project, files: EmittedFile
 
 /** Whether the ignore file beside a Dockerfile is as `generate -o` would leave it. */
 export function isIgnoreFileCurrent(output: string, project: Project, files: EmittedFiles): boolean {
-  const text = textThere(`${output}.dockerignore`);
+  const ignoreFile = `${output}.dockerignore`;
+  const text = isRegular(ignoreFile) ? readIgnoreFile(ignoreFile, project.border) : undefined;
   // Somebody else's is left alone, and a Dockerfile that was printed has none.
   if (text === undefined || !isOurs(text, files)) return true;
   return text.replaceAll("\r\n", "\n") === wantedIgnoreFile(project, files);

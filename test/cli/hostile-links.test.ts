@@ -263,6 +263,22 @@ describe("a generated file of a stranger's records nothing that is then read her
     expect((await through(place, ["generate", "--check", "Dockerfile"])).said).toContain("[cli/stale]");
   });
 
+  it("nor is it a link to a file of the user's", async () => {
+    const place = await stranger({ "project.toml": projectToml, Dockerfile: "-> ../made/Dockerfile" });
+    mkdirSync(join(place.home, "made"));
+    expect((await place.run(["generate", "-o", "../made/Dockerfile", "--env", `T=${secret}`])).exitCode).toBe(
+      0,
+    );
+    const { exitCode, said } = await through(place, ["generate", "--check", "Dockerfile"]);
+    expect({ exitCode, says: said.includes("[files/outside-project]") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+    expect(said).not.toContain(secret);
+    // Where no link is in between, it is the user's to name.
+    expect((await through(place, ["generate", "--check", "../made/Dockerfile"])).exitCode).toBe(0);
+  });
+
   it.each([
     ["a descriptor", ["--descriptor=../.npmrc"], "files/outside-project"],
     ["an absolute descriptor", ["--descriptor=../../../../../../../../etc/passwd"], "files/outside-project"],

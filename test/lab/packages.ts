@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { timed } from "./progress.ts";
 
-/** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program, skopeo. */
+/** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program, skopeo, strace. */
 const wanted = [
   "runc",
   "uidmap",
@@ -15,6 +15,7 @@ const wanted = [
   "zsh",
   "fish",
   "skopeo",
+  "strace",
 ];
 
 /** Installs what is missing; asks dpkg only when all is there. Throws when apt-get fails. */

@@ -1,6 +1,6 @@
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
-import { borderOf } from "../border.ts";
+import { borderOf, readBorder } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
@@ -21,7 +21,9 @@ export async function checkFile(
   file: string,
   terminal: Terminal,
 ): Promise<void> {
-  const found = readOrExplain(file);
+  // One that lies in the project is a part of it, wherever it says that it leads.
+  const border = borderOf(dirname(file), readBorder(resolve(path), flags.root));
+  const found = readOrExplain(file, border === undefined ? {} : { border });
   if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
   const earlier = readPlanComment(text);
