@@ -42,6 +42,9 @@ export interface CacheImport {
  * BuildKit, as a frontend sees it. A call throws ConnectError with what BuildKit answered; its details hold the lines of
  * the source that the failure belongs to, and have to reach the user.
  */
+/** Of a link. Source: Go, io/fs, `ModeSymlink`. */
+const symlinkMode = 2 ** 27;
+
 export class Gateway {
   readonly #client: Client<typeof LLBBridge>;
   #cacheImports: readonly CacheImport[] = [];
@@ -119,11 +122,21 @@ export class Gateway {
 
   /** Whether a directory has an entry of that name, if only a link that leads nowhere. */
   async hasEntry(ref: Ref, directory: string, name: string): Promise<boolean> {
+    return (await this.#entry(ref, directory, name)) !== undefined;
+  }
+
+  /** Whether a directory has a link of that name, wherever it leads. */
+  async hasLink(ref: Ref, directory: string, name: string): Promise<boolean> {
+    const entry = await this.#entry(ref, directory, name);
+    return entry !== undefined && Math.floor(entry.mode / symlinkMode) % 2 === 1;
+  }
+
+  async #entry(ref: Ref, directory: string, name: string): Promise<Stat | undefined> {
     try {
       const { entries } = await this.#client.readDir({ ref: ref.id, dirPath: directory });
-      return entries.some((entry) => entry.path === name);
+      return entries.find((entry) => entry.path === name);
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }

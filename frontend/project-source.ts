@@ -1,5 +1,7 @@
 import { posix } from "node:path";
+import { CompileError, diagnose } from "../src/index.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Ref } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { copy, definitionFor, type LocalOptions, local, type State, stateOf } from "./llb.ts";
 import type { FrontendOptions } from "./options.ts";
@@ -48,7 +50,10 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
   const [file] = (
     await Promise.all([...names, ...(onNet === undefined ? [] : ["context"])].map(read))
   ).flat();
-  if (file === undefined) return context === undefined ? {} : { context };
+  if (file === undefined) {
+    await refuseLink(gateway, ref, names);
+    return context === undefined ? {} : { context };
+  }
   const [inContext, [ignoreFile]] = await Promise.all([
     onNet !== undefined ? file.name !== "context" : isInContext(gateway, options, context, file),
     read(`${file.name}.dockerignore`),
@@ -59,6 +64,17 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
     ...(inContext ? { descriptorPath: file.name } : {}),
     ...(context === undefined ? {} : { context }),
   };
+}
+
+/**
+ * BuildKit resolves links in what the client sent, so one that leads out leads nowhere: that is no project without a
+ * descriptor. Throws CompileError.
+ */
+async function refuseLink(gateway: Gateway, ref: Ref, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    if (!(await gateway.hasLink(ref, posix.dirname(name), posix.basename(name)))) continue;
+    throw new CompileError([diagnose("files/dangling-link", { path: name }, { file: name })]);
+  }
 }
 
 /** Whether the context holds the same file: the client may have named one that lies elsewhere. */

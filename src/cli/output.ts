@@ -60,14 +60,14 @@ export function writeOutput(output: string, project: Project, files: EmittedFile
   if (isRegular(output)) requireNoLink(ignoreFile, project.border.outputs, "--output");
   // Read first: what is wrong with it has to be known before anything is written.
   const before = isRegular(output) ? textThere(ignoreFile) : undefined;
-  writeOrExplain(output, files.dockerfile);
+  writeOrExplain(output, files.dockerfile, project);
   if (!isRegular(output)) return;
   if (before !== undefined && !isOurs(before, files)) {
     terminal.report(diagnose("cli/dockerignore-left", { path: ignoreFile }, { file: ignoreFile }));
   } else if (wantedIgnoreFile(project, files) === undefined) {
     rmSync(ignoreFile, { force: true });
   } else {
-    writeOrExplain(ignoreFile, files.dockerignore);
+    writeOrExplain(ignoreFile, files.dockerignore, project);
   }
 }
 
@@ -116,11 +116,12 @@ function sameFile(a: string, b: string): boolean {
   return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
 }
 
-/** Writes all of a file or nothing of it. Throws CompileError where it cannot be written. */
-export function writeOrExplain(path: string, text: string): void {
+/** Writes all of a file or nothing of it, through no link of the project. Throws CompileError where it cannot be written. */
+export function writeOrExplain(path: string, text: string, { border }: Project): void {
   try {
-    writeWhole(path, text);
+    writeWhole(path, text, border.outputs, "--output");
   } catch (error) {
+    if (error instanceof CompileError) throw error;
     throw unwritable(path, error);
   }
 }

@@ -17,6 +17,23 @@ export function requireNoLink(path: string, directories: readonly string[], flag
   } catch {
     // What cannot be followed is told when it is written; a link on the way to it counts.
   }
+  refuseLinks(path, links, directories, flag);
+}
+
+/** Where a path leads, of which no link lies in one of the directories. Throws CompileError, or the system's fault. */
+export function followedWithout(path: string, directories: readonly string[], flag: string): string {
+  const links: string[] = [];
+  const { path: place } = followLinks(path, links);
+  refuseLinks(path, links, directories, flag);
+  return place;
+}
+
+function refuseLinks(
+  path: string,
+  links: readonly string[],
+  directories: readonly string[],
+  flag: string,
+): void {
   const link = links.find((one) => directories.some((directory) => isBelow(one, directory)));
   if (link !== undefined) throw outputLink(path, link, flag);
 }

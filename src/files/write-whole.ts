@@ -14,13 +14,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { followedWithout, requireNoLink } from "./output-links.ts";
 
 /**
  * Writes all of a file or nothing of it; one that already holds the text is not touched. A link stays a link, and what
- * it leads to is written: links that a project brings along are refused before, by `requireNoLink`. A device or pipe gets
- * the text, and stays what it is. A new file has the mode that the umask leaves it.
+ * it leads to is written, unless the link lies in one of the closed directories: then CompileError is thrown. A device or
+ * pipe gets the text, and stays what it is. A new file has the mode that the umask leaves it. In: the flag that names it.
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string, closed: readonly string[] = [], flag = ""): void {
+  requireNoLink(path, closed, flag);
   const target = linkTarget(path);
   const stats = statSync(target, { throwIfNoEntry: false });
   if (stats?.isDirectory()) throw new Error("it is a directory");
@@ -29,7 +31,7 @@ export function writeWhole(path: string, text: string): void {
     return;
   }
   if (stats !== undefined && readFileSync(target, "utf8") === text) return;
-  inDirectory(dirname(target), (directory) => {
+  inDirectory(followedWithout(dirname(target), closed, flag), (directory) => {
     const temporary = join(directory, `${basename(target)}.${randomUUID()}.tmp`);
     try {
       writeFileSync(temporary, text, { flag: "wx" });
@@ -42,12 +44,11 @@ export function writeWhole(path: string, text: string): void {
   });
 }
 
-/** Acts in the directory that has the path now, also where a link takes its place meanwhile. */
+/** Acts in a directory, and not in one that a link leads to which takes its place meanwhile. In: a path without links. */
 function inDirectory(path: string, act: (directory: string) => void): void {
-  const real = realpathSync.native(path);
-  const fd = openDirectory(real);
+  const fd = openDirectory(path);
   try {
-    act(fd === undefined ? real : opened(fd, real));
+    act(fd === undefined ? path : opened(fd, path));
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -58,8 +59,9 @@ function openDirectory(path: string): number | undefined {
   const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
   try {
     return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
+    throw error;
   }
 }
 

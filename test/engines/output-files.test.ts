@@ -5,7 +5,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -79,11 +82,55 @@ it("takes away what killed builds left, and nothing of builds that still run", (
   const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
   writeFileSync(join(place, `.app.tar.${ended}.partial`), "left");
   writeFileSync(join(place, `.app.tar.${process.ppid}.partial`), "in use");
+  writeFileSync(join(place, `.app.tar.${ended}.0123456789abcdef.partial`), "left");
   writeFileSync(join(place, `.other.tar.${ended}.partial`), "another's");
   files.redirect(archive());
   expect(readdirSync(place).sort()).toEqual(
     [`.app.tar.${process.ppid}.partial`, `.other.tar.${ended}.partial`].sort(),
   );
+});
+
+describe("a link in a project", () => {
+  const closed = () => new OutputFiles([realpathSync(place)]);
+
+  it("is never written through, nor replaced", () => {
+    symlinkSync("elsewhere", join(place, "app.tar"));
+    expect(codes(() => closed().redirect(archive()))).toEqual(["files/output-link"]);
+    expect(readlinkSync(join(place, "app.tar"))).toBe("elsewhere");
+    mkdirSync(join(place, "real"));
+    symlinkSync("real", join(place, "out"));
+    const below = { ...archive(), destination: join(place, "out", "app.tar") };
+    expect(codes(() => closed().redirect(below))).toEqual(["files/output-link"]);
+  });
+
+  it("is noticed where it comes while the build runs", () => {
+    const outputs = closed();
+    writeFileSync(outputs.redirect(archive()).destination ?? "", "whole");
+    symlinkSync("elsewhere", join(place, "app.tar"));
+    expect(codes(() => outputs.commit())).toEqual(["files/output-link"]);
+    expect(existsSync(join(place, "elsewhere"))).toBe(false);
+    outputs.discard();
+  });
+
+  it("has no name that an unfinished output has", () => {
+    const names = [1, 2].map(() => files.redirect(archive()).destination);
+    expect(names[0]).toMatch(/\.app\.tar\.\d+\.[0-9a-f]{16}\.partial$/);
+    expect(names[1]).not.toBe(names[0]);
+  });
+
+  it("elsewhere is the user's own", () => {
+    const other = mkdtempSync(join(tmpdir(), "cnb-dockerfile-outputs-"));
+    try {
+      symlinkSync(place, join(other, "out"));
+      const { destination = "" } = closed().redirect({
+        ...archive(),
+        destination: join(other, "out/app.tar"),
+      });
+      expect(destination).toContain(join(other, "out"));
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
 });
 
 it("asks for a directory before anything is built", () => {
@@ -129,6 +176,21 @@ describe("an OCI layout", () => {
     files.commit();
     expect(blobs()).toEqual(["c"]);
   });
+
+  it.each(["blobs", "blobs/sha256"])(
+    "whose %s is a link is left alone, and so is what it leads to",
+    (name) => {
+      const elsewhere = join(place, "elsewhere");
+      mkdirSync(join(elsewhere, "sha256"), { recursive: true });
+      writeFileSync(join(elsewhere, "sha256", "the user's"), "");
+      write(join(place, "out"), one, []);
+      rmSync(join(place, "out", name), { recursive: true });
+      symlinkSync(name === "blobs" ? elsewhere : join(elsewhere, "sha256"), join(place, "out", name));
+      write(files.redirect(output()).destination ?? "", two, ["b"]);
+      expect(codes(() => files.commit())).toEqual(["engines/output-unwritable"]);
+      expect(readdirSync(join(elsewhere, "sha256"))).toEqual(["the user's"]);
+    },
+  );
 
   it("is mended by the next one", () => {
     write(join(place, "out"), one, ["a"]);

@@ -52,6 +52,14 @@ describe("a directory of the client's", () => {
     });
   });
 
+  it("is no project without a descriptor where that is a link which leads out", async () => {
+    const directories = { dockerfile: {}, context: {} };
+    await expect(read({}, { directories, links: ["project.toml"] })).rejects.toMatchObject({
+      diagnostics: [{ code: "files/dangling-link", location: { file: "project.toml" } }],
+    });
+    expect((await read({}, { directories, links: ["other"] })).name).toBeUndefined();
+  });
+
   it("goes by the names and sessions that bake gives", async () => {
     const values = {
       dockerfilekey: "dockerfile2",

@@ -26,6 +26,8 @@ export interface FakeScript {
   readonly pong?: MessageInitShape<typeof PongResponseSchema>;
   /** Directories of the client by name: `dockerfile`, `context`. */
   readonly directories?: Readonly<Record<string, FakeFiles>>;
+  /** Links that lead nowhere, in each of the directories. */
+  readonly links?: readonly string[];
   /** Results that the test's own answers hand out, by the id of their Ref. */
   readonly refs?: Readonly<Record<string, FakeFiles>>;
   /** Configs as JSON by `NAME PLATFORM`: `docker.io/acme/run:24 linux/amd64`. */
@@ -135,6 +137,14 @@ export function answerFrontend(script: FakeScript, input: Writable, output: Read
         statFile({ ref, path }) {
           if (refs.get(ref)?.[path] === undefined) throw missingFile(path);
           return { stat: { path } };
+        },
+        readDir({ ref, dirPath }) {
+          const files = refs.get(ref);
+          if (files === undefined || dirPath !== ".") throw missingFile(dirPath);
+          // As Go has it: what kind of file it is, in the high bits.
+          const entries = Object.keys(files).map((path) => ({ path, mode: 0o644 }));
+          const links = (script.links ?? []).map((path) => ({ path, mode: 2 ** 27 + 0o777 }));
+          return { entries: [...entries, ...links] };
         },
         resolveImageConfig(request) {
           calls.resolved.push(request);

@@ -5,7 +5,6 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { requireNoLink } from "../../files/output-links.ts";
 import { writeWhole } from "../../files/write-whole.ts";
 import {
   ageWarnings,
@@ -188,9 +187,7 @@ async function run(asked: Run): Promise<number> {
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
     const answer = readAnswer(text);
     const write = (flag: string, file: string | undefined, content: string) => {
-      if (file === undefined) return;
-      requireNoLink(file, border.outputs, flag);
-      writeWhole(file, content);
+      if (file !== undefined) writeWhole(file, content, border.outputs, flag);
     };
     write("--metadata-file", flags.metadataFile, text);
     write("--iidfile", flags.iidfile, answer.imageId ?? "");

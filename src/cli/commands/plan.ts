@@ -29,7 +29,7 @@ export async function plan(
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));
   const text = await draw(overview, flags, output === undefined && wantsColor(process.stdout));
   if (output === undefined) terminal.print(text);
-  else writeOrExplain(output, text);
+  else writeOrExplain(output, text, project);
 }
 
 async function draw(overview: Overview, { json, graph }: PlanFlags, color: boolean): Promise<string> {
