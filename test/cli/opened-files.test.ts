@@ -26,6 +26,8 @@ const system = [
     "/proc/version_signature",
     "/proc/sys/vm/overcommit_memory",
   ],
+  // By the start of the machine, what killed runs left is told apart.
+  "/proc/sys/kernel/random/boot_id",
   // Where hosts are: resolver(5), nsswitch.conf(5), gai.conf(5).
   ...["/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf"],
 ];
@@ -53,7 +55,10 @@ function reasonFor(path: string, { home, project, client }: Machine): string | u
   if (isIn(project)) return "project";
   const own = [".cache/cnb-dockerfile", ".local/state/cnb-dockerfile", ".local/share/cnb-dockerfile"];
   if (own.some((name) => isIn(join(home, name)))) return "own directory";
-  if (/^\/tmp\/(?:cnb-dockerfile-(?:build|source)-|node-compile-cache)/.test(path)) return "own directory";
+  // Directories of ours, and the list in which those of killed runs are found.
+  // Node's cache of compiled code is one of them as soon as start.ts names a directory of ours for it.
+  if (path.startsWith("/tmp/node-compile-cache/")) return "own directory";
+  if (path === "/tmp" || /^\/tmp\/cnb-dockerfile-(?!test-|trace-)/.test(path)) return "own directory";
   const credentials = [".docker/config.json", ".config/containers/auth.json"];
   if (credentials.some((name) => path === join(home, name))) return "credentials";
   if (/^\/etc\/docker\/certs\.d\/[^/]+$/.test(path)) return "credentials";
