@@ -11,7 +11,7 @@ import { type BuildkitPrograms, findPrograms } from "./programs.ts";
 import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
 import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
-import { chooseStepNetwork, pastaFault, writeStepNetwork } from "./step-network.ts";
+import { chooseStepNetwork, stepNetworkFault, writeStepNetwork } from "./step-network.ts";
 
 export interface PrivateBuildkitRequest {
   /** Kept between builds; one build at a time uses it. Made where it is not there. */
@@ -140,11 +140,14 @@ async function start(request: StartRequest): Promise<Daemon> {
     const { scriptFile, logFile, socket } = places;
     return startDaemon({
       ...{ processes, scriptFile, logFile, lockFd, socket },
-      words: [programs.buildkitd, "--config", places.config],
+      words: [
+        ...(stepNetwork === undefined ? [] : withOwnCniResults),
+        ...[programs.buildkitd, "--config", places.config],
+      ],
       env: daemonEnvironment(places),
       ...(rights === "root"
         ? { namespaces: rootNamespaces, runcNotes: "/run/runc" }
-        : { namespaces: userNamespaces(rootlesskit, processes, places) }),
+        : { namespaces: userNamespaces(rootlesskit, processes, places, stepNetwork !== undefined) }),
       ...(signal === undefined ? {} : { signal }),
     });
   };
@@ -156,7 +159,7 @@ async function start(request: StartRequest): Promise<Daemon> {
   // A container may keep us from mounting /proc; build steps then see BuildKit's own processes.
   if (result.kind === "failed" && result.exitCode === foreignProc) result = await attempt("shared");
   if (result.kind === "failed" && network.kind === "isolated") {
-    const reason = pastaFault(readFileSync(places.logFile, "utf8"));
+    const reason = stepNetworkFault(readFileSync(places.logFile, "utf8"));
     if (reason !== undefined) {
       network = { kind: "host", reason };
       result = await attempt("sandbox");
@@ -171,16 +174,24 @@ async function start(request: StartRequest): Promise<Daemon> {
 
 const rootNamespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 
+/** CNI's library notes each network below this directory, and cannot be told another one; a user may not make it. */
+const cniResults = "/var/lib/cni";
+const withOwnCniResults = [
+  ...["sh", "-c", `mkdir -p ${cniResults} && mount -t tmpfs tmpfs ${cniResults} && exec "$@"`, "sh"],
+] as const;
+
 function userNamespaces(
   rootlesskit: string,
   processes: DaemonCommand["processes"],
   { runtime }: StatePlaces,
+  hasCni: boolean,
 ): readonly string[] {
   const sandbox = processes === "sandbox" ? ["--pidns"] : [];
   return [
     rootlesskit,
     "--net=host",
     "--copy-up=/etc",
+    ...(hasCni ? [`--copy-up=${dirname(cniResults)}`] : []),
     ...sandbox,
     `--state-dir=${join(runtime, "rootlesskit")}`,
   ];

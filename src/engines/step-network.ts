@@ -72,8 +72,8 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Why pasta made no network, by the last words of a BuildKit that did not start. Undefined: it failed for another reason. */
-export function pastaFault(log: string): string | undefined {
-  const [, said] = /^buildkitd: .*plugin type="pasta" failed \(add\): (.+)$/m.exec(log) ?? [];
-  return said === undefined ? undefined : `pasta failed: ${said.slice(0, 300)}`;
+/** Why there is no network for steps, by the last words of a BuildKit that did not start. Undefined: it failed for another reason. */
+export function stepNetworkFault(log: string): string | undefined {
+  const [, said] = /^buildkitd: (.*(?:plugin type="pasta"|"cni-loopback"|\/cni\/).*)$/m.exec(log) ?? [];
+  return said === undefined ? undefined : `a network of their own failed: ${said.slice(0, 300)}`;
 }

@@ -25,7 +25,7 @@ try {
         signal: interrupt.signal,
         registries: { ...registries, mirrors: new Map(mirrors) },
       },
-      report: (warning) => tell("warning", { code: warning.code }),
+      report: (warning) => tell("warning", { code: warning.code, line: warning.message }),
       say: (line) => tell("said", { line }),
     },
     async ({ address, buildctl }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { chooseStepNetwork, pastaFault, writeStepNetwork } from "../../src/engines/step-network.ts";
+import { chooseStepNetwork, stepNetworkFault, writeStepNetwork } from "../../src/engines/step-network.ts";
 
 const made: string[] = [];
 afterEach(() => {
@@ -82,10 +82,10 @@ describe("the plugin", () => {
 it.each([
   [
     'buildkitd: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
-    'pasta failed: netplugin failed: "no tun\\n"',
+    'a network of their own failed: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
   ],
   ["buildkitd: permission denied", undefined],
   ['level=info plugin type="pasta" failed (add): x', undefined],
 ])("finds pasta's fault in a log: %s", (line, fault) => {
-  expect(pastaFault(`first\n${line}\n`)).toBe(fault);
+  expect(stepNetworkFault(`first\n${line}\n`)).toBe(fault);
 });
