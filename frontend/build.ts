@@ -1,6 +1,7 @@
 import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { attachesSboms, saidAttestations } from "./attestations.ts";
+import { scopeOf } from "./cache-scope.ts";
 import { canMerge } from "./capabilities.ts";
 import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
@@ -19,6 +20,7 @@ import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
 import type { ProjectSource } from "./project-source.ts";
 import { makeRecipe, type Recipe } from "./recipe.ts";
 import { imageResult, type ResultInit } from "./result.ts";
+import { seedCaches } from "./seed-cache.ts";
 import { chooseTarget, imageTarget, looksIntoImage } from "./targets.ts";
 
 export interface BuildHost {
@@ -75,14 +77,20 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
     asIndex: true,
   };
-  if (target !== imageTarget && !looksIntoImage(target)) {
-    return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
-  }
+  const scope = scopeOf(options);
+  const isStage = target !== imageTarget && !looksIntoImage(target);
+  const seeds =
+    scope?.base !== undefined && transfer === undefined && options.values["no-cache"] === undefined;
+  if (isStage && !seeds) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
+  const stages = targets.map((platform) => {
+    return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
+  });
+  if (scope !== undefined && seeds) {
+    await seedCaches(gateway, { scope, stages, tool: own, buildPlatform: ownPlatform });
+    if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+  }
   if (transfer !== undefined) {
-    const stages = targets.map((platform) => {
-      return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
-    });
     const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };
     return transferCache(gateway, { transfer, options, contexts, stages, ...hosts });
   }

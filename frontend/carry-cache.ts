@@ -13,13 +13,14 @@ import {
   parseReference,
   type Report,
 } from "../src/index.ts";
+import { mountIdIn, namespaceOf, scopeOf, withoutNamespace } from "./cache-scope.ts";
 import { cacheMountOf } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Definition } from "./generated/ops_pb.js";
 import { epochSeconds, overlaid, stacked, type Title } from "./layers.ts";
 import { type CacheMount, copy, definitionFor, platformOf, run, type State } from "./llb.ts";
 import type { NamedContexts } from "./named-contexts.ts";
-import { type FrontendOptions, optionsWith } from "./options.ts";
+import type { FrontendOptions } from "./options.ts";
 import { type FinishedImage, imageResult, type ResultInit } from "./result.ts";
 
 /** What is done with an app's cache mounts in place of a build. Undefined: a build is wanted. */
@@ -76,10 +77,7 @@ interface PlatformCache {
 
 function mountId({ mount }: CacheMount, options: FrontendOptions): string {
   const { cacheOpt, dest } = mount;
-  const id = cacheOpt?.id ?? dest;
-  const { BUILDKIT_CACHE_MOUNT_NS: namespace = "" } = optionsWith(options, "build-arg:");
-  // BuildKit puts the namespace and a slash in front, also where there is none.
-  return id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
+  return withoutNamespace(cacheOpt?.id ?? dest, namespaceOf(options));
 }
 
 async function exportCaches(
@@ -155,6 +153,7 @@ async function importCaches(
     const values = { platform: formatPlatform(mount.platform), reason };
     throw new CompileError([diagnose("frontend/cache-unreadable", values)]);
   }
+  const scope = scopeOf(request.options);
   await Promise.all(
     fetched.map(async ({ mount, state, reason = "" }) => {
       const platform = formatPlatform(mount.platform);
@@ -163,7 +162,11 @@ async function importCaches(
         return;
       }
       const title: Title = (text) => `[${platform}] ${text}`;
-      const words = ["cache-unpack", "--from=/carried"];
+      const other = scope?.base === undefined ? undefined : mountIdIn(mount.id, scope, scope.base);
+      const words = [
+        ...["cache-unpack", "--from=/carried"],
+        ...(other === undefined ? [] : [`--or=${other}`]),
+      ];
       const unpacked = step(request, mount, words, [{ state, target: "/carried" }], title);
       await gateway.solveGraph(definitionFor(unpacked), true);
     }),
@@ -211,7 +214,7 @@ function step(
       env: ["PATH=/usr/local/bin", `CNB_DOCKERFILE_NONCE=${nonce}`],
       platform: platformOf(buildPlatform),
       mounts,
-      cache,
+      caches: [cache],
       // Where the program writes, or nothing.
       output: command === "cache-pack" ? "/carried" : "/done",
     },

@@ -63,7 +63,7 @@ export function readCompileOptions(
     found.push(diagnose("descriptor/declared-name", values, at));
   }
   const { builder, runImage, runImageMirror, previousImage, processType } = options;
-  const { platformApi, cacheId, execEnv } = options;
+  const { platformApi, cacheId, cacheScope, execEnv } = options;
   const supplyChain = readSupplyChainOptions(
     options,
     (option) => location(argumentNames[option] ?? option),
@@ -78,6 +78,7 @@ export function readCompileOptions(
     ...(processType === undefined ? {} : { processType }),
     ...(platformApi === undefined ? {} : { platformApi }),
     ...(cacheId === undefined ? {} : { cacheId }),
+    ...(cacheScope === undefined ? {} : { cacheScope }),
     ...(execEnv === undefined ? {} : { execEnv }),
     buildpacks: listItems(options.buildpacks ?? "", ","),
     preBuildpacks: listItems(options.preBuildpacks ?? "", ","),

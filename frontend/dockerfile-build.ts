@@ -1,6 +1,7 @@
-import { assembleArgument, formatPlatform, type Platform } from "../src/index.ts";
-import type { Gateway } from "./gateway.ts";
-import type { Result } from "./generated/gateway_pb.js";
+import { assembleArgument, cacheScopeArgument, formatPlatform, type Platform } from "../src/index.ts";
+import { inScope, type ScopedBuild, scopeOf } from "./cache-scope.ts";
+import { definitionOf, type Gateway } from "./gateway.ts";
+import type { Ref, Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { definitionFor, files, type State } from "./llb.ts";
 import { dockerfileArguments, dockerfileOptions, type FrontendOptions } from "./options.ts";
@@ -33,7 +34,7 @@ export interface StageRequest {
 }
 
 /** Asks BuildKit's own Dockerfile frontend for the graph of a stage; nothing of it has run. Throws ConnectError. */
-export function buildStage(
+export async function buildStage(
   gateway: Gateway,
   { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
   { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,
@@ -54,7 +55,8 @@ export function buildStage(
     ...previous?.inputs,
     ...inPlaceOf,
   };
-  return gateway.solve({
+  const scope = scopeOf(options);
+  const result = await gateway.solve({
     kind: "frontend",
     frontend: "dockerfile.v0",
     evaluate: false,
@@ -62,6 +64,7 @@ export function buildStage(
     options: {
       ...dockerfileOptions(options),
       ...(recipe.isGenerated ? dockerfileArguments(options) : {}),
+      ...(scope === undefined ? {} : { [`build-arg:${cacheScopeArgument}`]: scope.own }),
       filename: "Dockerfile",
       target,
       platform: platforms.map(formatPlatform).join(","),
@@ -76,4 +79,28 @@ export function buildStage(
       ),
     },
   });
+  return scope === undefined ? result : confine(gateway, result, scope);
+}
+
+/** The same stages with no cache mount outside of the scope, whatever the Dockerfile says. */
+async function confine(gateway: Gateway, answer: Result, scope: ScopedBuild): Promise<Result> {
+  const { result } = answer;
+  const moved = async (ref: Ref) => {
+    const definition = definitionOf(ref);
+    const confined = inScope(definition, scope);
+    return confined === definition ? ref : gateway.solveGraph(confined, false);
+  };
+  switch (result.case) {
+    case "ref":
+      return { ...answer, result: { case: "ref", value: await moved(result.value) } };
+    case "refs": {
+      const refs = await Promise.all(
+        Object.entries(result.value.refs).map(async ([name, ref]) => [name, await moved(ref)] as const),
+      );
+      const value = { ...result.value, refs: Object.fromEntries(refs) };
+      return { ...answer, result: { case: "refs", value } };
+    }
+    default:
+      return answer;
+  }
 }

@@ -226,8 +226,8 @@ export interface RunRequest {
   readonly platform: PlatformInit;
   /** Read-only. */
   readonly mounts: readonly RunMount[];
-  /** Absent: the step has none. */
-  readonly cache?: CacheMount;
+  /** In the order in which BuildKit takes hold of them; absent: the step has none. */
+  readonly caches?: readonly CacheMount[];
   /** Where the step writes; the result. */
   readonly output: string;
 }
@@ -247,8 +247,11 @@ export interface CacheMount {
 }
 
 /** A program, as root and without network. */
-export function run({ root, argv, env, platform, mounts, cache, output }: RunRequest, title: string): State {
-  const initial = cache?.from === undefined ? [] : [cache.from];
+export function run(
+  { root, argv, env, platform, mounts, caches = [], output }: RunRequest,
+  title: string,
+): State {
+  const initial = caches.flatMap(({ from }) => from ?? []);
   const states = [root, ...mounts.map(({ state }) => state), ...initial];
   const mount = (
     input: bigint,
@@ -268,9 +271,10 @@ export function run({ root, argv, env, platform, mounts, cache, output }: RunReq
     mounts: [
       mount(0n, "/"),
       ...mounts.map(({ target, keyedByContent }, index) => mount(BigInt(index + 1), target, keyedByContent)),
-      ...(cache === undefined
-        ? []
-        : [{ ...cache.mount, input: initial.length === 0 ? -1n : BigInt(states.length - 1) }]),
+      ...caches.map(({ mount, from }) => ({
+        ...mount,
+        input: from === undefined ? -1n : BigInt(1 + mounts.length + initial.indexOf(from)),
+      })),
       { input: -1n, dest: output, output: 0n },
     ],
   };

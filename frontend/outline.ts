@@ -19,6 +19,7 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   processType: "process that the image starts",
   previousImage: "image of an earlier build, whose layers the buildpacks may keep",
   cacheId: "name of the cache that this app's builds share",
+  cacheScope: "name that keeps this build's cache apart; NAME:BASE also reads that of BASE",
   ssh: "id of the ssh agent that the buildpacks may use, as `default`",
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
@@ -41,6 +42,7 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   source:
     "repository that the cache is named after; the client tells it, or buildx by the clone that it builds",
   sourceDirectory: "directory of the project in that repository",
+  sourcePlace: "what is known of a project that comes from no repository; the client tells it",
   sbomAttestations: "false: do not attach what the buildpacks say of the image",
 };
 

@@ -1,6 +1,7 @@
 import {
   type AppPlan,
   CompileError,
+  cacheScopeArgument,
   compile,
   decodeText,
   defaultRegistryIndex,
@@ -8,6 +9,7 @@ import {
   formatPlatform,
   type GitPlace,
   isDockerfile,
+  type Origin,
   type Platform,
   type Report,
   readGenerated,
@@ -84,6 +86,7 @@ async function compiledRecipe(
         registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
       }),
       gitPlace: async () => gitPlace(options),
+      origin: async () => originOf(options),
     },
   );
   const previous = previousImage(plan, files.contextFiles);
@@ -96,7 +99,7 @@ async function compiledRecipe(
 }
 
 /** Build arguments that are about the result of any file. */
-const ofAnyFile = [...inspectionArgumentNames, "CNB_SBOM_ATTESTATIONS"];
+const ofAnyFile = [...inspectionArgumentNames, "CNB_SBOM_ATTESTATIONS", cacheScopeArgument];
 
 /** Takes a generated Dockerfile as it is. A gate that the operator asks for stands above the file's. */
 async function generatedRecipe(
@@ -163,6 +166,15 @@ function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
   }
   const found = values["vcs:source"];
   return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
+}
+
+/** What an id that the project chose itself counts with. Undefined: the client tells nothing, as buildctl by itself. */
+function originOf(options: FrontendOptions): Origin | undefined {
+  const git = gitPlace(options);
+  if (git !== undefined) return { kind: "git", remote: git.remote };
+  const place = options.values["build-arg:CNB_DOCKERFILE_SOURCE_PLACE"] ?? "";
+  if (place === "") return undefined;
+  return place === "unknown" ? { kind: "unknown" } : { kind: "place", key: place };
 }
 
 function placeIn(remote: string, directory = ""): GitPlace {

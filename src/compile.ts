@@ -23,7 +23,7 @@ import {
   requireAny,
 } from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
-import type { CompileOptions, GitPlace } from "./plan/options.ts";
+import type { CompileOptions, GitPlace, Origin } from "./plan/options.ts";
 import { type PlanInput, planLifecycle } from "./plan/plan.ts";
 import type { PreviousImage } from "./plan/previous-image.ts";
 import type { Stage } from "./stages/stage.ts";
@@ -43,6 +43,8 @@ export interface CompileHost {
   readonly report: Report;
   /** Asked only where nothing else tells the project from others. Undefined: not a clone with a remote. */
   readonly gitPlace: () => Promise<GitPlace | undefined>;
+  /** Asked only of a project that chose its id itself. Absent, or undefined: that id counts alone. */
+  readonly origin?: () => Promise<Origin | undefined>;
 }
 
 export interface CompileResult {
@@ -110,6 +112,8 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const previous = await resolvePrevious(options, platforms, host);
   const named = options.cacheId ?? descriptor?.id;
   const git = named === undefined ? await host.gitPlace() : undefined;
+  const choseItsId = descriptor?.id !== undefined && options.cacheId === undefined;
+  const origin = choseItsId && options.cacheScope === undefined ? await host.origin?.() : undefined;
   const input: PlanInput = {
     ...(descriptor === undefined ? {} : { descriptor }),
     builderImage,
@@ -121,6 +125,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
     options,
     ...(previous === undefined ? {} : { previous }),
     ...(git === undefined ? {} : { git }),
+    ...(origin === undefined ? {} : { origin }),
   };
   const plan = planLifecycle(input, report);
   const stages = lowerToStages(plan);

@@ -71,8 +71,10 @@ export {
   type SwitchOption,
 } from "./plan/build-arguments.ts";
 export { isBuildkitSecret } from "./plan/buildkit-secret.ts";
+export { badCacheScope } from "./plan/cache.ts";
+export { type CacheScope, parseCacheScope } from "./plan/cache-scope.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
-export type { CompileOptions, GitPlace, ToolChoice } from "./plan/options.ts";
+export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
 export { grypeImage, maxDatabaseAge, planSupplyChain, syftImage } from "./plan/supply-chain.ts";
 export { readSupplyChainOptions, type SupplyChainOptions } from "./plan/supply-chain-options.ts";
 export { packageCount } from "./sbom/component.ts";
@@ -96,6 +98,9 @@ export {
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,
+  cacheMountPrefix,
+  cacheNamespaceArgument,
+  cacheScopeArgument,
   databaseArgument,
   databaseContext,
   exportProgram,

@@ -155,6 +155,13 @@ const wrong: readonly Item[] = [
   ["no common Platform API", "error-no-common-platform-api", "plan/no-common-platform-api", builder, 1],
   ["a label that is not JSON", "error-label-not-json", "builder/label-unreadable", builder, 1],
   ["a label of 50 MB", "registry/label-of-50-mb", "registry/too-large", builder, 1],
+  [
+    "a scope of the cache in the builder's environment",
+    "error-builder-sets-cache-scope",
+    "builder/sets-cache-scope",
+    builder,
+    1,
+  ],
   ["missing user ids", "error-builder-without-user", "builder/no-user", builder, 1],
   ["root as build user", "error-builder-user-is-root", "builder/no-user", builder, 1],
   ["a platform that the builder lacks", "error-platform-missing", "plan/platform-missing", builder, 1],

@@ -15,6 +15,7 @@ import {
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
+  cacheScopeVariable,
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,
@@ -86,6 +87,8 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   const user = readUser(config);
   if (user === undefined)
     found.push(diagnose("builder/no-user", { image, found: userVariables(config) }, location));
+  if (imageEnv(config, cacheScopeVariable) !== undefined)
+    found.push(diagnose("builder/sets-cache-scope", { image, name: cacheScopeVariable }, location));
   if (found.length > 0 || user === undefined) throw new CompileError(found);
 
   const orderOf = (label: string) => readOrder(decodeLabel(config, label, orderSchema, image) ?? []);

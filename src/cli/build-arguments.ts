@@ -17,6 +17,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   processType: "processType",
   previousImage: undefined,
   cacheId: "cacheId",
+  cacheScope: "cacheScope",
   secrets: "secret",
   bindings: "binding",
   ssh: "ssh",
@@ -40,6 +41,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   // The file has the id of its cache; it is made where the repository is.
   source: undefined,
   sourceDirectory: undefined,
+  sourcePlace: undefined,
 };
 
 /** Flags that can be given several times, and what stands between the items of their arguments. */

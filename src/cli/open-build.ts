@@ -7,6 +7,8 @@ import type { Engine } from "../engines/engine.ts";
 import { makeTemporaryDirectory } from "../engines/temporary-directory.ts";
 import {
   CompileError,
+  cacheNamespaceArgument,
+  cacheScopeArgument,
   type Diagnostic,
   databaseArgument,
   databaseContext,
@@ -21,6 +23,7 @@ import { type Border, readBorder } from "./border.ts";
 import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
+import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
@@ -211,9 +214,10 @@ function makeRequest(parts: RequestParts): BuildRequest {
     ...(database === undefined && vulnerabilityDb !== undefined ? { vulnerabilityDb } : {}),
   };
   const project = isProject
-    ? projectArguments(said, { git: source.git, env: process.env, border })
+    ? projectArguments(said, { source, env: process.env, border })
     : {
         buildArguments: new Map([
+          ...scopeArguments(flags, what.kind),
           ...dockerArguments(flags.buildArg ?? [], process.env),
           ...(what.kind === "generated" ? inspectionArguments(said) : []),
         ]),
@@ -262,9 +266,12 @@ function makeRequest(parts: RequestParts): BuildRequest {
 /** What a user says of a source: a repository that he names also gives the app its cache and the image its name. */
 function withRevision(source: Source, revision: Partial<Revision>): Source {
   const { remote } = revision;
-  const git = source.git ?? (remote === undefined ? undefined : { remote, subdirectory: "" });
+  // Whoever builds knows better than the clone which repository it is.
+  const git = remote === undefined ? source.git : { remote, subdirectory: source.git?.subdirectory ?? "" };
+  // Every source lies at the same path in the container.
+  const { place: _, ...others } = source;
   return {
-    ...source,
+    ...others,
     name: remote === undefined ? source.name : repositoryName(remote),
     revision,
     ...(git === undefined ? {} : { git }),
@@ -362,9 +369,27 @@ function inspectionArguments(flags: BuildFlags): [string, string][] {
   );
 }
 
+/**
+ * A scope for the caches of a Dockerfile: of a generated one, as our frontend takes it; of any other, all cache mounts of
+ * the build, as BuildKit takes it.
+ */
+function scopeArguments(flags: BuildFlags, kind: BuildFileKind): [string, string][] {
+  const given = dockerArguments(flags.buildArg ?? [], process.env);
+  const scope = readCacheScope(flags, given, process.env);
+  if (scope === undefined) return [];
+  if (flags.cacheScope !== undefined && given.has(cacheScopeArgument)) {
+    const values = { name: cacheScopeArgument, other: "--cache-scope" };
+    throw new CompileError([diagnose("cli/said-twice", values, { file: "--build-arg" })]);
+  }
+  return [kind === "generated" ? [cacheScopeArgument, scope.text] : [cacheNamespaceArgument, scope.own]];
+}
+
 /** A Dockerfile says for itself what these flags would. */
 function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: What): void {
-  const meant = ["--build-arg", "--image", "--root", ...(kind === "generated" ? inspectionFlags : [])];
+  const meant = [
+    ...["--build-arg", "--image", "--root", "--cache-scope"],
+    ...(kind === "generated" ? inspectionFlags : []),
+  ];
   const own = addProjectFlags(new Command()).options.filter(({ long }) => !meant.includes(long ?? ""));
   const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
     const flag = givenFlag(flags, text);

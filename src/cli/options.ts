@@ -53,6 +53,7 @@ export interface ProjectFlags {
   readonly execEnv?: string;
   readonly platformApi?: string;
   readonly cacheId?: string;
+  readonly cacheScope?: string;
   readonly image?: string;
   readonly keepGitDir?: boolean;
   readonly syftImage?: string;
@@ -95,7 +96,7 @@ export function readOptions(
   refusePackFlags(flags, found);
   const { buildEnv, valueless } = readEnv(flags, found);
   const declared = readDeclarations(flags, valueless, found, project.border);
-  const { cacheId, execEnv } = flags;
+  const { cacheId, cacheScope, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
   if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
     found.push(diagnose("cli/bad-exec-env", { text: execEnv }, { file: "--exec-env" }));
@@ -131,6 +132,7 @@ export function readOptions(
     ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
     keepGitDirectory: flags.keepGitDir ?? false,
     ...(cacheId === undefined ? {} : { cacheId }),
+    ...(cacheScope === undefined ? {} : { cacheScope }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
     ...supplyChain,
     tool,
@@ -263,14 +265,16 @@ function readEnvFile(file: string, found: Diagnostic[]): EnvLine[] {
   }
 }
 
-/** The flags, with the images that variables of this machine name where no flag does. */
-export function withMachineImages<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
+/** The flags, with what variables of this machine say where no flag does: images, and the scope of the cache. */
+export function withVariables<Flags extends GenerateFlags>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
   const image = flags.image ?? (env.CNB_DOCKERFILE_IMAGE || undefined);
   const node = flags.nodeImage ?? (env.CNB_DOCKERFILE_NODE_IMAGE || undefined);
+  const cacheScope = flags.cacheScope ?? (env.CNB_CACHE_SCOPE || undefined);
   return {
     ...flags,
     ...(image === undefined ? {} : { image }),
     ...(node === undefined ? {} : { nodeImage: node }),
+    ...(cacheScope === undefined ? {} : { cacheScope }),
   };
 }
 
@@ -332,6 +336,7 @@ function recordedArguments(
     ...given("process-type", flags.processType ?? flags.defaultProcess),
     ...given("platform-api", flags.platformApi),
     ...given("cache-id", flags.cacheId),
+    ...given("cache-scope", flags.cacheScope),
     ...(flags.selfContained === true ? ["--self-contained"] : []),
     ...(tool.reference === defaultTool
       ? []

@@ -3,17 +3,19 @@ import {
   type ArgumentOption,
   argumentOptions,
   CompileError,
+  cacheScopeArgument,
   type DeclaredBinding,
   type Diagnostic,
   diagnose,
-  type GitPlace,
   isBuildkitSecret,
   readBuildArgument,
 } from "../index.ts";
 import type { Border } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
+import { readCacheScope } from "./cache-scope.ts";
 import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
+import type { Source } from "./source/source.ts";
 import { readVolume } from "./volume.ts";
 
 /** What a build is told of a project beside its file. */
@@ -26,18 +28,18 @@ export interface ProjectArguments {
 
 /** What a project's flags are read beside. */
 export interface ProjectSurroundings {
-  readonly git: GitPlace | undefined;
+  readonly source: Pick<Source, "git" | "place">;
   readonly env: NodeJS.ProcessEnv;
   readonly border: Border;
 }
 
 /**
- * The flags of a project as build arguments of our frontend, and where it is in git. What `--secret` and `--ssh` offer is declared as well, since
- * a frontend cannot see what its client offers. Throws CompileError with every flag that is wrong.
+ * The flags of a project as build arguments of our frontend, and where it comes from. What `--secret` and `--ssh` offer is
+ * declared as well, since a frontend cannot see what its client offers. Throws CompileError with every flag that is wrong.
  */
 export function projectArguments(
   flags: BuildFlags,
-  { git, env, border }: ProjectSurroundings,
+  { source, env, border }: ProjectSurroundings,
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found);
@@ -56,6 +58,7 @@ export function projectArguments(
     processType: flags.processType ?? flags.defaultProcess,
     previousImage: flags.previousImage,
     cacheId: flags.cacheId,
+    cacheScope: flags.cacheScope,
     secrets: secrets.map(({ name }) => name).join(","),
     bindings: bindings.map(bindingText).join(";"),
     ssh: ssh?.name,
@@ -77,10 +80,13 @@ export function projectArguments(
     failOn: flags.failOn,
     source: undefined,
     sourceDirectory: undefined,
+    sourcePlace: undefined,
     sbomAttestations: flags.sbomAttestations === false || flags.sbom === "false" ? "false" : undefined,
   };
   const given = dockerArguments(flags.buildArg ?? [], env);
-  const place = given.has(sourceArgument) || given.has(directoryArgument) ? [] : placeArguments(git);
+  const isPlaceGiven = [sourceArgument, directoryArgument, placeArgument].some((name) => given.has(name));
+  const place = isPlaceGiven ? [] : placeArguments(source);
+  const scope = readCacheScope(flags, given, env);
   for (const [argument, option] of Object.entries(argumentOptions)) {
     const value = values[option];
     if (value === undefined || value === "") continue;
@@ -91,7 +97,12 @@ export function projectArguments(
   }
   if (found.length > 0) throw new CompileError(found);
   return {
-    buildArguments: new Map([...result, ...place, ...given]),
+    buildArguments: new Map([
+      ...result,
+      ...place,
+      ...(scope === undefined ? [] : [[cacheScopeArgument, scope.text] as const]),
+      ...given,
+    ]),
     secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags, border)],
   };
 }
@@ -99,9 +110,14 @@ export function projectArguments(
 const sourceArgument = "CNB_DOCKERFILE_SOURCE";
 const directoryArgument = "CNB_DOCKERFILE_SOURCE_DIRECTORY";
 
-/** Where the app is in git, for the id of its cache: buildx would say it, and would start git for that. */
-function placeArguments(git: GitPlace | undefined): [string, string][] {
-  if (git === undefined) return [];
+const placeArgument = "CNB_DOCKERFILE_SOURCE_PLACE";
+
+/**
+ * Where the app comes from, for the id of its cache: of git, buildx would say it, and would start git for that. Of what is
+ * in no repository, its place, with which an id counts that the project chose itself.
+ */
+function placeArguments({ git, place }: Pick<Source, "git" | "place">): [string, string][] {
+  if (git === undefined) return [[placeArgument, place ?? "unknown"]];
   const { remote, subdirectory } = git;
   return [
     [sourceArgument, remote],

@@ -116,6 +116,10 @@ export function addProjectFlags(command: Command): Command {
       "--cache-id <id>",
       "id of the app's build cache (default: from the project's id or its git remote)",
     )
+    .option(
+      "--cache-scope <scope>",
+      "keep this build's cache apart from other scopes; NAME:BASE also reads that of BASE (default: CNB_CACHE_SCOPE, or none)",
+    )
     .option("--keep-git-dir", "leave .git in the source that the buildpacks see")
     .option(
       "--fail-on <severity>",

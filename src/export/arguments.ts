@@ -1,6 +1,8 @@
 import { parsePlatform } from "../image/platform.ts";
 import type { ByteString } from "../layer/byte-string.ts";
-import type { CarryRequest } from "./carry-cache.ts";
+import type { CacheSeedRequest } from "./cache-seed.ts";
+import type { CacheStateRequest } from "./cache-state.ts";
+import type { CarryRequest, UnpackRequest } from "./carry-cache.ts";
 import type { DescribeRequest } from "./describe.ts";
 import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
 import { boolean, flags, path, required, text, texts, UsageError } from "./flag-values.ts";
@@ -23,9 +25,10 @@ source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--de
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
-cache-state --cache DIR --to FILE.json
+cache-state --cache DIR --to FILE.json [--id ID]
+cache-seed --cache DIR --base DIR --base-scope NAME
 cache-pack --cache DIR --mount ID --to DIR
-cache-unpack --cache DIR --mount ID --from DIR
+cache-unpack --cache DIR --mount ID --from DIR [--or ID]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
 module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
@@ -45,9 +48,10 @@ export type Command =
   | ({ readonly kind: "export" } & ExportRequest)
   | ({ readonly kind: "cache" } & CacheCall)
   | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest)
-  | { readonly kind: "cache-state"; readonly cacheDirectory: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "cache-state"; readonly to: ByteString } & CacheStateRequest)
+  | ({ readonly kind: "cache-seed" } & CacheSeedRequest)
   | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
-  | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & CarryRequest)
+  | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & UnpackRequest)
   | ({ readonly kind: "module" } & ModuleRequest)
   | ({ readonly kind: "said" } & SaidRequest)
   | InspectionCommand
@@ -77,6 +81,8 @@ export function readCommand(words: readonly string[]): Command {
       return cacheCommand(rest);
     case "cache-state":
       return cacheStateCommand(rest);
+    case "cache-seed":
+      return cacheSeedCommand(rest);
     case "cache-pack":
       return cachePackCommand(rest);
     case "cache-unpack":
@@ -99,7 +105,7 @@ export function readCommand(words: readonly string[]): Command {
       return scannerCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate or scanner.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate or scanner.`,
       );
   }
 }
@@ -218,11 +224,31 @@ function cacheCommand(words: string[]): Command {
 }
 
 function cacheStateCommand(words: string[]): Command {
-  const values = flags(words, { cache: text, to: text });
+  const values = flags(words, { cache: text, to: text, id: text });
+  // As the stage declares them.
+  const {
+    CNB_CACHE_SCOPE: scope,
+    BUILDKIT_CACHE_MOUNT_NS: namespace,
+    TARGETPLATFORM: platform,
+  } = process.env;
+  const identity = Object.entries({ id: values.id, scope, namespace, platform }).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [[name, value] as const],
+  );
   return {
     kind: "cache-state",
     cacheDirectory: path("--cache", values.cache),
     to: path("--to", values.to),
+    identity: Object.fromEntries(identity),
+  };
+}
+
+function cacheSeedCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, base: text, "base-scope": text });
+  return {
+    kind: "cache-seed",
+    cacheDirectory: path("--cache", values.cache),
+    baseDirectory: path("--base", values.base),
+    baseScope: required("--base-scope", values["base-scope"]),
   };
 }
 
@@ -232,8 +258,13 @@ function cachePackCommand(words: string[]): Command {
 }
 
 function cacheUnpackCommand(words: string[]): Command {
-  const values = flags(words, { cache: text, mount: text, from: text });
-  return { kind: "cache-unpack", ...carryRequest(values), from: path("--from", values.from) };
+  const values = flags(words, { cache: text, mount: text, from: text, or: text });
+  return {
+    kind: "cache-unpack",
+    ...carryRequest(values),
+    ...(values.or === undefined ? {} : { otherMount: values.or }),
+    from: path("--from", values.from),
+  };
 }
 
 function carryRequest(values: Partial<Record<"cache" | "mount", string>>): CarryRequest {

@@ -19,6 +19,11 @@ export interface CarryRequest {
   readonly mount: string;
 }
 
+export interface UnpackRequest extends CarryRequest {
+  /** Another mount whose cache is taken as well; absent: none. */
+  readonly otherMount?: string;
+}
+
 /**
  * Copies the cache out of its mount, into the directory `to`, which need not be there. An empty mount gives a cache that
  * says so. Throws CompileError for a cache that is not whole, or node's error.
@@ -46,13 +51,17 @@ export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteStrin
  * Makes a carried cache the one in the mount, in place of what is there. Everything is held against its digest first: a
  * cache that is damaged, or of another app or platform, changes nothing. Throws CompileError for it, or node's error.
  */
-export function unpackCache({ cacheDirectory, mount }: CarryRequest, from: ByteString, log: Log): void {
+export function unpackCache(
+  { cacheDirectory, mount, otherMount }: UnpackRequest,
+  from: ByteString,
+  log: Log,
+): void {
   const file = `${from}${carriedFile}`;
   const carried = existsSync(bytesOf(file))
     ? parseCarriedCache(readFileSync(bytesOf(file), "utf8"))
     : undefined;
   if (carried === undefined) throw new CompileError([diagnose("export/not-a-cache", undefined)]);
-  if (carried.mount !== mount) {
+  if (carried.mount !== mount && carried.mount !== otherMount) {
     const values = { found: carried.mount, expected: mount };
     throw new CompileError([diagnose("export/cache-of-another", values)]);
   }

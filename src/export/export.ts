@@ -9,7 +9,7 @@ import { type BuildMetadata, readBuildMetadata } from "./build-metadata.ts";
 import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "./buildpack-layers.ts";
 import { listCache, writeCache } from "./cache.ts";
 import { formatCacheList, readCacheList } from "./cache-list.ts";
-import { readCacheState } from "./cache-store.ts";
+import { type CacheStateRequest, describeCache } from "./cache-state.ts";
 import { readGroup } from "./group.ts";
 import { formatImageDescription, type ImageDescription } from "./image-description.ts";
 import { type LayerPlan, planLayers } from "./image-layers.ts";
@@ -101,8 +101,8 @@ export function exportCacheList(request: CacheListRequest, to: ByteString, repor
 }
 
 /** Writes what a cache holds into the file `to`, which need not have a directory yet. */
-export function exportCacheState(cacheDirectory: ByteString, to: ByteString): void {
-  writeInto(to, readCacheState(cacheDirectory));
+export function exportCacheState(request: CacheStateRequest, to: ByteString): void {
+  writeInto(to, describeCache(request));
 }
 
 function writeInto(to: ByteString, text: string): void {

@@ -5,6 +5,7 @@ import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, usage } from "./arguments.ts";
+import { seedCache } from "./cache-seed.ts";
 import { packCache, unpackCache } from "./carry-cache.ts";
 import { describeModule } from "./describe.ts";
 import { exportCache, exportCacheList, exportCacheState, exportImage } from "./export.ts";
@@ -62,7 +63,10 @@ async function run(command: Command): Promise<number> {
     case "cache":
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
     case "cache-state":
-      exportCacheState(command.cacheDirectory, command.to);
+      exportCacheState(command, command.to);
+      return 0;
+    case "cache-seed":
+      log(seedCache(command));
       return 0;
     case "cache-pack":
       packCache(command, command.to, log);

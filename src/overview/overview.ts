@@ -5,6 +5,7 @@ import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference } from "../image/reference.ts";
 import { shownUrl } from "../modules/download-address.ts";
 import type { LifecyclePlan, ModulePlan } from "../plan/lifecycle-plan.ts";
+import { scopedMountId } from "../stages/cache-mount.ts";
 import { targetPlatform } from "../stages/paths.ts";
 import type { Mount, Stage } from "../stages/stage.ts";
 import { type OverviewPhase, overviewPhases } from "./phases.ts";
@@ -101,7 +102,7 @@ export function makeOverview(
   { plan, stages, input }: CompileResult,
   diagnostics: Overview["diagnostics"],
 ): Overview {
-  const phases = overviewPhases(stages);
+  const phases = overviewPhases(stages, plan.cache.scope?.own);
   const shownStages = overviewStages(stages);
   return {
     schemaVersion: 1,
@@ -155,7 +156,7 @@ function overviewPlatforms(
       ...(builderDigest === undefined ? {} : { builderDigest }),
       ...(runImageDigest === undefined ? {} : { runImageDigest }),
       target,
-      cacheMount: cacheMount.replace(`\${${targetPlatform}}`, platform),
+      cacheMount: scopedMountId(cacheMount, plan.cache.scope?.own).replace(`\${${targetPlatform}}`, platform),
       order: (plan.order ?? builder.order).map((group) =>
         group.map(({ id, version, optional }) => {
           const [only, ...others] = builder.buildpacks.get(id) ?? [];

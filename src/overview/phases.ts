@@ -1,3 +1,4 @@
+import { scopedMountId } from "../stages/cache-mount.ts";
 import type { Mount, Owner, Stage } from "../stages/stage.ts";
 
 /** A phase of the lifecycle: how it runs, or why it does not. */
@@ -28,8 +29,8 @@ const reasons: Readonly<Record<string, string>> = {
   extend: "no image extension takes part",
 };
 
-/** Every phase, in the specification's order. */
-export function overviewPhases(stages: readonly Stage[]): OverviewPhase[] {
+/** Every phase, in the specification's order. In: the scope of the cache; absent: it has none. */
+export function overviewPhases(stages: readonly Stage[], scope?: string): OverviewPhase[] {
   return phases.map((name) => {
     const stage = stages.find((one) => one.name === name);
     const run = stage?.instructions.find((one) => one.kind === "run");
@@ -42,7 +43,7 @@ export function overviewPhases(stages: readonly Stage[]): OverviewPhase[] {
       stage: stage.name,
       user: userOf(stage, stages),
       network: run.network,
-      mounts: run.mounts.map(overviewMount),
+      mounts: run.mounts.map((mount) => overviewMount(mount, scope)),
     };
   });
 }
@@ -57,14 +58,15 @@ function userOf(stage: Stage, stages: readonly Stage[]): Owner {
   return below === undefined ? { uid: 0, gid: 0 } : userOf(below, stages);
 }
 
-function overviewMount(mount: Mount): OverviewMount {
+function overviewMount(mount: Mount, scope: string | undefined): OverviewMount {
   switch (mount.kind) {
     case "context":
       return { kind: mount.kind, target: mount.target };
     case "secret":
     case "ssh":
-    case "cache":
       return { kind: mount.kind, id: mount.id, target: mount.target };
+    case "cache":
+      return { kind: mount.kind, id: scopedMountId(mount.id, scope), target: mount.target };
     case "bind":
       return { kind: mount.kind, stage: mount.from, source: mount.source, target: mount.target };
   }

@@ -106,7 +106,12 @@ function buildRows(overview: Overview): Row[] {
     ["starts", processType === undefined ? "the launcher" : `process ${processType}`],
     ...(variables.length === 0 ? [] : [["variables", variables.join(", ")] as const]),
     ["cache", `${cache.id}, from ${cacheOrigins[cache.derivedFrom]}`],
+    ...(cache.scope === undefined ? [] : [["cache scope", scopeText(cache.scope)] as const]),
   ];
+}
+
+function scopeText({ own, base }: NonNullable<Overview["cache"]["scope"]>): string {
+  return base === undefined ? own : `${own}, and ${base} to read from`;
 }
 
 const cacheOrigins: Readonly<Record<Overview["cache"]["derivedFrom"], string>> = {

@@ -9,6 +9,7 @@ export type ArgumentOption =
   | "processType"
   | "previousImage"
   | "cacheId"
+  | "cacheScope"
   | "secrets"
   | "bindings"
   | "ssh"
@@ -27,6 +28,7 @@ export type ArgumentOption =
   | "failOn"
   | "source"
   | "sourceDirectory"
+  | "sourcePlace"
   | SwitchOption;
 
 const switchOptions = [
@@ -54,6 +56,7 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_PROCESS_TYPE: "processType",
   CNB_PREVIOUS_IMAGE: "previousImage",
   CNB_CACHE_ID: "cacheId",
+  CNB_CACHE_SCOPE: "cacheScope",
   CNB_SECRETS: "secrets",
   CNB_BINDINGS: "bindings",
   CNB_SSH: "ssh",
@@ -76,6 +79,7 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_SBOM_ATTESTATIONS: "sbomAttestations",
   CNB_DOCKERFILE_SOURCE: "source",
   CNB_DOCKERFILE_SOURCE_DIRECTORY: "sourceDirectory",
+  CNB_DOCKERFILE_SOURCE_PLACE: "sourcePlace",
 };
 
 /** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */

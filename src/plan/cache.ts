@@ -1,19 +1,54 @@
 import { createHash } from "node:crypto";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import { parseCacheScope } from "./cache-scope.ts";
 import type { CachePlan } from "./lifecycle-plan.ts";
-import type { CompileOptions, GitPlace } from "./options.ts";
+import type { CompileOptions, GitPlace, Origin } from "./options.ts";
+
+type CacheOptions = Pick<CompileOptions, "cacheId" | "cacheScope" | "fallbackCacheId">;
+
+/** What is known of where a project comes from. */
+export interface KnownPlace {
+  /** Absent: not a clone with a remote, or nobody needed to know. */
+  readonly git?: GitPlace;
+  /** Absent: nobody says, or nobody needed to know. */
+  readonly origin?: Origin;
+}
 
 /**
  * Chooses the id of the app's cache mount. Two apps that share one destroy each other's cache, so it comes from what
  * tells the app from every other, never from text that two projects can have alike.
- * In order: the option, the project's id, the git remote with the sub-directory, an id that nobody else has (a warning).
+ * In order: the option, the project's id with its origin, the git remote with the sub-directory, an id that nobody else
+ * has (a warning). A scope stands beside it: within one, a project's id counts alone.
  */
 export function planCache(
   descriptor: ProjectDescriptor | undefined,
-  { cacheId, fallbackCacheId }: Pick<CompileOptions, "cacheId" | "fallbackCacheId">,
-  git: GitPlace | undefined,
+  options: CacheOptions,
+  place: KnownPlace,
+  report: Report,
+): CachePlan {
+  const scope = options.cacheScope === undefined ? undefined : parseCacheScope(options.cacheScope);
+  if (options.cacheScope !== undefined && scope === undefined) {
+    throw new CompileError([badCacheScope(options.cacheScope, "--cache-scope")]);
+  }
+  const plan = planId(descriptor, options, scope === undefined ? place : withoutOrigin(place), report);
+  return { ...plan, ...(scope === undefined ? {} : { scope }) };
+}
+
+/** In: the flag or argument that it was read from. */
+export function badCacheScope(text: string, file: string): Diagnostic {
+  return diagnose("plan/bad-cache-scope", { text }, { file });
+}
+
+function withoutOrigin({ git }: KnownPlace): KnownPlace {
+  return git === undefined ? {} : { git };
+}
+
+function planId(
+  descriptor: ProjectDescriptor | undefined,
+  { cacheId, fallbackCacheId }: CacheOptions,
+  { git, origin }: KnownPlace,
   report: Report,
 ): CachePlan {
   if (cacheId !== undefined) {
@@ -22,8 +57,8 @@ export function planCache(
     }
     return { id: cacheId, derivedFrom: "option" };
   }
-  if (descriptor?.id !== undefined) {
-    return { id: readableId(descriptor.id, `project id\n${descriptor.id}`), derivedFrom: "project id" };
+  if (descriptor?.id !== undefined && origin?.kind !== "unknown") {
+    return { id: projectId(descriptor.id, origin), derivedFrom: "project id" };
   }
   if (git !== undefined) {
     const { subdirectory } = git;
@@ -36,19 +71,30 @@ export function planCache(
       derivedFrom: "git remote",
     };
   }
+  const file = descriptor?.file ?? "project.toml";
   report(
-    diagnose("plan/cache-id-unknown", { id: fallbackCacheId }, { file: descriptor?.file ?? "project.toml" }),
+    descriptor?.id === undefined
+      ? diagnose("plan/cache-id-unknown", { id: fallbackCacheId }, { file })
+      : diagnose("plan/cache-id-unplaced", { id: descriptor.id }, { file }),
   );
   return { id: fallbackCacheId, derivedFrom: "nothing" };
 }
 
+/** A project can call itself as another does: its id counts only together with where it comes from, if that is known. */
+function projectId(id: string, origin: Exclude<Origin, { readonly kind: "unknown" }> | undefined): string {
+  if (origin === undefined) return readableId(id, `project id\n${id}`);
+  const place = origin.kind === "git" ? nameRemote(origin.remote).key : origin.key;
+  // Who chooses the id can try many of them: 48 bits of the hash would be found again within hours.
+  return readableId(id, JSON.stringify([origin.kind, place, id]), 32);
+}
+
 /** A name that people recognise, and a hash of the whole key that keeps different keys apart. */
-function readableId(name: string, key: string): string {
+function readableId(name: string, key: string, hashLength = 12): string {
   const slug = name
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 60);
-  const hash = createHash("sha256").update(key).digest("hex").slice(0, 12);
+  const hash = createHash("sha256").update(key).digest("hex").slice(0, hashLength);
   return slug === "" ? `app-${hash}` : `${slug}-${hash}`;
 }
 

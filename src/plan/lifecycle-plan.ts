@@ -3,6 +3,7 @@ import type { Target } from "../builder/run-image.ts";
 import type { ModuleContent } from "../modules/gather.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
+import type { CacheScope } from "./cache-scope.ts";
 import type { ToolChoice } from "./options.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */
@@ -155,4 +156,6 @@ export interface CachePlan {
   /** Safe in a mount option: letters, digits, `.`, `_`, `-`. */
   readonly id: string;
   readonly derivedFrom: "option" | "project id" | "git remote" | "nothing";
+  /** Absent: whoever builds gave none. */
+  readonly scope?: CacheScope;
 }

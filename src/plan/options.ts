@@ -41,6 +41,8 @@ export interface CompileOptions {
   readonly keepGitDirectory: boolean;
   /** Id of the app's cache; absent: derived from what tells the app from others. */
   readonly cacheId?: string;
+  /** `OWN` or `OWN:BASE`, as `CacheScope` has it; absent: none. */
+  readonly cacheScope?: string;
   /** An id that no other app has, for one that nothing tells from others. */
   readonly fallbackCacheId: string;
   /** Image that holds Syft, and Grype; absent: theirs. */
@@ -72,6 +74,17 @@ export interface GitPlace {
   /** Path below the repository's root; empty: the root itself. */
   readonly subdirectory: string;
 }
+
+/**
+ * What tells a project from another that calls itself the same, and that a project's files cannot choose. An absent one
+ * means that nobody says; then, a project's own id counts alone.
+ */
+export type Origin =
+  | { readonly kind: "git"; readonly remote: string }
+  /** A text for its place, as that of a directory or of an archive. */
+  | { readonly kind: "place"; readonly key: string }
+  /** Whoever builds says that nothing is known. */
+  | { readonly kind: "unknown" };
 
 /** Where the export program comes from. */
 export type ToolChoice =

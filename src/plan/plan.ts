@@ -14,7 +14,7 @@ import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
 import { planModules } from "./modules.ts";
 import { caVariables, planSecrets } from "./mounts.ts";
-import type { CompileOptions, GitPlace } from "./options.ts";
+import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 import { allBuildpacks, planOrder } from "./order.ts";
 import { checkOrder } from "./order-checks.ts";
 import { atLeast, choosePlatformApi } from "./platform-api.ts";
@@ -37,6 +37,8 @@ export interface PlanInput {
   readonly options: CompileOptions;
   /** Absent: not a clone with a remote, or nobody needed to know. */
   readonly git?: GitPlace;
+  /** Absent: nobody says, or nobody needed to know. */
+  readonly origin?: Origin;
 }
 
 /**
@@ -102,7 +104,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       ...secrets.files,
       ...envFiles(variables),
     ],
-    cache: planCache(descriptor, options, input.git, report),
+    cache: planCache(descriptor, options, input, report),
     ...(options.processType === undefined ? {} : { processType: options.processType }),
     supplyChain: planSupplyChain(options),
   };

@@ -1,13 +1,30 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheDirectory, targetPlatform } from "./paths.ts";
-import type { Mount } from "./stage.ts";
+import { cacheDirectory, cacheMountPrefix, cacheScopeArgument, targetPlatform } from "./paths.ts";
+import type { ArgInstruction, Mount } from "./stage.ts";
 
-/** The mount that holds the lifecycle's cache of one app and one platform. The stage has to declare the platform. */
+const scopeInId = `\${${cacheScopeArgument}:+$${cacheScopeArgument}@}`;
+
+/** A mount's id as BuildKit reads it but for the platform. In: the scope; absent: there is none. */
+export function scopedMountId(id: string, scope: string | undefined): string {
+  return id.replace(scopeInId, scope === undefined ? "" : `${scope}@`);
+}
+
+/** The mount that holds the lifecycle's cache of one app and one platform. The stage has to declare `cacheArguments`. */
 export function cacheMount({ cache, user }: LifecyclePlan): Mount {
   return {
     kind: "cache",
-    id: `cnb-dockerfile/${cache.id}/\${${targetPlatform}}`,
+    // An id has no `@`, so none is like one with a scope.
+    id: `${cacheMountPrefix}${scopeInId}${cache.id}/\${${targetPlatform}}`,
     target: cacheDirectory,
     owner: user,
   };
+}
+
+/** Arguments that the mount's id is made of. The scope is whoever's who builds, else the one of this file. */
+export function cacheArguments({ cache }: LifecyclePlan): ArgInstruction[] {
+  const own = cache.scope?.own;
+  return [
+    { kind: "arg", name: targetPlatform },
+    { kind: "arg", name: cacheScopeArgument, ...(own === undefined ? {} : { value: own }) },
+  ];
 }

@@ -1,11 +1,19 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheMount } from "./cache-mount.ts";
-import { appDirectory, cacheDirectory, cacheStateDirectory, exportProgram, targetPlatform } from "./paths.ts";
+import { cacheArguments, cacheMount } from "./cache-mount.ts";
+import {
+  appDirectory,
+  cacheDirectory,
+  cacheNamespaceArgument,
+  cacheStateDirectory,
+  exportProgram,
+} from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /**
  * `cached`: which layers the cache holds. BuildKit does not look into a cache mount, and would answer `restore` with what
- * was there when it last ran. The mount of the source has this step look whenever the source changes.
+ * was there when it last ran. The mount of the source has this step look whenever the source changes. It says whose cache
+ * it is, too: BuildKit leaves a mount's id out of the key of a step, and would answer one app's step with what was found,
+ * restored and built for another.
  */
 export function cachedStage(plan: LifecyclePlan): Stage {
   return {
@@ -15,7 +23,8 @@ export function cachedStage(plan: LifecyclePlan): Stage {
       "cached: which layers the cache holds, so that they are restored again only when others are there.",
     ],
     instructions: [
-      { kind: "arg", name: targetPlatform },
+      ...cacheArguments(plan),
+      { kind: "arg", name: cacheNamespaceArgument },
       {
         kind: "run",
         network: false,
@@ -29,6 +38,8 @@ export function cachedStage(plan: LifecyclePlan): Stage {
           "cache-state",
           `--cache=${cacheDirectory}`,
           `--to=${cacheStateDirectory}/state.json`,
+          // An id that is made up for each build would have every build restore and build again; its cache is empty.
+          ...(plan.cache.derivedFrom === "nothing" ? [] : [`--id=${plan.cache.id}`]),
         ],
       },
     ],

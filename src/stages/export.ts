@@ -1,6 +1,6 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { buildOutput } from "./build-output.ts";
-import { cacheMount } from "./cache-mount.ts";
+import { cacheArguments, cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
   appSlots,
@@ -11,7 +11,6 @@ import {
   launchSlots,
   layersDirectory,
   lifecycleDirectory,
-  targetPlatform,
 } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
@@ -26,7 +25,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
       "for the next build. Stands in for the lifecycle's exporter, which needs a registry.",
     ],
     instructions: [
-      { kind: "arg", name: targetPlatform },
+      ...cacheArguments(plan),
       { kind: "arg", name: assembleArgument },
       {
         kind: "run",

@@ -66,6 +66,12 @@ export const cacheExportTarget = "cache-export";
 export const cacheImportTarget = "cache-import";
 export const cacheContext = "cnb-dockerfile.invalid/cache:image";
 
+/** Build argument for the scope of the cache, and BuildKit's own for all cache mounts of a build. */
+export const cacheScopeArgument = "CNB_CACHE_SCOPE";
+export const cacheNamespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
+/** What the ids of our cache mounts begin with. */
+export const cacheMountPrefix = "cnb-dockerfile/";
+
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
 

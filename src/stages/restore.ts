@@ -1,12 +1,11 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheMount } from "./cache-mount.ts";
+import { cacheArguments, cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
   cacheDirectory,
   cacheStateDirectory,
   layersDirectory,
   lifecycleDirectory,
-  targetPlatform,
 } from "./paths.ts";
 import type { CopyInstruction, Stage } from "./stage.ts";
 
@@ -26,7 +25,7 @@ export function restoreStage(plan: LifecyclePlan): Stage {
       "none of them depends on it.",
     ],
     instructions: [
-      { kind: "arg", name: targetPlatform },
+      ...cacheArguments(plan),
       copy("detect", `${layersDirectory}/group.toml`),
       ...(plan.previousImage === undefined ? [] : [copy("previous", "/", `${layersDirectory}/`)]),
       {

@@ -21,7 +21,7 @@ const wants = ["NPM_TOKEN", "db.password", "default"];
 /** What is missing, and what cannot be used, of a project that is built with some flags. */
 function ofProject(text: string, flags: BuildFlags) {
   const { buildArguments, secrets } = projectArguments(flags, {
-    git: undefined,
+    source: {},
     env: { HERE: "value" },
     border: wholeMachine,
   });

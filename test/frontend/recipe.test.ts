@@ -111,6 +111,56 @@ describe("a project.toml", () => {
     });
   });
 
+  describe("that chose its id itself", () => {
+    const idOf = async (values: Readonly<Record<string, string>>, text = usualProject) =>
+      /id=cnb-dockerfile\/[^/]*@\}(?<id>[^/]+)/.exec((await recipeOf(text, { values })).dockerfile)?.groups
+        ?.id;
+    const from = (source: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE": source });
+    const at = (place: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE_PLACE": place });
+    const acme = from("https://git.example/acme/shop");
+
+    it("has a cache of its own in each repository and each place", async () => {
+      const ids = await Promise.all(
+        [{}, acme, from("https://git.example/mallory/shop"), at("directory:1"), at("directory:2")].map(
+          (one) => idOf(one),
+        ),
+      );
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+
+    it("has the same one by plain buildx as by our command, and in every directory of the repository", async () => {
+      const id = await idOf(acme);
+      expect(await idOf({ "vcs:source": "git@git.example:acme/shop.git" })).toBe(id);
+      expect(await idOf({ ...acme, "build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY": "web" })).toBe(id);
+    });
+
+    it("reads no remote of its clone as a place", async () => {
+      expect(await idOf(from("directory:1"))).not.toBe(await idOf(at("directory:1")));
+    });
+
+    it("has one of this build alone where the client knows that nothing is known", async () => {
+      const { dockerfile, reported } = await recipeOf(usualProject, { values: at("unknown") });
+      expect(reported.map(({ code }) => code)).toEqual(["plan/cache-id-unplaced"]);
+      expect(dockerfile).toMatch(/@\}app-[0-9a-f-]{36}\//);
+    });
+
+    it.each([
+      ["a build-time variable", '[[io.buildpacks.build.env]]\nname = "CNB_CACHE_SCOPE"\nvalue = "main"\n'],
+      ["a key of its own", '[io.buildpacks.cache]\nscope = "main"\n'],
+    ])("chooses no scope by %s", async (_, text) => {
+      const { dockerfile } = await recipeOf(`${usualProject}\n${text}`, { values: acme });
+      expect(dockerfile).not.toMatch(/ARG CNB_CACHE_SCOPE=/);
+      expect(await idOf(acme, `${usualProject}\n${text}`)).toBe(await idOf(acme));
+    });
+
+    it("counts alone in a scope, which is in the ids of all three stages", async () => {
+      const scope = { "build-arg:CNB_CACHE_SCOPE": "pr-7:main" };
+      expect(await idOf({ ...acme, ...scope })).toBe(await idOf({}));
+      const { dockerfile } = await recipeOf(usualProject, { values: scope });
+      expect(dockerfile.match(/^ARG CNB_CACHE_SCOPE="?pr-7"?$/gm)).toHaveLength(3);
+    });
+  });
+
   describe("with a previous image", () => {
     const values = { "build-arg:CNB_PREVIOUS_IMAGE": "app:latest" };
     const label = {

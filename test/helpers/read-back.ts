@@ -172,8 +172,13 @@ function expectedInstruction(
   { imageEnv, buildArgs }: Surroundings,
   plan: LifecyclePlan,
 ): BuildkitInstruction {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the Dockerfile
-  const expand = (text: string) => text.replaceAll("${TARGETPLATFORM}", () => buildArgs.TARGETPLATFORM ?? "");
+  const { TARGETPLATFORM: platform = "", CNB_CACHE_SCOPE: scope } = buildArgs;
+  const expand = (text: string) =>
+    text
+      .replaceAll(/\$\{TARGETPLATFORM\}/g, () => platform)
+      .replaceAll(/\$\{CNB_CACHE_SCOPE:\+\$CNB_CACHE_SCOPE@\}/g, () =>
+        scope === undefined ? "" : `${scope}@`,
+      );
   switch (instruction.kind) {
     case "arg":
       return {

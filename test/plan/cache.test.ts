@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Diagnostic, GitPlace } from "../../src/index.ts";
+import type { Diagnostic, GitPlace, Origin } from "../../src/index.ts";
 import { planCache } from "../../src/plan/cache.ts";
 import { codesOf } from "../helpers/errors.ts";
 import { descriptorOf } from "../helpers/plan.ts";
@@ -9,15 +9,22 @@ interface Known {
   readonly cacheId?: string;
   readonly projectId?: string;
   readonly git?: GitPlace;
+  readonly origin?: Origin;
+  readonly cacheScope?: string;
   readonly file?: string;
 }
 
-function cache({ cacheId, projectId, git, file = "project.toml" }: Known, warnings: Diagnostic[] = []) {
+function cache(known: Known, warnings: Diagnostic[] = []) {
+  const { cacheId, cacheScope, projectId, git, origin, file = "project.toml" } = known;
   const descriptor = descriptorOf({ file, ...(projectId === undefined ? {} : { id: projectId }) });
   return planCache(
     descriptor,
-    { ...(cacheId === undefined ? {} : { cacheId }), fallbackCacheId: "app-fallback" },
-    git,
+    {
+      ...(cacheId === undefined ? {} : { cacheId }),
+      ...(cacheScope === undefined ? {} : { cacheScope }),
+      fallbackCacheId: "app-fallback",
+    },
+    { ...(git === undefined ? {} : { git }), ...(origin === undefined ? {} : { origin }) },
     (warning) => warnings.push(warning),
   );
 }
@@ -65,6 +72,79 @@ describe("the cache's id", () => {
         expect(ofRemote(remote, subdirectory)).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
       }),
     );
+  });
+});
+
+describe("an id that a project chose itself", () => {
+  const projectId = "com.example.shop";
+  const of = (origin?: Origin, cacheScope?: string) =>
+    cache({
+      projectId,
+      ...(origin === undefined ? {} : { origin }),
+      ...(cacheScope === undefined ? {} : { cacheScope }),
+    });
+  const git = (remote: string): Origin => ({ kind: "git", remote });
+  const shop = git("https://git.example/acme/shop.git");
+
+  it("is another where another repository or place names it", () => {
+    const ids = [
+      of(),
+      of(shop),
+      of(git("https://git.example/mallory/shop")),
+      of({ kind: "place", key: "directory:1234" }),
+      of({ kind: "place", key: "directory:5678" }),
+      of({ kind: "place", key: "git.example/acme/shop" }),
+    ].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("is the same in every clone, however its remote is written", () => {
+    expect(of(git("git@git.example:acme/shop"))).toEqual(of(shop));
+    expect(of(shop)).toMatchObject({ derivedFrom: "project id" });
+  });
+
+  it("is hidden in 128 bits of a hash, since its author can try as many ids as he likes", () => {
+    expect(of(shop).id).toMatch(/^com\.example\.shop-[0-9a-f]{32}$/);
+  });
+
+  it("does not count, with a warning, where nothing tells what the project is", () => {
+    const warnings: Diagnostic[] = [];
+    expect(cache({ projectId, origin: { kind: "unknown" } }, warnings)).toEqual({
+      ...{ id: "app-fallback", derivedFrom: "nothing" },
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(["plan/cache-id-unplaced"]);
+  });
+
+  it("counts alone within a scope, and where nobody says where the project comes from", () => {
+    const within = of(shop, "acme");
+    expect(within).toEqual({ ...of(), scope: { own: "acme" } });
+    expect(of({ kind: "unknown" }, "acme")).toEqual(within);
+    expect(of().id).toMatch(/^com\.example\.shop-[0-9a-f]{12}$/);
+  });
+});
+
+describe("the scope of a cache", () => {
+  it("stands beside the id, and changes none that does not come from the project", () => {
+    const git = { remote: "https://git.example/acme/shop", subdirectory: "" };
+    expect(cache({ git, cacheScope: "main" })).toEqual({ ...cache({ git }), scope: { own: "main" } });
+    expect(cache({ cacheId: "mine", cacheScope: "pr-7:main" })).toEqual({
+      ...{ id: "mine", derivedFrom: "option", scope: { own: "pr-7", base: "main" } },
+    });
+  });
+
+  it("has no base where that is the scope itself", () => {
+    expect(cache({ cacheId: "mine", cacheScope: "main:main" }).scope).toEqual({ own: "main" });
+  });
+
+  it.each(["A", "0", "pr-7", "a.b_c", "x".repeat(64), "a:b"])("can be %j", (cacheScope) => {
+    expect(cache({ cacheId: "mine", cacheScope }).scope).toBeDefined();
+  });
+
+  it.each([
+    ...["", ":", ":main", "pr-7:", "a:b:c", "-a", ".a", "a b", "a/b", "a@b", "a,target=/", "a\n", "$a", "ä"],
+    ...["x".repeat(65), `a:${"x".repeat(65)}`, "a:b/c"],
+  ])("cannot be %j", (cacheScope) => {
+    expect(codesOf(() => cache({ cacheScope }))).toEqual(["plan/bad-cache-scope"]);
   });
 });
 

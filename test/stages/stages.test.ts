@@ -64,11 +64,32 @@ describe("the stages", () => {
     );
     const mount = {
       kind: "cache",
-      id: `cnb-dockerfile/${planOf().cache.id}/\${TARGETPLATFORM}`,
+      id: `cnb-dockerfile/\${CNB_CACHE_SCOPE:+$CNB_CACHE_SCOPE@}${planOf().cache.id}/\${TARGETPLATFORM}`,
       target: "/cache",
       owner: { uid: 1002, gid: 1000 },
     };
     expect(cacheMounts).toEqual([mount, mount, mount]);
+  });
+
+  it("declare the scope of the cache in every stage that mounts it, the given one by default", () => {
+    const scopeOf = (name: string, plan = planOf()) =>
+      lowerToStages(plan)
+        .find((one) => one.name === name)
+        ?.instructions.find((one) => one.kind === "arg" && one.name === "CNB_CACHE_SCOPE");
+    const scoped = planOf({ cache: { ...planOf().cache, scope: { own: "pr-7", base: "main" } } });
+    for (const name of ["cached", "restore", "export"]) {
+      expect(scopeOf(name)).toEqual({ kind: "arg", name: "CNB_CACHE_SCOPE" });
+      expect(scopeOf(name, scoped)).toEqual({ kind: "arg", name: "CNB_CACHE_SCOPE", value: "pr-7" });
+    }
+    expect(JSON.stringify(lowerToStages(scoped))).not.toContain("main");
+  });
+
+  it("tell `cached` whose cache it looks at, unless its id is made up for each build", () => {
+    const words = (plan = planOf()) =>
+      runs(lowerToStages(plan).find(({ name }) => name === "cached") as never).flatMap(({ argv }) => argv);
+    expect(words()).toContain(`--id=${planOf().cache.id}`);
+    const madeUp = words(planOf({ cache: { id: "app-1", derivedFrom: "nothing" } }));
+    expect(madeUp.join(" ")).not.toContain("app-1");
   });
 
   it("declare the platform in every stage that uses it", () => {

@@ -1,7 +1,7 @@
 import type { ImageSource } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
-import { type GenerateFlags, withMachineImages } from "../options.ts";
+import { type GenerateFlags, withVariables } from "../options.ts";
 import type { AccessFlags, CheckFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -26,7 +26,7 @@ export async function check(
 ): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
   const project = openProject(path, flags, terminal);
-  const named = withMachineImages(flags, process.env);
+  const named = withVariables(flags, process.env);
   const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;

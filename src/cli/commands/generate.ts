@@ -1,6 +1,6 @@
-import { type CompileResult, type Diagnostic, diagnosticJson } from "../../index.ts";
+import { type CompileResult, type Diagnostic, diagnose, diagnosticJson } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
-import { type GenerateFlags, withMachineImages } from "../options.ts";
+import { type GenerateFlags, withVariables } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
 import type { AccessFlags, OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -18,11 +18,17 @@ export async function generate(
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
   const result = await compileProject(
     project,
-    withMachineImages(flags, process.env),
+    withVariables(flags, process.env),
     earlier?.cacheId,
-    accessFrom(withMachineImages(flags, process.env), terminal, project),
+    accessFrom(withVariables(flags, process.env), terminal, project),
     terminal,
   );
+  const { scope } = result.plan.cache;
+  if (scope?.base !== undefined) {
+    terminal.report(
+      diagnose("plan/cache-scope-base", { own: scope.own, base: scope.base }, { file: "--cache-scope" }),
+    );
+  }
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
   if (flags.json === true) terminal.print(`${resultJson(result, terminal.reported)}\n`);
   else if (output === undefined) terminal.print(result.files.dockerfile);

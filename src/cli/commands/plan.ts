@@ -5,7 +5,7 @@ import { makeOverview, type Overview } from "../../overview/overview.ts";
 import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
-import { type GenerateFlags, withMachineImages } from "../options.ts";
+import { type GenerateFlags, withVariables } from "../options.ts";
 import { requireOutput, writeOrExplain } from "../output.ts";
 import type { AccessFlags, PlanFlags } from "../program.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
@@ -21,9 +21,9 @@ export async function plan(
   if (output !== undefined) requireOutput(output, project);
   const result = await compileProject(
     project,
-    withMachineImages(flags, process.env),
+    withVariables(flags, process.env),
     undefined,
-    accessFrom(withMachineImages(flags, process.env), terminal, project),
+    accessFrom(withVariables(flags, process.env), terminal, project),
     terminal,
   );
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));

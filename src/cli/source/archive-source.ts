@@ -19,6 +19,7 @@ import {
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "../modules/http-get.ts";
 import { isGitEntry } from "./git-entry.ts";
+import { addressPlace } from "./place.ts";
 import type { Source } from "./source.ts";
 
 /** Largest archive of a source. */
@@ -46,7 +47,7 @@ export async function openUrl(text: string, keepGitDirectory: boolean, http: Htt
     source?.remove();
     throw new CompileError([diagnose("cli/no-source", { url: shown }, { file: shown })]);
   }
-  return source;
+  return { ...source, place: addressPlace(url) };
 }
 
 export interface StreamOptions {

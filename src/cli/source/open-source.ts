@@ -7,6 +7,7 @@ import type { HttpClient } from "../../registry/http.ts";
 import { openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
 import { isGitUrl, withoutSecrets } from "./git-url.ts";
+import { directoryPlace } from "./place.ts";
 import type { Source } from "./source.ts";
 
 /** How a source was named. */
@@ -80,6 +81,7 @@ function openDirectory(path: string): Source {
     directory,
     name: basename(directory),
     isFetched: false,
+    place: directoryPlace(directory),
     ...(git === undefined ? {} : { git }),
     remove: () => {},
   };

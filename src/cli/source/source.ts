@@ -12,6 +12,8 @@ export interface Source {
   readonly fileText?: string;
   /** Where the app is in git, for the id of its cache. */
   readonly git?: GitPlace;
+  /** Where it is besides, hashed, which tells it from others that are in no repository; absent: nobody knows. */
+  readonly place?: string;
   /** Which state of the repository it is, as far as that is known; absent: nobody says. */
   readonly revision?: Partial<Revision>;
   /** Takes away what was fetched or unpacked. */

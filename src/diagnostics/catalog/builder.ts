@@ -28,6 +28,12 @@ export const builderCatalog = {
     message: ({ image }) => `${image} does not say which Platform APIs its lifecycle knows.`,
     hint: () => "Make the builder again with a lifecycle of 0.9 or later.",
   }),
+  "builder/sets-cache-scope": error<{ image: string; name: string }>({
+    summary: "A builder image sets a variable that only whoever builds may set",
+    message: ({ image, name }) =>
+      `${image} sets ${name} in its environment, which would choose the scope of the build cache.`,
+    hint: ({ name }) => `Remove ${name} from the image, or use another builder.`,
+  }),
   "builder/no-user": error<{ image: string; found: readonly string[] }>({
     summary: "The builder does not name its build user",
     message: ({ image, found }) =>

@@ -183,6 +183,13 @@ export const exportCatalog = {
       `The cache in ${directory} could not be written: ${reason}. The old one stays.`,
     hint: () => "The image is not affected; the next build is slower. Look at the free space.",
   }),
+  "export/cache-scope-pair": error<{ scope: string }>({
+    summary: "A Dockerfile that BuildKit builds alone cannot read the cache of a second scope",
+    message: ({ scope }) =>
+      `CNB_CACHE_SCOPE=${scope} names two cache scopes, and BuildKit's own Dockerfile frontend can use one.`,
+    hint: ({ scope }) =>
+      `Write \`--build-arg CNB_CACHE_SCOPE=${scope.split(":")[0]}\`, or build with \`cnb-dockerfile build --cache-scope ${scope}\`.`,
+  }),
   "export/not-a-cache": error({
     summary: "What is to be imported is no exported cache",
     message: () => "What is to be imported is no cache that `cnb-dockerfile cache export` made.",

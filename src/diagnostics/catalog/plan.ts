@@ -281,6 +281,30 @@ export const planCatalog = {
     message: ({ cacheId }) => `${JSON.stringify(cacheId)} cannot be a cache id.`,
     hint: () => "Up to 128 letters, digits, dots, dashes and underscores; the first a letter or digit.",
   }),
+  "plan/bad-cache-scope": error<{ text: string }>({
+    summary: "A cache scope is not one name, or two with a colon between",
+    message: ({ text }) => `${JSON.stringify(text)} is not a cache scope.`,
+    hint: () =>
+      "Write `NAME`, or `NAME:BASE` to also read the cache of the scope BASE. A name has up to 64 letters, digits, dots, " +
+      "dashes and underscores, and begins with a letter or digit: `pr-7:main`.",
+  }),
+  "plan/cache-scope-base": warning<{ own: string; base: string }>({
+    summary: "A generated Dockerfile does not read the cache of a second scope by itself",
+    message: ({ own, base }) =>
+      `The Dockerfile uses the cache scope ${own}. It does not read the cache of ${base} when BuildKit builds it alone.`,
+    hint: ({ own, base }) =>
+      `Build it with \`cnb-dockerfile build --cache-scope ${own}:${base}\`, or with our frontend (\`--syntax\`) and ` +
+      `\`--build-arg CNB_CACHE_SCOPE=${own}:${base}\`.`,
+  }),
+  "plan/cache-id-unplaced": warning<{ id: string }>({
+    summary: "A project's own id cannot name its cache, because its origin is unknown",
+    message: ({ id }) =>
+      `The origin of this project is unknown, so its id ${JSON.stringify(id)} does not name its cache: this build starts ` +
+      "with an empty one.",
+    hint: () =>
+      "Any project can choose that id. Build from a git URL or a clone, or name the cache yourself: " +
+      "`--cache-scope NAME` or `--cache-id ID`.",
+  }),
   "plan/cache-id-unknown": warning<{ id: string }>({
     summary: "Nothing tells this project from others, so its cache has an id made up for this file",
     message: ({ id }) =>

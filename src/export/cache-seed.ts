@@ -1,0 +1,38 @@
+import { existsSync, statSync } from "node:fs";
+import { type ByteString, bytesOf } from "../layer/byte-string.ts";
+import { CacheStore, cacheTarPath, namedTars, readCacheMetadata } from "./cache-store.ts";
+import { reasonOf } from "./file-fault.ts";
+
+export interface CacheSeedRequest {
+  readonly cacheDirectory: ByteString;
+  /** Of the other scope's cache, which is only read. */
+  readonly baseDirectory: ByteString;
+  readonly baseScope: string;
+}
+
+/**
+ * Copies another scope's cache into an empty one. What cannot be read is left aside: the buildpacks make it again. Out:
+ * what has been done, for people.
+ */
+export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSeedRequest): string {
+  if (readCacheMetadata(cacheDirectory) !== undefined) return "cache: this scope has its own";
+  const metadata = readCacheMetadata(baseDirectory);
+  if (metadata === undefined) return `cache: none in this scope, and none in ${baseScope}`;
+  // The owner that BuildKit gave the mount: the build user.
+  const { uid, gid } = statSync(bytesOf(cacheDirectory));
+  const store = new CacheStore(cacheDirectory, { uid, gid });
+  try {
+    const tars = namedTars(metadata);
+    if (tars === undefined) throw new Error("its description cannot be read");
+    for (const sha of tars) {
+      const tar = cacheTarPath(baseDirectory, sha);
+      if (!existsSync(bytesOf(tar)) || store.adopt(tar) !== sha)
+        throw new Error(`${sha} is missing or damaged`);
+    }
+    store.commit(metadata);
+    return `cache: taken over from ${baseScope}, ${tars.length} tars`;
+  } catch (error) {
+    store.discard();
+    return `cache: that of ${baseScope} is left aside, ${reasonOf(error)}`;
+  }
+}
