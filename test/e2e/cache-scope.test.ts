@@ -149,7 +149,7 @@ describe("a scope", () => {
     expect(await count(directory, [`--cache-scope=${main}`])).toBe(1);
     const made = await generate(directory, ["--builder", lab.images.builder]);
     const edited = made
-      .replaceAll("${CNB_CACHE_SCOPE:+$CNB_CACHE_SCOPE@}", `${main}@`)
+      .replaceAll(/\$\{CNB_CACHE_SCOPE:[^}]*\}/g, `${main}@`)
       .replaceAll("ARG CNB_CACHE_SCOPE", `ARG CNB_CACHE_SCOPE=${main}\nENV CNB_CACHE_SCOPE=${main}`);
     expect(edited).not.toBe(made);
     const file = join("..", `edited-${evil}`);
