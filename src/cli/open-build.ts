@@ -38,9 +38,9 @@ import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
 import { reachableFile } from "./reachable-file.ts";
 import { scanSettingsDirectory } from "./scan-settings.ts";
-import { repositoryName } from "./source/git-url.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Revision, Source } from "./source/source.ts";
+import { withRevision } from "./source/with-revision.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the builder container wants, and no flag says. */
@@ -260,21 +260,6 @@ function makeRequest(parts: RequestParts): BuildRequest {
     },
     progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
     ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
-  };
-}
-
-/** What a user says of a source: a repository that he names also gives the app its cache and the image its name. */
-function withRevision(source: Source, revision: Partial<Revision>): Source {
-  const { remote } = revision;
-  // Whoever builds knows better than the clone which repository it is.
-  const git = remote === undefined ? source.git : { remote, subdirectory: source.git?.subdirectory ?? "" };
-  // Every source lies at the same path in the container.
-  const { place: _, ...others } = source;
-  return {
-    ...others,
-    name: remote === undefined ? source.name : repositoryName(remote),
-    revision,
-    ...(git === undefined ? {} : { git }),
   };
 }
 

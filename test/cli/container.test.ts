@@ -22,6 +22,7 @@ describe("a value that cannot be used is said with its variable", () => {
   it.each([
     [{ CNB_PLATFORMS: "linux/amd64,windows" }, "cli/bad-platform"],
     [{ CNB_TAG: "Shop" }, "cli/bad-tag"],
+    [{ CNB_CACHE_SCOPE: "feature/x" }, "plan/bad-cache-scope"],
     [{ CNB_CA_FILE: "missing.pem" }, "registry/bad-ca-file"],
     [{ CNB_REGISTRY_MIRRORS: "docker.io" }, "registry/bad-mirror"],
     [{ CNB_INSECURE_REGISTRIES: "http://registry.example" }, "registry/bad-insecure-host"],

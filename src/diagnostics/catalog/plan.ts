@@ -303,7 +303,7 @@ export const planCatalog = {
       "with an empty one.",
     hint: () =>
       "Any project can choose that id. Build from a git URL or a clone, or name the cache yourself: " +
-      "`--cache-scope NAME` or `--cache-id ID`.",
+      "`--cache-scope NAME` (variable CNB_CACHE_SCOPE) or `--cache-id ID`.",
   }),
   "plan/cache-id-unknown": warning<{ id: string }>({
     summary: "Nothing tells this project from others, so its cache has an id made up for this file",
