@@ -3,7 +3,8 @@ import { publicRemote } from "../../src/git/public-remote.ts";
 import { planCache } from "../../src/plan/cache.ts";
 
 const idOf = (remote: string) =>
-  planCache(undefined, { fallbackCacheId: "none" }, { remote, subdirectory: "web" }, () => undefined).id;
+  planCache(undefined, { fallbackCacheId: "none" }, { git: { remote, subdirectory: "web" } }, () => undefined)
+    .id;
 
 it.each([
   ["https://git.example/acme/shop.git", "https://git.example/acme/shop.git"],
