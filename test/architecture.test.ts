@@ -14,7 +14,7 @@ interface Allowed {
 /** Who may import whom. ARCHITECTURE.md shows the same table; change both. */
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
-  "src/image": { rooms: ["src/diagnostics"], packages: ["valibot"] },
+  "src/image": { rooms: ["src/diagnostics"], packages: ["node:net", "valibot"] },
   "src/descriptor": {
     rooms: ["src/diagnostics", "src/image"],
     packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],

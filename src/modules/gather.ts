@@ -12,6 +12,7 @@ import {
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
+import { withoutSecrets } from "../diagnostics/without-secrets.ts";
 import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
@@ -359,9 +360,10 @@ async function withPlaces<Result>(
 
 function invalidLocator(
   reason: Extract<Locator, { kind: "invalid" }>["reason"],
-  uri: string,
+  written: string,
   location: SourceLocation,
 ): Diagnostic {
+  const uri = withoutSecrets(written);
   switch (reason) {
     case "scheme": {
       const suggestion = closest(uri.split(":", 1)[0] ?? "", ["docker", "https"]);

@@ -3,6 +3,8 @@ import parseVersion from "semver/functions/parse.js";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import { withoutSecrets } from "../diagnostics/without-secrets.ts";
+import { localPlace } from "../image/local-place.ts";
 import { parseReference } from "../image/reference.ts";
 import type { RegistryEntry, RegistryName } from "./module-source.ts";
 
@@ -35,7 +37,9 @@ export function readRegistryIndex(index: string): RegistryIndex {
 /** Messages show the address, and so do logs. */
 function addressOf(index: string): string {
   const url = URL.parse(index);
-  if (url === null) throw noIndex(index, "it is no address");
+  if (url === null) throw noIndex(withoutSecrets(index), "it is no address");
+  if (localPlace(url.hostname) === "link")
+    throw noIndex(withoutSecrets(index), "only the machine that builds can reach that address");
   if (url.username === "" && url.password === "") return index;
   const shown = `${url.protocol}//${url.host}${url.pathname}`;
   throw noIndex(shown, "it has a user name or a password in it");

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { Challenge } from "./challenge.ts";
-import { isLoopback } from "./connections.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
-import type { Secret } from "./secret.ts";
+import { isHeaderToken, type Secret } from "./secret.ts";
+import { readTokenRealm } from "./token-realm.ts";
 
 /** Registries' tokens are some hundred to some thousand bytes long. */
 const maxTokenBytes = 1024 * 1024;
@@ -28,28 +28,20 @@ export type TokenAnswer =
 
 /**
  * Asks the server that a Bearer challenge names for a token.
- * In: scopes to ask for, as `repository:acme/app:pull,push`.
+ * In: the origin that it came from; scopes to ask for, as `repository:acme/app:pull,push`.
  * With a name and password, or nothing: GET with a Basic authorization; where the server knows no GET (404, 405), the OAuth2
  * POST. With an identity token: the OAuth2 POST. Source: distribution spec, "Token Authentication" and "OAuth2 Token".
  * Throws HttpFault.
  */
 export async function requestToken(
   http: HttpClient,
-  { parameters }: Challenge,
+  { parameters, registry }: Challenge & { readonly registry: URL },
   scopes: readonly string[],
   secret: Secret | undefined,
 ): Promise<TokenAnswer> {
-  const realm = parameters.get("realm") ?? "";
-  if (!URL.canParse(realm)) return { kind: "unusable", reason: "it names no token server" };
-  const url = new URL(realm);
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return { kind: "unusable", reason: "the address of its token server is not a web address" };
-  }
-  const isPlain = url.protocol === "http:" && !isLoopback(url.hostname) && !http.connections.isInsecure(url);
-  if (isPlain && secret !== undefined) {
-    const reason = `its token server ${url.host} has no TLS, so no credentials are sent there`;
-    return { kind: "unusable", reason };
-  }
+  const realm = readTokenRealm(parameters.get("realm"), registry, secret !== undefined, http.connections);
+  if (realm.kind === "refused") return { kind: "unusable", reason: realm.reason };
+  const { url } = realm;
   const service = parameters.get("service");
   const asked = service === undefined ? {} : { service };
   const post = (form: Readonly<Record<string, string>>) =>
@@ -94,5 +86,8 @@ function readToken(answer: HttpAnswer): TokenAnswer {
   }
   const token = v.safeParse(answerSchema, value);
   if (!token.success) return { kind: "unusable", reason: "its token server sends no token" };
+  if (!isHeaderToken(token.output)) {
+    return { kind: "unusable", reason: "its token server sends a token with characters that no token has" };
+  }
   return { kind: "token", token: token.output };
 }

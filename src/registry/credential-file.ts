@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { registryName } from "./options.ts";
-import type { Secret } from "./secret.ts";
+import { isHeaderToken, type Secret } from "./secret.ts";
 
 /** Docker's config.json and podman's auth.json, as far as they hold credentials. Source: docker's and podman's manuals. */
 const schema = v.object({
@@ -106,20 +106,23 @@ function placeOf(key: string): string {
 /** Undefined: the entry is empty, as docker leaves it where a helper keeps the password. */
 function secretOf(name: string, key: string, entry: Entry): Secret | undefined {
   const { auth, username, password, identitytoken, registrytoken } = entry;
-  if (registrytoken) return { kind: "registry", token: registrytoken };
+  const unusable = (field: string, reason: string) =>
+    new CompileError([
+      diagnose(
+        "registry/bad-credential-file",
+        { name, reason: `its entry ${JSON.stringify(key)} ${reason}` },
+        { file: name, keyPath: `auths.${key}.${field}` },
+      ),
+    ]);
+  if (registrytoken) {
+    if (isHeaderToken(registrytoken)) return { kind: "registry", token: registrytoken };
+    throw unusable("registrytoken", "has a token with characters that no token has");
+  }
   if (identitytoken) return { kind: "identity", token: identitytoken };
   if (auth) {
     const text = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = text.indexOf(":");
-    if (colon < 1) {
-      throw new CompileError([
-        diagnose(
-          "registry/bad-credential-file",
-          { name, reason: `its entry ${JSON.stringify(key)} is not the base64 of NAME:PASSWORD` },
-          { file: name, keyPath: `auths.${key}.auth` },
-        ),
-      ]);
-    }
+    if (colon < 1) throw unusable("auth", "is not the base64 of NAME:PASSWORD");
     return { kind: "password", username: text.slice(0, colon), password: text.slice(colon + 1) };
   }
   return username ? { kind: "password", username, password: password ?? "" } : undefined;

@@ -76,9 +76,10 @@ export class Endpoint {
   async ask(request: EndpointRequest): Promise<HttpAnswer | undefined> {
     try {
       let answer = await this.send(request);
-      if (answer.status === 401) {
+      // Who was redirected to asks for no login of ours. Source: CVE-2020-15157.
+      if (answer.status === 401 && this.isOwn(answer.url)) {
         const challenge = answer.headers.get("www-authenticate") ?? "";
-        this.login ??= this.logIn(challenge).finally(() => {
+        this.login ??= this.logIn(challenge, answer.url).finally(() => {
           this.login = undefined;
         });
         await this.login;
@@ -138,8 +139,14 @@ export class Endpoint {
     });
   }
 
+  private isOwn({ origin }: URL): boolean {
+    return this.schemes.some(
+      (scheme) => scheme !== undefined && new URL(`${scheme}://${this.address}`).origin === origin,
+    );
+  }
+
   /** Answers the registry's challenge as well as we can; without a way in, there is no authorization afterwards. */
-  private async logIn(header: string): Promise<void> {
+  private async logIn(header: string, registry: URL): Promise<void> {
     this.authorization = undefined;
     const { secret } = await this.credentials();
     const challenges = readChallenges(header);
@@ -150,7 +157,12 @@ export class Endpoint {
     } else if (bearer !== undefined) {
       this.wereUsed = true;
       const wanted = bearer.parameters.get("scope") ?? `repository:${this.place.repository}:pull`;
-      const answer = await requestToken(this.http, bearer, this.place.scopes ?? [wanted], secret);
+      const answer = await requestToken(
+        this.http,
+        { ...bearer, registry },
+        this.place.scopes ?? [wanted],
+        secret,
+      );
       if (answer.kind === "refused") {
         throw statusError(answer.answer, this.place.asked, await this.credentialUse());
       }

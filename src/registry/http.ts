@@ -2,6 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { TemporaryError } from "../diagnostics/diagnostic.ts";
+import { localPlace, mayLeadTo } from "../image/local-place.ts";
 import { Connections, connectTimeoutMs } from "./connections.ts";
 import { HttpFault, networkFault } from "./http-fault.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
@@ -333,7 +334,12 @@ function nextHop(from: URL, location: string): URL {
   if (from.protocol === "https:" && next.protocol === "http:") {
     throw new HttpFault("redirect", `it redirects from https to http, to ${shown(next)}`);
   }
-  // fetch refuses addresses with name and password, and so do we: nobody asked for them.
+  if (!mayLeadTo(from, next)) {
+    const place =
+      localPlace(next.hostname) === "loopback" ? "this machine itself" : "a neighbour of this machine";
+    throw new HttpFault("redirect", `it redirects to ${place}, to ${shown(next)}`);
+  }
+  // Nobody asked for a name and a password.
   if (next.username !== "" || next.password !== "") {
     throw new HttpFault("redirect", "it redirects to an address with a name and a password");
   }

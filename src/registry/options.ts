@@ -1,5 +1,6 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { withoutSecrets } from "../diagnostics/without-secrets.ts";
 import { readCertificates } from "./certificates.ts";
 
 /** How registries are reached; what comes from the environment (proxy, credentials) is read where it is used. */
@@ -86,7 +87,7 @@ function readMirror(
 /** Why a text is no host; undefined: it is one. */
 function hostFault(text: string): string | undefined {
   if (text === "") return "a host is missing";
-  if (text.includes("://")) return `${JSON.stringify(text)} is a URL, not a host`;
+  if (text.includes("://")) return `${JSON.stringify(withoutSecrets(text))} is a URL, not a host`;
   if (text.includes("/")) return `${JSON.stringify(text)} is a host with a path, not a host alone`;
   return hostPattern.test(text) ? undefined : `${JSON.stringify(text)} is not a host`;
 }

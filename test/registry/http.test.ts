@@ -268,13 +268,32 @@ describe("a redirect", () => {
     expect(server.requests).toHaveLength(11);
   });
 
-  it.each(["file:///etc/passwd", "http://[", "http://name:password@localhost/"])(
-    "to %s is refused",
-    async (location) => {
-      answer((response) => void response.writeHead(302, { location }).end());
-      expect((await faultOf(ask(here()))).kind).toBe("redirect");
-    },
-  );
+  it.each([
+    "file:///etc/passwd",
+    "http://[",
+    "http://name:password@localhost/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[fe80::1]/",
+    "http://metadata.google.internal/",
+  ])("to %s is refused", async (location) => {
+    answer((response) => void response.writeHead(302, { location }).end());
+    expect((await faultOf(ask(here()))).kind).toBe("redirect");
+  });
+
+  it("from elsewhere to this machine is refused", async () => {
+    const local = server.host;
+    const elsewhere = await startRegistry();
+    elsewhere.intercept = (_, response) =>
+      Boolean(response.writeHead(302, { location: `http://${local}/x` }).end());
+    const proxy = await startProxy(elsewhere.host);
+    vi.stubEnv("HTTP_PROXY", proxy.url);
+    const fault = await faultOf(ask("http://registry.example/x"));
+    expect(fault).toMatchObject({
+      kind: "redirect",
+      reason: `it redirects to this machine itself, to http://${local}/x`,
+    });
+    expect(server.requests).toEqual([]);
+  });
 
   it("of a form is not followed", async () => {
     answer((response) => void response.writeHead(307, { location: "/y" }).end());

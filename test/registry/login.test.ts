@@ -7,6 +7,7 @@ import { BlobCache } from "../../src/registry/blob-cache.ts";
 import { HttpClient } from "../../src/registry/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
+import { RepositoryWriter } from "../../src/registry/writer.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
 
@@ -238,6 +239,11 @@ describe("a refusal", () => {
   it.each([
     ["", "it names no token server"],
     ["realm=/token", "it names no token server"],
+    [
+      "realm=http://169.254.169.254/latest",
+      "its token server 169.254.169.254 is on this machine's neighbours",
+    ],
+    ["realm=http://me:pw@127.0.0.1/", "the address of its token server has a name and a password"],
     ["realm=file:///token", "the address of its token server is not a web address"],
     ["realm=http://token.example.invalid/", "has no TLS, so no credentials are sent there"],
   ])("is what a challenge means with %j", async (parameters, reason) => {
@@ -252,6 +258,74 @@ describe("a refusal", () => {
     login({ identitytoken: "s3cret" });
     expect((await faultOf()).code).toBe("registry/denied");
   });
+});
+
+describe("whoever the registry leads to", () => {
+  /** Asks for a login of its own at a token server of its own. Out: what it was shown. */
+  const greedy = async () => {
+    const evil = await startRegistry();
+    const seen: (string | undefined)[] = [];
+    evil.intercept = ({ url = "", headers }, response) => {
+      seen.push(headers.authorization);
+      const challenge = `Bearer realm="http://${evil.host}/token",service="evil"`;
+      if (url.startsWith("/token")) response.end('{"token":"x"}');
+      else response.writeHead(401, { "www-authenticate": [challenge, 'Basic realm="x"'] }).end();
+      return true;
+    };
+    return { evil, seen };
+  };
+
+  // As CVE-2020-15157 of containerd.
+  it.each([robot, { identitytoken: "s3cret" }, { registrytoken: "s3cret" }])(
+    "by a redirect has no login of it, and no token server: %j",
+    async (entry) => {
+      const { evil, seen } = await greedy();
+      login(entry);
+      registry.intercept = ({ url = "" }, response) => {
+        response.writeHead(307, { location: `http://${evil.host}${url}` }).end();
+        return true;
+      };
+      expect((await faultOf()).code).toBe("registry/denied");
+      expect(seen).toEqual([undefined]);
+      expect(tokenRequests).toEqual([]);
+    },
+  );
+
+  it("as the place of an upload has no login of it, and no token server", async () => {
+    const { evil, seen } = await greedy();
+    login(robot);
+    valid = basic;
+    challenge = () => 'Basic realm="reg"';
+    const pass = registry.intercept;
+    registry.intercept = (request, response) => {
+      if (request.method !== "POST" || request.headers.authorization === undefined)
+        return pass(request, response);
+      response.writeHead(202, { location: `http://${evil.host}/v2/acme/app/blobs/uploads/1` }).end();
+      return true;
+    };
+    const reference = parseReference(`${registry.host}/acme/app:1`);
+    if (reference === undefined) throw new Error("no reference");
+    const http = new HttpClient(defaultRegistryOptions, { pauseMs: 1 });
+    const writer = new RepositoryWriter(reference, { http, mirrors: new Map(), report: () => {} });
+    await expect(writer.putBlob(`sha256:${"0".repeat(64)}`, Buffer.from("x"))).rejects.toThrow(
+      "registry/push-denied",
+    );
+    expect(seen).toEqual([undefined]);
+  });
+});
+
+it("a token server's redirect takes no name and password along", async () => {
+  const other = await startRegistry();
+  const seen: unknown[] = [];
+  login(robot);
+  other.intercept = ({ headers }, response) => {
+    seen.push(headers.authorization);
+    response.end('{"token":"t0ken"}');
+    return true;
+  };
+  tokenServer = (response) => void response.writeHead(302, { location: `http://${other.host}/token` }).end();
+  expect(await resolve()).toBe("amd64");
+  expect(seen).toEqual([undefined]);
 });
 
 it("credentials never reach a server that the registry redirects to", async () => {

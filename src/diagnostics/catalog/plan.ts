@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../without-secrets.ts";
 import { error, warning } from "./entry.ts";
 
 const listed = (items: readonly string[]) => (items.length === 0 ? "none" : items.join(", "));
@@ -49,7 +50,7 @@ export const planCatalog = {
   }),
   "plan/bad-reference": error<{ text: string }>({
     summary: "A text that should name an image does not",
-    message: ({ text }) => `${JSON.stringify(text)} is not the name of an image.`,
+    message: ({ text }) => `${JSON.stringify(withoutSecrets(text))} is not the name of an image.`,
     hint: () =>
       "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
   }),

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../without-secrets.ts";
 import { error, warning } from "./entry.ts";
 
 /** What a registry, or another server, was asked for, and who was asked. */
@@ -108,12 +109,12 @@ export const registryCatalog = {
   }),
   "registry/bad-mirror": error<{ text: string; reason: string }>({
     summary: "A mirror is not named as it should be",
-    message: ({ text, reason }) => `${JSON.stringify(text)} names no mirror: ${reason}.`,
+    message: ({ text, reason }) => `${JSON.stringify(withoutSecrets(text))} names no mirror: ${reason}.`,
     hint: () => "Write HOST=MIRROR, as in docker.io=mirror.example:5000/hub.",
   }),
   "registry/bad-insecure-host": error<{ text: string; reason: string }>({
     summary: "An insecure registry is not named as it should be",
-    message: ({ text, reason }) => `${JSON.stringify(text)} names no registry: ${reason}.`,
+    message: ({ text, reason }) => `${JSON.stringify(withoutSecrets(text))} names no registry: ${reason}.`,
     hint: () => "Write the host as image names have it: registry.example or registry.example:5000.",
   }),
   "registry/bad-ca-file": error<{ file: string; reason: string }>({

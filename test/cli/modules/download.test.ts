@@ -267,3 +267,14 @@ describe("a download fails", () => {
     expect(JSON.stringify(faults)).not.toContain("s3cret");
   });
 });
+
+it.each([
+  "http://169.254.169.254/latest/meta-data/iam/",
+  "http://0xa9fea9fe/latest",
+  "https://metadata.google.internal/computeMetadata/v1/",
+  "http://[fe80::1]/x",
+])("nothing is asked of %s, which gives a cloud machine's tokens", async (url) => {
+  const { faults } = await faultsOfAsync(download(url));
+  expect(faults[0]).toMatchObject({ code: "modules/bad-url" });
+  expect(faults[0]?.message).toContain("only the machine that builds can reach that address");
+});

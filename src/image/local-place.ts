@@ -1,0 +1,40 @@
+import { BlockList, isIP } from "node:net";
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8);
+loopback.addAddress("0.0.0.0");
+loopback.addAddress("::1", "ipv6");
+loopback.addAddress("::", "ipv6");
+
+/** Source: RFC 3927, RFC 4291 section 2.5.6; the last is where AWS has its metadata for IPv6. */
+const linkLocal = new BlockList();
+linkLocal.addSubnet("169.254.0.0", 16);
+linkLocal.addSubnet("fe80::", 10, "ipv6");
+linkLocal.addAddress("fd00:ec2::254", "ipv6");
+
+/** Names of cloud machines' metadata services, which give tokens to whoever asks. */
+const metadataNames: ReadonlySet<string> = new Set(["metadata", "metadata.google.internal", "instance-data"]);
+
+/**
+ * Whether a host is this machine itself, or what only this machine can reach (`link`): neighbours without a router, and the
+ * metadata service of a cloud. In: `hostname` of a URL, which has numbers in their usual form. Names are not looked up, so
+ * one whose address is local counts as `elsewhere`.
+ */
+export function localPlace(hostname: string): "loopback" | "link" | "elsewhere" {
+  const name = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const family = isIP(name);
+  if (family === 0) {
+    if (name === "localhost" || name.endsWith(".localhost")) return "loopback";
+    return metadataNames.has(name) ? "link" : "elsewhere";
+  }
+  // IPv4 in IPv6 is found by the rules for IPv4.
+  const type = family === 6 ? "ipv6" : "ipv4";
+  if (loopback.check(name, type)) return "loopback";
+  return linkLocal.check(name, type) ? "link" : "elsewhere";
+}
+
+/** Whether a server may have us go on to another: nobody from elsewhere sends us to this machine or to its neighbours. */
+export function mayLeadTo(from: URL, to: URL): boolean {
+  const place = localPlace(to.hostname);
+  return place === "elsewhere" || place === localPlace(from.hostname);
+}
