@@ -1,4 +1,4 @@
-import { type Diagnostic, diagnosticJson } from "../src/index.ts";
+import { type Diagnostic, diagnosticJson, visible } from "../src/index.ts";
 import type { Gateway } from "./gateway.ts";
 import type { SourceFile } from "./project-source.ts";
 
@@ -15,8 +15,8 @@ export async function sendWarning(
   try {
     await gateway.warn({
       level: 1n,
-      short: Buffer.from(`${message} [${code}]`),
-      detail: hint === undefined ? [] : [Buffer.from(hint)],
+      short: Buffer.from(visible(`${message} [${code}]`)),
+      detail: hint === undefined ? [] : [Buffer.from(visible(hint))],
       url: diagnosticJson(diagnostic).url,
       ...(isAboutFile
         ? {

@@ -17,7 +17,7 @@ export {
   TemporaryError,
 } from "./diagnostics/diagnostic.ts";
 export { closest } from "./diagnostics/did-you-mean.ts";
-export { diagnosticJson, formatDiagnostic } from "./diagnostics/format.ts";
+export { diagnosticJson, formatDiagnostic, visible, visibleLines } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
 export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";

@@ -1,5 +1,12 @@
 import { CommanderError } from "commander";
-import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../index.ts";
+import {
+  CompileError,
+  type Diagnostic,
+  diagnose,
+  systemReason,
+  TemporaryError,
+  visibleLines,
+} from "../index.ts";
 import { build } from "./commands/build.ts";
 import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";
@@ -61,7 +68,7 @@ function explain(error: unknown): number {
   if (error instanceof CompileError) return fail(error.diagnostics, exitUserError);
   if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary, false);
   process.stderr.write(
-    `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${(error as Error).stack}\n`,
+    `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${visibleLines(String((error as Error).stack))}\n`,
   );
   return exitInternal;
 }

@@ -7,6 +7,7 @@ import {
   formatSarif,
   type SarifOptions,
   version,
+  visible,
 } from "../index.ts";
 
 /**
@@ -83,10 +84,15 @@ export class Terminal {
     }
   }
 
-  /** A line about what goes on, for people. */
+  /** A line about what goes on, for people. Names in it may be a stranger's. */
   readonly tell = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${visible(line)}\n`);
   };
+
+  /** As `tell`, of lines that were drawn with colours, and whose names were made visible. */
+  tellDrawn(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
 
   print(text: string): void {
     process.stdout.write(text);

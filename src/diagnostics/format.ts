@@ -58,6 +58,11 @@ function excerpt(location: SourceLocation | undefined, texts: ReadonlyMap<string
   ];
 }
 
+/** As `visible`, of a text of several lines. */
+export function visibleLines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
+}
+
 /**
  * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
  * likes, look like a diagnostic of its own, or turn the direction of what stands there. Tabs stay.

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { visible, visibleLines } from "../diagnostics/format.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, usage } from "./arguments.ts";
@@ -120,8 +121,9 @@ function writeDigest(from: ByteString, to: ByteString): void {
   writeFileSync(bytesOf(to), digest);
 }
 
-function log(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Names in it may be a stranger's. */
+function log(text: string): void {
+  process.stdout.write(`${visibleLines(text)}\n`);
 }
 
 function say(text: string): void {
@@ -130,7 +132,7 @@ function say(text: string): void {
 
 /** `error[export/unreadable]: …` with the hint below; the location stands in the message. Nothing is said twice. */
 function report({ severity, code, message, hint }: Diagnostic): void {
-  const text = `${severity}[${code}]: ${message}${hint === undefined ? "" : `\n  ${hint}`}`;
+  const text = `${severity}[${code}]: ${visible(message)}${hint === undefined ? "" : `\n  ${visible(hint)}`}`;
   if (said.has(text)) return;
   said.add(text);
   say(text);

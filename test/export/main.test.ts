@@ -109,3 +109,15 @@ describe("the program", () => {
     expect(run("--help").stdout).toContain("source --from DIR --to DIR");
   });
 });
+
+it("shows what stands in a stranger's names, and does nothing by it", () => {
+  const from = temporaryDirectory();
+  const name = "x\u001b[2J\u001b]0;title\u0007";
+  writeTree(from, { "buildpack.toml": `[buildpack]\nid = "acme/x"\nversion = "1"\n` });
+  execFileSync("mkfifo", [join(from, name)]);
+  const to = temporaryDirectory();
+  const { status, stdout, stderr } = run("module", "--from", from, "--to", to, "--expect", "acme/x@1");
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain("x␛[2J␛]0;title␇");
+  expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+});

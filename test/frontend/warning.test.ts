@@ -29,3 +29,13 @@ it("that BuildKit does not take fails nothing", async () => {
   const { gateway } = connected({ warn: () => Promise.reject(new ConnectError("no")) });
   await expect(sendWarning(gateway, warning(), file)).resolves.toBeUndefined();
 });
+
+it("shows what a stranger has written, and does not act by it", async () => {
+  const { fake, gateway } = connected({});
+  const values = { key: "ex\u001b[2Jlude\n\u009b", schema: "0.2", suggestion: "x\u0007" };
+  await sendWarning(gateway, diagnose("descriptor/unknown-key", values), file);
+  const [sent] = fake.warned;
+  const text = Buffer.concat([sent?.short ?? Buffer.alloc(0), ...(sent?.detail ?? [])]).toString();
+  expect(text).toContain("ex␛[2Jlude␊");
+  expect(text).not.toMatch(/\p{Cc}/u);
+});

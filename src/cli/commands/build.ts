@@ -164,7 +164,7 @@ function tellInspection(
     terminal.report(warning);
   }
   if (flags.quiet === true || platforms.length === 0) return;
-  terminal.tell(formatScans(platforms, { color: wantsColor(process.stderr), now }).trimEnd());
+  terminal.tellDrawn(formatScans(platforms, { color: wantsColor(process.stderr), now }).trimEnd());
   terminal.tell(`Written: ${directory}`);
 }
 
