@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { ArchiveError } from "./archive-error.ts";
 import { readTar, type TarMember } from "./tar.ts";
+import { UnpackBudget, usualLimits } from "./unpack-budget.ts";
 
 /** First bytes of files that are no tar but are taken for one now and then. */
 const foreign: readonly (readonly [string, readonly number[]])[] = [
@@ -48,10 +47,12 @@ export class ArchiveFile {
     return new ArchiveFile(file, isGzip(head));
   }
 
-  /** Everything in it, in its order. Throws ArchiveError, or node's error where the file cannot be read. */
-  members(): AsyncGenerator<TarMember, void, undefined> {
-    const bytes = Readable.from(chunksOf(this.#file), { objectMode: false });
-    return readTar(this.#gzipped ? gunzipped(bytes) : bytes);
+  /**
+   * Everything in it, in its order. In: what is left of what it may become. Throws ArchiveError, or node's error where the
+   * file cannot be read.
+   */
+  members(budget = new UnpackBudget(usualLimits)): AsyncGenerator<TarMember, void, undefined> {
+    return readTar(budget.unpack(chunksOf(this.#file), this.#gzipped), budget);
   }
 }
 
@@ -63,13 +64,6 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array, void, und
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
-}
-
-/** What `compressed` holds; its faults are those of the result. */
-export function gunzipped(compressed: Readable): Readable {
-  return pipeline(compressed, createGunzip({ chunkSize }), () => {
-    // The result is read to its end or its fault by whoever asked for it.
-  });
 }
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

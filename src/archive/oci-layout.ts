@@ -22,6 +22,8 @@ export interface LayoutLayer {
 
 /** Largest JSON file that is read, in bytes; labels of builders with forty buildpacks have some 200 kB. */
 const maxJsonBytes = 8 * 1024 * 1024;
+/** As many bytes of JSON are kept of one layout. */
+const maxKeptBytes = 64 * 1024 * 1024;
 /** An index in an index in an index is a mistake, or an attempt at an endless one. */
 const maxDepth = 3;
 
@@ -110,10 +112,15 @@ function blobOf({ digest }: { readonly digest: string }): string {
 async function readBlobs(archive: ArchiveFile, names: readonly string[]): Promise<Map<string, Buffer>> {
   const wanted = new Set(names);
   const found = new Map<string, Buffer>();
+  let keptBytes = 0;
   if (wanted.size === 0) return found;
   for await (const member of archive.members()) {
     if (!wanted.has(member.name) || member.kind !== "file") continue;
-    found.set(member.name, await readContent(member, maxJsonBytes));
+    const content = await readContent(member, maxJsonBytes);
+    keptBytes += content.length;
+    if (keptBytes > maxKeptBytes)
+      throw new ArchiveError(`its images' JSON is larger than ${maxKeptBytes} bytes`);
+    found.set(member.name, content);
     if (found.size === wanted.size) break;
   }
   return found;

@@ -12,6 +12,8 @@ export interface BuildFlags extends ProjectFlags {
   readonly allowLocalGit?: boolean;
   readonly submodules?: boolean;
   readonly file?: string;
+  readonly maxSourceSize?: string;
+  readonly maxSourceEntries?: string;
   readonly tag?: readonly string[];
   readonly label?: readonly string[];
   readonly annotation?: readonly string[];
@@ -92,6 +94,8 @@ export function addBuildFlags(command: Command): Command {
       "--git-metadata",
       "write the commit and the repository into the label io.buildpacks.project.metadata",
     )
+    .option("--max-source-size <size>", "an archive of a source may become so large, as 16g (default: 4g)")
+    .option("--max-source-entries <number>", "and have so many entries (default: 1000000)")
     .optionsGroup("Where it goes:")
     .option(
       "-t, --tag <name>",

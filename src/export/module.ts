@@ -1,12 +1,12 @@
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { Readable } from "node:stream";
 import * as v from "valibot";
 import { ArchiveError } from "../archive/archive-error.ts";
-import { ArchiveFile, gunzipped } from "../archive/archive-file.ts";
+import { ArchiveFile } from "../archive/archive-file.ts";
 import { readArchiveContent } from "../archive/content.ts";
 import type { LayoutImage } from "../archive/oci-layout.ts";
 import { readTar, type TarMember } from "../archive/tar.ts";
+import { UnpackBudget, usualLimits } from "../archive/unpack-budget.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
@@ -146,12 +146,13 @@ async function* layerMembers(
   directories: readonly string[],
 ): AsyncGenerator<TarMember, void, undefined> {
   const waiting = new Map(layers.map((layer) => [layer.blob, layer]));
+  // One for all layers; what the archive itself becomes is bounded by its own.
+  const budget = new UnpackBudget(usualLimits);
   for await (const blob of archive.members()) {
     const layer = waiting.get(blob.name);
     if (layer === undefined || blob.kind !== "file") continue;
     waiting.delete(blob.name);
-    const bytes = Readable.from(blob.content(), { objectMode: false });
-    for await (const member of readTar(layer.gzipped ? gunzipped(bytes) : bytes)) {
+    for await (const member of readTar(budget.unpack(blob.content(), layer.gzipped), budget)) {
       const belongs = directories.some(
         (directory) => member.name === directory || member.name.startsWith(`${directory}/`),
       );

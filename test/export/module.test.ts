@@ -16,6 +16,7 @@ import { describe, expect, it } from "vitest";
 import { copyModule } from "../../src/export/module.ts";
 import { CompileError, type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { type OddEntry, oddTar, type PackageImage, pack, writeLayout } from "../helpers/archives.ts";
+import { zerosArchive } from "../helpers/bombs.ts";
 import { chownTree, listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
 
 const toml = '[buildpack]\nid = "acme/tool"\nversion = "1.2"\n';
@@ -427,6 +428,40 @@ describe("what cannot be a module is told apart:", () => {
       "larger than 1048576 bytes",
     ],
   ];
+
+  it.each<[string, () => string, string]>([
+    [
+      "3 MB that become 3 GB",
+      () => fileOf(zerosArchive(oddTar({ name: "buildpack.toml", content: toml }), "zeros", 3 * 2 ** 30)),
+      "it unpacks to more than 100 times its size",
+    ],
+    [
+      "3 GB in a layer of 3 MB",
+      () => {
+        const directory = temporaryDirectory();
+        const layer = zerosArchive(
+          oddTar({ name: `${inside}/buildpack.toml`, content: toml }),
+          `${inside}/z`,
+          3 * 2 ** 30,
+        );
+        const modules = { "acme/tool": { "1.2": {} } };
+        writeLayout(directory, [{ platform: "linux/amd64", modules, layers: [layer], gzipped: false }]);
+        // Packed already, and said to be.
+        for (const file of readdirSync(join(directory, "blobs/sha256"))) {
+          const path = join(directory, "blobs/sha256", file);
+          if (statSync(path).size < 10_000) {
+            writeFileSync(path, readFileSync(path, "utf8").replaceAll('layer.v1.tar"', 'layer.v1.tar+gzip"'));
+          }
+        }
+        return pack(directory, join(temporaryDirectory(), "bomb.cnb"));
+      },
+      "it unpacks to more than 100 times its size",
+    ],
+  ])("and so is what becomes too much: %s", async (_, make, reason) => {
+    const diagnostic = await fault({ from: make() });
+    expect(diagnostic?.code).toBe("export/module-unusable");
+    expect(diagnostic?.message).toContain(reason);
+  });
 
   it.each(cases)("%s", async (_, make, reason) => {
     const from = make();

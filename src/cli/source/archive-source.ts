@@ -1,11 +1,9 @@
-import { createReadStream, createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { unpackTar } from "modern-tar/fs";
 import { foreignFormat, isGzip } from "../../archive/archive-file.ts";
+import type { UnpackLimits } from "../../archive/unpack-budget.ts";
 import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import {
   CompileError,
@@ -13,7 +11,6 @@ import {
   diagnose,
   maxTextBytes,
   readDownloadAddress,
-  systemReason,
   tooLarge,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
@@ -21,9 +18,8 @@ import { httpGet } from "../modules/http-get.ts";
 import { isGitEntry } from "./git-entry.ts";
 import { addressPlace } from "./place.ts";
 import type { Source } from "./source.ts";
+import { storeSource, unpackSource } from "./unpack-source.ts";
 
-/** Largest archive of a source. */
-const maxSourceBytes = 4 * 2 ** 30;
 /** Longest download; silence ends it sooner. */
 const totalMs = 30 * 60_000;
 
@@ -31,16 +27,19 @@ const totalMs = 30 * 60_000;
 const magicOffset = 257;
 
 /** Fetches a source from an http or https address. Throws CompileError, TemporaryError where retrying can help. */
-export async function openUrl(text: string, keepGitDirectory: boolean, http: HttpClient): Promise<Source> {
+export async function openUrl(
+  text: string,
+  http: HttpClient,
+  taken: Pick<StreamOptions, "keepGitDirectory" | "limits">,
+): Promise<Source> {
   const { url, shown } = readDownloadAddress(text);
   const name = (url.pathname.split("/").at(-1) ?? "").replace(/\.(?:tgz|tar(?:\.\w+)?)$/, "");
   let source: Source | undefined;
   const answer = await httpGet(http, {
-    ...{ url, shown, maxSizeBytes: maxSourceBytes, totalMs },
+    ...{ url, shown, maxSizeBytes: taken.limits.sizeBytes, totalMs },
     receive: async (body) => {
       source?.remove();
-      const bytes = Readable.from(body, { objectMode: false });
-      source = await openStream(bytes, { shown, name, keepGitDirectory });
+      source = await openStream(Readable.from(body, { objectMode: false }), { shown, name, ...taken });
     },
   });
   if (answer === undefined || source === undefined) {
@@ -57,6 +56,8 @@ export interface StreamOptions {
   readonly name: string;
   /** Whether `.git` is to stay. */
   readonly keepGitDirectory: boolean;
+  /** What it may become. */
+  readonly limits: UnpackLimits;
 }
 
 /**
@@ -65,30 +66,20 @@ export interface StreamOptions {
  */
 export async function openStream(
   bytes: Readable,
-  { shown, name, keepGitDirectory }: StreamOptions,
+  { shown, name, keepGitDirectory, limits }: StreamOptions,
 ): Promise<Source> {
   const { path: root, remove } = makeTemporaryDirectory("source");
   const directory = join(root, "tree");
   const file = join(root, "source");
   try {
     mkdirSync(directory);
-    await pipeline(bytes, createWriteStream(file));
+    await storeSource(bytes, file, shown, limits);
     const form = await formOf(file, shown);
     if (form === "text")
       return { directory, name, isFetched: true, fileText: readSmallText(file, shown), remove };
-    const packed = createReadStream(file);
-    const steps = [
-      packed,
-      ...(form === "gzip" ? [createGunzip()] : []),
-      unpackTar(directory, { filter: ({ name }) => keepGitDirectory || !isGitEntry(name) }),
-    ];
-    await pipeline(steps).catch((error: unknown) => {
-      throw new CompileError(
-        [diagnose("cli/bad-archive", { source: shown, reason: systemReason(error) }, { file: shown })],
-        {
-          cause: error,
-        },
-      );
+    await unpackSource(file, {
+      ...{ gzipped: form === "gzip", directory, shown, limits },
+      isWanted: (entry) => keepGitDirectory || !isGitEntry(entry),
     });
     rmSync(file);
     return { directory, name, isFetched: true, remove };

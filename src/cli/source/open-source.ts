@@ -4,14 +4,15 @@ import { buffer } from "node:stream/consumers";
 import { readPlace } from "../../git/read-place.ts";
 import { CompileError, decodeText, diagnose, type Report, systemReason } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { openStream, openUrl } from "./archive-source.ts";
+import { openStream, openUrl, type StreamOptions } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
 import { isGitUrl, withoutSecrets } from "./git-url.ts";
 import { directoryPlace } from "./place.ts";
 import type { Source } from "./source.ts";
+import { readSourceLimits, type SourceLimitFlags } from "./source-limits.ts";
 
 /** How a source was named. */
-export interface SourceFlags {
+export interface SourceFlags extends SourceLimitFlags {
   readonly path?: string;
   readonly git?: string;
   readonly file?: string;
@@ -36,6 +37,7 @@ export async function openSource(
   flags: SourceFlags,
   { http, report }: SourceAccess,
 ): Promise<Source> {
+  const limits = readSourceLimits(flags);
   const named = [
     ...(argument === undefined ? [] : [{ flag: "SOURCE", value: argument }]),
     ...(flags.path === undefined ? [] : [{ flag: "--path", value: flags.path }]),
@@ -58,8 +60,9 @@ export async function openSource(
   if (flags.git !== undefined) return openGit(flags.git, wish);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, wish);
-  if (/^https?:\/\//.test(text)) return openUrl(text, wish.keepsGitDirectory, http());
-  if (text === "-") return openStandardInput(flags.file, wish.keepsGitDirectory);
+  const taken = { keepGitDirectory: wish.keepsGitDirectory, limits };
+  if (/^https?:\/\//.test(text)) return openUrl(text, http(), taken);
+  if (text === "-") return openStandardInput(flags.file, taken);
   const source = openDirectory(text);
   if (flags.file !== "-") return source;
   return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
@@ -88,9 +91,12 @@ function openDirectory(path: string): Source {
 }
 
 /** A tar of the source, or the file to build alone. */
-async function openStandardInput(file: string | undefined, keepGitDirectory: boolean): Promise<Source> {
+async function openStandardInput(
+  file: string | undefined,
+  taken: Pick<StreamOptions, "keepGitDirectory" | "limits">,
+): Promise<Source> {
   if (file === "-") throw new CompileError([diagnose("cli/input-twice", {}, { file: "--file" })]);
-  const source = await openStream(process.stdin, { shown: "standard input", name: "app", keepGitDirectory });
+  const source = await openStream(process.stdin, { shown: "standard input", name: "app", ...taken });
   if (file === undefined || source.fileText === undefined) return source;
   source.remove();
   throw new CompileError([diagnose("cli/file-of-input", { file }, { file: "--file" })]);

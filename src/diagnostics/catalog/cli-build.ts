@@ -83,6 +83,28 @@ export const cliBuildCatalog = {
     message: ({ source, reason }) => `The source from ${source} cannot be unpacked: ${reason}.`,
     hint: () => "Make it with `tar -czf`, with the app's files at its root.",
   }),
+  "cli/source-limit": error<{
+    source: string;
+    reason: string;
+    limit: "sizeBytes" | "entries" | "ratio";
+  }>({
+    summary: "The archive of a source is larger than it may become",
+    message: ({ source, reason }) => `The source from ${source} is not unpacked: ${reason}.`,
+    hint: ({ limit }) =>
+      limit === "entries"
+        ? "If it is as it should be, raise the limit: `--max-source-entries 5000000`."
+        : "If it is as it should be, raise the limit: `--max-source-size 16g`. With that flag the ratio does not count.",
+  }),
+  "cli/no-room": error<{ directory: string; reason: string }>({
+    summary: "There is no room for a source in the temporary directory",
+    message: ({ directory, reason }) => `The source cannot be put into ${directory}: ${reason}.`,
+    hint: () => "Make room there, or name another directory with TMPDIR.",
+  }),
+  "cli/bad-limit": error<{ flag: string; text: string; example: string }>({
+    summary: "A limit is no number",
+    message: ({ flag, text }) => `${JSON.stringify(text)} is no limit for ${flag}.`,
+    hint: ({ flag, example }) => `Write a number, as in \`${flag} ${example}\`.`,
+  }),
   "cli/no-build-file": error<{ file: string }>({
     summary: "The file to build does not exist",
     message: ({ file }) => `There is no file ${file}.`,

@@ -1,0 +1,47 @@
+import { readdirSync } from "node:fs";
+import { Readable } from "node:stream";
+import { beforeEach, expect, it, vi } from "vitest";
+import { usualLimits } from "../../../src/archive/unpack-budget.ts";
+import { openStream } from "../../../src/cli/source/archive-source.ts";
+import { oddTar } from "../../helpers/archives.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+
+const room = vi.hoisted(() => ({ blocks: 0, looks: 0, failsWith: "" }));
+vi.mock("node:fs", async (importOriginal) => ({
+  ...(await importOriginal<typeof import("node:fs")>()),
+  statfsSync: () => {
+    room.looks += 1;
+    if (room.failsWith !== "")
+      throw Object.assign(new Error("no space"), { code: room.failsWith, syscall: "write" });
+    return { bavail: room.looks > room.blocks ? 1 : 1e9, bsize: 4096 };
+  },
+}));
+
+let temporary: string;
+beforeEach(() => {
+  temporary = temporaryDirectory();
+  vi.stubEnv("TMPDIR", temporary);
+  room.looks = 0;
+  room.failsWith = "";
+  return () => vi.unstubAllEnvs();
+});
+
+// The first look is when the archive comes, the second when it is unpacked.
+it.each([0, 1])("the disk is never filled, and what was written goes: after %i looks", async (blocks) => {
+  room.blocks = blocks;
+  const opening = openStream(Readable.from([oddTar({ name: "a" })]), {
+    ...{ shown: "standard input", name: "app", keepGitDirectory: false, limits: usualLimits },
+  });
+  await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
+  await expect(opening).rejects.toThrow("the disk is nearly full");
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+it.each(["ENOSPC", "EDQUOT"])("a disk that is full is no fault of ours: %s", async (code) => {
+  room.failsWith = code;
+  const opening = openStream(Readable.from([oddTar({ name: "a" })]), {
+    ...{ shown: "standard input", name: "app", keepGitDirectory: false, limits: usualLimits },
+  });
+  await expect(opening).rejects.toThrow("cli/no-room");
+  expect(readdirSync(temporary)).toEqual([]);
+});
