@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { OutputFiles, temporaryName } from "../engines/output-files.ts";
+import type { Ending } from "../engines/run-build.ts";
 import { linkIn } from "../files/output-links.ts";
 import {
   CompileError,
@@ -48,7 +49,7 @@ export function artifactsRequest(request: BuildRequest): BuildRequest {
 
 export type ArtifactsResult =
   | { readonly kind: "written"; readonly platforms: readonly ScannedPlatform[] }
-  | { readonly kind: "failed"; readonly isInterrupted: boolean };
+  | ({ readonly kind: "failed" } & Omit<Ending, "exitCode">);
 
 /**
  * Has the engine list and scan what is in the image, and puts the files into the directory: all of them, in place of those
@@ -65,7 +66,7 @@ export async function writeArtifacts(
     const destination = files.instead(directory, "--artifacts");
     const outputs = [{ type: "local" as const, destination, attributes: {} }];
     const ending = await runHandingOver(engine, { ...artifactsRequest(request), outputs }, terminal);
-    if (ending.exitCode !== 0) return { kind: "failed", isInterrupted: ending.isInterrupted };
+    if (ending.exitCode !== 0) return { kind: "failed", ...ending };
     requireFiles(destination);
     const platforms = readArtifacts(destination, request.platforms, engine);
     replace(resolve(directory), () => files.commit());

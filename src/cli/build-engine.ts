@@ -8,7 +8,7 @@ import { findBuildkit } from "../engines/find-buildkit.ts";
 import { findBuildx } from "../engines/find-buildx.ts";
 import { findDaemonless } from "../engines/find-daemonless.ts";
 import { findClient } from "../engines/programs.ts";
-import { diagnose } from "../index.ts";
+import { diagnose, localPlace } from "../index.ts";
 import { ownDirectory } from "../registry/own-directory.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
@@ -32,6 +32,7 @@ export async function withEngine<T>(
     try {
       interrupt.signal.throwIfAborted();
       reportRegistryFlags(flags, engine, terminal);
+      if (engine.name === "buildkit") reportPlainTcp(flags, process.env, terminal);
       if (flags.quiet !== true) terminal.tell(`Building with ${engine.title}: ${why}.`);
       return await work(engine);
     } finally {
@@ -54,6 +55,17 @@ function reportRegistryFlags(flags: AccessFlags, { name, title }: Engine, termin
     if (value === undefined) continue;
     terminal.report(diagnose("engines/registry-flags", { flag, engine: title }, { file: flag }));
   }
+}
+
+/** Who is between reads the source, the secrets and the registries' logins. Within this machine nobody is. */
+function reportPlainTcp(flags: BuildFlags, env: NodeJS.ProcessEnv, terminal: Terminal): void {
+  const named = flags.buildkitHost ?? (env.BUILDKIT_HOST || undefined);
+  const { address, tlsDirectory } = buildkitAddress(named, flags, env);
+  const url = URL.parse(address);
+  if (url?.protocol !== "tcp:" || tlsDirectory !== undefined || localPlace(url.hostname) === "loopback")
+    return;
+  const file = flags.buildkitHost === undefined ? "BUILDKIT_HOST" : "--buildkit-host";
+  terminal.report(diagnose("engines/plain-tcp", { host: url.host }, { file }));
 }
 
 interface CandidateRequest {

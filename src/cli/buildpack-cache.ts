@@ -81,7 +81,7 @@ export interface CacheTransfer {
 }
 
 /** How it went; the engine has said why it failed. */
-export type TransferEnding = "done" | "failed" | "interrupted";
+export type TransferEnding = "done" | "failed" | "unavailable" | "interrupted";
 
 /** Puts the cache at a place into BuildKit. Throws CompileError where none is there. */
 export async function importCache(transfer: CacheTransfer, place: CachePlace): Promise<TransferEnding> {
@@ -145,7 +145,7 @@ export async function tryImport(transfer: CacheTransfer, place: CachePlace): Pro
   }
   const { terminal } = transfer;
   const ending = await importCache(transfer, place).catch((error: unknown) => shownAs(error, terminal));
-  if (ending === "failed") {
+  if (ending === "failed" || ending === "unavailable") {
     terminal.report(diagnose("cli/cache-not-imported", { place: place.shown }, { file: place.shown }));
   }
   return ending !== "interrupted";
@@ -155,7 +155,7 @@ export async function tryImport(transfer: CacheTransfer, place: CachePlace): Pro
 export async function tryExport(transfer: CacheTransfer, place: CachePlace): Promise<boolean> {
   const { terminal } = transfer;
   const ending = await exportCache(transfer, place).catch((error: unknown) => shownAs(error, terminal));
-  if (ending === "failed") {
+  if (ending === "failed" || ending === "unavailable") {
     terminal.report(diagnose("cli/cache-not-exported", { place: place.shown }, { file: place.shown }));
   }
   return ending !== "interrupted";
@@ -228,8 +228,10 @@ async function run(
     terminal.print(`${formatCommand(engine.command(request))}\n`);
     return "done";
   }
-  const { exitCode, isInterrupted } = await runHandingOver(engine, request, terminal);
-  return exitCode === 0 ? "done" : isInterrupted ? "interrupted" : "failed";
+  const { exitCode, isInterrupted, isTemporary } = await runHandingOver(engine, request, terminal);
+  if (exitCode === 0) return "done";
+  if (isInterrupted) return "interrupted";
+  return isTemporary ? "unavailable" : "failed";
 }
 
 /** Says how it went, unless nothing is done, or nothing but results is to be told. */

@@ -1,3 +1,5 @@
+import type { Ending } from "../engines/run-build.ts";
+
 /** The user can mend it: bad input, a stale file. */
 export const exitUserError = 1;
 /** Wrong use of the command line; commander's and most tools' number. */
@@ -10,3 +12,9 @@ export const exitInternal = 70;
 export const exitTemporary = 75;
 /** Somebody wanted it to end; what a shell says of SIGINT. */
 export const exitInterrupted = 130;
+
+/** What a build that did not end well exits with. */
+export function exitOf({ isInterrupted, isTemporary }: Omit<Ending, "exitCode">): number {
+  if (isInterrupted) return exitInterrupted;
+  return isTemporary ? exitTemporary : exitUserError;
+}

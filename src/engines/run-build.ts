@@ -4,12 +4,15 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { onEndingSignal } from "./ending-signals.ts";
 import type { EngineCommand } from "./engine-command.ts";
+import { temporaryFault } from "./temporary-fault.ts";
 
 /** How a command ended. */
 export interface Ending {
   readonly exitCode: number;
   /** Whether somebody wanted it to end. */
   readonly isInterrupted: boolean;
+  /** Whether trying again can help, as far as is known: a build that draws on a terminal tells nobody else. */
+  readonly isTemporary: boolean;
 }
 
 /**
@@ -26,7 +29,12 @@ export function runBuild(
       stdio: ["inherit", isSilent ? "ignore" : "inherit", process.stderr.isTTY ? "inherit" : "pipe"],
       env: { ...process.env, ...env },
     });
-    if (child.stderr !== null) handOnLines(child.stderr);
+    let isTemporary = false;
+    if (child.stderr !== null) {
+      handOnLines(child.stderr, (line) => {
+        isTemporary = temporaryFault(line) ?? isTemporary;
+      });
+    }
     let isInterrupted = false;
     // From a terminal the build has the signal already; these programs want three before they give up at once.
     const stopListening = onEndingSignal((signal) => {
@@ -40,7 +48,11 @@ export function runBuild(
     child.on("close", (exitCode, signal) => {
       stopListening();
       const number = signal === null ? 0 : (constants.signals[signal] ?? 0);
-      resolve({ exitCode: exitCode ?? 128 + number, isInterrupted: isInterrupted || signal !== null });
+      resolve({
+        exitCode: exitCode ?? 128 + number,
+        isInterrupted: isInterrupted || signal !== null,
+        isTemporary: isTemporary && exitCode !== 0,
+      });
     });
   });
 }
@@ -48,8 +60,9 @@ export function runBuild(
 /** buildctl looks whether a layout's file system can seal files, says that it cannot, and goes on. */
 const needless = /level=warning msg="failed check for fsverity support"/;
 
-function handOnLines(lines: Readable): void {
+function handOnLines(lines: Readable, onLine: (line: string) => void): void {
   createInterface({ input: lines, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+    onLine(line);
     if (!needless.test(line)) process.stderr.write(`${line}\n`);
   });
 }

@@ -23,7 +23,7 @@ import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
 import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
-import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
 import { readIgnoreFile } from "../ignore-file.ts";
@@ -141,8 +141,7 @@ async function inspect(
   }
   const written = await writeArtifacts(engine, request, { directory, border }, terminal);
   if (written.kind === "failed") {
-    const exitCode = written.isInterrupted ? exitInterrupted : exitUserError;
-    return { exitCode, result: { directory, platforms: [] } };
+    return { exitCode: exitOf(written), result: { directory, platforms: [] } };
   }
   const result = { directory, platforms: written.platforms };
   const faults = gateFaults(written.platforms, new Date());
@@ -177,10 +176,10 @@ async function run(asked: Run): Promise<number> {
   }
   try {
     const redirected = { ...request, outputs: wanted.map((output) => files.redirect(output)) };
-    const { exitCode, isInterrupted } = await runHandingOver(engine, redirected, terminal);
-    if (exitCode !== 0) {
+    const ending = await runHandingOver(engine, redirected, terminal);
+    if (ending.exitCode !== 0) {
       if (flags.json === true) terminal.print(buildResultJson({}, terminal.reported));
-      return isInterrupted ? exitInterrupted : exitUserError;
+      return exitOf(ending);
     }
     files.commit();
     // BuildKit says nothing of a result that is no image.

@@ -10,7 +10,7 @@ import {
   type TransferEnding,
   warnInside,
 } from "../buildpack-cache.ts";
-import { exitInterrupted, exitUserError } from "../exit-code.ts";
+import { exitInterrupted, exitTemporary, exitUserError } from "../exit-code.ts";
 import { withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import { requireCachePlace } from "../output-places.ts";
@@ -50,6 +50,8 @@ function exitCodeOf(ending: TransferEnding): number {
       return 0;
     case "failed":
       return exitUserError;
+    case "unavailable":
+      return exitTemporary;
     case "interrupted":
       return exitInterrupted;
   }

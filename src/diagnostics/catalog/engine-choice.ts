@@ -14,6 +14,13 @@ export const engineChoiceCatalog = {
     hint: () =>
       'Write it into BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
   }),
+  "engines/plain-tcp": warning<{ host: string }>({
+    summary: "BuildKit is reached over plain TCP",
+    message: ({ host }) =>
+      `The connection to BuildKit at ${host} has no TLS: anyone on the network between can read the source, secrets and registry logins, and change what is built.`,
+    hint: () =>
+      "Give BuildKit certificates, and name their directory with `--buildkit-tls-dir` or BUILDKIT_TLS_DIR; or use ssh://.",
+  }),
   "engines/push-without-name": error<Record<never, never>>({
     summary: "An image is to be pushed and has no name",
     message: () => "An image without a name cannot be pushed.",
