@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -264,5 +265,27 @@ describe("rebase refuses", () => {
     const codes = JSON.parse(stdout).diagnostics.map(({ code }: { code: string }) => code);
     expect(codes).toEqual(["rebase/no-label", "rebase/no-label"]);
     expect(writes()).toEqual([]);
+  });
+});
+
+describe("a registry that does not take the result", () => {
+  it.each([
+    ["429", (response: ServerResponse) => response.writeHead(429, { "retry-after": "3600" }).end(), 75],
+    ["503", (response: ServerResponse) => response.writeHead(503).end(), 75],
+    ["a connection that breaks", (response: ServerResponse) => response.destroy(), 75],
+    ["403", (response: ServerResponse) => response.writeHead(403).end(), 1],
+    ["400", (response: ServerResponse) => response.writeHead(400).end(), 1],
+  ])("ends it with %s", async (_, refuse, status) => {
+    putApp();
+    putRun(["base", "new"]);
+    const before = digestAt("shop/app", "1");
+    registry.intercept = (request, response) => {
+      if (request.method !== "PUT") return false;
+      refuse(response);
+      return true;
+    };
+    const { exitCode, stderr } = await run([app]);
+    expect(exitCode, stderr).toBe(status);
+    expect(digestAt("shop/app", "1")).toBe(before);
   });
 });

@@ -29,8 +29,8 @@ const workers = JSON.stringify([
   { platforms: [{ os: "linux", architecture: "amd64" }], buildkitVersion: { version: "v0.31.2" } },
 ]);
 
-/** In: a directory of its own. */
-export function standInEngines(directory: string): EngineStandIns {
+/** In: a directory of its own; what a build does, in the words of a shell; absent: it ends well at once. */
+export function standInEngines(directory: string, build = ":"): EngineStandIns {
   const log = join(directory, "calls");
   mkdirSync(directory, { recursive: true });
   const program = (name: string, answers: string) => {
@@ -48,10 +48,13 @@ printf '%s\\n' "$said" >>'${log}'`;
   // As buildx does unless it is told to leave git alone.
   const look = `for context; do :; done
 case "$1 $BUILDX_GIT_INFO $BUILDX_GIT_LABELS" in "build false false") ;; build*) git -C "$context" show --quiet HEAD ;; esac`;
-  program("docker-buildx", `${look}\ncase "$1" in inspect) cat <<'EOF'\n${inspection}EOF\n;; esac`);
+  program(
+    "docker-buildx",
+    `${look}\ncase "$1" in inspect) cat <<'EOF'\n${inspection}EOF\n;; build) ${build} ;; esac`,
+  );
   program(
     "buildctl",
-    `case " $* " in *" debug workers "*) echo '${workers}' ;; *--version*) echo 'buildctl moby v0.31.2 x' ;; esac`,
+    `case " $* " in *" debug workers "*) echo '${workers}' ;; *--version*) echo 'buildctl moby v0.31.2 x' ;; *" build "*) ${build} ;; esac`,
   );
   return {
     env: {
