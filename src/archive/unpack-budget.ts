@@ -19,6 +19,9 @@ export const ratioFloorBytes = 256 * 2 ** 20;
  */
 export const usualLimits: UnpackLimits = { sizeBytes: 4 * 2 ** 30, entries: 1_000_000, ratio: 100 };
 
+/** What to do about a buildpack that goes beyond a limit; finishes the sentence. */
+export const withoutLimits = "a directory in the project or an image in a registry has no such limit";
+
 /** An archive goes beyond a limit. The message is that of ArchiveError. */
 export class UnpackLimitError extends ArchiveError {
   readonly limit: keyof UnpackLimits;

@@ -6,7 +6,7 @@ import { ArchiveFile } from "../archive/archive-file.ts";
 import { readArchiveContent } from "../archive/content.ts";
 import type { LayoutImage } from "../archive/oci-layout.ts";
 import { readTar, type TarMember } from "../archive/tar.ts";
-import { UnpackBudget, usualLimits } from "../archive/unpack-budget.ts";
+import { UnpackBudget, UnpackLimitError, usualLimits, withoutLimits } from "../archive/unpack-budget.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
@@ -61,7 +61,8 @@ export async function copyModule(request: ModuleRequest, report: Report): Promis
     return stats.isDirectory() ? copyDirectory(request, report) : await copyArchive(request, report);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
-    throw unusable(path, error.message, error);
+    const advice = error instanceof UnpackLimitError ? `; ${withoutLimits}` : "";
+    throw unusable(path, `${error.message}${advice}`, error);
   }
 }
 

@@ -5,6 +5,9 @@ import type { ImageReference } from "../image/reference.ts";
 import type { Content } from "./client.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
+/** Images of one index that are read: each is two requests, and the largest indexes that are known have twenty. */
+const maxImages = 100;
+
 /** Where manifests and configs are by digest: a registry or a directory. Each is checked against its digest. */
 export interface ImageStore {
   /** In: a tag or a digest. Undefined: there is none. */
@@ -41,6 +44,9 @@ export async function readStoredImage(
       : [{ digest: entryDigest, platform: normalizePlatform(tidy(platform)) }],
   );
   const available = entries.map(({ platform }) => platform);
+  if (platforms === undefined && available.length > maxImages) {
+    throw store.badAnswer(`its index lists ${available.length} images, and ${maxImages} are read at most`);
+  }
   const images = await Promise.all(
     (platforms ?? available).flatMap((platform) => {
       const entry = entries.find((candidate) => samePlatform(candidate.platform, platform));

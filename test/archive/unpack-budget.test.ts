@@ -66,7 +66,8 @@ describe("an archive is not read on", () => {
     const bomb = zerosArchive(oddTar({ name: "buildpack.toml", content: toml }), "z", 3 * 2 ** 30);
     expect(await withFile(bomb, moduleInArchive)).toEqual({
       kind: "unusable",
-      reason: "it unpacks to more than 100 times its size",
+      reason:
+        "it unpacks to more than 100 times its size; a directory in the project or an image in a registry has no such limit",
     });
   });
 

@@ -460,7 +460,7 @@ describe("what cannot be a module is told apart:", () => {
   ])("and so is what becomes too much: %s", async (_, make, reason) => {
     const diagnostic = await fault({ from: make() });
     expect(diagnostic?.code).toBe("export/module-unusable");
-    expect(diagnostic?.message).toContain(reason);
+    expect(diagnostic?.message).toContain(`${reason}; a directory in the project or an image`);
   });
 
   it.each(cases)("%s", async (_, make, reason) => {

@@ -53,6 +53,18 @@ describe("an OCI layout", () => {
     expect(await resolve()).toEqual({ digest, platforms: ["linux/amd64", "linux/arm64"] });
   });
 
+  it("is not read where its index lists more images than any has", async () => {
+    const entries = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        digest: putImage(`a${index}`),
+        platform: { os: "linux", architecture: `a${index}` },
+      }));
+    writeIndex([put({ manifests: entries(100) })]);
+    expect((await resolve()).platforms).toHaveLength(100);
+    writeIndex([put({ manifests: entries(101) })]);
+    await expect(resolve()).rejects.toThrow("its index lists 101 images, and 100 are read at most");
+  });
+
   it("is asked for a tag, whether it stands alone or at the end of a name", async () => {
     const [first, second] = [putImage("amd64"), putImage("arm64")];
     writeIndex([first, "24"], [second, "docker.io/acme/builder:25"]);
