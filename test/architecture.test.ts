@@ -87,8 +87,12 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
     ],
   },
+  "src/private": {
+    rooms: ["src/diagnostics"],
+    packages: ["node:crypto", "node:fs", "node:os", "node:path"],
+  },
   "src/registry": {
-    rooms: ["src/diagnostics", "src/image", "src/files"],
+    rooms: ["src/diagnostics", "src/image", "src/files", "src/private"],
     packages: [
       "valibot",
       ...[
@@ -110,7 +114,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["node:crypto", "valibot"],
   },
   "src/engines": {
-    rooms: ["src/diagnostics", "src/image", "src/files", "src/registry", "src/archive"],
+    rooms: ["src/diagnostics", "src/image", "src/files", "src/private", "src/registry", "src/archive"],
     packages: [
       ...["csv-parse", "execa", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
@@ -126,7 +130,8 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/git": { rooms: [], packages: ["node:crypto", "node:fs", "node:path", "node:zlib"] },
   "src/cli": {
     rooms: [
-      ...["src/index.ts", "src/files", "src/git", "src/registry", "src/archive", "src/engines"],
+      ...["src/index.ts", "src/files", "src/private", "src/git", "src/registry", "src/archive"],
+      "src/engines",
       "src/overview",
       "src/rebase",
     ],

@@ -9,7 +9,7 @@ import { findBuildx } from "../engines/find-buildx.ts";
 import { findDaemonless } from "../engines/find-daemonless.ts";
 import { findClient } from "../engines/programs.ts";
 import { diagnose, localPlace } from "../index.ts";
-import { ownDirectory } from "../registry/own-directory.ts";
+import { ownDirectory } from "../private/own-directory.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
 import { Interrupted } from "./interrupted.ts";

@@ -173,7 +173,7 @@ function makeParent(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    const values = { path, reason: systemReason(error) };
+    const values = { path, reason: systemReason(error), kept: [] };
     throw new CompileError([diagnose("engines/output-unwritable", values, { file: path })], { cause: error });
   }
 }

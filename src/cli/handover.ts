@@ -1,15 +1,18 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as v from "valibot";
 import type { BuildRequest } from "../engines/build-request.ts";
 import { call } from "../engines/call.ts";
 import type { Engine } from "../engines/engine.ts";
 import { variantLayout } from "../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../engines/run-build.ts";
-import { writeWhole } from "../files/write-whole.ts";
-import { ownDirectory } from "../registry/own-directory.ts";
+import { CompileError, diagnose, type Report } from "../index.ts";
+import { findPrivateDirectory } from "../private/find-private-directory.ts";
+import { ownDirectory } from "../private/own-directory.ts";
+import { ownPlace } from "../private/own-place.ts";
+import { placeReason } from "../private/place-reason.ts";
+import { readPrivateFile, writePrivateFile } from "../private/private-file.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain } from "./text-file.ts";
 
 /** How often the image had to be handed over anew, by engine. */
 const notesSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -24,9 +27,11 @@ const stuck = "unsupported offset";
  */
 export class Handover {
   readonly #engine: Engine;
+  readonly #report: Report;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, report: Report) {
     this.#engine = engine;
+    this.#report = report;
   }
 
   /** The request with the image as this engine takes it, as far as is known. */
@@ -52,32 +57,48 @@ export class Handover {
     const notes = this.#notes();
     const nonce = (notes[this.#engine.title] ?? 0) + 1;
     const renewed = this.#withVariant(request, nonce);
-    const file = this.#notesFile();
-    mkdirSync(dirname(file), { recursive: true });
-    writeWhole(file, JSON.stringify({ ...notes, [this.#engine.title]: nonce }));
+    try {
+      writePrivateFile(this.#notesFile(), JSON.stringify({ ...notes, [this.#engine.title]: nonce }));
+    } catch {
+      // Without the notes the next build takes one try more.
+    }
     return renewed;
   }
 
   #withVariant(request: BuildRequest, nonce: number): BuildRequest {
     const { frontend } = request;
     if (frontend?.layout === undefined) return request;
-    const kept = join(ownDirectory("cache"), "handed-over");
-    return { ...request, frontend: { ...frontend, layout: variantLayout(frontend.layout, nonce, kept) } };
+    try {
+      const kept = ownPlace("cache", "handed-over", this.#report);
+      return { ...request, frontend: { ...frontend, layout: variantLayout(frontend.layout, nonce, kept) } };
+    } catch (error) {
+      throw unusable(error, ownDirectory("cache"));
+    }
   }
 
   #notes(): Notes {
+    if (!existsSync(ownDirectory("state"))) return {};
     try {
-      const read = v.safeParse(notesSchema, JSON.parse(readOrExplain(this.#notesFile()) ?? "{}"));
+      const read = v.safeParse(notesSchema, JSON.parse(readPrivateFile(this.#notesFile())));
       return read.success ? read.output : {};
     } catch {
-      // Nobody else writes there; without the notes a build takes one try more.
+      // There are none yet, or none of use; without them a build takes one try more.
       return {};
     }
   }
 
   #notesFile(): string {
-    return join(ownDirectory("state"), "handed-over.json");
+    return join(findPrivateDirectory(ownDirectory("state"), this.#report), "handed-over.json");
   }
+}
+
+/** The message for what the file system says; any other error is handed back. */
+function unusable(error: unknown, directory: string): unknown {
+  const reason = placeReason(error);
+  if (reason === undefined) return error;
+  return new CompileError([diagnose("private/unusable", { directory, reason }, { file: directory })], {
+    cause: error,
+  });
 }
 
 /** Runs a build, and once more where BuildKit could not take our image. */
@@ -90,7 +111,7 @@ export async function runHandingOver(
   const isSilent =
     request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
   const ending = await runBuild(engine.command(request), isSilent);
-  const handover = new Handover(engine);
+  const handover = new Handover(engine, terminal.report);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   terminal.tell(
     "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",

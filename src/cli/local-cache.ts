@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
+import { makeLayoutDirectory } from "../engines/user-mask.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -28,6 +29,19 @@ export function withLocalCache(
     cacheTo.push(formatAttributes({ type: "local", dest: resolve(destination), mode: "max" }));
   }
   return { ...request, cacheFrom, cacheTo };
+}
+
+/** Makes the directories that a build writes its cache to, so that no other user can write there while buildctl does. */
+export function makeCacheDirectories({ cacheTo }: BuildRequest): void {
+  for (const text of cacheTo) {
+    const { type, dest } = parseAttributes(text) ?? {};
+    if (type !== "local" || dest === undefined) continue;
+    try {
+      makeLayoutDirectory(dest);
+    } catch {
+      // BuildKit says what is wrong with it, or makes do.
+    }
+  }
 }
 
 /** Directories that a build reads its cache from or writes it to. */

@@ -18,6 +18,7 @@ import { rebase } from "./commands/rebase.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { absoluteSearchPath } from "./search-path.ts";
+import { systemFault } from "./system-fault.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
 import { usageFault } from "./usage.ts";
 
@@ -53,6 +54,9 @@ const program = createProgram({
 });
 for (const command of [program, ...program.commands]) command.exitOverride();
 
+// Of an event that nobody waits for, as that of a stream.
+process.on("uncaughtException", (error) => process.exit(explain(error)));
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -67,6 +71,8 @@ function explain(error: unknown): number {
   }
   if (error instanceof CompileError) return fail(error.diagnostics, exitUserError);
   if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary, false);
+  const fault = systemFault(error);
+  if (fault !== undefined) return fail([fault], exitUserError, false);
   process.stderr.write(
     `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${visibleLines(String((error as Error).stack))}\n`,
   );

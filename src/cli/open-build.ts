@@ -117,7 +117,7 @@ export async function withBuild(
       needsHandedFrontend: layout !== undefined,
     };
     return await withEngine(flags, needs, terminal, async (engine) => {
-      const prepared = new Handover(engine).prepare(request);
+      const prepared = new Handover(engine, terminal.report).prepare(request);
       const build = { engine, source, border, kind: what.kind, request: prepared, work };
       if (layout === undefined || engine.load === undefined) return act(build);
       return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });

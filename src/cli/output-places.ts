@@ -6,6 +6,7 @@ import { requireOwnDirectory } from "./artifacts.ts";
 import type { Border } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { type CachePlace, requireFree, requireOwnLinks } from "./buildpack-cache.ts";
+import { requireResultFiles } from "./result-files.ts";
 
 /** Everything that a build writes to this machine, and the caches that it reads. */
 export interface OutputPlaces {
@@ -32,6 +33,7 @@ export function requireOutputPlaces(places: OutputPlaces, border: Border): void 
   ] as const) {
     if (file !== undefined) requireNoLink(file, border.outputs, flag);
   }
+  if (flags.dryRun !== true) requireResultFiles(flags);
   for (const text of flags.cacheTo ?? []) {
     const { type, dest } = parseAttributes(text) ?? {};
     if (type === "local" && dest !== undefined)

@@ -11,6 +11,7 @@ import { filesCatalog } from "./catalog/files.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan.ts";
+import { privateCatalog } from "./catalog/private.ts";
 import { rebaseCatalog } from "./catalog/rebase.ts";
 import { registryCatalog } from "./catalog/registry.ts";
 import { sbomCatalog } from "./catalog/sbom.ts";
@@ -29,6 +30,7 @@ export const catalog = {
   ...sbomCatalog,
   ...scanCatalog,
   ...frontendCatalog,
+  ...privateCatalog,
   ...engineChoiceCatalog,
   ...enginesCatalog,
   ...cliCatalog,

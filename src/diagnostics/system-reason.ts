@@ -11,6 +11,12 @@ export function systemReason(error: unknown): string {
     ENOSPC: "the disk is full",
     EROFS: "the file system is read-only",
     EBADF: "it is closed",
+    EDQUOT: "the disk quota is used up",
+    EMFILE: "this process has too many files open",
+    ENFILE: "the system has too many files open",
+    ENAMETOOLONG: "a name in its path, or all of it, is too long",
+    ENOMEM: "memory is used up",
+    EIO: "the disk or its connection is damaged",
   };
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return (code === undefined ? undefined : words[code]) ?? message;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, TemporaryError } from "../diagnostics/diagnostic.ts";
+import { CompileError, type Report, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
 import { downloadError, storeBody } from "../registry/download.ts";
 import { HttpClient } from "../registry/http.ts";
-import { noRoom, programDirectory } from "./program-cache.ts";
+import { makeWorkshop, noRoom, programDirectory } from "./program-cache.ts";
 import type { Archive, Release } from "./program-list.ts";
 import type { ProgramRequest } from "./programs.ts";
 
@@ -25,13 +25,13 @@ const progressMs = 5_000;
 export async function fetchArchive(
   release: Release,
   archive: Archive,
-  { registries, say, signal }: Pick<ProgramRequest, "registries" | "say" | "signal">,
+  { registries, report, say, signal }: Omit<ProgramRequest, "isRootless">,
 ): Promise<FileHandle> {
   const url = new URL(archive.url);
   const { name, version } = release;
   const size = archive.sizeBytes === undefined ? "" : ` (${megabytes(archive.sizeBytes)})`;
   say(`fetching ${name} ${version}${size} from ${url.host}, once`);
-  const file = await namelessFile().catch((error: unknown) => {
+  const file = await namelessFile(report).catch((error: unknown) => {
     throw noRoom(error, programDirectory());
   });
   try {
@@ -88,9 +88,8 @@ function checkSum(found: string, place: string, { sha256 }: Archive): void {
   throw new CompileError([diagnose("engines/wrong-checksum", { place, found, sha256 }, { file: place })]);
 }
 
-async function namelessFile(): Promise<FileHandle> {
-  mkdirSync(programDirectory(), { recursive: true });
-  const directory = mkdtempSync(join(programDirectory(), "unfinished-"));
+async function namelessFile(report: Report): Promise<FileHandle> {
+  const directory = makeWorkshop(report);
   try {
     return await open(join(directory, "archive"), "wx+");
   } finally {

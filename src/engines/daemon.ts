@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { openPrivateFile } from "../private/private-file.ts";
 
 /** Exit code of `script` where /proc shows other processes than those of the new namespace. */
 export const foreignProc = 90;
+
+/** Carries the script: in no file, where it could be changed; as an argument, rootlesskit would put it into its messages. */
+const scriptVariable = "CNB_DOCKERFILE_DAEMON_SCRIPT";
 
 /**
  * What runs as the first process of the daemon's namespaces: starts the daemon, and ends it when our pipe closes, which
@@ -16,7 +20,8 @@ export const foreignProc = 90;
  * $1: `sandbox`: there is a process namespace; `shared`: there is none, and what is left has to be looked for; it is
  * known by its user namespace. $2: where runc keeps notes that nobody needs afterwards; empty: it is led elsewhere.
  */
-const script = `exec 3<&0 </dev/null
+const script = `unset ${scriptVariable}
+exec 3<&0 </dev/null
 kind=$1 notes=$2
 shift 2
 if [ "$kind" = sandbox ]; then
@@ -57,8 +62,6 @@ export interface DaemonCommand {
   /** The daemon with its arguments. */
   readonly words: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Where the script is written; as an argument, rootlesskit would put all of it into its messages. */
-  readonly scriptFile: string;
   /** Takes all its output; begins anew. */
   readonly logFile: string;
   /** Kept open by the daemon and everything below it, but no build step. */
@@ -88,14 +91,15 @@ const stopMs = 15_000;
 export async function startDaemon(command: DaemonCommand): Promise<Start> {
   const { namespaces, processes, runcNotes = "", words, env, socket, signal } = command;
   signal?.throwIfAborted();
-  writeFileSync(command.scriptFile, script);
-  const log = openSync(command.logFile, "w", 0o600);
-  const [program = "", ...rest] = [...namespaces, "sh", command.scriptFile, processes, runcNotes, ...words];
+  const log = openPrivateFile(command.logFile);
+  ftruncateSync(log);
+  const start = ["sh", "-c", `eval "$${scriptVariable}"`, "sh", processes, runcNotes, ...words];
+  const [program = "", ...rest] = [...namespaces, ...start];
   // 9, because rootlesskit puts pipes of its own in the place of 3 and 4.
   const unused = Array.from({ length: 6 }, () => "ignore" as const);
   const child = spawn(program, rest, {
     stdio: ["pipe", log, log, ...unused, command.lockFd],
-    env,
+    env: { ...env, [scriptVariable]: script },
     // Ctrl-C reaches the whole foreground group, and the daemon is to end after its client.
     detached: true,
   });

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
 import { mergeTree } from "../files/merge-tree.ts";
 import { requireNoLink } from "../files/output-links.ts";
+import { isOurs } from "../private/is-ours.ts";
 import type { BuildOutput } from "./build-output.ts";
 import { layoutDigest, replaceLayout } from "./layout.ts";
+import { applyMask, makeFile, makeLayoutDirectory } from "./user-mask.ts";
 
 /**
  * Files and directories that a build writes, under other names until it has succeeded: who looks for a result finds a
@@ -45,22 +47,23 @@ export class OutputFiles {
     const { destination } = output;
     if (destination === undefined || destination === "-") return output;
     const temporary = this.instead(destination, "--output");
+    reserve(temporary, resolve(destination), formOf(output));
     // Of a directory that is there already, files with other names stay.
     return { ...output, destination: temporary };
   }
 
-  /** Gives everything its name. Throws CompileError where that cannot be done. */
+  /** Gives everything its name. Throws CompileError where that cannot be done; the results are kept, and it says where. */
   commit(): void {
     for (const { temporary, path, flag } of this.#moves) {
       if (!existsSync(temporary)) continue;
       requireNoLink(path, this.#closed, flag);
       try {
+        setModes(temporary);
         place(temporary, path);
       } catch (error) {
-        const reason = systemReason(error);
-        throw new CompileError([diagnose("engines/output-unwritable", { path, reason }, { file: path })], {
-          cause: error,
-        });
+        const kept = this.#moves.map((move) => move.temporary).filter((one) => existsSync(one));
+        this.#moves.length = 0;
+        throw unwritable(path, error, kept);
       }
     }
     this.#moves.length = 0;
@@ -87,12 +90,44 @@ export function partialPattern(name: string): string {
   return `.${name}.*.partial*`;
 }
 
+type Form = "file" | "layout" | "directory";
+
+function formOf({ type, attributes }: BuildOutput): Form {
+  if (type === "local") return "directory";
+  return attributes.tar === "false" ? "layout" : "file";
+}
+
+/** Makes what buildctl would make for every user to write. Throws CompileError where that cannot be done. */
+function reserve(temporary: string, path: string, form: Form): void {
+  try {
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (form === "file" && isDirectory) throw Object.assign(new Error(), { code: "EISDIR" });
+    if (form === "file") makeFile(temporary);
+    if (form === "layout") makeLayoutDirectory(temporary);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** The files of a directory have the modes that they have in the image. */
+function setModes(temporary: string): void {
+  const isPlainDirectory = statSync(temporary).isDirectory() && layoutDigest(temporary) === undefined;
+  if (isPlainDirectory) chmodSync(temporary, 0o777 & ~process.umask());
+  else applyMask(temporary);
+}
+
+function unwritable(path: string, error: unknown, kept: readonly string[] = []): CompileError {
+  const values = { path, reason: systemReason(error), kept };
+  return new CompileError([diagnose("engines/output-unwritable", values, { file: path })], { cause: error });
+}
+
 /** Takes away what builds left that were killed. */
 function removeLeftovers(directory: string, name: string): void {
   for (const entry of readdirSync(directory)) {
     if (!entry.startsWith(`.${name}.`)) continue;
     const [, pid] = /^\.(\d+)(?:\.[0-9a-f]+)?\.partial(?:-before)?$/.exec(entry.slice(name.length + 1)) ?? [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    // Of another user's nothing is removed: he could put links into what is being removed.
+    if (pid === undefined || isAlive(Number(pid)) || !isOurs(join(directory, entry))) continue;
     rmSync(join(directory, entry), { recursive: true, force: true });
   }
 }

@@ -1,8 +1,10 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
-import { systemReason } from "../diagnostics/system-reason.ts";
+import { findPrivateDirectory } from "../private/find-private-directory.ts";
+import { placeReason } from "../private/place-reason.ts";
+import { writePrivateFile } from "../private/private-file.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../registry/options.ts";
 import { buildkitdConfig } from "./buildkitd-config.ts";
 import { type Daemon, type DaemonCommand, foreignProc, startDaemon } from "./daemon.ts";
@@ -14,7 +16,10 @@ import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
 import { chooseStepNetwork, stepNetworkFault, writeStepNetwork } from "./step-network.ts";
 
 export interface PrivateBuildkitRequest {
-  /** Kept between builds; one build at a time uses it. Made where it is not there. */
+  /**
+   * Kept between builds; one build at a time uses it. Made where it is not there; another one is taken, with a warning,
+   * where another user could change what lies in it.
+   */
   readonly stateDirectory: string;
   readonly report: Report;
   /** Takes a line about something that takes a while. */
@@ -42,7 +47,7 @@ export async function withPrivateBuildkit<T>(
   request: PrivateBuildkitRequest,
   work: (buildkit: PrivateBuildkit) => Promise<T>,
 ): Promise<T> {
-  const { stateDirectory, registries = defaultRegistryOptions, report, say, signal } = request;
+  const { registries = defaultRegistryOptions, report, say, signal } = request;
   if (process.platform !== "linux") {
     throw new CompileError([diagnose("engines/not-linux", { system: process.platform })]);
   }
@@ -56,7 +61,7 @@ export async function withPrivateBuildkit<T>(
     ...{ isRootless: rights === "rootless", registries, report, say },
     ...(signal === undefined ? {} : { signal }),
   });
-  const { lock, places } = await claimState(stateDirectory, say, signal);
+  const { lock, places } = await claimState(request);
   try {
     const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, report, signal });
     try {
@@ -78,13 +83,15 @@ function checkPrograms(names: readonly string[]): void {
 }
 
 /** Waits for the state directory, and clears away what a killed build has left there. */
-async function claimState(
-  directory: string,
-  say: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly lock: StateLock; readonly places: StatePlaces }> {
+async function claimState({
+  stateDirectory,
+  report,
+  say,
+  signal,
+}: PrivateBuildkitRequest): Promise<{ readonly lock: StateLock; readonly places: StatePlaces }> {
+  let directory = stateDirectory;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    directory = findPrivateDirectory(stateDirectory, report);
     const lock = await lockState({ directory, say, ...(signal === undefined ? {} : { signal }) });
     try {
       return { lock, places: makePlaces(directory) };
@@ -99,8 +106,9 @@ async function claimState(
 
 /** The message for what the file system says; any other error is handed back. */
 function stateFault(error: unknown, directory: string): unknown {
-  if (!(error instanceof Error) || !("syscall" in error)) return error;
-  const values = { directory, reason: systemReason(error) };
+  const reason = placeReason(error);
+  if (reason === undefined) return error;
+  const values = { directory, reason };
   return new CompileError([diagnose("engines/state-unusable", values, { file: directory })], {
     cause: error,
   });
@@ -136,10 +144,10 @@ async function start(request: StartRequest): Promise<Daemon> {
       ...stepNetwork,
     });
     writeCertificates(places.certificates, registries.ca);
-    writeFileSync(places.config, config);
-    const { scriptFile, logFile, socket } = places;
+    writePrivateFile(places.config, config);
+    const { logFile, socket } = places;
     return startDaemon({
-      ...{ processes, scriptFile, logFile, lockFd, socket },
+      ...{ processes, logFile, lockFd, socket },
       words: [
         ...(stepNetwork === undefined ? [] : withOwnCniResults),
         ...[programs.buildkitd, "--config", places.config],
@@ -209,10 +217,10 @@ async function explain(logFile: string): Promise<Diagnostic> {
 
 /** What we trust besides the system's own; Go knows nothing of Node's variable. */
 function writeCertificates(directory: string, ca: string | undefined): void {
-  if (ca !== undefined) writeFileSync(join(directory, "registry-ca.pem"), ca);
+  if (ca !== undefined) writePrivateFile(join(directory, "registry-ca.pem"), ca);
   const { NODE_EXTRA_CA_CERTS: file } = process.env;
   // Node itself goes on without a file that is not there.
-  if (file && existsSync(file)) copyFileSync(file, join(directory, "extra-ca.pem"));
+  if (file && existsSync(file)) writePrivateFile(join(directory, "extra-ca.pem"), readFileSync(file));
 }
 
 /** Ours, with the places that are the daemon's own. */

@@ -85,7 +85,7 @@ class ProgramSource {
     const installed = findProgram(names, pathDirectories());
     if (installed !== undefined && (await this.#isNewEnough(name, installed))) return installed;
     const { release, archive } = this.#releaseWith(name);
-    const kept = keptPrograms(release, archive) ?? (await this.#get(release, archive));
+    const kept = keptPrograms(release, archive, this.#request.report) ?? (await this.#get(release, archive));
     return join(kept, name);
   }
 
@@ -107,7 +107,7 @@ class ProgramSource {
       ]);
     }
     try {
-      return await keepPrograms(file, release, archive);
+      return await keepPrograms(file, release, archive, this.#request.report);
     } finally {
       await file.close();
     }

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { openPrivateFile, readPrivateFile } from "../private/private-file.ts";
 
 /** A lock on a state directory, held by every process that has its file open. */
 export interface StateLock {
@@ -27,11 +28,11 @@ const pauseMs = 100;
  * Takes the lock, after waiting for who has it. flock(2) locks an open file, not a process: flock(1) locks the one that it
  * inherits from us, and the lock then goes on to whom we start, so that it cannot be free while a daemon of ours lives.
  * Throws CompileError where there is no flock(1) or the file system knows no locks; the signal's reason when it comes;
- * Node's error where the file cannot be opened.
+ * NotPrivate where the file is not ours, or a link; Node's error where it cannot be opened.
  */
 export async function lockState({ directory, say, signal }: LockRequest): Promise<StateLock> {
   // Not "w": the content is another holder's until the lock is ours.
-  const fd = openSync(join(directory, "lock"), "a+", 0o600);
+  const fd = openPrivateFile(join(directory, "lock"));
   try {
     for (let isFirst = true; !(await flock(fd, directory)); isFirst = false) {
       if (isFirst) say(`waiting for ${holder(directory)}, which uses the same BuildKit (${directory})`);
@@ -49,7 +50,7 @@ export async function lockState({ directory, say, signal }: LockRequest): Promis
 }
 
 function holder(directory: string): string {
-  const pid = readFileSync(join(directory, "lock"), "utf8").trim();
+  const pid = readPrivateFile(join(directory, "lock")).trim();
   return pid === "" ? "another build" : `the build of process ${pid}`;
 }
 

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import { systemReason } from "../diagnostics/system-reason.ts";
+import { isOwn } from "../private/is-own.ts";
+import { placeReason } from "../private/place-reason.ts";
+import { makePrivateDirectory } from "../private/private-directory.ts";
+import { safeParent } from "../private/safe-parent.ts";
 import { removeControlGroups } from "./control-groups.ts";
 
 /** Where a private BuildKit has its things. Absolute paths. */
@@ -12,7 +15,6 @@ export interface StatePlaces {
   /** BuildKit's data. */
   readonly root: string;
   readonly config: string;
-  readonly scriptFile: string;
   readonly logFile: string;
   readonly certificates: string;
   /** Of isolated build steps. */
@@ -38,14 +40,13 @@ export function makePlaces(stateDirectory: string): StatePlaces {
   removeControlGroups(controlGroup);
   const certificates = join(stateDirectory, "certificates");
   discard(certificates);
-  mkdirSync(certificates, { recursive: true });
+  makePrivateDirectory(certificates);
   const runtime = makeRuntimeDirectory(`cnb-dockerfile-${process.getuid?.()}-${id}`);
   const temporary = join(runtime, "tmp");
   mkdirSync(temporary);
   return {
     root: join(stateDirectory, "data"),
     config: join(stateDirectory, "buildkitd.toml"),
-    scriptFile: join(stateDirectory, "daemon.sh"),
     logFile: join(stateDirectory, "buildkitd.log"),
     network: join(stateDirectory, "network"),
     ...{ certificates, temporary, runtime, controlGroup },
@@ -75,7 +76,9 @@ function makeRuntimeDirectory(name: string): string {
     const directory = join(parent, name);
     if (join(directory, longestSocket).length > maxSocketPath) continue;
     try {
-      rmSync(directory, { recursive: true, force: true });
+      safeParent(parent);
+      // Of another user's not even that: he could put a link into what is removed.
+      if (isOwn(directory, "directory")) rmSync(directory, { recursive: true, force: true });
       mkdirSync(directory, { mode: 0o700 });
       return directory;
     } catch {
@@ -83,9 +86,10 @@ function makeRuntimeDirectory(name: string): string {
     }
   }
   try {
-    return mkdtempSync(`/tmp/${name}-`);
+    return mkdtempSync(join(safeParent("/tmp"), `${name}-`));
   } catch (error) {
-    const values = { places: [...new Set(parents)].join(" or "), reason: systemReason(error) };
+    const reason = placeReason(error) ?? "";
+    const values = { places: [...new Set(parents)].join(" or "), reason };
     throw new CompileError([diagnose("engines/no-place-for-sockets", values, { file: "XDG_RUNTIME_DIR" })], {
       cause: error,
     });

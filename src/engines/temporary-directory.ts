@@ -10,8 +10,9 @@ import {
   realpathSync,
   rmSync,
 } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { noTemporaryDirectory, temporaryParent } from "../private/temporary-parent.ts";
 
 /** What a directory is for; it stands in its name. */
 export type TemporaryKind = "build" | "container" | "frontend" | "git" | "module" | "source";
@@ -25,16 +26,20 @@ export interface TemporaryDirectory {
 
 /**
  * Makes a directory that only we can enter, and removes those that killed runs have left. Its name says whose it is:
- * process, the process's start, and the system of which it is a process. Throws Node's errors.
+ * process, the process's start, and the system of which it is a process. Throws CompileError.
  */
 export function makeTemporaryDirectory(kind: TemporaryKind): TemporaryDirectory {
-  const parent = tmpdir();
+  const parent = temporaryParent();
   if (!cleared.has(parent)) clearAbandoned(parent);
   cleared.add(parent);
   const { pid } = process;
   const owner = [pid, startOf(pid) ?? 0, system()].join(".");
-  const path = realpathSync(mkdtempSync(join(parent, `cnb-dockerfile-${kind}-${owner}-`)));
-  return { path, remove: () => removeTree(path) };
+  try {
+    const path = realpathSync(mkdtempSync(join(parent, `cnb-dockerfile-${kind}-${owner}-`)));
+    return { path, remove: () => removeTree(path) };
+  } catch (error) {
+    throw noTemporaryDirectory(error);
+  }
 }
 
 /** Once for a process. */

@@ -1,17 +1,23 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ownDirectory } from "./own-directory.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { findPrivateDirectory } from "../private/find-private-directory.ts";
+import { ownPlace } from "../private/own-place.ts";
+import { writePrivateFile } from "../private/private-file.ts";
 
 /**
  * Manifests and configs on disk, by digest: what a digest names never changes.
  * A cache that cannot be written is no fault: the next run asks again.
  */
 export class BlobCache {
-  private readonly directory: string;
+  private readonly find: () => string;
+  private found: string | undefined;
 
-  constructor(directory = join(ownDirectory("cache"), "blobs")) {
-    this.directory = directory;
+  /** In: another place than our own; who hears that another one had to be taken. */
+  constructor(directory?: string, report: Report = () => {}) {
+    this.find = () =>
+      directory === undefined ? ownPlace("cache", "blobs", report) : findPrivateDirectory(directory, report);
   }
 
   /** Undefined: not there, or not what its name says. */
@@ -25,24 +31,13 @@ export class BlobCache {
   }
 
   write(digest: string, bytes: Buffer): void {
-    const temporary = `${this.path(digest)}.${randomUUID()}`;
     try {
-      mkdirSync(this.directory, { recursive: true });
-      writeFileSync(temporary, bytes);
-      renameSync(temporary, this.path(digest));
-    } catch {
-      discard(temporary);
-    }
+      writePrivateFile(this.path(digest), bytes);
+    } catch {}
   }
 
   private path(digest: string): string {
-    return join(this.directory, digest.replace(":", "-"));
+    this.found ??= this.find();
+    return join(this.found, digest.replace(":", "-"));
   }
-}
-
-/** Where the directory is no directory, or closed to us, there is nothing to remove, and saying so is a fault again. */
-function discard(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {}
 }

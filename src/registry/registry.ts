@@ -27,8 +27,8 @@ export class RegistryImageSource implements ImageSource {
   private readonly access: RegistryAccess;
 
   constructor(settings: RegistrySettings = {}) {
-    const { options = defaultRegistryOptions, cache = new BlobCache(), report = () => {} } = settings;
-    this.cache = cache;
+    const { options = defaultRegistryOptions, report = () => {} } = settings;
+    this.cache = settings.cache ?? new BlobCache(undefined, report);
     this.access = { http: settings.http ?? new HttpClient(options), mirrors: options.mirrors, report };
   }
 

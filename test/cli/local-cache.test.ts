@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { umask } from "node:process";
 import { expect, it, vi } from "vitest";
-import { cacheDirectories, withLocalCache } from "../../src/cli/local-cache.ts";
+import { cacheDirectories, makeCacheDirectories, withLocalCache } from "../../src/cli/local-cache.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import type { BuildRequest } from "../../src/engines/build-request.ts";
 import type { Engine, EngineName } from "../../src/engines/engine.ts";
@@ -64,4 +65,21 @@ it("knows the directories of caches by their flags", () => {
     "/a",
     "b",
   ]);
+});
+
+it("is made so that other users cannot write it, before buildctl, which knows no umask, does", () => {
+  const place = temporaryDirectory();
+  const old = join(place, "old");
+  mkdirSync(join(old, "ingest"), { recursive: true });
+  chmodSync(join(old, "ingest"), 0o777);
+  const before = umask(0o027);
+  try {
+    const cacheTo = ["old", "new"].map((name) => `type=local,dest=${join(place, name)},mode=max`);
+    makeCacheDirectories({ ...empty, cacheTo: [...cacheTo, "type=registry,ref=x/y"] });
+  } finally {
+    umask(before);
+  }
+  const modes = ["old/ingest", "new", "new/ingest"].map((name) => statSync(join(place, name)).mode & 0o777);
+  expect(modes).toEqual([0o750, 0o750, 0o750]);
+  expect(readdirSync(place).sort()).toEqual(["new", "old"]);
 });

@@ -12,7 +12,7 @@ describe("the catalogue", () => {
 
   it("names every diagnostic after a room and a fault", () => {
     const code =
-      /^(descriptor|builder|modules|plan|emit|registry|rebase|sbom|scan|export|engines|cli|files|frontend)\/[a-z0-9]+(-[a-z0-9]+)*$/;
+      /^(descriptor|builder|modules|plan|emit|registry|rebase|sbom|scan|export|engines|cli|files|private|frontend)\/[a-z0-9]+(-[a-z0-9]+)*$/;
     expect(Object.keys(catalog).filter((name) => !code.test(name))).toEqual([]);
   });
 

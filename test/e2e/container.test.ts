@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { request } from "node:http";
@@ -504,15 +505,49 @@ describe("what is missing is said in a line", () => {
 
   it("nothing for root, beside another user's cache", async () => {
     const place = rights();
+    // As a volume begins, with the owner and the mode that the image has.
+    chownSync(place.cache, 0, 0);
+    chmodSync(place.cache, 0o1777);
     await runOrThrow(place);
     await runOrThrow(place, { user: "0:0" });
-    expect(readdirSync(join(place.cache, "buildkit")).sort()).toEqual(["0", "1000"]);
+    expect(readdirSync(place.cache).sort()).toEqual(["buildkit-0", "buildkit-1000"]);
+  });
+
+  it("no cache that is its own: another user's is left alone, and one beside it is found again", async () => {
+    const place = rights();
+    chownSync(place.cache, 0, 0);
+    chmodSync(place.cache, 0o1777);
+    const planted = join(place.cache, "buildkit-1000");
+    mkdirSync(planted);
+    writeFileSync(join(place.cache, "victim"), "precious");
+    symlinkSync("../victim", join(planted, "lock"));
+    chmodSync(planted, 0o777);
+    for (const path of [planted, join(place.cache, "victim")]) chownSync(path, 1001, 1001);
+    for (let build = 0; build < 2; build += 1) {
+      const said = await runOrThrow(place);
+      expect(said).toContain("[private/replaced]");
+      expect(said).toContain("/tmp/cache/buildkit-1000 belongs to user 1001");
+    }
+    expect(readdirSync(planted)).toEqual(["lock"]);
+    expect(readFileSync(join(place.cache, "victim"), "utf8")).toBe("precious");
+    expect(readdirSync(place.cache).filter((name) => name.startsWith("buildkit-1000.private-"))).toHaveLength(
+      1,
+    );
+  });
+
+  it("no cache in which others could replace its own: it goes on elsewhere, and says so", async () => {
+    const place = rights();
+    chownSync(place.cache, 0, 0);
+    chmodSync(place.cache, 0o777);
+    const said = await runOrThrow(place);
+    expect(said).toContain("/tmp/cache can be written by every user (mode 0777). /tmp/cnb-dockerfile-1000-");
+    expect(readdirSync(place.cache)).toEqual([]);
   });
 
   it("nothing where all of /proc can be seen, and build steps then have a process namespace", async () => {
     const place = rights();
     await runOrThrow(place, { security: { showsProc: true } });
-    const config = readFileSync(join(place.cache, "buildkit/1000/buildkitd.toml"), "utf8");
+    const config = readFileSync(join(place.cache, "buildkit-1000/buildkitd.toml"), "utf8");
     expect(config).toContain("noProcessSandbox = false");
   });
 });

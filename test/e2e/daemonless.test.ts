@@ -6,11 +6,13 @@ import {
   chownSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer as createHttpServer, request } from "node:http";
@@ -296,6 +298,36 @@ RUN ["bash", "-c", "echo interfaces $(grep -c : /proc/net/dev); (exec 3<>/dev/tc
     });
     expect(seen[1]).toEqual({ events: [], step: ["interfaces 2", "cut off"] });
     expect(leftovers({ ...builder, state: `${builder.state}-network-1` })).toEqual([]);
+  });
+
+  it("takes no data of another user's, follows no link of his and runs no script of his", async () => {
+    const builder = builderOf(title);
+    const other = title === "root" ? user().uid : 4_242;
+    const shared = join(place, `shared-${builder.uid}`);
+    const [state, victim, marker] = ["state", "victim", "marker"].map((name) => join(shared, name));
+    if (state === undefined || victim === undefined || marker === undefined) throw new Error("no paths");
+    mkdirSync(state, { recursive: true });
+    writeFileSync(victim, "precious");
+    chownSync(victim, builder.uid, builder.uid);
+    writeFileSync(join(state, "daemon.sh"), `: > ${marker}\n`);
+    symlinkSync(victim, join(state, "lock"));
+    for (const path of [state, join(state, "daemon.sh")]) chownSync(path, other, other);
+    chmodSync(state, 0o777);
+    chmodSync(shared, 0o1777);
+    const events = await finish(call(builder, buildWords("first"), { state }));
+    expect(events).toContainEqual(expect.objectContaining({ event: "warning", code: "private/replaced" }));
+    expect(readdirSync(state).sort()).toEqual(["daemon.sh", "lock"]);
+    expect([read(victim), existsSync(marker)]).toEqual(["precious", false]);
+    const [own = ""] = readdirSync(shared).filter((name) => name.startsWith("state.private-"));
+    // No script lies anywhere, and what does lie there is ours alone.
+    const files = readdirSync(join(shared, own))
+      .filter((name) => name !== "network")
+      .sort();
+    expect(files).toEqual(["buildkitd.log", "buildkitd.toml", "certificates", "data", "lock"]);
+    for (const path of [own, ...files.map((name) => join(own, name))]) {
+      const stats = lstatSync(join(shared, path));
+      expect([path, stats.uid, stats.mode & 0o022]).toEqual([path, builder.uid, 0]);
+    }
   });
 
   it("takes at most a second more than a client of a BuildKit that runs, program's start and all", async () => {

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { zstdDecompressSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { layoutFault } from "../../src/engines/layout.ts";
 import { variantLayout } from "../../src/engines/layout-variant.ts";
+import { writeImageLayout } from "../helpers/image-layout.ts";
 
 let place: string;
 let layout: { directory: string; digest: string };
@@ -13,24 +13,7 @@ const content = Buffer.from("a layer's tar ".repeat(1000));
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-variant-"));
-  const directory = join(place, "layout");
-  mkdirSync(join(directory, "blobs", "sha256"), { recursive: true });
-  const put = (bytes: Uint8Array | string, mediaType: string) => {
-    const hash = createHash("sha256").update(bytes).digest("hex");
-    writeFileSync(join(directory, "blobs", "sha256", hash), bytes);
-    return { mediaType, digest: `sha256:${hash}`, size: bytes.length };
-  };
-  const manifest = {
-    config: put('{"os":"linux"}', "application/vnd.oci.image.config.v1+json"),
-    layers: [put(zstdCompressSync(content), "application/vnd.oci.image.layer.v1.tar+zstd")],
-  };
-  const platform = { os: "linux", architecture: "amd64" };
-  const index = {
-    manifests: [{ ...put(JSON.stringify(manifest), "application/vnd.oci.image.manifest.v1+json"), platform }],
-  };
-  const top = put(JSON.stringify(index), "application/vnd.oci.image.index.v1+json");
-  writeFileSync(join(directory, "index.json"), JSON.stringify({ manifests: [top] }));
-  layout = { directory, digest: top.digest };
+  layout = writeImageLayout(join(place, "layout"), content);
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 

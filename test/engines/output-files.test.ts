@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,15 +10,19 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { umask } from "node:process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { layoutDigest } from "../../src/engines/layout.ts";
 import { OutputFiles } from "../../src/engines/output-files.ts";
+import { faultsOf } from "../helpers/errors.ts";
+import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 
 let place: string;
 let files: OutputFiles;
@@ -85,6 +91,7 @@ it("takes away what killed builds left, and nothing of builds that still run", (
   writeFileSync(join(place, `.app.tar.${ended}.0123456789abcdef.partial`), "left");
   writeFileSync(join(place, `.other.tar.${ended}.partial`), "another's");
   files.redirect(archive());
+  files.discard();
   expect(readdirSync(place).sort()).toEqual(
     [`.app.tar.${process.ppid}.partial`, `.other.tar.${ended}.partial`].sort(),
   );
@@ -143,9 +150,88 @@ it("says so where a result cannot have its name", () => {
   writeFileSync(destination, "whole");
   mkdirSync(join(place, "app.tar"));
   writeFileSync(join(place, "app.tar", "full"), "");
-  expect(codes(() => files.commit())).toEqual(["engines/output-unwritable"]);
+  expect(faultsOf(() => files.commit())).toMatchObject([
+    { code: "engines/output-unwritable", hint: expect.stringContaining(`result is in ${destination} until`) },
+  ]);
   files.discard();
-  expect(existsSync(destination)).toBe(false);
+  expect(readFileSync(destination, "utf8")).toBe("whole");
+});
+
+it("says before anything is built that an archive cannot have the name of a directory", () => {
+  mkdirSync(join(place, "app.tar"));
+  expect(codes(() => files.redirect(archive()))).toEqual(["engines/output-unwritable"]);
+  expect(readdirSync(place)).toEqual(["app.tar"]);
+});
+
+describe("buildctl, which knows no umask,", () => {
+  const modeOf = (name: string) => (statSync(join(place, name)).mode & 0o7777).toString(8);
+  /** Acts as a user with that umask. */
+  const under = (mask: number, act: () => void) => {
+    const before = umask(mask);
+    try {
+      act();
+    } finally {
+      umask(before);
+    }
+  };
+
+  it.each([
+    [0o022, "644"],
+    [0o077, "600"],
+    [0o002, "664"],
+  ])("writes an archive as the user would (%o), from the first byte on", (mask, mode) => {
+    under(mask, () => {
+      const { destination = "" } = files.redirect(archive());
+      expect((statSync(destination).mode & 0o7777).toString(8)).toBe(mode);
+      under(0, () => writeFileSync(destination, "whole"));
+      files.commit();
+    });
+    expect(modeOf("app.tar")).toBe(mode);
+  });
+
+  it("leaves no directory of a layout for every user to write, at no moment", () => {
+    under(0o027, () => {
+      const { destination = "" } = files.redirect({ ...archive(), attributes: { tar: "false" } });
+      expect((statSync(join(destination, "ingest")).mode & 0o7777).toString(8)).toBe("750");
+      under(0, () => {
+        mkdirSync(join(destination, "ingest"), { recursive: true, mode: 0o777 });
+        mkdirSync(join(destination, "blobs", "sha256"), { recursive: true });
+        writeFileSync(join(destination, "blobs", "sha256", "a"), "a", { mode: 0o444 });
+        writeFileSync(
+          join(destination, "index.json"),
+          `{"manifests":[{"digest":"sha256:${"1".repeat(64)}"}]}`,
+        );
+      });
+      files.commit();
+    });
+    const names = [
+      "app.tar",
+      "app.tar/ingest",
+      "app.tar/blobs/sha256",
+      "app.tar/blobs/sha256/a",
+      "app.tar/index.json",
+    ];
+    expect(names.map((name) => modeOf(name))).toEqual(["750", "750", "750", "440", "640"]);
+  });
+
+  it("makes a directory as the user would, whose files have the modes of the image", () => {
+    const { destination = "" } = files.redirect({ ...archive(), type: "local" });
+    mkdirSync(destination, { mode: 0o700 });
+    writeFileSync(join(destination, "file"), "");
+    chmodSync(join(destination, "file"), 0o666);
+    under(0o027, () => files.commit());
+    expect([modeOf("app.tar"), modeOf("app.tar/file")]).toEqual(["750", "666"]);
+  });
+});
+
+neighbourTest("takes away nothing of another user's, into which he could put links meanwhile", () => {
+  const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
+  const planted = `.app.tar.${ended}.partial`;
+  mkdirSync(join(place, planted));
+  chownSync(join(place, planted), neighbour, neighbour);
+  files.redirect(archive());
+  files.discard();
+  expect(readdirSync(place)).toEqual([planted]);
 });
 
 describe("an OCI layout", () => {

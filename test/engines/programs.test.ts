@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import type { RequestListener } from "node:http";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,6 +21,7 @@ import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { oddTar } from "../helpers/archives.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
+import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 import { startWebServer } from "../helpers/web-server.ts";
 
 const script = (text: string) => `#!/bin/sh\n${text}\n`;
@@ -333,6 +344,60 @@ it.each<[string, (stop: () => void) => RequestListener]>([
   await expect(find(false, controller.signal)).rejects.toThrow("enough");
   expect(performance.now() - begin).toBeLessThan(5_000);
   expect(left()).toEqual([]);
+});
+
+it("fetches a kept program anew that every user can change, and says so", async () => {
+  const { address, asked } = await serve();
+  useList(listFor(address));
+  const { programs } = await find();
+  writeFileSync(programs.runc, script("echo planted"));
+  chmodSync(programs.runc, 0o777);
+  const again = await find();
+  expect(again.programs).toEqual(programs);
+  expect(readFileSync(programs.runc, "utf8")).toBe(script("echo runc"));
+  expect(asked).toEqual([buildkitPath, buildkitPath]);
+  expect(again.warnings).toMatchObject([
+    { code: "engines/foreign-program", location: { file: programs.runc } },
+  ]);
+});
+
+it("takes no link for a kept program", async () => {
+  useList(listFor((await serve()).address));
+  const { programs } = await find();
+  const elsewhere = install(temporaryDirectory(), "runc", "echo planted");
+  rmSync(programs.runc);
+  symlinkSync(elsewhere, programs.runc);
+  const { warnings } = await find();
+  expect(readFileSync(programs.runc, "utf8")).toBe(script("echo runc"));
+  expect(readFileSync(elsewhere, "utf8")).toBe(script("echo planted"));
+  expect(warnings.map(({ code }) => code)).toEqual(["engines/foreign-program"]);
+});
+
+neighbourTest("takes no kept program of another user's", async () => {
+  useList(listFor((await serve()).address));
+  const { programs } = await find();
+  writeFileSync(programs.buildkitd, script("echo planted"));
+  chownSync(programs.buildkitd, neighbour, neighbour);
+  const { warnings } = await find();
+  expect(readFileSync(programs.buildkitd, "utf8")).toBe(script("echo daemon"));
+  expect(warnings.map(({ code }) => code)).toEqual(["engines/foreign-program"]);
+});
+
+neighbourTest("keeps programs elsewhere where their directory is another user's, and says so", async () => {
+  const { address, asked } = await serve();
+  useList(listFor(address));
+  const { programs } = await find();
+  const directory = dirname(dirname(programs.runc));
+  writeFileSync(programs.runc, script("echo planted"));
+  chownSync(directory, neighbour, neighbour);
+  const again = await find();
+  expect(dirname(dirname(again.programs.runc))).toMatch(new RegExp(`^${directory}\\.private-.{6}$`));
+  expect(readFileSync(again.programs.runc, "utf8")).toBe(script("echo runc"));
+  expect(asked).toHaveLength(2);
+  expect(again.warnings.map(({ code }) => code)).toEqual(["private/replaced"]);
+  // Once a run, and the next one finds them there.
+  expect(await find()).toMatchObject({ programs: again.programs, warnings: [] });
+  expect(asked).toHaveLength(2);
 });
 
 it("says which program an archive lacks, and keeps none of it", async () => {

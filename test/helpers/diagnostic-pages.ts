@@ -17,6 +17,7 @@ const rooms: Readonly<Record<string, string>> = {
   rebase: "Putting an image on another run image",
   cli: "The command line and its files",
   files: "Links in a project",
+  private: "Directories that only you can change",
   frontend: "The BuildKit frontend",
   engines: "Who runs a build",
   export: "Inside the build: the export program",

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, lchownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -14,6 +14,7 @@ import { HttpClient } from "../../src/registry/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
+import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
@@ -180,6 +181,23 @@ describe("what an earlier run has read", () => {
     putIndex();
     writeFileSync(cacheDirectory, "a file where the directory should be");
     expect(await resolve("acme/run:24")).toEqual(await resolve("acme/run:24"));
+  });
+
+  neighbourTest("is neither read nor kept where another user put it", async () => {
+    putIndex();
+    const first = await resolve("acme/run:24");
+    const kept = readdirSync(cacheDirectory);
+    const elsewhere = temporaryDirectory();
+    for (const name of kept) rmSync(join(cacheDirectory, name));
+    chownSync(cacheDirectory, neighbour, neighbour);
+    expect(await resolve("acme/run:24")).toEqual(first);
+    expect(readdirSync(cacheDirectory)).toEqual([]);
+    // Nor through a link of his.
+    rmSync(cacheDirectory, { recursive: true });
+    symlinkSync(elsewhere, cacheDirectory);
+    lchownSync(cacheDirectory, neighbour, neighbour);
+    expect(await resolve("acme/run:24")).toEqual(first);
+    expect(readdirSync(elsewhere)).toEqual([]);
   });
 
   it("leaves no unfinished file behind", async () => {

@@ -5,7 +5,6 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
-import { writeWhole } from "../../files/write-whole.ts";
 import {
   ageWarnings,
   CompileError,
@@ -27,11 +26,12 @@ import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
 import { readIgnoreFile } from "../ignore-file.ts";
-import { cacheDirectories, withLocalCache } from "../local-cache.ts";
+import { cacheDirectories, makeCacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import { requireOutputPlaces } from "../output-places.ts";
 import type { AccessFlags } from "../program.ts";
+import { writeResultFiles } from "../result-files.ts";
 import type { Source } from "../source/source.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
 import { bytesOrExplain, readOrExplain } from "../text-file.ts";
@@ -100,7 +100,7 @@ export async function build(
     const scanned =
       artifacts === undefined ? undefined : await inspect(opened, apart, artifacts, flags, terminal);
     if (scanned?.exitCode !== undefined && scanned.exitCode !== 0) return scanned.exitCode;
-    const exitCode = await run({
+    const { exitCode, isBuilt } = await run({
       ...{ engine, border },
       request: apart,
       wanted,
@@ -109,8 +109,8 @@ export async function build(
       terminal,
       ...(scanned === undefined ? {} : { inspected: scanned.result }),
     });
-    if (exitCode !== 0 || caches.to === undefined) return exitCode;
-    return (await tryExport(transfer, caches.to)) ? 0 : exitInterrupted;
+    if (!isBuilt || caches.to === undefined) return exitCode;
+    return (await tryExport(transfer, caches.to)) ? exitCode : exitInterrupted;
   });
 }
 
@@ -167,29 +167,27 @@ function tellInspection(
   terminal.tell(`Written: ${directory}`);
 }
 
-async function run(asked: Run): Promise<number> {
+/** Out: whether there is a result, which a file about it that could not be written does not take away. */
+async function run(asked: Run): Promise<{ readonly exitCode: number; readonly isBuilt: boolean }> {
   const { engine, border, request, wanted, flags, shown, terminal, inspected } = asked;
   const files = new OutputFiles(border.outputs);
   if (flags.dryRun === true) {
     terminal.print(`${formatCommand(engine.command({ ...request, outputs: wanted }))}\n`);
-    return 0;
+    return { exitCode: 0, isBuilt: true };
   }
   try {
+    makeCacheDirectories(request);
     const redirected = { ...request, outputs: wanted.map((output) => files.redirect(output)) };
     const ending = await runHandingOver(engine, redirected, terminal);
     if (ending.exitCode !== 0) {
       if (flags.json === true) terminal.print(buildResultJson({}, terminal.reported));
-      return exitOf(ending);
+      return { exitCode: exitOf(ending), isBuilt: false };
     }
     files.commit();
     // BuildKit says nothing of a result that is no image.
     const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
     const answer = readAnswer(text);
-    const write = (flag: string, file: string | undefined, content: string) => {
-      if (file !== undefined) writeWhole(file, content, border.outputs, flag);
-    };
-    write("--metadata-file", flags.metadataFile, text);
-    write("--iidfile", flags.iidfile, answer.imageId ?? "");
+    const unwritten = writeResultFiles(flags, border, { metadata: text, imageId: answer.imageId ?? "" });
     if (flags.quiet === true && flags.json !== true) terminal.print(`${answer.imageId ?? ""}\n`);
     if (flags.quiet !== true) {
       const result = {
@@ -202,12 +200,15 @@ async function run(asked: Run): Promise<number> {
       for (const line of describeResult(result)) terminal.tell(line);
     }
     if (inspected !== undefined) tellInspection(inspected, flags, terminal);
+    for (const fault of unwritten) terminal.show(fault);
     if (flags.json === true) {
       const tags = request.tags.length > 0 ? request.tags : shown;
       const artifacts = inspected === undefined ? {} : { artifacts: inspected };
-      terminal.print(buildResultJson({ ...answer, tags, ...artifacts }, terminal.reported));
+      terminal.print(
+        buildResultJson({ ...answer, tags, ...artifacts }, [...terminal.reported, ...unwritten]),
+      );
     }
-    return 0;
+    return { exitCode: unwritten.length > 0 ? exitUserError : 0, isBuilt: true };
   } finally {
     files.discard();
   }

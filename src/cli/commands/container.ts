@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
@@ -131,12 +131,10 @@ function writeFaults(path: string, variable: string): Diagnostic[] {
 
 /**
  * A directory for each user, for a rootless BuildKit's files belong to his subordinate users and are of no use to another.
- * Whoever comes first lets the others in.
+ * Straight in the cache: a directory between would belong to who came first, and he could replace the others'.
  */
 function stateDirectory(cache: string): string {
-  const directory = join(cache, "buildkit");
-  if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o1777);
-  return join(directory, String(process.getuid?.()));
+  return join(cache, `buildkit-${process.getuid?.()}`);
 }
 
 function registryFlags(env: Environment): AccessFlags {

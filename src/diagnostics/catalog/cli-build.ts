@@ -22,6 +22,17 @@ export const cliBuildCatalog = {
       `The build left a link where the artifact ${path} should be, so nothing was written.`,
     hint: () => "A generated Dockerfile was changed: make it again with `cnb-dockerfile generate -o FILE`.",
   }),
+  "cli/result-unwritable": error<{ path: string; reason: string }>({
+    summary: "A file about the result could not be written after the build",
+    message: ({ path, reason }) => `${path} cannot be written: ${reason}.`,
+    hint: () => "Name a file in a directory that exists and that you can write. Nothing has been built yet.",
+  }),
+  "cli/result-unwritten": error<{ path: string; reason: string; imageId: string }>({
+    summary: "The build succeeded, and a file about its result could not be written",
+    message: ({ path, reason }) => `The build succeeded, but ${path} could not be written: ${reason}.`,
+    hint: ({ imageId }) =>
+      `The result is where the lines above say${imageId === "" ? "" : `, and its id is ${imageId}`}. Make room or mend the permissions, and build again: unchanged steps come from the cache.`,
+  }),
   "cli/artifacts-foreign": error<{ directory: string; foreign: readonly string[] }>({
     summary: "The directory for artifacts holds something else",
     message: ({ directory, foreign }) =>

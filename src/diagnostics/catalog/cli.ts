@@ -127,6 +127,20 @@ export const cliCatalog = {
     message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
     hint: () => "Name another file with `-o`, or mend the cause.",
   }),
+  "cli/system-refused": error<{ call: string; path: string | undefined; reason: string }>({
+    summary: "The system refuses a file or a program",
+    message: ({ call, path, reason }) =>
+      path === undefined
+        ? `The system refused \`${call}\`: ${reason}.`
+        : `The system refused ${path}: ${reason}.`,
+    hint: () =>
+      "Free space (`df -h`, `df -i`), check the permissions, or name other directories: TMPDIR for temporary files, XDG_CACHE_HOME, XDG_DATA_HOME and XDG_STATE_HOME for what is kept. `ulimit -a` shows the limits of a process.",
+  }),
+  "cli/no-current-directory": error<{ reason: string }>({
+    summary: "The current directory does not exist any more",
+    message: ({ reason }) => `The current directory cannot be found: ${reason}.`,
+    hint: () => "Another program removed it. Go to a directory that exists (`cd`), and try again.",
+  }),
   "cli/no-output-directory": error<{ path: string; directory: string }>({
     summary: "The directory of the file that is to be written does not exist",
     message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,

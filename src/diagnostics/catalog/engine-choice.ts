@@ -50,9 +50,12 @@ export const engineChoiceCatalog = {
     message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
     hint: ({ directory }) => `Make it with \`mkdir -p ${directory}\`.`,
   }),
-  "engines/output-unwritable": error<{ path: string; reason: string }>({
+  "engines/output-unwritable": error<{ path: string; reason: string; kept: readonly string[] }>({
     summary: "A result cannot be given its name",
     message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
-    hint: () => "Name another place with `--output`, or mend the cause.",
+    hint: ({ kept }) =>
+      kept.length === 0
+        ? "Name another place with `--output`, or mend the cause."
+        : `The finished result is in ${kept.join(" and ")} until the next build of that name. Mend the cause and rename it.`,
   }),
 };

@@ -88,6 +88,12 @@ export const enginesCatalog = {
     message: ({ places, reason }) => `BuildKit's sockets cannot be in ${places}: ${reason}.`,
     hint: () => "Set XDG_RUNTIME_DIR to a directory that is yours, with a path of at most 50 characters.",
   }),
+  "engines/foreign-program": warning<{ path: string }>({
+    summary: "Another user could have changed a program that was fetched earlier",
+    message: ({ path }) =>
+      `${path} is not run: it is not a file of yours that only you can change. The program is fetched again.`,
+    hint: () => "Look who changed it, and why that was possible.",
+  }),
   "engines/old-program": warning<{ program: string; version: string; oldest: string }>({
     summary: "A program on the PATH is too old",
     message: ({ program, version, oldest }) =>

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import type { RequestListener, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadModule } from "../../../src/cli/modules/download.ts";
@@ -11,8 +12,10 @@ import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
+import { neighbourTest } from "../../helpers/neighbour.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { startRegistry } from "../../helpers/registry.ts";
+import { smallDisk } from "../../helpers/small-disk.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
@@ -102,10 +105,21 @@ describe("a download", () => {
     const { faults } = await faultsOfAsync(download(url));
     expect(faults).toMatchObject([
       {
-        code: "modules/no-room",
-        message: "A download cannot be put into /nowhere: there is no such file or directory.",
+        code: "private/no-temporary-directory",
+        message: "Temporary files cannot be in /nowhere: there is no such file or directory.",
       },
     ]);
+  });
+
+  neighbourTest("says that the disk is full", async () => {
+    const disk = await smallDisk("size=4k");
+    writeFileSync(join(disk, "full"), Buffer.alloc(4096));
+    vi.stubEnv("TMPDIR", disk);
+    const { faults } = await faultsOfAsync(download(await startWebServer(send(200))));
+    expect(faults).toMatchObject([
+      { code: "modules/no-room", message: expect.stringContaining("the disk is full") },
+    ]);
+    expect(readdirSync(disk)).toEqual(["full"]);
   });
 
   it("warns where others can change it on its way", async () => {

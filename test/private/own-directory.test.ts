@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { ownDirectory } from "../../src/registry/own-directory.ts";
+import { ownDirectory } from "../../src/private/own-directory.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
