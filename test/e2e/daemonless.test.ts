@@ -252,7 +252,7 @@ describe.each(["root", "a user"])("for %s", (title) => {
     writeFileSync(
       join(context, "Dockerfile"),
       `FROM ${lab.images.runBase}
-RUN ["bash", "-c", "echo interfaces $(grep -c : /proc/net/dev); (exec 3<>/dev/tcp/127.0.0.1/${port}) && echo reached || echo cut off"]
+RUN ["bash", "-c", "n=0; while read -r line; do [[ $line != *:* ]] || n=$((n + 1)); done </proc/net/dev; echo interfaces $n; (exec 3<>/dev/tcp/127.0.0.1/${port}) && echo reached || echo cut off"]
 `,
     );
     const words = ["build", "--progress=plain", "--frontend=dockerfile.v0", `--local=context=${context}`];
