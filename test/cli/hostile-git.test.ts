@@ -16,11 +16,14 @@ import { projectToml, workplace } from "../helpers/program.ts";
 import { startWebServer } from "../helpers/web-server.ts";
 import { type GitServer, serveGit } from "../lab/git-server.ts";
 
-/** A directory that is gone after all tests of the block. */
-function temporaryDirectoryOfFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-hostile-"));
+/** A directory for the tests of a block; it is made only where one of them runs. */
+function blockDirectory(): () => string {
+  let directory = "";
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-hostile-"));
+  });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return () => directory;
 }
 
 const noId = projectToml.replace('id = "shop"\n', "");
@@ -108,9 +111,9 @@ const builds: readonly (readonly string[])[] = [
 
 describe.each(hostileKinds)("a directory with the repository %s", (kind) => {
   let hostile: HostileRepository;
-  const place = temporaryDirectoryOfFile();
+  const place = blockDirectory();
   beforeAll(async () => {
-    hostile = await makeHostileRepository(place, kind, {
+    hostile = await makeHostileRepository(place(), kind, {
       "project.toml": noId,
       Dockerfile: "FROM scratch\n",
     });
@@ -214,12 +217,12 @@ it("an archive loses `.git` at any depth and in any spelling that a file system 
 });
 
 describe("a repository that is fetched", () => {
-  const place = temporaryDirectoryOfFile();
+  const place = blockDirectory();
   let hostile: HostileRepository;
   let server: GitServer;
   beforeAll(async () => {
-    hostile = await makeHostileRepository(place, "committed", { "project.toml": noId });
-    const [tree, served] = [join(place, "tree"), join(place, "served")];
+    hostile = await makeHostileRepository(place(), "committed", { "project.toml": noId });
+    const [tree, served] = [join(place(), "tree"), join(place(), "served")];
     cpSync(hostile.directory, tree, { recursive: true });
     // A fetch refuses a submodule that names a program.
     const modules = readFileSync(join(tree, ".gitmodules"), "utf8");
