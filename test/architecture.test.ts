@@ -83,7 +83,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/export": {
     rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
     packages: [
-      ...["@iarna/toml", "valibot"],
+      ...["@iarna/toml", "re2js", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
     ],
   },

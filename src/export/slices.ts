@@ -1,8 +1,8 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import { type ByteString, textOf } from "../layer/byte-string.ts";
+import type { ByteString } from "../layer/byte-string.ts";
 import type { TreeEntry } from "../layer/walk.ts";
-import { slicePattern } from "./slice-pattern.ts";
+import { sliceMatcher } from "./slice-pattern.ts";
 
 /**
  * Divides the app's tree into one list of entries per slice, and what is left, each sorted by the bytes of the whole
@@ -15,18 +15,9 @@ export function sliceApp(
   slices: readonly { readonly paths: readonly string[] }[],
 ): readonly (readonly TreeEntry[])[] {
   if (slices.length === 0) return [sorted(app)];
-  const patterns = slices.map(({ paths }) => compilePatterns(paths));
   const tree = new SlicedTree(app);
-  const layers = patterns.map((expressions) => tree.take(expressions));
+  const layers = slices.map(({ paths }) => tree.take(paths));
   return [...layers, tree.rest()];
-}
-
-function compilePatterns(paths: readonly string[]): readonly RegExp[] {
-  return paths.map((pattern) => {
-    const expression = slicePattern(pattern);
-    if (expression === undefined) throw new CompileError([diagnose("export/invalid-slice", { pattern })]);
-    return expression;
-  });
 }
 
 class SlicedTree {
@@ -45,12 +36,15 @@ class SlicedTree {
   }
 
   /** What the patterns match and no earlier slice took. */
-  take(patterns: readonly RegExp[]): readonly TreeEntry[] {
+  take(patterns: readonly string[]): readonly TreeEntry[] {
     const names = new Set<ByteString>();
     for (const pattern of patterns) {
+      const matches = sliceMatcher(pattern);
       for (const name of this.#entries.keys()) {
-        if (name !== this.#root && pattern.test(textOf(name.slice(this.#root.length + 1))))
-          this.#add(name, names);
+        if (name === this.#root) continue;
+        const isMatch = matches(name.slice(this.#root.length + 1));
+        if (isMatch === undefined) throw new CompileError([diagnose("export/invalid-slice", { pattern })]);
+        if (isMatch) this.#add(name, names);
       }
     }
     const parents = new Set<ByteString>();
@@ -77,7 +71,8 @@ class SlicedTree {
       if (this.#taken.has(name)) continue;
       this.#taken.add(name);
       names.add(name);
-      pending.push(...(this.#children.get(name) ?? []));
+      // One by one: a directory may hold more than a call takes arguments.
+      for (const child of this.#children.get(name) ?? []) pending.push(child);
     }
   }
 
