@@ -30,7 +30,7 @@ cache-seed --cache DIR --base DIR --base-scope NAME
 cache-pack --cache DIR --mount ID --to DIR
 cache-unpack --cache DIR --mount ID --from DIR [--or ID]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
-module --from PATH --to DIR --expect ID@VERSION… [--platform OS/ARCH]
+module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH]
 digest --from DIR --to FILE
 sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
 vulnerability-db --grype DIR --to DIR [--certificates FILE]
@@ -287,7 +287,7 @@ function cacheListOnly(values: CacheValues): CacheListRequest {
 }
 
 function moduleCommand(words: string[]): Command {
-  const values = flags(words, { from: text, to: text, expect: texts, platform: text });
+  const values = flags(words, { from: text, image: text, to: text, expect: texts, platform: text });
   // BuildKit's name for the platform that is built for; there where the stage declares it.
   const named = values.platform ?? process.env.TARGETPLATFORM;
   const platform = named === undefined ? undefined : parsePlatform(named);
@@ -296,9 +296,13 @@ function moduleCommand(words: string[]): Command {
   }
   const expected = (values.expect ?? []).map(moduleName);
   if (expected.length === 0) throw new UsageError("--expect is missing.");
+  if (values.from !== undefined && values.image !== undefined)
+    throw new UsageError("--from and --image exclude each other.");
   return {
     kind: "module",
-    from: path("--from", values.from),
+    ...(values.image === undefined
+      ? { from: path("--from", values.from), isImage: false }
+      : { from: path("--image", values.image), isImage: true }),
     to: path("--to", values.to),
     expected,
     ...(platform === undefined ? {} : { platform }),

@@ -41,6 +41,6 @@ export type BuildModule = v.InferOutput<typeof moduleSchema>;
 export type LaunchProcess = v.InferOutput<typeof processSchema>;
 
 /** What the builder phase recorded for export and launch. */
-export function readBuildMetadata(layersDirectory: ByteString): BuildMetadata {
-  return readTomlFile(`${layersDirectory}/config/metadata.toml`, buildMetadataSchema);
+export function readBuildMetadata(root: ByteString, layersDirectory: ByteString): BuildMetadata {
+  return readTomlFile(root, `${layersDirectory}/config/metadata.toml`, buildMetadataSchema);
 }

@@ -1,12 +1,14 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
+import { hasPlainDirectory } from "../layer/plain-path.ts";
 import { below } from "../layer/walk.ts";
-import { readTomlFile } from "./checked-file.ts";
+import { readTomlIfAny } from "./checked-file.ts";
 import { goJson } from "./go-json.ts";
 import { escapeId, type GroupMember } from "./group.ts";
+import { maxLaunchLayers } from "./limits.ts";
 import type { PreviousLayers } from "./previous-layers.ts";
 
 /** A layer that a buildpack left, by its `<layer>.toml`. */
@@ -50,7 +52,7 @@ const storeSchema = v.object({ metadata: v.optional(v.record(v.string(), v.unkno
 
 /**
  * Reads the layers of every buildpack in `group`, in its order. Throws CompileError `export/malformed-layers` that lists
- * all that are. Source: CNB platform spec, "exporter".
+ * all that are, `export/too-many-layers`, OddEntryError. Source: CNB platform spec, "exporter".
  */
 export function readBuildpackLayers(
   root: ByteString,
@@ -60,23 +62,27 @@ export function readBuildpackLayers(
   const malformed: string[] = [];
   const buildpacks = group.map(({ id, version }): BuildpackLayers => {
     const directory = `${layersDirectory}/${byteStringOf(escapeId(id))}`;
-    const found = findLayers(below(root, directory));
+    const found = findLayers(root, directory);
     const layers: BuildpackLayer[] = [];
     for (const { name, hasContents } of found) {
       const path = `${directory}/${name}`;
       try {
-        layers.push({ name, path, hasContents, ...readLayerToml(`${below(root, path)}.toml`) });
+        layers.push({ name, path, hasContents, ...readLayerToml(root, `${path}.toml`) });
       } catch (error) {
         if (!(error instanceof CompileError)) throw error;
         malformed.push(`${id}:${textOf(name)} (${error.diagnostics[0]?.message ?? error.message})`);
       }
     }
-    const store = `${below(root, directory)}/store.toml`;
-    if (!existsSync(bytesOf(store))) return { id, version, layers };
-    return { id, version, layers, storeJson: goJson(readTomlFile(store, storeSchema).metadata) };
+    const store = readTomlIfAny(root, `${directory}/store.toml`, storeSchema);
+    return { id, version, layers, ...(store === undefined ? {} : { storeJson: goJson(store.metadata) }) };
   });
   if (malformed.length > 0)
     throw new CompileError([diagnose("export/malformed-layers", { layers: malformed })]);
+  const launchLayers = buildpacks.flatMap(({ layers }) => layers).filter(({ launch }) => launch).length;
+  if (launchLayers > maxLaunchLayers) {
+    const values = { count: launchLayers, limit: maxLaunchLayers };
+    throw new CompileError([diagnose("export/too-many-layers", values)]);
+  }
   return buildpacks;
 }
 
@@ -97,8 +103,12 @@ export function checkLaunchContents(buildpacks: readonly BuildpackLayers[], prev
 }
 
 /** Every directory, and every .toml without one, sorted by bytes. A buildpack that left nothing has no directory. */
-function findLayers(directory: ByteString): { readonly name: ByteString; readonly hasContents: boolean }[] {
-  if (!existsSync(bytesOf(directory))) return [];
+function findLayers(
+  root: ByteString,
+  path: ByteString,
+): { readonly name: ByteString; readonly hasContents: boolean }[] {
+  if (!hasPlainDirectory(root, path)) return [];
+  const directory = below(root, path);
   const entries = readdirSync(bytesOf(directory), { encoding: "latin1" }).map((name) => ({
     name,
     isDirectory: lstatSync(bytesOf(`${directory}/${name}`)).isDirectory(),
@@ -115,8 +125,12 @@ function findLayers(directory: ByteString): { readonly name: ByteString; readonl
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function readLayerToml(path: ByteString): Pick<BuildpackLayer, "build" | "launch" | "cache" | "dataJson"> {
-  if (!existsSync(bytesOf(path))) return { build: false, launch: false, cache: false, dataJson: "null" };
-  const { types, metadata } = readTomlFile(path, layerSchema);
+function readLayerToml(
+  root: ByteString,
+  path: ByteString,
+): Pick<BuildpackLayer, "build" | "launch" | "cache" | "dataJson"> {
+  const toml = readTomlIfAny(root, path, layerSchema);
+  if (toml === undefined) return { build: false, launch: false, cache: false, dataJson: "null" };
+  const { types, metadata } = toml;
   return { ...types, dataJson: goJson(metadata) };
 }

@@ -1,24 +1,24 @@
 import { createHash } from "node:crypto";
 import {
-  chownSync,
   closeSync,
-  existsSync,
+  lchownSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import * as v from "valibot";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import { measureTar, type Owner } from "../layer/lifecycle-tar.ts";
+import { openPlainFile, readPlainFile } from "../layer/plain-path.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
 import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
+import { limits } from "./limits.ts";
 
 /** Name of the file that says which tar is which layer. */
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
@@ -44,6 +44,9 @@ const digestPattern = /^sha256:[0-9a-f]{64}$/;
  * The lifecycle swaps whole directories, and a build killed between its two renames loses the cache. Tars are named by
  * their content, so here they are moved into `committed/` first, one rename replaces the metadata, and what it no
  * longer names is deleted last: a reader finds the old cache or the new one, whenever the writer is killed.
+ *
+ * A mount may hold what another wrote there, as links: nothing is followed, and what is neither a directory nor a file in
+ * its place is damage, and removed.
  */
 export class CacheStore implements TarStore {
   readonly #committed: ByteString;
@@ -59,6 +62,7 @@ export class CacheStore implements TarStore {
     this.#staging = `${directory}/staging`;
     this.#backup = `${directory}/committed-backup`;
     this.#owner = owner;
+    repairCache(directory);
     remove(this.#staging);
     if (!hasMetadata(this.#committed) && hasMetadata(this.#backup)) {
       remove(this.#committed);
@@ -73,8 +77,7 @@ export class CacheStore implements TarStore {
   /** What the cache held so far; empty where it is unreadable, as the lifecycle takes it. */
   oldMetadata(): OldMetadata {
     try {
-      const text = readFileSync(bytesOf(`${this.#committed}/${metadataName}`), "utf8");
-      return v.parse(oldMetadataSchema, JSON.parse(text));
+      return v.parse(oldMetadataSchema, JSON.parse(metadataIn(this.#committed) ?? ""));
     } catch {
       return {};
     }
@@ -86,11 +89,10 @@ export class CacheStore implements TarStore {
    */
   holds({ metadata, sizesBytes }: CacheList): boolean {
     try {
-      const text = readFileSync(bytesOf(`${this.#committed}/${metadataName}`), "utf8");
       return (
-        text === metadata &&
+        metadataIn(this.#committed) === metadata &&
         Object.entries(sizesBytes).every(
-          ([sha, sizeBytes]) => statSync(bytesOf(tarPath(this.#committed, sha))).size === sizeBytes,
+          ([sha, sizeBytes]) => fileSize(tarPath(this.#committed, sha)) === sizeBytes,
         )
       );
     } catch {
@@ -104,9 +106,10 @@ export class CacheStore implements TarStore {
    */
   store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
     const old = tarPath(this.#committed, oldSha);
-    if (digestPattern.test(oldSha) && existsSync(bytesOf(old)) && holds(old, oldSha, items())) {
+    const oldSize = digestPattern.test(oldSha) ? fileSize(old) : undefined;
+    if (oldSize !== undefined && holds(old, oldSha, items())) {
       this.#wanted.add(oldSha);
-      return { sha: oldSha, kept: true, sizeBytes: statSync(bytesOf(old)).size };
+      return { sha: oldSha, kept: true, sizeBytes: oldSize };
     }
     const unnamed = `${this.#staging}/tar`;
     const { sha, sizeBytes } = this.#write(unnamed, items());
@@ -150,7 +153,7 @@ export class CacheStore implements TarStore {
   }
 
   #write(path: ByteString, items: Iterable<TarItem>): { sha: string; sizeBytes: number } {
-    const file = openSync(bytesOf(path), "w", 0o644);
+    const file = openSync(bytesOf(path), "wx", 0o644);
     try {
       return measureTar(items, (chunk) => {
         for (let offset = 0; offset < chunk.length; ) offset += writeSync(file, chunk, offset);
@@ -161,7 +164,7 @@ export class CacheStore implements TarStore {
   }
 
   #own(path: ByteString): void {
-    chownSync(bytesOf(path), this.#owner.uid, this.#owner.gid);
+    lchownSync(bytesOf(path), this.#owner.uid, this.#owner.gid);
   }
 }
 
@@ -170,19 +173,51 @@ export class CacheStore implements TarStore {
  * which no build changes while it is read: each holds the mount alone.
  */
 export function readCacheState(directory: ByteString): string {
+  repairCache(directory);
   const committed = `${directory}/committed`;
-  const names = existsSync(bytesOf(committed)) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
-  const sizesBytes = names
-    .sort()
-    .map((name) => [name, statSync(bytesOf(`${committed}/${name}`)).size] as const);
+  const names = isDirectory(committed) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
+  const sizesBytes = names.sort().map((name) => [name, fileSize(`${committed}/${name}`) ?? 0] as const);
   const metadata = readCacheMetadata(directory) ?? "";
   return `${JSON.stringify({ metadata, sizesBytes: Object.fromEntries(sizesBytes) })}\n`;
 }
 
 /** Text that describes the cache in a directory. Undefined: there is none. Throws node's error. */
 export function readCacheMetadata(directory: ByteString): string | undefined {
-  const committed = `${directory}/committed`;
-  return hasMetadata(committed) ? readFileSync(bytesOf(`${committed}/${metadataName}`), "utf8") : undefined;
+  return metadataIn(`${directory}/committed`);
+}
+
+/**
+ * Removes what no cache of ours has: links, FIFOs and the like, where the directories and their files belong. The stock
+ * restorer, which runs next, would follow them, or wait for ever.
+ */
+export function repairCache(directory: ByteString): void {
+  for (const name of ["committed", "committed-backup", "staging"]) {
+    const path = `${directory}/${name}`;
+    if (!isDirectory(path)) {
+      remove(path);
+      continue;
+    }
+    for (const entry of readdirSync(bytesOf(path), { encoding: "latin1" })) {
+      if (fileSize(`${path}/${entry}`) === undefined) remove(`${path}/${entry}`);
+    }
+  }
+  const metadata = `${directory}/committed/${metadataName}`;
+  if ((fileSize(metadata) ?? 0) > limits.cacheMetadataBytes) remove(metadata);
+}
+
+/** Text that describes the cache in a directory such as `committed`. Undefined: there is none. */
+function metadataIn(directory: ByteString): string | undefined {
+  return readPlainFile(directory, `/${metadataName}`, limits.cacheMetadataBytes)?.toString("utf8");
+}
+
+function isDirectory(path: ByteString): boolean {
+  return lstatSync(bytesOf(path), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Undefined: there is no regular file. */
+function fileSize(path: ByteString): number | undefined {
+  const stats = lstatSync(bytesOf(path), { throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats.size : undefined;
 }
 
 /** Where the cache in a directory has a tar. */
@@ -212,9 +247,9 @@ export function copyDigested(
 ): { readonly sha: string; readonly sizeBytes: number } {
   const hash = createHash("sha256");
   const chunk = Buffer.allocUnsafe(1024 * 1024);
-  const source = openSync(bytesOf(from), "r");
+  const source = openPlainFile(from);
   try {
-    const target = openSync(bytesOf(to), "w", 0o644);
+    const target = openSync(bytesOf(to), "wx", 0o644);
     try {
       let sizeBytes = 0;
       for (;;) {
@@ -237,7 +272,7 @@ function tarPath(directory: ByteString, sha: string): ByteString {
 }
 
 function hasMetadata(directory: ByteString): boolean {
-  return existsSync(bytesOf(`${directory}/${metadataName}`));
+  return fileSize(`${directory}/${metadataName}`) !== undefined;
 }
 
 function remove(path: ByteString): void {
@@ -247,7 +282,7 @@ function remove(path: ByteString): void {
 /** Whether the file holds this very stream and its digest is `sha`; stops at the first difference. */
 function holds(path: ByteString, sha: string, items: Iterable<TarItem>): boolean {
   const hash = createHash("sha256");
-  const file = openSync(bytesOf(path), "r");
+  const file = openPlainFile(path);
   let other: Buffer = Buffer.alloc(0);
   let same = true;
   try {

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import { type ByteString, textOf } from "../layer/byte-string.ts";
 import { directoryLayer, type Owner } from "../layer/lifecycle-tar.ts";
+import { hasPlainDirectory } from "../layer/plain-path.ts";
 import type { TarItem } from "../layer/tar-stream.ts";
-import { below } from "../layer/walk.ts";
 import type { BuildpackLayer, BuildpackLayers } from "./buildpack-layers.ts";
 import { type CacheList, TarList, type TarStore } from "./cache-list.ts";
 import { CacheStore, type OldMetadata } from "./cache-store.ts";
@@ -127,7 +126,7 @@ function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, wri
 /** Digest of the SBOMs of cached layers; empty where there are none. */
 function cacheSbom(writer: CacheWriter): string {
   const path = `${writer.layersDirectory}/sbom/cache`;
-  if (!existsSync(bytesOf(below(writer.root, path)))) return "";
+  if (!hasPlainDirectory(writer.root, path)) return "";
   return writer.tars.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "").sha;
 }
 

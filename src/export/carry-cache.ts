@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
+import { LargeFileError, plainStats, readPlainFile } from "../layer/plain-path.ts";
+import { OddEntryError } from "../layer/walk.ts";
 import { CacheStore, cacheTarPath, copyDigested, namedTars, readCacheMetadata } from "./cache-store.ts";
 import {
   carriedFile,
@@ -10,6 +12,7 @@ import {
   formatCarriedCache,
   parseCarriedCache,
 } from "./carried-cache.ts";
+import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
 
 export interface CarryRequest {
@@ -29,13 +32,13 @@ export interface UnpackRequest extends CarryRequest {
  * says so. Throws CompileError for a cache that is not whole, or node's error.
  */
 export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteString, log: Log): void {
-  const metadata = readCacheMetadata(cacheDirectory);
+  const metadata = orDamaged(() => readCacheMetadata(cacheDirectory));
   const tars = metadata === undefined ? [] : namedTars(metadata);
   if (tars === undefined) throw damaged("its description cannot be read");
   mkdirSync(bytesOf(`${to}${carriedTars}`), { recursive: true });
   const sizesBytes = tars.map((sha) => {
     const from = cacheTarPath(cacheDirectory, sha);
-    const copied = existsSync(bytesOf(from)) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
+    const copied = isFile(cacheDirectory, from) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
     if (copied?.sha !== sha) throw damaged(`${sha} is ${copied === undefined ? "missing" : "another one"}`);
     log(`cache ${sha} ${formatSize(copied.sizeBytes)} taken`);
     return [sha, copied.sizeBytes] as const;
@@ -56,10 +59,8 @@ export function unpackCache(
   from: ByteString,
   log: Log,
 ): void {
-  const file = `${from}${carriedFile}`;
-  const carried = existsSync(bytesOf(file))
-    ? parseCarriedCache(readFileSync(bytesOf(file), "utf8"))
-    : undefined;
+  const text = orDamaged(() => readPlainFile(from, carriedFile, limits.cacheMetadataBytes));
+  const carried = text && parseCarriedCache(text.toString("utf8"));
   if (carried === undefined) throw new CompileError([diagnose("export/not-a-cache", undefined)]);
   if (carried.mount !== mount && carried.mount !== otherMount) {
     const values = { found: carried.mount, expected: mount };
@@ -73,7 +74,7 @@ export function unpackCache(
   try {
     for (const sha of tars) {
       const tar = `${from}${carriedTar(sha)}`;
-      const found = existsSync(bytesOf(tar)) ? store.adopt(tar) : undefined;
+      const found = isFile(from, tar) ? store.adopt(tar) : undefined;
       if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "another one"}`);
       log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} put back`);
     }
@@ -81,6 +82,21 @@ export function unpackCache(
   } catch (error) {
     store.discard();
     throw error;
+  }
+}
+
+/** In: the path with its root, which is not looked at. A link counts as nothing: the image that it came in is anybody's. */
+function isFile(root: ByteString, path: ByteString): boolean {
+  return plainStats(root, path.slice(root.length))?.isFile() === true;
+}
+
+/** What is odd or too large in a cache is no buildpack's doing. */
+function orDamaged<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof OddEntryError || error instanceof LargeFileError)) throw error;
+    throw damaged(error.message);
   }
 }
 

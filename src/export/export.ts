@@ -10,12 +10,14 @@ import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "
 import { listCache, writeCache } from "./cache.ts";
 import { formatCacheList, readCacheList } from "./cache-list.ts";
 import { type CacheStateRequest, describeCache } from "./cache-state.ts";
-import { readGroup } from "./group.ts";
+import { asCompileError } from "./file-fault.ts";
+import { escapeId, type GroupMember, readGroup } from "./group.ts";
 import { formatImageDescription, type ImageDescription } from "./image-description.ts";
 import { type LayerPlan, planLayers } from "./image-layers.ts";
 import { staticLabels } from "./labels.ts";
 import { findLauncherSboms } from "./launcher-sbom.ts";
 import { layOut, makeTrees } from "./layout.ts";
+import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
 import { type PreviousLayers, readPreviousLayers } from "./previous-layers.ts";
 import { checkProcessTypes, entrypointOf } from "./process-types.ts";
@@ -53,14 +55,18 @@ const singleTrees = ["sbom", "launcher", "config", "process-types"] as const;
  * Source: CNB platform spec, "exporter".
  */
 export function exportImage(request: ExportRequest, log: Log, report: Report): void {
-  const { root, layersDirectory, outputDirectory } = request;
   checkPlatformApi(request.platformApi);
-  const group = readGroup(below(root, layersDirectory));
-  const metadata = readBuildMetadata(below(root, layersDirectory));
+  const group = readGroup(request.root, request.layersDirectory);
+  namingBuildpacks(request, group, () => exportGroup(request, group, log, report));
+}
+
+function exportGroup(request: ExportRequest, group: readonly GroupMember[], log: Log, report: Report): void {
+  const { root, layersDirectory, outputDirectory } = request;
+  const metadata = readBuildMetadata(root, layersDirectory);
   const buildpacks = readBuildpackLayers(root, layersDirectory, group);
   // Only whoever assembles the image can take layers out of another one.
   const previous: PreviousLayers = request.onlyGenerated
-    ? readPreviousLayers(below(root, layersDirectory))
+    ? readPreviousLayers(root, layersDirectory)
     : new Map();
   checkLaunchContents(buildpacks, previous);
   checkProcessTypes(metadata, request.processType);
@@ -74,8 +80,9 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
   }
-  const description = describeImage(request, metadata, buildpacks, plans);
-  writeFileSync(bytesOf(`${outputDirectory}/image.json`), formatImageDescription(description));
+  const description = formatImageDescription(describeImage(request, metadata, buildpacks, plans));
+  checkDescription(description);
+  writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
   const { cacheDirectory } = request;
   if (cacheDirectory !== undefined) writeCache({ ...request, cacheDirectory, buildpacks }, log, report);
 }
@@ -116,7 +123,37 @@ function cachedBuildpacks({
   platformApi,
 }: CacheListRequest): readonly BuildpackLayers[] {
   checkPlatformApi(platformApi);
-  return readBuildpackLayers(root, layersDirectory, readGroup(below(root, layersDirectory)));
+  const group = readGroup(root, layersDirectory);
+  return namingBuildpacks({ root, layersDirectory }, group, () =>
+    readBuildpackLayers(root, layersDirectory, group),
+  );
+}
+
+/** What is odd below a buildpack's directory is told with its name. */
+function namingBuildpacks<Result>(
+  { root, layersDirectory }: Pick<ExportRequest, "root" | "layersDirectory">,
+  group: readonly GroupMember[],
+  action: () => Result,
+): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw asCompileError(error, (path) => {
+      const start = textOf(`${below(root, layersDirectory)}/`);
+      const [name] = path.startsWith(start) ? path.slice(start.length).split("/") : [];
+      return group.find(({ id }) => escapeId(id) === name)?.id;
+    });
+  }
+}
+
+/** Most of it goes into labels, and a frontend gets it in one message. Throws CompileError `export/too-large`. */
+function checkDescription(text: string): void {
+  const [sizeBytes, limitBytes] = [Buffer.byteLength(text), limits.metadataBytes];
+  if (sizeBytes <= limitBytes) return;
+  const path = "What the buildpacks say of their layers";
+  throw new CompileError([
+    diagnose("export/too-large", { path, sizeBytes, limitBytes, buildpack: undefined }),
+  ]);
 }
 
 /** 0.12 brought run.toml, targets and the labels that are written here. */

@@ -1,5 +1,8 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { textOf } from "../layer/byte-string.ts";
+import { LargeFileError } from "../layer/plain-path.ts";
+import { type EntryKind, OddEntryError } from "../layer/walk.ts";
 
 const writeFaults: ReadonlySet<string | undefined> = new Set([
   "ENOSPC",
@@ -14,8 +17,36 @@ export function isFileFault(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "errno" in error;
 }
 
-/** `error` as the user is told of it; anything but a file's fault comes back as it is. */
-export function asCompileError(error: unknown): unknown {
+/** How messages call what somebody left in the place of something else. */
+export const kindNames: Readonly<Record<EntryKind, string>> = {
+  ...{ directory: "directory", file: "file", symlink: "symbolic link", fifo: "FIFO", socket: "socket" },
+  device: "device",
+};
+
+/**
+ * `error` as the user is told of it; anything but a file's fault comes back as it is. In: says which buildpack a path
+ * belongs to; absent, or answering undefined: nobody knows.
+ */
+export function asCompileError(
+  error: unknown,
+  buildpackAt: (path: string) => string | undefined = () => undefined,
+): unknown {
+  if (error instanceof OddEntryError) {
+    const file = textOf(error.path);
+    const values = {
+      path: file,
+      kind: kindNames[error.kind],
+      wanted: error.wanted,
+      buildpack: buildpackAt(file),
+    };
+    return new CompileError([diagnose("export/odd-entry", values, { file })], { cause: error });
+  }
+  if (error instanceof LargeFileError) {
+    const { sizeBytes, limitBytes } = error;
+    const file = textOf(error.path);
+    const values = { path: file, sizeBytes, limitBytes, buildpack: buildpackAt(file) };
+    return new CompileError([diagnose("export/too-large", values, { file })], { cause: error });
+  }
   if (!isFileFault(error)) return error;
   const code = writeFaults.has(error.code) ? "export/unwritable" : "export/unreadable";
   const path = error.path === undefined ? "a file" : String(error.path);

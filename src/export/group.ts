@@ -10,8 +10,8 @@ const groupSchema = v.object({
 export type GroupMember = v.InferOutput<typeof groupSchema>["group"][number];
 
 /** The buildpacks of the build, in order, as the detector wrote them. */
-export function readGroup(layersDirectory: ByteString): readonly GroupMember[] {
-  return readTomlFile(`${layersDirectory}/group.toml`, groupSchema).group;
+export function readGroup(root: ByteString, layersDirectory: ByteString): readonly GroupMember[] {
+  return readTomlFile(root, `${layersDirectory}/group.toml`, groupSchema).group;
 }
 
 /** The same from its text. Throws CompileError. */

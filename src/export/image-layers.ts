@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
+import { type ByteString, byteStringOf, textOf } from "../layer/byte-string.ts";
 import type { Owner } from "../layer/lifecycle-tar.ts";
+import { hasPlainDirectory } from "../layer/plain-path.ts";
 import { below, entryAt, modeOf, parentsOf, type TreeEntry, walkTree } from "../layer/walk.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
@@ -76,7 +76,7 @@ function launch(request: LayerRequest): LayerPlan[] {
 
 function sbom(request: LayerRequest): LayerPlan[] {
   const path = `${request.layersDirectory}/sbom/launch`;
-  const exists = existsSync(bytesOf(below(request.root, path)));
+  const exists = hasPlainDirectory(request.root, path);
   if (!exists && request.launcherSboms.length === 0) return [];
   const target = `${request.layersDirectory}/sbom/launch/${launcherSbomDirectory}`;
   return [

@@ -45,7 +45,8 @@ export function writeImageSbom(request: ImageSbomRequest, log: Log, report: Repo
   writeFileSync(join(to, "sbom.cdx.json"), texts.cyclonedx);
   writeFileSync(join(to, "sbom.json"), texts[format]);
   const counts = (["launch", "build"] as const).map((kind) => {
-    const files = kind === "launch" ? launchSbomsIn(rootfs) : sbomFilesBelow(join(buildpacks, kind));
+    const files =
+      kind === "launch" ? launchSbomsIn(rootfs, report) : sbomFilesBelow(buildpacks, `/${kind}`, report);
     const merged = mergeBuildpackSboms(files, report);
     writeMerged(join(to, "buildpacks"), kind, merged);
     return `${kind} ${saidPackageCount(merged)}`;

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import { type ByteString, textOf } from "../layer/byte-string.ts";
+import { plainStats } from "../layer/plain-path.ts";
 import { below } from "../layer/walk.ts";
 
 /** A bill of materials of the launcher, and the name it has in the image. */
@@ -21,10 +21,10 @@ export function findLauncherSboms(
   lifecycleDirectory: ByteString,
   report: Report,
 ): SbomFile[] {
-  const directory = below(root, lifecycleDirectory);
   return formats.flatMap((format) => {
-    const path = `${directory}/launcher.sbom.${format}.json`;
-    if (existsSync(bytesOf(path))) return [{ path, name: `sbom.${format}.json` }];
+    const file = `${lifecycleDirectory}/launcher.sbom.${format}.json`;
+    const path = below(root, file);
+    if (plainStats(root, file)?.isFile() === true) return [{ path, name: `sbom.${format}.json` }];
     report(diagnose("export/no-launcher-sbom", { path: textOf(path) }));
     return [];
   });

@@ -2,6 +2,7 @@ import {
   chmodSync,
   copyFileSync,
   lchownSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   rmSync,
@@ -12,6 +13,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { epochSeconds, type Owner } from "../layer/lifecycle-tar.ts";
+import { kindOf, OddEntryError } from "../layer/walk.ts";
 import { type CopyTotals, copyTree, sameMode } from "./copy-tree.ts";
 import type { LayerPlan } from "./image-layers.ts";
 
@@ -36,7 +38,8 @@ export function layOut(
   let sizeBytes = totals.sizeBytes;
   for (const { from, to, mode } of files) {
     const target = parents.make(to);
-    rmSync(target, { force: true });
+    // A link of that name would be written through.
+    rmSync(target, { force: true, recursive: true });
     copyFileSync(bytesOf(from), target);
     sizeBytes += statSync(target).size;
     finish(target, layer.user, mode);
@@ -72,15 +75,23 @@ class ParentDirectories {
     this.#owner = owner;
   }
 
-  /** Makes what is missing above `path`; out: where `path` itself goes. */
+  /**
+   * Makes what is missing above `path`; out: where `path` itself goes. Throws OddEntryError where a directory above it is a
+   * link that came with the entries: what is put below it would go anywhere.
+   */
   make(path: ByteString): Buffer {
     const parts = path.split("/").slice(1, -1);
     for (let depth = 1; depth <= parts.length; depth += 1) {
       const directory = `${this.#tree}/${parts.slice(0, depth).join("/")}`;
       if (this.#seen.has(directory)) continue;
       this.#seen.add(directory);
-      const isNew = mkdirSync(bytesOf(directory), { recursive: true }) !== undefined;
-      if (isNew) finish(bytesOf(directory), this.#owner, 0o755);
+      const stats = lstatSync(bytesOf(directory), { throwIfNoEntry: false });
+      if (stats === undefined) {
+        mkdirSync(bytesOf(directory));
+        finish(bytesOf(directory), this.#owner, 0o755);
+      } else if (!stats.isDirectory()) {
+        throw new OddEntryError(`/${parts.slice(0, depth).join("/")}`, kindOf(stats), "directory");
+      }
     }
     return bytesOf(`${this.#tree}${path}`);
   }

@@ -65,8 +65,13 @@ export class ModuleTree {
     for (const name of this.#directories) lutimesSync(this.#path(name), epochSeconds, epochSeconds);
   }
 
+  /** Where an entry of that name goes. */
+  place(name: string): ByteString {
+    return `${this.#root}/${byteStringOf(name)}`;
+  }
+
   #path(name: string): Buffer {
-    return bytesOf(`${this.#root}/${byteStringOf(name)}`);
+    return bytesOf(this.place(name));
   }
 
   #step(name: string): void {

@@ -12,11 +12,13 @@ import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
 import { epochSeconds } from "../layer/lifecycle-tar.ts";
-import { modeOf, walkTree } from "../layer/walk.ts";
-import { readTomlFile, readTomlText } from "./checked-file.ts";
-import { type CopyTotals, copyTree } from "./copy-tree.ts";
-import { reasonOf } from "./file-fault.ts";
+import { plainStats, readPlainFile } from "../layer/plain-path.ts";
+import { modeOf, OddEntryError, walkTree } from "../layer/walk.ts";
+import { readTomlText } from "./checked-file.ts";
+import { type CopyRules, type CopyTotals, copyTree } from "./copy-tree.ts";
+import { kindNames, reasonOf } from "./file-fault.ts";
 import { escapeId } from "./group.ts";
+import { limits } from "./limits.ts";
 import { ModuleTree } from "./module-tree.ts";
 
 export interface ModuleName {
@@ -27,6 +29,8 @@ export interface ModuleName {
 export interface ModuleRequest {
   /** A buildpack's directory, an archive of one, or a buildpackage (`.cnb`). */
   readonly from: ByteString;
+  /** Whether `from` is the root of a buildpackage's image instead. */
+  readonly isImage: boolean;
   /** Stands for `/`. */
   readonly to: ByteString;
   /** Every module that it held when the Dockerfile was made; never none. */
@@ -46,9 +50,13 @@ const buildpackTomlSchema = v.object({ buildpack: v.object({ id: v.string(), ver
 /** Needs no execute bit to count as a program. Source: pack, `calcFileMode`. */
 const programs: ReadonlySet<string> = new Set(["bin/build", "bin/detect", "bin/generate"]);
 
+/** Without setuid, setgid and sticky: by them, a buildpack would become root while it is detected or builds. */
+const permissions = 0o777;
+
 /**
- * Brings a project's own buildpacks to where a builder has its buildpacks, below `to`: files 0644 or 0755, root's, of
- * 1980, whatever the checkout made of them; those of a buildpackage keep their modes.
+ * Brings added buildpacks to where a builder has its buildpacks, below `to`: files 0644 or 0755, root's, of
+ * 1980, whatever the checkout made of them; those of a buildpackage keep their permissions. No attributes are copied, so
+ * neither are capabilities.
  * Throws CompileError where it does not hold what it held when the Dockerfile was made, node's error where a file is
  * unreadable. Source: pack, `toDistTar` and its buildpackages.
  */
@@ -58,6 +66,7 @@ export async function copyModule(request: ModuleRequest, report: Report): Promis
   if (stats === undefined)
     throw new CompileError([diagnose("export/module-missing", { path }, { file: path })]);
   try {
+    if (request.isImage) return copyImage(request, report);
     return stats.isDirectory() ? copyDirectory(request, report) : await copyArchive(request, report);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
@@ -66,28 +75,87 @@ export async function copyModule(request: ModuleRequest, report: Report): Promis
   }
 }
 
+/** Which modules it holds, its label has said; the image is pinned by its digest. */
+function copyImage({ from, to, expected }: ModuleRequest, report: Report): CopyTotals {
+  const tree = new ModuleTree(to);
+  const totals = expected.map((module) => {
+    const name = directoryOf(module);
+    const toml = `/${byteStringOf(name)}/buildpack.toml`;
+    const stats = plainModuleStats(from, toml);
+    if (stats?.isFile() !== true) throw new ArchiveError(`it has no ${name}/buildpack.toml`);
+    return copyInto(tree, name, `${from}/${byteStringOf(name)}`, withoutSetuid, report);
+  });
+  tree.resetTimes();
+  return {
+    files: totals.reduce((sum, { files }) => sum + files, 0),
+    sizeBytes: totals.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+/** Throws ArchiveError for a link on the way, which could lead to what the image does not hold. */
+function plainModuleStats(root: ByteString, path: ByteString): Stats | undefined {
+  try {
+    return plainStats(root, path);
+  } catch (error) {
+    if (!(error instanceof OddEntryError)) throw error;
+    const odd = textOf(error.path.slice(root.length + 1));
+    throw new ArchiveError(`its ${odd} is a ${kindNames[error.kind]}, not a ${error.wanted}`, {
+      cause: error,
+    });
+  }
+}
+
 function copyDirectory(request: ModuleRequest, report: Report): CopyTotals {
   const from = realpathSync(bytesOf(request.from), { encoding: "latin1" });
-  const tomlPath = `${from}/buildpack.toml`;
-  if (!statSync(bytesOf(tomlPath), { throwIfNoEntry: false })?.isFile()) {
+  const { buildpack } = readTomlText(
+    buildpackTomlIn(request, from),
+    `${textOf(from)}/buildpack.toml`,
+    buildpackTomlSchema,
+  );
+  checkModules(request, [buildpack]);
+  const tree = new ModuleTree(request.to);
+  const totals = copyInto(tree, directoryOf(buildpack), from, moduleMode, report);
+  tree.resetTimes();
+  return totals;
+}
+
+/** It may be a link to another file of the module, as the rest may. */
+function buildpackTomlIn(request: ModuleRequest, from: ByteString): string {
+  const path = `${from}/buildpack.toml`;
+  if (!statSync(bytesOf(path), { throwIfNoEntry: false })?.isFile()) {
     throw unusable(textOf(request.from), "it has no buildpack.toml");
   }
-  const { buildpack } = readTomlFile(tomlPath, buildpackTomlSchema);
-  checkModules(request, [buildpack]);
-  const name = directoryOf(buildpack);
-  const tree = new ModuleTree(request.to);
+  const target = realpathSync(bytesOf(path), { encoding: "latin1" });
+  if (!target.startsWith(`${from}/`)) {
+    throw unusable(textOf(request.from), `its buildpack.toml leads to ${textOf(target)}`);
+  }
+  return (readPlainFile(from, target.slice(from.length), limits.metadataBytes) ?? Buffer.alloc(0)).toString(
+    "utf8",
+  );
+}
+
+/** Copies a module's directory to its place. Messages name what is left out as the module has it. */
+function copyInto(
+  tree: ModuleTree,
+  name: string,
+  from: ByteString,
+  mode: CopyRules["mode"],
+  report: Report,
+): CopyTotals {
   tree.makeDirectory(name);
-  const totals = copyTree(walkTree(from, ""), `${request.to}/${byteStringOf(name)}`, {
+  return copyTree(walkTree(from, ""), tree.place(name), {
     owner: { uid: 0, gid: 0 },
-    mode: moduleMode,
+    mode,
     mtimeSeconds: epochSeconds,
     onLeftOut: (entry, kind) => {
-      const path = textOf(`${request.from}${entry.name}`);
+      const path = textOf(entry.path);
       if (kind !== "socket") report(diagnose("export/left-out", { path, kind }));
     },
   });
-  tree.resetTimes();
-  return totals;
+}
+
+function withoutSetuid(stats: Stats): number {
+  return modeOf(stats) & permissions;
 }
 
 function moduleMode(stats: Stats, name: ByteString): number {
@@ -181,7 +249,7 @@ async function unpack(
       report(diagnose("export/left-out", { path: member.name, kind: "device or FIFO" }));
       continue;
     }
-    sizes.bytes += await tree.put({ ...member, kind });
+    sizes.bytes += await tree.put({ ...member, kind, mode: member.mode & permissions });
     if (kind !== "directory") files.add(member.name);
   }
   for (const module of expected) {

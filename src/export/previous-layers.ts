@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import * as v from "valibot";
-import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import { readTomlFile } from "./checked-file.ts";
+import type { ByteString } from "../layer/byte-string.ts";
+import { readTomlIfAny } from "./checked-file.ts";
 
 /** Names of the launch layers that a previous image offers, by buildpack. */
 export type PreviousLayers = ReadonlyMap<string, ReadonlySet<string>>;
@@ -20,9 +19,8 @@ const analyzedSchema = v.object({
 });
 
 /** Reads analyzed.toml; where there is none, no previous image was offered. */
-export function readPreviousLayers(layersDirectory: ByteString): PreviousLayers {
-  const path = `${layersDirectory}/analyzed.toml`;
-  if (!existsSync(bytesOf(path))) return new Map();
-  const { buildpacks } = readTomlFile(path, analyzedSchema).metadata;
+export function readPreviousLayers(root: ByteString, layersDirectory: ByteString): PreviousLayers {
+  const analyzed = readTomlIfAny(root, `${layersDirectory}/analyzed.toml`, analyzedSchema);
+  const buildpacks = analyzed?.metadata.buildpacks ?? [];
   return new Map(buildpacks.map(({ key, layers }) => [key, new Set(Object.keys(layers))]));
 }

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
-import { below } from "../layer/walk.ts";
 import type { SbomFile } from "../sbom/sbom.ts";
-import { mergeBuildpackSboms, saidPackageCount, sbomFilesBelow, writeMerged } from "./buildpack-sboms.ts";
+import { mergeBuildpackSboms, saidPackageCount, sbomFilesBelow, writeAttachable } from "./buildpack-sboms.ts";
 import { findLauncherSboms, type SbomFile as LauncherSbom, launcherSbomDirectory } from "./launcher-sbom.ts";
 import type { Log } from "./log.ts";
 
@@ -20,19 +19,22 @@ export interface SaidRequest {
  */
 export function writeSaidSbom(request: SaidRequest, log: Log, report: Report): void {
   const { root, layersDirectory, lifecycleDirectory } = request;
-  const launch = textOf(below(root, `${layersDirectory}/sbom/launch`));
+  const files = sbomFilesBelow(textOf(root), textOf(`${layersDirectory}/sbom/launch`), report);
   const merged = mergeBuildpackSboms(
-    said(launch, findLauncherSboms(root, lifecycleDirectory, report)),
+    said(files, findLauncherSboms(root, lifecycleDirectory, report)),
     report,
   );
   const to = textOf(request.to);
   mkdirSync(to, { recursive: true });
-  writeMerged(to, "launch", merged);
+  writeAttachable(to, "launch", merged, report);
   log(`the buildpacks say of ${saidPackageCount(merged)} packages`);
 }
 
-function* said(launch: string, launcher: readonly LauncherSbom[]): Generator<SbomFile, void, undefined> {
-  yield* sbomFilesBelow(launch);
+function* said(
+  files: Iterable<SbomFile>,
+  launcher: readonly LauncherSbom[],
+): Generator<SbomFile, void, undefined> {
+  yield* files;
   for (const { path, name } of launcher) {
     yield {
       path: `${launcherSbomDirectory}/${textOf(name)}`,

@@ -5,8 +5,9 @@ import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { packageCount } from "../sbom/component.ts";
 import type { SpdxSbom } from "../sbom/sbom.ts";
 import { predicateTypes, statementOf } from "../sbom/statement.ts";
-import { launchSbomsIn, mergeBuildpackSboms, saidPackageCount } from "./buildpack-sboms.ts";
+import { launchSbomsIn, mergeBuildpackSboms, saidPackageCount, tooLargeToAttach } from "./buildpack-sboms.ts";
 import { isFileFault, reasonOf } from "./file-fault.ts";
+import { limits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { findWithSyft } from "./syft.ts";
 
@@ -21,9 +22,6 @@ export interface ScannerRequest {
   readonly syft: string;
 }
 
-/** Of one file, in bytes. Source: BuildKit, exporter/attestation. */
-export const largestStatementBytes = 80 * 2 ** 20;
-
 /**
  * Writes in-toto statements of each root file system: `NAME.spdx.json` of what Syft finds in it, and, where buildpacks say
  * something, `buildpacks-NAME.spdx.json` of that; a name with its end changed could be that of an extra. All are SPDX, for
@@ -37,8 +35,8 @@ export function writeScans({ rootfs, extras, to, syft }: ScannerRequest, log: Lo
     const name = basename(root);
     const found = findWithSyft({ rootfs: root, name, syft });
     writeStatement(join(to, `${name}.spdx.json`), found.spdx);
-    const said = mergeBuildpackSboms(launchSbomsIn(root), report);
-    if (said.spdx !== undefined) writeStatement(join(to, `buildpacks-${name}.spdx.json`), said.spdx);
+    const said = mergeBuildpackSboms(launchSbomsIn(root, report), report);
+    if (said.spdx !== undefined) writeSaid(join(to, `buildpacks-${name}.spdx.json`), said.spdx, report);
     const counts = [packageCount(found.cyclonedx), saidPackageCount(said)];
     log(`${name}: ${counts[0]} packages; by what the buildpacks say: ${counts[1]}`);
   }
@@ -52,18 +50,24 @@ function rootsIn(directory: string | undefined): string[] {
     .sort();
 }
 
-function writeStatement(path: string, { document }: SpdxSbom): void {
-  const bytes = Buffer.from(`${JSON.stringify(statementOf(predicateTypes.spdx, document))}\n`);
-  if (bytes.length > largestStatementBytes) {
-    throw new CompileError([
-      diagnose("export/scan-too-large", {
-        path,
-        sizeBytes: bytes.length,
-        limitBytes: largestStatementBytes,
-      }),
-    ]);
+function writeStatement(path: string, sbom: SpdxSbom): void {
+  const bytes = statementBytes(sbom);
+  if (bytes.length > limits.statementBytes) {
+    const values = { path, sizeBytes: bytes.length, limitBytes: limits.statementBytes };
+    throw new CompileError([diagnose("export/scan-too-large", values)]);
   }
   writing(path, () => writeFileSync(path, bytes));
+}
+
+/** What buildpacks left is no reason to build no image. */
+function writeSaid(path: string, sbom: SpdxSbom, report: Report): void {
+  const bytes = statementBytes(sbom);
+  if (bytes.length > limits.statementBytes) report(tooLargeToAttach(basename(path), bytes.length));
+  else writing(path, () => writeFileSync(path, bytes));
+}
+
+function statementBytes({ document }: SpdxSbom): Buffer {
+  return Buffer.from(`${JSON.stringify(statementOf(predicateTypes.spdx, document))}\n`);
 }
 
 /** Who starts the scanner by hand may name what he cannot write to. Throws CompileError `export/unwritable`. */

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { type ByteString, bytesOf } from "./byte-string.ts";
+import { closeSync, readSync } from "node:fs";
+import type { ByteString } from "./byte-string.ts";
+import { openPlainFile } from "./plain-path.ts";
 import { blockSize, paddingAfter } from "./tar-header.ts";
 
 /** One entry ready to be written: its header blocks and, for a file, where its content is. */
@@ -34,7 +35,7 @@ export function streamTar(items: Iterable<TarItem>, write: (chunk: Buffer) => bo
     return true;
   };
   const appendFile = (path: ByteString, sizeBytes: number): boolean => {
-    const file = openSync(bytesOf(path), "r");
+    const file = openPlainFile(path);
     try {
       for (let left = sizeBytes; left > 0; ) {
         const read = readSync(file, chunk, used, Math.min(left, chunkSize - used), null);

@@ -19,6 +19,21 @@ export function kindOf(stats: Stats): EntryKind {
   return stats.isSocket() ? "socket" : "device";
 }
 
+/** Something is another kind of thing than it has to be, as a link where a directory was expected. */
+export class OddEntryError extends Error {
+  readonly path: ByteString;
+  readonly kind: EntryKind;
+  readonly wanted: "directory" | "file";
+
+  /** In: where it is found on disk. */
+  constructor(path: ByteString, kind: EntryKind, wanted: OddEntryError["wanted"]) {
+    super(`${path} is a ${kind}, not a ${wanted}`);
+    this.path = path;
+    this.kind = kind;
+    this.wanted = wanted;
+  }
+}
+
 /** Permission bits with setuid, setgid and sticky. */
 export function modeOf(stats: Stats): number {
   return stats.mode & 0o7777;
@@ -49,12 +64,14 @@ export function below(root: ByteString, path: ByteString): ByteString {
   return root === "/" ? path : `${root}${path}`;
 }
 
-/** The directories above the absolute `path`, from the top, without `/`. */
+/** The directories above the absolute `path`, from the top, without `/`. Throws OddEntryError where one is a link. */
 export function parentsOf(root: ByteString, path: ByteString): TreeEntry[] {
   const segments = path.split("/").slice(1, -1);
   return segments.map((_, index) => {
     const name = `/${segments.slice(0, index + 1).join("/")}`;
-    return entryAt(below(root, name), name);
+    const entry = entryAt(below(root, name), name);
+    if (entry.stats.isDirectory()) return entry;
+    throw new OddEntryError(entry.path, kindOf(entry.stats), "directory");
   });
 }
 

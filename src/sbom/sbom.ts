@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type CyclonedxDocument, cyclonedxSchema } from "./cyclonedx.ts";
+import { isDeeperThan } from "./is-deeper-than.ts";
 import { type SpdxDocument, spdxSchema } from "./spdx.ts";
 import { type SyftDocument, syftSchema } from "./syft.ts";
 
@@ -54,19 +55,6 @@ export function parseSbom(kind: SbomKind, text: string): Sbom | string {
 
 /** No format needs more; JSON that is deeper than this by thousands would exhaust the stack. */
 const maxDepth = 200;
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  let level: object[] = isObject(value) ? [value] : [];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === levels) return true;
-    level = level.flatMap((outer) => Object.values(outer).filter(isObject));
-  }
-  return false;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
 
 /** `packages.3.name: Invalid key: Expected "name" but received undefined`. */
 function firstIssue(schema: v.GenericSchema, value: unknown): string {

@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { buildOutput } from "./build-output.ts";
+import { buildOutput, lifecycleMount } from "./build-output.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
 import {
   appDirectory,
@@ -30,7 +30,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
       {
         kind: "run",
         network: false,
-        mounts: [...buildOutput, cacheMount(plan)],
+        mounts: [...buildOutput, lifecycleMount, cacheMount(plan)],
         argv: [
           "node",
           exportProgram,

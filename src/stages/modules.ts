@@ -9,8 +9,9 @@ import {
 } from "./paths.ts";
 import type { Instruction, Mount, Stage, StageName } from "./stage.ts";
 
-/** Where the build sees the project's directory while it takes buildpacks from it. */
+/** Where the build sees the project's directory while it takes buildpacks from it, and the root of a buildpackage. */
 const contextDirectory = "/context";
+const imageRoot = "/buildpackage";
 
 /** A module, and what it is called in the Dockerfile. */
 interface NumberedModule {
@@ -42,9 +43,12 @@ export function buildpackStages(plan: LifecyclePlan): Stage[] {
   );
 }
 
-/** `modules`: buildpacks from the project's directory and from archives, as they go onto the builder. */
+/**
+ * `modules`: all added buildpacks, as they go onto the builder. Whatever form they came in, our program copies them: root's,
+ * without setuid, setgid and capabilities, so that none of them makes a buildpack root.
+ */
 export function modulesStage(plan: LifecyclePlan): Stage[] {
-  const modules = numbered(plan).filter(({ module }) => module.content.kind !== "image");
+  const modules = numbered(plan);
   if (modules.length === 0) return [];
   return [
     {
@@ -55,8 +59,10 @@ export function modulesStage(plan: LifecyclePlan): Stage[] {
         ...modules.map(({ module: { content, buildpacks } }) => `${names(buildpacks)} (${place(content)})`),
       ],
       instructions: [
-        // A .cnb file may hold another image for each platform; a directory is the same for all.
-        ...(modules.every(({ module }) => module.content.kind === "directory")
+        // A .cnb file may hold another image for each platform; a directory is the same for all, and FROM chooses an image.
+        ...(modules.every(
+          ({ module: { content } }) => content.kind === "directory" || content.kind === "image",
+        )
           ? []
           : [{ kind: "arg" as const, name: targetPlatform }]),
         ...modules.flatMap(unpack),
@@ -74,45 +80,48 @@ function unpack({ number, module: { content, buildpacks } }: NumberedModule): In
       "node",
       exportProgram,
       "module",
-      `--from=${from}`,
-      `--to=${buildpacks.some(({ replaces }) => replaces) ? replacingDirectory : modulesDirectory}`,
+      from,
+      `--to=${replacesAny(buildpacks) ? replacingDirectory : modulesDirectory}`,
       ...buildpacks.map(({ id, version }) => `--expect=${id}@${version}`),
     ],
   });
   switch (content.kind) {
     case "image":
-      return [];
+      return [
+        run(`--image=${imageRoot}`, [
+          { kind: "bind", from: stageName(number), source: "/", target: imageRoot },
+        ]),
+      ];
     case "directory":
     case "archive":
-      return [run(`${contextDirectory}/${content.path}`, [{ kind: "context", target: contextDirectory }])];
+      return [
+        run(`--from=${contextDirectory}/${content.path}`, [{ kind: "context", target: contextDirectory }]),
+      ];
     case "download": {
       const destination = `${downloadsDirectory}/${number}`;
-      return [{ kind: "add", url: content.url, digest: content.digest, destination }, run(destination, [])];
+      return [
+        { kind: "add", url: content.url, digest: content.digest, destination },
+        run(`--from=${destination}`, []),
+      ];
     }
   }
 }
 
+function replacesAny(buildpacks: ModulePlan["buildpacks"]): boolean {
+  return buildpacks.some(({ replaces }) => replaces);
+}
+
 /** What `builder` takes over. Nothing where every module takes another's place: those are mounted. */
-export function addModules(plan: LifecyclePlan): Instruction[] {
-  const modules = numbered(plan);
-  const copy = (from: StageName, source: string, destination: string): Instruction => ({
-    kind: "copy",
-    from,
-    source: `${source}/`,
-    destination: `${destination}/`,
-    link: false,
-  });
-  const local = modules.some(
-    ({ module: { content, buildpacks } }) =>
-      content.kind !== "image" && !buildpacks.some(({ replaces }) => replaces),
-  );
+export function addModules({ modules }: LifecyclePlan): Instruction[] {
+  if (modules.every(({ buildpacks }) => replacesAny(buildpacks))) return [];
   return [
-    ...(local ? [copy("modules", `${modulesDirectory}${buildpacksDirectory}`, buildpacksDirectory)] : []),
-    ...modules.flatMap(({ number, module: { content, buildpacks } }) =>
-      content.kind === "image" && buildpacks.some(({ replaces }) => !replaces)
-        ? [copy(stageName(number), buildpacksDirectory, buildpacksDirectory)]
-        : [],
-    ),
+    {
+      kind: "copy",
+      from: "modules",
+      source: `${modulesDirectory}${buildpacksDirectory}/`,
+      destination: `${buildpacksDirectory}/`,
+      link: false,
+    },
   ];
 }
 
@@ -120,25 +129,19 @@ export function addModules(plan: LifecyclePlan): Instruction[] {
  * Buildpacks that take the place of the builder's own. A copy would leave files of the other one between the new ones,
  * and nothing can be removed in an image without a shell; so they are laid over it while detect and build run.
  */
-export function replacingMounts(plan: LifecyclePlan): Mount[] {
-  return numbered(plan).flatMap(({ number, module: { content, buildpacks } }) => {
-    const anyReplaces = buildpacks.some(({ replaces }) => replaces);
-    const [from, source]: [StageName, string] =
-      content.kind === "image"
-        ? [stageName(number), buildpacksDirectory]
-        : ["modules", `${replacingDirectory}${buildpacksDirectory}`];
-    return buildpacks
-      .filter(({ replaces }) => replaces || (content.kind !== "image" && anyReplaces))
-      .map(({ id, version }) => {
-        const directory = `${id.replaceAll("/", "_")}/${version}`;
+export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
+  return modules
+    .filter(({ buildpacks }) => replacesAny(buildpacks))
+    .flatMap(({ buildpacks }) =>
+      buildpacks.map(({ id, version }) => {
+        const directory = `${buildpacksDirectory}/${id.replaceAll("/", "_")}/${version}`;
         return {
-          kind: "bind",
-          from,
-          source: `${source}/${directory}`,
-          target: `${buildpacksDirectory}/${directory}`,
+          ...{ kind: "bind" as const, from: "modules" as const },
+          source: `${replacingDirectory}${directory}`,
+          target: directory,
         };
-      });
-  });
+      }),
+    );
 }
 
 /** What detect and build alone may see. */

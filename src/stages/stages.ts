@@ -19,8 +19,8 @@ import { toolStage } from "./tool.ts";
 const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] = [
   toolStage,
   sourceStage,
-  modulesStage,
   buildpackStages,
+  modulesStage,
   builderStage,
   detectStage,
   cachedStage,

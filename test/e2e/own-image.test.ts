@@ -50,6 +50,20 @@ describe.each(platforms)("our image for %s", (platform) => {
   });
 });
 
+it.each(platforms)(
+  "its user can enter every directory and read every file of our image for %s",
+  async (platform) => {
+    const exported = execa(lab.tools.crane, ["export", `--platform=${platform}`, inject("toolImage"), "-"], {
+      encoding: "buffer",
+    });
+    const { stdout } = await exported.pipe("tar", ["-tvf", "-"]);
+    const lines = stdout.split("\n").filter((line) => !line.startsWith("l"));
+    const closed = lines.filter((line) => !/^(?:d......r.x|-......r..)/.test(line));
+    expect(closed).toEqual([]);
+    expect(lines.filter((line) => line.includes("cnb-dockerfile/"))).not.toEqual([]);
+  },
+);
+
 it(`as it is published, it is smaller than ${maxBytes / 1_000_000} MB`, async () => {
   const name = `${lab.registry}/e2e/own-image:published`;
   const request = { tags: [name], push: true, platforms: ["linux/amd64"], nodeImage: lab.images.node };

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -291,3 +292,99 @@ function tarOf(cache: string, layer: string): string {
   const metadata = JSON.parse(readFileSync(join(cache, "committed", metadataName), "utf8"));
   return join(cache, "committed", `${metadata.buildpacks[0].layers[layer].sha}.tar`);
 }
+
+describe("a mount that somebody else filled", () => {
+  /** What lies beside the mount, as the image's trees do. */
+  function victim(): string {
+    const directory = temporaryDirectory();
+    writeTree(directory, { launcher: "launcher", [metadataName]: "{}" });
+    return directory;
+  }
+  const fifo = (path: string) => execFileSync("mkfifo", [path]);
+
+  it.each<readonly [string, (cache: string, elsewhere: string) => void]>([
+    [
+      "has a link in the place of the cache",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "committed")),
+    ],
+    [
+      "has a link in the place of new tars",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "staging")),
+    ],
+    [
+      "has a link in the place of the cache's backup",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "committed-backup")),
+    ],
+    [
+      "has a link that leads nowhere in the place of the cache",
+      (cache) => symlinkSync("/nowhere/at/all", join(cache, "committed")),
+    ],
+    [
+      "has a link in the place of the description",
+      (cache, elsewhere) => {
+        mkdirSync(join(cache, "committed"));
+        symlinkSync(join(elsewhere, "launcher"), join(cache, "committed", metadataName));
+      },
+    ],
+    [
+      "has a FIFO in the place of the description",
+      (cache) => {
+        mkdirSync(join(cache, "committed"));
+        fifo(join(cache, "committed", metadataName));
+      },
+    ],
+    ["has a FIFO in the place of the cache", (cache) => fifo(join(cache, "committed"))],
+    ["has a file in the place of the cache", (cache) => writeFileSync(join(cache, "committed"), "x")],
+    [
+      "has a directory in the place of the description",
+      (cache) => mkdirSync(join(cache, "committed", metadataName), { recursive: true }),
+    ],
+    [
+      "has a description of a gigabyte",
+      (cache) => {
+        mkdirSync(join(cache, "committed"));
+        execFileSync("truncate", ["-s", "1G", join(cache, "committed", metadataName)]);
+      },
+    ],
+    [
+      "has links and FIFOs among the tars",
+      (cache, elsewhere) => {
+        mkdirSync(join(cache, "committed"));
+        symlinkSync(join(elsewhere, "launcher"), join(cache, "committed", `sha256:${"a".repeat(64)}.tar`));
+        fifo(join(cache, "committed", `sha256:${"b".repeat(64)}.tar`));
+      },
+    ],
+  ])("%s: that is damage, and nothing is followed", (_, poison) => {
+    const [cache, elsewhere] = [temporaryDirectory(), victim()];
+    poison(cache, elsewhere);
+    const { uid } = lstatSync(elsewhere);
+    expect(readCacheState(cache)).toBe('{"metadata":"","sizesBytes":{}}\n');
+    poisonAgain(cache, () => poison(cache, elsewhere));
+    const { warnings } = write(makeBuild(), cache);
+    expect(warnings).toEqual([]);
+    checkReadable(cache);
+    expect(readdirSync(elsewhere).sort()).toEqual([metadataName, "launcher"]);
+    expect([readFileSync(join(elsewhere, "launcher"), "utf8"), lstatSync(elsewhere).uid]).toEqual([
+      "launcher",
+      uid,
+    ]);
+  });
+
+  function poisonAgain(cache: string, poison: () => void): void {
+    for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true });
+    poison();
+  }
+
+  it("has a link in the place of a tar that is as it was: the tar is written anew", () => {
+    const [root, cache] = [makeBuild(), temporaryDirectory()];
+    write(root, cache);
+    const committed = join(cache, "committed");
+    const [tar = ""] = readdirSync(committed).filter((name) => name.endsWith(".tar"));
+    const elsewhere = join(temporaryDirectory(), "tar");
+    renameSync(join(committed, tar), elsewhere);
+    symlinkSync(elsewhere, join(committed, tar));
+    write(root, cache);
+    checkReadable(cache);
+    expect(lstatSync(join(committed, tar)).isFile()).toBe(true);
+  });
+});

@@ -1,5 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCacheState } from "../../src/export/cache-store.ts";
@@ -45,6 +56,64 @@ function emptyMount(): string {
 
 const unpack = (from: string, cacheDirectory: string, id = mount) =>
   unpackCache({ cacheDirectory, mount: id }, from, silent);
+
+describe("a carried cache whose files are something else changes nothing:", () => {
+  const tar = `tars/${shaOf("node")}.tar`;
+  it.each<readonly [string, (carried: string) => void, string]>([
+    [
+      "its description a link",
+      (carried) => {
+        renameSync(join(carried, "cache.json"), join(carried, "other"));
+        symlinkSync("other", join(carried, "cache.json"));
+      },
+      "export/cache-damaged",
+    ],
+    [
+      "its description a FIFO",
+      (carried) => {
+        rmSync(join(carried, "cache.json"));
+        execFileSync("mkfifo", [join(carried, "cache.json")]);
+      },
+      "export/cache-damaged",
+    ],
+    [
+      "its description endless",
+      (carried) => execFileSync("truncate", ["-s", "1G", join(carried, "cache.json")]),
+      "export/cache-damaged",
+    ],
+    [
+      "a tar a link",
+      (carried) => {
+        renameSync(join(carried, tar), join(carried, "other"));
+        symlinkSync("../other", join(carried, tar));
+      },
+      "export/cache-damaged",
+    ],
+    [
+      "a tar a FIFO",
+      (carried) => {
+        rmSync(join(carried, tar));
+        execFileSync("mkfifo", [join(carried, tar)]);
+      },
+      "export/cache-damaged",
+    ],
+  ])("%s", (_, change, code) => {
+    const carried = packed(mountOf(["node"]));
+    change(carried);
+    const target = emptyMount();
+    expect(faultsOf(() => unpack(carried, target))).toMatchObject([{ code }]);
+    expect(readCacheState(target)).toBe('{"metadata":"","sizesBytes":{}}\n');
+  });
+
+  it.each(["link", "FIFO"])("a mount whose description is a %s is not taken along", (kind) => {
+    const directory = mountOf(["node"]);
+    const description = join(directory, "committed", metadataName);
+    renameSync(description, join(directory, "other"));
+    if (kind === "link") symlinkSync("../other", description);
+    else execFileSync("mkfifo", [description]);
+    expect(faultsOf(() => packed(directory))).toMatchObject([{ code: "export/cache-damaged" }]);
+  });
+});
 
 describe("a carried cache", () => {
   it("is the same on the other machine, and belongs to the user that the mount belongs to", () => {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -56,17 +57,19 @@ const expectedTree = [
 
 interface Call {
   readonly from: string;
+  readonly isImage?: boolean;
   readonly expected?: readonly string[];
   readonly platform?: string;
 }
 
-async function run({ from, expected = ["acme/tool@1.2"], platform }: Call) {
+async function run({ from, isImage = false, expected = ["acme/tool@1.2"], platform }: Call) {
   const to = join(temporaryDirectory(), "out");
   const warnings: Diagnostic[] = [];
   const parsed = platform === undefined ? undefined : parsePlatform(platform);
   const totals = await copyModule(
     {
       from,
+      isImage,
       to,
       expected: expected.map((name) => {
         const [id = "", version = ""] = name.split("@");
@@ -311,7 +314,7 @@ describe("a buildpackage", () => {
   };
   const expected = ["acme/tool@1.2", "acme/lib@3"];
 
-  it.each([true, false])("keeps the modes of its layers (gzipped: %s)", async (gzipped) => {
+  it.each([true, false])("keeps the permissions of its layers (gzipped: %s)", async (gzipped) => {
     const { to } = await run({ from: cnb([image("linux/amd64", { gzipped })]), expected });
     expect(shown(to, "cnb/buildpacks")).toEqual([
       ["acme_lib", "755"],
@@ -319,13 +322,13 @@ describe("a buildpackage", () => {
       ["acme_lib/3/bin", "755"],
       ["acme_lib/3/bin/build", "600"],
       ["acme_lib/3/buildpack.toml", "644"],
-      ["acme_lib/3/tool", "4711"],
+      ["acme_lib/3/tool", "711"],
       ["acme_tool", "755"],
       ["acme_tool/1.2", "700"],
       ["acme_tool/1.2/bin", "755"],
       ["acme_tool/1.2/bin/build", "600"],
       ["acme_tool/1.2/buildpack.toml", "644"],
-      ["acme_tool/1.2/tool", "4711"],
+      ["acme_tool/1.2/tool", "711"],
     ]);
   });
 
@@ -384,6 +387,147 @@ describe("a buildpackage", () => {
     const diagnostic = await fault({ from, expected });
     expect(diagnostic).toMatchObject({ code: "export/module-unusable" });
     expect(diagnostic?.message).toContain(reason);
+  });
+});
+
+describe("a buildpackage's image", () => {
+  const plain: Record<string, string> = {
+    "cnb/buildpacks/acme_tool/1.2/buildpack.toml": toml,
+    "cnb/buildpacks/acme_tool/1.2/bin/build": "b",
+    "cnb/buildpacks/acme_lib/3/buildpack.toml": toml,
+    "cnb/buildpacks/acme_other/1/buildpack.toml": toml,
+    "etc/passwd": "root",
+  };
+  const root = (change: (root: string) => void = () => {}): string => {
+    const directory = temporaryDirectory();
+    writeTree(directory, plain);
+    change(directory);
+    return directory;
+  };
+  const expected = ["acme/tool@1.2", "acme/lib@3"];
+
+  it("gives the modules that its label names, root's, with their permissions and of 1980", async () => {
+    const from = root((made) => {
+      chmodSync(join(made, inside, "bin"), 0o700);
+      chownTree(made, "1001:1000");
+    });
+    const { to, totals, warnings } = await run({ from, isImage: true, expected });
+    expect(listTree(to)).toEqual([
+      ...["cnb/", "cnb/buildpacks/", "cnb/buildpacks/acme_lib/", "cnb/buildpacks/acme_lib/3/"],
+      ...[
+        "cnb/buildpacks/acme_lib/3/buildpack.toml",
+        "cnb/buildpacks/acme_tool/",
+        `${inside}/`,
+        `${inside}/bin/`,
+      ],
+      ...[`${inside}/bin/build`, `${inside}/buildpack.toml`],
+    ]);
+    expect([modeAt(join(to, inside, "bin")), modeAt(join(to, inside, "bin/build"))]).toEqual(["700", "644"]);
+    expect([totals.files, warnings]).toEqual([3, []]);
+    for (const path of listTree(to)) {
+      const { uid, gid, mtimeMs } = lstatSync(join(to, path));
+      expect([path, uid, gid, mtimeMs]).toEqual([path, 0, 0, 315532801000]);
+    }
+  });
+
+  it.each<readonly [string, (root: string) => void, string]>([
+    [
+      "a module",
+      (made) => rmSync(join(made, inside), { recursive: true }),
+      `it has no ${inside}/buildpack.toml`,
+    ],
+    [
+      "a module that is no link",
+      (made) => {
+        rmSync(join(made, inside), { recursive: true });
+        symlinkSync("../acme_lib/3", join(made, inside));
+      },
+      `its ${inside} is a symbolic link, not a directory`,
+    ],
+    [
+      "directories that are no links",
+      (made) => {
+        rmSync(join(made, "cnb"), { recursive: true });
+        symlinkSync("/etc", join(made, "cnb"));
+      },
+      "its cnb is a symbolic link, not a directory",
+    ],
+    [
+      "a buildpack.toml that is a file",
+      (made) => {
+        rmSync(join(made, inside, "buildpack.toml"));
+        symlinkSync("/etc/passwd", join(made, inside, "buildpack.toml"));
+      },
+      `it has no ${inside}/buildpack.toml`,
+    ],
+  ])("has to have %s", async (_, change, reason) => {
+    const diagnostic = await fault({ from: root(change), isImage: true, expected });
+    expect(diagnostic).toMatchObject({ code: "export/module-unusable" });
+    expect(diagnostic?.message).toContain(reason);
+  });
+});
+
+describe("nothing of a module makes who runs it another user, in whatever form it comes:", () => {
+  /** A module whose program would run as root, by its mode and by its capabilities. */
+  const privileged = (): string => {
+    const directory = checkout();
+    for (const [name, mode] of [
+      ["tool", 0o4755],
+      ["group-tool", 0o2755],
+      ["both", 0o6777],
+    ] as const) {
+      writeFileSync(join(directory, name), "program");
+      chmodSync(join(directory, name), mode);
+    }
+    mkdirSync(join(directory, "shared"));
+    chmodSync(join(directory, "shared"), 0o7777);
+    // cap_setuid=ep, as the kernel keeps it.
+    const capability = "0x0100000280000000000000000000000000000000";
+    execFileSync("python3", [
+      "-c",
+      "import os,sys; os.setxattr(sys.argv[1], 'security.capability', bytes.fromhex(sys.argv[2][2:]))",
+      ...[join(directory, "bin/build"), capability],
+    ]);
+    return directory;
+  };
+  const tarOf = (directory: string, ...words: string[]) =>
+    pack(directory, `${temporaryDirectory()}/a.tar`, "--xattrs", "--xattrs-include=*", ...words);
+  const inBuildpackage = (directory: string): string => {
+    const root = temporaryDirectory();
+    mkdirSync(join(root, "cnb/buildpacks/acme_tool"), { recursive: true });
+    execFileSync("cp", ["-a", directory, join(root, inside)]);
+    return root;
+  };
+  const cnb = (directory: string): string => {
+    const layer = readFileSync(
+      pack(inBuildpackage(directory), `${temporaryDirectory()}/layer.tar`, "--xattrs", "--xattrs-include=*"),
+    );
+    const layout = temporaryDirectory();
+    writeLayout(layout, [
+      { platform: "linux/amd64", modules: { "acme/tool": { "1.2": {} } }, layers: [layer] },
+    ]);
+    return pack(layout, `${temporaryDirectory()}/package.cnb`);
+  };
+
+  it.each<readonly [string, (directory: string) => Call]>([
+    ["a directory", (directory) => ({ from: directory })],
+    ["a tar", (directory) => ({ from: tarOf(directory) })],
+    ["a gzipped tar", (directory) => ({ from: tarOf(directory, "-z") })],
+    ["a .cnb", (directory) => ({ from: cnb(directory) })],
+    ["a buildpackage's image", (directory) => ({ from: inBuildpackage(directory), isImage: true })],
+  ])("%s", async (_, form) => {
+    const { to } = await run(form(privileged()));
+    const privilegedEntries = execFileSync("find", [to, "-perm", "/7000"], { encoding: "utf8" });
+    expect(privilegedEntries).toBe("");
+    const foreign = execFileSync("find", [to, "(", "-not", "-uid", "0", "-o", "-not", "-gid", "0", ")"]);
+    expect(foreign.toString()).toBe("");
+    const attributes = execFileSync("python3", [
+      "-c",
+      "import os,sys\nfor d,ds,fs in os.walk(sys.argv[1]):\n for n in ds+fs: print(*os.listxattr(os.path.join(d,n),follow_symlinks=False),end='')",
+      to,
+    ]);
+    expect(attributes.toString()).toBe("");
+    expect(readFileSync(join(to, inside, "tool"), "utf8")).toBe("program");
   });
 });
 

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { largestStatementBytes, type ScannerRequest, writeScans } from "../../src/export/scanner.ts";
+import { limits } from "../../src/export/limits.ts";
+import { type ScannerRequest, writeScans } from "../../src/export/scanner.ts";
 import type { Diagnostic } from "../../src/index.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
@@ -126,7 +127,7 @@ describe("the scanner", () => {
   });
 
   it("refuses to write more than BuildKit reads, and says how much it is", () => {
-    const padding = `{ head -c -2 "$1"; printf ',"comment":"'; head -c ${largestStatementBytes} /dev/zero | tr '\\0' x; printf '"}'; } > "$1.new"; mv "$1.new" "$1"`;
+    const padding = `{ head -c -2 "$1"; printf ',"comment":"'; head -c ${limits.statementBytes} /dev/zero | tr '\\0' x; printf '"}'; } > "$1.new"; mv "$1.new" "$1"`;
     writeFileSync(join(directory, "found/spdx.json"), `${JSON.stringify({ spdxVersion: "SPDX-2.3" })}\n`);
     const faults = faultsOf(() => scan({ syft: fakeSyft(padding) }));
     expect(faults).toMatchObject([{ code: "export/scan-too-large" }]);

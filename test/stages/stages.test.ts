@@ -101,6 +101,53 @@ describe("the stages", () => {
   });
 });
 
+describe("what buildpacks could leave", () => {
+  const mounts = lowerToStages(planOf()).flatMap((one) => runs(one).flatMap((run) => run.mounts));
+  const takenFrom = (of: StageName) => [
+    ...mounts.flatMap((mount) => (mount.kind === "bind" && mount.from === of ? [mount.source] : [])),
+    ...lowerToStages(planOf()).flatMap((one) =>
+      ofKind(one, "copy").flatMap(({ from, source }) => (from === of ? [source] : [])),
+    ),
+  ];
+
+  it("is the app, its layers and what was detected, and never a program: lifecycle and launcher are the builder's", () => {
+    expect(new Set(takenFrom("build"))).toEqual(new Set(["/layers", "/workspace", "/layers/sbom"]));
+    expect(new Set(takenFrom("detect"))).toEqual(
+      new Set(["/layers/group.toml", "/layers/plan.toml", "/workspace/"]),
+    );
+    expect(takenFrom("builder")).toEqual(["/cnb/lifecycle"]);
+    expect(takenFrom("restore")).toEqual([]);
+  });
+
+  it("ran in no stage that the builder's files are taken from", () => {
+    expect(runs(stage("builder"))).toEqual([]);
+  });
+});
+
+describe("added buildpacks", () => {
+  const buildpacks = [{ id: "acme/x", version: "1", replaces: false }];
+  const contents = [
+    { kind: "image", reference: "acme/x@sha256:1" },
+    { kind: "directory", path: "x" },
+    { kind: "archive", path: "x.tgz" },
+    { kind: "download", url: "https://acme.example/x.tgz", digest: `sha256:${"1".repeat(64)}` },
+  ] as const;
+
+  it.each(contents)("go through our own program, whatever form they come in: $kind", (content) => {
+    for (const replaces of [false, true]) {
+      const plan = { modules: [{ content, buildpacks: buildpacks.map((one) => ({ ...one, replaces })) }] };
+      expect(runs(stage("modules", plan)).map(({ network, argv }) => [network, argv[2]])).toEqual([
+        [false, "module"],
+      ]);
+      const others = lowerToStages(planOf(plan)).filter(({ name }) => name !== "modules");
+      expect(JSON.stringify(others.map(({ instructions }) => instructions))).not.toContain("buildpack-1");
+      const taken = ofKind(stage("builder", plan), "copy").filter(({ from }) => from === "modules");
+      const mounted = runs(stage("build", plan)).flatMap(({ mounts }) => mounts);
+      expect([taken.length, mounted.length]).toEqual(replaces ? [0, 1] : [1, 0]);
+    }
+  });
+});
+
 describe("builder", () => {
   it("runs as the build user, and never as root", () => {
     expect(ofKind(stage("builder"), "user")).toEqual([{ kind: "user", owner: { uid: 1002, gid: 1000 } }]);

@@ -85,6 +85,33 @@ export const exportCatalog = {
     message: ({ layers }) => `Malformed metadata of these layers: ${layers.join("; ")}.`,
     hint: () => "`build`, `launch` and `cache` belong in the table [types]. Tell the buildpack's author.",
   }),
+  "export/odd-entry": error<{ path: string; kind: string; wanted: string; buildpack: string | undefined }>({
+    summary: "A buildpack put a link, a FIFO or the like where a file or a directory has to be",
+    message: ({ path, kind, wanted, buildpack }) =>
+      `${path} is a ${kind}, and it has to be a ${wanted}.${buildpack === undefined ? "" : ` Buildpack ${buildpack} left it.`}`,
+    hint: ({ buildpack }) =>
+      "Links in the layers directory are not followed: they could lead out of it. " +
+      (buildpack === undefined
+        ? "One of the app's buildpacks replaced what the lifecycle wrote; use only buildpacks that you trust."
+        : "Tell the buildpack's author, or leave the buildpack out."),
+  }),
+  "export/too-large": error<{
+    path: string;
+    sizeBytes: number;
+    limitBytes: number;
+    buildpack: string | undefined;
+  }>({
+    summary: "A file that describes layers or processes is too large",
+    message: ({ path, sizeBytes, limitBytes, buildpack }) =>
+      `${path} has ${mebibytes(sizeBytes)} MiB, and ${mebibytes(limitBytes)} MiB is the limit.${buildpack === undefined ? "" : ` Buildpack ${buildpack} left it.`}`,
+    hint: () =>
+      "It becomes a label of the image, which registries and container engines limit. Tell the buildpack's author to put data into the layer.",
+  }),
+  "export/too-many-layers": error<{ count: number; limit: number }>({
+    summary: "The buildpacks left more layers than an image can have",
+    message: ({ count, limit }) => `The buildpacks left ${count} launch layers, and ${limit} is the limit.`,
+    hint: () => "Linux cannot start a container with more. Tell the buildpack's author to make fewer layers.",
+  }),
   "export/layer-without-contents": error<{ layer: string; cached: boolean }>({
     summary: "A launch layer has a <layer>.toml and no directory",
     message: ({ layer, cached }) =>
