@@ -6,13 +6,16 @@ import type { EnvVariable } from "./project-descriptor.ts";
 const secretName =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH)(?:_(?:BASE64|B64|JSON))?$/i;
 
-/** Values that are a secret whatever their name: keys in PEM, tokens of well-known makers, passwords in an address. */
+/**
+ * Values that are a secret whatever their name: keys in PEM, tokens of well-known makers, passwords in an address. Each
+ * begins where nothing before it can be a part of it, or is short: a value of megabytes takes time in proportion.
+ */
 const secretValues = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abprs]-|sk_live_|rk_live_|hf_|dop_v1_)[A-Za-z0-9_-]{16,}/,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/,
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:[^\s@/]+@/i,
+  /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/,
+  /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]+:[^\s@/]+@/i,
 ];
 
 /** Values that only say where a secret is, or that there is none. */

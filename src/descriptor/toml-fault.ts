@@ -42,11 +42,13 @@ function statedPlace(cause: unknown) {
   return { line: line + 1, column: Math.max(1, line === 0 ? col : col + 1) };
 }
 
-function secondReading(text: string): AST.TOMLProgram | ParseError {
+/** Undefined: it cannot read texts of more than a hundred thousand characters, nor hundreds of brackets in each other. */
+function secondReading(text: string): AST.TOMLProgram | ParseError | undefined {
   try {
     return parseTOML(text, { tomlVersion: "1.0.0" });
   } catch (error) {
     if (error instanceof ParseError) return error;
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -57,7 +59,9 @@ function stopOffset(text: string, { message, index, column }: ParseError, said: 
     return Math.max(text.lastIndexOf('"""'), text.lastIndexOf("'''"));
   }
   if (message === "Unspecified values are invalid") {
-    return text.slice(0, index).trimEnd().replace(/#.*$/, "").trimEnd().length;
+    const before = text.slice(0, index).trimEnd();
+    const comment = before.indexOf("#", before.lastIndexOf("\n") + 1);
+    return comment === -1 ? before.length : before.slice(0, comment).trimEnd().length;
   }
   const unfinished =
     message === "Expected equal (=) token" ||
@@ -238,10 +242,14 @@ function lowerFirst(text: string): string {
 
 type Path = readonly (string | number)[];
 
+/** The parts of a dotted key before its last, at a text's end. It is looked for from each place, so the text has to be short. */
+const dottedEnd = /(?:(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)\s*\.\s*)+$/;
+const longestKey = 1000;
+
 function duplicateKey(file: string, text: string, { index }: ParseError): Diagnostic {
   const stop = split(text, index);
   // Of a dotted key the parser points at the last part.
-  const [dotted = ""] = /(?:(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)\s*\.\s*)+$/.exec(stop.before) ?? [];
+  const [dotted = ""] = dottedEnd.exec(stop.before.slice(-longestKey)) ?? [];
   const { line } = stop;
   const before = stop.before.slice(0, stop.before.length - dotted.length);
   const names = keyNames(dotted + stop.rest);
@@ -276,7 +284,7 @@ interface SaidKey {
 /** Keys and tables of a text, in its order, and the table that its end is in. Undefined: it ends inside of a value. */
 function earlierKeys(text: string): { readonly keys: readonly SaidKey[]; readonly table: Path } | undefined {
   const program = secondReading(text);
-  if (program instanceof ParseError) return undefined;
+  if (program === undefined || program instanceof ParseError) return undefined;
   const keys: SaidKey[] = [];
   let table: Path = [];
   const add = ({ key, loc }: AST.TOMLKeyValue, below: Path) => {
