@@ -94,11 +94,17 @@ async function image(context: string, name: string, lines: readonly string[]): P
 
 /** Digest of the launcher in an image. */
 async function launcherOf(reference: string): Promise<string> {
-  const exported = execa(lab.tools.crane, ["export", "--platform=linux/amd64", reference, "-"], {
-    encoding: "buffer",
-  });
-  const { stdout } = await exported.pipe("tar", ["-xO", "cnb/lifecycle/launcher"]).pipe("sha256sum");
-  return String(stdout).split(" ")[0] ?? "";
+  const script = '"$1" export --platform=linux/amd64 "$2" - | tar -xOf - cnb/lifecycle/launcher | sha256sum';
+  const { stdout } = await execa("bash", [
+    "-o",
+    "pipefail",
+    "-c",
+    script,
+    "bash",
+    lab.tools.crane,
+    reference,
+  ]);
+  return stdout.split(" ")[0] ?? "";
 }
 
 describe("a buildpack of a docker:// image that would become root", () => {
