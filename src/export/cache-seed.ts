@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import { CacheStore, cacheTarPath, namedTars, readCacheMetadata } from "./cache-store.ts";
+import { CacheStore, cacheTarPath, namedTars, readCacheMetadata, repairCache } from "./cache-store.ts";
 import { reasonOf } from "./file-fault.ts";
 
 export interface CacheSeedRequest {
@@ -15,8 +15,15 @@ export interface CacheSeedRequest {
  * what has been done, for people.
  */
 export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSeedRequest): string {
+  const leftAside = (error: unknown) => `cache: that of ${baseScope} is left aside, ${reasonOf(error)}`;
+  repairCache(cacheDirectory);
   if (readCacheMetadata(cacheDirectory) !== undefined) return "cache: this scope has its own";
-  const metadata = readCacheMetadata(baseDirectory);
+  let metadata: string | undefined;
+  try {
+    metadata = readCacheMetadata(baseDirectory);
+  } catch (error) {
+    return leftAside(error);
+  }
   if (metadata === undefined) return `cache: none in this scope, and none in ${baseScope}`;
   // The owner that BuildKit gave the mount: the build user.
   const { uid, gid } = statSync(bytesOf(cacheDirectory));
@@ -33,6 +40,6 @@ export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSee
     return `cache: taken over from ${baseScope}, ${tars.length} tars`;
   } catch (error) {
     store.discard();
-    return `cache: that of ${baseScope} is left aside, ${reasonOf(error)}`;
+    return leftAside(error);
   }
 }
