@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -189,6 +190,8 @@ describe("a project", () => {
       `the builder container: ${cold} ms cold, ${warm} ms with its cache: ${(warm / cold).toFixed(2)} of it\n`,
     );
     expect(readdirSync(app.build)).toEqual(["container-image.tar"]);
+    // By the umask, which buildctl does not heed.
+    expect(statSync(app.archive).mode & 0o777).toBe(0o644);
     expect(sums[1]).toEqual(sums[0]);
     const host = await onHost(app, [`--platform=${platform}`, "--provenance=false"]);
     expect((await archivedImages(host)).digests).toEqual(sums[0]);
