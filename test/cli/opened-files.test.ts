@@ -56,7 +56,6 @@ function reasonFor(path: string, { home, project, client }: Machine): string | u
   const own = [".cache/cnb-dockerfile", ".local/state/cnb-dockerfile", ".local/share/cnb-dockerfile"];
   if (own.some((name) => isIn(join(home, name)))) return "own directory";
   // Directories of ours, and the list in which those of killed runs are found.
-  // Node's cache of compiled code is one of them as soon as start.ts names a directory of ours for it.
   if (path === "/tmp" || /^\/tmp\/cnb-dockerfile-(?!test-|trace-)/.test(path)) return "own directory";
   const credentials = [".docker/config.json", ".config/containers/auth.json"];
   if (credentials.some((name) => path === join(home, name))) return "credentials";
