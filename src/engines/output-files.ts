@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
@@ -46,6 +46,10 @@ export class OutputFiles {
   redirect(output: BuildOutput): BuildOutput {
     const { destination } = output;
     if (destination === undefined || destination === "-") return output;
+    if (isDeviceOrPipe(destination)) {
+      requireNoLink(destination, this.#closed, "--output");
+      return output;
+    }
     const temporary = this.instead(destination, "--output");
     reserve(temporary, resolve(destination), formOf(output));
     // Of a directory that is there already, files with other names stay.
@@ -88,6 +92,16 @@ export function temporaryName(path: string, end: string): string {
 /** What is written until it is whole has a name by this pattern, for ignore files. In: the name that it will have. */
 export function partialPattern(name: string): string {
   return `.${name}.*.partial*`;
+}
+
+/** What is written to as it is: it has no content that could be half there. */
+function isDeviceOrPipe(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 type Form = "file" | "layout" | "directory";
@@ -152,11 +166,7 @@ function place(temporary: string, path: string): void {
     mergeTree(temporary, path);
     return;
   }
-  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
-    // A device or pipe stays what it is.
-    cpSync(temporary, path);
-    rmSync(temporary, { force: true });
-    return;
-  }
+  // A device or pipe stays what it is: node's copying, and any rename, would put a file in its place.
+  if (isDeviceOrPipe(path)) throw new Error("it has become a device or a pipe");
   renameSync(temporary, path);
 }

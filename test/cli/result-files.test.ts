@@ -8,8 +8,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { standInBuildctl, standInImageId } from "../helpers/buildctl-stand-in.ts";
+import { neighbourTest } from "../helpers/neighbour.ts";
 import { workplace } from "../helpers/program.ts";
 
 /** A Dockerfile to build. In: a shell line that runs while it is built. */
@@ -42,10 +44,14 @@ describe.each(flags)("the file of %s", (flag) => {
     expect(readdirSync(outside).sort()).toEqual(["link", "new", "there"]);
   });
 
-  it("may be a device", async () => {
-    const { build } = await place();
-    expect((await build(`${flag}=/dev/null`)).exitCode).toBe(0);
-    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  neighbourTest("may be a device, and so may the result", async () => {
+    const { build, directory } = await place();
+    // Of our own: a mistake must not cost the machine its /dev/null.
+    const device = join(directory, "..", "null");
+    await execa("mknod", [device, "c", "1", "3"]);
+    expect((await build(`${flag}=${device}`, `--output=type=oci,dest=${device}`)).exitCode).toBe(0);
+    expect(statSync(device).isCharacterDevice()).toBe(true);
+    expect(readdirSync(directory)).toEqual(["Dockerfile"]);
   });
 
   it.each([

@@ -84,6 +84,23 @@ it("leaves standard output and the engine's own stores alone", () => {
   expect(files.redirect(standard)).toBe(standard);
 });
 
+it("has a pipe written to as it is, and never puts a file in its place", () => {
+  const pipe = join(place, "app.tar");
+  execFileSync("mkfifo", [pipe]);
+  expect(files.redirect(archive())).toEqual(archive());
+  files.commit();
+  files.discard();
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  expect(readdirSync(place)).toEqual(["app.tar"]);
+  // Nor where it comes while the build runs.
+  rmSync(pipe);
+  const { destination = "" } = files.redirect(archive());
+  writeFileSync(destination, "whole");
+  execFileSync("mkfifo", [pipe]);
+  expect(codes(() => files.commit())).toEqual(["engines/output-unwritable"]);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+});
+
 it("takes away what killed builds left, and nothing of builds that still run", () => {
   const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
   writeFileSync(join(place, `.app.tar.${ended}.partial`), "left");
