@@ -88,7 +88,8 @@ interface Settings {
 function options({ source, build, cache }: Place, settings: Settings) {
   const { env = {}, user, security, isBuildReadOnly = false, mounts = [] } = settings;
   return {
-    env,
+    // Every source lies at the same path there: without a scope or a repository, an app's id names no cache.
+    env: { CNB_CACHE_SCOPE: "container", ...env },
     mounts: [
       { source, target: "/source", isReadOnly: true },
       { source: build, target: "/build", isReadOnly: isBuildReadOnly },
