@@ -35,7 +35,8 @@ export class OutputFiles {
     if (!existsSync(directory)) {
       throw new CompileError([diagnose("engines/no-output-directory", { path, directory }, { file: flag })]);
     }
-    removeLeftovers(directory, basename(wanted));
+    const own = this.#moves.map((move) => move.temporary);
+    removeLeftovers(directory, basename(wanted), own);
     // In the same directory, as a rename needs it.
     const temporary = temporaryName(wanted, "");
     this.#moves.push({ temporary, path: wanted, flag });
@@ -135,14 +136,19 @@ function unwritable(path: string, error: unknown, kept: readonly string[] = []):
   return new CompileError([diagnose("engines/output-unwritable", values, { file: path })], { cause: error });
 }
 
-/** Takes away what builds left that were killed. */
-function removeLeftovers(directory: string, name: string): void {
+/**
+ * Takes away what builds left that were killed. In: what this one writes. Anything else with our process number is of an
+ * earlier process: in a container, each is number 1.
+ */
+function removeLeftovers(directory: string, name: string, own: readonly string[]): void {
   for (const entry of readdirSync(directory)) {
     if (!entry.startsWith(`.${name}.`)) continue;
     const [, pid] = /^\.(\d+)(?:\.[0-9a-f]+)?\.partial(?:-before)?$/.exec(entry.slice(name.length + 1)) ?? [];
+    const path = join(directory, entry);
+    if (pid === undefined || own.includes(path)) continue;
     // Of another user's nothing is removed: he could put links into what is being removed.
-    if (pid === undefined || isAlive(Number(pid)) || !isOurs(join(directory, entry))) continue;
-    rmSync(join(directory, entry), { recursive: true, force: true });
+    if ((Number(pid) !== process.pid && isAlive(Number(pid))) || !isOurs(path)) continue;
+    rmSync(path, { recursive: true, force: true });
   }
 }
 

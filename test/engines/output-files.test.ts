@@ -101,6 +101,15 @@ it("has a pipe written to as it is, and never puts a file in its place", () => {
   expect(statSync(pipe).isFIFO()).toBe(true);
 });
 
+it("takes away what was left by a process of our own number, as each is in a container, and nothing that we write", () => {
+  const left = join(place, `.app.tar.${process.pid}.0123456789abcdef.partial`);
+  writeFileSync(left, "left");
+  const first = files.instead(join(place, "app.tar"), "--output");
+  writeFileSync(first, "ours");
+  files.instead(join(place, "app.tar"), "--output");
+  expect([existsSync(left), existsSync(first)]).toEqual([false, true]);
+});
+
 it("takes away what killed builds left, and nothing of builds that still run", () => {
   const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
   writeFileSync(join(place, `.app.tar.${ended}.partial`), "left");
