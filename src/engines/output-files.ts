@@ -18,6 +18,8 @@ import { applyMask, makeFile, makeLayoutDirectory } from "./user-mask.ts";
 export class OutputFiles {
   readonly #moves: { readonly temporary: string; readonly path: string; readonly flag: string }[] = [];
   readonly #closed: readonly string[];
+  /** Temporary names of what was made for the build to fill. */
+  readonly #reserved = new Set<string>();
 
   /** In: directories, without links in their paths, of which no link is followed. */
   constructor(closed: readonly string[]) {
@@ -52,7 +54,9 @@ export class OutputFiles {
       return output;
     }
     const temporary = this.instead(destination, "--output");
-    reserve(temporary, resolve(destination), formOf(output));
+    const form = formOf(output);
+    reserve(temporary, resolve(destination), form);
+    if (form !== "directory") this.#reserved.add(temporary);
     // Of a directory that is there already, files with other names stay.
     return { ...output, destination: temporary };
   }
@@ -61,6 +65,10 @@ export class OutputFiles {
   commit(): void {
     for (const { temporary, path, flag } of this.#moves) {
       if (!existsSync(temporary)) continue;
+      if (this.#reserved.has(temporary) && isUnfilled(temporary)) {
+        rmSync(temporary, { recursive: true, force: true });
+        continue;
+      }
       requireNoLink(path, this.#closed, flag);
       try {
         setModes(temporary);
@@ -122,6 +130,12 @@ function reserve(temporary: string, path: string, form: Form): void {
   } catch (error) {
     throw unwritable(path, error);
   }
+}
+
+/** Whether the build has put nothing into what was made for it. */
+function isUnfilled(temporary: string): boolean {
+  const stats = statSync(temporary);
+  return stats.isDirectory() ? !existsSync(join(temporary, "index.json")) : stats.size === 0;
 }
 
 /** The files of a directory have the modes that they have in the image. */

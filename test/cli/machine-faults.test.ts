@@ -106,10 +106,21 @@ neighbourTest("a full disk for temporary files is said, and nothing is left ther
   });
   expect(told({ stderr: `${stderr}\n`, exitCode, stdout: "" })).toEqual({
     exitCode: 1,
-    codes: ["cli/system-refused"],
+    codes: ["cli/no-room"],
   });
-  expect(stderr).toContain("the disk is full");
+  expect(stderr).toContain("the disk is nearly full");
   expect(readdirSync(TMPDIR)).toEqual([]);
+});
+
+neighbourTest("so is one that gets full in the middle of the work", async () => {
+  const { run, env } = await place();
+  const TMPDIR = await smallDisk("size=4k");
+  writeFileSync(join(TMPDIR, "full"), Buffer.alloc(4096));
+  // What the build leaves out of the source, as its own archive, is written there.
+  const result = await run(["build", "--engine=buildkit", "."], { env: { ...env, TMPDIR } });
+  expect(told(result)).toEqual({ exitCode: 1, codes: ["cli/system-refused"] });
+  expect(result.stderr).toContain("the disk is full");
+  expect(readdirSync(TMPDIR)).toEqual(["full"]);
 });
 
 neighbourTest("a cache on a full disk is no fault, and nothing is lost", async () => {

@@ -52,6 +52,17 @@ it("has a result under another name until all of it is there", () => {
   expect(readdirSync(place)).toEqual(["app.tar"]);
 });
 
+it("leaves what was there when the build wrote nothing", () => {
+  writeFileSync(join(place, "app.tar"), "before");
+  mkdirSync(join(place, "layout"));
+  files.redirect(archive());
+  files.redirect({ type: "oci", destination: join(place, "layout"), attributes: { tar: "false" } });
+  files.commit();
+  expect(readdirSync(place).sort()).toEqual(["app.tar", "layout"]);
+  expect(readFileSync(join(place, "app.tar"), "utf8")).toBe("before");
+  expect(readdirSync(join(place, "layout"))).toEqual([]);
+});
+
 it("leaves what was there when the build fails", () => {
   writeFileSync(join(place, "app.tar"), "before");
   const { destination = "" } = files.redirect(archive());

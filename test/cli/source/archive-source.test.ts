@@ -206,7 +206,7 @@ describe("odd modes", () => {
       process.stdout.write(String(readdirSync(process.env.TMPDIR).length));`;
     writeFileSync(join(place, "a.tar"), archive);
     mkdirSync(join(place, "tmp"));
-    chmodSync(join(place, "tmp"), 0o777);
+    chmodSync(join(place, "tmp"), 0o1777);
     const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
       ...{ cwd: place, uid: 12345, gid: 12345, encoding: "utf8" },
       env: { PATH: process.env.PATH ?? "", TMPDIR: join(place, "tmp"), HOME: place },

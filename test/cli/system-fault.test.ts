@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { systemFault } from "../../src/cli/system-fault.ts";
+
+const fault = (code: string, syscall?: string, path?: string) =>
+  Object.assign(new Error(`${code}: as Node says it`), {
+    code,
+    ...(syscall === undefined ? {} : { syscall }),
+    ...(path === undefined ? {} : { path }),
+  });
+
+it.each([
+  ["ENOSPC", "write", undefined, "The system refused `write`: the disk is full."],
+  ["EDQUOT", "open", "/x/y", "The system refused /x/y: the disk quota is used up."],
+  ["EROFS", "mkdir", "/x", "The system refused /x: the file system is read-only."],
+  ["EMFILE", "open", "/x", "The system refused /x: this process has too many files open."],
+])("says what the system refuses (%s)", (code, syscall, path, message) => {
+  expect(systemFault(fault(code, syscall, path))).toMatchObject({ code: "cli/system-refused", message });
+});
+
+it("says that the current directory is gone", () => {
+  expect(systemFault(fault("ENOENT", "uv_cwd"))?.code).toBe("cli/no-current-directory");
+});
+
+it.each([
+  ["a file of ours that is missing", fault("ENOENT", "open", "/x")],
+  ["a file that we have closed", fault("EBADF", "write")],
+  ["a fault of no system call", fault("EACCES")],
+  ["any other", new TypeError("x is not a function")],
+  ["what is no error", "EACCES"],
+])("leaves %s to be reported with its stack", (_, error) => {
+  expect(systemFault(error)).toBeUndefined();
+});
