@@ -42,7 +42,8 @@ for writer in ${inBuildpack} ${inBuilder}; do
 done
 stat -c '%n %u:%g %a' ${inBuildpack}
 mkdir -p "$CNB_LAYERS_DIR/added"
-head -c 70000000 /dev/zero >"$CNB_LAYERS_DIR/added.sbom.cdx.json"
+# Other content each time, or a lab that has run this test would answer from its cache, and say nothing.
+{ head -c 70000000 /dev/zero; echo ${Date.now()}; } >"$CNB_LAYERS_DIR/added.sbom.cdx.json"
 printf '[types]\\nlaunch = true\\n' >"$CNB_LAYERS_DIR/added.toml"
 `,
     "buildpack.toml": `api = "0.10"
@@ -94,7 +95,8 @@ async function image(context: string, name: string, lines: readonly string[]): P
 
 /** Digest of the launcher in an image. */
 async function launcherOf(reference: string): Promise<string> {
-  const script = '"$1" export --platform=linux/amd64 "$2" - | tar -xOf - cnb/lifecycle/launcher | sha256sum';
+  const script =
+    '"$1" export --platform=linux/amd64 "$2" - | tar -xPOf - --wildcards "*cnb/lifecycle/launcher" | sha256sum';
   const { stdout } = await execa("bash", [
     "-o",
     "pipefail",
