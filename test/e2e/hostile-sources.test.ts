@@ -68,6 +68,8 @@ beforeAll(async () => {
   lab = await startLab();
   place = mkdtempSync(join(tmpdir(), "cnb-hostile-"));
   chmodSync(place, 0o755);
+  mkdirSync(join(place, "tmp"));
+  chmodSync(join(place, "tmp"), 0o1777);
   await copyPrograms(lab, place);
   copyFileSync(lab.tools["docker-buildx"], join(place, "bin", "docker-buildx"));
   const dist = join(import.meta.dirname, "..", "..", "dist");
@@ -140,6 +142,8 @@ function variables({ home, config }: Who, more: Readonly<Record<string, string>>
     ...{ HOME: home, DOCKER_CONFIG: config, BUILDX_CONFIG: config, BUILDX_BUILDER: "hostile" },
     PATH: `${join(place, "bin")}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     CNB_DOCKERFILE_IMAGE: inject("toolImage"),
+    // Where a home is another's, what is kept between runs is there.
+    TMPDIR: join(place, "tmp"),
     ...more,
   };
   return ["-i", ...Object.entries(values).map(([name, value]) => `${name}=${value}`)];
