@@ -8,8 +8,8 @@ export type TokenRealm =
 
 /**
  * Reads the realm of a registry's Bearer challenge. As with docker and containerd, a registry names the server that takes its
- * credentials, on any host. Stricter than they are: no step from https to http, no plain http with credentials, unless
- * `--insecure-registry` names the server; none from elsewhere to this machine or to its neighbours (metadata services);
+ * credentials, on any host. Stricter than they are: no step from https to http, no plain http with credentials, unless both are
+ * on this machine or `--insecure-registry` names the server; none from elsewhere to this machine or to its neighbours (metadata services);
  * no address with a name and a password. In: the origin that the challenge came from, without any redirect.
  */
 export function readTokenRealm(
@@ -31,11 +31,13 @@ export function readTokenRealm(
     const place = localPlace(url.hostname) === "loopback" ? "this machine" : "this machine's neighbours";
     return refuse(`its token server ${url.host} is on ${place}, where it is not itself`);
   }
-  if (url.protocol === "http:" && !connections.isInsecure(url)) {
+  // What goes from this machine to itself is on no wire.
+  const isOnWire = url.protocol === "http:" && localPlace(url.hostname) !== "loopback";
+  if (isOnWire && !connections.isInsecure(url)) {
     if (registry.protocol === "https:") {
       return refuse(`it has TLS, and its token server ${url.host} has none, so nothing is asked there`);
     }
-    if (hasSecret && localPlace(url.hostname) !== "loopback") {
+    if (hasSecret) {
       return refuse(`its token server ${url.host} has no TLS, so no credentials are sent there`);
     }
   }

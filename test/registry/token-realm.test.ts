@@ -20,6 +20,7 @@ describe("a registry's token server", () => {
     ["https://registry.example:5000", "https://10.0.0.1/token"],
     ["http://127.0.0.1:5000", "http://127.0.0.1:6000/token"],
     ["http://localhost:5000", "http://[::1]:6000/token"],
+    ["https://127.0.0.1:5000", "http://127.0.0.1:6000/token"],
     ["http://127.0.0.1:5000", "https://auth.example/token"],
     ["https://169.254.1.1", "https://169.254.1.1/token"],
   ])("of %s may be %s, with credentials", (registry, realm) => {
