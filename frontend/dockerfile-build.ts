@@ -4,7 +4,7 @@ import { definitionOf, type Gateway } from "./gateway.ts";
 import type { Ref, Result } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { definitionFor, files, type State } from "./llb.ts";
-import { dockerfileArguments, dockerfileOptions, type FrontendOptions } from "./options.ts";
+import { dockerfileArguments, dockerfileOptions, type FrontendOptions, noOtherFrontend } from "./options.ts";
 import { previousContexts } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
@@ -63,6 +63,7 @@ export async function buildStage(
     inputs,
     options: {
       ...dockerfileOptions(options),
+      ...noOtherFrontend,
       ...(recipe.isGenerated ? dockerfileArguments(options) : {}),
       ...(scope === undefined ? {} : { [`build-arg:${cacheScopeArgument}`]: scope.own }),
       filename: "Dockerfile",

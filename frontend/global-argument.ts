@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { formatPlatform, type Platform } from "../src/index.ts";
 import type { Gateway } from "./gateway.ts";
 import { definitionFor, files } from "./llb.ts";
-import { dockerfileArguments, type FrontendOptions } from "./options.ts";
+import { dockerfileArguments, type FrontendOptions, noOtherFrontend } from "./options.ts";
 
 export interface ArgumentQuestion {
   readonly dockerfile: string;
@@ -33,6 +33,7 @@ export async function globalArgument(
     evaluate: false,
     inputs: { dockerfile: definitionFor(input) },
     options: {
+      ...noOtherFrontend,
       ...dockerfileArguments(options),
       requestid: "frontend.outline",
       filename: "Dockerfile",

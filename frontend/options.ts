@@ -93,6 +93,13 @@ export function dockerfileOptions({ values }: FrontendOptions): Record<string, s
   return Object.fromEntries(Object.entries(values).filter(([name]) => isHandedOn(name)));
 }
 
+/**
+ * Keeps BuildKit's Dockerfile frontend from handing a file to the frontend of a `# syntax=` line in it, in any spelling that
+ * BuildKit knows: that one would run in our place, out of reach of cache scopes. It looks for a line only where the client's
+ * command line is not told.
+ */
+export const noOtherFrontend = { cmdline: "dockerfile.v0" } as const;
+
 /** Build arguments for a Dockerfile in which people may have written instructions of their own. */
 export function dockerfileArguments({ values }: FrontendOptions): Record<string, string> {
   const ours = ["build-arg:BUILDKIT_SYNTAX", "build-arg:BUILDKIT_MULTI_PLATFORM"];

@@ -22,9 +22,14 @@ export function readBorder(directory: string, root: string | undefined, base = "
   return { directory: border, outputs: [border, repositoryOf(own)] };
 }
 
-/** The border, for what lies in it by the name that a flag gives; undefined: it lies elsewhere, and is the user's own. */
+/**
+ * The border, for what a flag names in it, or through a link in it: whoever made the project chose where that leads.
+ * Undefined: it lies elsewhere, and is the user's own.
+ */
 export function borderOf(path: string, { directory }: Border): string | undefined {
-  return isBelow(followLinks(path).path, directory) ? directory : undefined;
+  const links: string[] = [];
+  const { path: end } = followLinks(path, links);
+  return [end, ...links].some((place) => isBelow(place, directory)) ? directory : undefined;
 }
 
 function readRoot(shown: string, root: string, own: string): string {

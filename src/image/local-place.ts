@@ -6,11 +6,14 @@ loopback.addAddress("0.0.0.0");
 loopback.addAddress("::1", "ipv6");
 loopback.addAddress("::", "ipv6");
 
-/** Source: RFC 3927, RFC 4291 section 2.5.6; the last is where AWS has its metadata for IPv6. */
+/** Source: RFC 3927, RFC 4291 section 2.5.6; the others are where clouds have their metadata: AWS and Google by IPv6. */
 const linkLocal = new BlockList();
 linkLocal.addSubnet("169.254.0.0", 16);
 linkLocal.addSubnet("fe80::", 10, "ipv6");
 linkLocal.addAddress("fd00:ec2::254", "ipv6");
+linkLocal.addAddress("fd20:ce::254", "ipv6");
+// Alibaba's, Oracle's and Azure's.
+for (const address of ["100.100.100.200", "192.0.0.192", "168.63.129.16"]) linkLocal.addAddress(address);
 
 /** Names of cloud machines' metadata services, which give tokens to whoever asks. */
 const metadataNames: ReadonlySet<string> = new Set(["metadata", "metadata.google.internal", "instance-data"]);

@@ -320,6 +320,16 @@ it.each([
       says: true,
     });
     expect(handedOver).toBe("");
+    const linked = await stranger({ "project.toml": projectToml, bindings: "-> HOME/bindings" });
+    mkdirSync(join(linked.home, "bindings", "db"), { recursive: true });
+    writeFileSync(join(linked.home, "bindings", "db", "type"), "postgresql");
+    writeFileSync(join(linked.home, "bindings", "db", "password"), "another app's");
+    const another = await through(linked, words);
+    expect(another.said).toContain("files/outside-project");
+    expect({ exitCode: another.exitCode, handedOver: another.handedOver }).toEqual({
+      exitCode: 1,
+      handedOver: "",
+    });
     const kept = await stranger({
       ...files,
       "bindings/db/password": "-> ..data/password",

@@ -35,6 +35,7 @@ async function toldOptions(isGenerated: boolean): Promise<Readonly<Record<string
 
 const always = {
   "label:team": "shop",
+  cmdline: "dockerfile.v0",
   filename: "Dockerfile",
   target: "build",
   platform: "linux/amd64",

@@ -18,6 +18,7 @@ it("is what BuildKit says of a stage below the Dockerfile, with the build argume
   const [asked] = fake.solved;
   expect(asked?.frontendOpt).toEqual({
     requestid: "frontend.outline",
+    cmdline: "dockerfile.v0",
     filename: "Dockerfile",
     target: "cnb-dockerfile-asked",
     platform: "linux/arm64",
