@@ -8,6 +8,7 @@ import { mergeTree } from "../files/merge-tree.ts";
 import { requireNoLink } from "../files/output-links.ts";
 import { isOurs } from "../private/is-ours.ts";
 import type { BuildOutput } from "./build-output.ts";
+import { isRunning } from "./is-running.ts";
 import { layoutDigest, replaceLayout } from "./layout.ts";
 import { applyMask, makeFile, makeLayoutDirectory } from "./user-mask.ts";
 
@@ -161,17 +162,8 @@ function removeLeftovers(directory: string, name: string, own: readonly string[]
     const path = join(directory, entry);
     if (pid === undefined || own.includes(path)) continue;
     // Of another user's nothing is removed: he could put links into what is being removed.
-    if ((Number(pid) !== process.pid && isAlive(Number(pid))) || !isOurs(path)) continue;
+    if ((Number(pid) !== process.pid && isRunning(Number(pid))) || !isOurs(path)) continue;
     rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isOurs } from "../private/is-ours.ts";
 import { noTemporaryDirectory, temporaryParent } from "../private/temporary-parent.ts";
+import { isRunning } from "./is-running.ts";
 
 /** What a directory is for; it stands in its name. */
 export type TemporaryKind = "build" | "container" | "frontend" | "git" | "module" | "source";
@@ -56,7 +58,7 @@ function clearAbandoned(parent: string): void {
       const [, pid, start, space] = ownName.exec(name) ?? [];
       if (pid === undefined || start === undefined) continue;
       const path = join(parent, name);
-      if (!isOurs(path)) continue;
+      if (!isOurAlone(path)) continue;
       const isAbandoned =
         space === system()
           ? !isAlive(Number(pid), Number(start))
@@ -66,9 +68,9 @@ function clearAbandoned(parent: string): void {
   } catch {}
 }
 
-function isOurs(path: string): boolean {
+function isOurAlone(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  return found?.isDirectory() === true && isOurs(path) && (found.mode & 0o077) === 0;
 }
 
 function discard(path: string): void {
@@ -112,12 +114,7 @@ function startOf(pid: number): number | undefined {
 
 function isAlive(pid: number, start: number): boolean {
   if (hasOwnProc()) return startOf(pid) === start;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
+  return isRunning(pid);
 }
 
 /** What a killed run has started may still write for a moment. */

@@ -62,7 +62,7 @@ describe("every cache mount of a graph", () => {
   });
 
   it("is in the scope where it has no id but its place", () => {
-    expect(idOf(inScope(withCache("", [], "/root/.npm"), scope))).toEqual(["/cnb-dockerfile/pr-7@root/.npm"]);
+    expect(idOf(inScope(withCache("", [], "/srv/.npm"), scope))).toEqual(["/cnb-dockerfile/pr-7@srv/.npm"]);
   });
 
   it("stays in the namespace that the client chose", () => {
