@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { type OpenedFiles, traceFiles } from "../helpers/opened-files.ts";
@@ -50,8 +50,9 @@ function reasonFor(path: string, { home, project, client }: Machine): string | u
   if (isIn(dirname(dirname(node)))) return "Node";
   if (isIn(join(checkout, "dist")) || path === join(checkout, "package.json")) return "installation";
   if (isIn(join(checkout, "node_modules"))) return "installation";
-  // Node looks for a package.json above each module, to know of which kind it is.
-  if (/\/package\.json$/.test(path) && checkout.startsWith(dirname(path))) return "installation";
+  // Node looks for a package.json above each module, to know of which kind it is; the stand-in is one too.
+  const isAbove = (below: string) => join(below, "/").startsWith(join(dirname(path), "/"));
+  if (basename(path) === "package.json" && (isAbove(checkout) || isAbove(client))) return "installation";
   if (isIn(project)) return "project";
   const own = [".cache/cnb-dockerfile", ".local/state/cnb-dockerfile", ".local/share/cnb-dockerfile"];
   if (own.some((name) => isIn(join(home, name)))) return "own directory";
