@@ -12,7 +12,7 @@ import { ownDirectory } from "../private/own-directory.ts";
 import { ownPlace } from "../private/own-place.ts";
 import { placeReason } from "../private/place-reason.ts";
 import { readPrivateFile, writePrivateFile } from "../private/private-file.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, wantsColor } from "./terminal.ts";
 
 /** How often the image had to be handed over anew, by engine. */
 const notesSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -110,11 +110,12 @@ export async function runHandingOver(
   // buildx prints the image's id then, as we do for every engine.
   const isSilent =
     request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
-  const ending = await runBuild(engine.command(request), isSilent);
+  const shown = { isSilent, keepsColors: wantsColor(process.stderr) };
+  const ending = await runBuild(engine.command(request), shown);
   const handover = new Handover(engine, terminal.report);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   terminal.tell(
     "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
   );
-  return runBuild(engine.command(handover.renew(request)), isSilent);
+  return runBuild(engine.command(handover.renew(request)), shown);
 }

@@ -4,6 +4,9 @@ import { catalog } from "./catalog.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
 import { documentationUrl } from "./documentation.ts";
 
+/** Source: GitHub Actions and Azure Pipelines (`##[error]`, `##vso[task.…]`), TeamCity (`##teamcity[…]`). */
+const ciCommand = /##(?=(?:vso|teamcity)?\[)/g;
+
 /** Columns of a line that are shown on either side of its fault. */
 const excerptReach = 60;
 
@@ -65,12 +68,15 @@ export function visibleLines(text: string): string {
 
 /**
  * Control characters as pictures of themselves: a file that came from elsewhere must not write on the terminal what it
- * likes, look like a diagnostic of its own, or turn the direction of what stands there. Tabs stay.
+ * likes, look like a diagnostic of its own, or turn the direction of what stands there. Tabs stay. The two number signs of
+ * a CI system's command, which counts anywhere in a line, are parted.
  */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
-    if (character === "\t") return character;
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
-  });
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+      if (character === "\t") return character;
+      const code = character.charCodeAt(0);
+      return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+    })
+    .replace(ciCommand, "# #");
 }

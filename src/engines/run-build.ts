@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { onEndingSignal } from "./ending-signals.ts";
 import type { EngineCommand } from "./engine-command.ts";
+import { handOnLines } from "./hand-on-lines.ts";
 import { temporaryFault } from "./temporary-fault.ts";
 
 /** How a command ended. */
@@ -15,13 +14,21 @@ export interface Ending {
   readonly isTemporary: boolean;
 }
 
+/** What is seen of a build. */
+export interface ShownBuild {
+  /** Whether nobody is to see what it says of the result, because the caller says it. */
+  readonly isSilent: boolean;
+  /** Whether steps have their colours where no terminal shows them. */
+  readonly keepsColors: boolean;
+}
+
 /**
  * Runs a build on this terminal. Whoever tells this process to end tells the build, and is waited for: it ends its steps
- * and writes nothing. In: whether nobody is to see what it says of the result, because the caller says it.
+ * and writes nothing.
  */
 export function runBuild(
   { program, arguments: words, env }: EngineCommand,
-  isSilent = false,
+  { isSilent, keepsColors }: ShownBuild,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
@@ -31,9 +38,12 @@ export function runBuild(
     });
     let isTemporary = false;
     if (child.stderr !== null) {
-      handOnLines(child.stderr, (line) => {
+      const wants = (line: string) => {
         isTemporary = temporaryFault(line) ?? isTemporary;
-      });
+        return !needless.test(line);
+      };
+      const write = (text: string) => void process.stderr.write(text);
+      handOnLines(child.stderr, { keepsColors, wants, write }).catch(reject);
     }
     let isInterrupted = false;
     // From a terminal the build has the signal already; these programs want three before they give up at once.
@@ -58,11 +68,4 @@ export function runBuild(
 }
 
 /** buildctl looks whether a layout's file system can seal files, says that it cannot, and goes on. */
-const needless = /level=warning msg="failed check for fsverity support"/;
-
-function handOnLines(lines: Readable, onLine: (line: string) => void): void {
-  createInterface({ input: lines, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
-    onLine(line);
-    if (!needless.test(line)) process.stderr.write(`${line}\n`);
-  });
-}
+const needless = /^time="[^"]*" level=warning msg="failed check for fsverity support"/;

@@ -63,6 +63,20 @@ it("no line about what goes on acts on the terminal", () => {
   expect(written).toEqual(["sending ␛[2J\ufffd31m␊error: of its own\n"]);
 });
 
+it.each(["##[error]", "##vso[task.setvariable variable=PATH]", "##teamcity[x]"])(
+  "no %s of a stranger's commands a CI system",
+  (text) => {
+    const diagnostic: Diagnostic = {
+      code: "descriptor/unknown-key",
+      severity: "error",
+      message: `a ${text}b`,
+    };
+    const shown = formatDiagnostic(diagnostic, { color: false, texts: new Map() });
+    expect(shown).toContain(`a # #${text.slice(2)}b`);
+    expect(visibleLines("## heading [x] #[y]")).toBe("## heading [x] #[y]");
+  },
+);
+
 it("the stack of a mistake of ours keeps its lines", () => {
   expect(visibleLines("Error: \u001b[2J\n    at x")).toBe("Error: ␛[2J\n    at x");
 });
