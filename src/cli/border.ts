@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { followLinks } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
+import { findInside, LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, diagnose, systemReason } from "../index.ts";
+import { type FileOrigin, leadsOutside } from "./text-file.ts";
 
 /** How far the links of a project reach. */
 export interface Border {
@@ -14,10 +16,13 @@ export interface Border {
 
 /**
  * The border of a project. In: its directory, which is there; what `--root` says, seen from `base`. Links above the
- * project are the user's own. Throws CompileError where the root is not above the project.
+ * project are the user's own, unless they lie in a repository and lead out of it: it could be a stranger's. Throws
+ * CompileError for such a link without a root, and where the root is not above the project.
  */
 export function readBorder(directory: string, root: string | undefined, base = "."): Border {
-  const own = followLinks(directory).path;
+  const links: string[] = [];
+  const own = followLinks(directory, links).path;
+  if (root === undefined) requireOwnSource(own, links);
   const border = root === undefined ? own : readRoot(root, resolve(base, root), own);
   return { directory: border, outputs: [border, repositoryOf(own)] };
 }
@@ -28,8 +33,33 @@ export function readBorder(directory: string, root: string | undefined, base = "
  */
 export function borderOf(path: string, { directory }: Border): string | undefined {
   const links: string[] = [];
-  const { path: end } = followLinks(path, links);
+  let end: string;
+  try {
+    end = followLinks(path, links).path;
+  } catch {
+    // What cannot be followed cannot be read either, and whoever reads it says why.
+    return directory;
+  }
   return [end, ...links].some((place) => isBelow(place, directory)) ? directory : undefined;
+}
+
+/** How a file or directory is read that a flag names. */
+export function namedBy(flag: string, path: string, border: Border): FileOrigin {
+  const limit = borderOf(path, border);
+  return limit === undefined ? {} : { border: limit, flag };
+}
+
+/** Throws CompileError where something that a flag names, and another program reads, lies in the project and leads out of it. */
+export function requireInside(flag: string, path: string, border: Border): void {
+  const limit = borderOf(path, border);
+  if (limit === undefined) return;
+  try {
+    findInside(path, limit);
+  } catch (error) {
+    // Of what cannot be followed the program says why.
+    if (!(error instanceof LeadsOutside)) return;
+    throw new CompileError([leadsOutside(path, error, flag)], { cause: error });
+  }
 }
 
 function readRoot(shown: string, root: string, own: string): string {
@@ -49,10 +79,24 @@ function readRoot(shown: string, root: string, own: string): string {
   return found.path;
 }
 
+function requireOwnSource(directory: string, links: readonly string[]): void {
+  const link = links.find((one) => {
+    const repository = repositoryAbove(dirname(one));
+    return repository !== undefined && !isBelow(directory, repository);
+  });
+  if (link === undefined) return;
+  throw new CompileError([leadsOutside(link, new LeadsOutside(directory), "--path")]);
+}
+
 /** Of a repository with several projects, what lies beside this one is of the same origin. Itself: it is in no repository. */
 function repositoryOf(directory: string): string {
+  return repositoryAbove(directory) ?? directory;
+}
+
+/** Undefined: it is in none. */
+function repositoryAbove(directory: string): string | undefined {
   for (let one = directory; ; one = dirname(one)) {
     if (existsSync(join(one, ".git"))) return one;
-    if (dirname(one) === one) return directory;
+    if (dirname(one) === one) return undefined;
   }
 }

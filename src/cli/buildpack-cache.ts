@@ -17,7 +17,7 @@ import {
   parseReference,
   systemReason,
 } from "../index.ts";
-import { type Border, borderOf } from "./border.ts";
+import { type Border, borderOf, requireInside } from "./border.ts";
 import { readAnswer } from "./build-result.ts";
 import { formatCommand } from "./format-command.ts";
 import { runHandingOver } from "./handover.ts";
@@ -58,10 +58,12 @@ export function cacheOfDockerfile(flag: string): CompileError {
 }
 
 /**
- * Throws CompileError where a cache in the project has links, by which it could have files of this machine read as its own.
+ * Throws CompileError where a cache in the project has links, by which it could have files of this machine read as its own,
+ * or is one that leads out. In: the flag that names it.
  */
-export function requireOwnLinks(place: CachePlace, border: Border): void {
+export function requireOwnLinks(place: CachePlace, border: Border, flag: string): void {
   if (place.kind !== "directory" || borderOf(place.path, border) === undefined) return;
+  requireInside(flag, place.path, border);
   const link = ["index.json", "oci-layout", "blobs"]
     .map((name) => linkIn(join(place.path, name)))
     .find((one) => one !== undefined);

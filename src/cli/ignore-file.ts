@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { type Border, borderOf } from "./border.ts";
 import { readOrExplain } from "./text-file.ts";
 
@@ -7,6 +7,6 @@ import { readOrExplain } from "./text-file.ts";
  * Throws CompileError where it cannot be read.
  */
 export function readIgnoreFile(path: string, border: Border): string | undefined {
-  const limit = borderOf(dirname(path), border);
+  const limit = borderOf(path, border);
   return readOrExplain(path, limit === undefined ? {} : { border: limit }, basename(path));
 }

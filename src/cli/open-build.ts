@@ -19,7 +19,7 @@ import {
   readSupplyChainOptions,
   scanConfigContext,
 } from "../index.ts";
-import { type Border, readBorder } from "./border.ts";
+import { type Border, namedBy, readBorder, requireInside } from "./border.ts";
 import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
@@ -27,6 +27,7 @@ import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
+import { requireHandedFiles } from "./handed-files.ts";
 import { Handover } from "./handover.ts";
 import { Interrupted } from "./interrupted.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
@@ -107,6 +108,7 @@ export async function withBuild(
       wishes?.archive,
     );
     requirePlaces(border);
+    requireHandedFiles(flags, border, process.env);
     const what = whatToBuild({ source, named: file, border, work }, terminal);
     const request = makeRequest({ source, border, what, flags, platforms, tags, work, wishes });
     if (wantsSecrets) requireSecrets(what, flags, request, wishes);
@@ -164,7 +166,7 @@ function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal
   }
   // What was fetched has no file that the user has seen: there a name is no more than the repository's own.
   const isOwn = named === undefined || source.isFetched;
-  const origin = isOwn ? { border: border.directory, flag: "--file" } : {};
+  const origin = isOwn ? { border: border.directory, flag: "--file" } : namedBy("--file", path, border);
   const bytes = readBuildFile(path, named ?? basename(path), origin);
   const text = bytes.toString("utf8");
   const kind = kindOf(place.name, text);
@@ -206,8 +208,8 @@ function makeRequest(parts: RequestParts): BuildRequest {
   const { source, border, what, flags, platforms, tags, work, wishes } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
-  const database = databaseDirectory(flags);
-  const settings = scanSettingsDirectory(flags, source, work);
+  const database = databaseDirectory(flags, border);
+  const settings = scanSettingsDirectory(flags, { directory: source.directory, border }, work);
   const { vulnerabilityDb, scanConfig: _, ...others } = flags;
   const said = {
     ...others,
@@ -315,10 +317,14 @@ function readContext(text: string): NamedContext {
 }
 
 /** A database of this machine, which is handed over. Undefined: none is named, or one by its address. */
-function databaseDirectory({ vulnerabilityDb: text, buildContext = [] }: BuildFlags): string | undefined {
+function databaseDirectory(
+  { vulnerabilityDb: text, buildContext = [] }: BuildFlags,
+  border: Border,
+): string | undefined {
   if (text === undefined || /^https?:/i.test(text)) return undefined;
   const location = { file: "--vulnerability-db" };
   const path = resolve(text);
+  requireInside(location.file, path, border);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new CompileError([diagnose("plan/bad-database-address", { text }, location)]);
   }

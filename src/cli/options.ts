@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Option } from "commander";
+import { LeadsOutside } from "../files/read-inside.ts";
 import {
   CompileError,
   type CompileOptions,
@@ -21,11 +22,11 @@ import {
   type ToolChoice,
   version,
 } from "../index.ts";
-import type { Border } from "./border.ts";
+import { type Border, borderOf } from "./border.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { readText } from "./text-file.ts";
+import { leadsOutside, readText } from "./text-file.ts";
 import { readVolume } from "./volume.ts";
 
 /** Flags that decide what a project becomes, whoever builds it. */
@@ -94,7 +95,7 @@ export function readOptions(
   const found: Diagnostic[] = [];
   const platforms = flags.platform === undefined ? undefined : readPlatforms(flags.platform, found);
   refusePackFlags(flags, found);
-  const { buildEnv, valueless } = readEnv(flags, found);
+  const { buildEnv, valueless } = readEnv(flags, found, project.border);
   const declared = readDeclarations(flags, valueless, found, project.border);
   const { cacheId, cacheScope, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
@@ -218,9 +219,10 @@ export function readDeclarations(
 export function readEnv(
   { env = [], envFile = [], buildArg = [] }: ProjectFlags,
   found: Diagnostic[],
+  border: Border,
 ): { readonly buildEnv: readonly EnvVariable[]; readonly valueless: readonly DeclaredSecret[] } {
   const lines: EnvLine[] = [
-    ...envFile.flatMap((file) => readEnvFile(file, found)),
+    ...envFile.flatMap((file) => readEnvFile(file, found, border)),
     ...env.map((text) => ({ text, location: { file: buildArg.includes(text) ? "--build-arg" : "--env" } })),
   ];
   const said = new Map<string, EnvVariable | DeclaredSecret>();
@@ -247,15 +249,19 @@ interface EnvLine {
 }
 
 /** `NAME=VALUE` a line, without blanks around it; empty lines and lines that begin with `#` do not count. */
-function readEnvFile(file: string, found: Diagnostic[]): EnvLine[] {
+function readEnvFile(file: string, found: Diagnostic[], border: Border): EnvLine[] {
   try {
-    return readText(file, file)
+    return readText(file, file, borderOf(file, border))
       .split("\n")
       .map((line, index) => ({ text: line.trim(), location: { file, line: index + 1 } }))
       .filter(({ text }) => text !== "" && !text.startsWith("#"));
   } catch (error) {
     if (error instanceof CompileError) {
       found.push(...error.diagnostics);
+      return [];
+    }
+    if (error instanceof LeadsOutside) {
+      found.push(leadsOutside(file, error, "--env-file"));
       return [];
     }
     found.push(

@@ -43,7 +43,7 @@ export function requireOutputPlaces(places: OutputPlaces, border: Border): void 
     requireNoLinkIn(artifacts, undefined, border.outputs, "--artifacts");
     requireOwnDirectory(artifacts);
   }
-  if (caches.from !== undefined) requireOwnLinks(caches.from, border);
+  if (caches.from !== undefined) requireOwnLinks(caches.from, border, "--buildpack-cache-from");
   if (caches.to !== undefined) {
     requireCachePlace(caches.to, border, "--buildpack-cache-to");
     requireFree(caches.to);

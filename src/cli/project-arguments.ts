@@ -42,7 +42,7 @@ export function projectArguments(
   { source, env, border }: ProjectSurroundings,
 ): ProjectArguments {
   const found: Diagnostic[] = [];
-  const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found);
+  const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found, border);
   const { secrets, bindings, ssh } = declarations(flags, valueless, found, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {

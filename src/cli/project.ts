@@ -4,7 +4,7 @@ import { followLinks } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
 import { LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, type DescriptorText, diagnose, systemReason } from "../index.ts";
-import { type Border, readBorder } from "./border.ts";
+import { type Border, borderOf, readBorder } from "./border.ts";
 import { danglingLink, isLink, leadsOutside, readText } from "./text-file.ts";
 
 /** A project on disk. */
@@ -26,7 +26,7 @@ export interface ProjectPlace {
 }
 
 /**
- * Reads the project at `path`. A descriptor that the user named may lie anywhere, another one only inside the border.
+ * Reads the project at `path`. A descriptor that the user named may lie anywhere, one of the project only inside the border.
  * In: a descriptor that a file of the project names. Throws CompileError for what is not there or not readable.
  */
 export function readProject(path: string, place: ProjectPlace, recorded?: string): Project {
@@ -37,7 +37,7 @@ export function readProject(path: string, place: ProjectPlace, recorded?: string
   const file = named === undefined ? join(directory, "project.toml") : resolve(named);
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
   const shown = relative(directory, file).split(sep).join("/");
-  const limit = place.descriptor === undefined ? border.directory : undefined;
+  const limit = place.descriptor === undefined ? border.directory : borderOf(file, border);
   const text = readDescriptorText(file, shown, limit, named !== undefined);
   if (text === undefined) return { directory, border };
   return {
@@ -64,7 +64,7 @@ function isInside(file: string, directory: string): boolean {
   return isBelow(file, directory) && isBelow(followLinks(file).path, followLinks(directory).path);
 }
 
-/** In: absent border: the user named the file. */
+/** In: absent border: it is a file of the user's. */
 function readDescriptorText(
   file: string,
   shown: string,

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, diagnose, scanConfigContext } from "../index.ts";
+import { type Border, namedBy } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
-import type { Source } from "./source/source.ts";
-import { readText } from "./text-file.ts";
+import { type FileOrigin, leadsOutside, readText, unreadable } from "./text-file.ts";
 
 const location = { file: "--scan-config" };
 
@@ -14,7 +15,7 @@ const location = { file: "--scan-config" };
  */
 export function scanSettingsDirectory(
   { scanConfig, buildContext = [], buildArg = [] }: BuildFlags,
-  source: Pick<Source, "directory">,
+  { directory: source, border }: { readonly directory: string; readonly border: Border },
   work: string,
 ): string | undefined {
   if (scanConfig === undefined) return undefined;
@@ -25,21 +26,23 @@ export function scanSettingsDirectory(
   const [other] = others;
   if (other !== undefined) throw new CompileError([diagnose("cli/scan-config-twice", { other }, location)]);
   const here = resolve(scanConfig);
-  const path = existsSync(here) ? here : inSource(source.directory, scanConfig);
-  if (path === undefined) {
-    throw new CompileError([diagnose("cli/no-scan-config", { file: scanConfig }, location)]);
-  }
-  const text = readText(path, scanConfig);
+  const path = existsSync(here) ? here : resolve(source, scanConfig);
+  const origin = path === here ? namedBy(location.file, path, border) : { border: border.directory };
+  const text = readSettings(path, scanConfig, origin);
   const directory = join(work, scanConfigContext);
   mkdirSync(directory);
   writeFileSync(join(directory, "grype.yaml"), text);
   return directory;
 }
 
-/** A file of the source, which no link leads out of. */
-function inSource(directory: string, name: string): string | undefined {
-  const path = resolve(directory, name);
-  if (!existsSync(path)) return undefined;
-  const real = realpathSync(path);
-  return real.startsWith(realpathSync(directory) + sep) ? real : undefined;
+function readSettings(path: string, shown: string, { border, flag }: FileOrigin): string {
+  try {
+    return readText(path, shown, border);
+  } catch (error) {
+    if (error instanceof LeadsOutside)
+      throw new CompileError([leadsOutside(shown, error, flag)], { cause: error });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new CompileError([diagnose("cli/no-scan-config", { file: shown }, location)], { cause: error });
+    throw error instanceof CompileError ? error : unreadable(shown, error);
+  }
 }

@@ -158,7 +158,7 @@ function contextParts(
 }
 
 /** A layout's directory, and the tag or digest behind it. */
-function layoutParts(value: string): { readonly directory: string; readonly suffix: string } {
+export function layoutParts(value: string): { readonly directory: string; readonly suffix: string } {
   const { path = "", suffix = "" } =
     /^oci-layout:\/\/(?<path>.+?)(?<suffix>(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?)$/.exec(value)
       ?.groups ?? {};

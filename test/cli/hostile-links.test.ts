@@ -36,6 +36,7 @@ async function stranger(
   );
   put(join(home, "Dockerfile"), `FROM scratch\nLABEL token=${secret}\n`);
   put(join(home, "ignore"), `${secret}\n`);
+  put(join(home, "variables"), `TOKEN=${secret}\n`);
   put(
     join(home, "buildpack", "buildpack.toml"),
     `api = "0.10"\n[buildpack]\nid = "acme/${secret.toLowerCase()}"\nversion = "1"\n`,
@@ -149,17 +150,182 @@ describe.each(two)("%s", (_, words) => {
   });
 });
 
-it.each([
-  ["check", ["check", "-d", "project.toml"]],
-  ["generate", ["generate", "-d", "project.toml"]],
-  ["plan", ["plan", "-d", "project.toml"]],
-  ["build", ["build", "--file", "project.toml", "."]],
-] satisfies readonly Door[])("%s reads a link that a flag of the user's names", async (_, words) => {
-  const place = await stranger({ "project.toml": "-> ../credentials.toml" });
-  const { exitCode, handedOver, said } = await through(place, words);
-  expect(exitCode, said).toBe(0);
-  // BuildKit finds no link that leads out of what it is given: it gets the file.
-  if (words[0] === "build") expect(handedOver).toContain(secret);
+interface NamingDoor {
+  readonly door: string;
+  /** Of the program, with the flag that names a path. */
+  readonly words: (path: string) => readonly string[];
+  readonly link: string;
+  /** File or directory of the user's. */
+  readonly target: string;
+}
+
+const build =
+  (flag: (path: string) => string): NamingDoor["words"] =>
+  (path) => ["build", flag(path), "."];
+const token = { link: "token", target: ".npmrc" };
+const key = { link: "key", target: ".ssh/authorized_keys" };
+const directory = { link: "assets", target: ".ssh" };
+
+/** Every flag that names something to read, by a name that lies in the project. */
+const naming: readonly NamingDoor[] = [
+  ...["check", "generate", "plan"].map((command) => ({
+    door: `${command} --descriptor`,
+    words: (path: string) => [command, "-d", path],
+    ...{ link: "project.toml", target: "credentials.toml" },
+  })),
+  ...["--file", "--descriptor"].map((flag) => ({
+    door: `build ${flag}`,
+    words: build((path) => `${flag}=${path}`),
+    ...{ link: "project.toml", target: "credentials.toml" },
+  })),
+  {
+    door: "build --file Dockerfile",
+    words: build((path) => `-f${path}`),
+    ...{ link: "Dockerfile", target: "Dockerfile" },
+  },
+  {
+    door: "generate --check",
+    words: (path) => ["generate", "--check", path],
+    ...{ link: "Dockerfile", target: "Dockerfile" },
+  },
+  {
+    door: "generate --env-file",
+    words: (path) => ["generate", "--env-file", path],
+    ...{ link: ".env", target: "variables" },
+  },
+  {
+    door: "build --env-file",
+    words: build((path) => `--env-file=${path}`),
+    link: ".env",
+    target: "variables",
+  },
+  {
+    door: "build --scan-config",
+    words: build((path) => `--scan-config=${path}`),
+    ...{ link: ".grype.yaml", target: ".npmrc" },
+  },
+  { door: "build --secret src", words: build((path) => `--secret=id=TOKEN,src=${path}`), ...token },
+  {
+    door: "build --secret source",
+    words: build((path) => `--secret=type=file,id=TOKEN,source=${path}`),
+    ...token,
+  },
+  {
+    door: "cache export --secret",
+    words: (path) => ["cache", "export", "../exported", `--secret=id=TOKEN,src=${path}`, "."],
+    ...token,
+  },
+  { door: "build --ssh", words: build((path) => `--ssh=default=${path}`), ...key },
+  { door: "build --ssh of two keys", words: build((path) => `--ssh=default=../.npmrc,${path}`), ...key },
+  { door: "build --build-context", words: build((path) => `--build-context=x=${path}`), ...directory },
+  {
+    door: "build --build-context of a layout",
+    words: build((path) => `--build-context=x=oci-layout://${path}:1@sha256:${"0".repeat(64)}`),
+    ...directory,
+  },
+  { door: "build --vulnerability-db", words: build((path) => `--vulnerability-db=${path}`), ...directory },
+  {
+    door: "build --buildpack-cache-from",
+    words: build((path) => `--buildpack-cache-from=${path}`),
+    ...directory,
+  },
+  {
+    door: "cache import",
+    words: (path) => ["cache", "import", path.replace(/^(?!\.)/, "./"), "."],
+    ...directory,
+  },
+  { door: "build --cache-from", words: build((path) => `--cache-from=type=local,src=${path}`), ...directory },
+];
+
+describe.each(naming)("$door", ({ words, link, target }) => {
+  const files = { "project.toml": projectToml };
+
+  async function expectRefused(place: Workplace & { readonly home: string }, path: string) {
+    const { exitCode, said, handedOver } = await through(place, words(path));
+    expect({ exitCode, says: said.includes("[files/outside-project]"), handedOver }, said).toEqual({
+      ...{ exitCode: 1, says: true, handedOver: "" },
+    });
+    expect(said).toContain("--root");
+    expect(said + written(place.directory)).not.toContain(secret);
+  }
+
+  it("refuses a link of the project that leads out, and hands over nothing", async () => {
+    await expectRefused(await stranger({ ...files, [link]: `-> ../${target}` }), link);
+    const chain = { [link]: "-> a/b", "a/b": "-> ../c", c: `-> HOME/${target}` };
+    await expectRefused(await stranger({ ...files, ...chain }), `./${link}`);
+  });
+
+  it("refuses it behind a linked directory, and behind a link of the user's own", async () => {
+    const place = await stranger({ ...files, sub: "-> ..", inner: `-> ../${target}` });
+    symlinkSync("project/inner", join(place.home, "own"));
+    await expectRefused(place, `sub/${target}`);
+    await expectRefused(place, "../own");
+  });
+
+  it("takes what `--root` allows, and what lies outside by its own name", async () => {
+    const place = await stranger({ ...files, [link]: `-> ../${target}` });
+    expect((await through(place, [...words(link), "--root=.."])).said).not.toContain("[files/");
+    const own = await stranger(files);
+    symlinkSync(target, join(own.home, "own"));
+    for (const path of [`../${target}`, "../own"]) {
+      expect((await through(own, words(path))).said).not.toContain("[files/");
+    }
+  });
+});
+
+it("a secret that is named by its id alone is a file only where no variable has its name", async () => {
+  const place = await stranger({ "project.toml": projectToml, TOKEN: "-> ../.npmrc" });
+  const client = standInClient();
+  const words = ["build", "--secret=id=TOKEN", ".", ...client.flags];
+  const { exitCode, stderr } = await place.run(words, { env: client.env });
+  expect({ exitCode, says: stderr.includes("[files/outside-project]") }, stderr).toEqual({
+    ...{ exitCode: 1, says: true },
+  });
+  for (const more of ["--secret=id=B,env=TOKEN", "--secret=type=env,id=B,src=TOKEN"]) {
+    const taken = await place.run([...words, more], { env: { ...client.env, TOKEN: "x" } });
+    expect(taken.exitCode, taken.stderr).toBe(0);
+  }
+});
+
+it("a cache that BuildKit is to read has no links where it lies in the project", async () => {
+  const place = await stranger({
+    "project.toml": projectToml,
+    "cache/oci-layout": "{}",
+    "cache/index.json": "-> ../../.npmrc",
+  });
+  const { exitCode, said, handedOver } = await through(place, [
+    "build",
+    "--cache-from=type=local,src=cache",
+    ".",
+  ]);
+  expect({ exitCode, says: said.includes("[cli/cache-damaged]"), handedOver }, said).toEqual({
+    ...{ exitCode: 1, says: true, handedOver: "" },
+  });
+});
+
+describe.each([...compilers, ...builders].filter(([name]) => !name.includes(" -o")))("%s", (_, words) => {
+  const at = (path: string) => (words.at(-1) === "." ? [...words.slice(0, -1), path] : [...words, path]);
+
+  it("takes no directory of a stranger's repository that is a link out of it for the source", async () => {
+    const place = await stranger({
+      ".git/HEAD": "ref: refs/heads/main\n",
+      app: "-> ../private",
+      ok: "-> real",
+    });
+    for (const path of ["private", "project/real"]) {
+      mkdirSync(join(place.home, path));
+      writeFileSync(join(place.home, path, "project.toml"), projectToml.replace("BUILDER", place.builder));
+    }
+    const { exitCode, said, handedOver } = await through(place, at("app"));
+    expect({ exitCode, says: said.includes("files/outside-project"), handedOver }, said).toEqual({
+      ...{ exitCode: 1, says: true, handedOver: "" },
+    });
+    expect((await through(place, at("ok"))).said).not.toContain("files/outside-project");
+    expect((await through(place, [...at("app"), "--root=../private"])).said).not.toContain(
+      "files/outside-project",
+    );
+    expect((await through(place, at("../private"))).said).not.toContain("files/outside-project");
+  });
 });
 
 describe.each(compilers.filter(([name]) => !name.includes(" -")))("%s", (_, words) => {

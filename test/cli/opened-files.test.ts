@@ -123,6 +123,18 @@ const doors: readonly (readonly [door: string, words: readonly string[]])[] = [
   ["build --dry-run", ["build", "--dry-run", "--metadata-file=metadata", "."]],
   ["build", ["build", "--artifacts=artifacts", "."]],
   ["cache import", ["cache", "import", "./cache", "."]],
+  // What a flag names by a name in the project is the project's all the same.
+  ["check --descriptor", ["check", "--descriptor=project.toml"]],
+  ["generate --env-file", ["generate", "--env-file=.env"]],
+  ["generate --volume", ["generate", "--volume=away:/platform/bindings"]],
+  ["build --file", ["build", "--file=project.toml", "."]],
+  ["build --file Dockerfile", ["build", "--file=Dockerfile", "."]],
+  ["build --env-file", ["build", "--env-file=.env", "."]],
+  ["build --scan-config", ["build", "--scan-config=.grype.yaml", "."]],
+  ["build --secret", ["build", "--secret=id=TOKEN,src=.npmrc", "."]],
+  ["build --build-context", ["build", "--build-context=x=oci-layout://layout", "."]],
+  ["build --cache-from", ["build", "--cache-from=type=local,src=cache", "."]],
+  ["build, of a linked directory", ["build", "away"]],
 ];
 
 it.each(kinds)("no door opens a file of the user's for a stranger's project with %s", async (_, files) => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { readBorder } from "../../src/cli/border.ts";
 import { scanSettingsDirectory } from "../../src/cli/scan-settings.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { codesOf } from "../helpers/errors.ts";
@@ -20,7 +21,11 @@ beforeEach(() => {
 });
 
 const read = (scanConfig: string, more: object = {}) =>
-  scanSettingsDirectory({ scanConfig, ...more }, { directory }, work);
+  scanSettingsDirectory(
+    { scanConfig, ...more },
+    { directory, border: readBorder(directory, undefined) },
+    work,
+  );
 
 describe("the settings of --scan-config", () => {
   it("are a file of this machine, handed over by itself", () => {
@@ -36,8 +41,9 @@ describe("the settings of --scan-config", () => {
 
   it("are not followed out of the source", () => {
     symlinkSync(own, join(directory, "link.yaml"));
-    expect(codesOf(() => read("link.yaml"))).toEqual(["cli/no-scan-config"]);
-    expect(codesOf(() => read("../policy.yaml"))).toEqual(["cli/no-scan-config"]);
+    expect(codesOf(() => read("link.yaml"))).toEqual(["files/outside-project"]);
+    expect(codesOf(() => read(join(directory, "link.yaml")))).toEqual(["files/outside-project"]);
+    expect(codesOf(() => read("../policy.yaml"))).toEqual(["files/outside-project"]);
   });
 
   it("have to be there, once", () => {
@@ -48,6 +54,8 @@ describe("the settings of --scan-config", () => {
   });
 
   it("need not be named", () => {
-    expect(scanSettingsDirectory({}, { directory }, work)).toBeUndefined();
+    expect(
+      scanSettingsDirectory({}, { directory, border: readBorder(directory, undefined) }, work),
+    ).toBeUndefined();
   });
 });

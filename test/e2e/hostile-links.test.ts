@@ -101,7 +101,7 @@ it("what `--root` allows, or a flag names, is handed to BuildKit", async () => {
     exitCode: 1,
     says: true,
   });
-  for (const words of [["--root=."], ["--file=app/project.toml"]]) {
+  for (const words of [["--root=."], ["--file=shared.toml"]]) {
     const { exitCode, stderr } = await build(...words);
     expect(exitCode, stderr).toBe(0);
   }

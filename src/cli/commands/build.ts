@@ -17,7 +17,7 @@ import {
   parseReference,
 } from "../../index.ts";
 import { artifactsRequest, usualArtifacts, writeArtifacts } from "../artifacts.ts";
-import { type Border, borderOf } from "../border.ts";
+import { type Border, namedBy } from "../border.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
@@ -252,8 +252,8 @@ function withoutFiles(
   const before = own ?? readIgnoreFile(join(context, ".dockerignore"), border) ?? "";
   if (patterns.length === 0) return request;
   if (file.directory !== work) {
-    const from = borderOf(file.directory, border);
-    const bytes = bytesOrExplain(join(file.directory, file.name), from === undefined ? {} : { border: from });
+    const path = join(file.directory, file.name);
+    const bytes = bytesOrExplain(path, namedBy("--file", path, border));
     writeFileSync(join(work, file.name), bytes ?? "");
   }
   writeFileSync(join(work, `${file.name}.dockerignore`), `${before}\n${patterns.join("\n")}\n`);

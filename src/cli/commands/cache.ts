@@ -30,7 +30,7 @@ export async function cache(
   // A daemon that writes no archives exports no index either.
   const needsArchive = action === "export";
   const requirePlaces = (border: Border) => {
-    if (action === "import") requireOwnLinks(place, border);
+    if (action === "import") requireOwnLinks(place, border, "cache import");
     else requireCachePlace(place, border, text);
   };
   const wish = { argument, flags, platforms, tags: [], needsArchive, wantsSecrets: false, requirePlaces };

@@ -1,6 +1,6 @@
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
-import { borderOf, readBorder } from "../border.ts";
+import { borderOf, namedBy, readBorder } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
@@ -21,9 +21,7 @@ export async function checkFile(
   file: string,
   terminal: Terminal,
 ): Promise<void> {
-  // One that lies in the project is a part of it, wherever it says that it leads.
-  const border = borderOf(dirname(file), readBorder(resolve(path), flags.root));
-  const found = readOrExplain(file, border === undefined ? {} : { border });
+  const found = readOrExplain(file, namedBy("--check", file, readBorder(resolve(path), flags.root)));
   if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
   const earlier = readPlanComment(text);

@@ -6,9 +6,9 @@ export const filesCatalog = {
     summary: "A file of the project leads out of the project",
     message: ({ path, target }) =>
       `${path} leads to ${target}, which is outside of the project, so it is not read.`,
-    hint: ({ flag }) =>
-      `Replace the link by a copy of the file.${
-        flag === undefined ? "" : ` If you trust the project, name the file with \`${flag} FILE\`.`
+    hint: ({ flag, target }) =>
+      `Replace the link by a copy of what it leads to.${
+        flag === undefined ? "" : ` If you trust the project, name ${target} itself with \`${flag}\`.`
       } For a repository with several projects, \`--root DIRECTORY\` allows everything below a directory above the project.`,
   }),
   "files/image-outside": error<{ image: string; target: string }>({

@@ -1,0 +1,51 @@
+import { parseAttributes } from "../engines/build-output.ts";
+import { layoutParts } from "../engines/buildkit.ts";
+import { type Border, requireInside } from "./border.ts";
+import type { BuildFlags } from "./build-flags.ts";
+import { requireOwnLinks } from "./buildpack-cache.ts";
+
+/**
+ * Looks at the files and directories that BuildKit's client reads for a flag, as for those that we read: what lies in the
+ * project leads nowhere out of it. In: the variables by which a secret can be meant. Throws CompileError.
+ */
+export function requireHandedFiles(flags: BuildFlags, border: Border, env: NodeJS.ProcessEnv): void {
+  const { secret = [], ssh = [], buildContext = [], cacheFrom = [] } = flags;
+  for (const path of secret.flatMap((text) => secretFile(text, env))) requireInside("--secret", path, border);
+  for (const path of ssh.flatMap(agentFiles)) requireInside("--ssh", path, border);
+  for (const text of buildContext) requireContext(text.slice(text.indexOf("=") + 1), border);
+  for (const text of cacheFrom) {
+    const { type, src } = parseAttributes(text) ?? {};
+    if (type === "local" && src !== undefined) requireLayout(src, "--cache-from", border);
+  }
+}
+
+/** Source: docker, `--secret`; BuildKit, `secretsprovider`: an id alone is a variable if there is one, else a file. */
+function secretFile(text: string, env: NodeJS.ProcessEnv): string[] {
+  const { type, id, src, source = src, env: variable } = parseAttributes(text) ?? {};
+  if (type === "env" || variable !== undefined) return [];
+  if (source !== undefined) return [source];
+  return id === undefined || (type === undefined && env[id] !== undefined) ? [] : [id];
+}
+
+/** `default`, `ID=SOCKET`, `ID=KEY,KEY`. */
+function agentFiles(text: string): string[] {
+  const at = text.indexOf("=");
+  return at === -1
+    ? []
+    : text
+        .slice(at + 1)
+        .split(",")
+        .filter((path) => path !== "" && !/^raw=/.test(path));
+}
+
+/** A directory, or an image in one; what is elsewhere has another beginning. */
+function requireContext(value: string, border: Border): void {
+  if (value.startsWith("oci-layout://"))
+    requireLayout(layoutParts(value).directory, "--build-context", border);
+  else if (!/^(?:[a-z][a-z\d+.-]*:\/\/|git@|target:)/i.test(value))
+    requireInside("--build-context", value, border);
+}
+
+function requireLayout(path: string, flag: string, border: Border): void {
+  requireOwnLinks({ kind: "directory", path, shown: path }, border, flag);
+}
