@@ -18,6 +18,8 @@ export interface SourceFile {
 export interface ProjectSource {
   /** Absent: there is none, and a builder that was named can do without. */
   readonly file?: SourceFile;
+  /** The client says that there is no descriptor: what it named is an empty file outside of the context. */
+  readonly hasNoDescriptor?: true;
   /** Content of `<file>.dockerignore`, which counts in place of `.dockerignore`. */
   readonly ignoreFile?: Uint8Array;
   /** Where the descriptor lies in the context; absent: not there, or nobody can tell. */
@@ -58,8 +60,10 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
     onNet !== undefined ? file.name !== "context" : isInContext(gateway, options, context, file),
     read(`${file.name}.dockerignore`),
   ]);
+  // What `build` hands over where a project has no descriptor, since a build has to name some file. Nothing in it is to reach the app.
+  const isPlaceholder = file.bytes.length === 0 && file.name.endsWith(".toml") && !inContext;
   return {
-    file,
+    ...(isPlaceholder ? { hasNoDescriptor: true } : { file }),
     ...(ignoreFile === undefined ? {} : { ignoreFile: ignoreFile.bytes }),
     ...(inContext ? { descriptorPath: file.name } : {}),
     ...(context === undefined ? {} : { context }),

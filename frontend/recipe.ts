@@ -71,7 +71,8 @@ async function compiledRecipe(
   descriptor: { readonly file: string; readonly text: string } | undefined,
 ): Promise<Recipe> {
   const compileOptions = readCompileOptions(options, platforms, project.descriptorPath);
-  if (descriptor === undefined && compileOptions.builder === undefined) {
+  const isMissing = descriptor === undefined && project.hasNoDescriptor !== true;
+  if (isMissing && compileOptions.builder === undefined) {
     const file = options.values.filename ?? "project.toml";
     throw new CompileError([diagnose("frontend/no-descriptor", { file }, { file })]);
   }

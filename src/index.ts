@@ -46,6 +46,7 @@ export {
   shortDigest,
 } from "./image/reference.ts";
 export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
+export { localFaults } from "./modules/local-faults.ts";
 export type {
   DownloadedModule,
   FoundModule,

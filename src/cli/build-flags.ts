@@ -121,7 +121,7 @@ export function addBuildFlags(command: Command): Command {
     .option("--provenance <spec>", "the same as --attest=type=provenance,…")
     .optionsGroup("How it is built:")
     .option("--no-cache", "run every step again")
-    .option("--no-cache-filter <stage>", "run the steps of a stage again; can be repeated", several)
+    .addOption(noCacheFilter())
     .option("--pull", "look for newer versions of the images")
     .option(
       "--cache-from <spec>",
@@ -172,6 +172,13 @@ export function addBuildFlags(command: Command): Command {
     .option("-q, --quiet", "print the image's id and nothing else")
     .optionsGroup("How the project becomes an image:");
   return addProjectFlags(build);
+}
+
+/** A flag with a value, and not `--cache-filter` switched off, which commander makes of any name with `no-`. */
+function noCacheFilter(): Option {
+  const option = new Option("--no-cache-filter <stage>", "run the steps of a stage again; can be repeated");
+  option.negate = false;
+  return option.argParser(several);
 }
 
 export const buildExamples = `

@@ -1,5 +1,11 @@
 import { readPlace } from "../git/read-place.ts";
-import { type CompileResult, compile, defaultRegistryIndex, type ImageSource } from "../index.ts";
+import {
+  type CompileResult,
+  compile,
+  defaultRegistryIndex,
+  type ImageSource,
+  type ModuleSource,
+} from "../index.ts";
 import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
@@ -70,6 +76,16 @@ export function registryOptions(flags: AccessFlags): RegistryOptions {
   });
 }
 
+/** Where buildpacks that the project names are looked for. */
+export function modulesOf(
+  { directory, border }: Project,
+  { buildpackRegistry: registryIndex = defaultRegistryIndex }: GenerateFlags,
+  http: HttpClient,
+  { report }: Terminal,
+): ModuleSource {
+  return createModuleSource({ directory, http, registryIndex, border, report });
+}
+
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */
 export function compileProject(
   project: Project,
@@ -79,13 +95,7 @@ export function compileProject(
   terminal: Terminal,
 ): Promise<CompileResult> {
   const { descriptor } = project;
-  const modules = createModuleSource({
-    directory: project.directory,
-    http,
-    registryIndex: flags.buildpackRegistry ?? defaultRegistryIndex,
-    border: project.border,
-    report: terminal.report,
-  });
+  const modules = modulesOf(project, flags, http, terminal);
   const options = readOptions(flags, project, earlierCacheId);
   return compile(
     { ...(descriptor === undefined ? {} : { descriptor }), options },

@@ -228,6 +228,12 @@ export function readEnv(
   const said = new Map<string, EnvVariable | DeclaredSecret>();
   for (const { text, location } of lines) {
     const at = text.indexOf("=");
+    const [, exported] = location.line === undefined ? [] : (/^export\s+(.+)$/s.exec(text) ?? []);
+    if (exported !== undefined) {
+      const [name = ""] = exported.split("=", 1);
+      found.push(diagnose("cli/env-file-export", { name }, location));
+      continue;
+    }
     if (at === -1) {
       said.set(text, { name: text, location });
       continue;

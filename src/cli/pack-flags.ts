@@ -72,7 +72,13 @@ export const answeredPackFlags: readonly PackFlag[] = [
     insteadOfBuild: "Write `--pull` to look for newer images.",
   },
   atBuild("--report-output-dir <directory>", "--metadata-file FILE"),
-  atBuild("--sbom-output-dir <directory>", "--target build --output DIRECTORY"),
+  {
+    flags: "--sbom-output-dir <directory>",
+    instead:
+      "Bills of materials are a target of their own: `docker buildx build --target sbom --output DIRECTORY …`.",
+    insteadOfBuild:
+      "Write `--target sbom --output DIRECTORY` for the bills of materials alone, or `--artifacts DIRECTORY` for them and a scan beside the image.",
+  },
   needless("--trust-builder", ownPhases),
   needless("--trust-extra-buildpacks", ownPhases),
   {

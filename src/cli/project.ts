@@ -49,7 +49,9 @@ export function readProject(path: string, place: ProjectPlace, recorded?: string
 
 function requireDirectory(directory: string, path: string): void {
   const fault = (reason: string, cause?: unknown) =>
-    new CompileError([diagnose("cli/no-project", { path, reason }, { file: path })], { cause });
+    new CompileError([diagnose("cli/no-project", { path, reason, image: undefined }, { file: path })], {
+      cause,
+    });
   let isDirectory: boolean;
   try {
     isDirectory = statSync(directory).isDirectory();

@@ -2,8 +2,13 @@ import toml from "@iarna/toml";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import { mendHint } from "../diagnostics/mend-hint.ts";
+import { scalarText } from "./entry-lines.ts";
 import type { Faults } from "./faults.ts";
+import { foreignDescriptor } from "./foreign-descriptor.ts";
+import { findMisplaced, type Misplaced } from "./misplaced.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
+import { quotedKeys } from "./quoted-keys.ts";
 import * as schema01 from "./schema-0.1.ts";
 import * as schema02 from "./schema-0.2.ts";
 import * as schema03 from "./schema-0.3.ts";
@@ -29,6 +34,11 @@ export function readDescriptor({ file, text: asFound }: DescriptorText, report: 
   // Line ends differ between checkouts of one commit; what comes of it must not.
   const text = asFound.replaceAll("\r\n", "\n");
   const table = parseToml(file, text);
+  const foreign = foreignDescriptor(table);
+  if (foreign !== undefined) {
+    report(diagnose("descriptor/foreign", { file, ...foreign }, { file }));
+    return { file, text, group: [], pre: [], post: [], buildEnv: [], secrets: [], bindings: [] };
+  }
   const version = schemaVersion(table, file, report);
   switch (version) {
     case "0.1":
@@ -54,15 +64,31 @@ function read<Schema extends v.GenericSchema>(
   report: Report,
 ): ProjectDescriptor {
   const { file, text, version } = named;
-  for (const warning of unknownKeys(table, schema, module.ownTables, named)) report(warning);
+  const misplaced = findMisplaced(table, text, version);
+  const checked = v.safeParse(schema, table);
+  const shapeFaults = checked.success ? [] : checked.issues.map((issue) => shapeFault(issue, file));
+  for (const warning of unknownKeys(table, schema, module.ownTables, named)) {
+    if (!misplaced.some((one) => concerns(one, warning))) report(warning);
+  }
+  for (const one of misplaced) {
+    if (shapeFaults.some((fault) => concerns(one, fault))) continue;
+    const { keyPath, mend } = one;
+    const location = { file, keyPath };
+    report({
+      ...diagnose("descriptor/misplaced-key", { keys: mend.removes, schema: version }, location),
+      mend,
+    });
+  }
+  for (const { key, header } of quotedKeys(table)) {
+    report(diagnose("descriptor/quoted-key", { key, header }, { file, keyPath: key }));
+  }
   for (const [key, instead] of Object.entries(module.foreignTables)) {
     if (!hasPath(table, key.split("."))) continue;
     report(
       diagnose("descriptor/other-schema-table", { key, schema: version, instead }, { file, keyPath: key }),
     );
   }
-  const checked = v.safeParse(schema, table);
-  if (!checked.success) throw new CompileError(checked.issues.map((issue) => shapeFault(issue, file)));
+  if (!checked.success) throw new CompileError(withMends(shapeFaults, misplaced));
   const found: Diagnostic[] = [];
   const descriptor = module.toDescriptor(checked.output, { file, text, found });
   if (descriptor.include !== undefined && descriptor.exclude !== undefined) {
@@ -71,6 +97,24 @@ function read<Schema extends v.GenericSchema>(
   }
   if (found.length > 0) throw new CompileError(found);
   return descriptor;
+}
+
+/** Whether a diagnostic is about what a change takes away. */
+function concerns({ mend }: Misplaced, { location }: Diagnostic): boolean {
+  const path = location?.keyPath ?? "";
+  return mend.removes.some((gone) => path.startsWith(gone) && /^(?:$|[.[])/.test(path.slice(gone.length)));
+}
+
+/** What one change mends is told once. */
+function withMends(faults: readonly Diagnostic[], misplaced: readonly Misplaced[]): Diagnostic[] {
+  const told = new Set<Misplaced>();
+  return faults.flatMap((fault) => {
+    const one = misplaced.find((each) => concerns(each, fault));
+    if (one === undefined) return [fault];
+    if (told.has(one)) return [];
+    told.add(one);
+    return [{ ...fault, hint: mendHint(one.mend.removes, fault.location?.keyPath), mend: one.mend }];
+  });
 }
 
 function hasPath(value: unknown, path: readonly string[]): boolean {
@@ -140,25 +184,31 @@ function shapeFault(issue: v.BaseIssue<unknown>, file: string): Diagnostic {
   const expected =
     issue.type === "custom" ? "a table" : (expectedWords[issue.expected ?? ""] ?? issue.expected ?? "");
   const received = describeValue(issue.input);
-  const advice = typeAdvice(keyPath, expected, received);
+  const advice = typeAdvice(keyPath, expected, issue.input);
   return diagnose("descriptor/wrong-type", { key: keyPath, expected, received, advice }, location);
 }
 
 /** How to write what is meant; lists of tables are what people most often write otherwise. */
-function typeAdvice(key: string, expected: string, received: string): string {
+function typeAdvice(key: string, expected: string, value: unknown): string {
   const list = key.replace(/\[\d+\]$/, "");
+  // Entries of lists have no number in TOML.
+  const header = list.replaceAll(/\[\d+\]/g, "");
   const name = list.slice(list.lastIndexOf(".") + 1);
   if (/(?:^|\.)env(?:\.build)?$/.test(list)) {
-    return `Write for each variable \`[[${list}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
+    return `Write for each variable \`[[${header}]]\`, and below it \`name = "NAME"\` and \`value = "VALUE"\`.`;
   }
   if (/^(?:group|buildpacks|licenses|bindings)$/.test(name) && (list !== key || expected === "a list")) {
-    return received === "a table"
-      ? `Write \`[[${list}]]\` in place of \`[${list}]\`.`
-      : `Write for each entry \`[[${list}]]\`, and its keys below.`;
+    return isTable(value)
+      ? `Write \`[[${header}]]\` in place of \`[${header}]\`.`
+      : `Write for each entry \`[[${header}]]\`, and its keys below.`;
   }
-  if (expected === "a table") return `Write \`[${list}]\`, and its keys below.`;
-  const text = key === list && expected === "a string" ? '"…"' : '["…", "…"]';
-  return `Write \`${name} = ${text}\`.`;
+  if (expected === "a table") return `Write \`[${header}]\`, and its keys below.`;
+  const own = scalarText(value);
+  const text = own === undefined || /[^\x20-\x7e]/.test(own) ? "…" : own;
+  const quoted = JSON.stringify(text);
+  return key !== list || expected === "a list"
+    ? `Write \`${name} = [${own === undefined ? '"…", "…"' : quoted}]\`.`
+    : `Write \`${name} = ${quoted}\`.`;
 }
 
 function describeValue(value: unknown): string {

@@ -120,7 +120,7 @@ export function commonFields(
   said: {
     readonly id: string | undefined;
     readonly builder: string | undefined;
-    readonly builderKeyPath: string;
+    readonly settings: "build" | "io.buildpacks";
     readonly include: readonly string[] | undefined;
     readonly exclude: readonly string[] | undefined;
     readonly own: v.InferOutput<typeof ownSchema> | undefined;
@@ -128,16 +128,17 @@ export function commonFields(
   faults: Faults,
 ): Pick<
   ProjectDescriptor,
-  "file" | "text" | "id" | "builder" | "include" | "exclude" | "secrets" | "bindings" | "ssh"
+  "file" | "text" | "id" | "settings" | "builder" | "include" | "exclude" | "secrets" | "bindings" | "ssh"
 > {
-  const { id = "", builder = "", builderKeyPath: keyPath, include, exclude, own } = said;
+  const { id = "", builder = "", settings, include, exclude, own } = said;
   const { file, text } = faults;
   return {
     file,
     text,
+    settings,
     ...readOwn(own, faults),
     ...(id === "" ? {} : { id }),
-    ...(builder === "" ? {} : { builder: { reference: builder, keyPath } }),
+    ...(builder === "" ? {} : { builder: { reference: builder, keyPath: `${settings}.builder` } }),
     ...(include === undefined ? {} : { include }),
     ...(exclude === undefined ? {} : { exclude }),
   };

@@ -1,6 +1,7 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DescriptorText } from "./descriptor.ts";
+import { formatPath, joinKey } from "./key-path.ts";
 
 interface Place {
   readonly line: number;
@@ -52,12 +53,12 @@ function readPlaces(text: string): Map<string, Place> {
   for (const node of top.body) {
     if (node.type === "TOMLKeyValue") addKeyValue(places, "", node);
     else {
-      const path = node.resolvedKey.reduce<string>(join, "");
+      const path = formatPath(node.resolvedKey);
       add(places, path, node);
       for (const inner of node.body) addKeyValue(places, path, inner);
       // A list begins at its first `[[name]]`, a table that has no line of its own at the first one inside it.
       for (const [depth] of node.resolvedKey.entries()) {
-        add(places, node.resolvedKey.slice(0, depth).reduce<string>(join, ""), node);
+        add(places, formatPath(node.resolvedKey.slice(0, depth)), node);
       }
     }
   }
@@ -67,7 +68,7 @@ function readPlaces(text: string): Map<string, Place> {
 function addKeyValue(places: Map<string, Place>, path: string, node: AST.TOMLKeyValue): void {
   let keyPath = path;
   for (const key of node.key.keys) {
-    keyPath = join(keyPath, key.type === "TOMLBare" ? key.name : key.value);
+    keyPath = joinKey(keyPath, key.type === "TOMLBare" ? key.name : key.value);
     add(places, keyPath, key);
   }
   addValue(places, keyPath, node.value);
@@ -79,7 +80,7 @@ function addValue(places: Map<string, Place>, keyPath: string, value: AST.TOMLCo
   }
   if (value.type === "TOMLArray") {
     for (const [index, element] of value.elements.entries()) {
-      const path = join(keyPath, index);
+      const path = joinKey(keyPath, index);
       add(places, path, element);
       addValue(places, path, element);
     }
@@ -88,9 +89,4 @@ function addValue(places: Map<string, Place>, keyPath: string, value: AST.TOMLCo
 
 function add(places: Map<string, Place>, keyPath: string, { loc }: AST.TOMLNode): void {
   if (!places.has(keyPath)) places.set(keyPath, { line: loc.start.line, column: loc.start.column + 1 });
-}
-
-function join(path: string, key: string | number): string {
-  if (typeof key === "number") return `${path}[${key}]`;
-  return path === "" ? key : `${path}.${key}`;
 }

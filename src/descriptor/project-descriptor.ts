@@ -8,6 +8,8 @@ export interface ProjectDescriptor {
   readonly text: string;
   /** The project's own identifier (`_.id`, 0.1: `project.id`). */
   readonly id?: string;
+  /** Table that has the build's settings in the file's schema. Absent: the file is another tool's. */
+  readonly settings?: "build" | "io.buildpacks";
   readonly builder?: BuilderName;
   /** Absent: no such list. Present, even empty: the other one cannot be. */
   readonly include?: readonly string[];

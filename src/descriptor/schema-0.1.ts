@@ -62,7 +62,7 @@ export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults)
       {
         id: project.id,
         builder,
-        builderKeyPath: "build.builder",
+        settings: "build",
         include,
         exclude,
         own: file.io?.github?.["cnb-dockerfile"],

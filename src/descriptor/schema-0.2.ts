@@ -70,7 +70,8 @@ export const ownTables = [["_"], ["io", "buildpacks"], ownPath];
 /** Tables of schema 0.1 that people leave in a 0.2 file, and where they belong now. */
 export const foreignTables: Readonly<Record<string, string>> = {
   project: "`[_]`",
-  build: "`[io.buildpacks]`, and `[[io.buildpacks.build.env]]` for `[[build.env]]`",
+  build:
+    "`[io.buildpacks]`, `[[io.buildpacks.group]]` for `[[build.buildpacks]]`, and `[[io.buildpacks.build.env]]` for `[[build.env]]`",
   buildpacks: "`[[io.buildpacks.group]]`",
 };
 
@@ -89,7 +90,7 @@ export function toDescriptor(file: v.InferOutput<typeof schema>, faults: Faults)
       {
         id: project.id,
         builder,
-        builderKeyPath: "io.buildpacks.builder",
+        settings: "io.buildpacks",
         include,
         exclude,
         own: file.io?.github?.["cnb-dockerfile"],

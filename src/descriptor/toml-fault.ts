@@ -1,6 +1,7 @@
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { formatPath } from "./key-path.ts";
 
 /** What a fault is, in words, and what to do about it; `advice` absent: nothing in particular. */
 interface Explanation {
@@ -315,11 +316,4 @@ function firstLine(keys: readonly SaidKey[], path: Path): number | undefined {
   const around = (key: SaidKey) => key.path.length > 0 && beginsWith(wanted, names(key.path));
   const inside = (key: SaidKey) => beginsWith(names(key.path), wanted);
   return (keys.findLast(same) ?? keys.findLast(around) ?? keys.findLast(inside))?.line;
-}
-
-function formatPath(path: Path): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === "number") return `${text}[${part}]`;
-    return text === "" ? part : `${text}.${part}`;
-  }, "");
 }

@@ -11,6 +11,14 @@ export interface SourceLocation {
   readonly keyPath?: string;
 }
 
+/** A change of the file that a diagnostic points at. */
+export interface Mend {
+  /** Dotted paths of the keys and tables that go, as `io.buildpacks.env`; each with all that is below it. */
+  readonly removes: readonly string[];
+  /** TOML that takes their place, line by line; the first line is a table's header or a key of the same table. */
+  readonly lines: readonly string[];
+}
+
 /** One thing the user should know: what, where, what to do. */
 export interface Diagnostic {
   /** `room/fault`; stable, documented in docs/diagnostics. */
@@ -19,6 +27,8 @@ export interface Diagnostic {
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
+  /** The change that the hint announces; it was tried on the file. Absent: the hint says all. */
+  readonly mend?: Mend;
   readonly location?: SourceLocation;
 }
 

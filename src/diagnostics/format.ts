@@ -23,7 +23,7 @@ export function diagnosticJson(diagnostic: Diagnostic): Diagnostic & { readonly 
 
 /** Draws a diagnostic: what, where with the line itself, what to do. Ends without a newline. */
 export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: FormatOptions): string {
-  const { severity, code, message, hint, location } = diagnostic;
+  const { severity, code, message, hint, mend, location } = diagnostic;
   const entry: CatalogEntry<never> = catalog[code];
   // The terminal was asked by the caller; here the choice is only carried out.
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
@@ -34,6 +34,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, { color, texts }: Forma
     ...(location === undefined ? [] : [`  ${paint("dim", "at")} ${visible(place(location))}`]),
     ...(entry.hidesLine ? [] : excerpt(location, texts).map((line) => `  ${line}`)),
     ...(hint === undefined ? [] : [`  ${paint("cyan", "fix:")} ${visible(hint)}`]),
+    ...(mend?.lines ?? []).map((line) => `    ${visible(line)}`),
   ].join("\n");
 }
 

@@ -39,13 +39,17 @@ export function formatSarif(diagnostics: readonly Diagnostic[], options: SarifOp
           ruleId: diagnostic.code,
           ruleIndex: codes.indexOf(diagnostic.code),
           level: diagnostic.severity,
-          message: { text: [diagnostic.message, diagnostic.hint].filter(Boolean).join("\n") },
+          message: { text: messageOf(diagnostic) },
           locations: [location(diagnostic.location, options)],
         })),
       },
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function messageOf({ message, hint, mend }: Diagnostic): string {
+  return [message, ...(hint === undefined ? [] : [hint]), ...(mend?.lines ?? [])].join("\n");
 }
 
 function rule(code: DiagnosticCode) {

@@ -48,6 +48,9 @@ export function copySource(request: SourceRequest, report: Report): SourceTotals
     },
   });
   chmodSync(bytesOf(request.to), 0o755);
+  if (totals.files === 0 || (totals.files === 1 && existsSync(bytesOf(`${request.to}/${descriptorName}`)))) {
+    report(diagnose("export/empty-source", undefined));
+  }
   return { ...totals, leftOut: selection.leftOut };
 }
 

@@ -12,12 +12,12 @@ import {
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
-import { withoutSecrets } from "../diagnostics/without-secrets.ts";
 import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
 import { joinPath, type Locator, readLocator } from "./locator.ts";
+import { invalidLocator, nothingNamed } from "./locator-faults.ts";
 import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
 import { readPackageToml } from "./package-toml.ts";
 
@@ -149,8 +149,12 @@ class Gathering {
     if (locator.kind === "on-builder") {
       return this.#builderBuildpack(locator.id, locator.version, location);
     }
-    const { main } = await this.#place(locator, text, location);
-    return { kind: "buildpack", ...main };
+    try {
+      const { main } = await this.#place(locator, text, location);
+      return { kind: "buildpack", ...main };
+    } catch (error) {
+      throw nothingNamed(locator, text, location, error) ?? error;
+    }
   }
 
   #onBuilder(): Buildpacks {
@@ -355,25 +359,5 @@ async function withPlaces<Result>(
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     throw new CompileError(error.diagnostics.map(keyPlaces(file)), { cause: error });
-  }
-}
-
-function invalidLocator(
-  reason: Extract<Locator, { kind: "invalid" }>["reason"],
-  written: string,
-  location: SourceLocation,
-): Diagnostic {
-  const uri = withoutSecrets(written);
-  switch (reason) {
-    case "scheme": {
-      const suggestion = closest(uri.split(":", 1)[0] ?? "", ["docker", "https"]);
-      return diagnose("modules/unknown-scheme", { uri, suggestion }, location);
-    }
-    case "image":
-      return diagnose("plan/bad-reference", { text: uri }, location);
-    case "text":
-      return diagnose("modules/bad-locator", { uri }, location);
-    case "outside":
-      return diagnose("modules/outside-project", { uri }, location);
   }
 }

@@ -26,7 +26,10 @@ export function chooseBuilder(
     const { reference, keyPath } = descriptor.builder;
     return readReference(reference, { file: descriptor.file, keyPath });
   }
-  throw new CompileError([diagnose("plan/no-builder", undefined, { file: descriptor?.file ?? "--builder" })]);
+  const settings = descriptor?.settings;
+  throw new CompileError([
+    diagnose("plan/no-builder", { settings }, { file: descriptor?.file ?? "--builder" }),
+  ]);
 }
 
 /**

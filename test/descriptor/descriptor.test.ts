@@ -18,6 +18,7 @@ describe("a descriptor of schema 0.2", () => {
     expect(read("")).toEqual({
       file: "project.toml",
       text: '[_]\nschema-version = "0.2"\n',
+      settings: "io.buildpacks",
       group: [],
       pre: [],
       post: [],

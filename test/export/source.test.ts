@@ -134,7 +134,26 @@ describe("the source that the buildpacks see", () => {
     expect(totals.leftOut).toBe(2);
     expect(warnings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
       "export/left-out: pipe is a fifo and was left out.",
+      "export/empty-source: The app has no files, so the buildpacks have nothing to build.",
     ]);
+  });
+});
+
+describe("an app without files", () => {
+  it.each([
+    ["nothing was sent", {}, {}],
+    ["only the descriptor was sent", { "project.toml": "" }, {}],
+    ["everything is excluded", { "a.js": "" }, { exclude: ["*"] }],
+  ])("is warned of where %s", (_, files, options) => {
+    const from = temporaryDirectory();
+    writeTree(from, files);
+    expect(copy(from, options).warnings.map(({ code }) => code)).toEqual(["export/empty-source"]);
+  });
+
+  it("is not what one with a single file is", () => {
+    const from = temporaryDirectory();
+    writeTree(from, { "a.js": "" });
+    expect(copy(from).warnings).toEqual([]);
   });
 });
 

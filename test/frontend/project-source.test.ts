@@ -93,6 +93,21 @@ describe("a directory of the client's", () => {
     expect(source).not.toHaveProperty("descriptorPath");
   });
 
+  it("has no descriptor where the client hands over an empty one, unless it is the app's own", async () => {
+    const empty = { "project.toml": "" };
+    expect(await read({}, { directories: { dockerfile: empty, context: {} } })).toMatchObject({
+      name: undefined,
+      hasNoDescriptor: true,
+    });
+    const own = await read({}, { directories: { dockerfile: empty, context: empty } });
+    expect(own).toMatchObject({ name: "project.toml", text: "", descriptorPath: "project.toml" });
+    const dockerfile = await read(
+      { filename: "Dockerfile" },
+      { directories: { dockerfile: { Dockerfile: "" }, context: {} } },
+    );
+    expect(dockerfile.name).toBe("Dockerfile");
+  });
+
   it.each([
     ["lies elsewhere", {}],
     ["is another", { "project.toml": "b" }],

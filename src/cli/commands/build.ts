@@ -22,6 +22,7 @@ import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
 import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
+import { emptiedApp } from "../emptied-app.ts";
 import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
@@ -94,6 +95,7 @@ export async function build(
       ...(artifacts === undefined ? [] : [artifacts]),
     ];
     const patterns = wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes);
+    warnOfEmptiedApp(named, border, terminal);
     const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, border, work);
     const transfer = { engine, request, border, isDryRun: flags.dryRun ?? false, terminal };
     if (caches.from !== undefined && !(await tryImport(transfer, caches.from))) return exitInterrupted;
@@ -237,6 +239,28 @@ function withPartial(path: string): string[] {
   return [path, join(dirname(path), partialPattern(basename(path)))];
 }
 
+/** The ignore file that BuildKit reads: the one of the file to build, else the app's. Undefined: there is none. */
+function ignoreFileOf(
+  { context, file }: BuildRequest,
+  border: Border,
+): { readonly name: string; readonly text: string } | undefined {
+  const places = [
+    { name: `${file.name}.dockerignore`, directory: file.directory },
+    { name: ".dockerignore", directory: context },
+  ];
+  for (const { name, directory } of places) {
+    const text = readIgnoreFile(join(directory, name), border);
+    if (text !== undefined) return { name, text };
+  }
+  return undefined;
+}
+
+function warnOfEmptiedApp(request: BuildRequest, border: Border, terminal: Terminal): void {
+  const ignored = ignoreFileOf(request, border);
+  const warning = ignored && emptiedApp(request.context, ignored.name, ignored.text);
+  if (warning !== undefined) terminal.report(warning);
+}
+
 /**
  * Keeps what the build writes out of the source, where the next build would take it for a part of the app. BuildKit reads
  * the ignore file that lies beside the file to build.
@@ -247,9 +271,8 @@ function withoutFiles(
   border: Border,
   work: string,
 ): BuildRequest {
-  const { context, file } = request;
-  const own = readIgnoreFile(join(file.directory, `${file.name}.dockerignore`), border);
-  const before = own ?? readIgnoreFile(join(context, ".dockerignore"), border) ?? "";
+  const { file } = request;
+  const before = ignoreFileOf(request, border)?.text ?? "";
   if (patterns.length === 0) return request;
   if (file.directory !== work) {
     const path = join(file.directory, file.name);

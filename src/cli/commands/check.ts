@@ -1,8 +1,10 @@
-import type { ImageSource } from "../../index.ts";
-import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import { posix } from "node:path";
+import { CompileError, type Diagnostic, type ImageSource, localFaults } from "../../index.ts";
+import { type Access, accessFrom, compileProject, modulesOf, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
 import { type GenerateFlags, withVariables } from "../options.ts";
 import type { AccessFlags, CheckFlags } from "../program.ts";
+import type { Project } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Thrown in place of an answer about an image. */
@@ -30,11 +32,34 @@ export async function check(
   const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;
+  const local = flags.offline === true ? await ofOwnFiles(project, named, access, terminal) : [];
   try {
     await compileProject(project, named, undefined, access, terminal);
   } catch (error) {
+    if (error instanceof CompileError)
+      throw new CompileError([...local, ...error.diagnostics], { cause: error });
     if (!(error instanceof NoRegistryAsked)) throw error;
   }
+  if (local.length > 0) throw new CompileError(local);
   terminal.conclude([]);
   if (flags.strict === true && terminal.reported.length > 0) process.exitCode = exitUserError;
+}
+
+/** What the project's own files tell of its buildpacks: errors are handed back, warnings reported. */
+async function ofOwnFiles(
+  project: Project,
+  flags: GenerateFlags,
+  { http }: Access,
+  terminal: Terminal,
+): Promise<Diagnostic[]> {
+  const { descriptor } = project;
+  if (descriptor === undefined) return [];
+  const base = posix.dirname(descriptor.file);
+  const found = await localFaults(
+    descriptor,
+    base === "." ? "" : base,
+    modulesOf(project, flags, http, terminal),
+  );
+  for (const warning of found.filter(({ severity }) => severity === "warning")) terminal.report(warning);
+  return found.filter(({ severity }) => severity === "error");
 }

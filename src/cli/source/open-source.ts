@@ -1,8 +1,16 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { readPlace } from "../../git/read-place.ts";
-import { CompileError, decodeText, diagnose, type Report, systemReason } from "../../index.ts";
+import {
+  CompileError,
+  decodeText,
+  diagnose,
+  parseReference,
+  type Report,
+  shellWord,
+  systemReason,
+} from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { openStream, openUrl, type StreamOptions } from "./archive-source.ts";
 import { openGit } from "./git-source.ts";
@@ -47,8 +55,11 @@ export async function openSource(
   if (first !== undefined && second !== undefined) {
     const shown = [first, second].map(({ flag, value }) => ({ flag, value: withoutSecrets(value) }));
     const [one = first, other = second] = shown;
+    const image = first.flag === "SOURCE" ? imageNameOf(first.value) : undefined;
+    const flags = ["--tag", first.value, other.flag, other.value].map(shellWord).join(" ");
+    const packForm = image === undefined ? undefined : { image, flags };
     throw new CompileError([
-      diagnose("cli/source-twice", { first: one, second: other }, { file: second.flag }),
+      diagnose("cli/source-twice", { first: one, second: other, packForm }, { file: second.flag }),
     ]);
   }
   const wish = {
@@ -68,12 +79,20 @@ export async function openSource(
   return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
 }
 
+/** What is no directory and could be the name of an image, which pack has in that place. */
+function imageNameOf(text: string): string | undefined {
+  const isName = parseReference(text)?.place === undefined && parseReference(text) !== undefined;
+  return isName && !existsSync(text) ? text : undefined;
+}
+
 function openDirectory(path: string): Source {
   const directory = resolve(path);
   // It may have been meant for a URL.
   const shown = /^[a-z][\w+.-]*:\//i.test(path) ? withoutSecrets(path) : path;
   const fault = (reason: string) =>
-    new CompileError([diagnose("cli/no-project", { path: shown, reason }, { file: shown })]);
+    new CompileError([
+      diagnose("cli/no-project", { path: shown, reason, image: imageNameOf(path) }, { file: shown }),
+    ]);
   try {
     if (!statSync(directory).isDirectory()) throw fault("it is a file");
   } catch (error) {

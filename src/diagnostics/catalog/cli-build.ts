@@ -10,11 +10,23 @@ export const cliBuildCatalog = {
   "cli/source-twice": error<{
     first: { flag: string; value: string };
     second: { flag: string; value: string };
+    /** Flags to write where the first is the name of an image. */
+    packForm: { image: string; flags: string } | undefined;
   }>({
     summary: "The source of a build is named twice",
     message: ({ first, second }) =>
       `Two sources are named: ${first.value} by ${first.flag} and ${second.value} by ${second.flag}.`,
-    hint: () => "Keep the one you mean.",
+    hint: ({ packForm }) =>
+      packForm === undefined
+        ? "Keep the one you mean."
+        : `If ${packForm.image} is the image's name, as with pack, write \`cnb-dockerfile build ${packForm.flags}\`.`,
+  }),
+  "cli/app-ignored": warning<{ file: string; pattern: string }>({
+    summary: "An ignore file leaves nothing of the app",
+    message: ({ file, pattern }) =>
+      `${file} leaves nothing of the app: the line \`${pattern}\` names everything, and no line after it takes a file back that exists.`,
+    hint: () =>
+      "Remove the line, or take back what the app needs, for example `!src`. A pattern starts from the app's directory.",
   }),
   "cli/artifacts-link": error<{ path: string }>({
     summary: "The artifacts of a build are not all files",

@@ -112,10 +112,18 @@ export const cliCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} cannot be a process type.`,
     hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `web`.",
   }),
-  "cli/no-project": error<{ path: string; reason: string }>({
+  "cli/no-project": error<{ path: string; reason: string; image: string | undefined }>({
     summary: "The project directory does not exist or is not a directory",
     message: ({ path, reason }) => `${path} cannot be the project's directory: ${reason}.`,
-    hint: () => "Name the directory of the app's source; a descriptor is named with `--descriptor`.",
+    hint: ({ image }) =>
+      `Name the directory of the app's source; a descriptor is named with \`--descriptor\`.${image === undefined ? "" : ` If ${image} is the image's name, write \`--tag ${image}\`.`}`,
+  }),
+  "cli/env-file-export": error<{ name: string }>({
+    hidesLine: true,
+    summary: "A line of a file with variables begins with `export`",
+    message: ({ name }) =>
+      `The line begins with \`export\`, which is a shell's word: the variable would be called "export ${name}".`,
+    hint: ({ name }) => `Leave the word out, so that the line begins with \`${name}\`.`,
   }),
   "cli/file-unreadable": error<{ path: string; reason: string }>({
     summary: "A file that was named cannot be read",

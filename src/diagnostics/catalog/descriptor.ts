@@ -1,3 +1,4 @@
+import { mendHint } from "../mend-hint.ts";
 import { error, warning } from "./entry.ts";
 
 /** Faults of project.toml. */
@@ -75,6 +76,26 @@ export const descriptorCatalog = {
       suggestion === undefined
         ? `Remove it; what is your own can stand in \`${schema === "0.1" ? "[metadata]" : "[_.metadata]"}\`.`
         : `Did you mean \`${suggestion}\`?`,
+  }),
+  "descriptor/misplaced-key": warning<{ keys: readonly string[]; schema: string }>({
+    summary: "Variables, buildpacks or a script stand where the schema has no place for them",
+    message: ({ keys, schema }) =>
+      `Schema ${schema} does not read ${keys.join(" and ")}, so what stands there has no effect.`,
+    hint: ({ keys }) => mendHint(keys, keys[0]),
+  }),
+  "descriptor/quoted-key": warning<{ key: string; header: string }>({
+    summary: "Quotes make one key of a path of keys",
+    message: ({ key }) =>
+      `${JSON.stringify(key)} is in quotes, which makes it a single key with dots in its name. It has no effect.`,
+    hint: ({ header }) => `Write it without quotes: \`${header}\`.`,
+  }),
+  "descriptor/foreign": warning<{ file: string; tool: string | undefined }>({
+    summary: "A project.toml belongs to another tool",
+    message: ({ file, tool }) =>
+      `${file} is not a buildpacks descriptor: it has none of the tables \`[_]\`, \`[io.buildpacks]\` and \`[build]\`.` +
+      `${tool === undefined ? "" : ` It looks like a file of ${tool}.`} Nothing in it is used.`,
+    hint: () =>
+      "Name the builder with `--builder REF`. Other settings go into a file of another name, with `--descriptor FILE`.",
   }),
   "descriptor/other-schema-table": warning<{ key: string; schema: string; instead: string }>({
     summary: "A table belongs to another schema version than the file declares",

@@ -2,6 +2,12 @@ import { error, warning } from "./entry.ts";
 
 /** Faults of the program that runs inside the build: `files`, `source`, `export`. */
 export const exportCatalog = {
+  "export/empty-source": warning({
+    summary: "The app has no files",
+    message: () => "The app has no files, so the buildpacks have nothing to build.",
+    hint: () =>
+      "Look into .dockerignore, at `include` and `exclude` in project.toml, and into the directory that is built.",
+  }),
   "export/descriptor-missing": warning<{ path: string }>({
     summary: "The project descriptor did not reach the build",
     message: ({ path }) => `${path} is not in the build context, so the buildpacks will not see it.`,

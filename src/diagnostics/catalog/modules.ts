@@ -157,6 +157,20 @@ export const modulesCatalog = {
         ? "Check the address, and that it can be read without a login."
         : "Paths start from the directory of project.toml; for a flag from the project's directory.",
   }),
+  "modules/no-such-path": error<{ uri: string; reason: string }>({
+    summary: "A buildpack's uri is neither a path that exists nor a name that is known",
+    message: ({ uri, reason }) =>
+      `There is no file or directory ${JSON.stringify(uri)} in the project, and ${reason}`,
+    hint: ({ uri }) =>
+      `Correct the path; it starts from the directory of project.toml. If you mean a buildpack of the registry, write \`uri = "urn:cnb:registry:${uri}"\`.`,
+  }),
+  "modules/path-or-name": warning<{ uri: string }>({
+    summary: "Offline, it is not known whether a buildpack's uri names anything",
+    message: ({ uri }) =>
+      `There is no file or directory ${JSON.stringify(uri)} in the project. Without network, it is not known whether the builder or a registry has a buildpack of that name.`,
+    hint: ({ uri }) =>
+      `If you mean a directory, correct the path; it starts from the directory of project.toml. If you mean a buildpack of the builder, write \`uri = "urn:cnb:builder:${uri}"\`; one of the registry, \`uri = "urn:cnb:registry:${uri}"\`.`,
+  }),
   "modules/not-a-buildpack": error<{ place: string; reason: string }>({
     summary: "What a uri names is no buildpack",
     message: ({ place, reason }) => `${place} is no buildpack: ${reason}.`,

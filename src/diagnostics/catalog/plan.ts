@@ -42,11 +42,12 @@ const unusedHints: Readonly<Record<UnusedReason["kind"], string>> = {
 
 /** Faults found while deciding how to build. */
 export const planCatalog = {
-  "plan/no-builder": error({
+  "plan/no-builder": error<{ settings: string | undefined }>({
     summary: "No builder is named anywhere",
     message: () => "No builder is named: neither in the project descriptor nor with `--builder`.",
-    hint: () =>
-      'Add `--builder REF`, or `builder = "REF"` under `[io.buildpacks]`. Builders many people use: heroku/builder:24, paketobuildpacks/builder-jammy-base, gcr.io/buildpacks/builder.',
+    hint: ({ settings }) =>
+      `Add \`--builder REF\`${settings === undefined ? "" : `, or \`builder = "REF"\` under \`[${settings}]\``}. ` +
+      "Builders many people use: heroku/builder:24, paketobuildpacks/builder-jammy-base, gcr.io/buildpacks/builder.",
   }),
   "plan/bad-reference": error<{ text: string }>({
     summary: "A text that should name an image does not",

@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import { expect, it } from "vitest";
+import { addBuildFlags } from "../../src/cli/build-flags.ts";
+import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
+import { workplace } from "../helpers/program.ts";
+
+const parse = (...words: string[]) =>
+  addBuildFlags(new Command().exitOverride()).parse(words, { from: "user" }).opts();
+
+it("a flag that begins with `no-` and takes a value is no other flag switched off", () => {
+  const options = addBuildFlags(new Command()).options.filter(({ long }) => long?.startsWith("--no-"));
+  expect(options.map(({ long }) => long)).toContain("--no-cache-filter");
+  expect(options.filter(({ required, optional, negate }) => (required || optional) === negate)).toEqual([]);
+});
+
+it("--no-cache-filter can be given, also several times, and is absent otherwise", () => {
+  expect(parse("--no-cache-filter", "build", "--no-cache-filter", "export")).toMatchObject({
+    noCacheFilter: ["build", "export"],
+  });
+  expect(parse()).not.toHaveProperty("noCacheFilter");
+  expect(parse("--no-cache").cache).toBe(false);
+  expect(parse("--no-sbom-attestations").sbomAttestations).toBe(false);
+});
+
+it("--no-cache-filter reaches the engine", async () => {
+  const { run, directory } = await workplace({ Dockerfile: "FROM scratch AS a\nFROM scratch AS b\n" });
+  const engine = standInBuildctl(join(directory, "..", "programs"));
+  const words = ["build", "--engine=buildkit", "--no-cache-filter", "a", "--no-cache-filter", "b", "."];
+  expect(await run(words, { env: engine.env })).toMatchObject({ exitCode: 0 });
+  expect(engine.words()).toContain("--opt=no-cache=a,b");
+});
