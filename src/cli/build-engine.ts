@@ -8,7 +8,7 @@ import { findBuildkit } from "../engines/find-buildkit.ts";
 import { findBuildx } from "../engines/find-buildx.ts";
 import { findDaemonless } from "../engines/find-daemonless.ts";
 import { findClient } from "../engines/programs.ts";
-import { diagnose, localPlace } from "../index.ts";
+import { diagnose } from "../index.ts";
 import { ownDirectory } from "../private/own-directory.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
@@ -32,7 +32,7 @@ export async function withEngine<T>(
     try {
       interrupt.signal.throwIfAborted();
       reportRegistryFlags(flags, engine, terminal);
-      if (engine.name === "buildkit") reportPlainTcp(flags, process.env, terminal);
+      reportPlainTcp(flags, engine, terminal);
       if (flags.quiet !== true) terminal.tell(`Building with ${engine.title}: ${why}.`);
       return await work(engine);
     } finally {
@@ -57,15 +57,16 @@ function reportRegistryFlags(flags: AccessFlags, { name, title }: Engine, termin
   }
 }
 
-/** Who is between reads the source, the secrets and the registries' logins. Within this machine nobody is. */
-function reportPlainTcp(flags: BuildFlags, env: NodeJS.ProcessEnv, terminal: Terminal): void {
-  const named = flags.buildkitHost ?? (env.BUILDKIT_HOST || undefined);
-  const { address, tlsDirectory } = buildkitAddress(named, flags, env);
-  const url = URL.parse(address);
-  if (url?.protocol !== "tcp:" || tlsDirectory !== undefined || localPlace(url.hostname) === "loopback")
-    return;
-  const file = flags.buildkitHost === undefined ? "BUILDKIT_HOST" : "--buildkit-host";
-  terminal.report(diagnose("engines/plain-tcp", { host: url.host }, { file }));
+/** Who is between reads the source, the secrets and the registries' logins. */
+function reportPlainTcp(flags: BuildFlags, { name, openHosts }: Engine, terminal: Terminal): void {
+  const hosts = openHosts.join(", ");
+  if (hosts === "") return;
+  const isNamed = (name === "buildx" ? flags.buildxBuilder : flags.buildkitHost) !== undefined;
+  const [flag, variable] =
+    name === "buildx" ? ["--buildx-builder", "buildx"] : ["--buildkit-host", "BUILDKIT_HOST"];
+  terminal.report(
+    diagnose("engines/plain-tcp", { hosts, engine: name }, { file: isNamed ? flag : variable }),
+  );
 }
 
 interface CandidateRequest {

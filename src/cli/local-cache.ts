@@ -4,17 +4,21 @@ import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { makeLayoutDirectory } from "../engines/user-mask.ts";
+import type { Border } from "./border.ts";
+import { requireOwnLinks } from "./buildpack-cache.ts";
+import { requireCachePlace } from "./output-places.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
  * Puts BuildKit's cache into the directories that BUILDKIT_LOCAL_CACHE_IMPORT and BUILDKIT_LOCAL_CACHE_EXPORT name, where
- * no flag says otherwise. buildx knows neither of them. A directory that is not there yet is told, and no fault.
+ * no flag says otherwise. buildx knows neither of them. A directory that is not there yet is told, and no fault. Throws
+ * CompileError where links of the project have a part in either.
  */
 export function withLocalCache(
   request: BuildRequest,
   { name }: Engine,
   env: NodeJS.ProcessEnv,
-  terminal: Terminal,
+  { border, terminal }: { readonly border: Border; readonly terminal: Terminal },
 ): BuildRequest {
   const { BUILDKIT_LOCAL_CACHE_IMPORT: source = "", BUILDKIT_LOCAL_CACHE_EXPORT: destination = "" } = env;
   if (name === "buildx") return request;
@@ -22,11 +26,15 @@ export function withLocalCache(
   const cacheTo = [...request.cacheTo];
   if (cacheFrom.length === 0 && source !== "") {
     const src = resolve(source);
+    requireOwnLinks({ kind: "directory", path: src, shown: source }, border, "BUILDKIT_LOCAL_CACHE_IMPORT");
     if (existsSync(join(src, "index.json"))) cacheFrom.push(formatAttributes({ type: "local", src }));
     else terminal.tell(`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${source} yet.`);
   }
   if (cacheTo.length === 0 && destination !== "") {
-    cacheTo.push(formatAttributes({ type: "local", dest: resolve(destination), mode: "max" }));
+    const dest = resolve(destination);
+    const place = { kind: "directory", path: dest, shown: destination } as const;
+    requireCachePlace(place, border, "BUILDKIT_LOCAL_CACHE_EXPORT");
+    cacheTo.push(formatAttributes({ type: "local", dest, mode: "max" }));
   }
   return { ...request, cacheFrom, cacheTo };
 }

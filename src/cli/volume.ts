@@ -2,7 +2,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, type DeclaredBinding, type Diagnostic, diagnose, systemReason } from "../index.ts";
-import { type Border, borderOf } from "./border.ts";
+import { type Border, borderOf, requireInside } from "./border.ts";
 import { leadsOutside, readText } from "./text-file.ts";
 
 /** A binding, and the files with its keys' contents. */
@@ -32,6 +32,8 @@ export function readVolume(text: string, found: Diagnostic[], border: Border): V
   try {
     const own = name.groups?.name;
     const limit = borderOf(directory, border);
+    // Its names alone, of files of the user's, are none of the project's.
+    requireInside("--volume", directory, border);
     return own === undefined
       ? entriesOf(directory).map((entry) => readBinding(entry, join(directory, entry), limit))
       : [readBinding(own, directory, limit)];

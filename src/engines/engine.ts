@@ -17,6 +17,8 @@ export interface Engine {
   readonly versions: readonly string[];
   /** Where an image can stay without being pushed or written to a file. */
   readonly store: ImageStore;
+  /** Hosts with their ports that its client reaches by TCP without TLS; empty: none is known. */
+  readonly openHosts: readonly string[];
   /** Whether it makes more than one platform, and files of images, at all. */
   readonly isLimited: boolean;
   readonly command: (request: BuildRequest) => EngineCommand;

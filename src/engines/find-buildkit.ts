@@ -3,6 +3,7 @@ import { normalizePlatform } from "../image/platform.ts";
 import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
 import { call, lastLine } from "./call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "./engine.ts";
+import { openHost } from "./open-host.ts";
 
 const workersSchema = v.array(
   v.object({
@@ -54,6 +55,7 @@ function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName,
       buildkitVersion === undefined ? [] : [buildkitVersion.version],
     ),
     store: storeOf(workers),
+    openHosts: [openHost(buildkit.address, buildkit.tlsDirectory !== undefined) ?? []].flat(),
     isLimited: false,
     command: (request) => buildctlCommand(buildctl, buildkit, request),
   };

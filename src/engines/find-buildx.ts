@@ -4,6 +4,7 @@ import { buildxEnvironment } from "./buildx-environment.ts";
 import { type Answer, call, lastLine } from "./call.ts";
 import type { ImageStore, Search } from "./engine.ts";
 import { loadFrontend } from "./load-frontend.ts";
+import { openHost } from "./open-host.ts";
 
 /** Looks for buildx and its instance. In: the instance's name; absent: the one that buildx has chosen. */
 export async function findBuildx(instance: string | undefined): Promise<Search> {
@@ -40,6 +41,7 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
       platforms: said.platforms,
       versions: said.versions,
       store: isDocker ? own : docker,
+      openHosts: openHosts(said, process.env),
       isLimited: isClassic,
       command: (request) => buildxCommand(program, instance, request),
       ...(isClassic ? { load: (layout) => loadFrontend(program, instance, layout, said.platforms) } : {}),
@@ -80,9 +82,34 @@ async function dockerStore(program: BuildxProgram): Promise<ImageStore> {
     : { kind: "docker", holdsSeveral: said.isContainerd };
 }
 
+/**
+ * An instance's nodes that are reached in the clear. The driver `remote` has TLS by its options, the others as the docker
+ * command has it, by variables; of one that a docker context names nothing is known.
+ * Source: docker/buildx, driver/remote; docker, "Environment variables".
+ */
+export function openHosts(
+  { driver, nodes }: Pick<Inspection, "driver" | "nodes">,
+  env: NodeJS.ProcessEnv,
+): string[] {
+  const hasDockerTls = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
+  return nodes.flatMap(({ endpoint, options }) => {
+    if (driver === "remote") return openHost(endpoint, /(?:^| )(?:cacert|servername)=/.test(options)) ?? [];
+    const address = endpoint === "default" ? (env.DOCKER_HOST ?? "") : endpoint;
+    return openHost(address, hasDockerTls) ?? [];
+  });
+}
+
+interface Node {
+  /** Address of a BuildKit or docker daemon, or name of a docker context. */
+  readonly endpoint: string;
+  /** `NAME="VALUE"`, with spaces in between. */
+  readonly options: string;
+}
+
 interface Inspection {
   readonly name: string;
   readonly driver: string;
+  readonly nodes: readonly Node[];
   readonly versions: readonly string[];
   readonly platforms: readonly Platform[];
   readonly isContainerd: boolean;
@@ -91,8 +118,8 @@ interface Inspection {
 
 /** Reads what `inspect` prints; a node's lines come after the instance's. Undefined: it is nothing of the kind. */
 export function readInspection(text: string): Inspection | undefined {
-  const values = (key: string) =>
-    text.split("\n").flatMap((line) => {
+  const values = (key: string, part = text) =>
+    part.split("\n").flatMap((line) => {
       const [, found, value = ""] = /^ ?([\w./ -]+?):\s+(.*)$/.exec(line) ?? [];
       return found === key ? [value.trim()] : [];
     });
@@ -102,6 +129,10 @@ export function readInspection(text: string): Inspection | undefined {
   return {
     name: name ?? "default",
     driver,
+    nodes: text.split(/^Name:/m).flatMap((part) => {
+      const [endpoint] = values("Endpoint", part);
+      return endpoint === undefined ? [] : [{ endpoint, options: values("Driver Options", part)[0] ?? "" }];
+    }),
     versions: values("BuildKit version"),
     // A platform that was given to the instance by hand has a star.
     platforms: values("Platforms").flatMap((list) =>

@@ -36,8 +36,9 @@ export function isShared({ mode, gid }: Stats): boolean {
   return (mode & otherWrite) !== 0 || ((mode & groupWrite) !== 0 && !isHarmlessGroup(gid));
 }
 
-function requireClosed(path: string, stats: Stats): void {
-  if (!isShared(stats)) return;
+/** Throws NotPrivate where others may write it. */
+export function requireClosed(path: string, stats: Stats): void {
+  if (!knowsUsers() || !isShared(stats)) return;
   const who = (stats.mode & otherWrite) !== 0 ? "every user" : `group ${stats.gid}`;
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
   throw new NotPrivate(`${path} can be written by ${who} (mode ${mode})`);

@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { requireClosedFile } from "../private/closed-file.ts";
+import { NotPrivate } from "../private/not-private.ts";
 import { type CredentialFile, parseCredentials, readCredentialFile } from "./credential-file.ts";
 import { askHelper } from "./credential-helper.ts";
 import type { Secret } from "./secret.ts";
@@ -21,8 +23,8 @@ export interface FoundCredentials {
 interface Place {
   readonly name: string;
   readonly tool: "docker" | "podman";
-  /** Undefined: there is nothing. Throws CompileError where it is damaged. */
-  readonly read: () => CredentialFile | undefined;
+  /** Undefined: there is nothing, or what another user could have written. Throws CompileError where it is damaged. */
+  readonly read: (report: Report) => CredentialFile | undefined;
 }
 
 /**
@@ -31,7 +33,9 @@ interface Place {
  * `DOCKER_AUTH_CONFIG`, docker's config.json (`DOCKER_CONFIG`, else `~/.docker`), then podman's: `REGISTRY_AUTH_FILE`,
  * `$XDG_RUNTIME_DIR/containers/auth.json`, `$XDG_CONFIG_HOME/containers/auth.json` (else `~/.config`).
  * In one place: the host's helper, the helper for all hosts, then entries, the longest path first.
- * A helper that fails is a warning and counts as one that has nothing: what anybody may read stays readable.
+ * A helper that fails is a warning and counts as one that has nothing: what anybody may read stays readable. So does a file
+ * in its usual place that another user could change, as XDG_RUNTIME_DIR is his after su(1); one that a variable of docker's or
+ * podman's names is the user's choice.
  * In: host as image names have it, `docker.io`. Throws CompileError where a file is damaged.
  */
 export async function findCredentials(
@@ -42,7 +46,7 @@ export async function findCredentials(
   const looked: Place[] = [];
   const problems: string[] = [];
   for (const place of places()) {
-    const file = place.read();
+    const file = place.read(report);
     if (file === undefined) continue;
     looked.push(place);
     const login = loginCommand(place.tool, host);
@@ -83,14 +87,36 @@ function loginCommand(tool: Place["tool"], host: string): string {
   return tool === "docker" && host === "docker.io" ? "docker login" : `${tool} login ${host}`;
 }
 
+/** Files that are left out, each told once. */
+const told = new Set<string>();
+
+function isClosed(path: string, report: Report): boolean {
+  try {
+    requireClosedFile(path);
+    return true;
+  } catch (error) {
+    // What the system refuses is told when it is read.
+    if (!(error instanceof NotPrivate)) return true;
+    const { reason } = error;
+    if (!told.has(path)) report(diagnose("registry/shared-credentials", { path, reason }, { file: path }));
+    told.add(path);
+    return false;
+  }
+}
+
 function places(): Place[] {
   const { DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } =
     process.env;
   const home = homedir();
-  const file = (tool: Place["tool"], path: string): Place => ({
+  const named = (tool: Place["tool"], path: string): Place => ({
     name: path,
     tool,
     read: () => (existsSync(path) ? readCredentialFile(path) : undefined),
+  });
+  const usual = (tool: Place["tool"], path: string): Place => ({
+    name: path,
+    tool,
+    read: (report) => (existsSync(path) && isClosed(path, report) ? readCredentialFile(path) : undefined),
   });
   return [
     ...(DOCKER_AUTH_CONFIG
@@ -102,9 +128,11 @@ function places(): Place[] {
           },
         ]
       : []),
-    file("docker", join(DOCKER_CONFIG || join(home, ".docker"), "config.json")),
-    ...(REGISTRY_AUTH_FILE ? [file("podman", REGISTRY_AUTH_FILE)] : []),
-    ...(XDG_RUNTIME_DIR ? [file("podman", join(XDG_RUNTIME_DIR, "containers", "auth.json"))] : []),
-    file("podman", join(XDG_CONFIG_HOME || join(home, ".config"), "containers", "auth.json")),
+    DOCKER_CONFIG
+      ? named("docker", join(DOCKER_CONFIG, "config.json"))
+      : usual("docker", join(home, ".docker", "config.json")),
+    ...(REGISTRY_AUTH_FILE ? [named("podman", REGISTRY_AUTH_FILE)] : []),
+    ...(XDG_RUNTIME_DIR ? [usual("podman", join(XDG_RUNTIME_DIR, "containers", "auth.json"))] : []),
+    usual("podman", join(XDG_CONFIG_HOME || join(home, ".config"), "containers", "auth.json")),
   ];
 }

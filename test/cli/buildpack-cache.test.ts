@@ -54,6 +54,7 @@ function engineOf(exitCode: number): { readonly asked: BuildRequest[]; readonly 
     platforms: [],
     versions: [],
     store: { kind: "none" },
+    openHosts: [],
     isLimited: false,
     command: (wanted) => {
       asked.push(wanted);

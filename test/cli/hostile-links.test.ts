@@ -287,6 +287,22 @@ it("a secret that is named by its id alone is a file only where no variable has 
   }
 });
 
+it.each([
+  ["BUILDKIT_LOCAL_CACHE_EXPORT", { "cache/blobs": "-> ../../.ssh" }, "files/output-link"],
+  ["BUILDKIT_LOCAL_CACHE_EXPORT", { cache: "-> ../.ssh" }, "files/output-link"],
+  ["BUILDKIT_LOCAL_CACHE_IMPORT", { "cache/index.json": "-> ../../.npmrc" }, "cli/cache-damaged"],
+  ["BUILDKIT_LOCAL_CACHE_IMPORT", { cache: "-> ../.ssh" }, "files/outside-project"],
+])("%s goes through no link of the project: %j", async (variable, links, code) => {
+  const place = await stranger({ "project.toml": projectToml, ...links });
+  const client = standInClient();
+  const { exitCode, stderr } = await place.run(["build", ".", ...client.flags], {
+    env: { ...client.env, [variable]: "cache" },
+  });
+  expect({ exitCode, says: stderr.includes(`[${code}]`) }, stderr).toEqual({ exitCode: 1, says: true });
+  expect(existsSync(client.calls)).toBe(false);
+  expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
+});
+
 it("a cache that BuildKit is to read has no links where it lies in the project", async () => {
   const place = await stranger({
     "project.toml": projectToml,

@@ -6,6 +6,7 @@ import { cacheDirectories, makeCacheDirectories, withLocalCache } from "../../sr
 import { Terminal } from "../../src/cli/terminal.ts";
 import type { BuildRequest } from "../../src/engines/build-request.ts";
 import type { Engine, EngineName } from "../../src/engines/engine.ts";
+import { wholeMachine } from "../helpers/border.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 
 const empty: BuildRequest = {
@@ -17,7 +18,15 @@ const empty: BuildRequest = {
   progress: "auto",
 };
 const engine = (name: EngineName): Engine => ({
-  ...{ name, title: name, platforms: [], versions: [], store: { kind: "none" }, isLimited: false },
+  ...{
+    name,
+    title: name,
+    platforms: [],
+    versions: [],
+    store: { kind: "none" },
+    openHosts: [],
+    isLimited: false,
+  },
   command: () => ({ program: "none", arguments: [], env: {} }),
 });
 
@@ -27,7 +36,9 @@ function caches(
 ) {
   const terminal = new Terminal("text");
   const tell = vi.spyOn(terminal, "tell").mockReturnValue();
-  const { cacheFrom, cacheTo } = withLocalCache({ ...empty, ...request }, engine(name), env, terminal);
+  const { cacheFrom, cacheTo } = withLocalCache({ ...empty, ...request }, engine(name), env, {
+    ...{ border: wholeMachine, terminal },
+  });
   return { cacheFrom, cacheTo, told: tell.mock.calls.flat() };
 }
 

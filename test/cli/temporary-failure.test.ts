@@ -29,10 +29,10 @@ const answers: [string, string, number][] = [
   ],
 ];
 
-async function place(build: string) {
-  const engine = standInEngines(join(temporaryDirectory(), "bin"), build);
+async function place(build: string, node = "", env: Readonly<Record<string, string>> = {}) {
+  const engine = standInEngines(join(temporaryDirectory(), "bin"), build, node);
   const work = await workplace({ "project.toml": projectToml });
-  return (words: readonly string[]) => work.run(words, { env: { ...engine.env } });
+  return (words: readonly string[]) => work.run(words, { env: { ...engine.env, ...env } });
 }
 
 describe.each(["buildx", "buildkit"])("by %s, a build that fails for the registry's", (name) => {
@@ -84,5 +84,41 @@ describe("a BuildKit that is reached over TCP", () => {
     ["by a socket", ["--buildkit-host=unix:///run/x.sock"]],
   ])("%s is not", async (_, words) => {
     expect(await build(words)).toBe(0);
+  });
+});
+
+describe("an instance of buildx", () => {
+  const build = async (node: string, env = {}) => {
+    const run = await place(":", node, env);
+    const words = [
+      "build",
+      "--engine=buildx",
+      "--secret=id=TOKEN,env=PATH",
+      "--output=type=oci,dest=out.tar",
+      ".",
+    ];
+    const { stderr } = await run(words);
+    expect(stderr).toContain('Building with buildx instance "lab"');
+    return stderr.split("\n").filter((line) => line.includes("[engines/plain-tcp]"));
+  };
+  const second = "Name: lab1\nEndpoint: tcp://10.0.0.7:1234\nPlatforms: linux/s390x\n";
+
+  it("that is reached over TCP without TLS is warned about once, by its nodes", async () => {
+    const [line, ...others] = await build(`Endpoint: tcp://buildkit.example:1234\n${second}`);
+    expect(line).toContain("BuildKit at buildkit.example:1234, 10.0.0.7:1234 has no TLS");
+    expect(others).toEqual([]);
+    const options = 'Driver Options: default-load="true"';
+    expect(await build(`Endpoint: tcp://buildkit.example:1234\n${options}\n`)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "with TLS",
+      'Endpoint: tcp://b.example:1\nDriver Options: cacert="/ca.pem" cert="/c.pem" key="/k.pem"\n',
+    ],
+    ["on this machine", "Endpoint: tcp://127.0.0.1:1234\n"],
+    ["by a socket", "Endpoint: unix:///run/x.sock\n"],
+  ])("%s is not", async (_, node) => {
+    expect(await build(node, { DOCKER_HOST: "tcp://docker.example:2375" })).toEqual([]);
   });
 });

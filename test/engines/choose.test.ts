@@ -3,7 +3,7 @@ import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../../src/engines/choose-engine.ts";
 import { chooseOutputs, type OutputWishes } from "../../src/engines/choose-outputs.ts";
 import type { Engine, ImageStore, Search } from "../../src/engines/engine.ts";
-import { readInspection } from "../../src/engines/find-buildx.ts";
+import { openHosts, readInspection } from "../../src/engines/find-buildx.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };
@@ -15,6 +15,7 @@ function engine(more: Partial<Engine> = {}): Engine {
     platforms: [amd64],
     versions: ["v0.33.1"],
     store: { kind: "none" },
+    openHosts: [],
     isLimited: false,
     command: () => ({ program: "", arguments: [], env: {} }),
     ...more,
@@ -223,11 +224,27 @@ Platforms:        linux/arm64
     expect(readInspection(text)).toEqual({
       name: "farm",
       driver: "docker-container",
+      nodes: [
+        { endpoint: "unix:///a.sock", options: "" },
+        { endpoint: "ssh://arm", options: "" },
+      ],
       versions: ["v0.33.1", "v0.21.1"],
       platforms: [amd64, { ...amd64, variant: "v2" }, arm64],
       isContainerd: false,
       errors: [],
     });
+  });
+
+  it.each([
+    ["docker", "default", { DOCKER_HOST: "tcp://docker.example:2375" }, ["docker.example:2375"]],
+    ["docker-container", "tcp://docker.example:2375", {}, ["docker.example:2375"]],
+    ["docker-container", "tcp://docker.example:2376", { DOCKER_TLS_VERIFY: "1" }, []],
+    ["docker", "default", { DOCKER_HOST: "unix:///x.sock" }, []],
+    ["docker", "a-context", { DOCKER_HOST: "tcp://docker.example:2375" }, []],
+    ["docker", "default", {}, []],
+    ["remote", "tcp://b.example:1", { DOCKER_TLS_VERIFY: "1" }, ["b.example:1"]],
+  ])("by %s at %s with %j reaches in the clear: %j", (driver, endpoint, env, hosts) => {
+    expect(openHosts({ driver, nodes: [{ endpoint, options: "" }] }, env)).toEqual(hosts);
   });
 
   it("takes anything else for nothing", () => {

@@ -29,8 +29,11 @@ const workers = JSON.stringify([
   { platforms: [{ os: "linux", architecture: "amd64" }], buildkitVersion: { version: "v0.31.2" } },
 ]);
 
-/** In: a directory of its own; what a build does, in the words of a shell; absent: it ends well at once. */
-export function standInEngines(directory: string, build = ":"): EngineStandIns {
+/**
+ * In: a directory of its own; what a build does, in the words of a shell, absent: it ends well at once; more lines of what
+ * buildx says of its node.
+ */
+export function standInEngines(directory: string, build = ":", node = ""): EngineStandIns {
   const log = join(directory, "calls");
   mkdirSync(directory, { recursive: true });
   const program = (name: string, answers: string) => {
@@ -50,7 +53,7 @@ printf '%s\\n' "$said" >>'${log}'`;
 case "$1 $BUILDX_GIT_INFO $BUILDX_GIT_LABELS" in "build false false") ;; build*) git -C "$context" show --quiet HEAD ;; esac`;
   program(
     "docker-buildx",
-    `${look}\ncase "$1" in inspect) cat <<'EOF'\n${inspection}EOF\n;; build) ${build} ;; esac`,
+    `${look}\ncase "$1" in inspect) cat <<'EOF'\n${inspection}${node}EOF\n;; build) ${build} ;; esac`,
   );
   program(
     "buildctl",

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CompileError, type Diagnostic } from "../../src/index.ts";
 import { askHelper } from "../../src/registry/credential-helper.ts";
 import { findCredentials } from "../../src/registry/credentials.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
+import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 
 let home: string;
 let warnings: Diagnostic[];
@@ -51,6 +52,79 @@ async function user(host: string, repository?: string): Promise<string | undefin
   const { secret } = await find(host, repository);
   return secret?.kind === "password" ? secret.username : undefined;
 }
+
+describe("a file in its usual place", () => {
+  const entry = { auths: { a: auth("somebody") } };
+  const usual = [".docker/config.json", "run/containers/auth.json", ".config/containers/auth.json"];
+  /** Puts a file into a place, and nothing into the others. */
+  const put = (path: string) => {
+    vi.stubEnv("XDG_RUNTIME_DIR", join(home, "run"));
+    return write(path, entry);
+  };
+  const codes = () => warnings.map(({ code, location }) => [code, location?.file]);
+
+  it.each(usual)("is read where we alone could have written it: %s", async (path) => {
+    put(path);
+    expect(await user("a")).toBe("somebody");
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(usual)(
+    "is not read where every user could write it, or put one there, which is told once: %s",
+    async (path) => {
+      for (const [shared, mode] of [
+        [path, 0o666],
+        [dirname(path), 0o777],
+        // Whoever comes first has the name.
+        [dirname(path), 0o1777],
+      ] as const) {
+        home = temporaryDirectory();
+        vi.stubEnv("HOME", home);
+        warnings = [];
+        const file = put(path);
+        chmodSync(join(home, shared), mode);
+        expect(await user("a")).toBeUndefined();
+        expect(await user("a")).toBeUndefined();
+        expect(codes()).toEqual([["registry/shared-credentials", file]]);
+      }
+    },
+  );
+
+  neighbourTest("is not read where its directory is another user's, or one above it", async () => {
+    for (const path of usual) {
+      for (const theirs of [dirname(path), path.split("/")[0] ?? ""]) {
+        home = temporaryDirectory();
+        vi.stubEnv("HOME", home);
+        warnings = [];
+        const file = put(path);
+        chownSync(join(home, theirs), neighbour, neighbour);
+        expect(await user("a")).toBeUndefined();
+        expect(codes()).toEqual([["registry/shared-credentials", file]]);
+        expect(warnings[0]?.message).toContain(`belongs to user ${neighbour}`);
+      }
+    }
+  });
+
+  neighbourTest("is read where root has put another user's file, as a container's mount does", async () => {
+    chownSync(put(".docker/config.json"), neighbour, neighbour);
+    expect(await user("a")).toBe("somebody");
+  });
+
+  it("is not looked at where a variable names a file: that is the user's choice", async () => {
+    for (const [variable, path] of [
+      ["DOCKER_CONFIG", "shared/config.json"],
+      ["REGISTRY_AUTH_FILE", "shared/auth.json"],
+    ] as const) {
+      const file = write(path, entry);
+      chmodSync(file, 0o666);
+      chmodSync(dirname(file), 0o777);
+      vi.stubEnv(variable, variable === "DOCKER_CONFIG" ? dirname(file) : file);
+      expect(await user("a")).toBe("somebody");
+      vi.stubEnv(variable, undefined);
+    }
+    expect(warnings).toEqual([]);
+  });
+});
 
 describe("an entry of auths", () => {
   const docker = (auths: unknown) => write(".docker/config.json", { auths });

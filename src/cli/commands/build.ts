@@ -77,7 +77,7 @@ export async function build(
     if (kind === "dockerfile" && artifacts !== undefined) {
       throw new CompileError([diagnose("cli/artifacts-of-dockerfile", {}, { file: "--artifacts" })]);
     }
-    const request = withLocalCache(opened.request, engine, process.env, terminal);
+    const request = withLocalCache(opened.request, engine, process.env, { border, terminal });
     const name = imageName(source, flags);
     const wanted = chooseOutputs(
       {

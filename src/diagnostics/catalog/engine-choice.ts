@@ -14,12 +14,14 @@ export const engineChoiceCatalog = {
     hint: () =>
       'Write it into BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
   }),
-  "engines/plain-tcp": warning<{ host: string }>({
+  "engines/plain-tcp": warning<{ hosts: string; engine: "buildx" | "buildkit" | "daemonless" }>({
     summary: "BuildKit is reached over plain TCP",
-    message: ({ host }) =>
-      `The connection to BuildKit at ${host} has no TLS: anyone on the network between can read the source, secrets and registry logins, and change what is built.`,
-    hint: () =>
-      "Give BuildKit certificates, and name their directory with `--buildkit-tls-dir` or BUILDKIT_TLS_DIR; or use ssh://.",
+    message: ({ hosts }) =>
+      `The connection to BuildKit at ${hosts} has no TLS: anyone on the network between can read the source, secrets and registry logins, and change what is built.`,
+    hint: ({ engine }) =>
+      engine === "buildx"
+        ? "Make the instance anew with certificates, `docker buildx create --driver remote --driver-opt cacert=FILE,cert=FILE,key=FILE`; reach a docker daemon with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or by ssh://."
+        : "Give BuildKit certificates, and name their directory with `--buildkit-tls-dir` or BUILDKIT_TLS_DIR; or use ssh://.",
   }),
   "engines/push-without-name": error<Record<never, never>>({
     summary: "An image is to be pushed and has no name",

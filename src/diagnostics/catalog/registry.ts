@@ -101,6 +101,13 @@ export const registryCatalog = {
     message: ({ name, reason }) => `The credentials in ${name} cannot be used: ${reason}.`,
     hint: () => "Mend it, or write it again with `docker login` or `podman login`.",
   }),
+  "registry/shared-credentials": warning<{ path: string; reason: string }>({
+    summary: "Another user could have written a file of credentials",
+    message: ({ path, reason }) =>
+      `The credentials in ${path} are not used, because another user could have written them: ${reason}.`,
+    hint: () =>
+      "Change the owner and mode of what is named (`chown`, `chmod go-w`). To use the file as it is, name it: DOCKER_CONFIG=DIRECTORY for docker's, REGISTRY_AUTH_FILE=FILE for podman's.",
+  }),
   "registry/helper-failed": warning<{ program: string; host: string; reason: string }>({
     summary: "A credential helper gives no answer",
     message: ({ program, host, reason }) =>
