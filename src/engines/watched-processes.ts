@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
+import { BoundedErrors, BoundedOutput } from "./bounded-output.ts";
 
 /** In the environment of what is watched, and of all that it starts. */
 const markName = "CNB_DOCKERFILE_WATCHED";
@@ -45,14 +46,23 @@ exit 0
 /** What a helper leaves running for later may keep the pipes open. */
 const lateOutputMs = 1000;
 
+/** What a shell says of a program that is not there, or is none. Source: POSIX.1, "Exit Status for Commands". */
+const notStarted: readonly (number | null)[] = [126, 127];
+
 export interface WatchedCommand {
   readonly program: string;
   readonly words: readonly string[];
   readonly directory: string;
   /** Besides our own. Undefined: without it. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Whether it reads our standard input; else it gets none. */
-  readonly readsInput: boolean;
+  /** Whether it reads our standard input, or a text of ours; else it gets none. */
+  readonly readsInput: boolean | string;
+  /** Most memory of its own for each process. Absent: any. Only Linux keeps to it. */
+  readonly memoryBytes?: number;
+  /** Takes what it prints as it comes, and its faults end the program. Absent: it is kept, up to 16 MiB. */
+  readonly onOutput?: (piece: Buffer) => void;
+  /** Called whenever it prints or says something. */
+  readonly onActivity?: () => void;
   /** What talks with the program at its descriptor 3; absent: it has none. */
   readonly talk?: (channel: Duplex) => void;
 }
@@ -61,7 +71,9 @@ export interface WatchedResult {
   readonly isSuccess: boolean;
   /** Whether there is no such program. */
   readonly isMissing: boolean;
+  /** Empty where something takes it as it comes. */
   readonly stdout: string;
+  /** The beginning and the end of it. */
   readonly stderr: string;
 }
 
@@ -86,30 +98,60 @@ export class WatchedProcesses {
     });
   }
 
-  /** Throws where `end` was called, before or meanwhile. */
+  /**
+   * Throws where `end` was called, before or meanwhile; ExcessiveOutput, and what `onOutput` throws, when everything that
+   * this owner has started has ended.
+   */
   async run(command: WatchedCommand): Promise<WatchedResult> {
     this.throwIfEnded();
-    const { program, words, directory, variables, readsInput, talk } = command;
-    const child = spawn(program, words, {
+    const { readsInput, memoryBytes, talk } = command;
+    const child = this.spawn(command);
+    child.stdin?.on("error", () => undefined).end(readsInput);
+    const output = { stdout: new BoundedOutput(command.onOutput), stderr: new BoundedErrors() };
+    const tooMuch = new Promise<never>((_, reject) => {
+      for (const name of ["stdout", "stderr"] as const) {
+        child[name]?.on("data", (piece: Buffer) => {
+          try {
+            command.onActivity?.();
+            output[name].add(piece);
+          } catch (error) {
+            for (const stream of [child.stdout, child.stderr]) stream?.removeAllListeners("data").destroy();
+            reject(error);
+          }
+        });
+      }
+    });
+    if (talk !== undefined) talk(child.stdio[3] as Duplex);
+    const { exitCode, isMissing } = await Promise.race([endOf(child), tooMuch]).catch(
+      async (error: unknown) => {
+        await this.end();
+        throw error;
+      },
+    );
+    this.throwIfEnded();
+    return {
+      isSuccess: exitCode === 0,
+      isMissing: isMissing || (memoryBytes !== undefined && notStarted.includes(exitCode)),
+      ...{ stdout: output.stdout.text(), stderr: output.stderr.text() },
+    };
+  }
+
+  private spawn({ program, words, directory, variables, readsInput, memoryBytes, talk }: WatchedCommand) {
+    const limited = ["-c", 'ulimit -S -d "$0" 2>/dev/null; exec "$@"'];
+    const [file, argumentsOfIt] =
+      memoryBytes === undefined
+        ? [program, words]
+        : ["sh", [...limited, String(Math.floor(memoryBytes / 1024)), program, ...words]];
+    return spawn(file, argumentsOfIt, {
       cwd: directory,
       env: { ...process.env, ...variables, [markName]: this.mark },
       stdio: [
-        readsInput ? "inherit" : "ignore",
+        typeof readsInput === "string" ? "pipe" : readsInput ? "inherit" : "ignore",
         "pipe",
         "pipe",
         ...(talk === undefined ? [] : ["pipe" as const]),
       ],
     });
-    const output = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name]?.setEncoding("utf8").on("data", (piece: string) => {
-        output[name] += piece;
-      });
-    }
-    if (talk !== undefined) talk(child.stdio[3] as Duplex);
-    const { exitCode, isMissing } = await endOf(child);
-    this.throwIfEnded();
-    return { isSuccess: exitCode === 0, isMissing, ...output };
   }
 
   private throwIfEnded(): void {

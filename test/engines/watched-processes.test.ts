@@ -102,3 +102,70 @@ it("says that a program is missing", async () => {
   expect(await processes.run(command)).toMatchObject({ isSuccess: false, isMissing: true });
   await processes.release();
 });
+
+describe("a program that prints more than can be meant ends, with all that its owner has started", () => {
+  const command = { program: "sh", directory: "/", variables: {}, readsInput: false };
+
+  it.each([
+    ["on standard output", "yes", "it prints more than 16 MiB"],
+    ["on standard error", "yes >&2", "it says more than 16 MiB"],
+  ])("%s", async (_, script, reason) => {
+    const file = join(temporaryDirectory(), "pid");
+    const processes = new WatchedProcesses();
+    const words = ["-c", `sleep 300 & echo $! >"$0"; ${script}`, file];
+    await expect(processes.run({ ...command, words })).rejects.toThrow(reason);
+    expect(isRunning(Number(readFileSync(file, "utf8")))).toBe(false);
+  });
+
+  it("but not where it is taken as it comes, for as long as it is wanted", async () => {
+    const processes = new WatchedProcesses();
+    let takenBytes = 0;
+    const result = await processes.run({
+      ...{ ...command, words: ["-c", "head -c 20000000 /dev/zero"] },
+      onOutput: (piece) => (takenBytes += piece.length),
+    });
+    expect({ takenBytes, ...result }).toMatchObject({ takenBytes: 20_000_000, isSuccess: true, stdout: "" });
+    const unwanted = processes.run({
+      ...{ ...command, words: ["-c", "yes"] },
+      onOutput: () => {
+        throw new Error("no more");
+      },
+    });
+    await expect(unwanted).rejects.toThrow("no more");
+  });
+});
+
+it("hands a program a text", async () => {
+  const processes = new WatchedProcesses();
+  const command = { program: "cat", words: [], directory: "/", variables: {}, readsInput: "a\nb" };
+  expect(await processes.run(command)).toMatchObject({ isSuccess: true, stdout: "a\nb" });
+  await processes.release();
+});
+
+describe("a program with a limit of its memory", () => {
+  const command = { directory: "/", variables: {}, readsInput: false, memoryBytes: 64 * 2 ** 20 };
+
+  it("has no more than that", async () => {
+    const processes = new WatchedProcesses();
+    // tail keeps what has no line's end.
+    const script = (bytes: number) => ["-c", `head -c ${bytes} /dev/zero | tail -n 1 | wc -c`];
+    const small = await processes.run({ ...command, program: "sh", words: script(1e6) });
+    expect(small).toMatchObject({ stdout: expect.stringContaining("1000000"), stderr: "" });
+    // Only Linux counts what a program maps.
+    if (process.platform === "linux") {
+      const large = await processes.run({ ...command, program: "sh", words: script(3e8) });
+      expect(large.stderr).toMatch(/memory exhausted|[Cc]annot allocate/);
+    }
+    await processes.release();
+  });
+
+  it("gets its words as they are, and is missed where it is not there", async () => {
+    const processes = new WatchedProcesses();
+    const words = ["%s|", "a b", "$HOME", "", "-c"];
+    const result = await processes.run({ ...command, program: "printf", words });
+    expect(result).toMatchObject({ isSuccess: true, stdout: "a b|$HOME||-c|" });
+    const missing = await processes.run({ ...command, program: "cnb-dockerfile-none", words });
+    expect(missing).toMatchObject({ isSuccess: false, isMissing: true });
+    await processes.release();
+  });
+});
