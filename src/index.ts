@@ -35,7 +35,7 @@ export {
 export { type GeneratedFile, readGenerated } from "./generated.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
-export { localPlace } from "./image/local-place.ts";
+export { localPlace, type NetworkPlace, networkPlace } from "./image/local-place.ts";
 export { formatPlatform, type Platform, parsePlatform } from "./image/platform.ts";
 export {
   formatReference,

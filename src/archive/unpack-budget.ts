@@ -87,7 +87,7 @@ export class UnpackBudget {
 }
 
 /** `4 GiB`, `1.5 MiB`. */
-function readableSize(bytes: number): string {
+export function readableSize(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB"];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(bytes) / 10)));
   return `${Number((bytes / 2 ** (10 * power)).toFixed(2))} ${units[power]}`;

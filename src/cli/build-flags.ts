@@ -94,8 +94,8 @@ export function addBuildFlags(command: Command): Command {
       "--git-metadata",
       "write the commit and the repository into the label io.buildpacks.project.metadata",
     )
-    .option("--max-source-size <size>", "an archive of a source may become so large, as 16g (default: 4g)")
-    .option("--max-source-entries <number>", "and have so many entries (default: 1000000)")
+    .option("--max-source-size <size>", "largest source from git or an archive, as 16g (default: 4g)")
+    .option("--max-source-entries <number>", "most files and directories in it (default: 1000000)")
     .optionsGroup("Where it goes:")
     .option(
       "-t, --tag <name>",

@@ -1,29 +1,33 @@
-import type { Duplex } from "node:stream";
-
-/** Name and password that stood in a URL. */
+/** What stood in a URL before its host. Characters stand for bytes. */
 export interface UrlCredentials {
   /** Whose they are, `https://git.example:8443`; no other server is given them. */
   readonly origin: string;
   readonly username: string;
-  readonly password: string;
+  /** Absent: the name stood alone. It may be an ordinary name, whose password the user has elsewhere, or a token. */
+  readonly password?: string;
 }
 
 export interface SplitRemote {
   /** The URL without the credentials. */
   readonly remote: string;
-  /** Absent: it has no password. */
+  /** Absent: it has none. */
   readonly credentials?: UrlCredentials;
 }
 
-/** Takes the password out of a URL, and the name that belongs to it. In: a URL that git may be handed. */
+/** Takes name and password out of a URL of http or https. In: a URL that git may be handed. */
 export function splitCredentials(remote: string): SplitRemote {
-  const [, scheme = "", name = "", password] = /^(https?:\/\/)([^/?#@:]*):([^/?#@]*)@/.exec(remote) ?? [];
-  if (password === undefined) return { remote };
+  const [, scheme = "", name = "", password] =
+    /^(https?:\/\/)([^/?#@:]*)(?::([^/?#@]*))?@/.exec(remote) ?? [];
+  if (scheme === "") return { remote };
   const rest = scheme + remote.slice(remote.indexOf("@") + 1);
+  if (name === "" && password === undefined) return { remote: rest };
   const { origin } = new URL(rest);
   return {
     remote: rest,
-    credentials: { origin, username: percentDecoded(name), password: percentDecoded(password) },
+    credentials: {
+      ...{ origin, username: percentDecoded(name) },
+      ...(password === undefined ? {} : { password: percentDecoded(password) }),
+    },
   };
 }
 
@@ -33,69 +37,30 @@ function percentDecoded(text: string): string {
   return bytes.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/**
- * A helper of git's that hands its questions to us, by the descriptor 3 that git has from us: so a password is in no file,
- * argument or environment. Other helpers are not asked about this server, and none stores what stood in a URL.
- * Source: git-credential(1), "INPUT/OUTPUT FORMAT"; gitcredentials(7), "CUSTOM HELPERS".
- */
-export function helperSettings({ origin }: UrlCredentials): readonly string[] {
-  const answer = `while IFS= read -r line <&3 && [ -n "$line" ]; do printf "%s\\n" "$line"; done`;
-  const helper = `!f() { [ "$1" = get ] || return 0; { cat; echo; } >&3; ${answer}; }; f`;
-  return [`credential.${origin}.helper=`, `credential.${origin}.helper=${helper}`];
+/** A shorter name is a word of every second message, and no token. */
+const shortestToken = 8;
+
+/** Whether a name without a password is to be hidden wherever it stands; in a URL every name is. */
+export function isLikeToken(username: string): boolean {
+  return username.length >= shortestToken;
 }
 
-/** Answers that helper. A question ends with an empty line, and so does an answer. */
-export function answerHelper(channel: Duplex, credentials: UrlCredentials): void {
-  let asked = "";
-  channel.on("error", () => undefined);
-  channel.on("data", (piece: Buffer) => {
-    asked += piece.toString("latin1");
-    for (let end = asked.indexOf("\n\n"); end !== -1; end = asked.indexOf("\n\n")) {
-      channel.write(answer(asked.slice(0, end), credentials), "latin1");
-      asked = asked.slice(end + 2).trimStart();
-    }
-  });
-}
-
-function answer(question: string, { origin, username, password }: UrlCredentials): string {
-  const lines = question.split("\n").map((line): [string, string] => {
-    const at = line.indexOf("=");
-    return [line.slice(0, at), line.slice(at + 1)];
-  });
-  const { protocol, host } = Object.fromEntries(lines);
-  return originOf(`${protocol}://${host}`) === origin
-    ? `username=${username}\npassword=${password}\n\n`
-    : "\n";
-}
-
-function originOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).origin : undefined;
-}
-
-/** Whether two repositories are on one server, as far as logins go. */
-export function isSameServer(one: string, other: string): boolean {
-  return serverOf(one) !== undefined && serverOf(one) === serverOf(other);
-}
-
-/** `https://host:port`, or `ssh://host`; undefined: it is no server. */
-function serverOf(remote: string): string | undefined {
-  const [, host] = /^[^/?#@:]+@(\[[^\]]*\]|[^:/[]+):/.exec(remote) ?? [];
-  if (host !== undefined) return `ssh://${host.toLowerCase()}`;
-  if (!URL.canParse(remote)) return undefined;
-  const { protocol, host: named } = new URL(remote);
-  return named === "" ? undefined : `${protocol}//${named.toLowerCase()}`;
-}
-
-/** Every form in which a server could repeat a password, longest first. */
+/** Every form in which a server could repeat a password or a token, longest first. */
 export function secretForms({ username, password }: UrlCredentials): readonly string[] {
-  // Forges take a token as the name, with a word of no meaning as the password.
-  const secrets = /^(?:|x-oauth-basic)$/.test(password) ? [username] : [password];
   const text = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8");
   const encoded = (secret: string) =>
     [...secret].map((character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
-  const forms = secrets.flatMap((secret) => [
+  const forms = secretsOf(username, password).flatMap((secret) => [
     ...[secret, text(secret), encodeURIComponent(text(secret)), encodeURI(text(secret)), encoded(secret)],
-    Buffer.from(`${username}:${password}`, "latin1").toString("base64").replace(/=+$/, ""),
+    Buffer.from(`${username}:${password ?? ""}`, "latin1")
+      .toString("base64")
+      .replace(/=+$/, ""),
   ]);
   return [...new Set(forms)].filter((form) => form !== "").sort((a, b) => b.length - a.length);
+}
+
+function secretsOf(username: string, password: string | undefined): readonly string[] {
+  if (password === undefined) return isLikeToken(username) ? [username] : [];
+  // Forges take a token as the name, with a word of no meaning as the password.
+  return /^(?:|x-oauth-basic)$/.test(password) ? [username] : [password];
 }

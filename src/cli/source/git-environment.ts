@@ -22,7 +22,16 @@ export const ownSettings = [
   ...["core.autocrlf=false", "advice.detachedHead=false", "gc.auto=0", "maintenance.auto=false"],
   ...["fetch.fsckObjects=true", "fetch.fsck.badTimezone=ignore", "fetch.fsck.missingSpaceBeforeDate=ignore"],
   ...["fetch.fsck.zeroPaddedFilemode=ignore", "fetch.recurseSubmodules=false", "submodule.recurse=false"],
+  // What comes lies in one file that grows, as it comes; large files do not lie in memory; no other server is asked.
+  ...["fetch.unpackLimit=1", "transfer.unpackLimit=1", "core.bigFileThreshold=64m"],
+  ...["fetch.uriProtocols=", "transfer.bundleURI=false"],
 ];
+
+/** curl gives up on a server that is silent; a limit of the user's own stays. Source: git-config(1), `http.lowSpeedTime`. */
+export function silenceSettings(settings: GitSettings, silenceMs: number): readonly string[] {
+  if (settings.has("http.lowspeedlimit") || settings.has("http.lowspeedtime")) return [];
+  return ["http.lowSpeedLimit=1", `http.lowSpeedTime=${Math.max(1, Math.ceil(silenceMs / 1000))}`];
+}
 
 /** The user's own settings, as far as they decide what we may do. Names as git lists them. */
 export type GitSettings = ReadonlyMap<string, readonly string[]>;
@@ -74,7 +83,7 @@ export function connectingVariables(
 function silentSsh(settings: GitSettings): Variables {
   const { GIT_SSH_COMMAND: command, GIT_SSH: program } = process.env;
   if (command !== undefined || program !== undefined || settings.has("core.sshcommand")) return {};
-  return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes" };
+  return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o ServerAliveInterval=30 -o ServerAliveCountMax=4" };
 }
 
 /** Our directory may lie in somebody's repository, whose configuration is none of ours. */

@@ -1,7 +1,10 @@
 import type { WatchedResult } from "../../engines/watched-processes.ts";
-import { CompileError, diagnose } from "../../index.ts";
+import { CompileError, diagnose, TemporaryError } from "../../index.ts";
+import type { GitBudget } from "./git-budget.ts";
+import { limitFault } from "./git-limit-fault.ts";
 import type { Access, GitProgram } from "./git-program.ts";
 import { reasonOf } from "./git-program.ts";
+import { measureTree, type TreeLink } from "./git-tree.ts";
 import { withoutCredentials } from "./git-url.ts";
 
 /** Where the state that was asked for lies until it is checked out. */
@@ -17,7 +20,15 @@ export interface RepositoryRequest {
   /** Where its files go. */
   readonly tree: string;
   readonly root: string;
-  readonly access: Access;
+  readonly access: Omit<Access, "remote">;
+  readonly budget: GitBudget;
+}
+
+/** A state of a repository, as files. */
+export interface CheckedOut {
+  readonly commit: string;
+  /** Where its submodules belong. */
+  readonly links: readonly TreeLink[];
 }
 
 /** One state of one repository on its way here. */
@@ -30,13 +41,21 @@ export class GitRepository {
     this.request = request;
   }
 
-  /** Fetches as little as the server lets: one commit, if it can be asked for alone. Out: the commit. */
-  async checkOut(): Promise<string> {
-    await this.make();
-    const commit = await this.fetch();
-    await this.close("checkout", "--quiet", "--detach", commit, "--");
-    await this.close("update-ref", "-d", fetchedRef);
-    return commit;
+  /** Fetches as little as the server lets: one commit, if it can be asked for alone. Throws CompileError, TemporaryError. */
+  async checkOut(): Promise<CheckedOut> {
+    const { tree, budget, remote } = this.request;
+    try {
+      await this.make();
+      const commit = await this.fetch();
+      const measured = await measureTree(this.git, tree, commit, budget);
+      if ("stderr" in measured) throw this.failure(measured.stderr);
+      budget.requireRoom(measured.sizeBytes);
+      await this.close("checkout", "--quiet", "--detach", commit, "--");
+      await this.close("update-ref", "-d", fetchedRef);
+      return { commit, links: measured.links };
+    } catch (error) {
+      throw limitFault(error, withoutCredentials(remote));
+    }
   }
 
   /** A repository that knows where it is of. */
@@ -62,11 +81,12 @@ export class GitRepository {
     const common = ["fetch", "--quiet", "--no-tags"];
     const from = ["--end-of-options", remote];
     const one = [...common, "--depth=1", ...from, `+${ref}:${fetchedRef}`];
-    if ((await this.git.connect(one, tree, access)).isSuccess)
+    const asked = { ...access, remote };
+    if ((await this.git.connect(one, tree, asked)).isSuccess)
       return this.close("rev-parse", "--verify", "--end-of-options", peeled(fetchedRef));
     // A commit that no name points at, part of a commit's name, a server without shallow clones.
     const all = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", `+HEAD:${fetchedRef}`];
-    this.stdoutOf(await this.git.connect([...common, ...from, ...all], tree, access));
+    this.stdoutOf(await this.git.connect([...common, ...from, ...all], tree, asked));
     for (const name of ref === "HEAD" ? [fetchedRef] : [ref, `refs/remotes/origin/${ref}`]) {
       const words = ["rev-parse", "--verify", "--quiet", "--end-of-options", peeled(name)];
       const found = await this.git.close(words, tree);
@@ -78,9 +98,21 @@ export class GitRepository {
 
   private stdoutOf({ isSuccess, stdout, stderr }: WatchedResult): string {
     if (isSuccess) return stdout.trim();
-    const { remote, writtenRemote, ref } = this.request;
-    const values = { remote: withoutCredentials(remote), ref, reason: reasonOf(stderr, writtenRemote) };
-    throw new CompileError([diagnose("cli/git-failed", values, { file: "--git" })]);
+    throw this.failure(stderr);
+  }
+
+  private failure(stderr: string): CompileError | TemporaryError {
+    const { writtenRemote, ref, access } = this.request;
+    const remote = withoutCredentials(this.request.remote);
+    const place = { file: "--git" };
+    const [, status] = /returned error: (30[12378])\b/.exec(stderr) ?? [];
+    if (status !== undefined && !access.isOwnUrl)
+      return new CompileError([diagnose("cli/submodule-redirect", { url: remote, status }, place)]);
+    const reason = reasonOf(stderr, writtenRemote);
+    // curl's words for `http.lowSpeedTime`.
+    if (/\bOperation too slow\b/.test(stderr))
+      return new TemporaryError(diagnose("cli/git-slow", { remote, reason }, place));
+    return new CompileError([diagnose("cli/git-failed", { remote, ref, reason }, place)]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { UnpackLimits } from "../../archive/unpack-budget.ts";
 import { onEndingSignal } from "../../engines/ending-signals.ts";
 import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import { WatchedProcesses } from "../../engines/watched-processes.ts";
@@ -7,8 +8,10 @@ import { followLinks } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
 import { CompileError, type Diagnostic, diagnose, type Report } from "../../index.ts";
 import { Interrupted } from "../interrupted.ts";
+import { GitBudget, type GitPeriods, usualPeriods } from "./git-budget.ts";
 import { splitCredentials } from "./git-credentials.ts";
 import { networkProtocols } from "./git-environment.ts";
+import { limitFault } from "./git-limit-fault.ts";
 import { GitProgram } from "./git-program.ts";
 import { GitRepository } from "./git-repository.ts";
 import { fetchSubmodules } from "./git-submodules.ts";
@@ -22,16 +25,22 @@ export interface GitWish {
   readonly allowsLocal: boolean;
   /** Whether the repositories that it names come along. */
   readonly wantsSubmodules: boolean;
+  /** For it and its submodules together. Of packs, too; a ratio does not count. */
+  readonly limits: UnpackLimits;
+  /** Absent: the usual ones. */
+  readonly periods?: GitPeriods;
   readonly report: Report;
 }
 
 /**
  * Fetches a state of a repository with this machine's git: its credential helpers, ssh agent, proxies and CAs are the
- * user's, and none of them reaches BuildKit. Throws CompileError where git must not be asked, is not there or refuses;
- * Interrupted where somebody wants it to end.
+ * user's, and none of them reaches BuildKit. Throws CompileError where git must not be asked, is not there or refuses,
+ * or where the source goes beyond a limit; TemporaryError where a server takes too long; Interrupted where somebody wants it to end.
  */
 export async function openGit(text: string, wish: GitWish): Promise<Source> {
   const url = readUrl(text, wish.allowsLocal);
+  // Before the first process: until it is another program, it has our arguments.
+  if (splitCredentials(url.remote).credentials !== undefined) hideArguments();
   const { path: root, remove } = makeTemporaryDirectory("git");
   try {
     return { ...(await fetchSource(url, wish, root)), remove };
@@ -56,7 +65,7 @@ async function fetchSource(url: GitUrl, wish: GitWish, root: string): Promise<Om
     return source;
   } catch (error) {
     await processes.end();
-    throw interrupted ? new Interrupted() : error;
+    throw interrupted ? new Interrupted() : limitFault(error, withoutCredentials(url.remote));
   } finally {
     stopListening();
   }
@@ -64,27 +73,27 @@ async function fetchSource(url: GitUrl, wish: GitWish, root: string): Promise<Om
 
 async function fetchTree(
   url: GitUrl,
-  { keepsGitDirectory, wantsSubmodules, report }: GitWish,
+  { keepsGitDirectory, wantsSubmodules, limits, periods = usualPeriods, report }: GitWish,
   root: string,
   processes: WatchedProcesses,
 ): Promise<Omit<Source, "remove">> {
   const { remote, credentials } = splitCredentials(url.remote);
   const shown = withoutCredentials(remote);
   const tree = join(root, "tree");
-  const git = new GitProgram(root, processes);
-  if (credentials !== undefined) hideArguments();
+  const budget = new GitBudget(root, limits, periods);
+  const git = new GitProgram(root, processes, budget);
   const repository = new GitRepository(git, {
-    ...{ remote, writtenRemote: url.remote, tree, root },
+    ...{ remote, writtenRemote: url.remote, tree, root, budget },
     ...(url.ref === undefined ? {} : { ref: url.ref }),
     access: {
       ...{ protocols: url.isLocal ? ["file"] : networkProtocols, isOwnUrl: true, asksPrograms: true },
       ...(credentials === undefined ? {} : { credentials }),
     },
   });
-  const commit = await repository.checkOut();
+  const { commit, links } = await repository.checkOut();
   const time = await repository.close("log", "-1", "--format=%cI", "--end-of-options", commit, "--");
   await fetchSubmodules({
-    ...{ git, root, tree, remote: shown, userRemote: url.remote, place: "" },
+    ...{ git, budget, root, tree, links, remote: shown, userRemote: url.remote, place: "" },
     ...{ isWanted: wantsSubmodules, keepsGitDirectory, report },
   });
   await reportLargeFiles(repository, report);

@@ -1,10 +1,13 @@
 import { lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CompileError, diagnose, type Report } from "../../index.ts";
-import { isSameServer, splitCredentials } from "./git-credentials.ts";
+import type { GitBudget } from "./git-budget.ts";
+import { splitCredentials } from "./git-credentials.ts";
 import { type GitSettings, networkProtocols } from "./git-environment.ts";
+import { isSameServer, placeOfRemote } from "./git-host.ts";
 import type { GitProgram } from "./git-program.ts";
 import { GitRepository } from "./git-repository.ts";
+import type { TreeLink } from "./git-tree.ts";
 import { parseRemote, withoutCredentials } from "./git-url.ts";
 
 /** A repository in a repository, as it says itself. */
@@ -20,8 +23,11 @@ interface Submodule {
 
 export interface SubmoduleRequest {
   readonly git: GitProgram;
+  readonly budget: GitBudget;
   readonly root: string;
   readonly tree: string;
+  /** What that tree has. */
+  readonly links: readonly TreeLink[];
   /** Of the repository in that tree, without credentials. */
   readonly remote: string;
   /** Of the one that the user named, with its credentials. */
@@ -41,14 +47,16 @@ export interface SubmoduleRequest {
  * server alone. Throws CompileError where one cannot be fetched.
  */
 export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> {
-  const { git, root, tree, place, isWanted, keepsGitDirectory, report } = request;
-  const submodules = await listSubmodules(git, tree);
-  const left = submodules.filter(({ isLeftOut, url }) => !isWanted || isLeftOut || url === undefined);
-  if (left.length > 0) {
-    const paths = left.map(({ path }) => join(place, path));
+  const { git, budget, root, tree, links, place, isWanted, keepsGitDirectory, report } = request;
+  const submodules = await listSubmodules(git, tree, links);
+  const left = new Set(
+    submodules.filter(({ isLeftOut, url }) => !isWanted || isLeftOut || url === undefined),
+  );
+  if (left.size > 0) {
+    const paths = [...left].map(({ path }) => join(place, path));
     report(diagnose("cli/submodules-left-out", { paths, isWanted }, { file: "--git" }));
   }
-  for (const submodule of submodules.filter((one) => !left.includes(one))) {
+  for (const submodule of submodules.filter((one) => !left.has(one))) {
     const { path, commit, url = "" } = submodule;
     const written = absoluteUrl(request.remote, url);
     const fault = (reason: string) => {
@@ -58,6 +66,15 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
     const read = parseRemote(written);
     if (read.kind === "refused") throw fault(read.reason);
     if (read.isLocal) throw fault("it is a repository on this machine");
+    const network = placeOfRemote(written);
+    if (network !== "public" && network !== placeOfRemote(request.userRemote)) {
+      const values = {
+        path: join(place, path),
+        url: withoutCredentials(written),
+        place: nearPlaces[network],
+      };
+      throw new CompileError([diagnose("cli/submodule-host", values, { file: "--git" })]);
+    }
     const directory = emptyDirectory(tree, path);
     if (directory === undefined) throw fault("its directory is none of its own");
     const isOwnServer = isSameServer(written, request.userRemote);
@@ -65,30 +82,37 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
     if (header !== undefined) throw fault(`your git sends ${header} to every server`);
     const user = splitCredentials(request.userRemote);
     const own = splitCredentials(written);
-    const credentials = own.credentials ?? (isOwnServer ? user.credentials : undefined);
+    const logins = [own.credentials, isOwnServer ? user.credentials : undefined];
+    const credentials = logins.find((one) => one?.password !== undefined) ?? logins.find(Boolean);
     const repository = new GitRepository(git, {
-      ...{ remote: own.remote, writtenRemote: written, ref: commit, tree: directory, root },
+      ...{ remote: own.remote, writtenRemote: written, ref: commit, tree: directory, root, budget },
       access: {
         ...{ protocols: networkProtocols, isOwnUrl: false, asksPrograms: isOwnServer },
         ...(credentials === undefined ? {} : { credentials }),
       },
     });
-    await repository.checkOut();
-    await fetchSubmodules({ ...request, tree: directory, remote: own.remote, place: join(place, path) });
+    const inner = await repository.checkOut();
+    await fetchSubmodules({
+      ...{ ...request, tree: directory, links: inner.links },
+      ...{ remote: own.remote, place: join(place, path) },
+    });
     if (!keepsGitDirectory) rmSync(join(directory, ".git"), { recursive: true, force: true });
   }
 }
 
-/** Mode of a tree's entry that is another repository's commit. */
-const linkMode = "160000";
+/** Where a repository from elsewhere leads nobody. */
+const nearPlaces = {
+  loopback: "on this machine",
+  link: "at a link-local or metadata address",
+  private: "in a private network",
+} as const;
 
-/** Read as data: git's index and the committed file. */
-async function listSubmodules(git: GitProgram, tree: string): Promise<Submodule[]> {
-  const { stdout: listed } = await git.close(["ls-files", "--stage", "-z"], tree);
-  const links = listed.split("\0").flatMap((entry) => {
-    const [, mode, commit = "", path = ""] = /^(\d+) ([\da-f]+) \d\t(.*)$/s.exec(entry) ?? [];
-    return mode === linkMode ? [{ path, commit }] : [];
-  });
+/** Read as data: the committed file. */
+async function listSubmodules(
+  git: GitProgram,
+  tree: string,
+  links: readonly TreeLink[],
+): Promise<Submodule[]> {
   if (links.length === 0) return [];
   const words = ["config", "--blob", "HEAD:.gitmodules", "--null", "--list"];
   const { stdout: named } = await git.close(words, tree);
@@ -98,9 +122,9 @@ async function listSubmodules(git: GitProgram, tree: string): Promise<Submodule[
     if (name === undefined || key === undefined) continue;
     settings.set(name, { ...settings.get(name), [key]: value });
   }
-  const all = [...settings.values()];
+  const byPath = new Map([...settings.values()].reverse().map((one) => [one.path, one]));
   return links.map(({ path, commit }) => {
-    const { url, update } = all.find((one) => one.path === path) ?? {};
+    const { url, update } = byPath.get(path) ?? {};
     return { path, commit, ...(url === undefined ? {} : { url }), isLeftOut: update === "none" };
   });
 }

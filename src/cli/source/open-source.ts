@@ -66,6 +66,7 @@ export async function openSource(
     keepsGitDirectory: flags.keepGitDir ?? false,
     allowsLocal: flags.allowLocalGit ?? false,
     wantsSubmodules: flags.submodules ?? false,
+    limits,
     report,
   };
   if (flags.git !== undefined) return openGit(flags.git, wish);

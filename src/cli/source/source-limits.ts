@@ -11,7 +11,7 @@ export interface SourceLimitFlags {
 const units: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /**
- * What an archive of a source may become. Who says how large it may be says so of its ratio, too. Throws CompileError with
+ * What a source from git or an archive may become. Who says how large it may be says so of its ratio, too. Throws CompileError with
  * everything that is wrong.
  */
 export function readSourceLimits({ maxSourceSize, maxSourceEntries }: SourceLimitFlags): UnpackLimits {

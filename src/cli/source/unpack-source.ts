@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, statfsSync } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
@@ -6,9 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { unpackTar } from "modern-tar/fs";
 import { UnpackBudget, UnpackLimitError, type UnpackLimits } from "../../archive/unpack-budget.ts";
 import { CompileError, diagnose, systemReason } from "../../index.ts";
+import { NoRoom, requireRoom } from "./disk-room.ts";
 
-/** Left on the disk of the temporary directory, for everybody else on the machine. */
-const reserveBytes = 64 * 2 ** 20;
 /** So often the room is looked at. */
 const stepBytes = 16 * 2 ** 20;
 
@@ -64,9 +63,6 @@ interface UnpackRequest {
   readonly isWanted: (name: string) => boolean;
 }
 
-/** The disk would be full. */
-class NoRoom extends Error {}
-
 async function* withRoom(
   bytes: AsyncIterable<Uint8Array>,
   directory: string,
@@ -76,8 +72,7 @@ async function* withRoom(
     untilNext -= piece.length;
     if (untilNext <= 0) {
       untilNext = stepBytes;
-      const { bavail, bsize } = statfsSync(directory);
-      if (bavail * bsize < reserveBytes) throw new NoRoom("the disk is nearly full");
+      requireRoom(directory);
     }
     yield piece;
   }

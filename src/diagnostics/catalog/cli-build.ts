@@ -157,6 +157,39 @@ export const cliBuildCatalog = {
     hint: ({ remote }) =>
       `Try \`git ls-remote ${remote}\`: credentials, keys and proxies are those of git on this machine.`,
   }),
+  "cli/git-limit": error<{
+    remote: string;
+    reason: string;
+    limit: "sizeBytes" | "entries" | "path" | "output";
+  }>({
+    summary: "A git repository is larger than a source may be",
+    message: ({ remote, reason }) => `${remote} is not fetched: ${reason}.`,
+    hint: ({ limit }) =>
+      limit === "sizeBytes"
+        ? "If it is meant to be that large, raise the limit: `--max-source-size 16g`. It counts what the server sends, the files, and submodules."
+        : limit === "entries"
+          ? "If it is meant to have that many, raise the limit: `--max-source-entries 5000000`."
+          : "No ordinary repository does that. If you trust it, clone it yourself and build the clone's directory.",
+  }),
+  "cli/git-slow": error<{ remote: string; reason: string }>({
+    summary: "A git server takes too long",
+    message: ({ remote, reason }) => `${remote} is not fetched: ${reason}.`,
+    hint: () => "Try again later, or clone it yourself and build the clone's directory.",
+  }),
+  "cli/submodule-host": error<{ path: string; url: string; place: string }>({
+    summary: "A submodule's server is on this machine or in its network",
+    message: ({ path, url, place }) =>
+      `The submodule ${path} is not fetched from ${url}: its server is ${place}, and the repository's own is not.`,
+    hint: () =>
+      "If you trust the repository, clone it with `git clone --recurse-submodules` and build the clone's directory.",
+  }),
+  "cli/submodule-redirect": error<{ url: string; status: string }>({
+    summary: "A submodule's server redirects to another address",
+    message: ({ url, status }) =>
+      `The submodule at ${url} is not fetched: its server redirects to another address (HTTP ${status}), and redirects of submodules are not followed.`,
+    hint: ({ url }) =>
+      `Find the new address, for example in a browser, and tell git: \`git config --global url.NEW.insteadOf ${url}\`. Better still, change .gitmodules.`,
+  }),
   "cli/submodules-left-out": warning<{ paths: readonly string[]; isWanted: boolean }>({
     summary: "Submodules of a git repository were not fetched",
     message: ({ paths, isWanted }) =>

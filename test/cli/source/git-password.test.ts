@@ -1,15 +1,25 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  exposed,
+  filesWithSecret,
+  newGitUser,
+  ownDirectories,
+  processesOf,
+  program,
+  readProcess,
+  until,
+  watchRun,
+} from "../../helpers/git-user.ts";
 import { type GitServer, serveGit } from "../../lab/git-server.ts";
 
-const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
 const login = { name: "ci", password: "h0rse:b@ttery/st%ple" };
 const encoded = encodeURIComponent(login.password);
 /** Whatever of it could be seen. */
@@ -50,121 +60,9 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** A user whose git keeps the passwords that it is told. */
-interface User {
-  readonly home: string;
-  readonly temporary: string;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly start: (url: string) => ChildProcess;
-}
-
-function newUser(): User {
-  const home = mkdtempSync(join(place, "home-"));
-  const temporary = join(home, "tmp");
-  mkdirSync(temporary);
-  mkdirSync(join(home, "elsewhere"));
-  writeFileSync(join(home, ".gitconfig"), "[credential]\nhelper = store\n");
-  const environment = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, GIT_CONFIG_NOSYSTEM: "1" };
-  return {
-    ...{ home, temporary, environment },
-    start: (url) =>
-      spawn(process.execPath, ["--", program, "build", "--dry-run", "--engine=buildkit", "--git", url], {
-        cwd: join(home, "elsewhere"),
-        env: environment,
-        // As a shell starts it: a group of its own, which Ctrl-C reaches as a whole.
-        ...{ detached: true, stdio: ["ignore", "pipe", "pipe"] },
-      }),
-  };
-}
-
 const urlOf = ({ address }: GitServer) => `${address.replace("//", `//${login.name}:${encoded}@`)}/app.git`;
 
-function readProcess(pid: number, file: "cmdline" | "environ"): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch {
-    return "";
-  }
-}
-
-/** Processes of a user, known by his home. Zombies have none. */
-function processesOf({ home }: User): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => readProcess(pid, "environ").includes(`HOME=${home}\0`));
-}
-
-/** Where the password can be read in what is started. */
-function exposed(user: User, own: number | undefined): string[] {
-  return processesOf(user)
-    .filter((pid) => pid !== own)
-    .flatMap((pid) =>
-      (["cmdline", "environ"] as const).flatMap((file) => {
-        const text = readProcess(pid, file);
-        return secrets.some((secret) => text.includes(secret))
-          ? [`${file} of ${text.replaceAll("\0", " ")}`]
-          : [];
-      }),
-    );
-}
-
-/** Every file below a directory, however it changes meanwhile. */
-function filesBelow(directory: string): string[] {
-  const read = () => {
-    try {
-      return readdirSync(directory, { withFileTypes: true });
-    } catch {
-      return [];
-    }
-  };
-  return read().flatMap((entry) => {
-    const path = join(directory, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
-/** Files of a user that hold the password. */
-function filesWithSecret({ home }: User): string[] {
-  return filesBelow(home).filter((path) => {
-    try {
-      const text = readFileSync(path, "latin1");
-      return secrets.some((secret) => text.includes(secret));
-    } catch {
-      return false;
-    }
-  });
-}
-
-const ownDirectories = ({ temporary }: User) =>
-  readdirSync(temporary).filter((name) => name.startsWith("cnb-dockerfile-"));
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition(); await pause(20)) {
-    if (Date.now() > end) throw new Error("it never came");
-  }
-}
-
-/** Runs to the end; looks all the while. Out: what was said, what could be read where, and our own arguments at last. */
-async function watchRun(user: User, url: string) {
-  const child = user.start(url);
-  const ended = once(child, "close");
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (piece) => (said += piece));
-  const found = new Set<string>();
-  let [looks, sawHelper, ownArguments] = [0, false, ""];
-  while (child.exitCode === null && child.signalCode === null) {
-    for (const one of exposed(user, child.pid)) found.add(one);
-    for (const path of filesWithSecret(user)) found.add(path);
-    const isFetching = processesOf(user).some((pid) => readProcess(pid, "cmdline").includes("remote-http"));
-    sawHelper ||= isFetching;
-    if (isFetching) ownArguments = readProcess(child.pid ?? 0, "cmdline");
-    looks++;
-    await pause(5);
-  }
-  await ended;
-  return { said, found: [...found], looks, sawHelper, ownArguments };
-}
+const newUser = () => newGitUser(place, secrets);
 
 describe("a password of a URL", () => {
   it("is in no file, and in no argument or environment of what is started, while it is used", async () => {

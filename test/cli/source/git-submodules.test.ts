@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { type GitWish, openGit } from "../../../src/cli/source/git-source.ts";
 import type { Diagnostic } from "../../../src/index.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
@@ -28,7 +29,7 @@ let strangerWithLogin: GitServer;
 let reported: Diagnostic[] = [];
 const wish: GitWish = {
   ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: true },
-  report: (diagnostic) => reported.push(diagnostic),
+  ...{ limits: usualLimits, report: (diagnostic) => reported.push(diagnostic) },
 };
 
 async function git(directory: string, ...words: readonly string[]): Promise<string> {

@@ -3,8 +3,10 @@ import { Readable } from "node:stream";
 import { beforeEach, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openStream } from "../../../src/cli/source/archive-source.ts";
+import { openGit } from "../../../src/cli/source/git-source.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { endlessPack, serveHostileGit } from "../../lab/hostile-git-server.ts";
 
 const room = vi.hoisted(() => ({ blocks: 0, looks: 0, failsWith: "" }));
 vi.mock("node:fs", async (importOriginal) => ({
@@ -44,4 +46,16 @@ it.each(["ENOSPC", "EDQUOT"])("a disk that is full is no fault of ours: %s", asy
   });
   await expect(opening).rejects.toThrow("cli/no-room");
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+it("a git server cannot fill the disk, either", async () => {
+  room.blocks = 5;
+  const server = await serveHostileGit(endlessPack);
+  const opening = openGit(server.url, {
+    ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
+    ...{ limits: usualLimits, report: () => {} },
+  });
+  await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
+  expect(readdirSync(temporary)).toEqual([]);
+  await server.close();
 });
