@@ -8,6 +8,7 @@ import { dockerfileArguments, dockerfileOptions, type FrontendOptions, noOtherFr
 import { previousContexts } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
+import { withShortTitles } from "./short-titles.ts";
 
 export interface DockerfileBuild {
   readonly recipe: Recipe;
@@ -80,15 +81,16 @@ export async function buildStage(
       ),
     },
   });
-  return scope === undefined ? result : confine(gateway, result, scope);
+  return changed(gateway, result, scope);
 }
 
-/** The same stages with no cache mount outside of the scope, whatever the Dockerfile says. */
-async function confine(gateway: Gateway, answer: Result, scope: ScopedBuild): Promise<Result> {
+/** The same stages, with short titles and, under a scope, no cache mount outside of it, whatever the Dockerfile says. */
+async function changed(gateway: Gateway, answer: Result, scope: ScopedBuild | undefined): Promise<Result> {
   const { result } = answer;
   const moved = async (ref: Ref) => {
     const definition = definitionOf(ref);
-    const confined = inScope(definition, scope);
+    const titled = withShortTitles(definition);
+    const confined = scope === undefined ? titled : inScope(titled, scope);
     return confined === definition ? ref : gateway.solveGraph(confined, false);
   };
   switch (result.case) {

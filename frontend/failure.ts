@@ -47,8 +47,13 @@ function withAdvice(
   return create(StatusSchema, {
     code,
     message: `${status.message}\n${message}`,
-    details: [...status.details, ...details],
+    details: [...status.details.filter((detail) => !(isToml && isExcerpt(detail))), ...details],
   });
+}
+
+/** Lines of the Dockerfile in between, which the user of a project.toml has never seen: a mount for each key of a binding. */
+function isExcerpt({ typeUrl }: Status["details"][number]): boolean {
+  return typeUrl.endsWith(sourceType.slice(sourceType.lastIndexOf("/") + 1));
 }
 
 function ownStatus(code: Code, diagnostics: readonly Diagnostic[], source: SourceFile | undefined): Status {

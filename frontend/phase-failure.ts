@@ -36,9 +36,10 @@ export function phaseFailure(
   const values = { phase, exitCode, platform: platformOf(solve?.value), buildpacks: names };
   if (descriptor === undefined) return diagnose("frontend/phase-failed", values);
   const [only, ...others] = buildpacks;
-  const entry = only !== undefined && others.length === 0 ? entryOf(descriptor, only.id) : undefined;
   // What the project does not ask for is the builder's doing.
-  const location = { file: descriptor.file, keyPath: entry ?? "io.buildpacks.builder" };
+  const keyPath = entryOf(descriptor, others.length === 0 ? only?.id : undefined);
+  if (keyPath === undefined) return diagnose("frontend/phase-failed", values);
+  const location = { file: descriptor.file, keyPath };
   return keyPlaces(descriptor)(diagnose("frontend/phase-failed", values, location));
 }
 

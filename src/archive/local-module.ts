@@ -7,6 +7,7 @@ import { FileTooLarge, findInside, LeadsOutside, openInside, readInside } from "
 import type { FoundModule, LocalModule } from "../modules/module-source.ts";
 import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
+import { programFault } from "./program-fault.ts";
 
 /** A path of the project: where it is, and how messages name it. */
 interface Place {
@@ -23,7 +24,7 @@ export async function localModule(directory: string, path: string): Promise<Loca
   const found = orExplain(place, () => findInside(place.file, followLinks(directory).path));
   if (found?.stats === undefined) return undefined;
   if (found.stats.isDirectory()) {
-    return { form: "directory", module: moduleInDirectory({ ...place, file: found.path }) };
+    return { form: "directory", module: await moduleInDirectory({ ...place, file: found.path }) };
   }
   if (!found.stats.isFile()) {
     const reason = "it is neither a directory nor a file";
@@ -41,7 +42,7 @@ export async function localModule(directory: string, path: string): Promise<Loca
   }
 }
 
-function moduleInDirectory(place: Place): FoundModule {
+async function moduleInDirectory(place: Place): Promise<FoundModule> {
   const buildpackToml = textIn(place, "buildpack.toml");
   if (buildpackToml === undefined) {
     const isExtension = textIn(place, "extension.toml") !== undefined;
@@ -49,6 +50,14 @@ function moduleInDirectory(place: Place): FoundModule {
       ? "it is an image extension, and those are not supported"
       : "it has no buildpack.toml";
     return { kind: "unusable", reason };
+  }
+  const fault = await programFault(place.file);
+  if (fault?.kind === "platforms") return { kind: "unusable", reason: fault.reason };
+  if (fault !== undefined) {
+    const shown = `${place.shown}/${fault.program}`;
+    throw new CompileError([
+      diagnose("modules/windows-line-ends", { file: shown }, { file: shown, line: 1 }),
+    ]);
   }
   const packageToml = textIn(place, "package.toml");
   return { kind: "buildpack", buildpackToml, ...(packageToml === undefined ? {} : { packageToml }) };

@@ -33,6 +33,8 @@ export interface BuildpackTarget {
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
+  /** Distributions of run images that it is for; absent or empty: every one. */
+  readonly distributions?: readonly { readonly name?: string; readonly version?: string }[];
 }
 
 /** Buildpacks by id, each with its versions. */
@@ -71,6 +73,7 @@ const layersSchema = v.record(
           os: v.optional(v.string()),
           arch: v.optional(v.string()),
           variant: v.optional(v.string()),
+          distros: list(v.object({ name: v.optional(v.string(), ""), version: v.optional(v.string(), "") })),
         }),
       ),
       order: orderSchema,
@@ -89,10 +92,11 @@ export function readBuildpackLayers(config: ImageConfig, image: string): Buildpa
         id,
         version,
         ...(api === undefined ? {} : { api }),
-        targets: targets.map(({ os, arch, variant }) => ({
+        targets: targets.map(({ os, arch, variant, distros }) => ({
           ...(os === undefined ? {} : { os }),
           ...(arch === undefined ? {} : { architecture: arch }),
           ...(variant === undefined ? {} : { variant }),
+          ...(distros.length === 0 ? {} : { distributions: distros }),
         })),
         order: readOrder(order),
         ...(layerDiffID === undefined ? {} : { layerDigest: layerDiffID }),

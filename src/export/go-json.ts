@@ -9,12 +9,31 @@ export function goJson(value: TomlValue): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;
-  if (value instanceof Date) return goString(value.toISOString().replace(/\.000Z$/, "Z"));
+  if (value instanceof Date) return goString(goTime(value));
+  // JSON.stringify drops the sign.
+  if (Object.is(value, -0)) return "-0";
   if (typeof value === "object") {
     const keys = Object.keys(value).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     return goObject(keys.map((key) => [key, goJson((value as Record<string, unknown>)[key])]));
   }
   return typeof value === "string" ? goString(value) : JSON.stringify(value);
+}
+
+/**
+ * RFC 3339 without zeros at the end of a fraction. A local date or time of TOML is one of UTC, a time alone one of the year 0, as
+ * the lifecycle's parser has it in a container, whose zone is UTC.
+ */
+function goTime(time: Date): string {
+  const text = time.toISOString();
+  const { isDate, isFloating, isTime } = time as { isDate?: boolean; isFloating?: boolean; isTime?: boolean };
+  const whole = isDate
+    ? `${text}T00:00:00Z`
+    : isTime
+      ? `0000-01-01T${text}Z`
+      : isFloating
+        ? `${text}Z`
+        : text;
+  return whole.replace(/(?:\.|(\.\d*[1-9]))0*Z$/, "$1Z");
 }
 
 /** A struct: fields in the order given; one whose text is undefined is left out (`omitempty`). */

@@ -35,7 +35,8 @@ export function readImageConfig(value: unknown): ImageConfig | undefined {
   const result = v.safeParse(schema, value);
   if (!result.success) return undefined;
   const { os, architecture, variant, config, rootfs } = result.output;
-  const diffIds = rootfs?.diff_ids ?? undefined;
+  // `null` is an empty list, as everywhere.
+  const diffIds = rootfs ? (rootfs.diff_ids ?? []) : undefined;
   return {
     os,
     architecture,

@@ -6,6 +6,7 @@ import type {
   Order,
   OrderEntry,
 } from "../builder/buildpack-info.ts";
+import type { Target } from "../builder/run-image.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
@@ -13,7 +14,8 @@ import type { AddedModule } from "../modules/gather.ts";
 
 /**
  * What would only show when the build runs: a composite that contains itself, a buildpack for an API that the builder's
- * lifecycle does not know, an order no group of which runs on the builder's platform. Empty: all is well.
+ * lifecycle does not know, an order no group of which runs on the builder's platform, or on the run image's distribution.
+ * In: that distribution; absent: its labels do not say. Empty: all is well.
  */
 export function checkOrder(
   order: Order,
@@ -21,13 +23,14 @@ export function checkOrder(
   modules: readonly AddedModule[],
   builder: BuilderMetadata,
   builderName: string,
+  distribution?: Target["distro"],
 ): Diagnostic[] {
   const cycles = findCycles(order, buildpacks, builderName);
   // Going through a circle has no end.
   if (cycles.length > 0) return cycles;
   return [
     ...unknownApis(modules, builder, builderName),
-    ...lackingPlatform(order, buildpacks, builder.platform, builderName),
+    ...lackingPlatform(order, buildpacks, { platform: builder.platform, distribution }, builderName),
   ];
 }
 
@@ -73,12 +76,7 @@ function findCycles(order: Order, buildpacks: Buildpacks, builder: string): Diag
 }
 
 /** One diagnostic for each buildpack in the way, where no group of the order runs on the platform. */
-function lackingPlatform(
-  order: Order,
-  buildpacks: Buildpacks,
-  platform: Platform,
-  builder: string,
-): Diagnostic[] {
+function lackingPlatform(order: Order, buildpacks: Buildpacks, place: Place, builder: string): Diagnostic[] {
   const known = new Map<string, readonly BuildpackInfo[]>();
   /** Buildpacks that keep an entry from running on the platform; empty: nothing does. */
   const obstacles = (entry: OrderEntry): readonly BuildpackInfo[] => {
@@ -87,8 +85,7 @@ function lackingPlatform(
     const name = `${info.id}@${info.version}`;
     const before = known.get(name);
     if (before !== undefined) return before;
-    const result =
-      info.order.length > 0 ? inGroups(info.order) : supports(info.targets, platform) ? [] : [info];
+    const result = info.order.length > 0 ? inGroups(info.order) : supports(info.targets, place) ? [] : [info];
     known.set(name, result);
     return result;
   };
@@ -101,35 +98,75 @@ function lackingPlatform(
       "plan/buildpack-platform",
       {
         buildpack: `${id}@${version}`,
-        platform: formatPlatform(platform),
-        targets: targets.map(describeTarget),
+        platform: formatPlatform(place.platform),
+        distribution: isDistributionAlone(targets, place)
+          ? describeDistribution(place.distribution)
+          : undefined,
+        targets: targets.flatMap(describeTarget),
       },
       { file: builder },
     ),
   );
 }
 
-function lookUp({ id, version }: OrderEntry, buildpacks: Buildpacks): BuildpackInfo | undefined {
+/** Undefined: there is no such buildpack. */
+export function lookUp(
+  { id, version }: Pick<OrderEntry, "id" | "version">,
+  buildpacks: Buildpacks,
+): BuildpackInfo | undefined {
   const versions = buildpacks.get(id) ?? [];
   return version === undefined ? versions[0] : versions.find((info) => info.version === version);
 }
 
-function describeTarget({ os = "any", architecture = "any", variant }: BuildpackTarget): string {
-  return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+/** Once for each distribution. */
+function describeTarget({
+  os = "any",
+  architecture = "any",
+  variant,
+  distributions = [],
+}: BuildpackTarget): string[] {
+  const platform = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+  if (distributions.length === 0) return [platform];
+  return distributions.map((one) => `${platform} with ${describeDistribution(one)}`);
 }
 
-/** Whether something that runs on `targets` runs on a platform; what a target leaves out matches everything. */
-function supports(targets: readonly BuildpackTarget[], platform: Platform): boolean {
+function describeDistribution({ name = "", version = "" }: { name?: string; version?: string } = {}): string {
+  return [name, version].filter((part) => part !== "").join(" ");
+}
+
+/** Where an image's buildpacks run. */
+interface Place {
+  readonly platform: Platform;
+  /** Of the run image; absent: nobody says, and the lifecycle looks into the build image. */
+  readonly distribution: Target["distro"] | undefined;
+}
+
+/** Whether on another distribution a buildpack would run. */
+function isDistributionAlone(targets: readonly BuildpackTarget[], { platform }: Place): boolean {
+  return supports(targets, { platform, distribution: undefined });
+}
+
+/**
+ * Whether something that runs on `targets` runs at a place; what a target leaves out matches everything.
+ * Source: lifecycle, `TargetSatisfiedForBuild`.
+ */
+function supports(targets: readonly BuildpackTarget[], { platform, distribution }: Place): boolean {
   const fits = (said: string | undefined, wanted: string | undefined) =>
     said === undefined || said === "" || wanted === undefined || said === wanted;
   return (
     targets.length === 0 ||
     targets.some(
-      ({ os, architecture, variant }) =>
+      ({ os, architecture, variant, distributions = [] }) =>
         fits(os, platform.os) &&
         fits(architecture, platform.architecture) &&
         // arm64 is always v8.
-        (platform.architecture === "arm64" || fits(variant, platform.variant)),
+        (platform.architecture === "arm64" || fits(variant, platform.variant)) &&
+        (distribution === undefined ||
+          distributions.length === 0 ||
+          distributions.some(
+            ({ name, version }) =>
+              fits(name, distribution.name || undefined) && fits(version, distribution.version || undefined),
+          )),
     )
   );
 }

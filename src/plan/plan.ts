@@ -12,6 +12,7 @@ import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from 
 import { refuseExtensions } from "./extensions.ts";
 import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
+import { missingBuildpacks } from "./missing-buildpacks.ts";
 import { planModules } from "./modules.ts";
 import { caVariables, planSecrets } from "./mounts.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
@@ -53,7 +54,8 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     options.platformApi,
     builder,
   );
-  const order = agreedOrder(input, builder);
+  refuseEmptyRunImages(input);
+  const order = agreedOrder(input, builder, report);
   const execEnv = options.execEnv ?? defaultExecEnv;
   const knowsExecEnv = atLeast(platformApi, "0.15");
   if (!knowsExecEnv && execEnv !== defaultExecEnv) {
@@ -142,17 +144,45 @@ const noSystemBuildpacks: PlatformFile = {
 };
 
 /** Order to use instead of the builder's. Throws CompileError with what is wrong on any platform. */
-function agreedOrder({ builders, entries, gathered }: PlanInput, builder: string): LifecyclePlan["order"] {
+function agreedOrder(
+  { builders, runImages, entries, gathered }: PlanInput,
+  builder: string,
+  report: Report,
+): LifecyclePlan["order"] {
   const order = agreed("order", builders, builder, (own) => {
     const buildpacks = allBuildpacks(own, gathered, entries);
     return planOrder(entries, gathered, own, buildpacks, builder) ?? null;
   });
-  const found = builders.flatMap((own) =>
-    checkOrder(order ?? own.order, allBuildpacks(own, gathered, entries), gathered.modules, own, builder),
-  );
+  const found = builders.flatMap((own, index) => {
+    const used = order ?? own.order;
+    const buildpacks = allBuildpacks(own, gathered, entries);
+    const { modules } = gathered;
+    const distribution = runImages[index]?.target.distro;
+    const faults = checkOrder(used, buildpacks, modules, own, builder, distribution);
+    if (faults.some(({ code }) => code === "plan/buildpack-cycle")) return faults;
+    return [...faults, ...missingBuildpacks({ order: used, buildpacks, modules, builderName: builder })];
+  });
   const once = [...new Map(found.map((fault) => [JSON.stringify(fault), fault])).values()];
-  if (once.length > 0) throw new CompileError(once);
+  const errors = once.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new CompileError(errors);
+  for (const warning of once) report(warning);
   return order ?? undefined;
+}
+
+/** Throws CompileError: an image's label names the top layer of its run image, and one without layers has none. */
+function refuseEmptyRunImages({ runImage, runImages }: PlanInput): void {
+  const image = formatReference(runImage.reference);
+  const empty = runImages.filter(({ diffIds }) => diffIds?.length === 0);
+  if (empty.length === 0) return;
+  throw new CompileError(
+    empty.map(({ platform }) =>
+      diagnose(
+        "plan/run-image-without-layers",
+        { image, platform: formatPlatform(platform) },
+        { file: image },
+      ),
+    ),
+  );
 }
 
 /** As the user or the builder named it; one named by digest alone has no tag that could be told. */

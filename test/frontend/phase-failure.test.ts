@@ -54,7 +54,8 @@ describe("a phase that failed", () => {
   it.each([
     ["acme/one", 8],
     ["acme/two", 11],
-    ["acme/three", 5],
+    // A part of a composite, perhaps: the group has taken the place of the builder's order.
+    ["acme/three", 8],
   ])("names the buildpack %s and the entry that brings it in", (id, line) => {
     const found = phaseFailure(failed("builder", 51), { ...descriptor, text: project }, [member(id)]);
     expect(found?.message).toContain(`: a buildpack failed, ${id}@1.0.`);
@@ -65,12 +66,40 @@ describe("a phase that failed", () => {
     const both = [member("acme/one"), member("acme/two")];
     const found = phaseFailure(failed("builder", 51), { ...descriptor, text: project }, both);
     expect(found?.message).toContain(": a buildpack failed, one of acme/one@1.0, acme/two@1.0.");
-    expect(found?.location).toMatchObject({ line: 5 });
+    expect(found?.location).toMatchObject({ line: 8 });
   });
 
-  it("names the buildpack, and the file where that cannot be read", () => {
+  const place = (lines: string, id: string) =>
+    phaseFailure(failed("builder", 51), { ...descriptor, text: `${descriptor.text}${lines}` }, [member(id)])
+      ?.location?.line;
+  const uris = (...texts: string[]) =>
+    texts.map((uri) => `[[io.buildpacks.group]]\nuri = "${uri}"\n`).join("");
+
+  it("names the entry of a path or an image by the buildpack's name", () => {
+    const two = uris("./bp/one", "docker://registry.example/acme/two:1.0");
+    expect([place(two, "acme/one"), place(two, "acme/two")]).toEqual([7, 9]);
+    expect(place(uris("one.tgz", "two.cnb"), "lab/two")).toBe(9);
+  });
+
+  it("names the builder where its order counts, too", () => {
+    expect(place(uris("from=builder", "./bp/one"), "acme/three")).toBe(5);
+    expect(place('[[io.buildpacks.pre.group]]\nid = "acme/one"\n', "acme/three")).toBe(5);
+  });
+
+  it("names no place where the file names neither buildpacks nor a builder", () => {
+    for (const text of ["", '[_]\nschema-version = "0.2"\n', "[build]\n"]) {
+      expect(
+        phaseFailure(failed("builder", 51), { file: "project.toml", text }, [member("a")]),
+      ).not.toHaveProperty("location");
+    }
+    const old = { file: "project.toml", text: '[build]\nbuilder = "x"\n' };
+    expect(phaseFailure(failed("detector", 20), old)?.location).toMatchObject({ line: 2 });
+  });
+
+  it("names the buildpack alone where the file cannot be read", () => {
     const found = phaseFailure(failed("builder", 51), { file: "project.toml", text: "=" }, [member("a")]);
-    expect(found?.location).toMatchObject({ file: "project.toml" });
+    expect(found?.message).toContain("a buildpack failed, a@1.0");
+    expect(found).not.toHaveProperty("location");
   });
 
   it("is not what every failed process is", () => {
@@ -78,8 +107,9 @@ describe("a phase that failed", () => {
     expect(phaseFailure(create(StatusSchema, { message }), descriptor)).toBeUndefined();
   });
 
-  it("is told behind BuildKit's own words, with the lines of both", () => {
+  it("is told behind BuildKit's own words, with the lines of project.toml and none of a Dockerfile in between", () => {
     const error = new ConnectError(failed("builder", 51).message);
+    error.details = [{ type: "github.com/moby/buildkit/errdefs.Source+json", value: Buffer.from("{}") }];
     const source = { name: "project.toml", bytes: Buffer.from(descriptor.text) };
     const { message, details } = failureStatus(error, source);
     expect(message).toMatch(/^process "[^\n]+\nerror: The phase build failed/);

@@ -33,6 +33,7 @@ import { readPlatforms } from "../options.ts";
 import { requireOutputPlaces } from "../output-places.ts";
 import type { AccessFlags } from "../program.ts";
 import { writeResultFiles } from "../result-files.ts";
+import { socketPatterns } from "../sockets.ts";
 import type { Source } from "../source/source.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
 import { bytesOrExplain, readOrExplain } from "../text-file.ts";
@@ -94,7 +95,10 @@ export async function build(
       ...Object.values(caches).flatMap(directoryOf),
       ...(artifacts === undefined ? [] : [artifacts]),
     ];
-    const patterns = wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes);
+    const patterns = [
+      ...(wishes === undefined ? patternsOf(request.context, kept) : mountedPatterns(wishes)),
+      ...(kind === "dockerfile" || source.isFetched ? [] : socketPatterns(request.context)),
+    ];
     warnOfEmptiedApp(named, border, terminal);
     const apart = flags.dryRun === true ? named : withoutFiles(named, patterns, border, work);
     const transfer = { engine, request, border, isDryRun: flags.dryRun ?? false, terminal };

@@ -171,6 +171,13 @@ export const modulesCatalog = {
     hint: ({ uri }) =>
       `If you mean a directory, correct the path; it starts from the directory of project.toml. If you mean a buildpack of the builder, write \`uri = "urn:cnb:builder:${uri}"\`; one of the registry, \`uri = "urn:cnb:registry:${uri}"\`.`,
   }),
+  "modules/windows-line-ends": error<{ file: string }>({
+    summary: "A buildpack's program has the line ends of Windows",
+    message: ({ file }) =>
+      `The first line of ${file} ends in a carriage return, so Linux looks for an interpreter of that name and starts nothing.`,
+    hint: ({ file }) =>
+      `Save it with the line ends of Unix: \`sed -i 's/\\r$//' ${file}\`. In a git repository, \`bin/* text eol=lf\` in .gitattributes keeps them.`,
+  }),
   "modules/not-a-buildpack": error<{ place: string; reason: string }>({
     summary: "What a uri names is no buildpack",
     message: ({ place, reason }) => `${place} is no buildpack: ${reason}.`,

@@ -207,6 +207,25 @@ export const planCatalog = {
     message: ({ cycle }) => `A composite buildpack contains itself: ${cycle.join(" → ")}.`,
     hint: () => "Take one of them out of the other's order (buildpack.toml).",
   }),
+  "plan/buildpack-missing": error<{ buildpack: string; parent: string; versions: readonly string[] }>({
+    summary: "The first group that detection tries names a buildpack that is not there",
+    message: missingMessage,
+    hint: missingHint,
+  }),
+  "plan/buildpack-missing-later": warning<{ buildpack: string; parent: string; versions: readonly string[] }>(
+    {
+      summary: "A group that detection may come to names a buildpack that is not there",
+      message: (values) => `${missingMessage(values)} Detection fails if it gets that far.`,
+      hint: missingHint,
+    },
+  ),
+  "plan/run-image-without-layers": error<{ image: string; platform: string }>({
+    summary: "The run image has no layers",
+    message: ({ image, platform }) =>
+      `The run image ${image} has no layers on ${platform}. The image's label has to name the run image's top layer, for a rebase.`,
+    hint: () =>
+      "Add a layer to the run image, for example an empty directory by `RUN` or `COPY`, or name another with `--run-image`.",
+  }),
   "plan/buildpack-api-unsupported": error<{
     buildpack: string;
     api: string;
@@ -218,11 +237,20 @@ export const planCatalog = {
       `${buildpack} follows Buildpack API ${api}; the lifecycle of ${builder} knows ${listed(apis)}.`,
     hint: () => "Use another version of the buildpack, or a builder with another lifecycle.",
   }),
-  "plan/buildpack-platform": error<{ buildpack: string; platform: string; targets: readonly string[] }>({
+  "plan/buildpack-platform": error<{
+    buildpack: string;
+    platform: string;
+    /** Of the run image; absent: the platform itself does not fit. */
+    distribution: string | undefined;
+    targets: readonly string[];
+  }>({
     summary: "No group of the order can run on a platform that was asked for",
-    message: ({ buildpack, platform, targets }) =>
-      `The buildpack ${buildpack} does not run on ${platform}; it runs on ${listed(targets)}. No group of the order runs there.`,
-    hint: () => "Leave the platform out of `--platform`, or use another version of the buildpack.",
+    message: ({ buildpack, platform, distribution, targets }) =>
+      `The buildpack ${buildpack} does not run on ${platform}${distribution === undefined ? "" : ` with ${distribution}, the run image's distribution`}; it runs on ${listed(targets)}. No group of the order runs there.`,
+    hint: ({ distribution }) =>
+      distribution === undefined
+        ? "Leave the platform out of `--platform`, or use another version of the buildpack."
+        : "Use a run image of that distribution (`--run-image`) or another builder, or another version of the buildpack.",
   }),
   "plan/no-run-image-mirror": error<{ builder: string; host: string; names: readonly string[] }>({
     summary: "The builder names no mirror of its run image on the registry asked for",
@@ -315,3 +343,22 @@ export const planCatalog = {
       'To keep the cache when the file is made again, add `id = "…"` to the table `[_]`, or pass `--cache-id`.',
   }),
 };
+
+interface MissingBuildpack {
+  readonly buildpack: string;
+  /** What names it: a composite buildpack, or the builder. */
+  readonly parent: string;
+  /** Those that there are of it. */
+  readonly versions: readonly string[];
+}
+
+function missingMessage({ buildpack, parent, versions }: MissingBuildpack): string {
+  const instead = versions.length === 0 ? "" : `, only version ${listed(versions)}`;
+  return `The order of ${parent} names ${buildpack}, and neither the builder nor the project has it${instead}.`;
+}
+
+function missingHint({ versions }: MissingBuildpack): string {
+  return versions.length === 0
+    ? 'Bring it along: in a package.toml beside the composite\'s buildpack.toml, `[[dependencies]]` with `uri = "…"`; or use a builder that has it.'
+    : "Name that version in the composite's buildpack.toml, or bring the other one along, in a package.toml beside it.";
+}

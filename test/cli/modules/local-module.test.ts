@@ -47,6 +47,36 @@ describe("a directory of the project", () => {
     expect(await local(directory, "b")).toMatchObject({ module: { packageToml: "p" } });
   });
 
+  it("has programs whose first line names an interpreter that Linux finds", async () => {
+    const bp = (file: string, content: string) =>
+      project({ "bp/buildpack.toml": toml, [`bp/${file}`]: content });
+    for (const file of ["bin/detect", "bin/build"]) {
+      expect(await fault(bp(file, "#!/bin/sh\r\nexit 0\r\n"), "bp")).toMatchObject({
+        code: "modules/windows-line-ends",
+        location: { file: `bp/${file}`, line: 1 },
+      });
+      for (const content of ["#!/bin/sh\nexit 0\r\n", "\x7fELF\r\n", "", "#!/bin/sh"]) {
+        expect(await local(bp(file, content), "bp")).toMatchObject({ module: { kind: "buildpack" } });
+      }
+    }
+  });
+
+  it("has them in bin, and not for each platform", async () => {
+    for (const platform of ["linux/amd64", "linux/arm/v7"]) {
+      const directory = project({ "bp/buildpack.toml": toml, [`bp/${platform}/bin/detect`]: "x" });
+      expect(await local(directory, "bp")).toMatchObject({
+        module: { kind: "unusable", reason: expect.stringContaining(`its programs are in ${platform}/bin`) },
+      });
+    }
+    const both = project({
+      "bp/buildpack.toml": toml,
+      "bp/bin/detect": "x",
+      "bp/linux/amd64/bin/detect": "x",
+      "bp/linux/file": "",
+    });
+    expect(await local(both, "bp")).toMatchObject({ module: { kind: "buildpack" } });
+  });
+
   it("may be the project itself", async () => {
     expect(await local(project({ "buildpack.toml": toml }), "")).toMatchObject({ form: "directory" });
   });
