@@ -96,7 +96,7 @@ export function compileProject(
 ): Promise<CompileResult> {
   const { descriptor } = project;
   const modules = modulesOf(project, flags, http, terminal);
-  const options = readOptions(flags, project, earlierCacheId);
+  const options = readOptions(flags, project, earlierCacheId, terminal.report);
   return compile(
     { ...(descriptor === undefined ? {} : { descriptor }), options },
     {

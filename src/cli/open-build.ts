@@ -16,6 +16,7 @@ import {
   failOnArgument,
   maxDatabaseAgeArgument,
   type Platform,
+  type Report,
   readSupplyChainOptions,
   scanConfigContext,
 } from "../index.ts";
@@ -110,7 +111,10 @@ export async function withBuild(
     requirePlaces(border);
     requireHandedFiles(flags, border, process.env);
     const what = whatToBuild({ source, named: file, border, work }, terminal);
-    const request = makeRequest({ source, border, what, flags, platforms, tags, work, wishes });
+    const request = makeRequest({
+      ...{ source, border, what, flags, platforms, tags, work, wishes },
+      report: terminal.report,
+    });
     if (wantsSecrets) requireSecrets(what, flags, request, wishes);
     const layout = request.frontend?.layout;
     const needs = {
@@ -202,10 +206,11 @@ interface RequestParts {
   readonly tags: readonly string[];
   readonly work: string;
   readonly wishes: ContainerWishes | undefined;
+  readonly report: Report;
 }
 
 function makeRequest(parts: RequestParts): BuildRequest {
-  const { source, border, what, flags, platforms, tags, work, wishes } = parts;
+  const { source, border, what, flags, platforms, tags, work, wishes, report } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
   const database = databaseDirectory(flags, border);
@@ -216,7 +221,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
     ...(database === undefined && vulnerabilityDb !== undefined ? { vulnerabilityDb } : {}),
   };
   const project = isProject
-    ? projectArguments(said, { source, env: process.env, border })
+    ? projectArguments(said, { source, env: process.env, border, report })
     : {
         buildArguments: new Map([
           ...scopeArguments(flags, what.kind),

@@ -15,6 +15,7 @@ import {
   parseBinding,
   parsePlatform,
   parseReference,
+  type Report,
   readSupplyChainOptions,
   type SourceLocation,
   type SupplyChainOptions,
@@ -27,7 +28,7 @@ import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
 import { leadsOutside, readText } from "./text-file.ts";
-import { readVolume } from "./volume.ts";
+import { readVolume, type VolumeListener } from "./volume.ts";
 
 /** Flags that decide what a project becomes, whoever builds it. */
 export interface ProjectFlags {
@@ -91,12 +92,13 @@ export function readOptions(
   flags: GenerateFlags,
   project: Project,
   earlierCacheId: string | undefined,
+  report: Report,
 ): CompileOptions {
   const found: Diagnostic[] = [];
   const platforms = flags.platform === undefined ? undefined : readPlatforms(flags.platform, found);
   refusePackFlags(flags, found);
   const { buildEnv, valueless } = readEnv(flags, found, project.border);
-  const declared = readDeclarations(flags, valueless, found, project.border);
+  const declared = readDeclarations(flags, valueless, { found, report }, project.border);
   const { cacheId, cacheScope, execEnv } = flags;
   const processType = flags.processType ?? flags.defaultProcess;
   if (execEnv !== undefined && !/^[A-Za-z0-9._-]+$/.test(execEnv)) {
@@ -192,7 +194,7 @@ export function readDeclarations(
     ssh,
   }: Pick<GenerateFlags, "secret" | "binding" | "volume" | "ssh">,
   valueless: readonly DeclaredSecret[],
-  found: Diagnostic[],
+  { found, report }: VolumeListener,
   border: Border,
 ): Declarations {
   const secrets = [...valueless, ...secret.map((name) => ({ name, location: { file: "--secret" } }))];
@@ -203,7 +205,7 @@ export function readDeclarations(
       found.push(diagnose("cli/bad-binding", { text }, { file: "--binding" }));
       return [];
     }),
-    ...volume.flatMap((text) => readVolume(text, found, border).map(({ binding }) => binding)),
+    ...volume.flatMap((text) => readVolume(text, { found, report }, border).map(({ binding }) => binding)),
   ];
   const declared = {
     ...{ secrets, bindings },

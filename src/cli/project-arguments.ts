@@ -8,6 +8,7 @@ import {
   type Diagnostic,
   diagnose,
   isBuildkitSecret,
+  type Report,
   readBuildArgument,
 } from "../index.ts";
 import type { Border } from "./border.ts";
@@ -16,7 +17,7 @@ import { readCacheScope } from "./cache-scope.ts";
 import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
 import type { Source } from "./source/source.ts";
-import { readVolume } from "./volume.ts";
+import { readVolume, type VolumeListener } from "./volume.ts";
 
 /** What a build is told of a project beside its file. */
 export interface ProjectArguments {
@@ -31,6 +32,7 @@ export interface ProjectSurroundings {
   readonly source: Pick<Source, "git" | "place">;
   readonly env: NodeJS.ProcessEnv;
   readonly border: Border;
+  readonly report: Report;
 }
 
 /**
@@ -39,11 +41,11 @@ export interface ProjectSurroundings {
  */
 export function projectArguments(
   flags: BuildFlags,
-  { source, env, border }: ProjectSurroundings,
+  { source, env, border, report }: ProjectSurroundings,
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found, border);
-  const { secrets, bindings, ssh } = declarations(flags, valueless, found, border);
+  const { secrets, bindings, ssh } = declarations(flags, valueless, { found, report }, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {
     if (readBuildArgument({ name, value }).kind === "variable") continue;
@@ -128,11 +130,11 @@ function placeArguments({ git, place }: Pick<Source, "git" | "place">): [string,
 function declarations(
   { secret = [], ssh = [], binding = [], volume = [] }: BuildFlags,
   valueless: Parameters<typeof readDeclarations>[1],
-  found: Diagnostic[],
+  listener: VolumeListener,
   border: Border,
 ): ReturnType<typeof readDeclarations> {
   const [agent, ...others] = ssh;
-  if (others.length > 0) found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
+  if (others.length > 0) listener.found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
   const name = agent?.split("=", 1)[0];
   const offered = secret
     .map(secretId)
@@ -140,7 +142,7 @@ function declarations(
   return readDeclarations(
     { secret: offered, binding, volume, ...(name === undefined ? {} : { ssh: name }) },
     valueless,
-    found,
+    listener,
     border,
   );
 }
@@ -153,7 +155,7 @@ function isVariable(id: string): boolean {
 /** The contents of a volume's bindings, each as a secret of its own. */
 function volumeSecrets({ volume = [] }: BuildFlags, border: Border): string[] {
   return volume
-    .flatMap((text) => readVolume(text, [], border))
+    .flatMap((text) => readVolume(text, { found: [], report: () => {} }, border))
     .flatMap(({ binding: { name }, files }) =>
       Array.from(files, ([key, src]) => formatAttributes({ id: `${name}.${key}`, src })),
     );

@@ -1,7 +1,14 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
-import { CompileError, type DeclaredBinding, type Diagnostic, diagnose, systemReason } from "../index.ts";
+import {
+  CompileError,
+  type DeclaredBinding,
+  type Diagnostic,
+  diagnose,
+  type Report,
+  systemReason,
+} from "../index.ts";
 import { type Border, borderOf, requireInside } from "./border.ts";
 import { leadsOutside, readText } from "./text-file.ts";
 
@@ -14,12 +21,19 @@ export interface VolumeBinding {
 
 const bindingsDirectory = "/platform/bindings";
 
+/** Where what is found goes. */
+export interface VolumeListener {
+  /** Gets faults. */
+  readonly found: Diagnostic[];
+  /** Hears of what stays out. */
+  readonly report: Report;
+}
+
 /**
  * Turns a volume of pack's into the bindings that it holds: names and types are read, the keys' contents are not. Links of
- * a directory that lies in the project may not lead out of it. In: `DIRECTORY:/platform/bindings[/NAME][:ro]`. Faults are
- * added to `found`.
+ * a directory that lies in the project may not lead out of it. In: `DIRECTORY:/platform/bindings[/NAME][:ro]`.
  */
-export function readVolume(text: string, found: Diagnostic[], border: Border): VolumeBinding[] {
+export function readVolume(text: string, { found, report }: VolumeListener, border: Border): VolumeBinding[] {
   const refuse = (reason: string): VolumeBinding[] => {
     found.push(diagnose("cli/bad-volume", { text, reason }, { file: "--volume" }));
     return [];
@@ -34,9 +48,10 @@ export function readVolume(text: string, found: Diagnostic[], border: Border): V
     const limit = borderOf(directory, border);
     // Its names alone, of files of the user's, are none of the project's.
     requireInside("--volume", directory, border);
-    return own === undefined
-      ? entriesOf(directory).map((entry) => readBinding(entry, join(directory, entry), limit))
-      : [readBinding(own, directory, limit)];
+    const names = own === undefined ? bindingNames(directory, limit, report) : [own];
+    return names.map((binding) =>
+      readBinding(binding, own === undefined ? join(directory, binding) : directory, limit, report),
+    );
   } catch (error) {
     if (error instanceof CompileError) {
       found.push(...error.diagnostics);
@@ -47,20 +62,30 @@ export function readVolume(text: string, found: Diagnostic[], border: Border): V
 }
 
 /** Source: Service Binding Specification for Kubernetes, "Workload Projection": a file for each key, one of them `type`. */
-function readBinding(name: string, directory: string, border: string | undefined): VolumeBinding {
-  const files = entriesOf(directory).flatMap((entry): [string, string][] => {
-    const { path, stats } = followed(join(directory, entry), border);
-    return stats?.isFile() === true ? [[entry, path]] : [];
-  });
+function readBinding(
+  name: string,
+  directory: string,
+  border: string | undefined,
+  report: Report,
+): VolumeBinding {
+  const files = new Map<string, string>();
+  const leftOut: string[] = [];
+  for (const entry of readdirSync(directory).sort()) {
+    // A Kubernetes volume's own: the keys are links into it.
+    const file = entry.startsWith("..") ? undefined : followed(join(directory, entry), border);
+    if (file?.stats?.isFile() === true) files.set(entry, file.path);
+    else leftOut.push(entry);
+  }
+  tellLeftOut({ directory, entries: leftOut, what: "key" }, report);
+  files.delete("type");
   const type = join(directory, "type");
-  const keys = files.filter(([key]) => key !== "type");
   const binding = {
     name,
     type: readText(type, type, border).trim(),
-    keys: keys.map(([key]) => key),
+    keys: [...files.keys()],
     location: { file: "--volume" },
   };
-  return { binding, files: new Map(keys) };
+  return { binding, files };
 }
 
 /** Throws CompileError where the path leads out of the project. */
@@ -77,9 +102,20 @@ function followed(
   }
 }
 
-/** Names that begin with a dot are a Kubernetes volume's own. */
-function entriesOf(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((entry) => !entry.startsWith("."))
-    .sort();
+/** The directories that can be bindings. */
+function bindingNames(directory: string, border: string | undefined, report: Report): string[] {
+  const entries = readdirSync(directory).sort();
+  const isBinding = (entry: string) =>
+    !entry.startsWith(".") && followed(join(directory, entry), border).stats?.isDirectory() === true;
+  const names = entries.filter(isBinding);
+  const leftOut = entries.filter((entry) => !names.includes(entry));
+  tellLeftOut({ directory, entries: leftOut, what: "binding" }, report);
+  return names;
+}
+
+function tellLeftOut(
+  left: { readonly directory: string; readonly entries: readonly string[]; readonly what: "key" | "binding" },
+  report: Report,
+): void {
+  if (left.entries.length > 0) report(diagnose("cli/volume-left-out", left, { file: "--volume" }));
 }

@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../diagnostics/diagnostic.ts";
+import { isBindingKey } from "./binding-key.ts";
 import type { DeclaredBinding, DeclaredSecret } from "./project-descriptor.ts";
 
 /** What a build is given that stands in no file: of each only names are known. */
@@ -29,7 +30,9 @@ export function declarationFaults({ secrets, bindings, ssh }: Declarations): Dec
     ...bindings.flatMap(({ name, type, keys, location }) => [
       ...fault("binding", name, location),
       ...fault("binding's type", type, location),
-      ...keys.flatMap((key) => fault("binding's key", key, location)),
+      ...keys
+        .filter((key) => !isBindingKey(key))
+        .map((name) => ({ values: { what: "binding's key", name }, location })),
     ]),
   ];
 }

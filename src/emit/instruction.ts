@@ -138,6 +138,7 @@ function printMount(mount: Mount): string {
         `target=${mount.target}`,
         `uid=${mount.owner.uid}`,
         `gid=${mount.owner.gid}`,
+        ...(mount.kind === "secret" && mount.mode !== undefined ? [`mode=${mount.mode}`] : []),
         // Else the phase would run without, and a buildpack fail for a reason that nobody sees.
         "required=true",
       ]);

@@ -119,6 +119,8 @@ export interface ModulePlan {
 export interface SecretMount {
   readonly id: string;
   readonly target: string;
+  /** Absent: BuildKit's own, 0400. */
+  readonly mode?: "0644";
 }
 
 /** Which files of the project reach the buildpacks. */

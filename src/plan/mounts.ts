@@ -57,7 +57,14 @@ export function planSecrets(
     mounts: [
       ...[...secrets.keys()].map((name) => ({ id: name, target: `/platform/env/${name}` })),
       ...[...bindings.values()].flatMap(({ name, keys }) =>
-        keys.map((key) => ({ id: `${name}.${key}`, target: `/platform/bindings/${name}/${key}` })),
+        keys.map(
+          (key): SecretMount => ({
+            id: `${name}.${key}`,
+            target: `/platform/bindings/${name}/${key}`,
+            // What a buildpack copies into a layer keeps its mode, and another user reads it when the image runs.
+            mode: "0644",
+          }),
+        ),
       ),
       ...(options.caCertificate ? [{ id: caCertificateId, target: caCertificatePath }] : []),
     ],

@@ -146,7 +146,7 @@ export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
 
 /** What detect and build alone may see. */
 export function secretMounts({ secrets, user }: LifecyclePlan): Mount[] {
-  return secrets.map(({ id, target }) => ({ kind: "secret", id, target, owner: user }));
+  return secrets.map((secret) => ({ kind: "secret", ...secret, owner: user }));
 }
 
 function names(buildpacks: ModulePlan["buildpacks"]): string {

@@ -147,7 +147,14 @@ export interface RunInstruction {
 
 export type Mount =
   | { readonly kind: "context"; readonly target: string }
-  | { readonly kind: "secret"; readonly id: string; readonly target: string; readonly owner: Owner }
+  | {
+      readonly kind: "secret";
+      readonly id: string;
+      readonly target: string;
+      readonly owner: Owner;
+      /** Absent: 0400. */
+      readonly mode?: "0644";
+    }
   /** Socket of an ssh agent of the client's. */
   | { readonly kind: "ssh"; readonly id: string; readonly target: string; readonly owner: Owner }
   | { readonly kind: "bind"; readonly from: StageName; readonly source: string; readonly target: string }

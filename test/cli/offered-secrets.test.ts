@@ -24,6 +24,7 @@ function ofProject(text: string, flags: BuildFlags) {
     source: {},
     env: { HERE: "value" },
     border: wholeMachine,
+    report: () => {},
   });
   const all = [...(flags.secret ?? []), ...secrets];
   const request = {

@@ -9,7 +9,7 @@ import { wholeMachine } from "../helpers/border.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
 const read = (flags: GenerateFlags) =>
-  readOptions(flags, { directory: "/nowhere", border: wholeMachine }, "app-earlier");
+  readOptions(flags, { directory: "/nowhere", border: wholeMachine }, "app-earlier", () => {});
 
 describe("flags", () => {
   it("name each platform once, however it is written", () => {
@@ -58,7 +58,7 @@ describe("flags", () => {
   it("leave a made-up cache id as it was, or make up one that nobody else has", () => {
     expect(read({}).fallbackCacheId).toBe("app-earlier");
     const madeUp = () =>
-      readOptions({}, { directory: "/nowhere", border: wholeMachine }, undefined).fallbackCacheId;
+      readOptions({}, { directory: "/nowhere", border: wholeMachine }, undefined, () => {}).fallbackCacheId;
     expect(madeUp()).toMatch(/^app-[0-9a-f-]{36}$/);
     expect(madeUp()).not.toBe(madeUp());
   });

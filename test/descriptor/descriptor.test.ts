@@ -94,6 +94,23 @@ describe("a descriptor of schema 0.2", () => {
     ]);
   });
 
+  const bindingWith = (key: string) =>
+    read(`[[io.github.cnb-dockerfile.bindings]]\nname = "b"\ntype = "t"\nkeys = [${JSON.stringify(key)}]\n`);
+
+  it.each([".npmrc", ".netrc", "-", "_x", "a..b", `sha256:${"0f".repeat(32)}`, "k".repeat(253)])(
+    "takes %j for a binding's key, as Kubernetes or buildpacks do",
+    (key) => {
+      expect(bindingWith(key).bindings).toMatchObject([{ keys: [key] }]);
+    },
+  );
+
+  it.each([".", "..", "..data", "..2024_01_01", "a b", "", "a/b", "a,b", "a:x", "k".repeat(254)])(
+    "takes %j for no binding's key",
+    (key) => {
+      expect(codesOf(() => bindingWith(key))).toEqual(["descriptor/declared-name"]);
+    },
+  );
+
   it("keeps the bytes of a value", () => {
     const { buildEnv } = read('[[io.buildpacks.build.env]]\nname = "A"\nvalue = "\\r\\n\\t$x\\u0001"\n');
     expect(buildEnv[0]?.value).toBe("\r\n\t$x\u0001");

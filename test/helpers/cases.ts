@@ -114,6 +114,7 @@ function optionsOf(args: readonly string[], descriptor: DescriptorText | undefin
         : { descriptorPath: descriptor.file }),
     },
     fallbackCacheId,
+    () => {},
   );
   const { tool } = options;
   const ours = tool.reference === toolImage;

@@ -14,6 +14,9 @@ type Rules = Omit<JsonSchema, "description">;
 const fileName = { pattern: "^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f]*$", maxLength: 255 };
 const fileNameWithoutSlash = { pattern: "^(?!\\.{1,2}$)[^/\\u0000-\\u001f\\u007f]*$", maxLength: 255 };
 const variableName = { pattern: "^(?!\\.{1,2}$)[^=/\\u0000-\\u001f\\u007f]+$", maxLength: 255 };
+const bindingKey = {
+  pattern: "^(?!\\.\\.)(?!\\.$)(?=.{1,253}$)([-._a-zA-Z0-9]+|[a-z0-9]+:[0-9a-fA-F]+)$",
+};
 const declaredName = { pattern: "^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$" };
 
 /** At least one of the keys, and not as an empty text. */
@@ -163,7 +166,7 @@ const ownTable: Notes = {
     ...declaredName,
   },
   "io.github.cnb-dockerfile.bindings[].keys": { description: "Names of the binding's files." },
-  "io.github.cnb-dockerfile.bindings[].keys[]": { description: "Name of a file.", ...declaredName },
+  "io.github.cnb-dockerfile.bindings[].keys[]": { description: "Name of a file.", ...bindingKey },
 };
 
 /** Notes on schema 0.1. */

@@ -627,7 +627,7 @@ function buildOwnTable(supply: Supply): Declared & { readonly text: string } {
   const secret = supply.at("own secret", (text) => `T${declaredName(text)}`);
   const name = supply.at("own binding", (text) => `c${declaredName(text)}`);
   const type = supply.at("own binding type", (text) => `t${declaredName(text)}`);
-  const key = supply.at("own binding key", (text) => `k${declaredName(text)}`);
+  const key = supply.at("own binding key", (text) => `.k${declaredName(text)}`);
   return {
     text: [
       "[io.github.cnb-dockerfile]",
@@ -664,8 +664,8 @@ function buildFlags(supply: Supply, shape: Shape, { listed }: Images): Flags {
   const byFlag = variables("E", withoutNul);
   const byArgument = variables("B", withoutNul);
   const secrets = { flag: name("S"), env: name("V"), argument: name("W"), file: name("X") };
-  const binding = { name: name("b"), type: name("t"), keys: [name("k"), name("l")] };
-  const mounted = { name: name("v"), type: name("t"), key: name("k") };
+  const binding = { name: name("b"), type: name("t"), keys: [name(".k"), name("l")] };
+  const mounted = { name: name("v"), type: name("t"), key: name(".k") };
   const process = name("p");
   // A refusal would name such an image by its path, and not as `places` has it.
   const inLayout = shape.builderInLayout && supply.wild === undefined;

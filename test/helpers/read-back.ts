@@ -281,6 +281,9 @@ function expectedMount(mount: Mount, expand: (text: string) => string): Buildkit
         required: true,
         uid: mount.owner.uid,
         gid: mount.owner.gid,
+        ...(mount.kind === "secret" && mount.mode !== undefined
+          ? { mode: Number.parseInt(mount.mode, 8) }
+          : {}),
       };
     case "cache":
       return {

@@ -79,7 +79,7 @@ export async function runRegistryCase(name: string): Promise<ReadonlyMap<string,
     report,
   });
   const flags = { builder: `${registry.host}/acme/builder:24` };
-  const options = readOptions(flags, { directory: home, border: wholeMachine }, "app");
+  const options = readOptions(flags, { directory: home, border: wholeMachine }, "app", report);
   const exitCode = await compile(
     { options },
     { images, report, modules: modulesFromFile(undefined), gitPlace: async () => undefined },

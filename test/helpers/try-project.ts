@@ -113,6 +113,7 @@ function optionsOf(project: HostileProject, words: readonly string[]): CompileOp
         ...(descriptorPath === undefined ? {} : { descriptorPath }),
       },
       readPlanComment(project.earlierFile)?.cacheId,
+      () => {},
     );
   // What files say stands in the recorded words themselves.
   const options = words === project.words ? withFiles(project, read) : read({});

@@ -67,6 +67,22 @@ export const cliCatalog = {
     hint: () =>
       "Only bindings can: `--volume DIRECTORY:/platform/bindings/NAME`, or without a directory `--binding NAME=TYPE:KEY,KEY`.",
   }),
+  "cli/volume-left-out": warning<{
+    directory: string;
+    entries: readonly string[];
+    what: "key" | "binding";
+  }>({
+    summary: "A part of a directory of bindings is not handed over",
+    message: ({ directory, entries, what }) =>
+      `${entries.map((entry) => JSON.stringify(entry)).join(", ")} in ${directory} ${entries.length === 1 ? "is" : "are"} left out: ` +
+      (what === "key"
+        ? "a key is a file whose name does not begin with `..`."
+        : "a binding is a directory whose name does not begin with a dot."),
+    hint: ({ what }) =>
+      what === "key"
+        ? "Entries that begin with `..` are Kubernetes' own, and nothing is missing. Put the contents of a directory into files beside it."
+        : "Move what is no binding to another place.",
+  }),
   "cli/path-twice": error<{ argument: string; flag: string }>({
     summary: "The project's directory is given twice",
     message: ({ argument, flag }) => `Two directories are given: ${argument} and \`--path ${flag}\`.`,

@@ -156,7 +156,10 @@ export const descriptorCatalog = {
   "descriptor/declared-name": error<{ what: string; name: string }>({
     summary: "A secret or binding has a name that cannot be one",
     message: ({ what, name }) => `${JSON.stringify(name)} cannot be the name of a ${what}.`,
-    hint: () => "Letters, digits, `_`, `.` and `-`, at most 200 of them; the first a letter, digit or `_`.",
+    hint: ({ what }) =>
+      what === "binding's key"
+        ? "A key has letters, digits, `.`, `_` and `-`, at most 253 of them, and does not begin with `..`; or it is written as `sha256:HEX`."
+        : "Letters, digits, `_`, `.` and `-`, at most 200 of them; the first a letter, digit or `_`.",
   }),
   "descriptor/env-value": error<{ name: string }>({
     summary: "A build-time variable has a value that no environment can hold",
