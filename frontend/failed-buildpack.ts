@@ -1,15 +1,15 @@
 import { ConnectError } from "@connectrpc/connect";
 import * as v from "valibot";
 import { escapeId, type GroupMember, parseGroup } from "../src/export/group.ts";
-import { layersDirectory } from "../src/index.ts";
+import { layersDirectory, restoredDirectory } from "../src/index.ts";
 import { type ContainerFiles, type Gateway, statusOf } from "./gateway.ts";
 import type { Stat } from "./generated/stat_pb.js";
 import { failedPhase, solveDetail } from "./phase-failure.ts";
 
-/** What a failed step had before it, and what it left. */
+/** A failed step's mounts, the root first, and what each of them held or was left with. */
 const solveSchema = v.object({
-  inputIDs: v.tupleWithRest([v.string()], v.string()),
   mountIDs: v.tupleWithRest([v.string()], v.string()),
+  op: v.object({ exec: v.object({ mounts: v.array(v.object({ dest: v.optional(v.string(), "") })) }) }),
 });
 
 /** The results that are looked into. */
@@ -31,8 +31,9 @@ export async function failedBuildpacks(
   const detail = status.details.find(({ typeUrl }) => typeUrl.endsWith(solveDetail));
   if (detail === undefined) return [];
   try {
-    const ids = v.parse(solveSchema, JSON.parse(Buffer.from(detail.value).toString()));
-    return await gateway.withFilesOf([ids.mountIDs[0], ids.inputIDs[0]], suspects);
+    const { mountIDs, op } = v.parse(solveSchema, JSON.parse(Buffer.from(detail.value).toString()));
+    const restored = mountIDs[op.exec.mounts.findIndex(({ dest }) => dest === restoredDirectory)];
+    return restored === undefined ? [] : await gateway.withFilesOf([mountIDs[0], restored], suspects);
   } catch {
     // A failure is told without it, too.
     return [];
@@ -55,8 +56,9 @@ async function suspects(files: ContainerFiles): Promise<GroupMember[]> {
       const lists = await Promise.all(
         [left, before].map((result) => files.list(result, `${layersDirectory}/${name}`)),
       );
-      const [now, then] = lists.map((entries) => JSON.stringify(entries.map(shape)));
-      return now === then ? "unknown" : "begun";
+      const [now = [], then = []] = lists;
+      const isSame = now.length === then.length && now.every((stat, index) => isLike(stat, then[index]));
+      return isSame ? "unknown" : "begun";
     }),
   );
   const end = states.indexOf("not begun");
@@ -64,7 +66,16 @@ async function suspects(files: ContainerFiles): Promise<GroupMember[]> {
   return group.slice(Math.max(mayHaveBegun.lastIndexOf("begun"), 0), mayHaveBegun.length);
 }
 
-/** What changes in a file or directory that is written to. */
-function shape({ path, size, modTime }: Stat): readonly string[] {
-  return [path, String(size), String(modTime)];
+/** Times are copied to the microsecond, rounded. */
+const copiedTimeNs = 2_000n;
+
+/** Bit of a directory. Source: Go, io/fs.FileMode. */
+const directoryBit = 2 ** 31;
+
+/** Whether a file or directory that was copied has not been written to. A directory's size is its file system's affair. */
+function isLike(one: Stat, other: Stat | undefined): boolean {
+  if (one.path !== other?.path || one.mode !== other.mode) return false;
+  if (one.size !== other.size && one.mode < directoryBit) return false;
+  const differenceNs = one.modTime - other.modTime;
+  return -copiedTimeNs < differenceNs && differenceNs < copiedTimeNs;
 }

@@ -9,9 +9,9 @@ const solveSchema = v.object({
   op: v.optional(v.object({ platform: v.optional(v.object({ OS: v.string(), Architecture: v.string() })) })),
 });
 
-/** As BuildKit words it; the exit code is the phase's own. */
+/** As BuildKit words it; the exit code is the phase's own, also where our program started it. */
 const failedProcess =
-  /process "(?:\S*\/)?(?<program>detector|restorer|builder)[^"]*" did not complete successfully: exit code: (?<code>\d+)/;
+  /process "(?:\S+\/native\/ld --library-path [^"]* phase [^"]*-- )?(?:\S*\/)?(?<program>detector|restorer|builder)[^"]*" did not complete successfully: exit code: (?<code>\d+)/;
 
 const phases: Readonly<Record<string, string>> = {
   detector: "detect",

@@ -113,6 +113,7 @@ export {
   maxDatabaseAgeArgument,
   previousContext,
   replaceableStages,
+  restoredDirectory,
   scanConfigContext,
   scanDirectory,
 } from "./stages/paths.ts";

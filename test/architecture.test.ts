@@ -84,7 +84,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
     packages: [
       ...["@iarna/toml", "re2js", "valibot"],
-      ...["node:child_process", "node:crypto", "node:fs", "node:path", "node:stream", "node:util"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream", "node:util"],
     ],
   },
   "src/private": {

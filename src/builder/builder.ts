@@ -27,6 +27,8 @@ export interface BuilderMetadata {
   readonly platform: Platform;
   /** The build user; numeric, never root. */
   readonly user: { readonly uid: number; readonly gid: number };
+  /** Names of all variables that it sets. */
+  readonly variables: readonly string[];
   readonly lifecycleVersion: string;
   /** Platform APIs that its lifecycle knows, deprecated ones too: `0.12`. */
   readonly platformApis: readonly string[];
@@ -95,6 +97,7 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   return {
     platform,
     user,
+    variables: config.env.map((text) => text.replace(/=.*$/s, "")),
     lifecycleVersion,
     platformApis,
     runImages,

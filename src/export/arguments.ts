@@ -15,6 +15,8 @@ import {
   scannerCommand,
 } from "./inspection-arguments.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
+import type { NativeRequest } from "./native-runtime.ts";
+import type { PhaseRequest } from "./phase.ts";
 import type { SaidRequest } from "./said-sbom.ts";
 import type { SourceRequest } from "./source.ts";
 
@@ -38,6 +40,8 @@ scan   --sbom DIR --grype DIR --database DIR --config FILE --to DIR
 gate   --scan DIR
 scanner --syft DIR
 describe --root DIR [--module PATH] --to FILE.json
+native --to DIR [--root DIR]
+phase  [--copy FROM:TO]… [--open DIR] [--hidden PREFIX] -- PROGRAM [ARGUMENT]…
 `;
 
 /** One call of the program. */
@@ -56,7 +60,9 @@ export type Command =
   | ({ readonly kind: "said" } & SaidRequest)
   | InspectionCommand
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
-  | ({ readonly kind: "describe" } & DescribeRequest);
+  | ({ readonly kind: "describe" } & DescribeRequest)
+  | ({ readonly kind: "native" } & NativeRequest)
+  | ({ readonly kind: "phase" } & PhaseRequest);
 
 interface CacheCall extends CacheOnlyRequest {
   /** Whether to fail when it cannot be written: it is all that was asked for. An image is as good without. */
@@ -69,7 +75,9 @@ const cacheListName = "cache.json";
 /** Reads the words after the program's name. Throws UsageError. */
 export function readCommand(words: readonly string[]): Command {
   const [name, ...rest] = words;
-  if (name === "--help" || rest.includes("--help")) return { kind: "help" };
+  const end = rest.indexOf("--");
+  if (name === "--help" || (end === -1 ? rest : rest.slice(0, end)).includes("--help"))
+    return { kind: "help" };
   switch (name) {
     case "files":
       return filesCommand(rest);
@@ -93,6 +101,10 @@ export function readCommand(words: readonly string[]): Command {
       return digestCommand(rest);
     case "describe":
       return describeCommand(rest);
+    case "native":
+      return nativeCommand(rest);
+    case "phase":
+      return phaseCommand(rest);
     case "sbom":
       return sbomCommand(rest);
     case "vulnerability-db":
@@ -105,7 +117,7 @@ export function readCommand(words: readonly string[]): Command {
       return scannerCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate or scanner.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate, scanner, native or phase.`,
       );
   }
 }
@@ -113,6 +125,33 @@ export function readCommand(words: readonly string[]): Command {
 function filesCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
   return { kind: "files", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function nativeCommand(words: string[]): Command {
+  const values = flags(words, { to: text, root: text });
+  return {
+    kind: "native",
+    to: required("--to", values.to),
+    ...(values.root === undefined ? {} : { root: values.root }),
+  };
+}
+
+/** What stands behind `--` is the phase's own. */
+function phaseCommand(words: string[]): Command {
+  const end = words.indexOf("--");
+  const [program, ...rest] = end === -1 ? [] : words.slice(end + 1);
+  if (program === undefined) throw new UsageError("-- PROGRAM is missing.");
+  const values = flags(words.slice(0, end), { copy: texts, open: text, hidden: text });
+  const copies = (values.copy ?? []).map((places) => {
+    const [from, to, ...others] = places.split(":");
+    if (others.length > 0) throw new UsageError(`--copy is FROM:TO, not ${JSON.stringify(places)}.`);
+    return { from: path("--copy", from), to: path("--copy", to) };
+  });
+  return {
+    ...{ kind: "phase", copies, argv: [program, ...rest] },
+    ...(values.open === undefined ? {} : { opened: path("--open", values.open) }),
+    ...(values.hidden === undefined ? {} : { hiddenPrefix: values.hidden }),
+  };
 }
 
 function digestCommand(words: string[]): Command {

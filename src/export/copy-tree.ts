@@ -1,13 +1,19 @@
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
+  ftruncateSync,
   lchownSync,
   linkSync,
   lutimesSync,
   mkdirSync,
+  openSync,
   readlinkSync,
+  readSync,
   type Stats,
   symlinkSync,
+  unlinkSync,
+  writeSync,
 } from "node:fs";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import type { Owner } from "../layer/lifecycle-tar.ts";
@@ -64,7 +70,7 @@ export function copyTree(entries: Iterable<TreeEntry>, target: ByteString, rules
       firstNames.set(inode, destination);
     }
     if (kind === "file") {
-      copyFileSync(bytesOf(entry.path), to);
+      copyFile(entry, to);
       sizeBytes += entry.stats.size;
     } else {
       symlinkSync(readlinkSync(bytesOf(entry.path), { encoding: "buffer" }), to);
@@ -76,10 +82,81 @@ export function copyTree(entries: Iterable<TreeEntry>, target: ByteString, rules
   return { files, sizeBytes };
 }
 
+function copyFile({ path, stats }: TreeEntry, to: Buffer): void {
+  if (hasHoles(stats)) copySparse(bytesOf(path), to);
+  else if (stats.size <= smallBytes) copySmall(bytesOf(path), to, modeOf(stats));
+  else copyFileSync(bytesOf(path), to);
+}
+
+/** Up to here, reading and writing takes half the time of Node.js's copy, which makes six more system calls. */
+const smallBytes = 1 << 18;
+const smallFile = Buffer.allocUnsafe(smallBytes + 1);
+
+/** A file that grows meanwhile is copied as it was, and no longer. */
+function copySmall(from: Buffer, to: Buffer, mode: number): void {
+  const source = openSync(from, "r");
+  try {
+    let read = 0;
+    for (let piece = -1; piece !== 0 && read < smallFile.length; read += piece) {
+      piece = readSync(source, smallFile, read, smallFile.length - read, null);
+    }
+    const target = openNew(to, mode & 0o777);
+    try {
+      for (let written = 0; written < read; )
+        written += writeSync(target, smallFile, written, read - written);
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+/** What is there already gives way, and is not written through where it is a link. */
+function openNew(path: Buffer, mode: number): number {
+  try {
+    return openSync(path, "wx", mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    unlinkSync(path);
+    return openSync(path, "wx", mode);
+  }
+}
+
+function hasHoles({ size, blocks }: Stats): boolean {
+  return blocks * 512 < size && size > pieceBytes;
+}
+
+/** Read at a time, and left out where all of it is zeros. */
+const pieceBytes = 1 << 16;
+
+/** The system's own way of copying fills holes with zeros. */
+function copySparse(from: Buffer, to: Buffer): void {
+  const source = openSync(from, "r");
+  const target = openNew(to, 0o600);
+  try {
+    const piece = Buffer.alloc(pieceBytes);
+    const zeros = Buffer.alloc(pieceBytes);
+    let position = 0;
+    for (;;) {
+      const read = readSync(source, piece, 0, pieceBytes, position);
+      if (read === 0) break;
+      const isHole = piece.subarray(0, read).equals(zeros.subarray(0, read));
+      if (!isHole) writeSync(target, piece, 0, read, position);
+      position += read;
+    }
+    ftruncateSync(target, position);
+  } finally {
+    closeSync(source);
+    closeSync(target);
+  }
+}
+
 /** Owner before mode: a change of owner clears setuid and setgid. */
 function finish({ stats, name }: TreeEntry, to: Buffer, { owner, mode, mtimeSeconds }: CopyRules): void {
   if (owner !== undefined) lchownSync(to, owner.uid, owner.gid);
-  if (!stats.isSymbolicLink()) chmodSync(to, mode(stats, name));
+  const wanted = stats.isSymbolicLink() ? undefined : mode(stats, name);
+  if (wanted !== undefined) chmodSync(to, wanted);
   const time = mtimeSeconds ?? stats.mtimeMs / 1000;
   lutimesSync(to, time, time);
 }

@@ -17,6 +17,8 @@ import { passGate } from "./gate.ts";
 import { writeImageSbom } from "./image-sbom.ts";
 import { formatSize } from "./log.ts";
 import { copyModule } from "./module.ts";
+import { layOutNative } from "./native-runtime.ts";
+import { runPhase } from "./phase.ts";
 import { writeSaidSbom } from "./said-sbom.ts";
 import { scanImage } from "./scan.ts";
 import { writeScans } from "./scanner.ts";
@@ -102,6 +104,11 @@ async function run(command: Command): Promise<number> {
     case "describe":
       await describeModule(command);
       return 0;
+    case "native":
+      layOutNative(command);
+      return 0;
+    case "phase":
+      return runPhase(command, report);
     case "module": {
       const { files, sizeBytes } = await copyModule(command, report);
       const names = command.expected.map(({ id, version }) => `${id}@${version}`);

@@ -22,6 +22,8 @@ export interface LifecyclePlan {
   readonly previousImage?: string;
   /** `NAME=oci-layout://PATH@DIGEST`: where images of FROM lines are that no registry has. Absent: there are none. */
   readonly buildContexts?: readonly string[];
+  /** Variables of the builder image that would change how a program of ours starts on it. */
+  readonly hiddenVariables: readonly string[];
   /** Build user and owner of the app; numeric. */
   readonly user: { readonly uid: number; readonly gid: number };
   readonly lifecycleVersion: string;

@@ -89,6 +89,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       ? { previousImage: pinnedName(input.previous.image) }
       : {}),
     ...contextsOf([builderImage, runImage]),
+    hiddenVariables: [...new Set(builders.flatMap((own) => own.variables.filter(isReadAtStart)))].sort(),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
     platformApi,
@@ -110,6 +111,11 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...(options.processType === undefined ? {} : { processType: options.processType }),
     supplyChain: planSupplyChain(options),
   };
+}
+
+/** What the dynamic loader, the C library, OpenSSL and Node.js read when they start. Source: ld.so(8), node(1), openssl-env(7). */
+function isReadAtStart(name: string): boolean {
+  return /^(?:(?:LD|NODE|OPENSSL)_\w+|GLIBC_TUNABLES)$/.test(name);
 }
 
 function planPlatforms(

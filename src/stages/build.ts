@@ -1,24 +1,52 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { replacingMounts, secretMounts } from "./modules.ts";
-import { lifecycleDirectory } from "./paths.ts";
+import {
+  appDirectory,
+  detectedPlan,
+  layersDirectory,
+  lifecycleDirectory,
+  restoredDirectory,
+  sourceDirectory,
+} from "./paths.ts";
+import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 import type { Stage } from "./stage.ts";
 
-/** `build`: the buildpacks themselves; the only phase with network. */
+/**
+ * `build`: the buildpacks themselves; the only phase with network. What was restored and the source are copied in its own
+ * step: directories of an earlier one cannot be renamed on overlayfs, and buildpacks rename them.
+ */
 export function buildStage(plan: LifecyclePlan): Stage {
+  const layersPlan = `${layersDirectory}/plan.toml`;
   return {
     name: "build",
-    base: { kind: "stage", name: "restore" },
-    purpose: ["build: the buildpacks run. The only step with network."],
+    base: { kind: "stage", name: "builder" },
+    purpose: [
+      "build: the buildpacks run, on copies of the restored layers and of the source, whose directories they can rename.",
+      "The only step with network.",
+    ],
     instructions: [
+      ...hideVariables(plan),
       {
         kind: "run",
         network: true,
         mounts: [
+          ...nativeMounts,
+          { kind: "bind", from: "restore", source: layersDirectory, target: restoredDirectory },
+          { kind: "bind", from: "detect", source: layersPlan, target: detectedPlan },
+          { kind: "bind", from: "detect", source: appDirectory, target: sourceDirectory },
           ...replacingMounts(plan),
           ...secretMounts(plan),
           ...(plan.ssh === undefined ? [] : [{ kind: "ssh" as const, ...plan.ssh, owner: plan.user }]),
         ],
-        argv: [`${lifecycleDirectory}/builder`],
+        argv: phaseCommand(
+          plan,
+          [
+            `--copy=${restoredDirectory}:${layersDirectory}`,
+            `--copy=${detectedPlan}:${layersPlan}`,
+            `--copy=${sourceDirectory}:${appDirectory}`,
+          ],
+          [`${lifecycleDirectory}/builder`],
+        ),
       },
     ],
   };

@@ -11,6 +11,12 @@ export const cacheDirectory = "/cache";
 
 /** The export program, in our image and in the self-contained form alike. */
 export const exportProgram = "/cnb-dockerfile/export.mjs";
+/** In `tool`: Node.js for the machine that builds, as it starts in any root file system. */
+export const nativeDirectory = "/cnb-dockerfile/native";
+/** Where `build` finds what `restore` and `detect` left, and the source. */
+export const restoredDirectory = "/cnb-dockerfile/restored";
+export const detectedPlan = "/cnb-dockerfile/plan.toml";
+export const sourceDirectory = "/cnb-dockerfile/source";
 /** In `tool`: what differs between platforms, below a directory `linux/arm64` for each. */
 export const platformsDirectory = "/cnb-dockerfile/platforms";
 /** In `tool`: files of exact bytes, as JSON and as they go onto the builder. */

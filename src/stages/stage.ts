@@ -157,7 +157,12 @@ export type Mount =
     }
   /** Socket of an ssh agent of the client's. */
   | { readonly kind: "ssh"; readonly id: string; readonly target: string; readonly owner: Owner }
-  | { readonly kind: "bind"; readonly from: StageName; readonly source: string; readonly target: string }
+  | {
+      readonly kind: "bind";
+      readonly from: StageName;
+      readonly source: string;
+      readonly target: string;
+    }
   | { readonly kind: "cache"; readonly id: string; readonly target: string; readonly owner: Owner };
 
 export const root: Owner = { uid: 0, gid: 0 };

@@ -1,7 +1,7 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { analyzedToml } from "./analyzed.ts";
 import { splitFiles } from "./files.ts";
-import { exportProgram, fileList, filesDirectory, platformsDirectory } from "./paths.ts";
+import { exportProgram, fileList, filesDirectory, nativeDirectory, platformsDirectory } from "./paths.ts";
 import { type Instruction, root, type Stage } from "./stage.ts";
 
 /** `tool`: the export program and everything the platform hands to the lifecycle. Never emulated. */
@@ -18,7 +18,15 @@ export function toolStage(plan: LifecyclePlan): Stage {
       // Buildpacks leave files that only their owner may read.
       { kind: "user", owner: root },
       ...(tool.kind === "inline"
-        ? [file(exportProgram, { format: "text", text: withFinalNewline(tool.program) })]
+        ? [
+            file(exportProgram, { format: "text", text: withFinalNewline(tool.program) }),
+            {
+              kind: "run" as const,
+              network: false,
+              mounts: [],
+              argv: ["node", exportProgram, "native", `--to=${nativeDirectory}`],
+            },
+          ]
         : []),
       ...plan.platforms.map((platform) =>
         file(`${platformsDirectory}/${platform.platform}/analyzed.toml`, {

@@ -7,6 +7,7 @@ import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { configOf, frontendBuild, predictedDigests } from "./frontend-steps.ts";
 import { imageDifferences, readImage } from "./image-reading.ts";
+import { addMoves, renamingInPlaceLines, renamingSteps } from "./renaming-app.ts";
 
 const platform = "linux/amd64";
 const fixtures = join(import.meta.dirname, "..", "fixtures", "apps");
@@ -30,8 +31,10 @@ interface App {
   readonly files?: Readonly<Record<string, string>>;
   /** Lines of project.toml behind `[io.buildpacks]`. */
   readonly lines?: string;
-  /** What is changed between a first build and the one that is looked at; absent: there is but one. */
-  readonly change?: Readonly<Record<string, string>>;
+  /** Puts more into its directory. */
+  readonly prepare?: (directory: string) => Promise<void>;
+  /** What is changed before each further build; the last one's image is looked at. Absent: there is but one. */
+  readonly changes?: readonly Readonly<Record<string, string>>[];
   /** How the image is started: arguments for its entrypoint's place, `launcher` and a process. */
   readonly start?: readonly string[];
 }
@@ -80,18 +83,24 @@ const apps: readonly App[] = [
     title: "store.toml, built twice",
     files: { "app.txt": "app\n" },
     lines: group("lab/store"),
-    change: { "app.txt": "changed\n" },
+    changes: [{ "app.txt": "changed\n" }],
   },
   {
     title: "a Node app, built twice",
     fixture: "node-web",
-    change: { "server.js": "console.log('changed');\n" },
+    changes: [{ "server.js": "console.log('changed');\n" }],
   },
   {
     title: "a layer that is kept from the previous image",
     ...keepingApp,
-    change: { "app.txt": "changed\n" },
+    changes: [{ "app.txt": "changed\n" }],
     start: ["launcher", "tell"],
+  },
+  {
+    title: "directories that are renamed, and a layer that is no longer wanted, built three times",
+    ...{ files: renamingSteps[0] ?? {}, prepare: addMoves },
+    lines: renamingInPlaceLines,
+    changes: renamingSteps.slice(1),
   },
   { title: "a bill of materials in each format", files: { "app.txt": "app\n" }, lines: group("lab/sboms") },
   {
@@ -156,7 +165,7 @@ async function ourBuild(directory: string, name: string, previous: string): Prom
   await frontendBuild(lab, { context: directory, platforms: [platform], name, words });
 }
 
-/** Builds an app with both, twice where something is changed between. Out: names of the two images. */
+/** Builds an app with both, and again after each change. Out: names of the two images. */
 async function buildBoth(
   app: App,
   builder: string,
@@ -166,12 +175,13 @@ async function buildBoth(
   const pack = `${lab.registry}/e2e/compare-pack:${tag}-${run}`;
   const ours = `${lab.registry}/e2e/compare-ours:${tag}-${run}`;
   const directory = makeApp(app, builder, `com.example.compare-${tag}-${run}`);
+  await app.prepare?.(directory);
   const build = async () => {
     await Promise.all([packBuild(directory, pack), ourBuild(directory, ours, ours)]);
   };
   await build();
-  if (app.change !== undefined) {
-    write(directory, app.change);
+  for (const files of app.changes ?? []) {
+    write(directory, files);
     await build();
   }
   return { pack, ours };

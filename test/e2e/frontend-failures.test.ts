@@ -37,8 +37,8 @@ describe("a build that fails says why, where and what to do:", () => {
     expect(log).toMatch(
       /The phase detect failed( on linux\/amd64)? with exit code 2[01]: no group of buildpacks wants this app/,
     );
-    expect(log).toMatch(/at project\.toml:\d+:\d+: io\.buildpacks\.builder/);
-    expect(log).toMatch(/>>> builder = /);
+    expect(log).toMatch(/at project\.toml:\d+:\d+: io\.buildpacks\.group\[0\]\.id/);
+    expect(log).toMatch(/>>> id = "lab\/fail-detect"/);
   });
 
   it("a buildpack fails, by its entry", async () => {

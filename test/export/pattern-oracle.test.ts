@@ -186,6 +186,8 @@ describe("the same names are matched", () => {
 });
 
 describe("no pattern hangs a build:", () => {
+  /** No measure of speed: what takes exponential time would be at it for years. */
+  const hangMs = 60_000;
   const longName = "a".repeat(250);
   const deepName = Array.from({ length: 2000 }, () => "a").join("/");
   const milliseconds = (action: () => void) => {
@@ -209,13 +211,17 @@ describe("no pattern hangs a build:", () => {
     "repeated repetition": "((a{0,1000}){0,1000}){0,1000}b",
     "a run of stars": `${"*".repeat(10_000)}b`,
   };
-  it.each(Object.entries(excludes))("exclude with %s", (_, pattern) => {
-    const spent = milliseconds(() => {
-      const matches = pathMatcher([pattern]);
-      for (const path of [longName, deepName, "b".repeat(4096)]) matches(path);
-    });
-    expect(spent).toBeLessThan(3_000);
-  });
+  it.each(Object.entries(excludes))(
+    "exclude with %s",
+    (_, pattern) => {
+      const spent = milliseconds(() => {
+        const matches = pathMatcher([pattern]);
+        for (const path of [longName, deepName, "b".repeat(4096)]) matches(path);
+      });
+      expect(spent).toBeLessThan(hangMs);
+    },
+    90_000,
+  );
 
   const slices = {
     "many stars": "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
@@ -225,10 +231,14 @@ describe("no pattern hangs a build:", () => {
     "question marks": `${"?*".repeat(120)}b`,
     "many slashes": `${"a/".repeat(10_000)}*b`,
   };
-  it.each(Object.entries(slices))("slice with %s", (_, pattern) => {
-    const spent = milliseconds(() => {
-      for (const path of [longName, deepName, "b".repeat(4096)]) sliceMatcher(pattern)(byteStringOf(path));
-    });
-    expect(spent).toBeLessThan(3_000);
-  });
+  it.each(Object.entries(slices))(
+    "slice with %s",
+    (_, pattern) => {
+      const spent = milliseconds(() => {
+        for (const path of [longName, deepName, "b".repeat(4096)]) sliceMatcher(pattern)(byteStringOf(path));
+      });
+      expect(spent).toBeLessThan(hangMs);
+    },
+    90_000,
+  );
 });

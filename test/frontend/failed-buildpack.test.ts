@@ -6,7 +6,17 @@ import type { ContainerFiles } from "../../frontend/gateway.ts";
 import { StatSchema } from "../../frontend/generated/stat_pb.js";
 import { StatusSchema } from "../../frontend/generated/status_pb.js";
 
-const detail = { inputIDs: ["input", "mount"], mountIDs: ["left", "mount"] };
+const exec = {
+  mounts: [
+    { dest: "/" },
+    { input: "1", dest: "/cnb-dockerfile/native" },
+    { dest: "/cnb-dockerfile/restored" },
+  ],
+};
+const detail = {
+  ...{ inputIDs: ["input", "mount"], mountIDs: ["left", "tool", "restored"] },
+  op: { exec, platform: { OS: "linux", Architecture: "amd64" } },
+};
 
 /** What BuildKit answers when the phase build fails. */
 function failure(value: unknown = detail, program = "builder"): ConnectError {
@@ -32,7 +42,7 @@ async function suspectsOf(before: Layers, left: Layers): Promise<string[]> {
   const group = ["acme/one", "acme/two", "acme/three"].map(
     (id) => `[[group]]\nid = "${id}"\nversion = "1"\n`,
   );
-  const stat = (path: string, time = 0) => create(StatSchema, { path, modTime: BigInt(time) });
+  const stat = (path: string, time = 0) => create(StatSchema, { path, modTime: BigInt(time) * 10_000n });
   const files: ContainerFiles = {
     read: async () => Buffer.from(group.join("")),
     list: async (result, directory) => {
@@ -50,7 +60,7 @@ async function suspectsOf(before: Layers, left: Layers): Promise<string[]> {
     },
   };
   const found = await failedBuildpacks(gateway, failure());
-  expect(asked).toEqual([["left", "input"]]);
+  expect(asked).toEqual([["left", "restored"]]);
   return found.map(({ id }) => id);
 }
 

@@ -16,6 +16,7 @@ import { execa } from "execa";
 import { version } from "../../src/index.ts";
 import { goldenDirectory } from "./cases.ts";
 import type { ImageFile } from "./images.ts";
+import { type InstalledProgram, installProgram } from "./installed-program.ts";
 import { TestRegistry } from "./registry.ts";
 
 /** Where the cases of the command line are; each folder is one. */
@@ -53,7 +54,6 @@ interface MadeFile {
 
 /** A user without rights of his own: tests often run as root, who may read everything. */
 const nobody = 65534;
-const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
 
 /** Names of the cases, sorted. */
 export function commandCaseNames(): string[] {
@@ -73,10 +73,11 @@ export async function runCommandCases(
   chmodSync(place, 0o755);
   try {
     const results = new Map<string, ReadonlyMap<string, string>>();
+    const installed = installProgram(join(place, "installed"));
     const waiting = [...names];
     const work = async () => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        results.set(name, await runCase(name, join(place, name), registry));
+        results.set(name, await runCase(name, join(place, "cases", name), registry, installed));
       }
     };
     await Promise.all([work(), work(), work(), work()]);
@@ -101,7 +102,12 @@ async function startRegistry(): Promise<TestRegistry> {
   return registry;
 }
 
-async function runCase(name: string, home: string, registry: TestRegistry): Promise<Map<string, string>> {
+async function runCase(
+  name: string,
+  home: string,
+  registry: TestRegistry,
+  { node, program }: InstalledProgram,
+): Promise<Map<string, string>> {
   const source = join(commandCasesDirectory, name);
   const command = JSON.parse(readFileSync(join(source, "command.json"), "utf8")) as CommandCase;
   const directory = join(home, "project");
@@ -112,20 +118,16 @@ async function runCase(name: string, home: string, registry: TestRegistry): Prom
     await make(join(directory, path), file, inPlace);
   const isRoot = process.getuid?.() === 0;
   if (isRoot) await execa("chown", ["--no-dereference", "-R", `${nobody}:${nobody}`, home]);
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    ["--", program, ...command.arguments.map(inPlace)],
-    {
-      cwd: directory,
-      env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...command.environment },
-      extendEnv: false,
-      reject: false,
-      stripFinalNewline: false,
-      input: command.stdin ?? "",
-      timeout: 20_000,
-      ...(isRoot ? { uid: nobody, gid: nobody } : {}),
-    },
-  );
+  const { exitCode, stdout, stderr } = await execa(node, ["--", program, ...command.arguments.map(inPlace)], {
+    cwd: directory,
+    env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...command.environment },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    input: command.stdin ?? "",
+    timeout: 20_000,
+    ...(isRoot ? { uid: nobody, gid: nobody } : {}),
+  });
   const outputs = Object.entries({ stdout, stderr }).map(
     ([stream, text]) => [`${stream}.txt`, withoutMachine(text, home, registry.host)] as const,
   );

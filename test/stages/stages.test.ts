@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
 import { describe, expect, it } from "vitest";
+import { nativeFiles } from "../../src/export/native-runtime.ts";
 import type { LifecyclePlan } from "../../src/index.ts";
 import { splitFiles } from "../../src/stages/files.ts";
 import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";
@@ -113,10 +114,10 @@ describe("what buildpacks could leave", () => {
   it("is the app, its layers and what was detected, and never a program: lifecycle and launcher are the builder's", () => {
     expect(new Set(takenFrom("build"))).toEqual(new Set(["/layers", "/workspace", "/layers/sbom"]));
     expect(new Set(takenFrom("detect"))).toEqual(
-      new Set(["/layers/group.toml", "/layers/plan.toml", "/workspace/"]),
+      new Set(["/layers/group.toml", "/layers/plan.toml", "/workspace"]),
     );
     expect(takenFrom("builder")).toEqual(["/cnb/lifecycle"]);
-    expect(takenFrom("restore")).toEqual([]);
+    expect(takenFrom("restore")).toEqual(["/layers"]);
   });
 
   it("ran in no stage that the builder's files are taken from", () => {
@@ -142,7 +143,9 @@ describe("added buildpacks", () => {
       const others = lowerToStages(planOf(plan)).filter(({ name }) => name !== "modules");
       expect(JSON.stringify(others.map(({ instructions }) => instructions))).not.toContain("buildpack-1");
       const taken = ofKind(stage("builder", plan), "copy").filter(({ from }) => from === "modules");
-      const mounted = runs(stage("build", plan)).flatMap(({ mounts }) => mounts);
+      const mounted = runs(stage("build", plan)).flatMap(({ mounts }) =>
+        mounts.filter((mount) => mount.kind === "bind" && mount.from === "modules"),
+      );
       expect([taken.length, mounted.length]).toEqual(replaces ? [0, 1] : [1, 0]);
     }
   });
@@ -195,6 +198,55 @@ describe("tool", () => {
   });
 });
 
+describe("a phase that our program starts", () => {
+  const argvOf = (name: StageName, plan: Partial<LifecyclePlan> = {}) =>
+    runs(stage(name, plan))[0]?.argv ?? [];
+
+  it("needs no program of the builder image: the loader, Node.js and the program are the tool's", () => {
+    for (const name of ["restore", "build"] as const) {
+      const sources = runs(stage(name)).flatMap(({ mounts }) =>
+        mounts.flatMap((mount) => (mount.kind === "bind" && mount.from === "tool" ? [mount.target] : [])),
+      );
+      const own = argvOf(name).slice(0, argvOf(name).indexOf("phase"));
+      const [loader, , libraries, node, program] = own;
+      expect(loader).toBe(`${sources[0]}/${nativeFiles.loader}`);
+      expect(libraries).toBe(`${sources[0]}/${nativeFiles.libraries}`);
+      expect(node).toBe(`${sources[0]}/${nativeFiles.node}`);
+      expect(program).toBe(sources[1]);
+    }
+  });
+
+  it("fills the build's directories in its own step, from no base that has them", () => {
+    expect(stage("build").base).toEqual({ kind: "stage", name: "builder" });
+    const targets = runs(stage("build")).flatMap(({ mounts }) => mounts.map(({ target }) => target));
+    const copies = argvOf("build").flatMap((word) => /^--copy=([^:]+):(.+)$/.exec(word)?.slice(1) ?? []);
+    expect(copies).toEqual([
+      ...["/cnb-dockerfile/restored", "/layers"],
+      ...["/cnb-dockerfile/plan.toml", "/layers/plan.toml"],
+      ...["/cnb-dockerfile/source", "/workspace"],
+    ]);
+    for (const from of copies.filter((_, index) => index % 2 === 0)) expect(targets).toContain(from);
+  });
+
+  it("gets back the builder image's variables that are kept from our program", () => {
+    const plan = { hiddenVariables: ["NODE_OPTIONS"] };
+    for (const name of ["restore", "build"] as const) {
+      expect(envs(stage(name, plan))).toEqual({
+        CNB_DOCKERFILE_HIDDEN_NODE_OPTIONS: [{ variable: "NODE_OPTIONS" }],
+        NODE_OPTIONS: [],
+      });
+      expect(argvOf(name, plan)).toContain("--hidden=CNB_DOCKERFILE_HIDDEN_");
+      expect(envs(stage(name))).toEqual({});
+    }
+    expect(envs(stage("detect", plan))).toEqual({});
+  });
+
+  it("runs as the build user, who alone has network", () => {
+    for (const name of ["restore", "build"] as const) expect(ofKind(stage(name), "user")).toEqual([]);
+    expect(stage("build").instructions.map(({ kind }) => kind)).toEqual(["run"]);
+  });
+});
+
 describe("an ssh agent", () => {
   it("is there while the buildpacks build, and in no other phase", () => {
     const ssh = { id: "default", target: "/agent" };
@@ -210,7 +262,9 @@ describe("restore", () => {
     [true, ["/cnb/lifecycle/restorer", "-cache-dir", "/cache", "-run", "/nonexistent"]],
     [false, ["/cnb/lifecycle/restorer", "-cache-dir", "/cache"]],
   ])("looks up no run image in a registry (a lifecycle that would: %s)", (restorerChecksRunImage, argv) => {
-    expect(runs(stage("restore", { restorerChecksRunImage })).map((run) => run.argv)).toEqual([argv]);
+    const [run, ...others] = runs(stage("restore", { restorerChecksRunImage }));
+    expect(run?.argv.slice(run.argv.indexOf("--") + 1)).toEqual(argv);
+    expect(others).toEqual([]);
   });
 });
 
@@ -259,7 +313,7 @@ describe("a previous image", () => {
 });
 
 describe("restore", () => {
-  it("depends on the buildpacks and the cache, and gets the source when it is done", () => {
+  it("depends on the buildpacks and the cache, and has no source", () => {
     const { base, instructions } = stage("restore");
     expect(base).toEqual({ kind: "stage", name: "builder" });
     const steps = instructions.flatMap((each) => {
@@ -267,12 +321,7 @@ describe("restore", () => {
       if (each.kind !== "run") return [];
       return `run with ${each.mounts.map((one) => (one.kind === "bind" ? one.from : one.kind)).join(" and ")}`;
     });
-    expect(steps).toEqual([
-      "detect:/layers/group.toml",
-      "run with cached and cache",
-      "detect:/layers/plan.toml",
-      "detect:/workspace/",
-    ]);
+    expect(steps).toEqual(["detect:/layers/group.toml", "run with tool and tool and cached and cache"]);
   });
 
   it("is told what the cache holds each time the source is another", () => {

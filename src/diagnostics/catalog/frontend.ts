@@ -216,5 +216,5 @@ const advice: Readonly<Record<number, string>> = {
   22: "Its output, above, names the buildpack and the reason.",
   42: "Build without the cache once: `--no-cache`.",
   51: "Its output, above, is the buildpack's own; the last `---->` or `[builder]` lines name it. `--target restore` shows what it had to work with.",
-  52: "Its output, above, says what. Tell the buildpack's author.",
+  52: "Its output, above, names the file. Another version of the buildpack may help; `--target restore` shows the layers that it had to work with.",
 };

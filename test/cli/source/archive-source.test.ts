@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
+import { buildSync } from "esbuild";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openStream, openUrl } from "../../../src/cli/source/archive-source.ts";
@@ -196,9 +198,19 @@ describe("odd modes", () => {
   it.skipIf(process.getuid?.() !== 0)("nor an ordinary user", () => {
     const place = temporary;
     chmodSync(place, 0o755);
+    // He may not enter a checkout in root's home.
+    const node = join(place, "node");
+    copyFileSync(process.execPath, node);
+    buildSync({
+      entryPoints: [new URL("../../../src/cli/source/archive-source.ts", import.meta.url).pathname],
+      ...{ bundle: true, platform: "node", format: "esm", outfile: join(place, "archive-source.mjs") },
+      banner: {
+        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      },
+    });
     const program = `
       import { createReadStream, readdirSync, readFileSync } from "node:fs";
-      const { openStream } = await import(${JSON.stringify(new URL("../../../src/cli/source/archive-source.ts", import.meta.url).pathname)});
+      const { openStream } = await import(${JSON.stringify(join(place, "archive-source.mjs"))});
       const limits = { sizeBytes: 1e6, entries: 100 };
       const source = await openStream(createReadStream("a.tar"), { shown: "x", name: "x", keepGitDirectory: false, limits });
       for (const n of [0, 1, 2, 3]) process.stdout.write(readFileSync(source.directory + "/d" + n + "/deeper/file"));
@@ -207,7 +219,7 @@ describe("odd modes", () => {
     writeFileSync(join(place, "a.tar"), archive);
     mkdirSync(join(place, "tmp"));
     chmodSync(join(place, "tmp"), 0o1777);
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    const { stdout, stderr } = spawnSync(node, ["--input-type=module", "-e", program], {
       ...{ cwd: place, uid: 12345, gid: 12345, encoding: "utf8" },
       env: { PATH: process.env.PATH ?? "", TMPDIR: join(place, "tmp"), HOME: place },
     });

@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  accessSync,
+  chmodSync,
+  existsSync,
+  constants as fileAccess,
+  lutimesSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { constants } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Report } from "../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
+import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
+import { copyTree } from "./copy-tree.ts";
+import { nativeFiles } from "./native-runtime.ts";
+
+/** A phase of the lifecycle, and what is done around it by the same user. */
+export interface PhaseRequest {
+  /** What is copied before it starts, in this order: a file to a path, what is in a directory into another one. */
+  readonly copies: readonly { readonly from: ByteString; readonly to: ByteString }[];
+  /** Directory that a later `phase` copies: all of it is made readable for its owner. Absent: there is none. */
+  readonly opened?: ByteString;
+  /** Prefix of variables that hold those of the builder image which would have reached into this program. */
+  readonly hiddenPrefix?: string;
+  /** Program and arguments. */
+  readonly argv: readonly [string, ...string[]];
+}
+
+/** In an opened directory: modes that were changed, by name. No buildpack has a directory of this name. */
+const modesFile = "/.cnb-dockerfile-modes.json";
+
+/**
+ * Copies, then becomes the phase. overlayfs answers EXDEV to rename(2) of a directory that comes from an image or from an
+ * earlier step, and the lifecycle and buildpacks do rename directories; what is made in their own step can be renamed.
+ * Out: the phase's exit code, where this process does not become it. Throws node's error where something cannot be copied.
+ * Source: Linux, "Overlay Filesystem", "redirect_dir".
+ */
+export async function runPhase(
+  { copies, opened, hiddenPrefix, argv }: PhaseRequest,
+  report: Report,
+): Promise<number> {
+  for (const { from, to } of copies) copyIn(from, to, report);
+  // execve(2) that fails ends this process by SIGABRT, with a stack of Node.js's own.
+  if (isAbsolute(argv[0])) accessSync(argv[0], fileAccess.X_OK);
+  const [program, ...words] = withoutNewPrivileges(argv);
+  const env = hiddenPrefix === undefined ? process.env : shownVariables(process.env, hiddenPrefix);
+  // Node.js below 22.15 cannot, nor can one that has to come back.
+  if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
+  const exitCode = await exitCodeOf(program, words, env);
+  if (opened !== undefined && exitCode === 0) openTree(opened);
+  return exitCode;
+}
+
+function copyIn(from: ByteString, to: ByteString, report: Report): void {
+  const top = entryAt(from, "");
+  const modes = readModes(from);
+  const isDirectory = top.stats.isDirectory();
+  copyTree(isDirectory ? entriesIn(from) : [top], to, {
+    mode: (stats, name) => modes.get(name) ?? modeOf(stats),
+    onLeftOut: ({ name }, kind) => {
+      if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name.slice(1)), kind }));
+    },
+  });
+  if (isDirectory) finishTop(top.stats, to);
+}
+
+function* entriesIn(from: ByteString): Generator<TreeEntry, void, undefined> {
+  for (const entry of walkTree(from, "")) {
+    if (entry.name !== "" && entry.name !== modesFile) yield entry;
+  }
+}
+
+/** The builder image can have the directory as root's. */
+function finishTop(stats: Stats, to: ByteString): void {
+  if (statSync(bytesOf(to)).uid !== process.getuid?.()) return;
+  chmodSync(bytesOf(to), modeOf(stats));
+  lutimesSync(bytesOf(to), stats.mtimeMs / 1000, stats.mtimeMs / 1000);
+}
+
+function readModes(from: ByteString): ReadonlyMap<ByteString, number> {
+  const path = bytesOf(`${from}${modesFile}`);
+  if (!existsSync(path)) return new Map();
+  return new Map(Object.entries<number>(JSON.parse(readFileSync(path, "utf8"))));
+}
+
+/** Not by `walkTree`: a directory has to be opened before it is read. */
+function openTree(directory: ByteString): void {
+  const modes: Record<ByteString, number> = {};
+  const pending: ByteString[] = [""];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const { path, stats } = entryAt(`${directory}${name}`, name);
+    const kind = kindOf(stats);
+    if (kind !== "directory" && kind !== "file") continue;
+    const needed = kind === "directory" ? 0o700 : 0o400;
+    const mode = modeOf(stats);
+    if ((mode & needed) !== needed) {
+      modes[name] = mode;
+      chmodSync(bytesOf(path), mode | needed);
+    }
+    if (kind === "file") continue;
+    for (const child of readdirSync(bytesOf(path), { encoding: "latin1" })) pending.push(`${name}/${child}`);
+  }
+  if (Object.keys(modes).length > 0)
+    writeFileSync(bytesOf(`${directory}${modesFile}`), JSON.stringify(modes));
+}
+
+/** As `docker run --security-opt no-new-privileges` and pack have it; only where util-linux came along. */
+function withoutNewPrivileges(argv: PhaseRequest["argv"]): PhaseRequest["argv"] {
+  const native = dirname(process.execPath);
+  const { loader, libraries, setpriv } = nativeFiles;
+  if (!existsSync(join(native, setpriv)) || !existsSync(join(native, loader))) return argv;
+  const starter = [
+    join(native, loader),
+    "--library-path",
+    join(native, libraries),
+    join(native, setpriv),
+  ] as const;
+  return [...starter, "--no-new-privs", "--", ...argv];
+}
+
+/** The builder image's variables. An empty one of these counts as none, for those who read them, too. */
+function shownVariables(env: NodeJS.ProcessEnv, prefix: string): NodeJS.ProcessEnv {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const { ...own } = env;
+  for (const name of names) {
+    const { [name]: value = "" } = own;
+    delete own[name];
+    if (value === "") delete own[name.slice(prefix.length)];
+    else own[name.slice(prefix.length)] = value;
+  }
+  return own;
+}
+
+/** Signals that end a build are handed on; a program that one ended has the exit code of a shell's. */
+function exitCodeOf(program: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let child: ChildProcess | undefined;
+    // Before it runs: one that comes while it starts would end this process and leave that one alone.
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
+      process.on(signal, () => child?.kill(signal));
+    }
+    child = spawn(program, words, { stdio: "inherit", env });
+    child.once("error", reject);
+    child.once("close", (exitCode, signal) => {
+      resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

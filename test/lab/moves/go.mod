@@ -1,0 +1,3 @@
+module cnb-dockerfile/test/lab/moves
+
+go 1.26
