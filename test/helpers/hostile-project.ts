@@ -331,12 +331,7 @@ function buildImages(supply: Supply, { platforms, platformApi }: Shape): Images 
         },
       },
     },
-    layers: Object.fromEntries(
-      [...buildpacks, ...listed, replaced].map(({ id, version }) => [
-        id,
-        { [version]: { layerDiffID: digest } },
-      ]),
-    ),
+    layers: layersLabel([...buildpacks, ...listed, replaced, ...order]),
   };
   const extension = supply.at("extension", () => "");
   const builderLabels = {
@@ -772,6 +767,15 @@ function part(text: string): string {
 }
 
 /** Text for a buildpack's id or version that a uri names. */
+/** Several versions of one id stand together. */
+function layersLabel(buildpacks: readonly Buildpack[]): Record<string, Record<string, object>> {
+  const layers = new Map<string, Map<string, object>>();
+  for (const { id, version } of buildpacks) {
+    layers.set(id, new Map([...(layers.get(id) ?? []), [version, { layerDiffID: digest }]]));
+  }
+  return Object.fromEntries(Array.from(layers, ([id, versions]) => [id, Object.fromEntries(versions)]));
+}
+
 function uriPart(text: string): string {
   return text
     .replace(/[@\n\r\u2028\u2029]/g, "")

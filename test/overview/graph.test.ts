@@ -29,7 +29,8 @@ describe("the graph", () => {
       expect.arrayContaining(["tool", "build", "app", "registry.example/acme/run:24@sha256:aaaaaaaaaaaa"]),
     );
     expect(edges).toContainEqual({ from: "stage_tool", to: "stage_builder", kinds: ["COPY"] });
-    expect(edges).toContainEqual({ from: "stage_restore", to: "stage_build", kinds: ["FROM"] });
+    expect(edges).toContainEqual({ from: "stage_builder", to: "stage_build", kinds: ["FROM"] });
+    expect(edges).toContainEqual({ from: "stage_restore", to: "stage_build", kinds: ["mount"] });
     expect(edges).toContainEqual({ from: "stage_build", to: "stage_export", kinds: ["mount"] });
   });
 
