@@ -8,16 +8,19 @@ import { architectures } from "../lab/tool-list.ts";
  * those of the source in each build, those of a restored layer from the second one on, and from one place to another; it
  * leaves files of odd modes, and from the second build on no longer claims a layer, which the lifecycle then renames.
  */
-export const renamingLines = linesWith(`moves src "$layers/src"
+export const renamingLines = linesWith(
+  `moves src "$layers/src"
 moves "$layers/src" src
 mkdir -p /tmp/made/deep
 moves /tmp/made "$layers/made"
-`);
+`,
+  "000 200 311",
+);
 
-/** The same within each place alone: with pack, /layers, /workspace and /tmp are on three file systems. */
-export const renamingInPlaceLines = linesWith("");
+/** As pack can build it: its /layers, /workspace and /tmp are three file systems, and its exporter is the build user. */
+export const renamingInPlaceLines = linesWith("", "700 640 755");
 
-function linesWith(across: string): string {
+function linesWith(across: string, modes: string): string {
   return `
 [[io.buildpacks.group]]
 id = "example/renames"
@@ -32,7 +35,7 @@ moves src src.away
 moves src.away src
 ${across}if [ -d "$kept" ]; then
   echo "found a kept layer: $(cat "$kept/deep/er/file")"
-  for mode in 000 200 311; do stat -c '%n %a' "$kept/d$mode" "$kept/f$mode"; done
+  for mode in ${modes}; do stat -c '%n %a' "$kept/d$mode" "$kept/f$mode"; done
   moves "$kept" "$layers/away"
   moves "$layers/away/deep" "$layers/deep"
   moves "$layers/deep" "$layers/away/deep"
@@ -41,7 +44,7 @@ ${across}if [ -d "$kept" ]; then
   moves "$layers/away" "$kept"
 else
   mkdir -p "$kept/deep/er"
-  for mode in 000 200 311; do
+  for mode in ${modes}; do
     mkdir "$kept/d$mode"
     echo "$mode" >"$kept/f$mode"
     chmod "$mode" "$kept/d$mode" "$kept/f$mode"

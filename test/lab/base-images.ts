@@ -59,7 +59,11 @@ FROM scratch AS node-package
 ARG TARGETARCH
 ADD node-$TARGETARCH.tgz /
 
-FROM debian-run AS node
+FROM scratch AS node
+ARG TARGETARCH
+ADD node-root-$TARGETARCH.tar /
+COPY --chmod=644 ca-certificates.crt ${caBundle}
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 COPY --from=node-package /package/bin/node /usr/local/bin/node
 CMD ["node"]
 `;
@@ -97,6 +101,7 @@ async function contextFiles(): Promise<Record<string, string>> {
   for (const architecture of architectures) {
     files[`run-${architecture}.tar`] = await rootfs("run", architecture);
     files[`build-${architecture}.tar`] = await rootfs("build", architecture);
+    files[`node-root-${architecture}.tar`] = await rootfs("node", architecture);
     const suffix = architecture === "amd64" ? "x64" : architecture;
     files[`node-${architecture}.tgz`] = await npmPackage(`node-linux-${suffix}`, nodeVersion);
   }

@@ -8,10 +8,10 @@ import { recipeHash } from "./recipe.ts";
 import type { Architecture } from "./tool-list.ts";
 
 /**
- * `build` has what buildpacks call; `run` what a Node program and a shell process need; `rootless` what is in BuildKit's
- * own rootless image beside its programs, small tools from busybox as there.
+ * `build` has what buildpacks call; `run` what a Node program and a shell process need; `node` what the released image of Node has
+ * of it; `rootless` what is in BuildKit's own rootless image beside its programs, small tools from busybox as there.
  */
-export type RootfsKind = "build" | "run" | "rootless";
+export type RootfsKind = "build" | "run" | "node" | "rootless";
 
 /** The user every image runs as, by number. */
 export const cnbUser = { uid: 1001, gid: 1000 } as const;
@@ -20,6 +20,7 @@ const common = ["base-files", "bash", "coreutils", "dash", "libc6", "libgcc-s1",
 const packages: Readonly<Record<RootfsKind, readonly string[]>> = {
   run: common,
   build: [...common, "curl", "diffutils", "findutils", "grep", "gzip", "sed", "tar", "xz-utils"],
+  node: [...common, "util-linux"],
   rootless: ["base-files", "busybox-static", "git", "libcap2-bin", "runc", "uidmap", "util-linux"],
 };
 
