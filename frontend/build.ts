@@ -68,6 +68,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const createdSeconds = readEpoch(options);
   const prepared = await prepareBuild(host, project);
   const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = prepared;
+  contexts.requireDirectories(recipe.dockerfile);
   const transfer = cacheTransferOf(options);
   const target = transfer === undefined ? chooseTarget(recipe.dockerfile, options) : imageTarget;
   if (transfer === undefined) requireGatedTarget(recipe.gate, target);

@@ -13,6 +13,7 @@ import {
   listItems,
   type Platform,
   parseBinding,
+  parseVolumeItem,
   readBuildArgument,
   readSupplyChainOptions,
   readSwitch,
@@ -58,6 +59,12 @@ export function readCompileOptions(
     found.push(diagnose("cli/bad-binding", { text }, location("CNB_BINDINGS")));
     return [];
   });
+  const volumes = listItems(options.volumes ?? "", ";").flatMap((text) => {
+    const volume = parseVolumeItem(text, location("CNB_VOLUMES"));
+    if (volume !== undefined) return [volume];
+    found.push(diagnose("frontend/bad-volume", { text }, location("CNB_VOLUMES")));
+    return [];
+  });
   const ssh = options.ssh === undefined ? {} : { ssh: { name: options.ssh, location: location("CNB_SSH") } };
   for (const { values, location: at } of declarationFaults({ secrets, bindings, ...ssh })) {
     found.push(diagnose("descriptor/declared-name", values, at));
@@ -88,6 +95,7 @@ export function readCompileOptions(
     buildEnv: variables,
     secrets,
     bindings,
+    volumes,
     ...ssh,
     caCertificate: switches.caCertificate ?? false,
     ...(descriptorPath === undefined ? {} : { descriptorPath }),

@@ -10,6 +10,7 @@ import {
   type Report,
   readStages,
   replaceableStages,
+  volumeContext,
   type WrittenStage,
 } from "../src/index.ts";
 import { ownImageName } from "./compile-options.ts";
@@ -99,7 +100,10 @@ export class NamedContexts {
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
     const known: readonly string[] = [...replaceableStages, cacheContext];
-    const unused = Object.keys(this.#given).filter((key) => !used.has(key) && !known.includes(key));
+    const usable = new Set(directoriesOf(stages));
+    const unused = Object.keys(this.#given).filter(
+      (key) => !used.has(key) && !known.includes(key) && !usable.has(key),
+    );
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused
       .filter((name) => stages.some((stage) => stage.name === name))
@@ -110,6 +114,13 @@ export class NamedContexts {
     }
   }
 
+  /** Throws CompileError where a directory that steps mount is not handed over: BuildKit would look for an image. */
+  requireDirectories(dockerfile: string): void {
+    const missing = directoriesOf(readStages(dockerfile)).filter((name) => this.#given[name] === undefined);
+    if (missing.length === 0) return;
+    throw new CompileError(missing.map((name) => diagnose("frontend/volume-not-handed", { name })));
+  }
+
   /** Names of the contexts for an image, those for one platform first. */
   #keys(reference: ImageReference): string[] {
     const { digest: _, ...withoutDigest } = reference;
@@ -117,6 +128,11 @@ export class NamedContexts {
     const keys = Object.keys(this.#given).filter((key) => wanted.includes(familiar(key)));
     return keys.sort((a, b) => Number(b.includes("::")) - Number(a.includes("::")));
   }
+}
+
+/** Stages that are directories of whoever builds. */
+function directoriesOf(stages: readonly WrittenStage[]): string[] {
+  return stages.filter(({ base, name }) => base === `${volumeContext}:${name}`).map(({ name }) => name);
 }
 
 /** The images that the stages of a Dockerfile begin with. */

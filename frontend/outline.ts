@@ -23,6 +23,8 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   ssh: "id of the ssh agent that the buildpacks may use, as `default`",
   secrets: "ids of secrets that become build-time variables, with commas between",
   bindings: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
+  volumes:
+    "directories, PATH (the context volume-1, volume-2, …), and caches, NAME:PATH:rw; with semicolons between",
   execEnv: "execution environment, as production or test",
   runImageMirror: "registry whose mirror of the run image is to be used",
   buildpacks: "buildpacks in place of the builder's order, with commas between",

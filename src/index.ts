@@ -79,6 +79,13 @@ export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
 export { grypeImage, maxDatabaseAge, planSupplyChain, syftImage } from "./plan/supply-chain.ts";
 export { readSupplyChainOptions, type SupplyChainOptions } from "./plan/supply-chain-options.ts";
+export {
+  type DeclaredVolume,
+  parseVolumeItem,
+  volumeFaults,
+  volumeItems,
+  volumeName,
+} from "./plan/volumes.ts";
 export { packageCount } from "./sbom/component.ts";
 export type { DocumentIdentity } from "./sbom/identity.ts";
 export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
@@ -116,5 +123,6 @@ export {
   restoredDirectory,
   scanConfigContext,
   scanDirectory,
+  volumeContext,
 } from "./stages/paths.ts";
 export { version } from "./version.ts";

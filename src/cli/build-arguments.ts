@@ -20,6 +20,8 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   cacheScope: "cacheScope",
   secrets: "secret",
   bindings: "binding",
+  // The list has no directories, which `--volume` names.
+  volumes: undefined,
   ssh: "ssh",
   execEnv: "execEnv",
   runImageMirror: "runImageMirror",

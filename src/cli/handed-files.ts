@@ -19,12 +19,31 @@ export function requireHandedFiles(flags: BuildFlags, border: Border, env: NodeJ
   }
 }
 
-/** Source: docker, `--secret`; BuildKit, `secretsprovider`: an id alone is a variable if there is one, else a file. */
-function secretFile(text: string, env: NodeJS.ProcessEnv): string[] {
+/** Where the value of a secret is. */
+export type SecretSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "variable"; readonly name: string };
+
+/**
+ * In: a secret in the syntax of `--secret`. Undefined: it has no id.
+ * Source: docker, `--secret`; BuildKit, `secretsprovider`: an id alone is a variable if there is one, else a file.
+ */
+export function secretSource(text: string, env: NodeJS.ProcessEnv): SecretSource | undefined {
   const { type, id, src, source = src, env: variable } = parseAttributes(text) ?? {};
-  if (type === "env" || variable !== undefined) return [];
-  if (source !== undefined) return [source];
-  return id === undefined || (type === undefined && env[id] !== undefined) ? [] : [id];
+  if (type === "env" || variable !== undefined) {
+    const name = variable ?? source ?? id;
+    return name === undefined ? undefined : { kind: "variable", name };
+  }
+  if (source !== undefined) return { kind: "file", path: source };
+  if (id === undefined) return undefined;
+  return type === undefined && env[id] !== undefined
+    ? { kind: "variable", name: id }
+    : { kind: "file", path: id };
+}
+
+function secretFile(text: string, env: NodeJS.ProcessEnv): string[] {
+  const found = secretSource(text, env);
+  return found?.kind === "file" ? [found.path] : [];
 }
 
 /** `default`, `ID=SOCKET`, `ID=KEY,KEY`. */

@@ -40,6 +40,7 @@ import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
 import { reachableFile } from "./reachable-file.ts";
 import { scanSettingsDirectory } from "./scan-settings.ts";
+import { oversizedSecrets } from "./secret-size.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Revision, Source } from "./source/source.ts";
 import { withRevision } from "./source/with-revision.ts";
@@ -115,6 +116,8 @@ export async function withBuild(
       ...{ source, border, what, flags, platforms, tags, work, wishes },
       report: terminal.report,
     });
+    const oversized = oversizedSecrets(request.secrets, process.env);
+    if (oversized.length > 0) throw new CompileError(oversized);
     if (wantsSecrets) requireSecrets(what, flags, request, wishes);
     const layout = request.frontend?.layout;
     const needs = {
@@ -229,6 +232,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
           ...(what.kind === "generated" ? inspectionArguments(said) : []),
         ]),
         secrets: [],
+        contexts: [],
       };
   return {
     context: source.directory,
@@ -253,6 +257,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
     cacheTo: flags.cacheTo ?? [],
     buildContexts: [
       ...(flags.buildContext ?? []).map(readContext),
+      ...project.contexts,
       ...(database === undefined ? [] : [{ name: databaseContext, value: database }]),
       ...(settings === undefined ? [] : [{ name: scanConfigContext, value: settings }]),
     ],

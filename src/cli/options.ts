@@ -7,6 +7,7 @@ import {
   checkEnvVariable,
   type Declarations,
   type DeclaredSecret,
+  type DeclaredVolume,
   type Diagnostic,
   declarationFaults,
   diagnose,
@@ -22,6 +23,7 @@ import {
   systemReason,
   type ToolChoice,
   version,
+  volumeFaults,
 } from "../index.ts";
 import { type Border, borderOf } from "./border.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
@@ -29,6 +31,7 @@ import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
 import { leadsOutside, readText } from "./text-file.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
+import { handedVolumes } from "./volume-form.ts";
 
 /** Flags that decide what a project becomes, whoever builds it. */
 export interface ProjectFlags {
@@ -196,7 +199,7 @@ export function readDeclarations(
   valueless: readonly DeclaredSecret[],
   { found, report }: VolumeListener,
   border: Border,
-): Declarations {
+): Declarations & { readonly volumes: readonly DeclaredVolume[] } {
   const secrets = [...valueless, ...secret.map((name) => ({ name, location: { file: "--secret" } }))];
   const bindings = [
     ...binding.flatMap((text) => {
@@ -211,10 +214,12 @@ export function readDeclarations(
     ...{ secrets, bindings },
     ...(ssh === undefined ? {} : { ssh: { name: ssh, location: { file: "--ssh" } } }),
   };
+  const volumes = handedVolumes(volume).map((handed) => handed.volume);
+  found.push(...volumeFaults(volumes));
   for (const { values, location } of declarationFaults(declared)) {
     found.push(diagnose("descriptor/declared-name", values, location));
   }
-  return declared;
+  return { ...declared, volumes };
 }
 
 /** Files before flags, later ones over earlier ones; as pack has it. A name alone is a secret of that name. */
@@ -331,6 +336,7 @@ function recordedArguments(
     ...buildEnv.map(({ name, value }) => `--env=${name}=${value}`),
     ...secrets.map(({ name }) => `--secret=${name}`),
     ...bindings.map(({ name, type, keys }) => `--binding=${name}=${type}:${keys.join(",")}`),
+    ...handedVolumes(flags.volume ?? []).map(({ text }) => `--volume=${text}`),
     ...given("ssh", ssh?.name),
     ...(flags.caCert === true ? ["--ca-cert"] : []),
     ...(flags.buildpack ?? []).map((text) => `--buildpack=${text}`),

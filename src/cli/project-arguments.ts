@@ -1,4 +1,7 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { formatAttributes } from "../engines/build-output.ts";
+import type { NamedContext } from "../engines/build-request.ts";
 import {
   type ArgumentOption,
   argumentOptions,
@@ -10,14 +13,17 @@ import {
   isBuildkitSecret,
   type Report,
   readBuildArgument,
+  systemReason,
+  volumeItems,
 } from "../index.ts";
-import type { Border } from "./border.ts";
+import { type Border, requireInside } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
 import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
 import type { Source } from "./source/source.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
+import { handedVolumes } from "./volume-form.ts";
 
 /** What a build is told of a project beside its file. */
 export interface ProjectArguments {
@@ -25,6 +31,8 @@ export interface ProjectArguments {
   readonly buildArguments: ReadonlyMap<string, string>;
   /** Secrets to offer beside those of `--secret`, in its syntax. */
   readonly secrets: readonly string[];
+  /** Directories to hand over. */
+  readonly contexts: readonly NamedContext[];
 }
 
 /** What a project's flags are read beside. */
@@ -45,7 +53,8 @@ export function projectArguments(
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found, border);
-  const { secrets, bindings, ssh } = declarations(flags, valueless, { found, report }, border);
+  const { secrets, bindings, ssh, volumes } = declarations(flags, valueless, { found, report }, border);
+  const contexts = volumeContexts(flags, found, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {
     if (readBuildArgument({ name, value }).kind === "variable") continue;
@@ -63,6 +72,7 @@ export function projectArguments(
     cacheScope: flags.cacheScope,
     secrets: secrets.map(({ name }) => name).join(","),
     bindings: bindings.map(bindingText).join(";"),
+    volumes: volumeItems(volumes).join(";"),
     ssh: ssh?.name,
     execEnv: flags.execEnv,
     runImageMirror: flags.runImageMirror,
@@ -106,6 +116,7 @@ export function projectArguments(
       ...given,
     ]),
     secrets: [...valueless.map(({ name }) => `id=${name},env=${name}`), ...volumeSecrets(flags, border)],
+    contexts,
   };
 }
 
@@ -159,6 +170,27 @@ function volumeSecrets({ volume = [] }: BuildFlags, border: Border): string[] {
     .flatMap(({ binding: { name }, files }) =>
       Array.from(files, ([key, src]) => formatAttributes({ id: `${name}.${key}`, src })),
     );
+}
+
+/** The directories of volumes by the names that the frontend counts them with. Faults are added to `found`. */
+function volumeContexts({ volume = [] }: BuildFlags, found: Diagnostic[], border: Border): NamedContext[] {
+  const directories = handedVolumes(volume).flatMap(({ text, directory }) =>
+    directory === undefined ? [] : [{ text, directory }],
+  );
+  return directories.map(({ text, directory }, index) => {
+    requireInside("--volume", directory, border);
+    const reason = directoryFault(directory);
+    if (reason !== undefined) found.push(diagnose("cli/bad-volume", { text, reason }, { file: "--volume" }));
+    return { name: `volume-${index + 1}`, value: resolve(directory) };
+  });
+}
+
+function directoryFault(directory: string): string | undefined {
+  try {
+    return statSync(directory).isDirectory() ? undefined : `${directory} is no directory`;
+  } catch (error) {
+    return systemReason(error);
+  }
 }
 
 /** `NAME=VALUE`; a name alone has the value that it has here, and is left out where it has none, as docker does. */

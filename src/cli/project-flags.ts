@@ -97,7 +97,7 @@ export function addProjectFlags(command: Command): Command {
     )
     .option(
       "--volume <directory:target>",
-      "a binding like the directory, for the target /platform/bindings/NAME; no content is read",
+      "a directory to read, below /platform/bindings a binding; NAME:TARGET:rw: a cache; can be repeated",
       several,
     )
     .option(

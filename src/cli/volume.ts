@@ -11,6 +11,7 @@ import {
 } from "../index.ts";
 import { type Border, borderOf, requireInside } from "./border.ts";
 import { leadsOutside, readText } from "./text-file.ts";
+import { parseVolume } from "./volume-form.ts";
 
 /** A binding, and the files with its keys' contents. */
 export interface VolumeBinding {
@@ -18,8 +19,6 @@ export interface VolumeBinding {
   /** By key. Of a directory in the project: without links. */
   readonly files: ReadonlyMap<string, string>;
 }
-
-const bindingsDirectory = "/platform/bindings";
 
 /** Where what is found goes. */
 export interface VolumeListener {
@@ -31,20 +30,19 @@ export interface VolumeListener {
 
 /**
  * Turns a volume of pack's into the bindings that it holds: names and types are read, the keys' contents are not. Links of
- * a directory that lies in the project may not lead out of it. In: `DIRECTORY:/platform/bindings[/NAME][:ro]`.
+ * a directory that lies in the project may not lead out of it. In: `DIRECTORY:/platform/bindings[/NAME][:ro]`. Out:
+ * nothing for a volume that holds no secrets.
  */
 export function readVolume(text: string, { found, report }: VolumeListener, border: Border): VolumeBinding[] {
   const refuse = (reason: string): VolumeBinding[] => {
     found.push(diagnose("cli/bad-volume", { text, reason }, { file: "--volume" }));
     return [];
   };
-  const [directory = "", target = "", mode = "ro", ...rest] = text.split(":");
-  if (directory === "" || rest.length > 0) return refuse("it is not written as DIRECTORY:TARGET[:ro]");
-  if (!mode.split(",").includes("ro")) return refuse("nothing outside the image can be written in a build");
-  const name = new RegExp(`^${bindingsDirectory}(?:/(?<name>[^/]+))?/?$`).exec(target);
-  if (name === null) return refuse(`its target is not below ${bindingsDirectory}`);
+  const form = parseVolume(text);
+  if (form.kind === "refused") return refuse(form.reason);
+  if (form.kind !== "bindings") return [];
+  const { directory, name: own } = form;
   try {
-    const own = name.groups?.name;
     const limit = borderOf(directory, border);
     // Its names alone, of files of the user's, are none of the project's.
     requireInside("--volume", directory, border);

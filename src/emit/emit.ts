@@ -41,6 +41,7 @@ interface DockerfileView {
   /** Options that say where images are that no registry has; each with a blank in front. */
   readonly contextOptions: string;
   readonly hasContexts: boolean;
+  readonly hasDirectories: boolean;
   readonly hasSecrets: boolean;
   readonly plan: readonly string[];
   /** Severity; empty: none. */
@@ -61,6 +62,7 @@ interface DockerignoreView {
 export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): EmittedFiles {
   const { version } = plan.generator;
   const contexts = plan.buildContexts ?? [];
+  const directories = (plan.volumes ?? []).flatMap((one) => (one.kind === "directory" ? [one.context] : []));
   const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
     syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
     version,
@@ -71,8 +73,12 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
       ...plan.secrets.map(({ id }) => ` --secret id=${plainWord(id)},src=FILE`),
       ...(plan.ssh === undefined ? [] : [` --ssh ${plainWord(plan.ssh.id)}`]),
     ].join(""),
-    contextOptions: contexts.map((text) => commentText(` --build-context ${shellWord(text)}`)).join(""),
+    contextOptions: [
+      ...contexts.map((text) => commentText(` --build-context ${shellWord(text)}`)),
+      ...directories.map((name) => ` --build-context ${name}=DIRECTORY`),
+    ].join(""),
     hasContexts: contexts.length > 0,
+    hasDirectories: directories.length > 0,
     hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
     failOn: plan.supplyChain.failOn ?? "",

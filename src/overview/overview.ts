@@ -4,7 +4,7 @@ import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference } from "../image/reference.ts";
 import { shownUrl } from "../modules/download-address.ts";
-import type { LifecyclePlan, ModulePlan } from "../plan/lifecycle-plan.ts";
+import type { LifecyclePlan, ModulePlan, VolumePlan } from "../plan/lifecycle-plan.ts";
 import { scopedMountId } from "../stages/cache-mount.ts";
 import { targetPlatform } from "../stages/paths.ts";
 import type { Mount, Stage } from "../stages/stage.ts";
@@ -45,6 +45,8 @@ export interface Overview {
   readonly secrets: readonly OverviewSecret[];
   /** `NAME=oci-layout://PATH@DIGEST`, each for a `--build-context`: images that no registry has. */
   readonly buildContexts: readonly string[];
+  /** Directories, each for a `--build-context CONTEXT=DIRECTORY`, and caches; absent: none. */
+  readonly volumes?: readonly VolumePlan[];
   readonly network: OverviewNetwork;
   /** In the Dockerfile's order; each name is a `--target`. */
   readonly stages: readonly OverviewStage[];
@@ -126,6 +128,7 @@ export function makeOverview(
     phases,
     secrets: overviewSecrets(plan, phases),
     buildContexts: plan.buildContexts ?? [],
+    ...(plan.volumes === undefined ? {} : { volumes: plan.volumes }),
     network: overviewNetwork(shownStages, phases),
     stages: shownStages,
     diagnostics,

@@ -58,6 +58,11 @@ function sections(overview: Overview): Section[] {
         ...overview.buildContexts.map(
           (context): Row => [`--build-context ${shellWord(context)}`, "an image"],
         ),
+        ...(overview.volumes ?? []).flatMap((volume): Row[] =>
+          volume.kind === "cache"
+            ? []
+            : [[`--build-context ${volume.context}=DIRECTORY`, `a directory, at ${volume.target}`]],
+        ),
       ],
     },
     {

@@ -12,6 +12,7 @@ export type ArgumentOption =
   | "cacheScope"
   | "secrets"
   | "bindings"
+  | "volumes"
   | "ssh"
   | "execEnv"
   | "runImageMirror"
@@ -46,8 +47,8 @@ export function isSwitch(option: ArgumentOption): option is SwitchOption {
 }
 
 /**
- * Build arguments that are options. `CNB_SECRETS` and buildpacks are lists with commas between, `CNB_BINDINGS` have
- * semicolons.
+ * Build arguments that are options. `CNB_SECRETS` and buildpacks are lists with commas between, `CNB_BINDINGS` and
+ * `CNB_VOLUMES` have semicolons.
  */
 export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_BUILDER: "builder",
@@ -59,6 +60,7 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_CACHE_SCOPE: "cacheScope",
   CNB_SECRETS: "secrets",
   CNB_BINDINGS: "bindings",
+  CNB_VOLUMES: "volumes",
   CNB_SSH: "ssh",
   CNB_EXEC_ENV: "execEnv",
   CNB_RUN_IMAGE_MIRROR: "runImageMirror",

@@ -43,6 +43,8 @@ export interface LifecyclePlan {
   readonly secrets: readonly SecretMount[];
   /** Socket of an ssh agent, mounted while build runs; absent: none. */
   readonly ssh?: SecretMount;
+  /** Absent: none. */
+  readonly volumes?: readonly VolumePlan[];
   /** Files added to the builder, in the order in which they are written. */
   readonly files: readonly PlatformFile[];
   readonly cache: CachePlan;
@@ -124,6 +126,16 @@ export interface SecretMount {
   /** Absent: BuildKit's own, 0400. */
   readonly mode?: "0644";
 }
+
+/** What buildpacks find at a path that is none of the lifecycle's. */
+export type VolumePlan =
+  /** Read-only, in detect and build. */
+  | { readonly kind: "directory"; readonly context: VolumeContext; readonly target: string }
+  /** Filled by buildpacks, for the next build of the same app, scope and platform. */
+  | { readonly kind: "cache"; readonly name: string; readonly target: string };
+
+/** Name of the context that brings a directory, counted from 1. */
+export type VolumeContext = `volume-${number}`;
 
 /** Which files of the project reach the buildpacks. */
 export interface WorkspacePlan {

@@ -29,6 +29,8 @@ export interface SecretsPlan {
   /** Socket of an ssh agent, for the phase with network alone; absent: none. */
   readonly ssh?: SecretMount;
   readonly files: readonly PlatformFile[];
+  /** Names of bindings. */
+  readonly bindings: readonly string[];
   /** Names of variables that come from secrets; a value given for one of them otherwise does not count. */
   readonly names: ReadonlySet<string>;
 }
@@ -80,6 +82,7 @@ export function planSecrets(
       // The lifecycle hands no variable of its own environment on; but for `clear-env` buildpacks, it hands on this one.
       ...(ssh === undefined ? [] : envFiles([{ name: sshVariable, value: sshSocket }])),
     ],
+    bindings: [...bindings.keys()],
     names: new Set([...secrets.keys(), ...(ssh === undefined ? [] : [sshVariable])]),
   };
 }

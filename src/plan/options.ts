@@ -2,6 +2,7 @@ import type { DeclaredBinding, DeclaredSecret, EnvVariable } from "../descriptor
 import type { Platform } from "../image/platform.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
+import type { DeclaredVolume } from "./volumes.ts";
 
 /** What the user asked for outside project.toml, and what the shell knows of the project. */
 export interface CompileOptions {
@@ -24,6 +25,8 @@ export interface CompileOptions {
   /** Names of variables, and bindings, whose values are secrets; they come after the descriptor's. */
   readonly secrets: readonly DeclaredSecret[];
   readonly bindings: readonly DeclaredBinding[];
+  /** Directories and caches at paths of their own; absent: none. */
+  readonly volumes?: readonly DeclaredVolume[];
   /** Id of the ssh agent that the buildpacks may use, in place of the descriptor's; absent: the descriptor's. */
   readonly ssh?: DeclaredSecret;
   /** Whether detect and build get the CA bundle that whoever builds hands over as the secret `ca-cert`. */

@@ -14,7 +14,7 @@ import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
 import { missingBuildpacks } from "./missing-buildpacks.ts";
 import { planModules } from "./modules.ts";
-import { caVariables, planSecrets } from "./mounts.ts";
+import { caVariables, planSecrets, type SecretsPlan } from "./mounts.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 import { allBuildpacks, planOrder } from "./order.ts";
 import { checkOrder } from "./order-checks.ts";
@@ -22,6 +22,7 @@ import { atLeast, choosePlatformApi } from "./platform-api.ts";
 import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
 import { type PreviousImage, planPreviousImage } from "./previous-image.ts";
 import { planSupplyChain } from "./supply-chain.ts";
+import { planVolumes } from "./volumes.ts";
 
 /** Everything that is known when the decisions are made. Builders and run images: one a platform, same order. */
 export interface PlanInput {
@@ -101,6 +102,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
     secrets: secrets.mounts,
     ...(secrets.ssh === undefined ? {} : { ssh: secrets.ssh }),
+    ...plannedVolumes(options, secrets),
     files: [
       ...inlineBuildpackFiles(inlineBuildpacks(input.entries)),
       ...(options.withoutSystemBuildpacks ? [noSystemBuildpacks] : []),
@@ -116,6 +118,13 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
 /** What the dynamic loader, the C library, OpenSSL and Node.js read when they start. Source: ld.so(8), node(1), openssl-env(7). */
 function isReadAtStart(name: string): boolean {
   return /^(?:(?:LD|NODE|OPENSSL)_\w+|GLIBC_TUNABLES)$/.test(name);
+}
+
+function plannedVolumes(
+  { volumes = [] }: CompileOptions,
+  { bindings }: SecretsPlan,
+): Pick<LifecyclePlan, "volumes"> {
+  return volumes.length === 0 ? {} : { volumes: planVolumes(volumes, bindings) };
 }
 
 function planPlatforms(

@@ -10,6 +10,7 @@ import {
 } from "./paths.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 import type { Stage } from "./stage.ts";
+import { cacheVolumeMounts, directoryMounts, volumeArguments } from "./volumes.ts";
 
 /**
  * `build`: the buildpacks themselves; the only phase with network. What was restored and the source are copied in its own
@@ -26,6 +27,7 @@ export function buildStage(plan: LifecyclePlan): Stage {
     ],
     instructions: [
       ...hideVariables(plan),
+      ...volumeArguments(plan),
       {
         kind: "run",
         network: true,
@@ -35,6 +37,8 @@ export function buildStage(plan: LifecyclePlan): Stage {
           { kind: "bind", from: "detect", source: layersPlan, target: detectedPlan },
           { kind: "bind", from: "detect", source: appDirectory, target: sourceDirectory },
           ...replacingMounts(plan),
+          ...directoryMounts(plan),
+          ...cacheVolumeMounts(plan),
           ...secretMounts(plan),
           ...(plan.ssh === undefined ? [] : [{ kind: "ssh" as const, ...plan.ssh, owner: plan.user }]),
         ],

@@ -20,6 +20,11 @@ export function cacheMount({ cache, user }: LifecyclePlan): Mount {
   };
 }
 
+/** Id of a cache that a buildpack has at a path of its own. No platform has as many slashes, so no other mount has it. */
+export function volumeMountId({ cache }: LifecyclePlan, name: string): string {
+  return `${cacheMountPrefix}${scopeInId}${cache.id}/\${${targetPlatform}}/volume/${name}`;
+}
+
 /** Arguments that the mount's id is made of. The scope is whoever's who builds, else the one of this file. */
 export function cacheArguments({ cache }: LifecyclePlan): ArgInstruction[] {
   const own = cache.scope?.own;

@@ -2,6 +2,7 @@ import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { replacingMounts, secretMounts } from "./modules.ts";
 import { appDirectory, lifecycleDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
+import { directoryMounts } from "./volumes.ts";
 
 /** `detect`: which buildpacks want to take part. */
 export function detectStage(plan: LifecyclePlan): Stage {
@@ -33,7 +34,7 @@ export function detectStage(plan: LifecyclePlan): Stage {
       {
         kind: "run",
         network: false,
-        mounts: [...replacingMounts(plan), ...secretMounts(plan)],
+        mounts: [...replacingMounts(plan), ...directoryMounts(plan), ...secretMounts(plan)],
         argv: [`${lifecycleDirectory}/detector`],
       },
     ],

@@ -64,6 +64,9 @@ export const imageDirectory = "/image";
 /** Name by which our frontend hands over what an earlier image holds. No registry can have it. */
 export const previousContext = "cnb-dockerfile.invalid/previous:image";
 
+/** Name that a directory of whoever builds has until its context takes its place. No registry can have it. */
+export const volumeContext = "cnb-dockerfile.invalid/volume";
+
 /**
  * Targets that are no stages: what our frontend does with an app's cache mount in place of a build, and the name by which
  * it is handed the cache that is to go in. No registry can have it.

@@ -1,4 +1,4 @@
-import type { FileContent, PlatformFile } from "../plan/lifecycle-plan.ts";
+import type { FileContent, PlatformFile, VolumeContext } from "../plan/lifecycle-plan.ts";
 
 /** One `FROM …` block. Its name is public: `docker buildx build --target NAME`. */
 export interface Stage {
@@ -14,6 +14,7 @@ export type StageName =
   | "source"
   | "modules"
   | `buildpack-${number}`
+  | VolumeContext
   | "builder"
   | "detect"
   | "cached"
@@ -51,7 +52,7 @@ export type Base =
       readonly isSet: boolean;
     }
   | { readonly kind: "scratch" }
-  /** Files that whoever builds has to hand over as a named context, for each platform its own. */
+  /** What whoever builds has to hand over as a named context: these files, for each platform its own, or a directory. */
   | { readonly kind: "context"; readonly name: string; readonly files: readonly ContextFile[] };
 
 export interface ContextFile {

@@ -14,6 +14,7 @@ import { exportScannedStage, gateStage } from "./scan.ts";
 import { sourceStage } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import { toolStage } from "./tool.ts";
+import { volumeStages } from "./volumes.ts";
 
 /** Each stage after those it takes from; `app` last, because the last stage is what a build makes by default. */
 const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] = [
@@ -22,6 +23,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   buildpackStages,
   modulesStage,
   builderStage,
+  volumeStages,
   detectStage,
   cachedStage,
   previousStage,

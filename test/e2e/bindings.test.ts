@@ -133,3 +133,82 @@ describe("what a buildpack copies from a binding into a layer", () => {
     },
   );
 });
+
+describe("volumes", () => {
+  /** Notes what it sees, and keeps a count where the cache is. */
+  const script = `
+[[io.buildpacks.group]]
+id = "example/volumes"
+[io.buildpacks.group.script]
+api = "0.10"
+inline = """
+mkdir -p "$1/seen"
+cat /opt/data/text >"$1/seen/text"
+wc -c <"$2/bindings/large/cacerts" >"$1/seen/size"
+(touch /opt/data/new 2>/dev/null && echo writable || echo read-only) >"$1/seen/mode"
+echo run >>/home/tool/count
+wc -l </home/tool/count >"$1/seen/count"
+echo "types.launch = true" >"$1/seen.toml"
+"""
+
+[[io.buildpacks.group]]
+id = "lab/procfile"
+`;
+  let volumes: string;
+
+  beforeAll(() => {
+    volumes = join(parent, "volumes");
+    mkdirSync(join(volumes, "data"), { recursive: true });
+    mkdirSync(join(volumes, "large"));
+    writeFileSync(join(volumes, "data/text"), "of the host\n");
+    writeFileSync(join(volumes, "large/type"), "ca-certificates");
+    writeFileSync(join(volumes, "large/cacerts"), "x".repeat(600 * 1024));
+  });
+
+  const directories = () => [`${volumes}/data:/opt/data`, `${volumes}/large:/platform/bindings/large:public`];
+  const seen = async (name: string) => {
+    const { stdout } = await lab.execute(name, platform, {
+      entrypoint: "/cnb/lifecycle/launcher",
+      args: ["--", "/bin/sh", "-c", "cd /layers/example_volumes/seen && cat text size mode count"],
+    });
+    return stdout.trim().split("\n");
+  };
+
+  it("of `build` are a directory to read, a large public binding, and a cache of the app's", async () => {
+    const app = makeApp("volumes");
+    describeProject(lab, app, `com.example.volumes-${run}`, script);
+    const name = `${lab.registry}/e2e/volumes:${run}`;
+    const flags = [...directories(), "tool:/home/tool:rw"].map((text) => `--volume=${text}`);
+    for (const count of ["1", "2"]) {
+      writeFileSync(join(app, "first.txt"), `${count} ${run}`);
+      await runBuildOrThrow(lab, app, [`--platform=${platform}`, ...flags, `--tag=${name}`, "--push", "."]);
+      expect(await seen(name)).toEqual(["of the host", "614400", "read-only", count]);
+    }
+  });
+
+  it("of a generated file and of plain buildx are handed over as contexts, and missed where they are not", async () => {
+    const app = makeApp("volumes-buildx");
+    writeDescriptor(lab, app, `com.example.volumes-buildx-${run}`, script);
+    const name = `${lab.registry}/e2e/volumes-buildx:${run}`;
+    const declared = "CNB_VOLUMES=/opt/data;/platform/bindings/large;tool:/home/tool:rw";
+    const words = (...more: readonly string[]) => [
+      ...["build", "--file=project.toml", `--platform=${platform}`, `--tag=${name}`, "--push"],
+      ...[`--build-arg=${declared}`, ...more, "."],
+    ];
+    const contexts = [
+      `--build-context=volume-1=${volumes}/data`,
+      `--build-context=volume-2=${volumes}/large`,
+    ];
+    await lab.buildx(words(...contexts), { cwd: app });
+    expect(await seen(name)).toEqual(["of the host", "614400", "read-only", "1"]);
+
+    const missing = await lab.buildx(words(contexts[0] ?? ""), { cwd: app, reject: false });
+    expect(missing.exitCode).not.toBe(0);
+    expect(missing.stderr).toContain("--build-context volume-2=DIRECTORY");
+
+    const flags = [...directories(), "tool:/home/tool:rw"].map((text) => `--volume=${text}`);
+    const dockerfile = await generate(app, flags);
+    await buildOrThrow(lab, { directory: app, dockerfile, platforms: [platform], name, words: contexts });
+    expect((await seen(name)).slice(0, 3)).toEqual(["of the host", "614400", "read-only"]);
+  });
+});

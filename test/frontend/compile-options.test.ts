@@ -40,6 +40,16 @@ describe("build arguments", () => {
     expect(secrets.map(({ name }) => name)).toEqual(["TOKEN", "NPM_TOKEN"]);
   });
 
+  it("CNB_VOLUMES declares directories and caches", () => {
+    expect(optionsOf({ CNB_VOLUMES: "/opt/a; m2:/home/cnb/.m2:rw" }).volumes).toMatchObject([
+      { kind: "directory", target: "/opt/a" },
+      { kind: "cache", name: "m2", target: "/home/cnb/.m2" },
+    ]);
+    expect(codesOf(() => optionsOf({ CNB_VOLUMES: "/home/me/.m2:/home/cnb/.m2:rw" }))).toEqual([
+      "frontend/bad-volume",
+    ]);
+  });
+
   it("CNB_SSH declares an ssh agent", () => {
     expect(optionsOf({ CNB_SSH: "default" }).ssh).toMatchObject({ name: "default" });
     expect(optionsOf({}).ssh).toBeUndefined();

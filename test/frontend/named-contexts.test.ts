@@ -109,3 +109,22 @@ describe("what a context replaces is looked at:", () => {
     ]);
   });
 });
+
+describe("a directory of a volume", () => {
+  const withVolume = `${dockerfile}FROM cnb-dockerfile.invalid/volume:volume-1 AS volume-1\n`;
+
+  it("that is handed over takes its stage's place", () => {
+    const { contexts } = contextsOf({ "volume-1": "local:volume-1" });
+    const reported: Diagnostic[] = [];
+    contexts.check([withVolume], (diagnostic) => reported.push(diagnostic));
+    contexts.requireDirectories(withVolume);
+    expect(reported).toEqual([]);
+  });
+
+  it("that is not handed over is missed before BuildKit looks for an image", () => {
+    const { contexts } = contextsOf({ "volume-2": "local:volume-2" });
+    expect(faultsOf(() => contexts.requireDirectories(withVolume))).toMatchObject([
+      { code: "frontend/volume-not-handed", hint: "Add `--build-context volume-1=DIRECTORY`." },
+    ]);
+  });
+});

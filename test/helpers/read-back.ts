@@ -127,10 +127,13 @@ export async function readBack(
 }
 
 /** The command in the header, which people copy. A comment has no control characters. */
-function expectedCommand({ platforms, buildContexts = [], secrets }: LifecyclePlan): string[] {
+function expectedCommand({ platforms, buildContexts = [], secrets, volumes = [] }: LifecyclePlan): string[] {
   return [
     ...["docker", "buildx", "build", "--platform", platforms.map(({ platform }) => platform).join(",")],
     ...buildContexts.flatMap((context) => ["--build-context", commentText(context)]),
+    ...volumes.flatMap((one) =>
+      one.kind === "directory" ? ["--build-context", `${one.context}=DIRECTORY`] : [],
+    ),
     ...secrets.flatMap(({ id }) => ["--secret", `id=${id},src=FILE`]),
     ...["--tag", "NAME", "--push", "."],
   ];

@@ -253,6 +253,13 @@ export const cliBuildCatalog = {
     hint: ({ id }) =>
       `Add \`--secret id=${id},src=FILE\` or \`--secret id=${id},env=VARIABLE\`. If the project should not have it, remove the declaration.`,
   }),
+  "cli/secret-too-large": error<{ id: string; sizeBytes: number; limitBytes: number }>({
+    summary: "A secret is larger than BuildKit takes",
+    message: ({ id, sizeBytes, limitBytes }) =>
+      `The secret ${JSON.stringify(id)} has ${Math.ceil(sizeBytes / 1024)} KiB (${sizeBytes} bytes), and BuildKit takes at most ${limitBytes / 1024} KiB.`,
+    hint: () =>
+      "If it is public, as a trust store is, hand its directory over as no secret: `--volume DIRECTORY:/platform/bindings/NAME:public`. Otherwise remove what the buildpacks do not need from it.",
+  }),
   "cli/secret-unusable": error<{ id: string; file: string; kind: "project" | "generated" | "dockerfile" }>({
     summary: "A secret is offered that nothing in the build can use",
     message: ({ id, file, kind }) =>

@@ -65,7 +65,7 @@ export const cliCatalog = {
     summary: "A volume cannot be had in a build",
     message: ({ text, reason }) => `The volume ${JSON.stringify(text)} cannot be mounted: ${reason}.`,
     hint: () =>
-      "Only bindings can: `--volume DIRECTORY:/platform/bindings/NAME`, or without a directory `--binding NAME=TYPE:KEY,KEY`.",
+      "Write `--volume DIRECTORY:TARGET` for a directory to read, `--volume NAME:TARGET:rw` for a cache that buildpacks fill, as `--volume m2:/home/cnb/.m2:rw`, and `--volume DIRECTORY:/platform/bindings/NAME` for a binding.",
   }),
   "cli/volume-left-out": warning<{
     directory: string;
@@ -105,7 +105,10 @@ export const cliCatalog = {
   "cli/build-arg-without-use": error<{ name: string }>({
     summary: "A build argument means something to a build only",
     message: ({ name }) => `${name} means nothing to a file that is built later.`,
-    hint: () => "Leave it out; unchanged layers come from BuildKit's cache.",
+    hint: ({ name }) =>
+      name === "CNB_VOLUMES"
+        ? "Give `--volume` in its place."
+        : "Leave it out; unchanged layers come from BuildKit's cache.",
   }),
   "cli/build-arg-without-value": error<{ name: string }>({
     summary: "A build argument that is an option has no value",

@@ -124,6 +124,17 @@ export const frontendCatalog = {
     hint: ({ names }) =>
       `A context can replace an image: name it as the image is named, ${names.join(" or ")}.`,
   }),
+  "frontend/bad-volume": error<{ text: string }>({
+    summary: "An item of CNB_VOLUMES is not written as one",
+    message: ({ text }) => `${JSON.stringify(text)} is no volume.`,
+    hint: () =>
+      "Write PATH for a directory, the first of which `--build-context volume-1=DIRECTORY` hands over, or NAME:PATH:rw for a cache; semicolons between them.",
+  }),
+  "frontend/volume-not-handed": error<{ name: string }>({
+    summary: "A directory is declared as a volume and not handed over",
+    message: ({ name }) => `The build needs the directory ${name} and is not given it.`,
+    hint: ({ name }) => `Add \`--build-context ${name}=DIRECTORY\`.`,
+  }),
   "frontend/context-without-use": warning<{ name: string; names: readonly string[] }>({
     summary: "A named context replaces nothing",
     message: ({ name }) => `The context ${name} changes nothing: the build has no image of that name.`,

@@ -279,6 +279,12 @@ export const planCatalog = {
     message: () => "A binding cannot have a key `type`: a file of that name holds the binding's type.",
     hint: () => "Leave it out of the keys.",
   }),
+  "plan/volume-target": error<{ target: string; reason: string }>({
+    summary: "A volume cannot be at a path",
+    message: ({ target, reason }) => `No volume can be at ${JSON.stringify(target)}: ${reason}.`,
+    hint: () =>
+      "Choose a directory of its own, as in `--volume ./data:/opt/data` or `--volume m2:/home/cnb/.m2:rw`. What the app needs when it runs belongs into the app.",
+  }),
   "plan/exec-env-ignored": warning<{ execEnv: string; platformApi: string }>({
     summary: "The execution environment is not known to the lifecycle",
     message: ({ execEnv, platformApi }) =>
