@@ -16,7 +16,7 @@ import {
 } from "./inspection-arguments.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { NativeRequest } from "./native-runtime.ts";
-import type { PhaseRequest } from "./phase.ts";
+import type { PhaseCopy, PhaseRequest } from "./phase.ts";
 import type { SaidRequest } from "./said-sbom.ts";
 import type { SourceRequest } from "./source.ts";
 
@@ -41,7 +41,7 @@ gate   --scan DIR
 scanner --syft DIR
 describe --root DIR [--module PATH] --to FILE.json
 native --to DIR [--root DIR]
-phase  [--copy FROM:TO]… [--open DIR] [--hidden PREFIX] -- PROGRAM [ARGUMENT]…
+phase  [--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR] [--hidden PREFIX] -- PROGRAM [ARGUMENT]…
 `;
 
 /** One call of the program. */
@@ -141,12 +141,18 @@ function phaseCommand(words: string[]): Command {
   const end = words.indexOf("--");
   const [program, ...rest] = end === -1 ? [] : words.slice(end + 1);
   if (program === undefined) throw new UsageError("-- PROGRAM is missing.");
-  const values = flags(words.slice(0, end), { copy: texts, open: text, hidden: text });
-  const copies = (values.copy ?? []).map((places) => {
-    const [from, to, ...others] = places.split(":");
-    if (others.length > 0) throw new UsageError(`--copy is FROM:TO, not ${JSON.stringify(places)}.`);
-    return { from: path("--copy", from), to: path("--copy", to) };
+  const values = flags(words.slice(0, end), {
+    ...{ opened: texts, copy: texts, closed: texts },
+    ...{ open: text, hidden: text },
   });
+  const copies = (["opened", "copy", "closed"] as const).flatMap((flag) =>
+    (values[flag] ?? []).map((places): PhaseCopy => {
+      const [from, to, ...others] = places.split(":");
+      if (others.length > 0) throw new UsageError(`--${flag} is FROM:TO, not ${JSON.stringify(places)}.`);
+      const access = flag === "copy" ? "same" : flag;
+      return { from: path(`--${flag}`, from), to: path(`--${flag}`, to), access };
+    }),
+  );
   return {
     ...{ kind: "phase", copies, argv: [program, ...rest] },
     ...(values.open === undefined ? {} : { opened: path("--open", values.open) }),

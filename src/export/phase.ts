@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   constants as fileAccess,
+  lstatSync,
   lutimesSync,
   readdirSync,
   readFileSync,
@@ -23,7 +24,7 @@ import { nativeFiles } from "./native-runtime.ts";
 /** A phase of the lifecycle, and what is done around it by the same user. */
 export interface PhaseRequest {
   /** What is copied before it starts, in this order: a file to a path, what is in a directory into another one. */
-  readonly copies: readonly { readonly from: ByteString; readonly to: ByteString }[];
+  readonly copies: readonly PhaseCopy[];
   /** Directory that a later `phase` copies: all of it is made readable for its owner. Absent: there is none. */
   readonly opened?: ByteString;
   /** Prefix of variables that hold those of the builder image which would have reached into this program. */
@@ -32,7 +33,17 @@ export interface PhaseRequest {
   readonly argv: readonly [string, ...string[]];
 }
 
-/** In an opened directory: modes that were changed, by name. No buildpack has a directory of this name. */
+export interface PhaseCopy {
+  readonly from: ByteString;
+  readonly to: ByteString;
+  /**
+   * `same`: its user can read all of it. `opened`: an earlier `phase` opened it, and left a list of the modes that were there.
+   * `closed`: it is opened first, and has to be writable.
+   */
+  readonly access: "same" | "opened" | "closed";
+}
+
+/** In an opened directory: modes that were changed, by name. The restorer makes directories of buildpacks alone. */
 const modesFile = "/.cnb-dockerfile-modes.json";
 
 /**
@@ -45,7 +56,7 @@ export async function runPhase(
   { copies, opened, hiddenPrefix, argv }: PhaseRequest,
   report: Report,
 ): Promise<number> {
-  for (const { from, to } of copies) copyIn(from, to, report);
+  for (const copy of copies) copyIn(copy, report);
   // execve(2) that fails ends this process by SIGABRT, with a stack of Node.js's own.
   if (isAbsolute(argv[0])) accessSync(argv[0], fileAccess.X_OK);
   const [program, ...words] = withoutNewPrivileges(argv);
@@ -53,15 +64,16 @@ export async function runPhase(
   // Node.js below 22.15 cannot, nor can one that has to come back.
   if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf(program, words, env);
-  if (opened !== undefined && exitCode === 0) openTree(opened);
+  if (opened !== undefined && exitCode === 0) openForLater(opened);
   return exitCode;
 }
 
-function copyIn(from: ByteString, to: ByteString, report: Report): void {
+function copyIn({ from, to, access }: PhaseCopy, report: Report): void {
   const top = entryAt(from, "");
-  const modes = readModes(from);
   const isDirectory = top.stats.isDirectory();
-  copyTree(isDirectory ? entriesIn(from) : [top], to, {
+  const isListed = access === "opened";
+  const modes = isListed ? readModes(from) : access === "closed" ? openTree(from) : new Map<string, number>();
+  copyTree(isDirectory ? entriesIn(from, isListed) : [top], to, {
     mode: (stats, name) => modes.get(name) ?? modeOf(stats),
     onLeftOut: ({ name }, kind) => {
       if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name.slice(1)), kind }));
@@ -70,9 +82,9 @@ function copyIn(from: ByteString, to: ByteString, report: Report): void {
   if (isDirectory) finishTop(top.stats, to);
 }
 
-function* entriesIn(from: ByteString): Generator<TreeEntry, void, undefined> {
+function* entriesIn(from: ByteString, isListed: boolean): Generator<TreeEntry, void, undefined> {
   for (const entry of walkTree(from, "")) {
-    if (entry.name !== "" && entry.name !== modesFile) yield entry;
+    if (entry.name !== "" && !(isListed && entry.name === modesFile)) yield entry;
   }
 }
 
@@ -83,31 +95,43 @@ function finishTop(stats: Stats, to: ByteString): void {
   lutimesSync(bytesOf(to), stats.mtimeMs / 1000, stats.mtimeMs / 1000);
 }
 
+/** Absent: nothing had to be opened. */
 function readModes(from: ByteString): ReadonlyMap<ByteString, number> {
   const path = bytesOf(`${from}${modesFile}`);
-  if (!existsSync(path)) return new Map();
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return new Map();
   return new Map(Object.entries<number>(JSON.parse(readFileSync(path, "utf8"))));
 }
 
-/** Not by `walkTree`: a directory has to be opened before it is read. */
-function openTree(directory: ByteString): void {
-  const modes: Record<ByteString, number> = {};
+/** Opens a directory for a later `phase`. */
+function openForLater(directory: ByteString): void {
+  const modes = openTree(directory);
+  if (modes.size === 0) return;
+  writeFileSync(bytesOf(`${directory}${modesFile}`), JSON.stringify(Object.fromEntries(modes)), {
+    flag: "wx",
+  });
+}
+
+/**
+ * Lets the owner read all of a tree. Out: the modes that were there, by name. Not by `walkTree`: a directory has to be opened
+ * before it is read.
+ */
+function openTree(top: ByteString): ReadonlyMap<ByteString, number> {
+  const modes = new Map<ByteString, number>();
   const pending: ByteString[] = [""];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const { path, stats } = entryAt(`${directory}${name}`, name);
+    const { path, stats } = entryAt(`${top}${name}`, name);
     const kind = kindOf(stats);
     if (kind !== "directory" && kind !== "file") continue;
     const needed = kind === "directory" ? 0o700 : 0o400;
     const mode = modeOf(stats);
     if ((mode & needed) !== needed) {
-      modes[name] = mode;
+      modes.set(name, mode);
       chmodSync(bytesOf(path), mode | needed);
     }
     if (kind === "file") continue;
     for (const child of readdirSync(bytesOf(path), { encoding: "latin1" })) pending.push(`${name}/${child}`);
   }
-  if (Object.keys(modes).length > 0)
-    writeFileSync(bytesOf(`${directory}${modesFile}`), JSON.stringify(modes));
+  return modes;
 }
 
 /** As `docker run --security-opt no-new-privileges` and pack have it; only where util-linux came along. */

@@ -45,7 +45,7 @@ export function buildStage(plan: LifecyclePlan): Stage {
         argv: phaseCommand(
           plan,
           [
-            `--copy=${restoredDirectory}:${layersDirectory}`,
+            `--opened=${restoredDirectory}:${layersDirectory}`,
             `--copy=${detectedPlan}:${layersPlan}`,
             `--copy=${sourceDirectory}:${appDirectory}`,
           ],

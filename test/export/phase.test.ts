@@ -67,7 +67,7 @@ function phase(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
     ...{ env: { PATH: "/usr/bin:/bin", ...env }, timeout: 20_000, killSignal: "SIGKILL" },
   });
 }
-const copies = () => `--copy=${join(directory, "restored")}:${join(directory, "layers")}`;
+const copies = (flag = "copy") => `--${flag}=${join(directory, "restored")}:${join(directory, "layers")}`;
 
 describe("a phase", () => {
   it("finds what was copied, and is what the process becomes", () => {
@@ -133,7 +133,7 @@ describe("a phase", () => {
       'cd "$1"; for mode in 000 200 311; do mkdir d$mode; echo $mode >d$mode/f; chmod $mode d$mode/f d$mode; done';
     const restored = join(directory, "restored");
     expect(phase([`--open=${restored}`, "--", "sh", "-c", left, "sh", restored]).stderr).toBe("");
-    expect(phase([copies(), "--", "true"]).stderr).toBe("");
+    expect(phase([copies("opened"), "--", "true"]).stderr).toBe("");
     for (const mode of modes) {
       const name = join(directory, "layers", `d${mode.toString(8).padStart(3, "0")}`);
       expect([name, statSync(name).mode & 0o7777]).toEqual([name, mode]);
@@ -143,6 +143,42 @@ describe("a phase", () => {
     expect(execFileSync("ls", ["-A", join(directory, "layers")], { encoding: "utf8" })).toBe(
       "d000\nd200\nd311\n",
     );
+  });
+
+  it("opens what is closed by itself, where it may", () => {
+    put("restored/closed", "text", 0o000);
+    chmodSync(makeDirectory("restored/shut"), 0o000);
+    expect(phase([copies(), "--", "/bin/true"]).status).toBe(1);
+    rmSync(join(directory, "layers"), { recursive: true });
+    makeDirectory("layers");
+    expect(phase([copies("closed"), "--", "/bin/true"]).stderr).toBe("");
+    const modes = ["closed", "shut"].map((name) => statSync(join(directory, "layers", name)).mode & 0o7777);
+    expect(modes).toEqual([0, 0]);
+  });
+
+  it("heeds a list of modes in what it opened itself, and in nothing else", () => {
+    const list = "restored/.cnb-dockerfile-modes.json";
+    put("restored/tool", "x", 0o755);
+    put(list, '{"/tool":2541}');
+    expect(phase([copies(), "--", "/bin/true"]).stderr).toBe("");
+    expect(statSync(join(directory, "layers", "tool")).mode & 0o7777).toBe(0o755);
+    expect(readFileSync(join(directory, "layers", ".cnb-dockerfile-modes.json"), "utf8")).toBe(
+      '{"/tool":2541}',
+    );
+    // What a link leads to is read by nobody.
+    rmSync(join(directory, list));
+    symlinkSync(put("secret", "not JSON"), join(directory, list));
+    const { status, stderr } = phase([copies("opened"), "--", "/bin/true"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    // What lies there when a phase ends is not written over or through.
+    const open = phase([
+      `--open=${join(directory, "restored")}`,
+      "--",
+      "chmod",
+      "0",
+      join(directory, "restored/tool"),
+    ]);
+    expect([open.status, readFileSync(join(directory, "secret"), "utf8")]).toEqual([1, "not JSON"]);
   });
 
   it("has the builder image's variables, of which none reached us", () => {

@@ -219,7 +219,9 @@ describe("a phase that our program starts", () => {
   it("fills the build's directories in its own step, from no base that has them", () => {
     expect(stage("build").base).toEqual({ kind: "stage", name: "builder" });
     const targets = runs(stage("build")).flatMap(({ mounts }) => mounts.map(({ target }) => target));
-    const copies = argvOf("build").flatMap((word) => /^--copy=([^:]+):(.+)$/.exec(word)?.slice(1) ?? []);
+    const copies = argvOf("build").flatMap(
+      (word) => /^--(?:opened|copy|closed)=([^:]+):(.+)$/.exec(word)?.slice(1) ?? [],
+    );
     expect(copies).toEqual([
       ...["/cnb-dockerfile/restored", "/layers"],
       ...["/cnb-dockerfile/plan.toml", "/layers/plan.toml"],
