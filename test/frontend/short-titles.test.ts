@@ -26,6 +26,21 @@ it("a step's title says how many secrets it mounts, and keeps all else", () => {
   expect(shortened(`[detect 2/2] RUN ${mount("a")} ["x"]`)).toBe('[detect 2/2] RUN (1 secret) ["x"]');
 });
 
+it("a step's title names the phase that our program starts, and not the way there", () => {
+  const start = '["/cnb-dockerfile/native/ld",      "--library-path",      "/x", "phase",      "--",      ';
+  const binds = "--mount=type=bind,from=tool,source=/a,target=/a     --mount=type=cache,id=a,sharing=locked";
+  expect(
+    shortened(
+      `[restore 2/2] RUN --network=none     ${binds} ${start}"/cnb/lifecycle/restorer",      "-cache-dir"]`,
+    ),
+  ).toBe('[restore 2/2] RUN ["/cnb/lifecycle/restorer",      "-cache-dir"]');
+  expect(
+    shortened(
+      `[build 1/1] RUN ${binds}     ${mount("a")}     ${mount("b")} ${start}"/cnb/lifecycle/builder"]`,
+    ),
+  ).toBe('[build 1/1] RUN (2 secrets) ["/cnb/lifecycle/builder"]');
+});
+
 it("what a step does is left as it is", () => {
   const before = titled(`RUN ${mount("a")}`);
   const after = withShortTitles(before);
