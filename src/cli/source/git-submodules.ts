@@ -6,9 +6,10 @@ import { splitCredentials } from "./git-credentials.ts";
 import { type GitSettings, networkProtocols } from "./git-environment.ts";
 import { isSameServer, placeOfRemote } from "./git-host.ts";
 import type { GitProgram } from "./git-program.ts";
+import { parseRemote } from "./git-remote.ts";
 import { GitRepository } from "./git-repository.ts";
 import type { TreeLink } from "./git-tree.ts";
-import { parseRemote, withoutCredentials } from "./git-url.ts";
+import { withoutCredentials } from "./git-url.ts";
 
 /** A repository in a repository, as it says itself. */
 interface Submodule {
@@ -65,9 +66,12 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
     };
     const read = parseRemote(written);
     if (read.kind === "refused") throw fault(read.reason);
-    if (read.isLocal) throw fault("it is a repository on this machine");
-    const network = placeOfRemote(written);
-    if (network !== "public" && network !== placeOfRemote(request.userRemote)) {
+    if (read.server === undefined) throw fault("it is a repository on this machine");
+    // Decided by what git gets, which is without credentials.
+    const user = splitCredentials(request.userRemote);
+    const own = splitCredentials(written);
+    const network = placeOfRemote(own.remote);
+    if (network !== "public" && network !== placeOfRemote(user.remote)) {
       const values = {
         path: join(place, path),
         url: withoutCredentials(written),
@@ -77,11 +81,9 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
     }
     const directory = emptyDirectory(tree, path);
     if (directory === undefined) throw fault("its directory is none of its own");
-    const isOwnServer = isSameServer(written, request.userRemote);
+    const isOwnServer = isSameServer(own.remote, user.remote);
     const header = isOwnServer ? undefined : unscopedHeader(await git.userSettings());
     if (header !== undefined) throw fault(`your git sends ${header} to every server`);
-    const user = splitCredentials(request.userRemote);
-    const own = splitCredentials(written);
     const logins = [own.credentials, isOwnServer ? user.credentials : undefined];
     const credentials = logins.find((one) => one?.password !== undefined) ?? logins.find(Boolean);
     const repository = new GitRepository(git, {

@@ -1,3 +1,5 @@
+import { parseRemote, unprintable } from "./git-remote.ts";
+
 /** A state of a repository, and a directory of it. */
 export interface GitUrl {
   readonly kind: "url";
@@ -52,64 +54,15 @@ export function parseGitUrl(text: string): GitUrl | RefusedGitUrl {
   const clean = (directories[0] ?? "").replace(/^\/+|\/+$/g, "");
   const named = ours.length === 0 ? url : address;
   const remote = named.startsWith("github.com/") ? `https://${named}` : named;
-  const fault = remoteFault(remote);
-  if (fault !== undefined) return refused(fault, withoutSecrets(text));
+  const read = parseRemote(remote);
+  if (read.kind === "refused") return refused(read.reason, withoutSecrets(text));
   const reason = refFault(refs[0]) ?? directoryFault(clean);
   if (reason !== undefined) return refused(reason);
   return {
-    ...{ kind: "url", remote, isLocal: isLocal(remote) },
+    ...{ kind: "url", remote, isLocal: read.server === undefined },
     ...(refs[0] === undefined ? {} : { ref: refs[0] }),
     directory: clean === "." ? "" : clean,
   };
-}
-
-/** Local forms: nothing else begins so. */
-function isLocal(remote: string): boolean {
-  return /^(?:file:\/\/)?\/|^\.{1,2}(?:\/|$)/.test(remote);
-}
-
-/** Neither an option nor empty at its beginning. */
-const host = String.raw`(?:\[[\da-fA-F:.]+\]|[\p{L}\p{N}_][\p{L}\p{N}._-]*)`;
-const user = String.raw`[^-/?#@:\\][^/?#@:\\]*`;
-const port = String.raw`(?::\d{1,5})?`;
-
-/** Each transport that is taken, as its URL is written. Source: git-clone(1), "GIT URLS". */
-const transports: readonly RegExp[] = [
-  new RegExp(`^https?://(?:(?:${user})?(?::[^/?#@]*)?@)?${host}${port}(?:[/?].*)?$`, "u"),
-  new RegExp(`^ssh://(?:${user}@)?${host}${port}/.+$`, "u"),
-  new RegExp(`^git://${host}${port}/.+$`, "u"),
-  new RegExp(`^${user}@${host}:[^-:].*$`, "u"),
-];
-
-/** Besides what git refuses itself: a newline has forged credentials' hosts, control characters forge messages. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
-
-/** A repository's URL alone, without a state. */
-export function parseRemote(
-  remote: string,
-):
-  | { readonly kind: "remote"; readonly isLocal: boolean }
-  | { readonly kind: "refused"; readonly reason: string } {
-  const reason = remoteFault(remote);
-  return reason === undefined ? { kind: "remote", isLocal: isLocal(remote) } : { kind: "refused", reason };
-}
-
-function remoteFault(remote: string): string | undefined {
-  if (remote === "") return "it names no repository";
-  if (remote.startsWith("-")) return "it begins with a dash";
-  const decoded = percentDecoded(remote);
-  if (unprintable.test(remote) || unprintable.test(decoded)) return "it has a control character";
-  if (isLocal(remote)) return undefined;
-  if (/\s/.test(remote)) return "it has a space";
-  const [, helper] = /^([\w+.-]+)::/.exec(remote) ?? [];
-  if (helper !== undefined) return `${helper}:: names a program`;
-  if (/^ssh:\/\/[^/@]*:[^/@]*@/.test(remote)) return "ssh takes no password from a URL";
-  // What git decodes before it hands it on: `%2D` is a dash there, too.
-  const [, name = ""] = /^[a-z]+:\/\/([^/?#]*)/.exec(decoded) ?? [];
-  if (name.startsWith("-") || name.includes("@-")) return "its user or host begins with a dash";
-  const isUrl = !/^https?:/.test(remote) || URL.canParse(remote);
-  if (isUrl && transports.some((transport) => transport.test(remote))) return undefined;
-  return "it is no URL of https, http, ssh or git, and not USER@HOST:PATH";
 }
 
 /** Source: git-check-ref-format(1). What git-rev-parse(1) would reckon with (`~`, `^`, `@{`) is no name, either. */
@@ -130,11 +83,6 @@ function directoryFault(directory: string): string | undefined {
   if (parts.includes("..")) return "its directory leads out of the repository";
   if (parts.some((part) => part.toLowerCase() === ".git")) return "its directory is git's own";
   return undefined;
-}
-
-/** `%XX` as the characters that they are; what is no UTF-8 comes out byte by byte. */
-function percentDecoded(text: string): string {
-  return text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** The name of a repository: the last part of its path. */

@@ -91,6 +91,19 @@ it.each([
   (await openGit(`https://git.example/${name}.git`, { ...wish, wantsSubmodules: false })).remove();
 });
 
+it.each([
+  ["backslash", (address: string) => address.replace("//", "//git.example:80\\@"), "it has a backslash"],
+  ["brackets", (address: string) => `a@[${address.slice("http://".length)}]:leaf`, "it is no URL of https"],
+  ["slash", () => "ssh://127.0.0.1%2Fx@git.example/leaf.git", "git would read another host in it"],
+  ["path", () => "git@git.example:leaf@[127.0.0.1]:x", "git would read another host in it"],
+])("a public repository cannot hide another host from us: %s", async (kind, url, reason) => {
+  await publish(`hidden-${kind}`, `${url(server.address)}/leaf.git`.replaceAll("\\", "\\\\"));
+  server.asked.splice(0);
+  await expect(openGit(`https://git.example/hidden-${kind}.git`, wish)).rejects.toThrow(
+    new RegExp(`cli/bad-submodule: The submodule leaf .*${reason}`),
+  );
+});
+
 it("one in such a network gets its submodules from there", async () => {
   await publish("near", `${server.address.replace("127.0.0.1", "localhost")}/leaf.git`);
   const source = await openGit(`${server.address}/near.git`, wish);
