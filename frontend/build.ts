@@ -1,17 +1,17 @@
-import { CompileError, diagnose, formatPlatform, parseReference, type Report } from "../src/index.ts";
+import { formatPlatform, parseReference, type Report } from "../src/index.ts";
 import { type AssembledImage, assemble } from "./assemble.ts";
 import { attachesSboms, saidAttestations } from "./attestations.ts";
 import { scopeOf } from "./cache-scope.ts";
 import { canMerge } from "./capabilities.ts";
 import { cacheTransferOf, transferCache } from "./carry-cache.ts";
 import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
+import { readEpoch } from "./epoch.ts";
 import { requireGatedTarget } from "./gate.ts";
 import { definitionOf, type Gateway } from "./gateway.ts";
 import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
 import { GatewayImages } from "./image-source.ts";
 import { inspectImages, passGate } from "./inspection.ts";
 import { inspectionRecipe } from "./inspection-recipe.ts";
-import { epochSeconds } from "./layers.ts";
 import { NamedContexts } from "./named-contexts.ts";
 import { checkOptionUse } from "./option-use.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
@@ -65,7 +65,7 @@ export async function prepareBuild(
  */
 export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
   const { gateway, options, pong } = host;
-  const createdSeconds = readEpoch(options);
+  const createdSeconds = readEpoch(options, host.report);
   const prepared = await prepareBuild(host, project);
   const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = prepared;
   contexts.requireDirectories(recipe.dockerfile);
@@ -130,20 +130,6 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     ...imageResult(assembled, asIndex),
     attestations: await saidAttestations(gateway, assembled, options),
   };
-}
-
-/**
- * SOURCE_DATE_EPOCH, in seconds since 1970. Undefined: none was given. Throws CompileError for one that cannot be kept:
- * with a time before that of the files, an exporter that rewrites times would change them, and the digests.
- */
-function readEpoch({ values }: FrontendOptions): number | undefined {
-  const text = values["build-arg:SOURCE_DATE_EPOCH"] ?? "";
-  if (text === "") return undefined;
-  const seconds = /^\d{1,11}$/.test(text) ? Number(text) : 0;
-  if (seconds >= epochSeconds) return seconds;
-  throw new CompileError([
-    diagnose("frontend/bad-epoch", { text }, { file: "--build-arg SOURCE_DATE_EPOCH" }),
-  ]);
 }
 
 function refOf({ result }: Result, platform: string): Ref {

@@ -17,6 +17,7 @@ import {
   readBuildArgument,
   readSupplyChainOptions,
   readSwitch,
+  readWorkspaceMode,
   type SwitchOption,
   version,
 } from "../src/index.ts";
@@ -76,6 +77,11 @@ export function readCompileOptions(
     (option) => location(argumentNames[option] ?? option),
     found,
   );
+  const workspaceMode = options.workspaceMode && readWorkspaceMode(options.workspaceMode);
+  if (options.workspaceMode && workspaceMode === undefined) {
+    const values = { text: options.workspaceMode };
+    found.push(diagnose("plan/bad-workspace-mode", values, location("CNB_WORKSPACE_MODE")));
+  }
   if (found.length > 0) throw new CompileError(found);
   return {
     ...(builder === undefined ? {} : { builder }),
@@ -100,6 +106,8 @@ export function readCompileOptions(
     caCertificate: switches.caCertificate ?? false,
     ...(descriptorPath === undefined ? {} : { descriptorPath }),
     keepGitDirectory: keepsGitDirectory(frontend),
+    ...(switches.keepModes === undefined ? {} : { keepModes: switches.keepModes }),
+    ...(workspaceMode ? { workspaceMode } : {}),
     fallbackCacheId: `app-${randomUUID()}`,
     ...supplyChain,
     tool: { kind: "image", reference: ownImageName },

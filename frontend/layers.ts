@@ -27,7 +27,8 @@ export function layerState(
   title: Title,
 ): State {
   const attributes = { owner: user, timeSeconds: epochSeconds };
-  return copy([{ from, source: source.path, destination }], attributes, title(`layer: ${history}`));
+  const isWhole = destination === source.path;
+  return copy([{ from, source: source.path, destination, isWhole }], attributes, title(`layer: ${history}`));
 }
 
 /**

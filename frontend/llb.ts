@@ -163,9 +163,11 @@ export function withGitDirectory(state: State): State {
 
 export interface CopyRequest {
   readonly from: State | undefined;
-  /** Absolute; of a directory, the contents are copied. */
+  /** Absolute. */
   readonly source: string;
   readonly destination: string;
+  /** Whether `source` itself becomes `destination`, which must not be there; absent: a directory's contents go into it. */
+  readonly isWhole?: boolean;
 }
 
 export interface CopyAttributes {
@@ -185,7 +187,7 @@ export function copy(requests: readonly CopyRequest[], attributes: CopyAttribute
   const { owner, timeSeconds, onto } = attributes;
   const user = (id: number) => ({ user: { case: "byId" as const, value: id } });
   const inputs = [onto, ...requests.map(({ from }) => from)].filter((state) => state !== undefined);
-  const actions = requests.map(({ from, source, destination }, index) => ({
+  const actions = requests.map(({ from, source, destination, isWhole = false }, index) => ({
     // The result of the action before, which counts behind the inputs.
     input: BigInt(index > 0 ? inputs.length + index - 1 : onto === undefined ? -1 : 0),
     secondaryInput: BigInt(from === undefined ? -1 : inputs.indexOf(from)),
@@ -196,7 +198,8 @@ export function copy(requests: readonly CopyRequest[], attributes: CopyAttribute
         src: source,
         dest: destination,
         mode: -1,
-        dirCopyContents: true,
+        // The contents of a directory come without its own mode.
+        dirCopyContents: !isWhole,
         createDestPath: true,
         timestamp: timeSeconds === undefined ? -1n : BigInt(timeSeconds) * 1_000_000_000n,
         ...(owner === undefined ? {} : { owner: { user: user(owner.uid), group: user(owner.gid) } }),

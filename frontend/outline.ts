@@ -34,6 +34,8 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   withoutSystemBuildpacks: "true: leave out the builder's system buildpacks",
   caCertificate: "true: detect and build trust the secret ca-cert",
   keepGitDirectory: "true: leave .git in the source that the buildpacks see",
+  keepModes: "true: keep the modes of source files",
+  workspaceMode: "mode of /workspace when the buildpacks start, as 0755",
   syftImage: "image with Syft, for the targets sbom, scan and artifacts",
   grypeImage: "image with Grype, for the targets scan and artifacts",
   vulnerabilityDatabase: "URL of the latest.json of Grype's database",

@@ -7,6 +7,7 @@ export { entryOf } from "./descriptor/entry-of.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export { keyPlaces } from "./descriptor/key-places.ts";
 export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
+export { readWorkspaceMode } from "./descriptor/workspace-mode.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
 export { diagnose } from "./diagnostics/diagnose.ts";
 export {

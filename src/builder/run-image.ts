@@ -19,6 +19,8 @@ export interface RunImageMetadata {
   readonly target: Target;
   /** Digests of its unpacked layers, lowest first. Absent: nobody knows them. */
   readonly diffIds?: readonly string[];
+  /** `uid`, `uid:gid` or names; empty means root. */
+  readonly user: string;
   /** Absent: the image sets no PATH. */
   readonly path?: string;
 }
@@ -41,6 +43,7 @@ export function readRunImage({ platform, config }: PlatformImage): RunImageMetad
         ? {}
         : { distro: { name: name ?? "", version: version ?? "" } }),
     },
+    user: config.user,
     ...(config.diffIds === undefined ? {} : { diffIds: config.diffIds }),
     ...(path === undefined || path === "" ? {} : { path }),
   };

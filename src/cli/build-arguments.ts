@@ -32,6 +32,8 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   withoutSystemBuildpacks: "disableSystemBuildpacks",
   caCertificate: "caCert",
   keepGitDirectory: "keepGitDir",
+  keepModes: "keepModes",
+  workspaceMode: "workspaceMode",
   syftImage: "syftImage",
   grypeImage: "grypeImage",
   vulnerabilityDatabase: "vulnerabilityDb",
@@ -54,7 +56,7 @@ const separators = {
   preBuildpack: ",",
   postBuildpack: ",",
 } as const satisfies Partial<Record<keyof GenerateFlags, "," | ";">>;
-const switches = ["disableSystemBuildpacks", "caCert", "keepGitDir"] as const;
+const switches = ["disableSystemBuildpacks", "caCert", "keepGitDir", "keepModes"] as const;
 type ListFlag = keyof typeof separators;
 type SwitchFlag = (typeof switches)[number];
 

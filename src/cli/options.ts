@@ -18,6 +18,7 @@ import {
   parseReference,
   type Report,
   readSupplyChainOptions,
+  readWorkspaceMode,
   type SourceLocation,
   type SupplyChainOptions,
   systemReason,
@@ -61,6 +62,8 @@ export interface ProjectFlags {
   readonly cacheScope?: string;
   readonly image?: string;
   readonly keepGitDir?: boolean;
+  readonly keepModes?: boolean;
+  readonly workspaceMode?: string;
   readonly syftImage?: string;
   readonly grypeImage?: string;
   readonly vulnerabilityDb?: string;
@@ -110,6 +113,11 @@ export function readOptions(
   if (processType !== undefined && !/^[A-Za-z0-9._-]+$/.test(processType)) {
     found.push(diagnose("cli/bad-process-type", { text: processType }, { file: "--process-type" }));
   }
+  const workspaceMode = flags.workspaceMode && readWorkspaceMode(flags.workspaceMode);
+  if (flags.workspaceMode !== undefined && !workspaceMode) {
+    const values = { text: flags.workspaceMode };
+    found.push(diagnose("plan/bad-workspace-mode", values, { file: "--workspace-mode" }));
+  }
   const syntax = flags.syntax === "none" ? undefined : flags.syntax;
   if (syntax !== undefined) checkReference(syntax, "--syntax", found);
   const tool = chooseTool(flags, found);
@@ -137,6 +145,8 @@ export function readOptions(
     ...(flags.platformApi === undefined ? {} : { platformApi: flags.platformApi }),
     ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
     keepGitDirectory: flags.keepGitDir ?? false,
+    ...(flags.keepModes === undefined ? {} : { keepModes: flags.keepModes }),
+    ...(workspaceMode ? { workspaceMode } : {}),
     ...(cacheId === undefined ? {} : { cacheId }),
     ...(cacheScope === undefined ? {} : { cacheScope }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
@@ -363,5 +373,7 @@ function recordedArguments(
       : given(tool.kind === "image" ? "image" : "node-image", tool.reference)),
     ...given("syntax", flags.syntax === "none" ? undefined : flags.syntax),
     ...(flags.keepGitDir === true ? ["--keep-git-dir"] : []),
+    ...(flags.keepModes === true ? ["--keep-modes"] : []),
+    ...given("workspace-mode", flags.workspaceMode),
   ];
 }

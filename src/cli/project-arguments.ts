@@ -83,6 +83,8 @@ export function projectArguments(
     withoutSystemBuildpacks: flags.disableSystemBuildpacks === true ? "true" : undefined,
     caCertificate: flags.caCert === true ? "true" : undefined,
     keepGitDirectory: flags.keepGitDir === true ? "true" : undefined,
+    keepModes: flags.keepModes === true ? "true" : undefined,
+    workspaceMode: flags.workspaceMode,
     syftImage: flags.syftImage,
     grypeImage: flags.grypeImage,
     vulnerabilityDatabase: flags.vulnerabilityDb,

@@ -122,6 +122,11 @@ export function addProjectFlags(command: Command): Command {
     )
     .option("--keep-git-dir", "leave .git in the source that the buildpacks see")
     .option(
+      "--keep-modes",
+      "keep the modes of source files (default: 0644, or 0755 for programs and directories)",
+    )
+    .option("--workspace-mode <mode>", "mode of /workspace when buildpacks start (default: 0777)")
+    .option(
       "--fail-on <severity>",
       "fail where a vulnerability is as severe: critical, high, medium, low, negligible (default: not)",
     )

@@ -165,6 +165,7 @@ function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1"
 
 const expectedWords: Readonly<Record<string, string>> = {
   string: "a string",
+  boolean: "true or false",
   Array: "a list",
   Object: "a table",
 };
@@ -203,6 +204,9 @@ function typeAdvice(key: string, expected: string, value: unknown): string {
       : `Write for each entry \`[[${header}]]\`, and its keys below.`;
   }
   if (expected === "a table") return `Write \`[${header}]\`, and its keys below.`;
+  if (expected === "true or false") return `Write \`${name} = true\`.`;
+  // As a number it is decimal, and the digits that were meant are lost.
+  if (name === "workspace-mode") return 'Write `workspace-mode = "0755"`, in quotes.';
   const own = scalarText(value);
   const text = own === undefined || /[^\x20-\x7e]/.test(own) ? "…" : own;
   const quoted = JSON.stringify(text);

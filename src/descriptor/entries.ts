@@ -3,7 +3,7 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { checkEnvVariable } from "./env-name.ts";
 import type { Faults } from "./faults.ts";
 import { fileNameFault } from "./file-name.ts";
-import { type ownSchema, readOwn } from "./own-table.ts";
+import { type OwnSettings, type ownSchema, readOwn } from "./own-table.ts";
 import type {
   BuildpackEntry,
   DescriptorVariable,
@@ -128,7 +128,7 @@ export function commonFields(
   faults: Faults,
 ): Pick<
   ProjectDescriptor,
-  "file" | "text" | "id" | "settings" | "builder" | "include" | "exclude" | "secrets" | "bindings" | "ssh"
+  "file" | "text" | "id" | "settings" | "builder" | "include" | "exclude" | keyof OwnSettings
 > {
   const { id = "", builder = "", settings, include, exclude, own } = said;
   const { file, text } = faults;

@@ -2,12 +2,14 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { type Declarations, declarationFaults } from "./declarations.ts";
 import type { Faults } from "./faults.ts";
+import type { ProjectDescriptor } from "./project-descriptor.ts";
 import { table } from "./table.ts";
+import { readWorkspaceMode } from "./workspace-mode.ts";
 
 /** Where our own table stands: a reverse domain name, as the spec asks of tables that are not its own. */
 export const ownPath = ["io", "github", "cnb-dockerfile"];
 
-/** `[io.github.cnb-dockerfile]`: what a build needs and no value of which may stand in a file. */
+/** `[io.github.cnb-dockerfile]`: secrets of a build, none of which may stand in a file, and settings that pack has not. */
 export const ownSchema = table({
   secrets: v.optional(v.array(v.string()), []),
   ssh: v.optional(v.string()),
@@ -15,13 +17,18 @@ export const ownSchema = table({
     v.array(table({ name: v.string(), type: v.string(), keys: v.optional(v.array(v.string()), []) })),
     [],
   ),
+  "keep-modes": v.optional(v.boolean()),
+  "workspace-mode": v.optional(v.string()),
 });
+
+/** What our own table says. */
+export type OwnSettings = Declarations & Pick<ProjectDescriptor, "keepModes" | "workspaceMode">;
 
 /** Reads our own table. Faults go to `faults`. */
 export function readOwn(
   own: v.InferOutput<typeof ownSchema> | undefined,
   { file, found }: Faults,
-): Declarations {
+): OwnSettings {
   const at = ownPath.join(".");
   const secrets = (own?.secrets ?? []).map((name, index) => ({
     name,
@@ -38,5 +45,16 @@ export function readOwn(
       diagnose("descriptor/declared-name", values, location),
     ),
   );
-  return { secrets, bindings, ...ssh };
+  const { "keep-modes": keepModes, "workspace-mode": modeText } = own ?? {};
+  const workspaceMode = modeText === undefined ? undefined : readWorkspaceMode(modeText);
+  if (modeText !== undefined && workspaceMode === undefined) {
+    found.push(
+      diagnose("plan/bad-workspace-mode", { text: modeText }, { file, keyPath: `${at}.workspace-mode` }),
+    );
+  }
+  return {
+    ...{ secrets, bindings, ...ssh },
+    ...(keepModes === undefined ? {} : { keepModes }),
+    ...(workspaceMode === undefined ? {} : { workspaceMode }),
+  };
 }

@@ -26,6 +26,10 @@ export interface ProjectDescriptor {
   /** Id of the ssh agent that the buildpacks may use; absent: none. */
   readonly ssh?: DeclaredSecret;
   readonly bindings: readonly DeclaredBinding[];
+  /** Whether files of the app keep their modes; absent: it does not say. */
+  readonly keepModes?: boolean;
+  /** Mode of the app's directory when the phases start, four octal digits; absent: it does not say. */
+  readonly workspaceMode?: string;
 }
 
 export interface BuilderName {

@@ -6,7 +6,11 @@ import type { WorkspacePlan } from "../plan/lifecycle-plan.ts";
  * In: what the build uses beside the source that the buildpacks see.
  */
 export function ignoredPatterns(
-  { filter, descriptorPath, keepGitDirectory }: WorkspacePlan,
+  {
+    filter,
+    descriptorPath,
+    keepGitDirectory,
+  }: Pick<WorkspacePlan, "filter" | "descriptorPath" | "keepGitDirectory">,
   usedPaths: readonly string[],
 ): string[] {
   const patterns = filter.kind === "exclude" ? filter.patterns.map((pattern) => pattern.trim()) : [];

@@ -24,6 +24,7 @@ export const usage = `Runs inside a cnb-dockerfile build.
 
 files  --from FILES.json --to DIR
 source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--descriptor PATH] [--keep-git-directory]
+       [--keep-modes] [--workspace-mode MODE] [--runs-as-other]
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
@@ -187,12 +188,19 @@ function sourceCommand(words: string[]): Command {
     include: texts,
     descriptor: text,
     "keep-git-directory": boolean,
+    "keep-modes": boolean,
+    "workspace-mode": text,
+    "runs-as-other": boolean,
   });
   const { exclude = [], include = [], descriptor } = values;
   if (exclude.length > 0 && include.length > 0)
     throw new UsageError("--exclude and --include exclude each other.");
   if (descriptor?.startsWith("/") || descriptor?.split("/").includes("..")) {
     throw new UsageError(`--descriptor is a path inside the source, not ${JSON.stringify(descriptor)}.`);
+  }
+  const mode = values["workspace-mode"] ?? "0777";
+  if (!/^[0-7]{4}$/.test(mode)) {
+    throw new UsageError(`--workspace-mode is four octal digits, not ${JSON.stringify(mode)}.`);
   }
   return {
     kind: "source",
@@ -202,6 +210,9 @@ function sourceCommand(words: string[]): Command {
     include,
     ...(descriptor === undefined ? {} : { descriptor }),
     keepGitDirectory: values["keep-git-directory"] ?? false,
+    keepModes: values["keep-modes"] ?? false,
+    mode: Number.parseInt(mode, 8),
+    runsAsOther: values["runs-as-other"] ?? false,
   };
 }
 

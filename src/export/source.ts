@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync, type Stats } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
-import { modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
-import { type CopyTotals, copyTree } from "./copy-tree.ts";
+import { type TreeEntry, walkTree } from "../layer/walk.ts";
+import { type CopyTotals, copyTree, sameMode } from "./copy-tree.ts";
 import { isGenerated } from "./generated-files.ts";
 import { type PathMatcher, pathMatcher } from "./ignore-patterns.ts";
+import { cloneMode, LostModes } from "./source-modes.ts";
 
 export interface SourceRequest {
   readonly from: ByteString;
@@ -16,6 +17,11 @@ export interface SourceRequest {
   /** The project descriptor, relative to `from`. Absent: `project.toml`. */
   readonly descriptor?: string;
   readonly keepGitDirectory: boolean;
+  readonly keepModes: boolean;
+  /** Of `to` itself. */
+  readonly mode: number;
+  /** Whether the app may run as another user than its owner, so that it matters who else can write. */
+  readonly runsAsOther: boolean;
 }
 
 export interface SourceTotals extends CopyTotals {
@@ -27,8 +33,8 @@ export interface SourceTotals extends CopyTotals {
 const descriptorName = "project.toml";
 
 /**
- * Copies the app's source as the buildpacks are to see it: filtered as pack does, group and other write bits cleared,
- * times kept. The descriptor always comes along, as `project.toml`; what `generate` wrote does not. Throws node's error where a file is unreadable.
+ * Copies the app's source as the buildpacks are to see it: filtered as pack does, with the modes that any clone of it
+ * gets, times kept. The descriptor always comes along, as `project.toml`; what `generate` wrote does not. Throws node's error where a file is unreadable.
  */
 export function copySource(request: SourceRequest, report: Report): SourceTotals {
   const descriptor = findDescriptor(request);
@@ -40,23 +46,31 @@ export function copySource(request: SourceRequest, report: Report): SourceTotals
   }
   const selection = new Selection(request, descriptor);
   mkdirSync(bytesOf(request.to), { recursive: true });
-  const totals = copyTree(selection.entries(), request.to, {
-    mode: withoutForeignWrite,
+  const lost = new LostModes();
+  const totals = copyTree(lost.noting(selection.entries()), request.to, {
+    mode: request.keepModes ? sameMode : cloneMode,
     onLeftOut: ({ name }, kind) => {
       selection.leftOut += 1;
       if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name.slice(1)), kind }));
     },
   });
-  chmodSync(bytesOf(request.to), 0o755);
+  chmodSync(bytesOf(request.to), request.mode);
+  if (!request.keepModes) reportModes(lost, request, report);
   if (totals.files === 0 || (totals.files === 1 && existsSync(bytesOf(`${request.to}/${descriptorName}`)))) {
     report(diagnose("export/empty-source", undefined));
   }
   return { ...totals, leftOut: selection.leftOut };
 }
 
-/** Two clones of one repository can differ in these bits (umask), and no app needs them. */
-function withoutForeignWrite(stats: Stats): number {
-  return modeOf(stats) & ~0o022;
+function reportModes(lost: LostModes, { runsAsOther }: SourceRequest, report: Report): void {
+  const shown = (paths: readonly ByteString[]) => ({
+    paths: paths.slice(0, 3).map(textOf),
+    count: paths.length,
+  });
+  if (runsAsOther && lost.writable.length > 0) {
+    report(diagnose("export/write-dropped", shown(lost.writable)));
+  }
+  if (lost.closed.length > 0) report(diagnose("export/made-readable", shown(lost.closed)));
 }
 
 /** A descriptor that is named otherwise, as the regular file it is or leads to inside the source. */

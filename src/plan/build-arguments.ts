@@ -29,6 +29,7 @@ export type ArgumentOption =
   | "failOn"
   | "source"
   | "sourceDirectory"
+  | "workspaceMode"
   | "sourcePlace"
   | SwitchOption;
 
@@ -36,6 +37,7 @@ const switchOptions = [
   "withoutSystemBuildpacks",
   "caCertificate",
   "keepGitDirectory",
+  "keepModes",
   "sbomAttestations",
 ] as const;
 
@@ -71,6 +73,8 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_DISABLE_SYSTEM_BUILDPACKS: "withoutSystemBuildpacks",
   CNB_CA_CERT: "caCertificate",
   CNB_KEEP_GIT_DIR: "keepGitDirectory",
+  CNB_KEEP_MODES: "keepModes",
+  CNB_WORKSPACE_MODE: "workspaceMode",
   CNB_SYFT_IMAGE: "syftImage",
   CNB_GRYPE_IMAGE: "grypeImage",
   CNB_VULNERABILITY_DB: "vulnerabilityDatabase",

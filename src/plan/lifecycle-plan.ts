@@ -147,6 +147,12 @@ export interface WorkspacePlan {
   /** Text of a descriptor that lies outside the project directory; it reaches the workspace as project.toml. */
   readonly descriptorText?: string;
   readonly keepGitDirectory: boolean;
+  /** Whether files and directories have the modes that they have in the project. */
+  readonly keepModes: boolean;
+  /** Mode of the app's directory when the phases start, four octal digits. Absent: 0777, as pack has it. */
+  readonly mode?: string;
+  /** Whether the image's user may be another than the build user, who owns the app. */
+  readonly runsAsOther: boolean;
 }
 
 /** A file of the builder, owned by root. */

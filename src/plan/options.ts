@@ -42,6 +42,10 @@ export interface CompileOptions {
   /** Where the descriptor lies below the project directory; absent: outside of it, or there is none. */
   readonly descriptorPath?: string;
   readonly keepGitDirectory: boolean;
+  /** Whether the source keeps its modes; absent: the descriptor's word, else not. */
+  readonly keepModes?: boolean;
+  /** Mode of the app's directory when the phases start, four octal digits; absent: the descriptor's, else 0777. */
+  readonly workspaceMode?: string;
   /** Id of the app's cache; absent: derived from what tells the app from others. */
   readonly cacheId?: string;
   /** `OWN` or `OWN:BASE`, as `CacheScope` has it; absent: none. */

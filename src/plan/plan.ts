@@ -97,7 +97,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...(knowsExecEnv ? { execEnv } : {}),
     restorerChecksRunImage: atLeast(platformApi, "0.14"),
     platforms,
-    workspace: planWorkspace(descriptor, options),
+    workspace: planWorkspace(input),
     ...(order === undefined ? {} : { order }),
     modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
     secrets: secrets.mounts,
@@ -223,14 +223,24 @@ function listedRunImage(
 }
 
 /** A non-empty exclude decides, else a non-empty include, else everything goes in; as pack has it. */
-function planWorkspace(descriptor: ProjectDescriptor | undefined, options: CompileOptions): WorkspacePlan {
+function planWorkspace({ descriptor, builders, runImages, options }: PlanInput): WorkspacePlan {
   const { include = [], exclude = [] } = descriptor ?? {};
   const kind = exclude.length > 0 ? "exclude" : include.length > 0 ? "include" : undefined;
+  const mode = options.workspaceMode ?? descriptor?.workspaceMode;
   return {
     filter: kind === undefined ? { kind: "all" } : { kind, patterns: kind === "exclude" ? exclude : include },
     ...descriptorPlace(descriptor, options),
     keepGitDirectory: options.keepGitDirectory,
+    keepModes: options.keepModes ?? descriptor?.keepModes ?? false,
+    ...(mode === undefined ? {} : { mode }),
+    runsAsOther: runImages.some(({ user }, index) => isOtherUser(user, builders[index]?.user.uid)),
   };
+}
+
+/** Root may write everywhere. A name tells no number, so it can be anybody's. Source: OCI image spec, `config.User`. */
+function isOtherUser(user: string, buildUser: number | undefined): boolean {
+  const [name = ""] = user.split(":");
+  return !["", "root", "0", String(buildUser)].includes(name);
 }
 
 function descriptorPlace(

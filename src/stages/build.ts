@@ -47,7 +47,8 @@ export function buildStage(plan: LifecyclePlan): Stage {
           [
             `--opened=${restoredDirectory}:${layersDirectory}`,
             `--copy=${detectedPlan}:${layersPlan}`,
-            `--copy=${sourceDirectory}:${appDirectory}`,
+            // With modes of their own, `detect` has opened what its owner could not read.
+            `--${plan.workspace.keepModes ? "opened" : "copy"}=${sourceDirectory}:${appDirectory}`,
           ],
           [`${lifecycleDirectory}/builder`],
         ),

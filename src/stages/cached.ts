@@ -6,6 +6,7 @@ import {
   cacheNamespaceArgument,
   cacheStateDirectory,
   exportProgram,
+  sourceRoot,
 } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
@@ -29,7 +30,7 @@ export function cachedStage(plan: LifecyclePlan): Stage {
         kind: "run",
         network: false,
         mounts: [
-          { kind: "bind", from: "source", source: appDirectory, target: appDirectory },
+          { kind: "bind", from: "source", source: `${sourceRoot}${appDirectory}`, target: appDirectory },
           cacheMount(plan),
         ],
         argv: [

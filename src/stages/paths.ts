@@ -17,6 +17,8 @@ export const nativeDirectory = "/cnb-dockerfile/native";
 export const restoredDirectory = "/cnb-dockerfile/restored";
 export const detectedPlan = "/cnb-dockerfile/plan.toml";
 export const sourceDirectory = "/cnb-dockerfile/source";
+/** In `source`: the root of what goes onto the builder. The app's directory is an entry in it, so it comes with its mode. */
+export const sourceRoot = "/cnb-dockerfile/app";
 /** In `tool`: what differs between platforms, below a directory `linux/arm64` for each. */
 export const platformsDirectory = "/cnb-dockerfile/platforms";
 /** In `tool`: files of exact bytes, as JSON and as they go onto the builder. */

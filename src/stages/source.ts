@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { appDirectory, exportProgram } from "./paths.ts";
+import { appDirectory, exportProgram, sourceRoot } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
  * result by content: an edit of an excluded file runs this step again and nothing after it.
  */
 export function sourceStage({ workspace }: LifecyclePlan): Stage {
-  const { filter, descriptorPath, keepGitDirectory } = workspace;
+  const { filter, descriptorPath, keepGitDirectory, keepModes, mode, runsAsOther } = workspace;
   const patterns =
     filter.kind === "all" ? [] : filter.patterns.flatMap((pattern) => [`--${filter.kind}=${pattern}`]);
   return {
@@ -24,9 +24,12 @@ export function sourceStage({ workspace }: LifecyclePlan): Stage {
           exportProgram,
           "source",
           "--from=/context",
-          `--to=${appDirectory}`,
+          `--to=${sourceRoot}${appDirectory}`,
           ...(descriptorPath === undefined ? [] : [`--descriptor=${descriptorPath}`]),
           ...(keepGitDirectory ? ["--keep-git-directory"] : []),
+          ...(keepModes ? ["--keep-modes"] : []),
+          ...(mode === undefined ? [] : [`--workspace-mode=${mode}`]),
+          ...(runsAsOther && !keepModes ? ["--runs-as-other"] : []),
           ...patterns,
         ],
       },

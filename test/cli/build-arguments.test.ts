@@ -19,6 +19,7 @@ it("puts every argument where it belongs", () => {
     ...["CNB_BUILDPACKS=a/b, ./c", "CNB_PRE_BUILDPACKS=d/e", "CNB_POST_BUILDPACKS=f/g"],
     ...["CNB_BUILDPACK_REGISTRY=https://r.example", "CNB_RUN_IMAGE_MIRROR=ghcr.io"],
     ...["CNB_DISABLE_SYSTEM_BUILDPACKS=1", "CNB_CA_CERT=true", "CNB_KEEP_GIT_DIR=false"],
+    ...["CNB_KEEP_MODES=1", "CNB_WORKSPACE_MODE=0755"],
     ...["BP_X=1=2", "TOKEN"],
   ];
   expect(withBuildArguments({ env: ["FIRST=1"], secret: ["Z"], buildArg })).toEqual({
@@ -38,6 +39,8 @@ it("puts every argument where it belongs", () => {
     disableSystemBuildpacks: true,
     caCert: true,
     keepGitDir: false,
+    keepModes: true,
+    workspaceMode: "0755",
     env: ["FIRST=1", "BP_X=1=2", "TOKEN"],
     buildArg,
   });

@@ -77,6 +77,8 @@ describe("flags", () => {
         cacheId: "-",
         syntax: "s:1",
         keepGitDir: true,
+        keepModes: true,
+        workspaceMode: "0755",
         image: "i:2",
       },
     };

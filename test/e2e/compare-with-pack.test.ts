@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -54,7 +54,7 @@ ${text}
 /** Its buildpack keeps a layer without contents from the second build on. */
 const keepingApp = { files: { "app.txt": "app\n", "tool.version": "1" }, lines: group("lab/keep") };
 
-const apps: readonly App[] = [
+const apps: App[] = [
   { title: "a Node app with a lockfile", fixture: "node-web" },
   { title: "a Procfile", fixture: "procfile" },
   { title: "slices", fixture: "static-slices" },
@@ -110,6 +110,30 @@ const apps: readonly App[] = [
   },
 ];
 
+/** Modes of the app's directory and of a layer's own, as a buildpack leaves them. */
+function modesApp(mode: string, slices = ""): App {
+  const text = `chmod ${mode} . && mkdir -m ${mode} "$1/own" && echo "types.launch = true" >"$1/own.toml"`;
+  return {
+    title: `directories that a buildpack gave the mode ${mode}${slices === "" ? "" : ", and slices"}`,
+    files: { "app.txt": "app\n", "static/a.txt": "a\n", Procfile: "web: cat app.txt\n" },
+    lines: `${script("pre", "example/modes", `${text}${slices}`)}${group("lab/procfile")}`,
+  };
+}
+const slices = `\nprintf '[[slices]]\\npaths = [\\"static\\"]\\n' >"$1/launch.toml"`;
+
+apps.push(...["700", "1777", "2775"].map((mode) => modesApp(mode)), modesApp("2770", slices), {
+  title: "a source whose modes are kept",
+  files: { "app.txt": "app\n", "shared/a": "a\n", closed: "c\n", "odd/b": "b\n", tool: "t\n" },
+  lines: `${group("lab/procfile")}\n[io.github.cnb-dockerfile]\nkeep-modes = true\n`,
+  prepare: async (directory) => {
+    write(directory, { Procfile: "web: cat app.txt\n" });
+    const modes = { "app.txt": 0o664, "shared/a": 0o600, closed: 0o400, "odd/b": 0o511, tool: 0o6775 };
+    for (const [path, mode] of Object.entries({ ...modes, shared: 0o2777, odd: 0o1770 })) {
+      chmodSync(join(directory, path), mode);
+    }
+  },
+});
+
 /** What is allowed to differ, and why. Nothing else is. */
 const permitted: readonly (readonly [RegExp, string])[] = [
   [
@@ -123,10 +147,6 @@ const permitted: readonly (readonly [RegExp, string])[] = [
   [
     /^file \/layers\/lab_odd-files\/odd\/(hard-a|hard-b|sticky\/hard-c) names: pack 1, ours 3$/,
     "names of one file stay names of one file; pack writes the file several times",
-  ],
-  [
-    /^file \/workspace mode: pack "0777", ours "0755"$/,
-    "group and others lose the right to write, so that every clone gives the same image",
   ],
 ];
 

@@ -44,7 +44,7 @@ it("differs in every app and script as docs/pack-readings.md says", async () => 
   expect(differences(pack, ours)).toEqual(["source"]);
   if (pack.kind === "refused" || ours.kind === "refused") throw new Error("refused");
   const mode = ({ source }: Taken, path: string) => source.find((file) => file.path === path)?.mode;
-  expect([mode(pack, "/workspace"), mode(ours, "/workspace")]).toEqual(["0777", "0755"]);
+  expect([mode(pack, "/workspace"), mode(ours, "/workspace")]).toEqual(["0777", "0777"]);
   expect([mode(pack, "/workspace/app.txt"), mode(ours, "/workspace/app.txt")]).toEqual(["0775", "0755"]);
   const withoutModes = ({ source }: Taken) =>
     source.slice(1).map(({ path, time, target }) => [path, time, target]);

@@ -15,8 +15,8 @@ builder whose lifecycle tells what it was given. Compared are the builder that w
 \`order.toml\`, the buildpacks on the builder and their files, the app's files with owner, mode and time, and whether
 there was a warning about project.toml. A cell says what is not the builder's own order, no variable and all files.
 
-What differs for each app, on purpose: \`/workspace\` itself has mode 0755 here and 0777 with pack; write permission of
-group and others is taken away here, so that an image is the same from any clone. And in each inline script: pack adds a
+What differs for each app, on purpose: files have mode 0644 or 0755 here, and directories 0755, so that an
+image is the same from any clone; pack keeps their modes, as \`--keep-modes\` does here. And in each inline script: pack adds a
 .bat file to each of its two programs and an empty line to \`bin/build\`, and its buildpack.toml names the builder's stack,
 ours any.
 

@@ -2,9 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ignoredPatterns as ignoredBeside } from "../../src/emit/dockerignore.ts";
 import { pathMatcher } from "../../src/export/ignore-patterns.ts";
-import type { LifecyclePlan } from "../../src/index.ts";
 
-const ignoredPatterns = (workspace: LifecyclePlan["workspace"], modules: string[] = []) =>
+const ignoredPatterns = (workspace: Parameters<typeof ignoredBeside>[0], modules: string[] = []) =>
   ignoredBeside(workspace, modules);
 const exclude = (...patterns: string[]) =>
   ignoredPatterns({ filter: { kind: "exclude", patterns }, keepGitDirectory: true });

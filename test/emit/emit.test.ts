@@ -24,6 +24,8 @@ it("a project's texts add no instruction to a Dockerfile, wherever they stand", 
       // As TOML it has neither of these.
       descriptorText: `${text.replace(/[\0\r]/g, "")}\n`,
       keepGitDirectory: false,
+      keepModes: false,
+      runsAsOther: true,
     },
     order: [[{ id: text, version: text, optional: false }]],
     // Both in one place: the list of exact files is there whatever the text is.

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import {
-  chmodSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -16,12 +15,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { copySource, type SourceRequest } from "../../src/export/source.ts";
-import { listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
+import { listTree, temporaryDirectory, writeTree } from "./trees.ts";
 
 function copy(from: string, options: Partial<SourceRequest> = {}) {
   const to = join(temporaryDirectory(), "workspace");
   const warnings: Diagnostic[] = [];
-  const request = { from, to, exclude: [], include: [], keepGitDirectory: false, ...options };
+  const modes = { keepModes: false, mode: 0o777, runsAsOther: true };
+  const request = { from, to, exclude: [], include: [], keepGitDirectory: false, ...modes, ...options };
   const totals = copySource(request, (warning) => warnings.push(warning));
   return { to, totals, warnings };
 }
@@ -81,20 +81,6 @@ describe("the source that the buildpacks see", () => {
     expect(readFileSync(join(copy(from, { descriptor: "linked.toml" }).to, "project.toml"), "utf8")).toBe(
       "own",
     );
-  });
-
-  it("clears group's and others' write bits, keeps setuid, and makes the root 0755", () => {
-    const from = temporaryDirectory();
-    writeTree(from, { "dir/file": "", tool: "", secret: "" });
-    chmodSync(from, 0o700);
-    chmodSync(join(from, "dir"), 0o1777);
-    chmodSync(join(from, "dir/file"), 0o666);
-    chmodSync(join(from, "tool"), 0o6775);
-    chmodSync(join(from, "secret"), 0o600);
-    const { to } = copy(from);
-    expect(
-      [to, "dir", "dir/file", "tool", "secret"].map((path) => modeAt(path === to ? to : join(to, path))),
-    ).toEqual(["755", "1755", "644", "6755", "600"]);
   });
 
   it("keeps the times of files, directories and links", () => {

@@ -35,6 +35,19 @@ describe("build arguments", () => {
     expect(optionsOf(args).keepGitDirectory).toBe(sees);
   });
 
+  it("CNB_KEEP_MODES and CNB_WORKSPACE_MODE say which modes the app has", () => {
+    expect(optionsOf({ CNB_KEEP_MODES: "false", CNB_WORKSPACE_MODE: "755" })).toMatchObject({
+      keepModes: false,
+      workspaceMode: "0755",
+    });
+    for (const name of ["keepModes", "workspaceMode"]) expect(optionsOf({})).not.toHaveProperty(name);
+    const [fault] = faultsOf(() => optionsOf({ CNB_WORKSPACE_MODE: "0644" }));
+    expect(fault).toMatchObject({
+      code: "plan/bad-workspace-mode",
+      location: { file: "--build-arg CNB_WORKSPACE_MODE" },
+    });
+  });
+
   it("CNB_SECRETS declares secrets, with blanks as people like them", () => {
     const { secrets } = optionsOf({ CNB_SECRETS: "TOKEN, NPM_TOKEN," });
     expect(secrets.map(({ name }) => name)).toEqual(["TOKEN", "NPM_TOKEN"]);

@@ -186,6 +186,15 @@ describe("a copy", () => {
     ]);
   });
 
+  it("of a directory as it is takes its mode along, and of its contents does not", () => {
+    const request = { from: other, source: "/workspace", destination: "/workspace" };
+    for (const isWhole of [true, false]) {
+      expect(actionsOf(copy([{ ...request, isWhole }], {}, "layer"))).toMatchObject([
+        { action: { value: { dirCopyContents: !isWhole } } },
+      ]);
+    }
+  });
+
   it("of several is a chain: each works on the result before it, which counts behind the inputs", () => {
     const requests = [
       { from: other, source: "/a", destination: "/1" },

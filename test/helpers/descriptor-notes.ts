@@ -145,7 +145,8 @@ const ownTable: Notes = {
   io: { description: "Tables of buildpacks and of tools, by reverse domain name." },
   "io.github": { description: "Tables of tools that live at GitHub." },
   "io.github.cnb-dockerfile": {
-    description: "What cnb-dockerfile's builds need and no value of which may stand in a file.",
+    description:
+      "Secrets that cnb-dockerfile's builds need, whose values stand in no file, and its own settings.",
   },
   "io.github.cnb-dockerfile.secrets": {
     description: "Build-time variables whose values are BuildKit's secrets of the same id.",
@@ -155,6 +156,14 @@ const ownTable: Notes = {
     description:
       "Id of the ssh agent that the buildpacks may use, as `docker buildx build --ssh ID` hands it over.",
     ...declaredName,
+  },
+  "io.github.cnb-dockerfile.keep-modes": {
+    description:
+      "Whether files and directories of the app keep the modes that they have in the project. Default: no; every clone gives the same image.",
+  },
+  "io.github.cnb-dockerfile.workspace-mode": {
+    description: "Mode of /workspace when the buildpacks start, octal. Default: 0777, as with pack.",
+    pattern: "^(?:0|0?[1-7])?7[0-7]{2}$",
   },
   "io.github.cnb-dockerfile.bindings": { description: "Service bindings." },
   "io.github.cnb-dockerfile.bindings[]": {

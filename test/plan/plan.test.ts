@@ -8,7 +8,11 @@ import { descriptorOf, optionsOf } from "../helpers/plan.ts";
 const platform = { os: "linux", architecture: "amd64" };
 
 /** The plan for the test builder, with what is given. */
-function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<CompileOptions> = {}) {
+function plan(
+  descriptor: Partial<ProjectDescriptor> = {},
+  options: Partial<CompileOptions> = {},
+  runUser = "1002:1000",
+) {
   const image = (name: string) => {
     const reference = parseReference(name);
     if (reference === undefined) throw new Error(name);
@@ -20,7 +24,7 @@ function plan(descriptor: Partial<ProjectDescriptor> = {}, options: Partial<Comp
       builderImage: image("acme/builder:24"),
       builders: [builder()],
       runImage: image(`acme/run@sha256:${"d".repeat(64)}`),
-      runImages: [{ platform, target: platform, path: "/bin" }],
+      runImages: [{ platform, target: platform, path: "/bin", user: runUser }],
       entries: { group: [], pre: [], post: [] },
       gathered: { meanings: new Map(), modules: [] },
       options: optionsOf({ cacheId: "x", ...options }),
@@ -91,11 +95,37 @@ describe("the plan", () => {
     expect(plan({}, { descriptorPath: "project.toml" }).workspace).toEqual({
       filter: { kind: "all" },
       descriptorPath: "project.toml",
+      keepModes: false,
+      runsAsOther: false,
       keepGitDirectory: false,
     });
   });
 
   it("is plain JSON, with nothing left out when it is written down", () => {
     expect(JSON.parse(JSON.stringify(plan()))).toEqual(plan());
+  });
+});
+
+describe("modes of the app", () => {
+  it("are the project's wish, where whoever builds has none", () => {
+    const declared = { keepModes: true, workspaceMode: "0755" };
+    expect(plan(declared).workspace).toMatchObject({ keepModes: true, mode: "0755" });
+    expect(plan(declared, { keepModes: false, workspaceMode: "0775" }).workspace).toMatchObject({
+      keepModes: false,
+      mode: "0775",
+    });
+    expect(plan().workspace).not.toHaveProperty("mode");
+  });
+
+  // The test builder's user is 1002.
+  it.each([
+    ["1001:1000", true],
+    ["cnb", true],
+    ["1002", false],
+    ["root", false],
+    ["0:0", false],
+    ["", false],
+  ])("matter to an app that runs as another than the build user: for %j, %s", (user, expected) => {
+    expect(plan({}, {}, user).workspace.runsAsOther).toBe(expected);
   });
 });

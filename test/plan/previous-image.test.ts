@@ -52,7 +52,7 @@ function plan({ metadata, lifecycle, isPlain = false, ...build }: Said = {}) {
   const image = { reference: reference("acme/app:1"), available: [said.platform], images: [] };
   const offered = planPreviousImage(
     { previous: { image, metadata: [said] }, runImage: reference(runImage), execEnv },
-    { platform, target: platform, diffIds: base },
+    { platform, target: platform, diffIds: base, user: "" },
     (warning) => warnings.push(warning),
   );
   return { offered, warnings };

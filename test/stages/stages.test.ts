@@ -344,18 +344,60 @@ describe("detect", () => {
 });
 
 describe("source", () => {
+  const usual = { keepGitDirectory: false, keepModes: false, runsAsOther: false };
   const argv = (workspace: LifecyclePlan["workspace"]) =>
     runs(stage("source", { workspace }))[0]?.argv.slice(5);
 
   it("takes everything but .git where nothing else is said", () => {
-    expect(argv({ filter: { kind: "all" }, keepGitDirectory: false })).toEqual([]);
+    expect(argv({ ...usual, filter: { kind: "all" } })).toEqual([]);
   });
 
   it("gets the patterns, each as an argument of its own", () => {
     const filter = { kind: "include", patterns: ["a", "--b", ""] } as const;
-    expect(argv({ filter, descriptorPath: "p.toml", keepGitDirectory: true })).toEqual([
+    expect(argv({ ...usual, filter, descriptorPath: "p.toml", keepGitDirectory: true })).toEqual([
       ...["--descriptor=p.toml", "--keep-git-directory", "--include=a", "--include=--b", "--include="],
     ]);
+  });
+
+  it("is told which modes to give, and whether it matters who else can write", () => {
+    const all = { ...usual, filter: { kind: "all" } } as const;
+    expect(argv({ ...all, runsAsOther: true, mode: "0755" })).toEqual([
+      "--workspace-mode=0755",
+      "--runs-as-other",
+    ]);
+    expect(argv({ ...all, runsAsOther: true, keepModes: true })).toEqual(["--keep-modes"]);
+  });
+
+  it("leaves the app's directory as an entry, so that `detect` takes its mode over", () => {
+    expect(runs(stage("source"))[0]?.argv).toContain("--to=/cnb-dockerfile/app/workspace");
+    expect(ofKind(stage("detect"), "copy")).toMatchObject([
+      { from: "source", source: "/cnb-dockerfile/app/", destination: "/" },
+    ]);
+  });
+});
+
+describe("detect of a source that keeps its modes", () => {
+  const workspace = { ...planOf().workspace, keepModes: true };
+
+  it("opens for `build` what its owner could not read, by a program of ours around the detector", () => {
+    const [run] = runs(stage("detect", { workspace }));
+    expect(run?.argv.slice(5)).toEqual(["phase", "--open=/workspace", "--", "/cnb/lifecycle/detector"]);
+    expect(run?.mounts).toMatchObject([{ from: "tool" }, { from: "tool" }]);
+    expect(runs(stage("detect"))[0]?.argv).toEqual(["/cnb/lifecycle/detector"]);
+  });
+
+  it("is copied by `build` with the modes that there were", () => {
+    expect(runs(stage("build", { workspace }))[0]?.argv).toContain(
+      "--opened=/cnb-dockerfile/source:/workspace",
+    );
+    expect(runs(stage("build"))[0]?.argv).toContain("--copy=/cnb-dockerfile/source:/workspace");
+  });
+
+  it("hides the builder image's variables from that program alone", () => {
+    const names = (parts: object) => ofKind(stage("detect", parts), "env").map(({ name }) => name);
+    const hiddenVariables = ["NODE_OPTIONS"];
+    expect(names({ workspace, hiddenVariables })).toContain("NODE_OPTIONS");
+    expect(names({ hiddenVariables })).toEqual([]);
   });
 });
 

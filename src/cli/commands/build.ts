@@ -22,6 +22,7 @@ import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
 import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
+import { refuseEarlyEpoch } from "../early-epoch.ts";
 import { emptiedApp } from "../emptied-app.ts";
 import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
@@ -72,7 +73,11 @@ export async function build(
   };
   return withBuild(wish, terminal, async (opened) => {
     const { engine, source, border, kind, work } = opened;
-    if (kind !== "dockerfile") refuseCompressions(outputs, flags.cacheTo ?? []);
+    if (kind !== "dockerfile") {
+      refuseCompressions(outputs, flags.cacheTo ?? []);
+      const inContainer = wishes !== undefined;
+      refuseEarlyEpoch(outputs, opened.request, { env: process.env, inContainer });
+    }
     if (kind === "dockerfile" && from !== undefined) throw cacheOfDockerfile("--buildpack-cache-from");
     if (kind === "dockerfile" && to !== undefined) throw cacheOfDockerfile("--buildpack-cache-to");
     if (kind === "dockerfile" && artifacts !== undefined) {

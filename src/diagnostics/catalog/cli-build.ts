@@ -310,6 +310,15 @@ export const cliBuildCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} is not a build context.`,
     hint: () => "Write NAME=VALUE, for example `acme/builder:24=oci-layout://./builder`.",
   }),
+  "cli/early-epoch": error<{ text: string; inContainer: boolean }>({
+    summary: "File times are to be set back to a moment before that of the image's files",
+    message: ({ text }) =>
+      `SOURCE_DATE_EPOCH=${text} with \`rewrite-timestamp=true\` changes the layers, whose files are of 1980-01-01T00:00:01Z: the labels of the image would not be true.`,
+    hint: ({ inContainer }) =>
+      inContainer
+        ? "Set SOURCE_DATE_EPOCH to 315532801 or more, as the time of the last commit: `git log -1 --format=%ct`."
+        : "Leave `rewrite-timestamp` out: the files of the image have the same time in every build. Or set SOURCE_DATE_EPOCH to 315532801 or more.",
+  }),
   "cli/compression-changes-layers": error<{ flag: string; compression: string }>({
     summary: "A compression is asked for that changes the layers of an image",
     message: ({ flag, compression }) =>

@@ -1,5 +1,11 @@
 import { error, warning } from "./entry.ts";
 
+/** In: the first of `count` paths. */
+function listed(paths: readonly string[], count: number): string {
+  const rest = count - paths.length;
+  return rest > 0 ? `${paths.join(", ")} and ${rest} more` : paths.join(", ");
+}
+
 /** Faults of the program that runs inside the build: `files`, `source`, `export`. */
 export const exportCatalog = {
   "export/empty-source": warning({
@@ -7,6 +13,22 @@ export const exportCatalog = {
     message: () => "The app has no files, so the buildpacks have nothing to build.",
     hint: () =>
       "Look into .dockerignore, at `include` and `exclude` in project.toml, and into the directory that is built.",
+  }),
+  "export/write-dropped": warning<{ paths: readonly string[]; count: number }>({
+    summary: "A directory of the app loses the right by which the running app could write to it",
+    message: ({ paths, count }) =>
+      `${listed(paths, count)} can be written by group or others in the source, and only by the build user in the image, which runs as another user.`,
+    hint: () =>
+      "If the app writes there, keep the modes of the source: `--keep-modes`, `--build-arg CNB_KEEP_MODES=true`, or " +
+      "`keep-modes = true` below `[io.github.cnb-dockerfile]` in project.toml.",
+  }),
+  "export/made-readable": warning<{ paths: readonly string[]; count: number }>({
+    summary: "A file that only its owner could read is readable for everyone in the image",
+    message: ({ paths, count }) =>
+      `Only the owner can read ${listed(paths, count)} in the source; in the image everyone can.`,
+    hint: () =>
+      "A file that is to stay private does not belong into an image: name it in .dockerignore. To keep the modes of the source, " +
+      "use `--keep-modes`, `--build-arg CNB_KEEP_MODES=true`, or `keep-modes = true` below `[io.github.cnb-dockerfile]` in project.toml.",
   }),
   "export/descriptor-missing": warning<{ path: string }>({
     summary: "The project descriptor did not reach the build",

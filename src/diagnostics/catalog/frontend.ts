@@ -187,9 +187,16 @@ export const frontendCatalog = {
   "frontend/bad-epoch": error<{ text: string }>({
     summary: "SOURCE_DATE_EPOCH is a time that an image cannot have",
     message: ({ text }) =>
-      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}; it has to be a number of seconds, 315532801 (1980-01-01T00:00:01Z) or more.`,
+      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}; it has to be a number of seconds since 1970.`,
+    hint: () => "Take 0, or the time of the last commit: `git log -1 --format=%ct`.",
+  }),
+  "frontend/early-epoch": warning<{ text: string }>({
+    summary: "SOURCE_DATE_EPOCH is before the time of the image's files, which must then stay as they are",
+    message: ({ text }) =>
+      `SOURCE_DATE_EPOCH is ${text}, before 1980-01-01T00:00:01Z, the time of all files in a buildpacks image.`,
     hint: () =>
-      "Take a later time, as that of the last commit: `git log -1 --format=%ct`. The files of a buildpacks image are of 1980; with an earlier time their layers would be others than the labels say.",
+      "Do not add `rewrite-timestamp=true` to `--output`: it would change the layers after their digests are in the labels. " +
+      "Without it the image is fine. From 315532801 on both go together.",
   }),
   "frontend/phase-failed": error<{
     phase: string;

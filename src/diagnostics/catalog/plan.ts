@@ -81,6 +81,12 @@ export const planCatalog = {
       "It is a path below the project's directory, as `security/grype.yaml`, of letters, digits, `.`, `_`, `-` and `/`. A file " +
       "that lies elsewhere is given to the build: `build --scan-config FILE`, `--build-context scan-config=DIRECTORY`.",
   }),
+  "plan/bad-workspace-mode": error<{ text: string }>({
+    summary: "The mode of the app's directory is not one that buildpacks can work with",
+    message: ({ text }) => `${JSON.stringify(text)} cannot be the mode of /workspace.`,
+    hint: () =>
+      "Write three or four octal digits that give the owner, who runs the buildpacks, all rights: `0755`, `0775`, `1777` or `0700`.",
+  }),
   "plan/bad-max-age": error<{ text: string }>({
     summary: "The age of a vulnerability database is not written as one",
     message: ({ text }) => `${JSON.stringify(text)} is no age that a vulnerability database can have.`,
