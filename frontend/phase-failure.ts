@@ -11,7 +11,7 @@ const solveSchema = v.object({
 
 /** As BuildKit words it; the exit code is the phase's own, also where our program started it. */
 const failedProcess =
-  /process "(?:\S+\/native\/ld --library-path [^"]* phase [^"]*-- )?(?:\S*\/)?(?<program>detector|restorer|builder)[^"]*" did not complete successfully: exit code: (?<code>\d+)/;
+  /process "(?:\S+\/native\/ld --library-path .* phase .*-- )?(?:\S*\/)?(?<program>detector|restorer|builder)[^"]*" did not complete successfully: exit code: (?<code>\d+)/;
 
 const phases: Readonly<Record<string, string>> = {
   detector: "detect",

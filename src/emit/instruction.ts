@@ -129,6 +129,7 @@ function printMount(mount: Mount): string {
         `from=${mount.from}`,
         `source=${mount.source}`,
         `target=${mount.target}`,
+        ...(mount.isWritable === true ? ["rw"] : []),
       ]);
     case "secret":
     case "ssh":

@@ -8,6 +8,8 @@ export const nativeFiles = {
   loader: "ld",
   libraries: "lib",
   node: "node",
+  /** The image's shell. */
+  shell: "sh",
   /** util-linux's; absent where this image has none. */
   setpriv: "setpriv",
 } as const;
@@ -23,7 +25,7 @@ export interface NativeRequest {
 }
 
 /**
- * Lays out this Node.js, its loader and its libraries in a directory; setpriv too, where util-linux's is there. A builder
+ * Lays out this Node.js, its loader, its libraries and the shell in a directory; setpriv too, where util-linux's is there. A builder
  * image may have no Node.js, no shell and another C library, or be of another architecture.
  * Throws node's error where something cannot be copied. Source: ld.so(8), "--library-path", "--list".
  */
@@ -40,9 +42,13 @@ export function layOutNative({ to, root }: NativeRequest): void {
   if (loader === undefined) throw new Error(`no dynamic loader among ${loaded.join(", ")}`);
   put(process.execPath, nativeFiles.node);
   put(loader, nativeFiles.loader);
+  put("/bin/sh", nativeFiles.shell);
   const setpriv = setprivPaths.find((path) => existsSync(path) && basename(realpathSync(path)) === "setpriv");
   if (setpriv !== undefined) put(setpriv, nativeFiles.setpriv);
-  const libraries = new Set([...loaded, ...(setpriv === undefined ? [] : librariesOf(loader, setpriv))]);
+  const libraries = new Set([
+    ...[...loaded, ...librariesOf(loader, "/bin/sh")],
+    ...(setpriv === undefined ? [] : librariesOf(loader, setpriv)),
+  ]);
   for (const path of libraries) {
     // musl's loader is its C library, too.
     if (!isLoader(path)) put(path, join(nativeFiles.libraries, basename(path)), 0o644);

@@ -59,8 +59,9 @@ export async function runPhase(
   for (const copy of copies) copyIn(copy, report);
   // execve(2) that fails ends this process by SIGABRT, with a stack of Node.js's own.
   if (isAbsolute(argv[0])) accessSync(argv[0], fileAccess.X_OK);
-  const [program, ...words] = withoutNewPrivileges(argv);
-  const env = hiddenPrefix === undefined ? process.env : shownVariables(process.env, hiddenPrefix);
+  const { [filesVariable]: files, ...given } = process.env;
+  const [program, ...words] = withOpenFiles(files, withoutNewPrivileges(argv));
+  const env = hiddenPrefix === undefined ? given : shownVariables(given, hiddenPrefix);
   // Node.js below 22.15 cannot, nor can one that has to come back.
   if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf(program, words, env);
@@ -136,16 +137,26 @@ function openTree(top: ByteString): ReadonlyMap<ByteString, number> {
 
 /** As `docker run --security-opt no-new-privileges` and pack have it; only where util-linux came along. */
 function withoutNewPrivileges(argv: PhaseRequest["argv"]): PhaseRequest["argv"] {
+  const setpriv = nativeCommand(nativeFiles.setpriv);
+  return setpriv === undefined ? argv : [...setpriv, "--no-new-privs", "--", ...argv];
+}
+
+/** Set by the shell that started us: how many files may be open (RLIMIT_NOFILE, soft). */
+const filesVariable = "CNB_DOCKERFILE_OPEN_FILES";
+
+/** Node.js raises that limit to the hard one, and programs of old close every file that they could have. */
+function withOpenFiles(files: string | undefined, argv: PhaseRequest["argv"]): PhaseRequest["argv"] {
+  const shell = nativeCommand(nativeFiles.shell);
+  if (files === undefined || shell === undefined) return argv;
+  return [...shell, "-c", 'ulimit -Sn "$0" && exec "$@"', files, ...argv];
+}
+
+/** How a program beside our own loader starts. Undefined: there is none. */
+function nativeCommand(name: string): readonly [string, ...string[]] | undefined {
   const native = dirname(process.execPath);
-  const { loader, libraries, setpriv } = nativeFiles;
-  if (!existsSync(join(native, setpriv)) || !existsSync(join(native, loader))) return argv;
-  const starter = [
-    join(native, loader),
-    "--library-path",
-    join(native, libraries),
-    join(native, setpriv),
-  ] as const;
-  return [...starter, "--no-new-privs", "--", ...argv];
+  const { loader, libraries } = nativeFiles;
+  if (!existsSync(join(native, name)) || !existsSync(join(native, loader))) return undefined;
+  return [join(native, loader), "--library-path", join(native, libraries), join(native, name)];
 }
 
 /** The builder image's variables. An empty one of these counts as none, for those who read them, too. */

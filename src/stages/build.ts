@@ -35,7 +35,10 @@ export function buildStage(plan: LifecyclePlan): Stage {
           ...nativeMounts,
           { kind: "bind", from: "restore", source: layersDirectory, target: restoredDirectory },
           { kind: "bind", from: "detect", source: layersPlan, target: detectedPlan },
-          { kind: "bind", from: "detect", source: appDirectory, target: sourceDirectory },
+          {
+            ...{ kind: "bind", from: "detect", source: appDirectory, target: sourceDirectory },
+            ...(plan.workspace.keepModes ? { isWritable: true } : {}),
+          },
           ...replacingMounts(plan),
           ...directoryMounts(plan),
           ...cacheVolumeMounts(plan),
@@ -47,8 +50,8 @@ export function buildStage(plan: LifecyclePlan): Stage {
           [
             `--opened=${restoredDirectory}:${layersDirectory}`,
             `--copy=${detectedPlan}:${layersPlan}`,
-            // With modes of their own, `detect` has opened what its owner could not read.
-            `--${plan.workspace.keepModes ? "opened" : "copy"}=${sourceDirectory}:${appDirectory}`,
+            // With modes of their own, there can be files that their owner cannot read before he has opened them.
+            `--${plan.workspace.keepModes ? "closed" : "copy"}=${sourceDirectory}:${appDirectory}`,
           ],
           [`${lifecycleDirectory}/builder`],
         ),

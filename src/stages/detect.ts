@@ -1,8 +1,7 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { replacingMounts, secretMounts } from "./modules.ts";
 import { appDirectory, lifecycleDirectory, sourceRoot } from "./paths.ts";
-import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
-import type { Instruction, Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { directoryMounts } from "./volumes.ts";
 
 /** `detect`: which buildpacks want to take part. */
@@ -32,27 +31,12 @@ export function detectStage(plan: LifecyclePlan): Stage {
               content: { format: "text" as const, text: workspace.descriptorText },
             },
           ]),
-      ...detector(plan),
+      {
+        kind: "run",
+        network: false,
+        mounts: [...replacingMounts(plan), ...directoryMounts(plan), ...secretMounts(plan)],
+        argv: [`${lifecycleDirectory}/detector`],
+      },
     ],
   };
-}
-
-/** With modes of their own, there can be files that their owner cannot read; `build` copies them as that user. */
-function detector(plan: LifecyclePlan): Instruction[] {
-  const { keepModes } = plan.workspace;
-  const argv = [`${lifecycleDirectory}/detector`];
-  return [
-    ...(keepModes ? hideVariables(plan) : []),
-    {
-      kind: "run",
-      network: false,
-      mounts: [
-        ...(keepModes ? nativeMounts : []),
-        ...replacingMounts(plan),
-        ...directoryMounts(plan),
-        ...secretMounts(plan),
-      ],
-      argv: keepModes ? phaseCommand(plan, [`--open=${appDirectory}`], argv) : argv,
-    },
-  ];
 }

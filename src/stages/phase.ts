@@ -19,6 +19,9 @@ export function hideVariables({ hiddenVariables }: LifecyclePlan): Instruction[]
   ]);
 }
 
+/** Node.js raises the limit of open files; a shell says what it was, and `phase` sets it again. */
+const noteOpenFiles = 'export CNB_DOCKERFILE_OPEN_FILES="$(ulimit -Sn)"; exec "$@"';
+
 /**
  * A phase that our program becomes, or waits for, on the builder image. Started by its own loader: the builder image can have
  * another C library, or be of another architecture than the machine.
@@ -28,9 +31,10 @@ export function phaseCommand(
   flags: readonly string[],
   phase: readonly string[],
 ): readonly string[] {
+  const native = [`${nativeDirectory}/ld`, "--library-path", `${nativeDirectory}/lib`];
   return [
-    ...[`${nativeDirectory}/ld`, "--library-path", `${nativeDirectory}/lib`, `${nativeDirectory}/node`],
-    ...[exportProgram, "phase", ...flags],
+    ...[...native, `${nativeDirectory}/sh`, "-c", noteOpenFiles, "sh"],
+    ...[...native, `${nativeDirectory}/node`, exportProgram, "phase", ...flags],
     ...(hiddenVariables.length === 0 ? [] : [`--hidden=${hiddenPrefix}`]),
     ...["--", ...phase],
   ];

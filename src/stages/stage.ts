@@ -163,6 +163,8 @@ export type Mount =
       readonly from: StageName;
       readonly source: string;
       readonly target: string;
+      /** Whether the step may write to it; what it writes is lost. Absent: no. */
+      readonly isWritable?: true;
     }
   | { readonly kind: "cache"; readonly id: string; readonly target: string; readonly owner: Owner };
 

@@ -39,7 +39,7 @@ it("shows a failed buildpack as the build step's, with the lifecycle's exit code
   const { log, exitCode } = await buildWith("lab/fail-build");
   expect(exitCode).toBe(1);
   expect(log).toMatch(
-    /ERROR: process "\/cnb\/lifecycle\/builder" did not complete successfully: exit code: 51/,
+    /ERROR: process ".* -- \/cnb\/lifecycle\/builder" did not complete successfully: exit code: 51/,
   );
 });
 

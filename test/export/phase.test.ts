@@ -181,6 +181,13 @@ describe("a phase", () => {
     expect([open.status, readFileSync(join(directory, "secret"), "utf8")]).toEqual([1, "not JSON"]);
   });
 
+  it("may have as many files open as without us", () => {
+    const { stdout } = phase(["--", "sh", "-c", "ulimit -Sn; env | grep -c OPEN_FILES"], {
+      CNB_DOCKERFILE_OPEN_FILES: "123",
+    });
+    expect(stdout).toBe("123\n0\n");
+  });
+
   it("has the builder image's variables, of which none reached us", () => {
     const { stdout } = phase(["--hidden=H_", "--", "env"], {
       H_NODE_OPTIONS: "--bad-option",

@@ -35,6 +35,15 @@ describe("a phase that failed", () => {
     expect(found?.location).toMatchObject({ file: "project.toml", line: 5 });
   });
 
+  it("is known where our program started it", () => {
+    const start =
+      '/cnb-dockerfile/native/ld --library-path /x /x/sh -c export A=\\"$(ulimit -Sn)\\"; exec \\"$@\\" sh';
+    const words = `${start} /x/node export.mjs phase --copy=/a:/b -- /cnb/lifecycle/builder`;
+    const message = `process "${words}" did not complete successfully: exit code: 51`;
+    const status = create(StatusSchema, { code: 2, message, details: [] });
+    expect(phaseFailure(status, undefined)?.message).toContain("The phase build failed with exit code 51");
+  });
+
   it("names the platform that BuildKit ran it on", () => {
     const detail = { op: { platform: { OS: "linux", Architecture: "arm64" } } };
     expect(phaseFailure(failed("builder", 51, [detail]), descriptor)?.message).toContain(

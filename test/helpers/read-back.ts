@@ -273,7 +273,10 @@ function expectedMount(mount: Mount, expand: (text: string) => string): Buildkit
     case "context":
       return { type: "bind", target: mount.target, readOnly: true };
     case "bind":
-      return { type: "bind", from: mount.from, source: mount.source, target: mount.target, readOnly: true };
+      return {
+        ...{ type: "bind", from: mount.from, source: mount.source, target: mount.target },
+        ...(mount.isWritable === true ? {} : { readOnly: true }),
+      };
     case "secret":
     case "ssh":
       return {

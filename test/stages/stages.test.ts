@@ -208,11 +208,16 @@ describe("a phase that our program starts", () => {
         mounts.flatMap((mount) => (mount.kind === "bind" && mount.from === "tool" ? [mount.target] : [])),
       );
       const own = argvOf(name).slice(0, argvOf(name).indexOf("phase"));
-      const [loader, , libraries, node, program] = own;
-      expect(loader).toBe(`${sources[0]}/${nativeFiles.loader}`);
-      expect(libraries).toBe(`${sources[0]}/${nativeFiles.libraries}`);
-      expect(node).toBe(`${sources[0]}/${nativeFiles.node}`);
-      expect(program).toBe(sources[1]);
+      const native = [
+        `${sources[0]}/${nativeFiles.loader}`,
+        "--library-path",
+        `${sources[0]}/${nativeFiles.libraries}`,
+      ];
+      const shell = [...native, `${sources[0]}/${nativeFiles.shell}`, "-c"];
+      expect(own.slice(0, shell.length)).toEqual(shell);
+      const [script = "", , ...rest] = own.slice(shell.length);
+      expect(script).toMatch(/^export CNB_DOCKERFILE_OPEN_FILES=.*; exec "\$@"$/);
+      expect(rest).toEqual([...native, `${sources[0]}/${nativeFiles.node}`, sources[1]]);
     }
   });
 
@@ -376,28 +381,23 @@ describe("source", () => {
   });
 });
 
-describe("detect of a source that keeps its modes", () => {
+describe("a source that keeps its modes", () => {
   const workspace = { ...planOf().workspace, keepModes: true };
 
-  it("opens for `build` what its owner could not read, by a program of ours around the detector", () => {
-    const [run] = runs(stage("detect", { workspace }));
-    expect(run?.argv.slice(5)).toEqual(["phase", "--open=/workspace", "--", "/cnb/lifecycle/detector"]);
-    expect(run?.mounts).toMatchObject([{ from: "tool" }, { from: "tool" }]);
-    expect(runs(stage("detect"))[0]?.argv).toEqual(["/cnb/lifecycle/detector"]);
-  });
-
-  it("is copied by `build` with the modes that there were", () => {
-    expect(runs(stage("build", { workspace }))[0]?.argv).toContain(
-      "--opened=/cnb-dockerfile/source:/workspace",
-    );
+  it("is opened by `build` before it is copied, where writes are lost", () => {
+    const [run] = runs(stage("build", { workspace }));
+    expect(run?.argv).toContain("--closed=/cnb-dockerfile/source:/workspace");
+    const writable = (parts: Partial<LifecyclePlan>) =>
+      runs(stage("build", parts)).flatMap(({ mounts }) =>
+        mounts.flatMap((mount) => (mount.kind === "bind" && mount.isWritable ? [mount.target] : [])),
+      );
+    expect(writable({ workspace })).toEqual(["/cnb-dockerfile/source"]);
+    expect(writable({})).toEqual([]);
     expect(runs(stage("build"))[0]?.argv).toContain("--copy=/cnb-dockerfile/source:/workspace");
   });
 
-  it("hides the builder image's variables from that program alone", () => {
-    const names = (parts: object) => ofKind(stage("detect", parts), "env").map(({ name }) => name);
-    const hiddenVariables = ["NODE_OPTIONS"];
-    expect(names({ workspace, hiddenVariables })).toContain("NODE_OPTIONS");
-    expect(names({ hiddenVariables })).toEqual([]);
+  it("is what `detect` looks at", () => {
+    expect(runs(stage("detect", { workspace }))[0]?.argv).toEqual(["/cnb/lifecycle/detector"]);
   });
 });
 
