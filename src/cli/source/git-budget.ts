@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { readableSize, type UnpackLimits } from "../../archive/unpack-budget.ts";
-import { requireRoom } from "./disk-room.ts";
+import { freeBytes, requireRoom } from "./disk-room.ts";
+import { diskUse } from "./disk-use.ts";
+import { GitLimitError } from "./git-limit-error.ts";
 
 /** How long a server may take. */
 export interface GitPeriods {
@@ -10,31 +11,32 @@ export interface GitPeriods {
   readonly silenceMs: number;
   /** For the repository and its submodules together. */
   readonly totalMs: number;
+  /** For somebody at a terminal to type passwords, before the other two count. */
+  readonly typingMs: number;
   /** Between two looks at the disk. */
   readonly lookMs: number;
 }
 
 /** Silence is long enough for a login in a browser. The whole ends what drips for ever. */
-export const usualPeriods: GitPeriods = { silenceMs: 5 * 60_000, totalMs: 60 * 60_000, lookMs: 100 };
+export const usualPeriods: GitPeriods = {
+  ...{ silenceMs: 5 * 60_000, totalMs: 60 * 60_000, typingMs: 15 * 60_000, lookMs: 100 },
+};
 
-/** What a source goes beyond. */
-export type GitLimit = "sizeBytes" | "entries" | "path" | "silenceMs" | "totalMs";
+/** Refs and their directories that git writes for any repository. */
+const usualRefEntries = 64;
 
-/** A repository goes beyond a limit; the message is a clause for behind a colon. */
-export class GitLimitError extends Error {
-  override readonly name = "GitLimitError";
-  readonly limit: GitLimit;
-
-  constructor(limit: GitLimit, message: string) {
-    super(message);
-    this.limit = limit;
-  }
+/** What has come of one repository. */
+interface Fetched {
+  readonly bytes: number;
+  readonly refEntries: number;
 }
 
 /** What git is doing. */
 export interface GitTask {
-  /** Directory of the objects that come from a server; absent: git works on this machine alone. */
-  readonly objects?: string;
+  /** `.git` of the repository that comes from a server; absent: git works on this machine alone. */
+  readonly fetchedInto?: string;
+  /** Where files are written from a tree, and how large git says that they are; absent: none are. */
+  readonly checkout?: { readonly tree: string; readonly sizeBytes: number };
 }
 
 /**
@@ -45,10 +47,12 @@ export class GitBudget {
   readonly #limits: UnpackLimits;
   readonly #periods: GitPeriods;
   readonly #root: string;
-  readonly #fetchedBytes = new Map<string, number>();
+  readonly #fetched = new Map<string, Fetched>();
   #allFetchedBytes = 0;
+  #refEntries = 0;
   #treeBytes = 0;
   #entries = 0;
+  readonly #madeAt = performance.now();
   #startedAt: number | undefined;
 
   /** In: our directory. */
@@ -57,7 +61,7 @@ export class GitBudget {
     this.#limits = limits;
     this.#periods = periods;
     // Somebody at a terminal may be asked for a password; until a byte has come, he is the one who waits.
-    if (!process.stdin.isTTY) this.#startedAt = performance.now();
+    if (!process.stdin.isTTY) this.#startedAt = this.#madeAt;
   }
 
   get silenceMs(): number {
@@ -76,21 +80,26 @@ export class GitBudget {
     return Math.max(2 ** 29, Math.min(there / 2, Math.max(4 * 2 ** 30, sizeBytes)));
   }
 
-  /** Throws NoRoom where so many bytes do not go onto the disk. */
-  requireRoom(sizeBytes: number): void {
-    requireRoom(this.#root, sizeBytes);
+  /** Throws NoRoom where so many bytes and entries do not go onto the disk. */
+  requireRoom(sizeBytes: number, entries: number): void {
+    requireRoom(this.#root, { sizeBytes, entries });
   }
 
   /**
    * Runs git. In: what starts it, and calls what it gets at each sign of life. Throws GitLimitError, NoRoom; git then
    * still runs, and whoever hears of it ends it.
    */
-  async watch<T>({ objects }: GitTask, run: (onSign: () => void) => Promise<T>): Promise<T> {
+  async watch<T>({ fetchedInto, checkout }: GitTask, run: (onSign: () => void) => Promise<T>): Promise<T> {
     let signAt = performance.now();
+    const roomBefore = checkout === undefined ? 0 : freeBytes(this.#root);
+    if (fetchedInto !== undefined) this.#countFetched(fetchedInto);
     const look = () => {
       requireRoom(this.#root);
-      if (objects !== undefined && this.#countFetched(objects)) signAt = performance.now();
-      this.#checkTime(objects === undefined ? undefined : signAt);
+      if (fetchedInto !== undefined && this.#countFetched(fetchedInto)) signAt = performance.now();
+      // A look at each file of a large tree takes long; before that, the disk shows that something is wrong.
+      if (checkout !== undefined && roomBefore - freeBytes(this.#root) > this.#limits.sizeBytes)
+        this.#checkGrowth(checkout);
+      this.#checkTime(fetchedInto === undefined ? undefined : signAt);
     };
     let timer: NodeJS.Timeout | undefined;
     const fault = new Promise<never>((_, reject) => {
@@ -113,7 +122,8 @@ export class GitBudget {
         }),
         fault,
       ]);
-      if (objects !== undefined) this.#countFetched(objects);
+      if (fetchedInto !== undefined) this.#countFetched(fetchedInto);
+      if (checkout !== undefined) this.#treeBytes += this.#checkGrowth(checkout);
       return result;
     } finally {
       clearTimeout(timer);
@@ -128,48 +138,54 @@ export class GitBudget {
       throw new GitLimitError("entries", `it has more than ${maxEntries} files and directories`);
     }
     this.#treeBytes += sizeBytes;
-    if (this.#treeBytes > maxBytes) {
-      throw new GitLimitError("sizeBytes", `its files have more than ${readableSize(maxBytes)}`);
-    }
+    if (this.#treeBytes > maxBytes) throw this.#tooLarge();
   }
 
-  /** Out: whether there are more or fewer bytes than before. */
-  #countFetched(objects: string): boolean {
-    const before = this.#fetchedBytes.get(objects) ?? 0;
-    const bytes = bytesBelow(objects);
-    this.#fetchedBytes.set(objects, bytes);
-    this.#allFetchedBytes += bytes - before;
-    if (bytes > 0) this.#startedAt ??= performance.now();
-    const { sizeBytes } = this.#limits;
+  /** Attributes of a tree (`ident`, `eol`, `working-tree-encoding`) make its files larger. Out: by how much. */
+  #checkGrowth({ tree, sizeBytes }: NonNullable<GitTask["checkout"]>): number {
+    const growth = Math.max(0, diskUse(tree, [".git"]).sizeBytes - sizeBytes);
+    if (this.#treeBytes + growth > this.#limits.sizeBytes) throw this.#tooLarge();
+    return growth;
+  }
+
+  #tooLarge(): GitLimitError {
+    return new GitLimitError("sizeBytes", `its files have more than ${readableSize(this.#limits.sizeBytes)}`);
+  }
+
+  /** What is there at first is not counted. Out: whether there are more or fewer bytes than before. */
+  #countFetched(directory: string): boolean {
+    const { diskBytes: bytes } = diskUse(directory);
+    const { entries } = diskUse(join(directory, "refs"));
+    const before = this.#fetched.get(directory) ?? { bytes, refEntries: 0 };
+    const refEntries = Math.max(0, entries - usualRefEntries);
+    this.#fetched.set(directory, { bytes, refEntries });
+    this.#allFetchedBytes += bytes - before.bytes;
+    this.#refEntries += refEntries - before.refEntries;
+    if (this.#allFetchedBytes > 0) this.#startedAt ??= performance.now();
+    const { sizeBytes, entries: maxEntries } = this.#limits;
     if (this.#allFetchedBytes > sizeBytes) {
       throw new GitLimitError("sizeBytes", `its server sends more than ${readableSize(sizeBytes)}`);
     }
-    return bytes !== before;
+    if (this.#refEntries > maxEntries) {
+      throw new GitLimitError(
+        "entries",
+        `its branches and tags have more than ${maxEntries} files and directories`,
+      );
+    }
+    return bytes !== before.bytes;
   }
 
   #checkTime(signAt: number | undefined): void {
-    if (this.#startedAt === undefined) return;
     const now = performance.now();
-    const { silenceMs, totalMs } = this.#periods;
+    const { silenceMs, totalMs, typingMs } = this.#periods;
+    if (now - this.#madeAt > typingMs) this.#startedAt ??= now;
+    if (this.#startedAt === undefined) return;
     if (now - this.#startedAt > totalMs) {
       throw new GitLimitError("totalMs", `it takes more than ${readablePeriod(totalMs)}`);
     }
     if (signAt !== undefined && now - signAt > silenceMs) {
       throw new GitLimitError("silenceMs", `nothing has come for ${readablePeriod(silenceMs)}`);
     }
-  }
-}
-
-/** Of files, however they change meanwhile. */
-function bytesBelow(directory: string): number {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).reduce((bytes, entry) => {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) return bytes + bytesBelow(path);
-      return bytes + (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-    }, 0);
-  } catch {
-    return 0;
   }
 }
 

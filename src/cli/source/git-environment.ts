@@ -24,7 +24,7 @@ export const ownSettings = [
   ...["fetch.fsck.zeroPaddedFilemode=ignore", "fetch.recurseSubmodules=false", "submodule.recurse=false"],
   // What comes lies in one file that grows, as it comes; large files do not lie in memory; no other server is asked.
   ...["fetch.unpackLimit=1", "transfer.unpackLimit=1", "core.bigFileThreshold=64m"],
-  ...["fetch.uriProtocols=", "transfer.bundleURI=false"],
+  ...["fetch.uriProtocols=", "transfer.bundleURI=false", "core.logAllRefUpdates=false"],
 ];
 
 /** curl gives up on a server that is silent; a limit of the user's own stays. Source: git-config(1), `http.lowSpeedTime`. */

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { ExcessiveOutput } from "../../engines/bounded-output.ts";
 import { CompileError, diagnose, TemporaryError } from "../../index.ts";
 import { NoRoom } from "./disk-room.ts";
-import { GitLimitError } from "./git-budget.ts";
+import { GitLimitError } from "./git-limit-error.ts";
 
 /** What a user is told of a limit that a repository goes beyond; other errors stay as they are. In: a URL to be shown. */
 export function limitFault(error: unknown, remote: string): unknown {

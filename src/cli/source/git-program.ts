@@ -54,15 +54,15 @@ export class GitProgram {
 
   /**
    * git that reads and writes files, without anybody's configuration; it cannot connect. In: what takes that which it
-   * prints; absent: it is in the result.
+   * prints; absent: it is in the result. What else is to be watched; absent: nothing.
    */
   close(
     words: readonly string[],
     directory: string,
-    onOutput?: (piece: Buffer) => void,
+    { onOutput, ...task }: { readonly onOutput?: (piece: Buffer) => void } & Pick<GitTask, "checkout"> = {},
   ): Promise<WatchedResult> {
     const variables = closedVariables(this.root);
-    return this.watch({}, { words, directory, variables, ...(onOutput === undefined ? {} : { onOutput }) });
+    return this.watch(task, { words, directory, variables, ...(onOutput === undefined ? {} : { onOutput }) });
   }
 
   /** git that fetches, with the user's configuration. */
@@ -80,7 +80,7 @@ export class GitProgram {
     ];
     const programs = this.loginPrograms(variables, settings, asksPrograms);
     return this.watch(
-      { objects: join(directory, ".git", "objects") },
+      { fetchedInto: join(directory, ".git") },
       {
         ...{ words, directory, settings: own },
         variables: { ...variables, ...(isAskedByGit ? {} : { GIT_ASKPASS: "" }) },

@@ -49,8 +49,10 @@ export class GitRepository {
       const commit = await this.fetch();
       const measured = await measureTree(this.git, tree, commit, budget);
       if ("stderr" in measured) throw this.failure(measured.stderr);
-      budget.requireRoom(measured.sizeBytes);
-      await this.close("checkout", "--quiet", "--detach", commit, "--");
+      const { sizeBytes, entries, mayGrow } = measured;
+      budget.requireRoom(sizeBytes, entries);
+      const words = ["checkout", "--quiet", "--detach", commit, "--"];
+      this.stdoutOf(await this.git.close(words, tree, mayGrow ? { checkout: { tree, sizeBytes } } : {}));
       await this.close("update-ref", "-d", fetchedRef);
       return { commit, links: measured.links };
     } catch (error) {

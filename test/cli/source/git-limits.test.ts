@@ -147,6 +147,28 @@ describe("a repository", () => {
     );
     const links = `100644 blob ${gitmodules}\t.gitmodules\n160000 commit ${inner}\ta\n100644 blob ${noise}\tnoise\n`;
     await publish("outer", await git(links, "mktree"));
+    const growing = async (name: string, line: string, text: string) => {
+      const [rules, file] = await Promise.all(
+        [line, text].map((input) => git(input, "hash-object", "-w", "--stdin", "--no-filters")),
+      );
+      await publish(
+        name,
+        await git(`100644 blob ${rules}\t.gitattributes\n100644 blob ${file}\tfile\n`, "mktree"),
+      );
+    };
+    await growing("ident", "* ident\n", "$Id$\n".repeat(100_000));
+    await growing("eol", "* text eol=crlf\n", "\n".repeat(700_000));
+    await growing("encoding", "* text working-tree-encoding=UTF-32\n", "x".repeat(700_000));
+    await publish("links", await manyLinks(git, inner, "d".repeat(60_000)));
+    await publish("short-links", await manyLinks(git, inner, "d".repeat(3000)));
+    await publish("refs", await git(`100644 blob ${empty}\tx\n`, "mktree"));
+    const refs = join(place, "served", "refs.git");
+    const main = await git("", "rev-parse", "main");
+    const deep = Array.from({ length: 4 }, (_, index) => `${main} refs/heads/z${index}${"/a".repeat(500)}\n`);
+    writeFileSync(
+      join(refs, "packed-refs"),
+      `# pack-refs with: peeled fully-peeled sorted \n${main} refs/heads/main\n${deep.join("")}`,
+    );
     server = await serveGit(join(place, "served"));
   });
   afterAll(async () => {
@@ -174,6 +196,29 @@ describe("a repository", () => {
     expect(String(await failure(url("noise"), small(2 ** 20)))).toMatch(/its server sends more than 1 MiB/);
   });
 
+  it.each(["ident", "eol", "encoding"])("whose attributes make files larger is ended: %s", async (name) => {
+    (await openGit(url(name), { ...wish, ...small(8 * 2 ** 20) })).remove();
+    expect(String(await failure(url(name), small(2 ** 20)))).toMatch(
+      /is not fetched: its files have more than 1 MiB/,
+    );
+  });
+
+  it("whose links have paths that fill the memory is not checked out", async () => {
+    expect(String(await failure(url("links"), {}))).toMatch(
+      /is not fetched: it has a path of more than 4096 bytes/,
+    );
+    const error = String(await failure(url("short-links"), {}));
+    expect(error).toMatch(/is not fetched: the paths of its submodules have more than 16 MiB/);
+  });
+
+  it("with refs that become more directories than may be is ended", async () => {
+    const limits = { ...usualLimits, entries: 500 };
+    // No name: git fetches all branches.
+    expect(String(await failure(`${url("refs")}#1234567`, { limits }))).toMatch(
+      /is not fetched: its branches and tags have more than 500 files and directories/,
+    );
+  });
+
   it("and its submodules have one limit together", async () => {
     (await openGit(url("noise"), { ...wish, ...small(5 * 2 ** 20) })).remove();
     (await openGit(url("outer"), { ...wish, ...small(5 * 2 ** 20), wantsSubmodules: false })).remove();
@@ -187,3 +232,14 @@ describe("a repository", () => {
     );
   });
 });
+
+/** 100 names for one tree of 100 links. */
+async function manyLinks(
+  git: (input: string, ...words: string[]) => Promise<string>,
+  commit: string,
+  name: string,
+): Promise<string> {
+  const names = Array.from({ length: 100 }, (_, index) => String(index));
+  const links = await git(names.map((one) => `160000 commit ${commit}\t${one}\n`).join(""), "mktree");
+  return git(names.map((one) => `040000 tree ${links}\t${one}${name}\n`).join(""), "mktree");
+}

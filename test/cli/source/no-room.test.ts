@@ -8,14 +8,14 @@ import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { endlessPack, serveHostileGit } from "../../lab/hostile-git-server.ts";
 
-const room = vi.hoisted(() => ({ blocks: 0, looks: 0, failsWith: "" }));
+const room = vi.hoisted(() => ({ blocks: 0, looks: 0, failsWith: "", inodes: 1e9 }));
 vi.mock("node:fs", async (importOriginal) => ({
   ...(await importOriginal<typeof import("node:fs")>()),
   statfsSync: () => {
     room.looks += 1;
     if (room.failsWith !== "")
       throw Object.assign(new Error("no space"), { code: room.failsWith, syscall: "write" });
-    return { bavail: room.looks > room.blocks ? 1 : 1e9, bsize: 4096 };
+    return { bavail: room.looks > room.blocks ? 1 : 1e9, bsize: 4096, files: 1e9, ffree: room.inodes };
   },
 }));
 
@@ -25,6 +25,7 @@ beforeEach(() => {
   vi.stubEnv("TMPDIR", temporary);
   room.looks = 0;
   room.failsWith = "";
+  room.inodes = 1e9;
   return () => vi.unstubAllEnvs();
 });
 
@@ -56,6 +57,19 @@ it("a git server cannot fill the disk, either", async () => {
     ...{ limits: usualLimits, report: () => {} },
   });
   await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
+  expect(readdirSync(temporary)).toEqual([]);
+  await server.close();
+});
+
+it("nor take its last inodes", async () => {
+  room.blocks = 1e9;
+  room.inodes = 1000;
+  const server = await serveHostileGit(endlessPack);
+  const opening = openGit(server.url, {
+    ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
+    ...{ limits: usualLimits, report: () => {} },
+  });
+  await expect(opening).rejects.toThrow("the disk is nearly out of inodes");
   expect(readdirSync(temporary)).toEqual([]);
   await server.close();
 });
