@@ -45,19 +45,43 @@ export function isLikeToken(username: string): boolean {
   return username.length >= shortestToken;
 }
 
-/** Every form in which a server could repeat a password or a token, longest first. */
-export function secretForms({ username, password }: UrlCredentials): readonly string[] {
-  const text = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8");
-  const encoded = (secret: string) =>
-    [...secret].map((character) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
-  const forms = secretsOf(username, password).flatMap((secret) => [
-    ...[secret, text(secret), encodeURIComponent(text(secret)), encodeURI(text(secret)), encoded(secret)],
-    Buffer.from(`${username}:${password ?? ""}`, "latin1")
-      .toString("base64")
-      .replace(/=+$/, ""),
+/**
+ * Finds a password or a token in what a server says, in every form in which it could repeat it: as it is, in base64, and with
+ * any of its characters encoded for URLs, HTML, JSON or C, or all of them in hexadecimal. Undefined: there is none.
+ */
+export function secretPattern({ username, password }: UrlCredentials): RegExp | undefined {
+  const base64 = (text: string) => {
+    const encoded = Buffer.from(text, "latin1").toString("base64").replace(/=+$/, "");
+    return [encoded, encoded.replaceAll("+", "-").replaceAll("/", "_")];
+  };
+  const secrets = secretsOf(username, password).filter((secret) => secret !== "");
+  if (secrets.length === 0) return undefined;
+  const forms = secrets.flatMap((secret) => [
+    ...[secret, Buffer.from(secret, "latin1").toString("utf8"), ...base64(secret)],
+    ...base64(`${username}:${password ?? ""}`),
   ]);
-  return [...new Set(forms)].filter((form) => form !== "").sort((a, b) => b.length - a.length);
+  const hex = secrets.map((secret) => [...Buffer.from(secret, "latin1")].map(hexOf).join("[ :-]?"));
+  const longestFirst = [...new Set(forms)].sort((one, other) => other.length - one.length);
+  return new RegExp(
+    [...longestFirst.map((form) => [...form].map(encodedCharacter).join("")), ...hex].join("|"),
+    "gi",
+  );
 }
+
+/** A pattern for a character, and for each way to encode it. `%25` is an encoded `%`. */
+function encodedCharacter(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  const bytes = [...Buffer.from(character, "utf8")]
+    .map((byte) => `(?:%(?:25)*|\\\\x)${hexOf(byte)}`)
+    .join("");
+  const named = `\\\\u${point.toString(16).padStart(4, "0")}|&#0*${point};|&#x0*${point.toString(16)};`;
+  const literal = `\\\\?${character.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")}`;
+  // Not every server reads UTF-8.
+  const latin1 = point > 0x7f && point <= 0xff ? `|%(?:25)*${hexOf(point)}` : "";
+  return `(?:${literal}|${bytes}|${named}${latin1})`;
+}
+
+const hexOf = (byte: number) => byte.toString(16).padStart(2, "0");
 
 function secretsOf(username: string, password: string | undefined): readonly string[] {
   if (password === undefined) return isLikeToken(username) ? [username] : [];

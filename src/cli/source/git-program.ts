@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WatchedProcesses, WatchedResult } from "../../engines/watched-processes.ts";
 import { CompileError, diagnose } from "../../index.ts";
 import type { GitBudget, GitTask } from "./git-budget.ts";
-import { secretForms, splitCredentials, type UrlCredentials } from "./git-credentials.ts";
+import { secretPattern, splitCredentials, type UrlCredentials } from "./git-credentials.ts";
 import {
   closedVariables,
   connectingVariables,
@@ -162,9 +162,8 @@ const maxLineLength = 2000;
 /** git's own words about a failure, without credentials of any URL, and without what a server repeats of them. */
 export function reasonOf(stderr: string, remote: string): string {
   const { credentials } = splitCredentials(remote);
-  const forms = credentials === undefined ? [] : secretForms(credentials);
-  const lines = forms
-    .reduce((text, form) => text.replaceAll(form, "***"), stderr)
+  const secret = credentials === undefined ? undefined : secretPattern(credentials);
+  const lines = (secret === undefined ? stderr : stderr.replace(secret, "***"))
     .split("\n")
     .flatMap((line) => {
       const text = line
