@@ -1,11 +1,9 @@
 import { styleText } from "node:util";
 import type { CatalogEntry } from "./catalog/entry.ts";
 import { catalog } from "./catalog.ts";
+import { partCommands } from "./ci-commands.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
 import { documentationUrl } from "./documentation.ts";
-
-/** Source: GitHub Actions and Azure Pipelines (`##[error]`, `##vso[task.…]`), TeamCity (`##teamcity[…]`). */
-const ciCommand = /##(?=(?:vso|teamcity)?\[)/g;
 
 /** Columns of a line that are shown on either side of its fault. */
 const excerptReach = 60;
@@ -73,11 +71,10 @@ export function visibleLines(text: string): string {
  * a CI system's command, which counts anywhere in a line, are parted.
  */
 export function visible(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
-      if (character === "\t") return character;
-      const code = character.charCodeAt(0);
-      return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
-    })
-    .replace(ciCommand, "# #");
+  const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    if (character === "\t") return character;
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
+  return partCommands(shown);
 }

@@ -3,7 +3,7 @@ import { visible } from "./format.ts";
 /** What sets colours. Source: ECMA-48, "SGR". */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const colors = /(\u001b\[[\d;:]*m)/;
-const colorsEnd = "\u001b[0m";
+export const colorsEnd = "\u001b[0m";
 
 /**
  * Sequences that a terminal acts on: control sequences, strings (as the window's title), all others. Each part ends at the
@@ -16,13 +16,12 @@ const sequences =
 
 /**
  * A line that another program wrote, or a part of one, as a log can have it: without what a terminal acts on. In: whether
- * colours stay; they end with it.
+ * colours stay. `colorsEnd` ends them.
  */
 export function visibleOutput(line: string, keepsColors: boolean): string {
   if (!keepsColors) return withoutSequences(line);
   const parts = line.split(colors);
-  const text = parts.map((part, index) => (index % 2 === 1 ? part : withoutSequences(part))).join("");
-  return parts.length > 1 ? `${text}${colorsEnd}` : text;
+  return parts.map((part, index) => (index % 2 === 1 ? part : withoutSequences(part))).join("");
 }
 
 function withoutSequences(text: string): string {

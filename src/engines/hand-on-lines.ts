@@ -1,12 +1,9 @@
 import type { Readable } from "node:stream";
-import { visibleOutput } from "../diagnostics/visible-output.ts";
+import { CommandParter } from "../diagnostics/ci-commands.ts";
+import { colorsEnd, visibleOutput } from "../diagnostics/visible-output.ts";
 
 /** Characters of a line that are held and handed on at once. BuildKit's own lines are far shorter. */
 export const maxPiece = 16 * 1024;
-
-/** A CI system takes what begins so for a command. Source: GitHub Actions, "Workflow commands". */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are looked through
-const command = /^((?:\s|\u001b\[[\d;:]*m)*:)(?=:)/;
 
 export interface HandingOn {
   readonly keepsColors: boolean;
@@ -40,6 +37,8 @@ class Line {
   #waiting = "";
   /** Undefined: nothing of it was handed on yet. */
   #isWanted: boolean | undefined;
+  #commands = new CommandParter();
+  #hasColors = false;
 
   constructor(handing: HandingOn) {
     this.#handing = handing;
@@ -64,24 +63,27 @@ class Line {
     this.#waiting += text;
     while (this.#waiting.length > maxPiece) {
       const length = isHighSurrogate(this.#waiting.charCodeAt(maxPiece - 1)) ? maxPiece - 1 : maxPiece;
-      this.#handOn(this.#waiting.slice(0, length), "");
+      this.#handOn(this.#waiting.slice(0, length), false);
       this.#waiting = this.#waiting.slice(length);
     }
   }
 
   #finish(): void {
-    this.#handOn(this.#waiting.replace(/\r$/, ""), "\n");
+    this.#handOn(this.#waiting.replace(/\r$/, ""), true);
     this.#waiting = "";
     this.#isWanted = undefined;
+    this.#commands = new CommandParter();
+    this.#hasColors = false;
   }
 
-  #handOn(text: string, end: "" | "\n"): void {
+  #handOn(text: string, isEnd: boolean): void {
     const { keepsColors, wants, write } = this.#handing;
-    const isStart = this.#isWanted === undefined;
     this.#isWanted ??= wants(text);
     if (!this.#isWanted) return;
-    const shown = visibleOutput(text, keepsColors);
-    write(`${isStart ? shown.replace(command, "$1 ") : shown}${end}`);
+    const shown = this.#commands.take(visibleOutput(text, keepsColors));
+    // What is shown has no other escape.
+    this.#hasColors ||= shown.includes("\u001b");
+    write(isEnd ? `${shown}${this.#commands.end()}${this.#hasColors ? colorsEnd : ""}\n` : shown);
   }
 }
 

@@ -67,11 +67,17 @@ describe("a line of a build's progress", () => {
     "\u001b[0m::error::x",
     "\u001b[0m \u001b[1m::error::x",
     "\ufeff::x",
+    "\u200b::error::x",
+    "\u2060 \u00ad\u034f::error::x",
+    `${" ".repeat(maxPiece)}::error::x`,
+    `${" ".repeat(maxPiece - 1)}::error::x`,
+    `${" ".repeat(maxPiece - 2)}::error::x`,
+    `${"\u200b".repeat(3 * maxPiece - 1)}::error::x`,
   ])("is no command of a CI system: %j", async (line) => {
     for (const keepsColors of [false, true]) {
       const text = await shownText(`${line}\n`, keepsColors);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are looked through
-      expect(text).not.toMatch(/^(?:\s|\u001b\[\d*m)*::/);
+      expect(text).not.toMatch(/^(?:\u034f|[\s\u200b\u2060\u00ad]|\u001b\[\d*m)*::/);
       expect(text).toContain(": :");
     }
   });
@@ -80,8 +86,78 @@ describe("a line of a build's progress", () => {
     "#1 0.1 ##[add-mask]x",
     "##vso[task.setvariable variable=PATH]x",
     "x ##teamcity[message text='x']",
+    "x ##VSO[task.complete]x",
+    "x ##TeamCity[message text='x']",
+    ...[1, 2, 3, 4, 5].map((cut) => `${"x".repeat(maxPiece - cut)}##vso[task.complete]`),
+    ...[1, 2, 9].map((cut) => `#12 0.3 ${"x".repeat(maxPiece - 8 - cut)}##[error]boo`),
+    `${"x".repeat(maxPiece - 9)}##teamcity[x]`,
   ])("holds no command that would count anywhere in it: %s", async (line) => {
     expect(await shownText(`${line}\n`)).toBe(`${line.replace("##", "# #")}\n`);
+  });
+
+  const commandParts = [
+    "##",
+    "#",
+    "[",
+    "vso",
+    "VS",
+    "o",
+    "teamcity",
+    "t",
+    "eam",
+    ":",
+    "::",
+    " ",
+    "\u200b",
+    "x",
+    "\t",
+  ];
+  /** A line whose hostile part lies at a border of pieces, in the chunks that it comes in. */
+  const cutLines = (units: readonly string[]) =>
+    fc
+      .tuple(
+        fc.constantFrom(" ", "x", ":", "#", "\u200b"),
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.array(fc.constantFrom(...units), { maxLength: 20 }),
+        fc.array(fc.integer({ min: 0, max: 2 * maxPiece }), { maxLength: 5 }),
+      )
+      .map(([fill, before, pieces, parts, cuts]) => {
+        const line = `${fill.repeat(pieces * maxPiece - before)}${parts.join("")}`;
+        const ends = [...cuts.sort((a, b) => a - b), line.length];
+        return { line, chunks: ends.map((end, index) => line.slice(ends[index - 1] ?? 0, end)) };
+      });
+
+  it("has the same commands parted wherever it is cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(cutLines(commandParts), async ({ line, chunks }) => {
+        const whole = line
+          .replace(/##(?=(?:vso|teamcity)?\[)/gi, "# #")
+          .replace(/^([\s\u200b]*:)(?=:)/, "$1 ");
+        // That the texts are long is no help to whoever reads a fault.
+        const { text } = await handedOn([...chunks, "\n"]);
+        expect(text.slice(-60)).toBe(`${whole}\n`.slice(-60));
+        expect(text === `${whole}\n`).toBe(true);
+      }),
+      { seed: testSeed("commands in cut lines"), numRuns: 500 },
+    );
+  });
+
+  it("has no command by what is taken out of it at a cut", async () => {
+    const escapes = ["\u001b[2J", "\u001b", "\u001b]x\u0007", "\u001b[31m", "\r", "\u0007"];
+    await fc.assert(
+      fc.asyncProperty(
+        cutLines([...commandParts, ...escapes]),
+        fc.boolean(),
+        async ({ chunks }, keepsColors) => {
+          const { text } = await handedOn([...chunks, "\n"], keepsColors);
+          expect(/##(?:vso|teamcity)?\[/i.test(text)).toBe(false);
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are looked through
+          expect(/^(?:[\s\u200b]|\u001b\[\d*m)*::/.test(text)).toBe(false);
+        },
+      ),
+      { seed: testSeed("escapes in cut lines"), numRuns: 500 },
+    );
   });
 
   it("without an end is handed on in pieces, none of which begins a line", async () => {
