@@ -4,6 +4,7 @@ import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { OutputFiles, temporaryName } from "../engines/output-files.ts";
 import type { Ending } from "../engines/run-build.ts";
+import { plainPath } from "../files/follow-links.ts";
 import { linkIn } from "../files/output-links.ts";
 import {
   CompileError,
@@ -26,7 +27,7 @@ const ownNames =
 
 /** Throws CompileError where the directory holds what no build of ours wrote: it is going to be replaced. */
 export function requireOwnDirectory(directory: string): void {
-  const path = resolve(directory);
+  const path = resolve(plainPath(directory));
   if (!existsSync(path)) return;
   const foreign = readdirSync(path).filter((name) => !ownNames.test(name));
   if (foreign.length > 0) {
@@ -69,7 +70,7 @@ export async function writeArtifacts(
     if (ending.exitCode !== 0) return { kind: "failed", ...ending };
     requireFiles(destination);
     const platforms = readArtifacts(destination, request.platforms, engine);
-    replace(resolve(directory), () => files.commit());
+    replace(resolve(plainPath(directory)), () => files.commit());
     return { kind: "written", platforms };
   } finally {
     files.discard();

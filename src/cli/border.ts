@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { followLinks } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, diagnose, systemReason } from "../index.ts";
-import { type FileOrigin, leadsOutside } from "./text-file.ts";
+import { type FileOrigin, leadsOutside, unreadable } from "./text-file.ts";
 
 /** How far the links of a project reach. */
 export interface Border {
@@ -15,7 +15,7 @@ export interface Border {
 }
 
 /**
- * The border of a project. In: its directory, which is there; what `--root` says, seen from `base`. Links above the
+ * The border of a project. In: its directory, which is there, as it was written; what `--root` says, seen from `base`. Links above the
  * project are the user's own, unless they lie in a repository and lead out of it: it could be a stranger's. Throws
  * CompileError for such a link without a root, and where the root is not above the project.
  */
@@ -23,7 +23,7 @@ export function readBorder(directory: string, root: string | undefined, base = "
   const links: string[] = [];
   const own = followLinks(directory, links).path;
   if (root === undefined) requireOwnSource(own, links);
-  const border = root === undefined ? own : readRoot(root, resolve(base, root), own);
+  const border = root === undefined ? own : readRoot(root, isAbsolute(root) ? root : `${base}/${root}`, own);
   return { directory: border, outputs: [border, repositoryOf(own)] };
 }
 
@@ -56,8 +56,8 @@ export function requireInside(flag: string, path: string, border: Border): void 
   try {
     findInside(path, limit);
   } catch (error) {
-    // Of what cannot be followed the program says why.
-    if (!(error instanceof LeadsOutside)) return;
+    // A program that shortens `NAME/..` could find something there all the same.
+    if (!(error instanceof LeadsOutside)) throw unreadable(path, error);
     throw new CompileError([leadsOutside(path, error, flag)], { cause: error });
   }
 }

@@ -5,6 +5,7 @@ import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import { OutputFiles } from "../engines/output-files.ts";
+import { plainPath } from "../files/follow-links.ts";
 import { linkIn } from "../files/output-links.ts";
 import {
   CompileError,
@@ -27,7 +28,7 @@ import { readOrExplain } from "./text-file.ts";
 
 /** Where a buildpack cache lies while no BuildKit has it: an image in both cases, of an OCI layout or of a registry. */
 export type CachePlace =
-  /** Absolute. */
+  /** Absolute; as it was written, by which its links are judged. */
   | { readonly kind: "directory"; readonly path: string; readonly shown: string }
   | { readonly kind: "image"; readonly name: string; readonly shown: string };
 
@@ -39,7 +40,7 @@ export function readCachePlace(text: string, flag: string, found: Diagnostic[]):
   const [first = "", ...rest] = text.split("/");
   const isHost = first === "localhost" || (/[.:]/.test(first) && !/^\.{1,2}$/.test(first));
   if (rest.length === 0 || !isHost || first.startsWith(".")) {
-    return { kind: "directory", path: resolve(text), shown: text };
+    return { kind: "directory", path: resolve(plainPath(text)), shown: text };
   }
   const reference = parseReference(text);
   if (reference === undefined || reference.digest !== undefined) {
@@ -62,8 +63,8 @@ export function cacheOfDockerfile(flag: string): CompileError {
  * or is one that leads out. In: the flag that names it.
  */
 export function requireOwnLinks(place: CachePlace, border: Border, flag: string): void {
-  if (place.kind !== "directory" || borderOf(place.path, border) === undefined) return;
-  requireInside(flag, place.path, border);
+  if (place.kind !== "directory" || borderOf(place.shown, border) === undefined) return;
+  requireInside(flag, place.shown, border);
   const link = ["index.json", "oci-layout", "blobs"]
     .map((name) => linkIn(join(place.path, name)))
     .find((one) => one !== undefined);

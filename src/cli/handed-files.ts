@@ -1,5 +1,6 @@
-import { parseAttributes } from "../engines/build-output.ts";
+import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
 import { layoutParts } from "../engines/buildkit.ts";
+import { plainPath } from "../files/follow-links.ts";
 import { type Border, requireInside } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { requireOwnLinks } from "./buildpack-cache.ts";
@@ -43,8 +44,14 @@ export function secretSource(text: string, env: NodeJS.ProcessEnv): SecretSource
 
 function secretFile(text: string, env: NodeJS.ProcessEnv): string[] {
   const found = secretSource(text, env);
-  return found?.kind === "file" ? [found.path] : [];
+  if (found?.kind !== "file") return [];
+  const { src, source } = parseAttributes(text) ?? {};
+  // Of two, the client takes the last.
+  return [found.path, src, source].filter((path) => path !== undefined);
 }
+
+/** Beginnings of what is no directory. */
+const isElsewhere = /^(?:[a-z][a-z\d+.-]*:\/\/|git@|target:)/i;
 
 /** `default`, `ID=SOCKET`, `ID=KEY,KEY`. */
 function agentFiles(text: string): string[] {
@@ -61,10 +68,57 @@ function agentFiles(text: string): string[] {
 function requireContext(value: string, border: Border): void {
   if (value.startsWith("oci-layout://"))
     requireLayout(layoutParts(value).directory, "--build-context", border);
-  else if (!/^(?:[a-z][a-z\d+.-]*:\/\/|git@|target:)/i.test(value))
-    requireInside("--build-context", value, border);
+  else if (!isElsewhere.test(value)) requireInside("--build-context", value, border);
 }
 
 function requireLayout(path: string, flag: string, border: Border): void {
-  requireOwnLinks({ kind: "directory", path, shown: path }, border, flag);
+  requireOwnLinks({ kind: "directory", path: plainPath(path), shown: path }, border, flag);
+}
+
+/**
+ * The flags with each path in them as `plainPath` has it: some of the client's parts open a path as it was written, others
+ * take `LINK/..` out of it first. In: flags that were looked at.
+ */
+export function withPlainPaths(flags: BuildFlags, env: NodeJS.ProcessEnv): BuildFlags {
+  const { secret, ssh, buildContext, cacheFrom, cacheTo } = flags;
+  return {
+    ...flags,
+    ...(secret && { secret: secret.map((text) => plainSecret(text, env)) }),
+    ...(ssh && { ssh: ssh.map(plainAgent) }),
+    ...(buildContext && { buildContext: buildContext.map(plainContext) }),
+    ...(cacheFrom && { cacheFrom: cacheFrom.map((text) => plainCache(text, "src")) }),
+    ...(cacheTo && { cacheTo: cacheTo.map((text) => plainCache(text, "dest")) }),
+  };
+}
+
+function plainSecret(text: string, env: NodeJS.ProcessEnv): string {
+  const attributes = parseAttributes(text) ?? {};
+  const paths = secretFile(text, env);
+  if (paths.every((path) => plainPath(path) === path)) return text;
+  const { src, source, ...others } = attributes;
+  const last = Object.keys(attributes).findLast((name) => name === "src" || name === "source") ?? "id";
+  return formatAttributes({ ...others, src: plainPath(attributes[last] ?? "") });
+}
+
+function plainAgent(text: string): string {
+  const at = text.indexOf("=") + 1;
+  if (agentFiles(text).length === 0) return text;
+  return `${text.slice(0, at)}${text.slice(at).split(",").map(plainPath).join(",")}`;
+}
+
+function plainContext(text: string): string {
+  const at = text.indexOf("=") + 1;
+  const value = text.slice(at);
+  if (value.startsWith("oci-layout://")) {
+    const { directory, suffix } = layoutParts(value);
+    return `${text.slice(0, at)}oci-layout://${plainPath(directory)}${suffix}`;
+  }
+  return isElsewhere.test(value) ? text : `${text.slice(0, at)}${plainPath(value)}`;
+}
+
+function plainCache(text: string, name: "src" | "dest"): string {
+  const attributes = parseAttributes(text) ?? {};
+  const path = attributes[name];
+  if (attributes.type !== "local" || path === undefined || plainPath(path) === path) return text;
+  return formatAttributes({ ...attributes, [name]: plainPath(path) });
 }

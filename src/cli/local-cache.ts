@@ -4,6 +4,7 @@ import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { makeLayoutDirectory } from "../engines/user-mask.ts";
+import { plainPath } from "../files/follow-links.ts";
 import type { Border } from "./border.ts";
 import { requireOwnLinks } from "./buildpack-cache.ts";
 import { requireCachePlace } from "./output-places.ts";
@@ -25,13 +26,13 @@ export function withLocalCache(
   const cacheFrom = [...request.cacheFrom];
   const cacheTo = [...request.cacheTo];
   if (cacheFrom.length === 0 && source !== "") {
-    const src = resolve(source);
+    const src = resolve(plainPath(source));
     requireOwnLinks({ kind: "directory", path: src, shown: source }, border, "BUILDKIT_LOCAL_CACHE_IMPORT");
     if (existsSync(join(src, "index.json"))) cacheFrom.push(formatAttributes({ type: "local", src }));
     else terminal.tell(`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${source} yet.`);
   }
   if (cacheTo.length === 0 && destination !== "") {
-    const dest = resolve(destination);
+    const dest = resolve(plainPath(destination));
     const place = { kind: "directory", path: dest, shown: destination } as const;
     requireCachePlace(place, border, "BUILDKIT_LOCAL_CACHE_EXPORT");
     cacheTo.push(formatAttributes({ type: "local", dest, mode: "max" }));

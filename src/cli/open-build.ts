@@ -5,6 +5,7 @@ import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { makeTemporaryDirectory } from "../engines/temporary-directory.ts";
+import { plainPath } from "../files/follow-links.ts";
 import {
   CompileError,
   cacheNamespaceArgument,
@@ -28,7 +29,7 @@ import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
-import { requireHandedFiles } from "./handed-files.ts";
+import { requireHandedFiles, withPlainPaths } from "./handed-files.ts";
 import { Handover } from "./handover.ts";
 import { Interrupted } from "./interrupted.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
@@ -106,14 +107,15 @@ export async function withBuild(
   try {
     // The user knows no path of what was fetched, so its root is seen from there.
     const border = withArchivePlace(
-      readBorder(source.directory, flags.root, source.isFetched ? source.directory : "."),
+      readBorder(source.written ?? source.directory, flags.root, source.isFetched ? source.directory : "."),
       wishes?.archive,
     );
     requirePlaces(border);
     requireHandedFiles(flags, border, process.env);
     const what = whatToBuild({ source, named: file, border, work }, terminal);
+    const handed = withPlainPaths(flags, process.env);
     const request = makeRequest({
-      ...{ source, border, what, flags, platforms, tags, work, wishes },
+      ...{ source, border, what, flags: handed, platforms, tags, work, wishes },
       report: terminal.report,
     });
     const oversized = oversizedSecrets(request.secrets, process.env);
@@ -173,7 +175,7 @@ function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal
   }
   // What was fetched has no file that the user has seen: there a name is no more than the repository's own.
   const isOwn = named === undefined || source.isFetched;
-  const origin = isOwn ? { border: border.directory, flag: "--file" } : namedBy("--file", path, border);
+  const origin = isOwn ? { border: border.directory, flag: "--file" } : namedBy("--file", named, border);
   const bytes = readBuildFile(path, named ?? basename(path), origin);
   const text = bytes.toString("utf8");
   const kind = kindOf(place.name, text);
@@ -197,7 +199,7 @@ function requireSecrets(
 
 /** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
 function namedFile({ directory, isFetched }: Source, named: string): string {
-  return isFetched ? resolve(directory, named) : resolve(named);
+  return isFetched ? resolve(directory, named) : resolve(plainPath(named));
 }
 
 interface RequestParts {
@@ -333,8 +335,8 @@ function databaseDirectory(
 ): string | undefined {
   if (text === undefined || /^https?:/i.test(text)) return undefined;
   const location = { file: "--vulnerability-db" };
-  const path = resolve(text);
-  requireInside(location.file, path, border);
+  const path = resolve(plainPath(text));
+  requireInside(location.file, text, border);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new CompileError([diagnose("plan/bad-database-address", { text }, location)]);
   }

@@ -52,7 +52,7 @@ export function requireOutputPlaces(places: OutputPlaces, border: Border): void 
 
 /** The same for the place of a cache that is exported. */
 export function requireCachePlace(place: CachePlace, border: Border, flag: string): void {
-  if (place.kind === "directory") requireNoLinkIn(place.path, cacheNames, border.outputs, flag);
+  if (place.kind === "directory") requireNoLinkIn(place.shown, cacheNames, border.outputs, flag);
 }
 
 /** The border of a build whose result goes into a directory that may hold a project's files by another name. */

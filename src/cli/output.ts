@@ -113,7 +113,7 @@ function isRegular(path: string): boolean {
 }
 
 function sameFile(a: string, b: string): boolean {
-  return existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b);
+  return existsSync(a) && existsSync(b) && realpathSync.native(a) === realpathSync.native(b);
 }
 
 /** Writes all of a file or nothing of it, through no link of the project. Throws CompileError where it cannot be written. */

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { formatAttributes } from "../engines/build-output.ts";
 import type { NamedContext } from "../engines/build-request.ts";
+import { plainPath } from "../files/follow-links.ts";
 import {
   type ArgumentOption,
   argumentOptions,
@@ -183,7 +184,7 @@ function volumeContexts({ volume = [] }: BuildFlags, found: Diagnostic[], border
     requireInside("--volume", directory, border);
     const reason = directoryFault(directory);
     if (reason !== undefined) found.push(diagnose("cli/bad-volume", { text, reason }, { file: "--volume" }));
-    return { name: `volume-${index + 1}`, value: resolve(directory) };
+    return { name: `volume-${index + 1}`, value: resolve(plainPath(directory)) };
   });
 }
 

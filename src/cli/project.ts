@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { followLinks } from "../files/follow-links.ts";
+import { followLinks, plainPath } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
 import { LeadsOutside } from "../files/read-inside.ts";
 import { CompileError, type DescriptorText, diagnose, systemReason } from "../index.ts";
@@ -30,14 +30,14 @@ export interface ProjectPlace {
  * In: a descriptor that a file of the project names. Throws CompileError for what is not there or not readable.
  */
 export function readProject(path: string, place: ProjectPlace, recorded?: string): Project {
-  const directory = resolve(path);
+  const directory = resolve(plainPath(path));
   requireDirectory(directory, path);
-  const border = readBorder(directory, place.root);
+  const border = readBorder(path, place.root);
   const named = place.descriptor ?? recorded;
-  const file = named === undefined ? join(directory, "project.toml") : resolve(named);
+  const file = named === undefined ? join(directory, "project.toml") : resolve(plainPath(named));
   // Seen from the project, so that the same project gives the same file wherever it lies on a machine.
   const shown = relative(directory, file).split(sep).join("/");
-  const limit = place.descriptor === undefined ? border.directory : borderOf(file, border);
+  const limit = place.descriptor === undefined ? border.directory : borderOf(place.descriptor, border);
   const text = readDescriptorText(file, shown, limit, named !== undefined);
   if (text === undefined) return { directory, border };
   return {

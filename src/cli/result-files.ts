@@ -33,7 +33,7 @@ function tryOut(path: string): void {
     accessSync(path, constants.W_OK);
     return;
   }
-  const beside = `${stats === undefined ? path : realpathSync(path)}.${randomUUID()}.tmp`;
+  const beside = `${stats === undefined ? path : realpathSync.native(path)}.${randomUUID()}.tmp`;
   closeSync(openSync(beside, "wx", 0o600));
   rmSync(beside);
 }

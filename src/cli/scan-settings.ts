@@ -25,9 +25,9 @@ export function scanSettingsDirectory(
   ];
   const [other] = others;
   if (other !== undefined) throw new CompileError([diagnose("cli/scan-config-twice", { other }, location)]);
-  const here = resolve(scanConfig);
-  const path = existsSync(here) ? here : resolve(source, scanConfig);
-  const origin = path === here ? namedBy(location.file, path, border) : { border: border.directory };
+  const isHere = existsSync(scanConfig);
+  const path = isHere ? scanConfig : resolve(source, scanConfig);
+  const origin = isHere ? namedBy(location.file, path, border) : { border: border.directory };
   const text = readSettings(path, scanConfig, origin);
   const directory = join(work, scanConfigContext);
   mkdirSync(directory);

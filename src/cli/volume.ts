@@ -1,5 +1,6 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { plainPath } from "../files/follow-links.ts";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
 import {
   CompileError,
@@ -46,9 +47,10 @@ export function readVolume(text: string, { found, report }: VolumeListener, bord
     const limit = borderOf(directory, border);
     // Its names alone, of files of the user's, are none of the project's.
     requireInside("--volume", directory, border);
-    const names = own === undefined ? bindingNames(directory, limit, report) : [own];
+    const place = plainPath(directory);
+    const names = own === undefined ? bindingNames(place, limit, report) : [own];
     return names.map((binding) =>
-      readBinding(binding, own === undefined ? join(directory, binding) : directory, limit, report),
+      readBinding(binding, own === undefined ? join(place, binding) : place, limit, report),
     );
   } catch (error) {
     if (error instanceof CompileError) {

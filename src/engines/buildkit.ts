@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { formatPlatform } from "../image/platform.ts";
 import { type BuildOutput, formatAttributes, formatOutput, parseAttributes } from "./build-output.ts";
 import type { BuildRequest, NamedContext, StepLimits } from "./build-request.ts";
@@ -149,7 +149,7 @@ function contextParts(
   const store = `context-${index}`;
   if (value.startsWith("oci-layout://")) {
     const { directory, suffix } = layoutParts(value);
-    return { text: `oci-layout://${store}${suffix}`, words: [`--oci-layout=${store}=${directory}`] };
+    return { text: `oci-layout://${store}${suffix}`, words: [`--oci-layout=${store}=${resolve(directory)}`] };
   }
   const isRemote = /^(?:docker-image:\/\/|https?:\/\/|git:\/\/|git@|ssh:\/\/|target:)/.test(value);
   return isRemote
@@ -157,12 +157,12 @@ function contextParts(
     : { text: `local:${store}`, words: [`--local=${store}=${resolve(value)}`] };
 }
 
-/** A layout's directory, and the tag or digest behind it. */
+/** A layout's directory as it was written, and the tag or digest behind it. */
 export function layoutParts(value: string): { readonly directory: string; readonly suffix: string } {
   const { path = "", suffix = "" } =
     /^oci-layout:\/\/(?<path>.+?)(?<suffix>(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?)$/.exec(value)
       ?.groups ?? {};
-  return { directory: isAbsolute(path) ? path : resolve(path), suffix };
+  return { directory: path, suffix };
 }
 
 /** The names and annotations go to each output that makes an image. */

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
+import { plainPath } from "../files/follow-links.ts";
 import { mergeTree } from "../files/merge-tree.ts";
 import { requireNoLink } from "../files/output-links.ts";
 import { isOurs } from "../private/is-ours.ts";
@@ -33,7 +34,7 @@ export class OutputFiles {
    */
   instead(path: string, flag: string): string {
     requireNoLink(path, this.#closed, flag);
-    const wanted = resolve(path);
+    const wanted = resolve(plainPath(path));
     const directory = dirname(wanted);
     if (!existsSync(directory)) {
       throw new CompileError([diagnose("engines/no-output-directory", { path, directory }, { file: flag })]);
@@ -52,11 +53,11 @@ export class OutputFiles {
     if (destination === undefined || destination === "-") return output;
     if (isDeviceOrPipe(destination)) {
       requireNoLink(destination, this.#closed, "--output");
-      return output;
+      return { ...output, destination: plainPath(destination) };
     }
     const temporary = this.instead(destination, "--output");
     const form = formOf(output);
-    reserve(temporary, resolve(destination), form);
+    reserve(temporary, resolve(plainPath(destination)), form);
     if (form !== "directory") this.#reserved.add(temporary);
     // Of a directory that is there already, files with other names stay.
     return { ...output, destination: temporary };

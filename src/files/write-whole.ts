@@ -13,7 +13,8 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { followLinks } from "./follow-links.ts";
 import { followedWithout, requireNoLink } from "./output-links.ts";
 
 /**
@@ -85,6 +86,6 @@ function linkTarget(path: string): string {
     return realpathSync.native(path);
   } catch {
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isSymbolicLink() === true ? resolve(dirname(path), readlinkSync(path)) : path;
+    return stats?.isSymbolicLink() === true ? followLinks(path).path : path;
   }
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import { followLinks } from "../files/follow-links.ts";
+import { followLinks, plainPath } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
 import { FileTooLarge, LeadsOutside, readInside } from "../files/read-inside.ts";
 import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
@@ -57,7 +57,7 @@ export class LayoutImageSource implements ImageSource {
     const border = this.#borderOf(path);
     const readFile = (name: string) => {
       try {
-        return readLayoutFile(join(path, name), border, fault);
+        return readLayoutFile(join(plainPath(path), name), border, fault);
       } catch (error) {
         if (!(error instanceof LeadsOutside)) throw error;
         const values = { image: `oci-layout://${path}`, target: error.target };
@@ -88,7 +88,9 @@ export class LayoutImageSource implements ImageSource {
       const place = parseReference(text)?.place;
       return place?.kind === "oci-layout" && place.path === path;
     });
-    return isNamed && !isBelow(followLinks(path).path, border) ? undefined : border;
+    const links: string[] = [];
+    const places = [followLinks(path, links).path, ...links];
+    return isNamed && !places.some((one) => isBelow(one, border)) ? undefined : border;
   }
 }
 

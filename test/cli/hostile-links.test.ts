@@ -262,6 +262,10 @@ describe.each(naming)("$door", ({ words, link, target }) => {
     await expectRefused(place, "../own");
   });
 
+  it("refuses it by `..` behind a link, which leads elsewhere than its text says", async () => {
+    await expectRefused(await stranger({ ...files, cfg: "-> ../.ssh" }), `cfg/../${target}`);
+  });
+
   it("takes what `--root` allows, and what lies outside by its own name", async () => {
     const place = await stranger({ ...files, [link]: `-> ../${target}` });
     expect((await through(place, [...words(link), "--root=.."])).said).not.toContain("[files/");
@@ -270,6 +274,101 @@ describe.each(naming)("$door", ({ words, link, target }) => {
     for (const path of [`../${target}`, "../own"]) {
       expect((await through(own, words(path))).said).not.toContain("[files/");
     }
+  });
+});
+
+describe("`..` behind a link", () => {
+  it("leads the client where it led us, and nowhere by its text", async () => {
+    const place = await stranger({
+      "project.toml": projectToml,
+      cfg: "-> sub/inner",
+      "sub/inner/x": "",
+      "sub/token": "of the project",
+      "sub/cache/index.json": "{}",
+      // Where the text would lead.
+      token: "-> ../.npmrc",
+      cache: "-> ../.ssh",
+    });
+    const { exitCode, said, handedOver } = await through(place, [
+      ...["build", "--secret=id=A,src=cfg/../token", "--ssh=k=cfg/../token"],
+      ...["--build-context=c=cfg/../cache", "--cache-from=type=local,src=cfg/../cache"],
+      ...["--volume=cfg/../cache:/cached:ro", "."],
+    ]);
+    expect(exitCode, said).toBe(0);
+    expect(handedOver).not.toContain("..");
+    const sub = realpathSync(join(place.directory, "sub"));
+    for (const path of [`id=A,src=${sub}/token`, `k=${sub}/token`]) {
+      expect(handedOver).toContain(path);
+    }
+    expect(handedOver.split(`${sub}/cache`)).toHaveLength(4);
+  });
+
+  it("of the user's own writes where the system says", async () => {
+    const place = await stranger({ "project.toml": projectToml });
+    mkdirSync(join(place.home, "elsewhere", "inner"), { recursive: true });
+    symlinkSync("elsewhere/inner", join(place.home, "own"));
+    const { exitCode, said, handedOver } = await through(place, [
+      ...["build", "--metadata-file=../own/../metadata", "--output=type=oci,dest=../own/../app.tar"],
+      ...["--cache-to=type=local,dest=../own/../cache", "."],
+    ]);
+    expect(exitCode, said).toBe(0);
+    expect(readdirSync(join(place.home, "elsewhere")).sort()).toEqual([
+      ...["app.tar", "cache", "inner", "metadata"],
+    ]);
+    expect(handedOver).toContain(`dest=${realpathSync(place.home)}/elsewhere/cache`);
+  });
+
+  it("that cannot be followed, or where nothing is, hides no link from who shortens it away", async () => {
+    const place = await stranger({ "project.toml": projectToml, loop: "-> loop", x: "-> ../.ssh" });
+    for (const path of ["loop/../x", "none/../x"]) {
+      for (const flag of [
+        `--cache-from=type=local,src=${path}`,
+        `--secret=id=A,src=${path}/authorized_keys`,
+        `--build-context=c=${path}`,
+      ]) {
+        const { exitCode, handedOver, said } = await through(place, ["build", flag, "."]);
+        expect({ exitCode, handedOver }, said).toEqual({ exitCode: 1, handedOver: "" });
+        expect(said).toMatch(/\[(?:files\/outside-project|cli\/file-unreadable)\]/);
+      }
+    }
+  });
+
+  it.each([
+    ["generate", ["generate"]],
+    ["build", ["build"]],
+  ] satisfies readonly Door[])("is no way out of a repository for the source of %s", async (_, words) => {
+    const place = await stranger({ ".git/HEAD": "ref: refs/heads/main\n", cfg: "-> ../private/inner" });
+    mkdirSync(join(place.home, "private", "inner"), { recursive: true });
+    writeFileSync(join(place.home, "private", "project.toml"), projectToml.replace("BUILDER", place.builder));
+    const { exitCode, said, handedOver } = await through(place, [...words, "cfg/.."]);
+    expect({ exitCode, says: said.includes("files/outside-project"), handedOver }, said).toEqual({
+      ...{ exitCode: 1, says: true, handedOver: "" },
+    });
+  });
+
+  it.each(["layout", "cfg/../stored"])("is no image of the user's either: %s", async (path) => {
+    const place = await stranger({ "project.toml": projectToml, layout: "-> ../stored", cfg: "-> ../.ssh" });
+    mkdirSync(join(place.home, "stored"));
+    writeFileSync(join(place.home, "stored", "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+    writeFileSync(join(place.home, "stored", "index.json"), `{"manifests":[{"digest":"${secret}"}]}`);
+    const { exitCode, said } = await through(place, ["generate", `--builder=oci-layout://${path}`]);
+    expect({ exitCode, says: said.includes("files/image-outside") }, said).toEqual({
+      exitCode: 1,
+      says: true,
+    });
+    expect(said).not.toContain(secret);
+  });
+
+  it("hands over no binding of the user's", async () => {
+    const place = await stranger({ "project.toml": projectToml, cfg: "-> ../.ssh" });
+    mkdirSync(join(place.home, "bindings", "db"), { recursive: true });
+    writeFileSync(join(place.home, "bindings", "db", "type"), "postgresql");
+    const { exitCode, said, handedOver } = await through(place, [
+      ...["build", "--volume=cfg/../bindings:/platform/bindings", "."],
+    ]);
+    expect({ exitCode, says: said.includes("files/outside-project"), handedOver }, said).toEqual({
+      ...{ exitCode: 1, says: true, handedOver: "" },
+    });
   });
 });
 
@@ -567,6 +666,35 @@ describe("an output goes through no link of the project", () => {
     expect(handedOver).toBe("");
     expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
     expect(keys(place.home)).toBe("the user's\n");
+  });
+
+  it.each([
+    ["generate -o", ["generate", "-o", "PATH"]],
+    ["plan -o", ["plan", "-o", "PATH"]],
+    ["build --metadata-file", ["build", "--metadata-file=PATH", "."]],
+    ["build --iidfile", ["build", "--iidfile=PATH", "."]],
+    ["build -o type=local", ["build", "-o", "PATH", "."]],
+    ["build -o type=oci", ["build", "-o", "type=oci,dest=PATH", "."]],
+    ["build --cache-to", ["build", "--cache-to=type=local,dest=PATH", "."]],
+    ["build --buildpack-cache-to", ["build", "--buildpack-cache-to=./PATH", "."]],
+    ["build --artifacts", ["build", "--artifacts=PATH", "."]],
+    ["cache export", ["cache", "export", "./PATH", "."]],
+  ] satisfies readonly Door[])("%s, by `..` behind it", async (_, words) => {
+    const place = await stranger({ "project.toml": projectToml, cfg: "-> ../.ssh", x: "-> ../.ssh" });
+    // Of our own state in a home nothing is asked here.
+    const inside = (path: string) => readdirSync(path).filter((name) => name !== ".cache");
+    const before = [inside(place.home), inside(place.directory)];
+    for (const path of ["cfg/../new", "none/../x/new"]) {
+      const { exitCode, said, handedOver } = await through(
+        place,
+        words.map((word) => word.replace("PATH", path)),
+      );
+      expect({ exitCode, says: said.includes("files/output-link"), handedOver }, said).toEqual({
+        ...{ exitCode: 1, says: true, handedOver: "" },
+      });
+      expect([inside(place.home), inside(place.directory)]).toEqual(before);
+    }
+    expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
   });
 
   it("also where the link lies in the repository above the project", async () => {

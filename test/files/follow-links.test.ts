@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { followLinks } from "../../src/files/follow-links.ts";
+import { followLinks, plainPath } from "../../src/files/follow-links.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 
 /** A directory without links in its path. In: files by path, links by path with `-> TARGET`. */
@@ -31,6 +31,33 @@ describe("where a path leads", () => {
     expect(found.path).toBe(realpathSync.native(join(directory, path)));
     expect(found.stats?.isFile()).toBe(true);
     expect(links).toEqual(expected.map((link) => join(directory, link)));
+  });
+
+  it.each([
+    ["`..` behind a link", ["x/f", "x/y/g", "l -> x/y"], "l/../f", ["l"]],
+    ["`..` behind a link, twice", ["x/f", "x/y/z/g", "f", "l -> x/y/z"], "l/../../f", ["l"]],
+    ["`..` behind a linked directory's own", ["x/f", "x/y/z/g", "l -> x/y"], "l/z/../../f", ["l"]],
+  ])("%s in the path itself: what the system says", (_, entries, path, expected) => {
+    const directory = tree(...entries);
+    const links: string[] = [];
+    const found = followLinks(`${directory}/${path}`, links);
+    expect(found.path).toBe(realpathSync.native(`${directory}/${path}`));
+    expect(links).toEqual(expected.map((link) => join(directory, link)));
+    // Who takes `..` out of a plain path's text comes to the same place.
+    expect(realpathSync.native(resolve(plainPath(`${directory}/${path}`)))).toBe(found.path);
+  });
+
+  it("is as it was written where no link lies in front of `..`", () => {
+    const directory = tree("d/f", "l -> d");
+    for (const path of ["../x", "./a/../b", "a", `${directory}/d/../l/f`, `${directory}/none/../l`]) {
+      expect(plainPath(path)).toBe(path);
+    }
+    expect(plainPath(`${directory}/l/../l/new`)).toBe(join(directory, "l/new"));
+  });
+
+  it("is followed behind what is not there, for who shortens it away", () => {
+    const directory = tree("a -> d", "d/x");
+    expect(followLinks(`${directory}/none/../a/x`)).toEqual({ path: join(directory, "d/x") });
   });
 
   it("is known where nothing is, too", () => {

@@ -5,6 +5,7 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
+import { plainPath } from "../../files/follow-links.ts";
 import {
   ageWarnings,
   CompileError,
@@ -146,7 +147,7 @@ async function inspect(
   terminal: Terminal,
 ): Promise<{ readonly exitCode: number; readonly result: InspectionResult }> {
   if (flags.dryRun === true) {
-    const outputs = [{ type: "local" as const, destination: resolve(directory), attributes: {} }];
+    const outputs = [{ type: "local" as const, destination: resolve(plainPath(directory)), attributes: {} }];
     terminal.print(`${formatCommand(engine.command({ ...artifactsRequest(request), outputs }))}\n`);
     return { exitCode: 0, result: { directory, platforms: [] } };
   }
@@ -234,7 +235,7 @@ function archiveOf({ archive, rewritesTimes }: ContainerWishes, platformCount: n
 /** Of files below the source that the build itself writes, also while they have no name yet. */
 function patternsOf(context: string, paths: readonly string[]): string[] {
   return paths
-    .map((path) => relative(context, resolve(path)))
+    .map((path) => relative(context, resolve(plainPath(path))))
     .filter((path) => path !== "" && !path.startsWith("..") && !isAbsolute(path))
     .flatMap(withPartial);
 }

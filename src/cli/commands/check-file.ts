@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
 import { borderOf, namedBy, readBorder } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
@@ -21,7 +21,7 @@ export async function checkFile(
   file: string,
   terminal: Terminal,
 ): Promise<void> {
-  const found = readOrExplain(file, namedBy("--check", file, readBorder(resolve(path), flags.root)));
+  const found = readOrExplain(file, namedBy("--check", file, readBorder(path, flags.root)));
   if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
   const earlier = readPlanComment(text);

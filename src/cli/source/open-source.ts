@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { plainPath } from "../../files/follow-links.ts";
 import { readPlace } from "../../git/read-place.ts";
 import {
   CompileError,
@@ -87,7 +88,7 @@ function imageNameOf(text: string): string | undefined {
 }
 
 function openDirectory(path: string): Source {
-  const directory = resolve(path);
+  const directory = resolve(plainPath(path));
   // It may have been meant for a URL.
   const shown = /^[a-z][\w+.-]*:\//i.test(path) ? withoutSecrets(path) : path;
   const fault = (reason: string) =>
@@ -102,6 +103,7 @@ function openDirectory(path: string): Source {
   const git = readPlace(directory);
   return {
     directory,
+    written: path,
     name: basename(directory),
     isFetched: false,
     place: directoryPlace(directory),

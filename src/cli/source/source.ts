@@ -4,6 +4,8 @@ import type { GitPlace } from "../../index.ts";
 export interface Source {
   /** Absolute. */
   readonly directory: string;
+  /** As the user named it, which may pass links that are no longer in `directory`. Absent: it was brought here. */
+  readonly written?: string;
   /** Name for the image where the user gives none: that of the directory or repository. */
   readonly name: string;
   /** Whether it was brought here: the user does not know its directory. */
