@@ -7,7 +7,7 @@ const read = (config: object) =>
 
 describe("a run image", () => {
   it("that says nothing has a target of its platform alone", () => {
-    expect(read({})).toEqual({ platform, target: platform });
+    expect(read({})).toEqual({ platform, target: platform, user: "" });
   });
 
   it("names its target's variant, id and distribution", () => {
