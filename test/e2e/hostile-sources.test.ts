@@ -186,6 +186,9 @@ async function watch(somebody: Who, { words, cwd, env, input }: Call) {
 /** The shell that ends git where we are killed, by the beginning of its script. */
 const watcher = String.raw`["sh", "-c", "read -r word || word=killed\n`;
 
+/** The shell that limits git's memory and becomes it; what it becomes is noted by itself. */
+const limiter = /\["sh", "-c", "ulimit -S -d \\"\$0\\" 2>\/dev\/null; exec \\"\$@\\"", "\d+", "git", /;
+
 /** Paths of the programs in a log of strace's; a call that another thread interrupts stands in two lines. */
 function startedIn(log: string): string[] {
   const waiting = new Map<string, string>();
@@ -194,7 +197,7 @@ function startedIn(log: string): string[] {
     const found =
       /^execve(?:at)?\((?:AT_FDCWD, |\d+, )?"((?:[^"\\]|\\.)*)"/.exec(rest)?.[1] ?? waiting.get(pid);
     if (found === undefined) return [];
-    const path = rest.includes(watcher) ? "watcher" : found;
+    const path = rest.includes(watcher) ? "watcher" : limiter.test(rest) ? "limiter" : found;
     if (rest.endsWith("<unfinished ...>")) waiting.set(pid, path);
     else waiting.delete(pid);
     return / = 0$/.test(rest) ? [path] : [];
@@ -203,7 +206,7 @@ function startedIn(log: string): string[] {
 
 /** What the host may run for a build; git only where it has to fetch. */
 const ours = ["env", "node", "docker-buildx", "buildctl"];
-const fetching = ["git", "git-remote-http", "git-remote-https", "watcher"];
+const fetching = ["git", "git-remote-http", "git-remote-https", "watcher", "limiter"];
 
 async function expectQuiet(somebody: Who, call: Call, mayFetch = false, exitCode = 0): Promise<string> {
   const { started, ...result } = await watch(somebody, call);
