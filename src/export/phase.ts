@@ -144,11 +144,14 @@ function withoutNewPrivileges(argv: PhaseRequest["argv"]): PhaseRequest["argv"] 
 /** Set by the shell that started us: how many files may be open (RLIMIT_NOFILE, soft). */
 const filesVariable = "CNB_DOCKERFILE_OPEN_FILES";
 
-/** Node.js raises that limit to the hard one, and programs of old close every file that they could have. */
+/**
+ * Node.js raises that limit to the hard one, and programs of old close every file that they could have. A shell has variables
+ * of its own, which a phase would have for no reason.
+ */
 function withOpenFiles(files: string | undefined, argv: PhaseRequest["argv"]): PhaseRequest["argv"] {
   const shell = nativeCommand(nativeFiles.shell);
   if (files === undefined || shell === undefined) return argv;
-  return [...shell, "-c", 'ulimit -Sn "$0" && exec "$@"', files, ...argv];
+  return [...shell, "-c", 'ulimit -Sn "$0" && unset PWD OLDPWD SHLVL && exec "$@"', files, ...argv];
 }
 
 /** How a program beside our own loader starts. Undefined: there is none. */
