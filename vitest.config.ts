@@ -43,8 +43,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           exclude: alone,
           ...withLab,
-          // After everything that is quick. A build mostly waits, so three files at a time share the lab.
-          maxWorkers: 3,
+          // After everything that is quick. A build mostly waits, so two files at a time share the lab.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
