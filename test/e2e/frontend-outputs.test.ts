@@ -119,5 +119,5 @@ it("a directory and a tar hold the same files", async () => {
 it("any other stage comes out as its files", async () => {
   const directory = join(parent, "source");
   await build(["--platform=linux/amd64", "--target=source", `--output=type=local,dest=${directory}`]);
-  expect(readdirSync(join(directory, "workspace"))).toContain("Procfile");
+  expect(readdirSync(join(directory, "cnb-dockerfile", "app", "workspace"))).toContain("Procfile");
 });

@@ -229,10 +229,10 @@ const meanings: Readonly<Record<number, string>> = {
 const advice: Readonly<Record<number, string>> = {
   11: "Leave CNB_PLATFORM_API out, or take a newer builder.",
   12: "Take a version of the buildpack for this builder's lifecycle, or a newer builder.",
-  20: "Its output, above, says what each buildpack looked for. Add that file, name the buildpacks in [[io.buildpacks.group]], or take another builder; `--target source` shows what they saw.",
+  20: "Its output, above, says what each buildpack looked for. Add that file, name the buildpacks in [[io.buildpacks.group]], or take another builder; `--target source` shows what they saw, in `cnb-dockerfile/app/workspace`.",
   21: "Its output, above, names the buildpack. Mend what it complains about, or leave the buildpack out.",
   22: "Its output, above, names the buildpack and the reason.",
   42: "Build without the cache once: `--no-cache`.",
-  51: "Its output, above, is the buildpack's own; the last `---->` or `[builder]` lines name it. `--target restore` shows what it had to work with.",
+  51: "Its output, above, is the buildpack's own; the last `---->` or `[builder]` lines name it. `--target detect` shows the app, and `--target restore` the layers that it had to work with.",
   52: "Its output, above, names the file. Another version of the buildpack may help; `--target restore` shows the layers that it had to work with.",
 };
