@@ -23,6 +23,12 @@ it("has goldens to check", () => {
   expect(cases.length).toBeGreaterThanOrEqual(15);
 });
 
+/** The variables of the case's builder, which the stand-in has not. */
+function variablesOf(name: string): string {
+  const { hiddenVariables } = JSON.parse(readFileSync(join(golden, name, "plan.json"), "utf8"));
+  return (hiddenVariables as string[]).map((variable) => `\nENV ${variable}=x`).join("");
+}
+
 it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) => {
   const text = readFileSync(join(golden, name, "Dockerfile"), "utf8");
   // The images of the goldens exist nowhere; BuildKit wants to see the base images, so these stand for them.
@@ -31,9 +37,9 @@ it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) =
     rootfs: lab.images.runBase,
   };
   const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|buildpack-\d+)$/gm,
+    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|buildpack-\d+|volume-\d+)$/gm,
     (_, platform: string | undefined, __, stage: string) =>
-      `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}`,
+      `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${stage === "builder" ? variablesOf(name) : ""}`,
   );
   const file = join(directory, `${name}.Dockerfile`);
   // A frontend of ours that the registry does not have cannot check.
