@@ -84,7 +84,7 @@ export function copyTree(entries: Iterable<TreeEntry>, target: ByteString, rules
 
 function copyFile({ path, stats }: TreeEntry, to: Buffer): void {
   if (hasHoles(stats)) copySparse(bytesOf(path), to);
-  else if (stats.size <= smallBytes) copySmall(bytesOf(path), to, modeOf(stats));
+  else if (stats.size <= smallBytes) copySmall(bytesOf(path), to);
   else copyFileSync(bytesOf(path), to);
 }
 
@@ -93,14 +93,14 @@ const smallBytes = 1 << 18;
 const smallFile = Buffer.allocUnsafe(smallBytes + 1);
 
 /** A file that grows meanwhile is copied as it was, and no longer. */
-function copySmall(from: Buffer, to: Buffer, mode: number): void {
+function copySmall(from: Buffer, to: Buffer): void {
   const source = openSync(from, "r");
   try {
     let read = 0;
     for (let piece = -1; piece !== 0 && read < smallFile.length; read += piece) {
       piece = readSync(source, smallFile, read, smallFile.length - read, null);
     }
-    const target = openNew(to, mode & 0o777);
+    const target = openNew(to);
     try {
       for (let written = 0; written < read; )
         written += writeSync(target, smallFile, written, read - written);
@@ -112,14 +112,14 @@ function copySmall(from: Buffer, to: Buffer, mode: number): void {
   }
 }
 
-/** What is there already gives way, and is not written through where it is a link. */
-function openNew(path: Buffer, mode: number): number {
+/** For its owner alone, until `finish`. What is there already gives way, and is not written through where it is a link. */
+function openNew(path: Buffer): number {
   try {
-    return openSync(path, "wx", mode);
+    return openSync(path, "wx", 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     unlinkSync(path);
-    return openSync(path, "wx", mode);
+    return openSync(path, "wx", 0o600);
   }
 }
 
@@ -133,7 +133,7 @@ const pieceBytes = 1 << 16;
 /** The system's own way of copying fills holes with zeros. */
 function copySparse(from: Buffer, to: Buffer): void {
   const source = openSync(from, "r");
-  const target = openNew(to, 0o600);
+  const target = openNew(to);
   try {
     const piece = Buffer.alloc(pieceBytes);
     const zeros = Buffer.alloc(pieceBytes);
@@ -155,8 +155,7 @@ function copySparse(from: Buffer, to: Buffer): void {
 /** Owner before mode: a change of owner clears setuid and setgid. */
 function finish({ stats, name }: TreeEntry, to: Buffer, { owner, mode, mtimeSeconds }: CopyRules): void {
   if (owner !== undefined) lchownSync(to, owner.uid, owner.gid);
-  const wanted = stats.isSymbolicLink() ? undefined : mode(stats, name);
-  if (wanted !== undefined) chmodSync(to, wanted);
+  if (!stats.isSymbolicLink()) chmodSync(to, mode(stats, name));
   const time = mtimeSeconds ?? stats.mtimeMs / 1000;
   lutimesSync(to, time, time);
 }

@@ -9,13 +9,13 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { epochSeconds, type Owner } from "../layer/lifecycle-tar.ts";
 import { kindOf, OddEntryError } from "../layer/walk.ts";
 import { type CopyTotals, copyTree, sameMode } from "./copy-tree.ts";
 import type { LayerPlan } from "./image-layers.ts";
+import { reportLeftOut } from "./left-out.ts";
 
 /**
  * Lays a layer out below `tree`, with full paths, the owner it has in the image and the time 1980-01-01T00:00:01Z, so
@@ -30,9 +30,7 @@ export function layOut(
     owner: layer.user,
     mode: sameMode,
     mtimeSeconds: epochSeconds,
-    onLeftOut: ({ name }, kind) => {
-      if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name), kind }));
-    },
+    onLeftOut: ({ name }, kind) => reportLeftOut(textOf(name), kind, report),
   });
   const parents = new ParentDirectories(tree, layer.user);
   let sizeBytes = totals.sizeBytes;

@@ -18,6 +18,7 @@ import { readTomlText } from "./checked-file.ts";
 import { type CopyRules, type CopyTotals, copyTree } from "./copy-tree.ts";
 import { kindNames, reasonOf } from "./file-fault.ts";
 import { escapeId } from "./group.ts";
+import { reportLeftOut } from "./left-out.ts";
 import { limits } from "./limits.ts";
 import { ModuleTree } from "./module-tree.ts";
 
@@ -147,10 +148,7 @@ function copyInto(
     owner: { uid: 0, gid: 0 },
     mode,
     mtimeSeconds: epochSeconds,
-    onLeftOut: (entry, kind) => {
-      const path = textOf(entry.path);
-      if (kind !== "socket") report(diagnose("export/left-out", { path, kind }));
-    },
+    onLeftOut: ({ path }, kind) => reportLeftOut(textOf(path), kind, report),
   });
 }
 

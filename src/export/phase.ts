@@ -14,11 +14,11 @@ import {
 } from "node:fs";
 import { constants } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
 import { copyTree } from "./copy-tree.ts";
+import { reportLeftOut } from "./left-out.ts";
 import { nativeFiles } from "./native-runtime.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
@@ -69,18 +69,28 @@ export async function runPhase(
   return exitCode;
 }
 
-function copyIn({ from, to, access }: PhaseCopy, report: Report): void {
+function copyIn(copy: PhaseCopy, report: Report): void {
+  const { from, to, access } = copy;
   const top = entryAt(from, "");
   const isDirectory = top.stats.isDirectory();
-  const isListed = access === "opened";
-  const modes = isListed ? readModes(from) : access === "closed" ? openTree(from) : new Map<string, number>();
-  copyTree(isDirectory ? entriesIn(from, isListed) : [top], to, {
+  const modes = changedModes(copy);
+  copyTree(isDirectory ? entriesIn(from, access === "opened") : [top], to, {
     mode: (stats, name) => modes.get(name) ?? modeOf(stats),
-    onLeftOut: ({ name }, kind) => {
-      if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name.slice(1)), kind }));
-    },
+    onLeftOut: ({ name }, kind) => reportLeftOut(textOf(name.slice(1)), kind, report),
   });
   if (isDirectory) finishTop(top.stats, to);
+}
+
+/** Modes that are to be put back, by name. */
+function changedModes({ from, access }: PhaseCopy): ReadonlyMap<ByteString, number> {
+  switch (access) {
+    case "same":
+      return new Map();
+    case "opened":
+      return readModes(from);
+    case "closed":
+      return openTree(from);
+  }
 }
 
 function* entriesIn(from: ByteString, isListed: boolean): Generator<TreeEntry, void, undefined> {

@@ -6,6 +6,7 @@ import { type TreeEntry, walkTree } from "../layer/walk.ts";
 import { type CopyTotals, copyTree, sameMode } from "./copy-tree.ts";
 import { isGenerated } from "./generated-files.ts";
 import { type PathMatcher, pathMatcher } from "./ignore-patterns.ts";
+import { reportLeftOut } from "./left-out.ts";
 import { cloneMode, LostModes } from "./source-modes.ts";
 
 export interface SourceRequest {
@@ -51,7 +52,7 @@ export function copySource(request: SourceRequest, report: Report): SourceTotals
     mode: request.keepModes ? sameMode : cloneMode,
     onLeftOut: ({ name }, kind) => {
       selection.leftOut += 1;
-      if (kind !== "socket") report(diagnose("export/left-out", { path: textOf(name.slice(1)), kind }));
+      reportLeftOut(textOf(name.slice(1)), kind, report);
     },
   });
   chmodSync(bytesOf(request.to), request.mode);

@@ -44,32 +44,14 @@ export function mayLeadTo(from: URL, to: URL): boolean {
 
 /** Source: RFC 1918, 6598, 4193; 2544, 6052 and 8215, by which a router of one's own translates; multicast; broadcast. */
 const own = new BlockList();
-for (const [network, prefix] of [
-  ...([
-    ["10.0.0.0", 8],
-    ["172.16.0.0", 12],
-    ["192.168.0.0", 16],
-    ["100.64.0.0", 10],
-  ] as const),
-  ...([
-    ["192.0.0.0", 24],
-    ["198.18.0.0", 15],
-    ["224.0.0.0", 3],
-    ["0.0.0.0", 8],
-  ] as const),
-] as const) {
-  own.addSubnet(network, prefix);
-}
-for (const [network, prefix] of [
-  ...([
-    ["fc00::", 7],
-    ["fec0::", 10],
-    ["ff00::", 8],
-    ["64:ff9b::", 96],
-    ["64:ff9b:1::", 48],
-  ] as const),
-] as const) {
-  own.addSubnet(network, prefix, "ipv6");
+const ownNetworks = [
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"],
+  ...["192.0.0.0/24", "198.18.0.0/15", "224.0.0.0/3", "0.0.0.0/8"],
+  ...["fc00::/7", "fec0::/10", "ff00::/8", "64:ff9b::/96", "64:ff9b:1::/48"],
+];
+for (const network of ownNetworks) {
+  const [address = "", prefix] = network.split("/");
+  own.addSubnet(address, Number(prefix), address.includes(":") ? "ipv6" : "ipv4");
 }
 
 /** Names that mean something in one network only. Source: RFC 6762, also appendix G; RFC 8375; ICANN's `internal`. */

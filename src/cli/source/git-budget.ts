@@ -154,8 +154,8 @@ export class GitBudget {
 
   /** What is there at first is not counted. Out: whether there are more or fewer bytes than before. */
   #countFetched(directory: string): boolean {
-    const { diskBytes: bytes } = diskUse(directory);
-    const { entries } = diskUse(join(directory, "refs"));
+    const { diskBytes, entries } = diskUse(join(directory, "refs"));
+    const bytes = diskBytes + diskUse(directory, ["refs"]).diskBytes;
     const before = this.#fetched.get(directory) ?? { bytes, refEntries: 0 };
     const refEntries = Math.max(0, entries - usualRefEntries);
     this.#fetched.set(directory, { bytes, refEntries });

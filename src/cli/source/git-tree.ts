@@ -29,8 +29,8 @@ export interface MeasuredTree {
 
 /**
  * Counts what a commit's tree becomes, before it is one. A tree can name another many times over, so that a small pack has
- * more entries than there are bytes on any disk. Out: its submodules,
- * its size, and whether its files may become larger than that; or why git cannot read it. Throws GitLimitError.
+ * more entries than there are bytes on any disk. Out: its submodules, its size, and whether its files may become larger than
+ * that; or why git cannot read it. Throws GitLimitError.
  */
 export async function measureTree(
   git: GitProgram,
