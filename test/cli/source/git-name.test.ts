@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitUser, newGitUser, ownDirectories, program, watchRun } from "../../helpers/git-user.ts";
+import { makeServedRepository } from "../../helpers/served-repository.ts";
 import { type GitServer, serveGit } from "../../lab/git-server.ts";
 
 const token = "glpat-h0rse+battery";
@@ -26,21 +26,12 @@ let refusing: GitServer;
 
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-test-"));
-  const work = join(place, "work");
-  mkdirSync(work);
-  const git = (...words: string[]) =>
-    execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...words], { cwd: work });
-  await git("init", "--quiet", "--initial-branch=main");
-  writeFileSync(join(work, "project.toml"), "");
-  await git("add", ".");
-  await git("commit", "--quiet", "--message=x");
-  mkdirSync(join(place, "served"));
-  await git("clone", "--quiet", "--bare", ".", join(place, "served", "app.git"));
+  const served = await makeServedRepository(place, { "project.toml": "" });
   // Long enough for looks at what runs.
-  forge = await serveGit(join(place, "served"), { login: { name: token, password: "" }, answerMs: 400 });
-  server = await serveGit(join(place, "served"), { login: alice });
+  forge = await serveGit(served, { login: { name: token, password: "" }, answerMs: 400 });
+  server = await serveGit(served, { login: alice });
   const refusal = `no entry for ${token}, ${encodeURIComponent(token)}, ${btoa(`${token}:`)}`;
-  refusing = await serveGit(join(place, "served"), { login: { name: "x", password: "y" }, refusal });
+  refusing = await serveGit(served, { login: { name: "x", password: "y" }, refusal });
 });
 afterAll(async () => {
   await Promise.all([forge, server, refusing].map((one) => one.close()));

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   exposed,
@@ -18,6 +17,7 @@ import {
   until,
   watchRun,
 } from "../../helpers/git-user.ts";
+import { makeServedRepository } from "../../helpers/served-repository.ts";
 import { type GitServer, serveGit } from "../../lab/git-server.ts";
 
 const login = { name: "ci", password: "h0rse:b@ttery/st%ple" };
@@ -39,21 +39,14 @@ let refusing: GitServer;
 
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-test-"));
-  const work = join(place, "work");
-  mkdirSync(work);
-  const git = (...words: string[]) =>
-    execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...words], { cwd: work });
-  await git("init", "--quiet", "--initial-branch=main");
-  // More than one read of a pipe.
-  writeFileSync(join(work, "large"), randomBytes(2 ** 20));
-  writeFileSync(join(work, "project.toml"), "");
-  await git("add", ".");
-  await git("commit", "--quiet", "--message=x");
-  mkdirSync(join(place, "served"));
-  await git("clone", "--quiet", "--bare", ".", join(place, "served", "app.git"));
-  server = await serveGit(join(place, "served"), { login, answerMs });
+  const served = await makeServedRepository(place, {
+    // More than one read of a pipe.
+    large: randomBytes(2 ** 20),
+    "project.toml": "",
+  });
+  server = await serveGit(served, { login, answerMs });
   const refusal = `no entry for ${login.name}:${login.password}, ${encoded}, ${btoa(`${login.name}:${login.password}`)}`;
-  refusing = await serveGit(join(place, "served"), { login: { name: "x", password: "y" }, refusal });
+  refusing = await serveGit(served, { login: { name: "x", password: "y" }, refusal });
 });
 afterAll(async () => {
   await Promise.all([server.close(), refusing.close()]);
