@@ -76,9 +76,12 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/files": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:fs", "node:path"] },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
-    rooms: ["src/diagnostics", "src/image", "src/files"],
+    rooms: ["src/diagnostics", "src/image", "src/files", "src/layer"],
     types: ["src/modules"],
-    packages: ["modern-tar", "node:fs", "node:path", "node:stream", "node:zlib", "valibot"],
+    packages: [
+      ...["modern-tar", "valibot", "yauzl"],
+      ...["node:fs", "node:path", "node:stream", "node:util", "node:zlib"],
+    ],
   },
   "src/export": {
     rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { ReadableStreamDefaultReader, WritableStreamDefaultWriter } from "node:stream/web";
-import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
+import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
 import { ArchiveError } from "./archive-error.ts";
 import type { UnpackBudget } from "./unpack-budget.ts";
 
@@ -95,8 +95,8 @@ export async function readContent({ name, content }: TarMember, limitBytes: numb
   return Buffer.concat(chunks);
 }
 
-function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
-  const { name, type = "file", linkname = "", mode = 0, pax = {} } = header;
+/** Throws ArchiveError for an entry that would come out as another one. */
+export function refuseOddHeader({ name, linkname = "", pax = {} }: TarHeader): void {
   for (const text of [name, linkname]) {
     // The decoder puts U+FFFD for what it cannot read; the file would come out under another name.
     if (text.includes("\uFFFD")) throw new ArchiveError(`its entry ${JSON.stringify(text)} is not UTF-8`);
@@ -105,6 +105,11 @@ function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
   if (Object.keys(pax).some((key) => key.startsWith("GNU.sparse."))) {
     throw new ArchiveError(`its entry ${JSON.stringify(name)} is stored as a sparse file`);
   }
+}
+
+function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
+  refuseOddHeader(header);
+  const { name, type = "file", linkname = "", mode = 0 } = header;
   const kind = kinds[type] ?? "other";
   return {
     name: inside(name),
@@ -114,8 +119,8 @@ function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
   };
 }
 
-/** Source: pack, which takes a leading slash for the archive's root. */
-function inside(name: string): string {
+/** A name below the archive's root. Source: pack, which takes a leading slash for it. Throws ArchiveError where it leads out. */
+export function inside(name: string): string {
   const path = posix.normalize(name).replace(/^\/+|\/+$/g, "");
   if (path === ".." || path.startsWith("../")) {
     throw new ArchiveError(`its entry ${JSON.stringify(name)} leads out of it`);

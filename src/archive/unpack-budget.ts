@@ -56,6 +56,15 @@ export class UnpackBudget {
     return this.#countUnpacked(bytes);
   }
 
+  /** What somebody else unpacks of an archive of `packedBytes`. Throws UnpackLimitError. */
+  count(
+    unpacked: AsyncIterable<Uint8Array>,
+    packedBytes: number,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#packedBytes += packedBytes;
+    return this.#countUnpacked(unpacked);
+  }
+
   /** To be called for each entry. Throws UnpackLimitError. */
   countEntry(): void {
     this.#entries += 1;

@@ -75,7 +75,7 @@ export function addBuildFlags(command: Command): Command {
     .option("-g, --git <url>", "git repository: URL[#REF[:DIRECTORY]]")
     .option("--allow-local-git", "let --git name a repository on this machine: a path or file:///PATH")
     .option("--submodules", "also fetch the submodules of the repository that --git names")
-    .option("-p, --path <directory>", "the same as SOURCE, by pack's name")
+    .option("-p, --path <source>", "the same as SOURCE, by pack's name")
     .option(
       "-f, --file <file>",
       "project descriptor or Dockerfile; - for standard input (default: project.toml of the source, else Dockerfile)",

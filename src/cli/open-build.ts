@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { parseAttributes } from "../engines/build-output.ts";
@@ -96,7 +96,13 @@ export async function withBuild(
   const named = { ...flags, ...(file === undefined ? {} : { file }) };
   let opened: Source;
   try {
-    const access = { http: () => accessFrom(flags, terminal).http, report: terminal.report };
+    const access = {
+      http: () => accessFrom(flags, terminal).http,
+      report: terminal.report,
+      tell: (line: string) => {
+        if (flags.quiet !== true) terminal.tell(line);
+      },
+    };
     opened = await openSource(argument, named, access);
   } catch (error) {
     if (error instanceof Interrupted) return exitInterrupted;
@@ -110,8 +116,10 @@ export async function withBuild(
       readBorder(source.written ?? source.directory, flags.root, source.isFetched ? source.directory : "."),
       wishes?.archive,
     );
-    requirePlaces(border);
-    requireHandedFiles(flags, border, process.env);
+    for (const limit of [border, ...(source.beside === undefined ? [] : [source.beside])]) {
+      requirePlaces(limit);
+      requireHandedFiles(flags, limit, process.env);
+    }
     const what = whatToBuild({ source, named: file, border, work }, terminal);
     const handed = withPlainPaths(flags, process.env);
     const request = makeRequest({
@@ -166,16 +174,18 @@ function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal
   }
   // docker's rule: a file that is named is seen from here, unless only the source has it.
   const usual = named === undefined ? usualFile(source.directory) : undefined;
-  const path =
-    named === undefined ? join(source.directory, usual ?? "project.toml") : namedFile(source, named);
+  const found = named === undefined ? undefined : namedFile(source, named);
+  const path = found?.path ?? join(source.directory, usual ?? "project.toml");
   const place = { directory: dirname(path), name: basename(path) };
   if (named === undefined && usual === undefined) {
     writeFileSync(join(work, "project.toml"), "");
     return { kind: "project", file: { directory: work, name: "project.toml" }, text: "" };
   }
   // What was fetched has no file that the user has seen: there a name is no more than the repository's own.
-  const isOwn = named === undefined || source.isFetched;
-  const origin = isOwn ? { border: border.directory, flag: "--file" } : namedBy("--file", named, border);
+  const isOwn = named === undefined || found?.isOfSource === true;
+  const origin = isOwn
+    ? { border: border.directory, flag: "--file" }
+    : namedBy("--file", named, source.beside ?? border);
   const bytes = readBuildFile(path, named ?? basename(path), origin);
   const text = bytes.toString("utf8");
   const kind = kindOf(place.name, text);
@@ -197,9 +207,19 @@ function requireSecrets(
   if (found.length > 0) throw new CompileError(found);
 }
 
-/** Seen from here, as docker has it; or from what was fetched, which is nowhere else. */
-function namedFile({ directory, isFetched }: Source, named: string): string {
-  return isFetched ? resolve(directory, named) : resolve(plainPath(named));
+/**
+ * Seen from here, as docker has it; or from what was fetched, which is nowhere else. An archive of this machine may have its
+ * descriptor beside it, as pack takes it, or in it.
+ */
+function namedFile(
+  { directory, isFetched, isLocalArchive }: Source,
+  named: string,
+): { readonly path: string; readonly isOfSource: boolean } {
+  const here = resolve(plainPath(named));
+  if (!isFetched || (isLocalArchive === true && existsSync(here))) {
+    return { path: here, isOfSource: false };
+  }
+  return { path: resolve(directory, named), isOfSource: true };
 }
 
 interface RequestParts {

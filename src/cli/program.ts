@@ -119,7 +119,7 @@ export function createProgram(handlers: Handlers): Command {
     .description("build the image of a project, or of a Dockerfile, with BuildKit")
     .argument(
       "[source]",
-      "directory, git URL, archive's URL, or - for standard input (default: this directory)",
+      "directory, archive (zip, jar, war, tar, tgz), git URL, archive's URL, or - for standard input (default: this directory)",
     )
     .addHelpText("after", buildExamples)
     .action((source: string | undefined, flags: BuildFlags & AccessFlags) => handlers.build(source, flags));

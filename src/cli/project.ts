@@ -58,7 +58,7 @@ function requireDirectory(directory: string, path: string): void {
   } catch (error) {
     throw fault(systemReason(error), error);
   }
-  if (!isDirectory) throw fault("it is a file");
+  if (!isDirectory) throw fault("it is a file, and only `build` takes archives");
 }
 
 /** A link that leads out of the project leads nowhere in the build. */

@@ -54,6 +54,9 @@ describe("bash completes", () => {
     expect((await offered(["generate", "-o", "sh"])).sort()).toEqual(["shop app", "shop notes.toml"]);
     expect(await offered(["generate", "sh"])).toEqual(["shop app"]);
     expect(await offered(["check", "--path", "sh"])).toEqual(["shop app"]);
+    // It may be an archive.
+    expect((await offered(["build", "sh"])).sort()).toEqual(["shop app", "shop notes.toml"]);
+    expect((await offered(["build", "-p", "sh"])).sort()).toEqual(["shop app", "shop notes.toml"]);
     expect(await offered(["generate", "--builder", "sh"])).toEqual([]);
   });
 

@@ -61,7 +61,8 @@ function completableOption(option: Option): CompletableOption[] {
 function completableValue({ argChoices }: Argument | Option, name: string): CompletableValue {
   if (argChoices !== undefined) return { kind: "words", words: argChoices };
   const [what = ""] = name.split(/[^a-z]/i);
-  if (what === "file") return { kind: "files" };
+  // A source can be an archive.
+  if (what === "file" || what === "source") return { kind: "files" };
   return { kind: what === "directory" || what === "path" ? "directories" : "text" };
 }
 

@@ -1,4 +1,5 @@
 import type { GitPlace } from "../../index.ts";
+import type { Border } from "../border.ts";
 
 /** What is to be built, as a directory on this machine, wherever it comes from. */
 export interface Source {
@@ -18,6 +19,10 @@ export interface Source {
   readonly place?: string;
   /** Which state of the repository it is, as far as that is known; absent: nobody says. */
   readonly revision?: Partial<Revision>;
+  /** Whether it was unpacked from a file of this machine, where the user sees what lies beside. Absent: no. */
+  readonly isLocalArchive?: boolean;
+  /** Of an archive of this machine, the border of what lies beside it: its repository. Absent: it is none. */
+  readonly beside?: Border;
   /** Takes away what was fetched or unpacked. */
   readonly remove: () => void;
 }

@@ -99,12 +99,49 @@ export const cliBuildCatalog = {
     summary: "There is nothing at the address of a source",
     message: ({ url }) => `There is no source at ${url}.`,
     hint: () =>
-      "Name an archive, a tar that may be gzipped; a git repository's URL ends in `.git`, or is given with `--git`.",
+      "Name an archive: a zip, or a tar that may be gzipped. A git repository's URL ends in `.git`, or is given with `--git`.",
   }),
   "cli/bad-archive": error<{ source: string; reason: string }>({
     summary: "The archive of a source cannot be unpacked",
     message: ({ source, reason }) => `The source from ${source} cannot be unpacked: ${reason}.`,
     hint: () => "Make it with `tar -czf`, with the app's files at its root.",
+  }),
+  "cli/archive-names-twice": warning<{ source: string; names: readonly string[] }>({
+    summary: "A zip has several files of one name",
+    message: ({ source, names: [first = "", ...others] }) =>
+      `${source} has several different files named ${first}${
+        others.length === 0 ? "" : `, and of ${others.length} other names`
+      }. The last one is taken.`,
+    hint: () => "Make the archive again with one file of each name: programs differ in which one they read.",
+  }),
+  "cli/archive-in-directory": warning<{
+    source: string;
+    directory: string;
+    /** The command's word that names the directory. */
+    word: string;
+  }>({
+    summary: "An archive has one directory around everything",
+    message: ({ source, directory }) =>
+      `Everything in ${source} is in the directory ${directory}, which becomes the only entry of /workspace.`,
+    hint: ({ word, directory }) => `If ${directory} is the app, write \`cnb-dockerfile build ${word}\`.`,
+  }),
+  "cli/bad-archive-directory": error<{ fragment: string; reason: string }>({
+    summary: "What stands behind an archive's name is no directory of it",
+    message: ({ fragment, reason }) => `${fragment} names no directory of an archive: ${reason}.`,
+    hint: () => "Write `#:` and the directory behind the name, as in `build app.zip#:services/cart`.",
+  }),
+  "cli/no-archive-directory": error<{
+    source: string;
+    directory: string;
+    part: string;
+    /** What is in the directory where it should be; a few names. */
+    there: readonly string[];
+  }>({
+    summary: "An archive does not have the directory that is named",
+    message: ({ source, directory, part }) =>
+      `${source} has no directory ${directory}: ${part} is not there, or is no directory.`,
+    hint: ({ there }) =>
+      there.length === 0 ? "That part of the archive is empty." : `There are ${there.join(", ")}.`,
   }),
   "cli/source-limit": error<{
     source: string;

@@ -132,10 +132,10 @@ export const cliCatalog = {
     hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `web`.",
   }),
   "cli/no-project": error<{ path: string; reason: string; image: string | undefined }>({
-    summary: "The project directory does not exist or is not a directory",
-    message: ({ path, reason }) => `${path} cannot be the project's directory: ${reason}.`,
+    summary: "The project does not exist, or is neither a directory nor an archive",
+    message: ({ path, reason }) => `${path} cannot be the project: ${reason}.`,
     hint: ({ image }) =>
-      `Name the directory of the app's source; a descriptor is named with \`--descriptor\`.${image === undefined ? "" : ` If ${image} is the image's name, write \`--tag ${image}\`.`}`,
+      `Name the directory of the app's source, or with \`build\` an archive; a descriptor is named with \`--descriptor\`.${image === undefined ? "" : ` If ${image} is the image's name, write \`--tag ${image}\`.`}`,
   }),
   "cli/env-file-export": error<{ name: string }>({
     hidesLine: true,

@@ -32,13 +32,10 @@ beforeEach(() => {
   return () => vi.unstubAllEnvs();
 });
 
+const wish = { keepGitDirectory: false, namesFile: false, report: () => {}, tell: () => {} };
+const input = { ...wish, shown: "standard input", written: "-", name: "app" };
 const open = (bytes: Buffer, limits = usualLimits) =>
-  openStream(Readable.from([bytes]), {
-    shown: "standard input",
-    name: "app",
-    keepGitDirectory: false,
-    limits,
-  });
+  openStream(Readable.from([bytes]), { ...input, limits });
 
 async function faultOf(action: Promise<unknown>) {
   const error: unknown = await action.then(
@@ -82,9 +79,7 @@ describe("an archive that becomes too much is not unpacked, and nothing is left 
   it("also where it comes over HTTP", async () => {
     const bomb = zerosArchive(oddTar({ name: "a", content: "a" }), "zeros", 2 ** 30);
     const host = await startWebServer((_, response) => void response.end(bomb));
-    const fault = await faultOf(
-      openUrl(`${host}/a.tgz`, new HttpClient(), { keepGitDirectory: false, limits: usualLimits }),
-    );
+    const fault = await faultOf(openUrl(`${host}/a.tgz`, new HttpClient(), { ...wish, limits: usualLimits }));
     expect(fault.code).toBe("cli/source-limit");
   });
 
@@ -108,12 +103,7 @@ describe("an archive that becomes too much is not unpacked, and nothing is left 
       })(),
     );
     const limits = readSourceLimits({ maxSourceSize: "32m" });
-    const opening = openStream(endless, {
-      shown: "standard input",
-      name: "app",
-      keepGitDirectory: false,
-      limits,
-    });
+    const opening = openStream(endless, { ...input, limits });
     expect((await faultOf(opening)).code).toBe("cli/source-limit");
     expect(endless.destroyed).toBe(true);
   });
@@ -224,6 +214,58 @@ describe("odd modes", () => {
       env: { PATH: process.env.PATH ?? "", TMPDIR: join(place, "tmp"), HOME: place },
     });
     expect(stdout, stderr).toBe("xxxx0");
+  });
+});
+
+describe("a tar", () => {
+  it("of which several files have one name has the last one's, as tar unpacks it", async () => {
+    for (let run = 0; run < 5; run += 1) {
+      const source = await open(
+        oddTar(
+          { name: "a", content: "first" },
+          { name: "b", content: "b" },
+          { name: "./a", content: "last" },
+        ),
+      );
+      expect(readFileSync(join(source.directory, "a"), "utf8")).toBe("last");
+      source.remove();
+    }
+  });
+
+  it.each([
+    ["a backslash", "a\\b"],
+    ["a drive's letter", "c:b"],
+  ])("with %s in a name is an error, not a file of another name", async (_, name) => {
+    expect((await faultOf(open(oddTar({ name })))).message).toContain("has a name that cannot be unpacked");
+  });
+
+  it("with a name that is not UTF-8 is an error", async () => {
+    expect((await faultOf(open(oddTar({ name: "f\xfcr" })))).message).toContain("is not UTF-8");
+  });
+
+  it("has its modes whatever the umask is, and the times of its directories", async () => {
+    const archive = oddTar(
+      { kind: "directory", name: "d", mode: 0o777, mtimeSeconds: 1_000_000_000 },
+      { name: "d/f", mode: 0o666, mtimeSeconds: 1_100_000_000 },
+      { name: "implied/f", mtimeSeconds: 2 ** 40 },
+    );
+    const before = process.umask(0o077);
+    try {
+      const source = await open(archive);
+      const of = (path: string) => {
+        const { mode, mtime } = lstatSync(join(source.directory, path));
+        return [(mode & 0o7777).toString(8), mtime.toISOString().slice(0, 10)];
+      };
+      expect(["d", "d/f", "implied", "implied/f"].map(of)).toEqual([
+        ["777", "2001-09-09"],
+        ["666", "2004-11-09"],
+        ["755", "1980-01-01"],
+        ["644", "1980-01-01"],
+      ]);
+      source.remove();
+    } finally {
+      process.umask(before);
+    }
   });
 });
 

@@ -33,7 +33,8 @@ beforeEach(() => {
 it.each([0, 1])("the disk is never filled, and what was written goes: after %i looks", async (blocks) => {
   room.blocks = blocks;
   const opening = openStream(Readable.from([oddTar({ name: "a" })]), {
-    ...{ shown: "standard input", name: "app", keepGitDirectory: false, limits: usualLimits },
+    ...{ shown: "standard input", written: "-", name: "app", keepGitDirectory: false },
+    ...{ limits: usualLimits, namesFile: false, report: () => {}, tell: () => {} },
   });
   await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
   await expect(opening).rejects.toThrow("the disk is nearly full");
@@ -43,7 +44,8 @@ it.each([0, 1])("the disk is never filled, and what was written goes: after %i l
 it.each(["ENOSPC", "EDQUOT"])("a disk that is full is no fault of ours: %s", async (code) => {
   room.failsWith = code;
   const opening = openStream(Readable.from([oddTar({ name: "a" })]), {
-    ...{ shown: "standard input", name: "app", keepGitDirectory: false, limits: usualLimits },
+    ...{ shown: "standard input", written: "-", name: "app", keepGitDirectory: false },
+    ...{ limits: usualLimits, namesFile: false, report: () => {}, tell: () => {} },
   });
   await expect(opening).rejects.toThrow("cli/no-room");
   expect(readdirSync(temporary)).toEqual([]);
