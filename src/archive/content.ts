@@ -1,12 +1,18 @@
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { type LayoutImage, readOciLayout } from "./oci-layout.ts";
-import { readContent } from "./tar.ts";
+import { faultOf, firstLineBytes, type ProgramFault, platformOfProgram, programs } from "./program-fault.ts";
+import { readContent, readStart } from "./tar.ts";
 
 /** What an archive holds. */
 export type ArchiveContent =
   /** One buildpack, its files at the archive's root. */
-  | { readonly kind: "buildpack"; readonly buildpackToml: string }
+  | {
+      readonly kind: "buildpack";
+      readonly buildpackToml: string;
+      /** Absent: nothing keeps its programs from being started. */
+      readonly fault?: ProgramFault;
+    }
   /** A buildpackage as `pack buildpack package --format file` writes it (`.cnb`): images in an OCI layout, never none. */
   | { readonly kind: "buildpackage"; readonly images: readonly LayoutImage[] };
 
@@ -26,10 +32,14 @@ const limits: ReadonlyMap<string, number> = new Map([
 export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveContent> {
   const nested: string[] = [];
   const files = new Map<string, Buffer>();
+  const starts = new Map<string, string>();
+  const platforms: string[] = [];
   for await (const member of archive.members()) {
     const limit = limits.get(member.name);
     if (limit !== undefined && member.kind === "file")
       files.set(member.name, await readContent(member, limit));
+    if (isProgram(member.name)) starts.set(member.name, await readStart(member, firstLineBytes));
+    platforms.push(...[platformOfProgram(member.name)].filter((found) => found !== undefined));
     if (/^[^/]+\/buildpack\.toml$/.test(member.name)) nested.push(member.name.replace("buildpack.toml", ""));
   }
   const index = files.get("index.json");
@@ -41,7 +51,16 @@ export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveC
   }
   const buildpackToml = files.get("buildpack.toml");
   if (buildpackToml === undefined) throw new ArchiveError(missing(files.has("extension.toml"), nested));
-  return { kind: "buildpack", buildpackToml: decode(buildpackToml) };
+  const [platform] = platforms;
+  const fault = faultOf({ starts, ...(platform === undefined ? {} : { platform }) });
+  return {
+    ...{ kind: "buildpack", buildpackToml: decode(buildpackToml) },
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
+
+function isProgram(name: string): boolean {
+  return programs.some((program) => program === name);
 }
 
 function missing(isExtension: boolean, nested: readonly string[]): string {

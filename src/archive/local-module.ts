@@ -9,18 +9,28 @@ import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
 import { programFault } from "./program-fault.ts";
 
-/** A path of the project: where it is, and how messages name it. */
+/** A path of a directory: where it is, and how messages name it. */
 interface Place {
   readonly file: string;
   readonly shown: string;
+  /** Whether the directory is not the project's, but one that is handed over. */
+  readonly isHanded: boolean;
 }
 
 /**
- * A module in the project's directory. In: a path below it, with `/`; empty: the directory itself.
- * Out: undefined where there is nothing. Throws CompileError where it cannot be read, or leads out of the project.
+ * A module in the project's directory. In: a path below it, with `/`; empty: the directory itself. Or in another directory,
+ * and what messages call the module. Out: undefined where there is nothing. Throws CompileError where it cannot be read, or
+ * leads out of the directory.
  */
-export async function localModule(directory: string, path: string): Promise<LocalModule | undefined> {
-  const place = { file: join(directory, path), shown: path === "" ? "." : path };
+export async function localModule(
+  directory: string,
+  path: string,
+  handed?: string,
+): Promise<LocalModule | undefined> {
+  const place = {
+    ...{ file: join(directory, path), shown: handed ?? (path === "" ? "." : path) },
+    isHanded: handed !== undefined,
+  };
   const found = orExplain(place, () => findInside(place.file, followLinks(directory).path));
   if (found?.stats === undefined) return undefined;
   if (found.stats.isDirectory()) {
@@ -33,7 +43,7 @@ export async function localModule(directory: string, path: string): Promise<Loca
   try {
     const file = await openInside(found.path, followLinks(directory).path);
     try {
-      return { form: "archive", module: await moduleInArchive(file) };
+      return { form: "archive", module: await moduleInArchive(file, place.shown) };
     } finally {
       await file.close();
     }
@@ -65,7 +75,7 @@ async function moduleInDirectory(place: Place): Promise<FoundModule> {
 
 /** Text of a file of a module. A link may lead to another file of the module: alone it is what the build will have. */
 function textIn(module: Place, name: string): string | undefined {
-  const place = { file: join(module.file, name), shown: `${module.shown}/${name}` };
+  const place = { ...module, file: join(module.file, name), shown: `${module.shown}/${name}` };
   return orExplain(place, () => {
     const { stats } = findInside(place.file, module.file);
     if (stats?.isFile() === false) throw unreadable(place, "it is no file");
@@ -90,7 +100,8 @@ function explain(place: Place, error: unknown): unknown {
   const { shown } = place;
   if (error instanceof LeadsOutside) {
     const values = { path: shown, target: error.target };
-    return new CompileError([diagnose("modules/link-outside", values, { file: shown })], { cause: error });
+    const code = place.isHanded ? "modules/link-outside-handed" : "modules/link-outside";
+    return new CompileError([diagnose(code, values, { file: shown })], { cause: error });
   }
   if (error instanceof FileTooLarge) {
     const values = { path: shown, sizeBytes: error.sizeBytes, limitBytes: maxTomlBytes };

@@ -2,32 +2,52 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openInside } from "../files/read-inside.ts";
 
-/** What keeps the programs of a buildpack's directory from being started. */
+/** What keeps the programs of a buildpack from being started. */
 export type ProgramFault =
   /** The first line names an interpreter that ends in a carriage return. */
   | { readonly kind: "line-ends"; readonly program: string }
   /** They are there for several platforms, and not where the lifecycle looks. */
   | { readonly kind: "platforms"; readonly reason: string };
 
+/** What is known of a buildpack's programs. */
+export interface Programs {
+  /** What those in `bin` begin with, by their names; empty for one that is there and cannot be looked into. */
+  readonly starts: ReadonlyMap<string, string>;
+  /** A platform of which there are others, `linux/amd64`, or `linux/arm/v6`; absent: none. */
+  readonly platform?: string;
+}
+
 /** Source: CNB buildpack spec, "Buildpack Interface". */
-const programs = ["bin/detect", "bin/build"];
+export const programs = ["bin/detect", "bin/build"] as const;
 
 /** Longest first line that is looked at, in bytes; Linux itself reads 256. */
-const firstLineBytes = 256;
+export const firstLineBytes = 256;
 
-/** In: a directory with a buildpack.toml. Undefined: nothing is wrong, or there are no programs, as in a composite. */
-export async function programFault(directory: string): Promise<ProgramFault | undefined> {
-  const starts = await Promise.all(programs.map((program) => startOf(directory, program)));
-  const at = starts.findIndex((start) => start !== undefined && /^#![^\n]*\r\n/.test(start));
-  const program = programs[at];
+/** Out: undefined where nothing is wrong, or there are no programs, as in a composite. */
+export function faultOf({ starts, platform }: Programs): ProgramFault | undefined {
+  const program = programs.find((name) => /^#![^\n]*\r\n/.test(starts.get(name) ?? ""));
   if (program !== undefined) return { kind: "line-ends", program };
-  if (starts.some((start) => start !== undefined)) return undefined;
-  const platform = await platformWithPrograms(directory);
-  if (platform === undefined) return undefined;
+  if (starts.size > 0 || platform === undefined) return undefined;
   const reason =
     `its programs are in ${platform}/bin, for several platforms, and not in bin; ` +
     "make a package of it with `pack buildpack package`, and name that";
   return { kind: "platforms", reason };
+}
+
+/** The platform whose program a path is. Undefined: it is none. Source: pack, "multi-platform buildpacks". */
+export function platformOfProgram(path: string): string | undefined {
+  return /^(?<platform>linux\/[^/]+(?:\/[^/]+)?)\/bin\/detect$/.exec(path)?.groups?.platform;
+}
+
+/** In: a directory with a buildpack.toml. Undefined: nothing is wrong. */
+export async function programFault(directory: string): Promise<ProgramFault | undefined> {
+  const starts = new Map<string, string>();
+  for (const program of programs) {
+    const start = await startOf(directory, program);
+    if (start !== undefined) starts.set(program, start);
+  }
+  const platform = starts.size > 0 ? undefined : await platformWithPrograms(directory);
+  return faultOf({ starts, ...(platform === undefined ? {} : { platform }) });
 }
 
 /** Undefined: there is no such file, or none that can be read here. */
@@ -46,7 +66,6 @@ async function startOf(directory: string, path: string): Promise<string | undefi
   }
 }
 
-/** `linux/amd64`, or `linux/arm/v6`. Source: pack, "multi-platform buildpacks". */
 async function platformWithPrograms(directory: string): Promise<string | undefined> {
   const architectures = directoriesIn(join(directory, "linux")).map((name) => `linux/${name}`);
   const variants = architectures.flatMap((path) =>

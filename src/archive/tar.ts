@@ -95,6 +95,17 @@ export async function readContent({ name, content }: TarMember, limitBytes: numb
   return Buffer.concat(chunks);
 }
 
+/** What a file begins with, a character for each byte; of anything else nothing. */
+export async function readStart({ kind, content }: TarMember, sizeBytes: number): Promise<string> {
+  if (kind !== "file") return "";
+  let start = "";
+  for await (const chunk of content()) {
+    start += Buffer.from(chunk).toString("latin1", 0, sizeBytes - start.length);
+    if (start.length >= sizeBytes) break;
+  }
+  return start;
+}
+
 /** Throws ArchiveError for an entry that would come out as another one. */
 export function refuseOddHeader({ name, linkname = "", pax = {} }: TarHeader): void {
   for (const text of [name, linkname]) {

@@ -40,7 +40,7 @@ vulnerability-db --grype DIR --to DIR [--certificates FILE]
 scan   --sbom DIR --grype DIR --database DIR --config FILE --to DIR
 gate   --scan DIR
 scanner --syft DIR
-describe --root DIR [--module PATH] --to FILE.json
+describe --root DIR [--module PATH] [--shown TEXT] --to FILE.json
 native --to DIR [--root DIR]
 phase  [--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR] [--hidden PREFIX] -- PROGRAM [ARGUMENT]…
 `;
@@ -167,8 +167,8 @@ function digestCommand(words: string[]): Command {
 }
 
 function describeCommand(words: string[]): Command {
-  const values = flags(words, { root: text, module: text, to: text });
-  const { module = "" } = values;
+  const values = flags(words, { root: text, module: text, shown: text, to: text });
+  const { module = "", shown } = values;
   if (module.startsWith("/") || module.split("/").includes("..")) {
     throw new UsageError(`--module is a path below --root, not ${JSON.stringify(module)}.`);
   }
@@ -176,6 +176,7 @@ function describeCommand(words: string[]): Command {
     kind: "describe",
     root: path("--root", values.root),
     path: module,
+    ...(shown === undefined ? {} : { shown }),
     to: path("--to", values.to),
   };
 }

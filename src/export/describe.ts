@@ -11,6 +11,8 @@ export interface DescribeRequest {
   readonly root: ByteString;
   /** The module below it, with `/`; empty: the directory itself. */
   readonly path: string;
+  /** What messages call the module, which is not the project's. Absent: it is. */
+  readonly shown?: string;
   /** File to write. */
   readonly to: ByteString;
 }
@@ -19,13 +21,13 @@ export interface DescribeRequest {
  * Writes what the compiler has to know of a module, for a compiler that cannot read files: it reads this one. What is
  * wrong with the module stands in it, too, because all that a failed step tells is that it failed.
  */
-export async function describeModule({ root, path, to }: DescribeRequest): Promise<void> {
-  writeFileSync(bytesOf(to), formatModuleDescription(await description(textOf(root), path)));
+export async function describeModule({ root, path, shown, to }: DescribeRequest): Promise<void> {
+  writeFileSync(bytesOf(to), formatModuleDescription(await description(textOf(root), path, shown)));
 }
 
-async function description(root: string, path: string): Promise<ModuleDescription> {
+async function description(root: string, path: string, shown?: string): Promise<ModuleDescription> {
   try {
-    const found = await localModule(root, path);
+    const found = await localModule(root, path, shown);
     if (found === undefined) return { kind: "missing" };
     const hasDigest = found.form === "archive" && found.module.kind !== "unusable";
     const digest = hasDigest ? { digest: await digestOf(`${root}/${path}`) } : {};

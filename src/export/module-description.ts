@@ -25,7 +25,7 @@ const diagnosticSchema = v.strictObject({
   severity: v.picklist(["error", "warning"]),
   message: text,
   hint: v.exactOptional(text),
-  location: v.exactOptional(v.strictObject({ file: text })),
+  location: v.exactOptional(v.strictObject({ file: text, line: v.exactOptional(v.number()) })),
 });
 
 /** What `describe` writes: all that the compiler has to know of a module that it cannot read itself. */

@@ -5,6 +5,7 @@ import { ArchiveError } from "../archive/archive-error.ts";
 import { ArchiveFile } from "../archive/archive-file.ts";
 import { readArchiveContent } from "../archive/content.ts";
 import type { LayoutImage } from "../archive/oci-layout.ts";
+import { programFault } from "../archive/program-fault.ts";
 import { readTar, type TarMember } from "../archive/tar.ts";
 import { UnpackBudget, UnpackLimitError, usualLimits, withoutLimits } from "../archive/unpack-budget.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
@@ -67,12 +68,31 @@ export async function copyModule(request: ModuleRequest, report: Report): Promis
   if (stats === undefined)
     throw new CompileError([diagnose("export/module-missing", { path }, { file: path })]);
   try {
-    if (request.isImage) return copyImage(request, report);
-    return stats.isDirectory() ? copyDirectory(request, report) : await copyArchive(request, report);
+    const totals = await copyAny(request, stats, report);
+    await requireStartable(request);
+    return totals;
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const advice = error instanceof UnpackLimitError ? `; ${withoutLimits}` : "";
     throw unusable(path, `${error.message}${advice}`, error);
+  }
+}
+
+function copyAny(request: ModuleRequest, stats: Stats, report: Report): CopyTotals | Promise<CopyTotals> {
+  if (request.isImage) return copyImage(request, report);
+  return stats.isDirectory() ? copyDirectory(request, report) : copyArchive(request, report);
+}
+
+/** Of an image nobody has seen the files before. Throws CompileError where Linux cannot start a buildpack's programs. */
+async function requireStartable({ from, to, expected }: ModuleRequest): Promise<void> {
+  const path = textOf(from);
+  for (const module of expected) {
+    const fault = await programFault(`${textOf(to)}/${directoryOf(module)}`);
+    if (fault === undefined) continue;
+    const buildpack = `${module.id}@${module.version}`;
+    if (fault.kind === "platforms") throw unusable(path, `of ${buildpack}, ${fault.reason}`);
+    const values = { buildpack, program: fault.program };
+    throw new CompileError([diagnose("export/module-line-ends", values, { file: path })]);
   }
 }
 

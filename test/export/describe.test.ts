@@ -10,9 +10,9 @@ import { temporaryDirectory, writeTree } from "./trees.ts";
 const program = join(import.meta.dirname, "../../src/export/main.ts");
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
 
-function described(root: string, module: string) {
+function described(root: string, module: string, ...more: readonly string[]) {
   const to = join(temporaryDirectory(), "module.json");
-  const words = ["describe", `--root=${root}`, `--module=${module}`, `--to=${to}`];
+  const words = ["describe", `--root=${root}`, `--module=${module}`, `--to=${to}`, ...more];
   const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
   return parseModuleDescription(readFileSync(to, "utf8"));
@@ -57,6 +57,56 @@ describe("describe writes what the compiler has to know of", () => {
       kind: "refused",
       diagnostics: [{ code: "modules/link-outside", location: { file: "away" } }],
     });
+  });
+});
+
+describe("describe writes that Linux cannot start", () => {
+  const programs = (line: string) => {
+    const root = temporaryDirectory();
+    writeTree(root, { "a/buildpack.toml": toml, "a/bin/detect": line, "a/bin/build": line });
+    pack(join(root, "a"), join(root, "a.tgz"), "-z");
+    return root;
+  };
+
+  it("a directory's programs, by their line", () => {
+    expect(described(programs("#!/bin/sh\r\n"), "a")).toMatchObject({
+      kind: "refused",
+      diagnostics: [{ code: "modules/windows-line-ends", location: { file: "a/bin/detect", line: 1 } }],
+    });
+  });
+
+  it("an archive's programs, by the name that whoever fetched it knows", () => {
+    const root = programs("#!/bin/sh\r\n");
+    expect(described(root, "a.tgz", "--shown=https://module.example/a.tgz")).toMatchObject({
+      kind: "refused",
+      diagnostics: [
+        { code: "modules/windows-line-ends-inside", location: { file: "https://module.example/a.tgz" } },
+      ],
+    });
+  });
+
+  it("those of several platforms", () => {
+    const root = temporaryDirectory();
+    writeTree(root, { "a/buildpack.toml": toml, "a/linux/amd64/bin/detect": "" });
+    pack(join(root, "a"), join(root, "a.tgz"));
+    for (const module of ["a", "a.tgz"]) {
+      const reason = expect.stringContaining("its programs are in linux/amd64/bin");
+      expect(described(root, module)).toMatchObject({ found: { module: { kind: "unusable", reason } } });
+    }
+  });
+});
+
+it("describe says of a directory that is handed over where its links end", () => {
+  const root = temporaryDirectory();
+  symlinkSync("/nowhere/x", join(root, "buildpack.toml"));
+  expect(described(root, "", "--shown=context://local-buildpack-1")).toMatchObject({
+    diagnostics: [
+      {
+        code: "modules/link-outside-handed",
+        message:
+          "context://local-buildpack-1/buildpack.toml leads to /nowhere/x, which is outside of the buildpack's directory.",
+      },
+    ],
   });
 });
 

@@ -390,6 +390,49 @@ describe("a buildpackage", () => {
   });
 });
 
+describe("a module whose programs Linux cannot start is refused by name:", () => {
+  const windows = { "bin/detect": "#!/bin/sh\r\n", "bin/build": "#!/bin/sh\r\n" };
+  const files = (programs: Readonly<Record<string, string>>, below = "") =>
+    Object.fromEntries(
+      Object.entries({ "buildpack.toml": toml, ...programs }).map(([name, text]) => [
+        `${below}${name}`,
+        text,
+      ]),
+    );
+  const tree = (made: Readonly<Record<string, string>>) => {
+    const directory = temporaryDirectory();
+    writeTree(directory, made);
+    return directory;
+  };
+  const packed = (made: Readonly<Record<string, string>>) =>
+    pack(tree(made), join(temporaryDirectory(), "module.tgz"), "-z");
+  const cnb = (made: Readonly<Record<string, string>>) => {
+    const directory = temporaryDirectory();
+    const entries = Object.entries(made).map(([name, content]) => ({ name, content }));
+    const modules = { "acme/tool": { "1.2": {} } };
+    writeLayout(directory, [{ platform: "linux/amd64", modules, layers: [oddTar(...entries)] }]);
+    return pack(directory, join(temporaryDirectory(), "package.cnb"));
+  };
+  const forms: [string, (programs: Readonly<Record<string, string>>) => Call][] = [
+    ["a directory", (programs) => ({ from: tree(files(programs)) })],
+    ["an archive", (programs) => ({ from: packed(files(programs)) })],
+    ["a buildpackage's file", (programs) => ({ from: cnb(files(programs, `${inside}/`)) })],
+    ["a buildpackage's image", (programs) => ({ from: tree(files(programs, `${inside}/`)), isImage: true })],
+  ];
+
+  it.each(forms)("%s", async (_, call) => {
+    expect(await fault(call(windows))).toMatchObject({
+      code: "export/module-line-ends",
+      message: expect.stringContaining("The first line of bin/detect in acme/tool@1.2 ends in"),
+    });
+    expect(await fault(call({ "linux/amd64/bin/detect": "" }))).toMatchObject({
+      code: "export/module-unusable",
+      message: expect.stringContaining("its programs are in linux/amd64/bin"),
+    });
+    await run(call({ "bin/detect": "#!/bin/sh\n", "linux/amd64/bin/detect": "" }));
+  });
+});
+
 describe("a buildpackage's image", () => {
   const plain: Record<string, string> = {
     "cnb/buildpacks/acme_tool/1.2/buildpack.toml": toml,

@@ -51,7 +51,7 @@ export async function downloadModule(
       if (!isPrivate(answer.url)) {
         report(diagnose("modules/plain-http", { url: shownUrl(answer.url) }, { file: shown }));
       }
-      return { digest, module: await moduleInArchive(file) };
+      return { digest, module: await moduleInArchive(file, shown) };
     } finally {
       await file.close();
     }

@@ -192,6 +192,13 @@ export const exportCatalog = {
       `${path} holds ${list(found)} and held ${list(expected)}: it has changed since the Dockerfile was generated.`,
     hint: () => "Generate the Dockerfile again.",
   }),
+  "export/module-line-ends": error<{ buildpack: string; program: string }>({
+    summary: "A program of an added buildpack has the line ends of Windows",
+    message: ({ buildpack, program }) =>
+      `The first line of ${program} in ${buildpack} ends in a carriage return, so Linux looks for an interpreter of that name and starts nothing.`,
+    hint: () =>
+      "Save its programs with the line ends of Unix (`sed -i 's/\\r$//' bin/detect bin/build`) and package it again.",
+  }),
   "export/module-unusable": error<{ path: string; reason: string }>({
     summary: "A buildpack of the project cannot be used",
     message: ({ path, reason }) => `${path} is no buildpack that can be used: ${reason}.`,

@@ -66,6 +66,12 @@ export const modulesCatalog = {
     message: ({ path, target }) => `${path} leads to ${target}, which is outside of the project.`,
     hint: () => "A build sees the project's directory only. Copy the buildpack into it.",
   }),
+  "modules/link-outside-handed": error<{ path: string; target: string }>({
+    summary: "A file of a buildpack is a link that leads out of the buildpack's directory",
+    message: ({ path, target }) =>
+      `${path} leads to ${target}, which is outside of the buildpack's directory.`,
+    hint: () => "A build gets that directory only. Put the file itself in the link's place.",
+  }),
   "modules/bad-url": error<{ url: string; reason: string }>({
     summary: "A buildpack's address cannot be downloaded from",
     message: ({ url, reason }) => `Nothing can be downloaded from ${url}: ${reason}.`,
@@ -147,7 +153,20 @@ export const modulesCatalog = {
     summary: "A buildpack lies outside of the project",
     message: ({ uri }) => `The buildpack ${JSON.stringify(uri)} lies outside of the project's directory.`,
     hint: () =>
-      "A build sees the project's directory only: move the buildpack into it, or publish it as an image or archive.",
+      "A project can name what is in its own directory only: name the buildpack by `--buildpack`, `--pre-buildpack` or `--post-buildpack`, move it into the project, or publish it as an image or archive.",
+  }),
+  "modules/outside-handed": error<{ uri: string }>({
+    summary: "A buildpack outside of the project needs another one that lies beside it",
+    message: ({ uri }) =>
+      `Its dependency ${JSON.stringify(uri)} lies outside of the directory that the flag names, which is all that the build gets.`,
+    hint: () =>
+      "Put both into one file, and name that: `pack buildpack package bp.cnb --format file --path DIRECTORY`.",
+  }),
+  "modules/not-handed": error<{ name: string }>({
+    summary: "A buildpack's directory is named and not handed over",
+    message: ({ name }) => `The build needs the directory ${name} for a buildpack and is not given it.`,
+    hint: ({ name }) =>
+      `Add \`--build-context ${name}=DIRECTORY\`; to \`generate\`, \`check\` and \`plan\` name the directory itself.`,
   }),
   "modules/not-found": error<{ uri: string }>({
     summary: "There is nothing where a buildpack should be",
@@ -155,7 +174,7 @@ export const modulesCatalog = {
     hint: ({ uri }) =>
       /^https?:/i.test(uri)
         ? "Check the address, and that it can be read without a login."
-        : "Paths start from the directory of project.toml; for a flag from the project's directory.",
+        : "Paths in project.toml start from its directory, those of flags from the working directory or the project's.",
   }),
   "modules/no-such-path": error<{ uri: string; reason: string }>({
     summary: "A buildpack's uri is neither a path that exists nor a name that is known",
@@ -177,6 +196,13 @@ export const modulesCatalog = {
       `The first line of ${file} ends in a carriage return, so Linux looks for an interpreter of that name and starts nothing.`,
     hint: ({ file }) =>
       `Save it with the line ends of Unix: \`sed -i 's/\\r$//' ${file}\`. In a git repository, \`bin/* text eol=lf\` in .gitattributes keeps them.`,
+  }),
+  "modules/windows-line-ends-inside": error<{ place: string; program: string }>({
+    summary: "A program of a packed buildpack has the line ends of Windows",
+    message: ({ place, program }) =>
+      `The first line of ${program} in ${place} ends in a carriage return, so Linux looks for an interpreter of that name and starts nothing.`,
+    hint: () =>
+      "Save its programs with the line ends of Unix (`sed -i 's/\\r$//' bin/detect bin/build`) and pack it again. In a git repository, `bin/* text eol=lf` in .gitattributes keeps them.",
   }),
   "modules/not-a-buildpack": error<{ place: string; reason: string }>({
     summary: "What a uri names is no buildpack",

@@ -73,6 +73,16 @@ describe("a download", () => {
     expect(warnings).toEqual([]);
   });
 
+  it("has programs that Linux can start", async () => {
+    const program = { name: "bin/detect", content: "#!/bin/sh\r\n" };
+    const bytes = gzipSync(oddTar({ name: "buildpack.toml", content: toml }, program));
+    expect(await fault((_, response) => response.end(bytes))).toEqual([
+      false,
+      "modules/windows-line-ends-inside",
+      expect.stringContaining("The first line of bin/detect in HOST/tool.tgz ends in a carriage return"),
+    ]);
+  });
+
   it("goes where it is sent", async () => {
     const url = await startWebServer(({ url: path }, response) => {
       if (path === "/a") response.writeHead(302, { location: "/b" }).end();

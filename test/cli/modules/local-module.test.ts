@@ -194,6 +194,48 @@ describe("an archive of the project", () => {
     }
   });
 
+  it("has programs that Linux can start, packed in whatever order", async () => {
+    const program = (content: string) => [
+      { name: "bin/detect", content: "#!/bin/sh\n" },
+      { name: "bin/build", content },
+    ];
+    const bp = { name: "buildpack.toml", content: toml };
+    for (const entries of [
+      [bp, ...program("#!/bin/sh\r\nexit 0\r\n")],
+      [...program(`#!/bin/sh\r\n${"x".repeat(300_000)}`), bp],
+    ]) {
+      expect(await fault(project({ "a.tgz": oddTar(...entries) }), "a.tgz")).toMatchObject({
+        code: "modules/windows-line-ends-inside",
+        message: expect.stringContaining("The first line of bin/build in a.tgz ends in a carriage return"),
+        location: { file: "a.tgz" },
+      });
+    }
+    for (const content of ["#!/bin/sh\nexit 0\r\n", `#!/bin/${"x".repeat(300)}\r\n`, "\x7fELF\r\n", ""]) {
+      const directory = project({ "a.tgz": oddTar(bp, ...program(content)) });
+      expect(await local(directory, "a.tgz")).toMatchObject({ module: { kind: "buildpack" } });
+    }
+  });
+
+  it("has them in bin, and not for each platform", async () => {
+    const bp = { name: "buildpack.toml", content: toml };
+    for (const platform of ["linux/amd64", "linux/arm/v7"]) {
+      const directory = project({ "a.tgz": oddTar({ name: `${platform}/bin/detect` }, bp) });
+      expect(await local(directory, "a.tgz")).toMatchObject({
+        module: { kind: "unusable", reason: expect.stringContaining(`its programs are in ${platform}/bin`) },
+      });
+    }
+    for (const entry of [
+      { name: "bin/detect" },
+      { name: "bin/detect", kind: "symlink" as const, link: "x" },
+    ]) {
+      const both = project({ "a.tgz": oddTar(bp, { name: "linux/amd64/bin/detect" }, entry) });
+      expect(await local(both, "a.tgz")).toEqual({
+        form: "archive",
+        module: { kind: "buildpack", buildpackToml: toml },
+      });
+    }
+  });
+
   it("is a buildpackage with an image for each platform", async () => {
     const layout = project();
     const modules = { "acme/tool": { "1": {} } };
