@@ -6,6 +6,7 @@ import { type Shell, shellNames } from "./completion/shells.ts";
 import type { GenerateFlags } from "./options.ts";
 import { addAccessFlags, addGenerateFlags, several } from "./project-flags.ts";
 import { forbidRepeats } from "./usage.ts";
+import { handedVolumes } from "./volume-form.ts";
 
 /** Flags of `generate` that say where the result goes. */
 export interface OutputFlags {
@@ -187,12 +188,15 @@ function projectPath(argument: string | undefined, flag: string | undefined): st
 }
 
 /** Flags that are never recorded: they name files of one machine, or what they say is recorded by another flag. */
-const unrecorded = ["root", "envFile", "volume", "buildArg"] as const satisfies (keyof GenerateFlags)[];
+const unrecorded = ["root", "envFile", "buildArg"] as const satisfies (keyof GenerateFlags)[];
 
 /** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */
 export function parseRecorded(recorded: readonly string[]): GenerateFlags | undefined {
   const flags = parseArguments(recorded);
-  return flags !== undefined && unrecorded.some((name) => flags[name] !== undefined) ? undefined : flags;
+  if (flags === undefined || unrecorded.some((name) => flags[name] !== undefined)) return undefined;
+  // The directory of a volume that is handed over is not looked at; that of a binding would be.
+  const volumes = flags.volume ?? [];
+  return handedVolumes(volumes).length === volumes.length ? flags : undefined;
 }
 
 /** Reads arguments of `generate`. Undefined: they are none. */

@@ -44,6 +44,7 @@ describe("generate --check", () => {
         "--syntax=docker/dockerfile:1",
       ],
       ...["--self-contained", "--node-image=node:24"],
+      ...["--volume=./data:/opt/data", "--volume=m2:/home/cnb/.m2:rw"],
     ];
     expect((await run(["generate", ...options, "-o", "Dockerfile"])).stderr).toBe("");
     expect(await run(["generate", "--check", "Dockerfile"])).toEqual({ exitCode: 0, stdout: "", stderr: "" });
