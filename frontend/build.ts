@@ -49,7 +49,7 @@ export async function prepareBuild(
   const contexts = new NamedContexts(gateway, options);
   const images = new GatewayImages(gateway, contexts, options.values["image-resolve-mode"] ?? "default");
   const recipe = await makeRecipe({
-    ...{ project, options, platforms: platforms.targets, images, gateway, report },
+    ...{ project, options, platforms: platforms.targets, images, contexts, gateway, report },
     own: ownImage,
     buildPlatform: platforms.own,
   });

@@ -1,7 +1,9 @@
 import { posix } from "node:path";
 import { parseModuleDescription } from "../src/export/module-description.ts";
 import {
+  type BuildpackContext,
   CompileError,
+  contextLocator,
   type DownloadedModule,
   diagnose,
   findInIndex,
@@ -21,6 +23,7 @@ import {
 import type { Gateway } from "./gateway.ts";
 import { httpFault } from "./http-source.ts";
 import { definitionFor, download, platformOf, run, type State } from "./llb.ts";
+import type { NamedContexts } from "./named-contexts.ts";
 import type { FrontendOptions } from "./options.ts";
 import { contextFiles, type ProjectSource } from "./project-source.ts";
 
@@ -28,6 +31,8 @@ export interface GatewayModulesHost {
   readonly gateway: Gateway;
   readonly options: FrontendOptions;
   readonly project: ProjectSource;
+  /** What the client hands over. */
+  readonly contexts: Pick<NamedContexts, "directory">;
   /** Image that holds the export program. */
   readonly tool: () => State;
   /** What the machine that builds runs without emulation. */
@@ -35,6 +40,15 @@ export interface GatewayModulesHost {
   /** Address of the buildpack registry's index. */
   readonly registryIndex: string;
   readonly report: Report;
+}
+
+/** What a step looks into. */
+interface DescribedPlace {
+  readonly path: string;
+  /** What messages call it. */
+  readonly shown: string;
+  /** Whether the directory is the project's. */
+  readonly isProject: boolean;
 }
 
 /** Where a step finds the project, and where it writes. */
@@ -54,8 +68,9 @@ export class GatewayModules implements ModuleSource {
     this.#host = host;
   }
 
-  async local(path: string): Promise<LocalModule | undefined> {
+  async local(path: string, context?: BuildpackContext): Promise<LocalModule | undefined> {
     const { gateway, options, project } = this.#host;
+    if (context !== undefined) return this.#handed(path, context);
     const shown = path === "" ? "." : path;
     const wanted = path === "" ? ["buildpack.toml", "package.toml", "extension.toml"] : [path];
     const files = contextFiles(options, project.context, wanted, `[internal] load buildpack ${shown}`);
@@ -63,7 +78,14 @@ export class GatewayModules implements ModuleSource {
     // Most texts that could be a path are names of buildpacks.
     const isThere = path === "" || (await gateway.hasEntry(ref, posix.dirname(path), posix.basename(path)));
     if (!isThere) return undefined;
-    return (await this.#describe(files, path, shown))?.found;
+    return (await this.#describe(files, { path, shown, isProject: true }))?.found;
+  }
+
+  async #handed(path: string, context: BuildpackContext): Promise<LocalModule | undefined> {
+    const directory = await this.#host.contexts.directory(context);
+    if (directory === undefined) throw new CompileError([diagnose("modules/not-handed", { name: context })]);
+    const place = { path, shown: contextLocator(context, path), isProject: false };
+    return (await this.#describe(directory, place))?.found;
   }
 
   async download(text: string): Promise<DownloadedModule | undefined> {
@@ -75,7 +97,7 @@ export class GatewayModules implements ModuleSource {
       return httpFault(error, shown);
     }
     if (!isPrivate(url)) this.#host.report(diagnose("modules/plain-http", { url: shown }, { file: shown }));
-    const described = await this.#describe(state, downloadName, shown);
+    const described = await this.#describe(state, { path: downloadName, shown, isProject: false });
     if (described === undefined) throw new Error(`BuildKit gave no file for ${shown}`);
     const { found, digest } = described;
     return { digest, module: found.module };
@@ -108,8 +130,7 @@ export class GatewayModules implements ModuleSource {
   /** Undefined: there is nothing. Throws CompileError with what the program found wrong. */
   async #describe(
     files: State,
-    path: string,
-    shown: string,
+    { path, shown, isProject }: DescribedPlace,
   ): Promise<{ readonly found: LocalModule; readonly digest: string } | undefined> {
     const { gateway, tool, buildPlatform } = this.#host;
     const { project, output } = mounted;
@@ -120,6 +141,7 @@ export class GatewayModules implements ModuleSource {
         argv: [
           ...["node", "/cnb-dockerfile/export.mjs", "describe"],
           ...[`--root=${project}`, `--module=${path}`, `--to=${to}`],
+          ...(isProject ? [] : [`--shown=${shown}`]),
         ],
         env: ["PATH=/usr/local/bin"],
         platform: platformOf(buildPlatform),

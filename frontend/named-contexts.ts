@@ -1,9 +1,12 @@
 import {
+  type BuildpackContext,
+  buildpackContext,
   CompileError,
   cacheContext,
   diagnose,
   formatPlatform,
   type ImageReference,
+  isBuildpackContext,
   type Platform,
   parseReference,
   previousContext,
@@ -55,8 +58,22 @@ export class NamedContexts {
     const suffix = `::${platform === undefined ? "" : formatPlatform(platform)}`;
     const key = this.#keys(reference).find((name) => !name.includes("::") || name.endsWith(suffix));
     if (key === undefined) return undefined;
-    // Which kinds of values there are and what they mean, BuildKit's own frontend knows.
     const [name = key] = key.split("::");
+    const { state, config } = await this.#read(name, platform);
+    if (config === undefined) throw new Error(`BuildKit gave no config for the context ${name}`);
+    return { state, config };
+  }
+
+  /** What is handed over for a buildpack. Undefined: nothing is. */
+  async directory(name: BuildpackContext): Promise<State | undefined> {
+    return this.#given[name] === undefined ? undefined : (await this.#read(name, undefined)).state;
+  }
+
+  /** Which kinds of values there are and what they mean, BuildKit's own frontend knows. */
+  async #read(
+    name: string,
+    platform: Platform | undefined,
+  ): Promise<{ readonly state: State | undefined; readonly config: Uint8Array | undefined }> {
     const dockerfile = file("/Dockerfile", `FROM ${name}\n`, `[internal] load the context ${name}`);
     const { result, metadata } = await this.#gateway.solve({
       kind: "frontend",
@@ -70,7 +87,7 @@ export class NamedContexts {
       inputs: { dockerfile: definitionFor(dockerfile) },
     });
     const config = metadata["containerimage.base.config"] ?? metadata["containerimage.config"];
-    if (result.case !== "ref" || config === undefined) {
+    if (result.case !== "ref") {
       throw new Error(`BuildKit answered the context ${name} with ${result.case ?? "nothing"}`);
     }
     return { state: stateOf(definitionOf(result.value)), config };
@@ -100,9 +117,11 @@ export class NamedContexts {
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
     const known: readonly string[] = [...replaceableStages, cacheContext];
+    // `build` hands a buildpack over before anybody knows whether it takes part.
+    const isUsable = (key: string) => isBuildpackContext(key) || usable.has(key);
     const usable = new Set(directoriesOf(stages));
     const unused = Object.keys(this.#given).filter(
-      (key) => !used.has(key) && !known.includes(key) && !usable.has(key),
+      (key) => !used.has(key) && !known.includes(key) && !isUsable(key),
     );
     const location = (name: string) => ({ file: `--build-context ${name}` });
     const faults = unused
@@ -118,7 +137,13 @@ export class NamedContexts {
   requireDirectories(dockerfile: string): void {
     const missing = directoriesOf(readStages(dockerfile)).filter((name) => this.#given[name] === undefined);
     if (missing.length === 0) return;
-    throw new CompileError(missing.map((name) => diagnose("frontend/volume-not-handed", { name })));
+    throw new CompileError(
+      missing.map((name) =>
+        isBuildpackContext(name)
+          ? diagnose("modules/not-handed", { name })
+          : diagnose("frontend/volume-not-handed", { name }),
+      ),
+    );
   }
 
   /** Names of the contexts for an image, those for one platform first. */
@@ -132,7 +157,9 @@ export class NamedContexts {
 
 /** Stages that are directories of whoever builds. */
 function directoriesOf(stages: readonly WrittenStage[]): string[] {
-  return stages.filter(({ base, name }) => base === `${volumeContext}:${name}`).map(({ name }) => name);
+  return stages
+    .filter(({ base, name }) => [volumeContext, buildpackContext].some((one) => base === `${one}:${name}`))
+    .map(({ name }) => name);
 }
 
 /** The images that the stages of a Dockerfile begin with. */

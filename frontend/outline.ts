@@ -27,7 +27,8 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
     "directories, PATH (the context volume-1, volume-2, …), and caches, NAME:PATH:rw; with semicolons between",
   execEnv: "execution environment, as production or test",
   runImageMirror: "registry whose mirror of the run image is to be used",
-  buildpacks: "buildpacks in place of the builder's order, with commas between",
+  buildpacks:
+    "buildpacks in place of the builder's order, with commas between; context://local-buildpack-1: the context of that name",
   preBuildpacks: "buildpacks in front of each of the builder's groups, with commas between",
   postBuildpacks: "buildpacks at the end of each of the builder's groups, with commas between",
   buildpackRegistry: "index of the buildpack registry",

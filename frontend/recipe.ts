@@ -23,6 +23,7 @@ import type { GatewayImages } from "./image-source.ts";
 import { inspectionArgumentNames } from "./inspection-recipe.ts";
 import type { State } from "./llb.ts";
 import { GatewayModules } from "./module-source.ts";
+import type { NamedContexts } from "./named-contexts.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { type PreviousImage, previousImage } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
@@ -48,6 +49,7 @@ export interface RecipeRequest {
   readonly options: FrontendOptions;
   readonly platforms: readonly Platform[];
   readonly images: GatewayImages;
+  readonly contexts: NamedContexts;
   readonly gateway: Gateway;
   /** Our own image, for those who need it. */
   readonly own: () => State;
@@ -67,7 +69,7 @@ export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
 }
 
 async function compiledRecipe(
-  { project, options, platforms, images, gateway, own, buildPlatform, report }: RecipeRequest,
+  { project, options, platforms, images, contexts, gateway, own, buildPlatform, report }: RecipeRequest,
   descriptor: { readonly file: string; readonly text: string } | undefined,
 ): Promise<Recipe> {
   const compileOptions = readCompileOptions(options, platforms, project.descriptorPath);
@@ -82,7 +84,7 @@ async function compiledRecipe(
       images,
       report,
       modules: new GatewayModules({
-        ...{ gateway, options, project, buildPlatform, report },
+        ...{ gateway, options, project, contexts, buildPlatform, report },
         tool: own,
         registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
       }),

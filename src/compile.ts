@@ -105,7 +105,10 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const builders = forEach(platforms, allBuilders);
   const entries = chooseEntries(descriptor, options);
   const gathered = await gatherModules(
-    { entries: allEntries(entries), base: directoryOf(descriptor?.file), builders, platforms },
+    {
+      ...{ entries: allEntries(entries), base: directoryOf(descriptor?.file), builders, platforms },
+      ...(options.handedBuildpacks === undefined ? {} : { handed: options.handedBuildpacks }),
+    },
     host,
   );
 

@@ -47,8 +47,11 @@ export {
   shortDigest,
 } from "./image/reference.ts";
 export { isPrivate, readDownloadAddress, shownUrl } from "./modules/download-address.ts";
+export type { HandedDirectory } from "./modules/gather.ts";
 export { localFaults } from "./modules/local-faults.ts";
+export { contextLocator, isBuildpackContext, joinPath } from "./modules/locator.ts";
 export type {
+  BuildpackContext,
   DownloadedModule,
   FoundModule,
   LocalModule,
@@ -105,6 +108,7 @@ export { inspectionStages } from "./stages/inspection.ts";
 export {
   appDirectory,
   assembleArgument,
+  buildpackContext,
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,

@@ -79,11 +79,11 @@ export function registryOptions(flags: AccessFlags): RegistryOptions {
 /** Where buildpacks that the project names are looked for. */
 export function modulesOf(
   { directory, border }: Project,
-  { buildpackRegistry: registryIndex = defaultRegistryIndex }: GenerateFlags,
+  { buildpackRegistry: registryIndex = defaultRegistryIndex, localBuildpacks = [] }: GenerateFlags,
   http: HttpClient,
   { report }: Terminal,
 ): ModuleSource {
-  return createModuleSource({ directory, http, registryIndex, border, report });
+  return createModuleSource({ directory, localBuildpacks, http, registryIndex, border, report });
 }
 
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */

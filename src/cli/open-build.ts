@@ -29,6 +29,7 @@ import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
 import { frontendImage } from "./frontend-image.ts";
+import { handBuildpacks } from "./hand-buildpacks.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed-files.ts";
 import { Handover } from "./handover.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -122,8 +123,14 @@ export async function withBuild(
     }
     const what = whatToBuild({ source, named: file, border, work }, terminal);
     const handed = withPlainPaths(flags, process.env);
+    const project = { directory: source.directory, border };
+    const buildpacks =
+      what.kind === "project"
+        ? await handBuildpacks(handed, { project, env: process.env, work })
+        : { flags: handed, contexts: [] };
     const request = makeRequest({
-      ...{ source, border, what, flags: handed, platforms, tags, work, wishes },
+      ...{ source, border, what, flags: buildpacks.flags, platforms, tags, work, wishes },
+      buildpacks: buildpacks.contexts,
       report: terminal.report,
     });
     const oversized = oversizedSecrets(request.secrets, process.env);
@@ -227,6 +234,8 @@ interface RequestParts {
   readonly border: Border;
   readonly what: What;
   readonly flags: BuildFlags;
+  /** Directories of buildpacks. */
+  readonly buildpacks: readonly NamedContext[];
   readonly platforms: readonly Platform[];
   readonly tags: readonly string[];
   readonly work: string;
@@ -235,7 +244,7 @@ interface RequestParts {
 }
 
 function makeRequest(parts: RequestParts): BuildRequest {
-  const { source, border, what, flags, platforms, tags, work, wishes, report } = parts;
+  const { source, border, what, flags, buildpacks, platforms, tags, work, wishes, report } = parts;
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
   const database = databaseDirectory(flags, border);
@@ -280,6 +289,7 @@ function makeRequest(parts: RequestParts): BuildRequest {
     buildContexts: [
       ...(flags.buildContext ?? []).map(readContext),
       ...project.contexts,
+      ...buildpacks,
       ...(database === undefined ? [] : [{ name: databaseContext, value: database }]),
       ...(settings === undefined ? [] : [{ name: scanConfigContext, value: settings }]),
     ],

@@ -27,6 +27,7 @@ import {
   volumeFaults,
 } from "../index.ts";
 import { type Border, borderOf } from "./border.ts";
+import { handedDirectory, type LocatedBuildpacks, recordedLocator } from "./local-buildpacks.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
@@ -74,7 +75,7 @@ export interface ProjectFlags {
 }
 
 /** Flags of `generate` that decide what is made; the rest only says where it goes. */
-export interface GenerateFlags extends ProjectFlags {
+export interface GenerateFlags extends ProjectFlags, LocatedBuildpacks {
   readonly secret?: readonly string[];
   readonly ssh?: string;
   readonly nodeImage?: string;
@@ -136,6 +137,9 @@ export function readOptions(
     buildpacks: flags.buildpack ?? [],
     preBuildpacks: flags.preBuildpack ?? [],
     postBuildpacks: flags.postBuildpack ?? [],
+    ...(flags.localBuildpacks === undefined
+      ? {}
+      : { handedBuildpacks: flags.localBuildpacks.map(handedDirectory) }),
     withoutSystemBuildpacks: flags.disableSystemBuildpacks ?? false,
     buildEnv,
     ...declared,
@@ -349,9 +353,9 @@ function recordedArguments(
     ...handedVolumes(flags.volume ?? []).map(({ text }) => `--volume=${text}`),
     ...given("ssh", ssh?.name),
     ...(flags.caCert === true ? ["--ca-cert"] : []),
-    ...(flags.buildpack ?? []).map((text) => `--buildpack=${text}`),
-    ...(flags.preBuildpack ?? []).map((text) => `--pre-buildpack=${text}`),
-    ...(flags.postBuildpack ?? []).map((text) => `--post-buildpack=${text}`),
+    ...(flags.buildpack ?? []).map((text) => `--buildpack=${recordedLocator(text, flags)}`),
+    ...(flags.preBuildpack ?? []).map((text) => `--pre-buildpack=${recordedLocator(text, flags)}`),
+    ...(flags.postBuildpack ?? []).map((text) => `--post-buildpack=${recordedLocator(text, flags)}`),
     ...given("buildpack-registry", flags.buildpackRegistry),
     ...(flags.disableSystemBuildpacks === true ? ["--disable-system-buildpacks"] : []),
     ...given("exec-env", flags.execEnv),

@@ -64,7 +64,7 @@ export function addProjectFlags(command: Command): Command {
     .option("--run-image <image>", "run image (default: the one the builder was made for)")
     .option(
       "-b, --buildpack <locator>",
-      "buildpack to use instead of the builder's order: an id, a path, an archive, an image…; can be repeated",
+      "buildpack to use instead of the builder's order: an id, a path here or anywhere, an archive, an image…; can be repeated",
       listed,
     )
     .option(

@@ -91,6 +91,8 @@ export interface NamedBuildpack extends EntryBasis {
 export interface UriBuildpack extends EntryBasis {
   readonly kind: "uri";
   readonly uri: string;
+  /** Whether whoever builds named it, and its paths start from the project's directory. Absent: the descriptor did. */
+  readonly isOption?: true;
 }
 
 /** A script in project.toml that acts as a buildpack. */

@@ -42,6 +42,7 @@ interface DockerfileView {
   readonly contextOptions: string;
   readonly hasContexts: boolean;
   readonly hasDirectories: boolean;
+  readonly hasBuildpacks: boolean;
   readonly hasSecrets: boolean;
   readonly plan: readonly string[];
   /** Severity; empty: none. */
@@ -63,6 +64,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
   const { version } = plan.generator;
   const contexts = plan.buildContexts ?? [];
   const directories = (plan.volumes ?? []).flatMap((one) => (one.kind === "directory" ? [one.context] : []));
+  const buildpacks = plan.buildpackContexts ?? [];
   const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
     syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
     version,
@@ -75,10 +77,12 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     ].join(""),
     contextOptions: [
       ...contexts.map((text) => commentText(` --build-context ${shellWord(text)}`)),
+      ...buildpacks.map((text) => commentText(` --build-context ${shellWord(text)}`)),
       ...directories.map((name) => ` --build-context ${name}=DIRECTORY`),
     ].join(""),
     hasContexts: contexts.length > 0,
     hasDirectories: directories.length > 0,
+    hasBuildpacks: buildpacks.length > 0,
     hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
     failOn: plan.supplyChain.failOn ?? "",
@@ -101,8 +105,11 @@ function contextFiles({ base }: Stage): EmittedContextFile[] {
   }));
 }
 
+/** Of the project's own directory. */
 function modulePaths({ modules }: LifecyclePlan): string[] {
   return modules.flatMap(({ content }) =>
-    content.kind === "directory" || content.kind === "archive" ? [content.path] : [],
+    (content.kind === "directory" || content.kind === "archive") && content.handed === undefined
+      ? [content.path]
+      : [],
   );
 }

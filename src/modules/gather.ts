@@ -16,18 +16,34 @@ import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
-import { joinPath, type Locator, readLocator } from "./locator.ts";
+import { contextLocator, type Locator, readLocator, type Surroundings } from "./locator.ts";
 import { invalidLocator, nothingNamed } from "./locator-faults.ts";
-import type { FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
+import type { BuildpackContext, FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
 import { readPackageToml } from "./package-toml.ts";
 
 /** Where a build takes added buildpacks from. */
 export type ModuleContent =
   /** A buildpackage; `name:tag@sha256:…`. */
   | { readonly kind: "image"; readonly reference: string }
-  /** Path below the project's directory. */
-  | { readonly kind: "directory" | "archive"; readonly path: string }
+  /** Path below the project's directory, or below one that is handed over. */
+  | { readonly kind: "directory" | "archive"; readonly path: string; readonly handed?: HandedPlace }
   | { readonly kind: "download"; readonly url: string; readonly digest: string };
+
+/** A directory of whoever builds, which the build is handed as a named context. */
+export interface HandedDirectory {
+  readonly context: BuildpackContext;
+  /** Where it lies, seen from the project's directory, or absolute. */
+  readonly directory: string;
+}
+
+/** A place in such a directory. */
+export interface HandedPlace {
+  readonly context: BuildpackContext;
+  /** As `HandedDirectory` has it; absent: nobody tells, as in a build. */
+  readonly directory?: string;
+  /** What texts call the place. */
+  readonly shown: string;
+}
 
 /** Buildpacks that the project adds to its builder, from one place. */
 export interface AddedModule {
@@ -52,6 +68,8 @@ export interface GatherRequest {
   readonly entries: readonly BuildpackEntry[];
   /** Directory that relative paths start from, seen from the project's directory; may begin with `..`. */
   readonly base: string;
+  /** Absent: where they lie is not known, if there are any. */
+  readonly handed?: readonly HandedDirectory[];
   readonly builders: readonly BuilderMetadata[];
   readonly platforms: readonly Platform[];
 }
@@ -78,6 +96,9 @@ interface FoundPlace {
   readonly main: { readonly id: string; readonly version: string };
   readonly added: AddedModule;
 }
+
+/** Where relative paths start from, and who wrote them. */
+type Base = Pick<Surroundings, "base" | "context" | "isOption">;
 
 /** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
@@ -118,7 +139,8 @@ class Gathering {
       if (versions !== undefined) return this.#builderBuildpack(entry.id, entry.version, entry.location);
       return this.#unknownId(entry.id, entry.version, entry.location);
     }
-    return this.#located(entry.uri, this.#request.base, entry.location);
+    const isOption = entry.isOption === true;
+    return this.#located(entry.uri, { base: isOption ? "" : this.#request.base, isOption }, entry.location);
   }
 
   /** An id that the builder does not hold: pack then takes it for a name of the registry, a path or an image. */
@@ -129,7 +151,7 @@ class Gathering {
   ): Promise<EntryMeaning | undefined> {
     try {
       const text = version === undefined ? id : `${id}@${version}`;
-      return await this.#located(text, this.#request.base, location);
+      return await this.#located(text, { base: this.#request.base, isOption: false }, location);
     } catch (error) {
       if (!(error instanceof CompileError || error instanceof TemporaryError)) throw error;
       const suggestion = closest(id, [...this.#onBuilder().keys()]);
@@ -139,12 +161,15 @@ class Gathering {
     }
   }
 
-  async #located(text: string, base: string, location: SourceLocation): Promise<EntryMeaning | undefined> {
+  async #located(text: string, base: Base, location: SourceLocation): Promise<EntryMeaning | undefined> {
     const locator = await readLocator(text, {
-      base,
+      ...base,
       isOnBuilder: (id, version) => this.#isOnBuilder(id, version),
-      isThere: async (path) => (await this.#host.modules.local(path)) !== undefined,
+      isThere: async (path) => (await this.#host.modules.local(path, base.context)) !== undefined,
     });
+    if (base.context !== undefined && locator.kind === "invalid" && locator.reason === "outside") {
+      throw new CompileError([diagnose("modules/outside-handed", { uri: text }, location)]);
+    }
     if (locator.kind === "builder-order") return { kind: "builder-order" };
     if (locator.kind === "on-builder") {
       return this.#builderBuildpack(locator.id, locator.version, location);
@@ -198,7 +223,7 @@ class Gathering {
       case "download":
         return this.#once(locator.url, () => this.#download(locator.url, location));
       case "local":
-        return this.#local(locator.path, text, location);
+        return this.#local(locator, text, location);
     }
   }
 
@@ -285,26 +310,43 @@ class Gathering {
     });
   }
 
-  async #local(path: string, text: string, location: SourceLocation): Promise<FoundPlace> {
-    const key = `path ${path}`;
+  async #local(
+    { path, context }: Extract<Locator, { kind: "local" }>,
+    text: string,
+    location: SourceLocation,
+  ): Promise<FoundPlace> {
+    const key = context === undefined ? `path ${path}` : `context ${context}/${path}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
-    const found = await this.#host.modules.local(path);
+    const found = await this.#host.modules.local(path, context);
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: text }, location)]);
-    const { main, buildpacks } = await this.#contents(found.module, path === "" ? "." : path, location);
-    const place = this.#foundAt(main, buildpacks, { content: { kind: found.form, path }, location });
+    const handed = context === undefined ? undefined : this.#handedPlace(context, path);
+    const shown = handed?.shown ?? (path === "" ? "." : path);
+    const { main, buildpacks } = await this.#contents(found.module, shown, location);
+    const place = this.#foundAt(main, buildpacks, {
+      content: { kind: found.form, path, ...(handed === undefined ? {} : { handed }) },
+      location,
+    });
     // Known before its dependencies are looked for: they may name it again.
     this.#places.set(key, place);
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
-      const file = joinPath(path, "package.toml") ?? "package.toml";
+      const file = shown === "." ? "package.toml" : `${shown}/package.toml`;
       const text = found.module.packageToml;
+      const base = { base: path, isOption: false, ...(context === undefined ? {} : { context }) };
       await withPlaces({ file, text }, async () => {
         for (const { uri, keyPath } of readPackageToml(text, file).dependencies) {
-          await this.#located(uri, path, { file, keyPath });
+          await this.#located(uri, base, { file, keyPath });
         }
       });
     }
     return place;
+  }
+
+  #handedPlace(context: BuildpackContext, path: string): HandedPlace {
+    const { directory } = this.#request.handed?.find((one) => one.context === context) ?? {};
+    if (directory === undefined) return { context, shown: contextLocator(context, path) };
+    const separator = path === "" || directory.endsWith("/") ? "" : "/";
+    return { context, directory, shown: `${directory}${separator}${path}` };
   }
 
   #foundAt(

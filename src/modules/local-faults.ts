@@ -22,6 +22,7 @@ export async function localFaults(
     try {
       const locator = await readLocator(uri, {
         base,
+        isOption: false,
         isOnBuilder: () => false,
         isThere: async (path) => (await local(path)) !== undefined,
       });

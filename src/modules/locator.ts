@@ -1,5 +1,5 @@
 import { type ImageReference, parseReference } from "../image/reference.ts";
-import type { RegistryName } from "./module-source.ts";
+import type { BuildpackContext, RegistryName } from "./module-source.ts";
 
 /** What a buildpack's uri, or its id, names. */
 export type Locator =
@@ -8,22 +8,27 @@ export type Locator =
   | { readonly kind: "registry"; readonly name: RegistryName }
   | { readonly kind: "image"; readonly reference: ImageReference }
   | { readonly kind: "download"; readonly url: string }
-  /** Path below the project's directory, with `/`; empty: the directory itself. */
-  | { readonly kind: "local"; readonly path: string }
+  /** Path below the project's directory, or below that of a context; with `/`; empty: the directory itself. */
+  | { readonly kind: "local"; readonly path: string; readonly context?: BuildpackContext }
   | { readonly kind: "invalid"; readonly reason: "scheme" | "image" | "text" | "outside" };
 
 /** What decides the meaning of a text that has no scheme. */
 export interface Surroundings {
   /** Directory that relative paths start from, seen from the project's directory; may begin with `..`. */
   readonly base: string;
+  /** The context that `base` is a directory of, in place of the project. */
+  readonly context?: BuildpackContext;
+  /** Whether whoever builds wrote the text, who alone can name what he hands over. */
+  readonly isOption: boolean;
   readonly isOnBuilder: (id: string, version: string | undefined) => boolean;
-  /** Whether there is something at a path below the project's directory. */
+  /** Whether there is something at a path below that directory. */
   readonly isThere: (path: string) => Promise<boolean>;
 }
 
 /** `from=builder`: the whole of the builder's order. */
 const wholeBuilder = "from=builder";
 const registryPrefix = "urn:cnb:registry:";
+const contextPrefix = "context://";
 
 /**
  * Reads a locator. What is tried, and in which order, is pack's: a builder's buildpack, the registry, a scheme; without
@@ -37,6 +42,9 @@ export async function readLocator(text: string, surroundings: Surroundings): Pro
   if (text.startsWith(registryPrefix)) {
     const name = registryName(text.slice(registryPrefix.length));
     return name === undefined ? { kind: "invalid", reason: "text" } : { kind: "registry", name };
+  }
+  if (surroundings.isOption && text.startsWith(contextPrefix)) {
+    return inContext(text.slice(contextPrefix.length));
   }
   const scheme = /^(?<scheme>[a-z][a-z0-9+.-]*):\//i.exec(text)?.groups?.scheme?.toLowerCase();
   if (scheme !== undefined) return withScheme(scheme, text);
@@ -60,12 +68,34 @@ function withScheme(scheme: string, text: string): Locator {
   }
 }
 
-async function withoutScheme(text: string, { base, isOnBuilder, isThere }: Surroundings): Promise<Locator> {
+/** `local-buildpack-1`, a directory that is handed over by this name, or `local-buildpack-1/PATH`, something in it. */
+function inContext(text: string): Locator {
+  const [context = "", ...names] = text.split("/");
+  const path = joinPath("", names.join("/"));
+  if (!isBuildpackContext(context) || path === undefined) return { kind: "invalid", reason: "text" };
+  return { kind: "local", path, context };
+}
+
+export function isBuildpackContext(name: string): name is BuildpackContext {
+  return /^local-buildpack-[1-9][0-9]*$/.test(name);
+}
+
+/** The text that names something in a context. In: a path below its directory; empty: the directory itself. */
+export function contextLocator(context: BuildpackContext, path: string): string {
+  return `${contextPrefix}${context}${path === "" ? "" : `/${path}`}`;
+}
+
+async function withoutScheme(
+  text: string,
+  { base, context, isOnBuilder, isThere }: Surroundings,
+): Promise<Locator> {
   const path = joinPath(base, text);
   // A path that says so is one, whether it leads somewhere or not.
   const isPath = /^\.{0,2}\//.test(text) || text === "." || text === "..";
   if (path === undefined && isPath) return { kind: "invalid", reason: "outside" };
-  if (path !== undefined && (isPath || (await isThere(path)))) return { kind: "local", path };
+  if (path !== undefined && (isPath || (await isThere(path)))) {
+    return { kind: "local", path, ...(context === undefined ? {} : { context }) };
+  }
   const [, id = "", version] = /^([^@]+)(?:@(.+))?$/.exec(text) ?? [];
   if (isOnBuilder(id, version)) return onBuilder(id, version);
   const name = registryName(text);
@@ -89,7 +119,7 @@ function registryName(text: string): RegistryName | undefined {
   return { namespace, name, ...(version === undefined ? {} : { version }) };
 }
 
-/** Undefined: the path leads out of the project, or is an absolute one. */
+/** Undefined: the path leads out of the directory that `base` is below, or is an absolute one. */
 export function joinPath(base: string, path: string): string | undefined {
   if (path.startsWith("/")) return undefined;
   const parts: string[] = [];

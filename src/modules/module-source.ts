@@ -20,7 +20,10 @@ export type FoundModule =
   /** Something else is there: what, for a message, as "it has no buildpack.toml". */
   | { readonly kind: "unusable"; readonly reason: string };
 
-/** A module in the project's own directory. */
+/** Name of the context by which whoever builds hands over a directory with a buildpack that is not the project's. */
+export type BuildpackContext = `local-buildpack-${number}`;
+
+/** A module in the project's own directory, or in one that is handed over. */
 export interface LocalModule {
   /** A directory is read again by each build; an archive, too. What is neither counts as an archive. */
   readonly form: "directory" | "archive";
@@ -41,10 +44,11 @@ export interface DownloadedModule {
  */
 export interface ModuleSource {
   /**
-   * In: a path below the project's directory, with `/`, without `..`; empty: the directory itself.
-   * Out: undefined where there is nothing. Links that lead out of the project are refused.
+   * In: a path below the project's directory, or below that of a context; with `/`, without `..`; empty: the directory
+   * itself. Out: undefined where there is nothing. Links that lead out of that directory are refused.
+   * Throws CompileError where nothing is handed over by the context's name.
    */
-  local(path: string): Promise<LocalModule | undefined>;
+  local(path: string, context?: BuildpackContext): Promise<LocalModule | undefined>;
   /** In: an http or https address. Out: undefined where there is nothing (404, 410). */
   download(url: string): Promise<DownloadedModule | undefined>;
   /** Looks a buildpack up in the registry index. In: version absent: the newest that is not yanked. */

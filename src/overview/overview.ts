@@ -45,6 +45,8 @@ export interface Overview {
   readonly secrets: readonly OverviewSecret[];
   /** `NAME=oci-layout://PATH@DIGEST`, each for a `--build-context`: images that no registry has. */
   readonly buildContexts: readonly string[];
+  /** `NAME=DIRECTORY`, each for a `--build-context`: buildpacks outside of the project; absent: none. */
+  readonly buildpackContexts?: readonly string[];
   /** Directories, each for a `--build-context CONTEXT=DIRECTORY`, and caches; absent: none. */
   readonly volumes?: readonly VolumePlan[];
   readonly network: OverviewNetwork;
@@ -84,7 +86,7 @@ export interface OverviewBuildpack {
 
 export interface OverviewModule {
   readonly kind: ModulePlan["content"]["kind"];
-  /** An image's name, a path below the project's directory, or a URL. */
+  /** An image's name, a path below the project's directory or, of a buildpack outside of it, seen from there, or a URL. */
   readonly place: string;
   readonly buildpacks: readonly { readonly id: string; readonly version: string }[];
 }
@@ -128,6 +130,7 @@ export function makeOverview(
     phases,
     secrets: overviewSecrets(plan, phases),
     buildContexts: plan.buildContexts ?? [],
+    ...(plan.buildpackContexts === undefined ? {} : { buildpackContexts: plan.buildpackContexts }),
     ...(plan.volumes === undefined ? {} : { volumes: plan.volumes }),
     network: overviewNetwork(shownStages, phases),
     stages: shownStages,
@@ -197,7 +200,7 @@ function placeOf(content: ModulePlan["content"]): string {
       return content.reference;
     case "directory":
     case "archive":
-      return content.path === "" ? "." : content.path;
+      return content.handed?.shown ?? (content.path === "" ? "." : content.path);
     case "download":
       return shownUrl(new URL(content.url));
   }

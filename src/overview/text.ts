@@ -58,6 +58,9 @@ function sections(overview: Overview): Section[] {
         ...overview.buildContexts.map(
           (context): Row => [`--build-context ${shellWord(context)}`, "an image"],
         ),
+        ...(overview.buildpackContexts ?? []).map(
+          (context): Row => [`--build-context ${shellWord(context)}`, "a buildpack"],
+        ),
         ...(overview.volumes ?? []).flatMap((volume): Row[] =>
           volume.kind === "cache"
             ? []

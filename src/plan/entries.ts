@@ -24,7 +24,7 @@ export function chooseEntries(
   const { execEnv = defaultExecEnv } = options;
   const chosen = (flag: string, uris: readonly string[], declared: readonly BuildpackEntry[] | undefined) =>
     uris.length > 0
-      ? uris.map((uri): BuildpackEntry => ({ kind: "uri", uri, location: { file: flag } }))
+      ? uris.map((uri): BuildpackEntry => ({ kind: "uri", uri, isOption: true, location: { file: flag } }))
       : (declared ?? []).filter((entry) => takesPart(entry, execEnv));
   const group = chosen("--buildpack", options.buildpacks, descriptor?.group);
   if (group.length > 0) return { group, pre: [], post: [] };

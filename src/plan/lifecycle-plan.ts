@@ -1,6 +1,7 @@
 import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
 import type { ModuleContent } from "../modules/gather.ts";
+import type { BuildpackContext } from "../modules/module-source.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
 import type { CacheScope } from "./cache-scope.ts";
@@ -22,6 +23,8 @@ export interface LifecyclePlan {
   readonly previousImage?: string;
   /** `NAME=oci-layout://PATH@DIGEST`: where images of FROM lines are that no registry has. Absent: there are none. */
   readonly buildContexts?: readonly string[];
+  /** `NAME=DIRECTORY`: where buildpacks lie that are not in the project. Absent: there are none. */
+  readonly buildpackContexts?: readonly string[];
   /** Variables of the builder image that would change how a program of ours starts on it. */
   readonly hiddenVariables: readonly string[];
   /** Build user and owner of the app; numeric. */
@@ -109,6 +112,8 @@ export interface PreviousPlan {
 }
 
 /** A place that buildpacks are taken from. */
+export type { BuildpackContext };
+
 export interface ModulePlan {
   readonly content: ModuleContent;
   readonly buildpacks: readonly {

@@ -1,7 +1,7 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
 import type { BuildpackInfo } from "../builder/buildpack-info.ts";
 import type { AddedModule } from "../modules/gather.ts";
-import type { ModulePlan } from "./lifecycle-plan.ts";
+import type { LifecyclePlan, ModulePlan } from "./lifecycle-plan.ts";
 
 /**
  * How each added module gets onto the builder. One that the builder holds already with the same content is left out, as
@@ -22,6 +22,15 @@ export function planModules(modules: readonly AddedModule[], builder: BuilderMet
       },
     ];
   });
+}
+
+/** What the build has to be handed for them: `NAME=DIRECTORY`, each once. */
+export function buildpackContexts(modules: readonly ModulePlan[]): Pick<LifecyclePlan, "buildpackContexts"> {
+  const found = modules.flatMap(({ content }) => {
+    const handed = content.kind === "image" || content.kind === "download" ? undefined : content.handed;
+    return handed === undefined ? [] : [`${handed.context}=${handed.directory ?? "DIRECTORY"}`];
+  });
+  return found.length === 0 ? {} : { buildpackContexts: [...new Set(found)] };
 }
 
 function onBuilder(

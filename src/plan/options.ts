@@ -1,5 +1,6 @@
 import type { DeclaredBinding, DeclaredSecret, EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
+import type { HandedDirectory } from "../modules/gather.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
 import type { DeclaredVolume } from "./volumes.ts";
@@ -16,6 +17,8 @@ export interface CompileOptions {
   readonly buildpacks: readonly string[];
   readonly preBuildpacks: readonly string[];
   readonly postBuildpacks: readonly string[];
+  /** Directories of such locators that are handed over; absent: where they lie is not known, if there are any. */
+  readonly handedBuildpacks?: readonly HandedDirectory[];
   /** Leaves out what the builder's system.toml adds to every group. */
   readonly withoutSystemBuildpacks: boolean;
   /** Absent: every platform that builder and run image both have. */

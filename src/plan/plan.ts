@@ -13,7 +13,7 @@ import { refuseExtensions } from "./extensions.ts";
 import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
 import { missingBuildpacks } from "./missing-buildpacks.ts";
-import { planModules } from "./modules.ts";
+import { buildpackContexts, planModules } from "./modules.ts";
 import { caVariables, planSecrets, type SecretsPlan } from "./mounts.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 import { allBuildpacks, planOrder } from "./order.ts";
@@ -69,6 +69,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...options.buildEnv,
   ].filter(({ name }) => !secrets.names.has(name));
   const platforms = planPlatforms(input, execEnv, report);
+  const modules = agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own));
   return {
     generator: { version: options.version, recorded: options.recorded },
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),
@@ -90,6 +91,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       ? { previousImage: pinnedName(input.previous.image) }
       : {}),
     ...contextsOf([builderImage, runImage]),
+    ...buildpackContexts(modules),
     hiddenVariables: [...new Set(builders.flatMap((own) => own.variables.filter(isReadAtStart)))].sort(),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
@@ -99,7 +101,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     platforms,
     workspace: planWorkspace(input),
     ...(order === undefined ? {} : { order }),
-    modules: agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own)),
+    modules,
     secrets: secrets.mounts,
     ...(secrets.ssh === undefined ? {} : { ssh: secrets.ssh }),
     ...plannedVolumes(options, secrets),

@@ -1,5 +1,6 @@
-import type { LifecyclePlan, ModulePlan } from "../plan/lifecycle-plan.ts";
+import type { BuildpackContext, LifecyclePlan, ModulePlan } from "../plan/lifecycle-plan.ts";
 import {
+  buildpackContext,
   buildpacksDirectory,
   downloadsDirectory,
   exportProgram,
@@ -41,6 +42,28 @@ export function buildpackStages(plan: LifecyclePlan): Stage[] {
           },
         ],
   );
+}
+
+/** One stage for each directory of whoever builds, which the context of its name takes the place of. */
+export function handedBuildpackStages({ modules }: LifecyclePlan): Stage[] {
+  const found = new Map<BuildpackContext, { directory: string; buildpacks: ModulePlan["buildpacks"] }>();
+  for (const { content, buildpacks } of modules) {
+    if (!("handed" in content) || content.handed === undefined) continue;
+    const { context, directory = "DIRECTORY" } = content.handed;
+    found.set(context, {
+      directory,
+      buildpacks: [...(found.get(context)?.buildpacks ?? []), ...buildpacks],
+    });
+  }
+  return Array.from(found, ([context, { directory, buildpacks }]) => ({
+    name: context,
+    base: { kind: "context", name: `${buildpackContext}:${context}`, files: [] },
+    purpose: [
+      `${context}: a directory of yours, with ${names(buildpacks)}:`,
+      `--build-context ${context}=${directory}`,
+    ],
+    instructions: [],
+  }));
 }
 
 /**
@@ -95,7 +118,11 @@ function unpack({ number, module: { content, buildpacks } }: NumberedModule): In
     case "directory":
     case "archive":
       return [
-        run(`--from=${contextDirectory}/${content.path}`, [{ kind: "context", target: contextDirectory }]),
+        run(`--from=${contextDirectory}/${content.path}`, [
+          content.handed === undefined
+            ? { kind: "context", target: contextDirectory }
+            : { kind: "bind", from: content.handed.context, source: "/", target: contextDirectory },
+        ]),
       ];
     case "download": {
       const destination = `${downloadsDirectory}/${number}`;
@@ -159,7 +186,7 @@ function place(content: ModulePlan["content"]): string {
       return content.reference;
     case "directory":
     case "archive":
-      return content.path === "" ? "." : content.path;
+      return content.handed?.shown ?? (content.path === "" ? "." : content.path);
     case "download":
       return content.url;
   }

@@ -66,8 +66,9 @@ export const imageDirectory = "/image";
 /** Name by which our frontend hands over what an earlier image holds. No registry can have it. */
 export const previousContext = "cnb-dockerfile.invalid/previous:image";
 
-/** Name that a directory of whoever builds has until its context takes its place. No registry can have it. */
+/** Names that directories of whoever builds have until their contexts take their place. No registry can have them. */
 export const volumeContext = "cnb-dockerfile.invalid/volume";
+export const buildpackContext = "cnb-dockerfile.invalid/local-buildpack";
 
 /**
  * Targets that are no stages: what our frontend does with an app's cache mount in place of a build, and the name by which

@@ -1,4 +1,4 @@
-import type { FileContent, PlatformFile, VolumeContext } from "../plan/lifecycle-plan.ts";
+import type { BuildpackContext, FileContent, PlatformFile, VolumeContext } from "../plan/lifecycle-plan.ts";
 
 /** One `FROM …` block. Its name is public: `docker buildx build --target NAME`. */
 export interface Stage {
@@ -14,6 +14,7 @@ export type StageName =
   | "source"
   | "modules"
   | `buildpack-${number}`
+  | BuildpackContext
   | VolumeContext
   | "builder"
   | "detect"

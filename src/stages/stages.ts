@@ -7,7 +7,7 @@ import { cachedStage } from "./cached.ts";
 import { detectStage } from "./detect.ts";
 import { exportStage } from "./export.ts";
 import { inspectionLowerings } from "./inspection.ts";
-import { buildpackStages, modulesStage } from "./modules.ts";
+import { buildpackStages, handedBuildpackStages, modulesStage } from "./modules.ts";
 import { previousStage } from "./previous.ts";
 import { restoreStage } from "./restore.ts";
 import { exportScannedStage, gateStage } from "./scan.ts";
@@ -21,6 +21,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   toolStage,
   sourceStage,
   buildpackStages,
+  handedBuildpackStages,
   modulesStage,
   builderStage,
   volumeStages,

@@ -574,6 +574,13 @@ describe("a generated file of a stranger's records nothing that is then read her
       ["--buildpack-registry=file:///HOME", "--builder=BUILDER"],
       "files/recorded-place",
     ],
+    ["a buildpack", ["--buildpack=../", "--builder=BUILDER"], "files/recorded-place"],
+    ["a buildpack by a detour", ["--buildpack=no/../../", "--builder=BUILDER"], "files/recorded-place"],
+    ["a buildpack that is not there", ["--pre-buildpack=../no", "--builder=BUILDER"], "files/recorded-place"],
+    ["an absolute buildpack", ["--post-buildpack=HOME", "--builder=BUILDER"], "files/recorded-place"],
+    ["a buildpack's address", ["--buildpack=file:///HOME", "--builder=BUILDER"], "files/recorded-place"],
+    ["a buildpack behind a link", ["--buildpack=./up", "--builder=BUILDER"], "modules/link-outside"],
+    ["a buildpack of nobody's", ["--buildpack=context://local-buildpack-1"], "modules/not-handed"],
   ])("%s", async (_, words, code) => {
     const place = await stranger({
       "project.toml": projectToml,

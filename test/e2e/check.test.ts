@@ -37,7 +37,7 @@ it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) =
     rootfs: lab.images.runBase,
   };
   const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|buildpack-\d+|volume-\d+)$/gm,
+    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|(?:local-)?buildpack-\d+|volume-\d+)$/gm,
     (_, platform: string | undefined, __, stage: string) =>
       `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${stage === "builder" ? variablesOf(name) : ""}`,
   );

@@ -110,6 +110,28 @@ describe("what a context replaces is looked at:", () => {
   });
 });
 
+describe("a directory of a buildpack", () => {
+  const withBuildpack = `${dockerfile}FROM cnb-dockerfile.invalid/local-buildpack:local-buildpack-1 AS local-buildpack-1\n`;
+
+  it("that is handed over takes its stage's place, and is of no fault where no buildpack needs it", async () => {
+    const { fake, contexts } = contextsOf({ "local-buildpack-1": "local:x", "local-buildpack-2": "local:y" });
+    const reported: Diagnostic[] = [];
+    contexts.check([withBuildpack], (diagnostic) => reported.push(diagnostic));
+    contexts.requireDirectories(withBuildpack);
+    expect(reported).toEqual([]);
+    expect(await contexts.directory("local-buildpack-2")).toMatchObject({ index: 0n });
+    expect(fake.solved[0]).toMatchObject({ frontendOpt: { "context:local-buildpack-2": "local:y" } });
+    expect(await contexts.directory("local-buildpack-3")).toBeUndefined();
+  });
+
+  it("that is not handed over is missed before BuildKit looks for an image", () => {
+    const { contexts } = contextsOf({});
+    expect(faultsOf(() => contexts.requireDirectories(withBuildpack))).toMatchObject([
+      { code: "modules/not-handed", message: expect.stringContaining("local-buildpack-1") },
+    ]);
+  });
+});
+
 describe("a directory of a volume", () => {
   const withVolume = `${dockerfile}FROM cnb-dockerfile.invalid/volume:volume-1 AS volume-1\n`;
 

@@ -35,11 +35,13 @@ async function recipeOf(
 ) {
   const { gateway } = connected({ images: { ...usualImages(), ...images }, dockerfileGate });
   const reported: Diagnostic[] = [];
+  const contexts = new NamedContexts(gateway, frontendOptions());
   const recipe = await makeRecipe({
     project: text === undefined ? {} : { file: { name, bytes: Buffer.from(text) }, descriptorPath: name },
     options: frontendOptions(values),
     platforms: [parsePlatform(platform ?? "linux/amd64") ?? { os: "linux", architecture: "amd64" }],
-    images: new GatewayImages(gateway, new NamedContexts(gateway, frontendOptions()), "default"),
+    images: new GatewayImages(gateway, contexts, "default"),
+    contexts,
     gateway,
     own: () => file("/own", "own", "our own image"),
     buildPlatform: { os: "linux", architecture: "amd64" },

@@ -25,7 +25,7 @@ describe("buildpacks of flags", () => {
   it("are the group, in their order, each with its flag for messages", () => {
     expect(chosen(undefined, { buildpacks: ["b", "a"] })).toEqual(["group: b,a", "pre: ", "post: "]);
     expect(chooseEntries(undefined, optionsOf({ buildpacks: ["b"] })).group).toEqual([
-      { kind: "uri", uri: "b", location: { file: "--buildpack" } },
+      { kind: "uri", uri: "b", isOption: true, location: { file: "--buildpack" } },
     ]);
   });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
 import { borderOf, namedBy, readBorder } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../local-buildpacks.ts";
 import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
@@ -38,7 +39,9 @@ export async function checkFile(
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
   const access = accessFrom(flags, terminal, project);
   const pinned = { ...access, images: pinnedImages(access.images, text) };
-  const result = await compileProject(project, { ...recorded, ...given }, earlier.cacheId, pinned, terminal);
+  const lists = buildpackLists.filter((name) => given[name] === undefined);
+  const all = withLocalBuildpacks({ ...recorded, ...given }, project, { recorded: { file, lists } });
+  const result = await compileProject(project, all, earlier.cacheId, pinned, terminal);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {
     throw new CompileError([diagnose("cli/line-ends", { path: file }, { file })]);
@@ -71,7 +74,11 @@ function requireRecordedIndex(
   throw new CompileError([diagnose("files/recorded-place", values, { file })]);
 }
 
-const descriptorFlag = "--descriptor=";
+/** Recorded flags that name a path from the project's directory: a buildpack's where it cannot be anything else. */
+const seenFromProject = new RegExp(
+  `^(?<flag>--descriptor=|(?:${Object.values(buildpackFlags).join("|")})=(?=\\.{1,2}(?:/|$)))(?<path>.*)$`,
+  "s",
+);
 
 /** The command that makes the file again, as a POSIX shell takes it. */
 function regenerate(path: string, file: string, { plan }: CompileResult): string {
@@ -79,14 +86,17 @@ function regenerate(path: string, file: string, { plan }: CompileResult): string
     "cnb-dockerfile",
     "generate",
     ...(path === "." ? [] : [path]),
-    // What was recorded names the descriptor from the project's directory.
-    ...plan.generator.recorded.map((word) =>
-      word.startsWith(descriptorFlag)
-        ? `${descriptorFlag}${join(path, word.slice(descriptorFlag.length))}`
-        : word,
-    ),
+    ...plan.generator.recorded.map((word) => seenFromHere(word, path)),
     "-o",
     file,
   ];
   return words.map(shellWord).join(" ");
+}
+
+function seenFromHere(word: string, project: string): string {
+  const { flag, path } = seenFromProject.exec(word)?.groups ?? {};
+  if (flag === undefined || path === undefined) return word;
+  const joined = join(project, path);
+  // Without it, a buildpack's path could be an id.
+  return `${flag}${/^[./]/.test(joined) || flag === "--descriptor=" ? joined : `./${joined}`}`;
 }

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { CompileError, type Diagnostic, type ImageSource, localFaults } from "../../index.ts";
 import { type Access, accessFrom, compileProject, modulesOf, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
+import { withLocalBuildpacks } from "../local-buildpacks.ts";
 import { type GenerateFlags, withVariables } from "../options.ts";
 import type { AccessFlags, CheckFlags } from "../program.ts";
 import type { Project } from "../project.ts";
@@ -28,7 +29,7 @@ export async function check(
 ): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
   const project = openProject(path, flags, terminal);
-  const named = withVariables(flags, process.env);
+  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
   const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;

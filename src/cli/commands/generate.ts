@@ -1,5 +1,6 @@
 import { type CompileResult, type Diagnostic, diagnose, diagnosticJson } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import { withLocalBuildpacks } from "../local-buildpacks.ts";
 import { type GenerateFlags, withVariables } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
 import type { AccessFlags, OutputFlags } from "../program.ts";
@@ -16,13 +17,9 @@ export async function generate(
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
-  const result = await compileProject(
-    project,
-    withVariables(flags, process.env),
-    earlier?.cacheId,
-    accessFrom(withVariables(flags, process.env), terminal, project),
-    terminal,
-  );
+  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
+  const access = accessFrom(named, terminal, project);
+  const result = await compileProject(project, named, earlier?.cacheId, access, terminal);
   const { scope } = result.plan.cache;
   if (scope?.base !== undefined) {
     terminal.report(

@@ -5,6 +5,7 @@ import { makeOverview, type Overview } from "../../overview/overview.ts";
 import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import { withLocalBuildpacks } from "../local-buildpacks.ts";
 import { type GenerateFlags, withVariables } from "../options.ts";
 import { requireOutput, writeOrExplain } from "../output.ts";
 import type { AccessFlags, PlanFlags } from "../program.ts";
@@ -19,13 +20,9 @@ export async function plan(
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   if (output !== undefined) requireOutput(output, project);
-  const result = await compileProject(
-    project,
-    withVariables(flags, process.env),
-    undefined,
-    accessFrom(withVariables(flags, process.env), terminal, project),
-    terminal,
-  );
+  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
+  const access = accessFrom(named, terminal, project);
+  const result = await compileProject(project, named, undefined, access, terminal);
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));
   const text = await draw(overview, flags, output === undefined && wantsColor(process.stdout));
   if (output === undefined) terminal.print(text);

@@ -1,13 +1,24 @@
+import { join } from "node:path";
 import { localModule } from "../../archive/local-module.ts";
-import type { ModuleSource, Report } from "../../index.ts";
+import {
+  type BuildpackContext,
+  CompileError,
+  diagnose,
+  type LocalModule,
+  type ModuleSource,
+  type Report,
+} from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import type { Border } from "../border.ts";
+import { handedDirectory, type LocalBuildpack } from "../local-buildpacks.ts";
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
 
 export interface ModuleSourceOptions {
   /** The project's. */
   readonly directory: string;
+  /** What flags name outside of it; absent: nothing. */
+  readonly localBuildpacks?: readonly LocalBuildpack[];
   /** Downloads, and reads an index over HTTP. */
   readonly http: HttpClient;
   /** Address or directory of the buildpack registry's index. */
@@ -21,8 +32,20 @@ export interface ModuleSourceOptions {
 /** Answers from the project's files and over HTTP; everything is asked anew each time. */
 export function createModuleSource(options: ModuleSourceOptions): ModuleSource {
   return {
-    local: (path) => localModule(options.directory, path),
+    local: (path, context) =>
+      context === undefined ? localModule(options.directory, path) : handedModule(context, path, options),
     download: (url) => downloadModule(url, options),
     lookUp: (entry) => lookUpBuildpack(entry, options),
   };
+}
+
+/** Throws CompileError where no flag names a directory of this name. */
+async function handedModule(
+  context: BuildpackContext,
+  path: string,
+  { localBuildpacks = [] }: ModuleSourceOptions,
+): Promise<LocalModule | undefined> {
+  const found = localBuildpacks.find((one) => one.context === context);
+  if (found === undefined) throw new CompileError([diagnose("modules/not-handed", { name: context })]);
+  return localModule(found.directory, path, join(handedDirectory(found).directory, path));
 }

@@ -1,0 +1,110 @@
+import { constants, copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { localModule } from "../archive/local-module.ts";
+import type { NamedContext } from "../engines/build-request.ts";
+import {
+  argumentOptions,
+  CompileError,
+  contextLocator,
+  type Diagnostic,
+  diagnose,
+  listItems,
+} from "../index.ts";
+import type { BuildFlags } from "./build-flags.ts";
+import {
+  type BuildpacksProject,
+  buildpackLists,
+  type LocalBuildpack,
+  withLocalBuildpacks,
+} from "./local-buildpacks.ts";
+import { dockerArguments } from "./project-arguments.ts";
+
+/** Flags of a build, and what it is handed so that they can be followed. */
+export interface HandedBuildpacks {
+  readonly flags: BuildFlags;
+  readonly contexts: readonly NamedContext[];
+}
+
+export interface HandRequest {
+  readonly project: BuildpacksProject;
+  readonly env: NodeJS.ProcessEnv;
+  /** Directory for copies. */
+  readonly work: string;
+}
+
+/** What a copied archive is called, whatever it was: its name can hold what separates locators. */
+const archiveName = "archive";
+
+/**
+ * Hands over the buildpacks outside of the project that flags name, or build arguments in their place. Each is looked at
+ * first, while its path is known. Of an archive, BuildKit gets a copy, and not the directory that it lies in.
+ * Throws CompileError for what is no buildpack.
+ */
+export async function handBuildpacks(
+  flags: BuildFlags,
+  { project, env, work }: HandRequest,
+): Promise<HandedBuildpacks> {
+  const taken = (flags.buildContext ?? []).map((text) => text.split("=", 1)[0] ?? "");
+  const { localBuildpacks = [], ...located } = withLocalBuildpacks(
+    withoutListArguments(flags, env),
+    project,
+    {
+      taken,
+    },
+  );
+  await requireBuildpacks(localBuildpacks);
+  const copied = new Map(
+    localBuildpacks
+      .filter(({ path }) => path !== "")
+      .map(({ context, path }) => [contextLocator(context, path), contextLocator(context, archiveName)]),
+  );
+  const lists = buildpackLists.flatMap((name) => {
+    const texts = located[name]?.map((text) => copied.get(text) ?? text);
+    return texts === undefined ? [] : [[name, texts] as const];
+  });
+  return {
+    flags: { ...located, ...Object.fromEntries(lists) },
+    contexts: localBuildpacks.map(({ context, directory, path }) => ({
+      name: context,
+      value: path === "" ? directory : copyOf(join(directory, path), join(work, context)),
+    })),
+  };
+}
+
+/** The flags with the build arguments that stand for them in their place. One that is given both ways stays, to be refused. */
+function withoutListArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): BuildFlags {
+  const given = dockerArguments(flags.buildArg ?? [], env);
+  let result = flags;
+  for (const [argument, option] of Object.entries(argumentOptions)) {
+    const name = buildpackLists.find((list) => `${list}s` === option);
+    const value = given.get(argument);
+    if (name === undefined || value === undefined || flags[name] !== undefined) continue;
+    const buildArg = (result.buildArg ?? []).filter((text) => text.split("=", 1)[0] !== argument);
+    result = { ...result, buildArg, [name]: listItems(value, ",") };
+  }
+  return result;
+}
+
+async function requireBuildpacks(local: readonly LocalBuildpack[]): Promise<void> {
+  const found: Diagnostic[] = [];
+  for (const { directory, path, text, flag } of local) {
+    try {
+      const module = await localModule(directory, path, text);
+      if (module?.module.kind !== "unusable") continue;
+      const values = { place: text, reason: module.module.reason };
+      found.push(diagnose("modules/not-a-buildpack", values, { file: flag }));
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      found.push(...error.diagnostics);
+    }
+  }
+  if (found.length > 0) throw new CompileError(found);
+}
+
+/** Out: the directory of the copy. */
+function copyOf(file: string, directory: string): string {
+  mkdirSync(directory);
+  // Where the file system can share the bytes, it costs nothing.
+  copyFileSync(file, join(directory, archiveName), constants.COPYFILE_FICLONE);
+  return directory;
+}
