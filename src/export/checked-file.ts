@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import parseToml from "@iarna/toml/parse-string.js";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
@@ -9,6 +8,7 @@ import { below } from "../layer/walk.ts";
 import { isDeeperThan } from "../sbom/is-deeper-than.ts";
 import { reasonOf } from "./file-fault.ts";
 import { limits, maxNesting } from "./limits.ts";
+import { parseToml } from "./parse-toml.ts";
 
 type Schema = v.GenericSchema<unknown, unknown>;
 

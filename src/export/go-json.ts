@@ -1,3 +1,5 @@
+import type { TomlDate } from "./parse-toml.ts";
+
 /** A value that stands in TOML. */
 export type TomlValue = unknown;
 
@@ -20,20 +22,23 @@ export function goJson(value: TomlValue): string {
 }
 
 /**
- * RFC 3339 without zeros at the end of a fraction. A local date or time of TOML is one of UTC, a time alone one of the year 0, as
- * the lifecycle's parser has it in a container, whose zone is UTC.
+ * RFC 3339 as Go's time.Time writes it: up to nanoseconds, without zeros at the end of a fraction, in the zone that was written. A local date
+ * or time of TOML is one of UTC, a time alone one of the year 0, as the lifecycle's parser (BurntSushi/toml) has it in a
+ * container, whose zone is UTC.
  */
-function goTime(time: Date): string {
-  const text = time.toISOString();
-  const { isDate, isFloating, isTime } = time as { isDate?: boolean; isFloating?: boolean; isTime?: boolean };
-  const whole = isDate
-    ? `${text}T00:00:00Z`
-    : isTime
-      ? `0000-01-01T${text}Z`
-      : isFloating
-        ? `${text}Z`
-        : text;
-  return whole.replace(/(?:\.|(\.\d*[1-9]))0*Z$/, "$1Z");
+function goTime(time: TomlDate): string {
+  const { written } = time;
+  if (written === undefined) {
+    const [date] = time.toISOString().split("T");
+    return `${date}T00:00:00Z`;
+  }
+  const whole = written.includes("T") ? written : `0000-01-01T${written}`;
+  const [, seconds = whole, fraction = "", zone = ""] =
+    /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/.exec(whole) ?? [];
+  // What is beyond nanoseconds is cut off.
+  const kept = fraction.slice(0, 9).replace(/0+$/, "");
+  const isUtc = zone === "" || /^(?:Z|[+-]00:00)$/.test(zone);
+  return `${seconds}${kept === "" ? "" : `.${kept}`}${isUtc ? "Z" : zone}`;
 }
 
 /** A struct: fields in the order given; one whose text is undefined is left out (`omitempty`). */

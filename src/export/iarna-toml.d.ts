@@ -2,3 +2,24 @@
 declare module "@iarna/toml/parse-string.js" {
   export default function parse(text: string): Record<string, unknown>;
 }
+
+declare module "@iarna/toml/lib/toml-parser.js" {
+  /** What the parser does is a stack of states; `return` hands a value to the one below. */
+  export default class TOMLParser {
+    protected readonly state: { readonly result?: unknown; readonly buf: string };
+    /** The character at which the parser is; past the end no character's number. */
+    protected readonly char: number;
+    parse(text: string): void;
+    finish(): Record<string, unknown>;
+    protected return(value: unknown): void;
+    protected atEndOfWord(): boolean;
+    /** Runs the state at the top of the stack. */
+    protected runOne(): unknown;
+    protected parseOnlyTimeFractionMaybe(): unknown;
+  }
+}
+
+declare module "@iarna/toml/parse-pretty-error.js" {
+  /** The error with the place in the text. */
+  export default function prettyError(error: unknown, text: string): Error;
+}

@@ -7,6 +7,7 @@ import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { configOf, frontendBuild, predictedDigests } from "./frontend-steps.ts";
 import { imageDifferences, readImage } from "./image-reading.ts";
+import { differencesOf } from "./permitted-differences.ts";
 import { addMoves, renamingInPlaceLines, renamingSteps } from "./renaming-app.ts";
 
 const platform = "linux/amd64";
@@ -102,6 +103,24 @@ const apps: App[] = [
     lines: renamingInPlaceLines,
     changes: renamingSteps.slice(1),
   },
+  {
+    title: "dates and times in a layer's metadata",
+    files: { "app.txt": "app\n", Procfile: "web: cat app.txt\n" },
+    lines: `${script(
+      "pre",
+      "example/dates",
+      `mkdir "$1/dates" && cat >"$1/dates.toml" <<'TOML'
+types.launch = true
+[metadata]
+date = 1979-05-27
+local = 1979-05-27T07:32:00.500
+time = 07:32:15.000015
+zone = 1979-05-27T00:32:00.999999-07:00
+half = 1979-05-27 00:32:00+05:30
+utc = [1979-05-27T07:32:00.1234567899Z, 1979-05-27T07:32:00-00:00, 1979-05-27]
+TOML`,
+    )}${group("lab/procfile")}`,
+  },
   { title: "a bill of materials in each format", files: { "app.txt": "app\n" }, lines: group("lab/sboms") },
   {
     title: "odd files: setuid, links, long and foreign names",
@@ -133,26 +152,6 @@ apps.push(...["700", "1777", "2775"].map((mode) => modesApp(mode)), modesApp("27
     }
   },
 });
-
-/** What is allowed to differ, and why. Nothing else is. */
-const permitted: readonly (readonly [RegExp, string])[] = [
-  [
-    /^labels io\.buildpacks\.lifecycle\.metadata runImage reference: /,
-    "we name the run image's index, which is one for all platforms; pack the manifest of its one platform",
-  ],
-  [
-    /^labels io\.buildpacks\.build\.metadata launcher source git (repository|commit): /,
-    "compiled into the lifecycle's exporter, and in no file of a builder",
-  ],
-  [
-    /^file \/layers\/lab_odd-files\/odd\/(hard-a|hard-b|sticky\/hard-c) names: pack 1, ours 3$/,
-    "names of one file stay names of one file; pack writes the file several times",
-  ],
-];
-
-function differencesOf(found: readonly string[]): string[] {
-  return found.filter((line) => !permitted.some(([pattern]) => pattern.test(line)));
-}
 
 function makeApp({ fixture, files = {}, lines = "" }: App, builder: string, name: string): string {
   const directory = mkdtempSync(join(parent, "app-"));
