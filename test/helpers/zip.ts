@@ -23,6 +23,8 @@ export interface OddZipEntry {
   /** Checksum and sizes, where they are not the content's. */
   readonly checksum?: number;
   readonly size?: number;
+  /** Whether checksum and sizes stand behind the content alone, as Java's jar writes them. */
+  readonly streamed?: boolean;
   /** Of another entry, whose bytes it shares. */
   readonly offset?: number;
 }
@@ -62,7 +64,15 @@ export function oddZip(entries: readonly OddZipEntry[], shape: OddZip = {}): Buf
   const directory: Buffer[] = [];
   let position = countsBefore ? before.length : 0;
   for (const entry of entries) {
-    const { content = "", method = 8, flags = 0, local = {}, extra = Buffer.alloc(0), host = 3 } = entry;
+    const {
+      content = "",
+      method = 8,
+      local = {},
+      extra = Buffer.alloc(0),
+      host = 3,
+      streamed = false,
+    } = entry;
+    const flags = (entry.flags ?? 0) | (streamed ? 8 : 0);
     const name = bytes(entry.name);
     const plain = bytes(content);
     const packed = method === 8 ? deflate(content) : plain;
@@ -96,9 +106,13 @@ export function oddZip(entries: readonly OddZipEntry[], shape: OddZip = {}): Buf
       ...{ size: local.size ?? size, extra: zip64Field.length },
     };
     if (entry.offset === undefined) {
+      const before = head(localFields);
+      const sums = before.subarray(10, 22);
+      const behind = streamed ? [Buffer.from("PK\x07\x08", "latin1"), Buffer.from(sums)] : [];
+      if (streamed) sums.fill(0);
       const piece = Buffer.concat([
-        ...[Buffer.from("PK\x03\x04", "latin1"), head(localFields), localName],
-        ...[zip64Field, packed],
+        ...[Buffer.from("PK\x03\x04", "latin1"), before, localName],
+        ...[zip64Field, packed, ...behind],
       ]);
       pieces.push(piece);
       position += piece.length;

@@ -96,6 +96,18 @@ describe("a zip is unpacked", () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
+  it("that was written as it went, with sizes behind the content, as Java's jar makes it", async () => {
+    const entries = [
+      { name: "a", content: "one" },
+      { name: "b", content: "two", method: 0 },
+    ];
+    const source = await openZip(
+      entries.map((entry) => ({ ...entry, streamed: true, host: 0, attributes: 0 })),
+    );
+    expect(tree(source.directory)).toEqual(["777 a one", "777 b two"]);
+    source.remove();
+  });
+
   it("with a large file", async () => {
     const large = Buffer.from(Array.from({ length: 500_000 }, (_, index) => `${index * 7}`).join());
     const source = await openZip([
