@@ -19,7 +19,11 @@ function told({ stderr, exitCode }: RunResult) {
 }
 
 async function place() {
-  const { run, directory, builder } = await workplace({
+  const {
+    start: run,
+    directory,
+    builder,
+  } = await workplace({
     "project.toml": projectToml,
     Dockerfile: "FROM scratch\n",
   });

@@ -10,7 +10,7 @@ const debug = { NODE_DEBUG_NATIVE: "COMPILE_CACHE" };
 
 describe("compiled code that Node keeps", () => {
   it("is read and written in our cache, which is ours alone, and not among temporary files", async () => {
-    const { run } = await workplace();
+    const { start: run } = await workplace();
     const [XDG_CACHE_HOME, TMPDIR] = [temporaryDirectory(), temporaryDirectory()];
     const env = { XDG_CACHE_HOME, TMPDIR };
     await run(["--help"], { env });
@@ -28,7 +28,7 @@ describe("compiled code that Node keeps", () => {
     ["XDG_CACHE_HOME is a file", { XDG_CACHE_HOME: import.meta.filename }],
     ["every user can write it", { XDG_CACHE_HOME: "OPEN" }],
   ])("is not kept where %s", async (_, wanted) => {
-    const { run } = await workplace();
+    const { start: run } = await workplace();
     const open = join(temporaryDirectory(), "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
@@ -40,7 +40,7 @@ describe("compiled code that Node keeps", () => {
   });
 
   neighbourTest("is neither read nor written where another user put it", async () => {
-    const { run } = await workplace();
+    const { start: run } = await workplace();
     const [XDG_CACHE_HOME, TMPDIR] = [temporaryDirectory(), temporaryDirectory()];
     const env = { XDG_CACHE_HOME, TMPDIR };
     await run(["--help"], { env });

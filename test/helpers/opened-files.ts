@@ -29,7 +29,20 @@ export async function traceFiles({ program, words, cwd, env }: TracedCommand): P
   const place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-trace-"));
   const log = join(place, "log");
   try {
-    const options = ["-f", "-qq", "-y", "-s", "4096", "-e", `trace=${calls}`, "-e", "signal=none", "-o", log];
+    const options = [
+      "-f",
+      "--seccomp-bpf",
+      "-qq",
+      "-y",
+      "-s",
+      "4096",
+      "-e",
+      `trace=${calls}`,
+      "-e",
+      "signal=none",
+      "-o",
+      log,
+    ];
     const { exitCode, all } = await execa("strace", [...options, "--", program, ...words], {
       ...{ cwd, env, extendEnv: false, reject: false, all: true, stdin: "ignore" },
     });

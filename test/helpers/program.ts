@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { expect } from "vitest";
 import { goldenDirectory } from "./cases.ts";
 import { temporaryDirectory } from "./directory.ts";
 import type { ImageFile } from "./images.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
+import { isServable, serveRun } from "./served-program.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
 
@@ -15,13 +17,20 @@ export interface Workplace {
   readonly builder: string;
   /** The project's directory, in which the program runs. */
   readonly directory: string;
-  /** Runs the program. Variables of this process reach it only by `env`. */
-  readonly run: (args: readonly string[], settings?: RunSettings) => Promise<RunResult>;
+  /**
+   * Runs the program. Variables of this process reach it only by `env`. The first run of each kind in a test file starts it (a
+   * kind is a command with the names of its flags and variables); the others are served by one process that stays.
+   */
+  readonly run: Run;
+  /** The same, started each time: for what a process of its own is needed. */
+  readonly start: Run;
   readonly write: (path: string, text: string) => void;
   readonly read: (path: string) => string;
   /** Puts another image under the run image's tag. */
   readonly moveRunImage: () => void;
 }
+
+type Run = (args: readonly string[], settings?: RunSettings) => Promise<RunResult>;
 
 export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
@@ -54,22 +63,32 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
     writeFileSync(join(directory, path), text.replaceAll("BUILDER", builder));
   };
   for (const [path, text] of Object.entries(files)) write(path, text);
+  const usualEnv = { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1" };
+  putCompiledCode(home);
+  const start: Run = async (args, { env = {}, cwd = directory, inputFile } = {}) => {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, ["--", program, ...args], {
+      cwd,
+      env: { ...usualEnv, ...env },
+      extendEnv: false,
+      ...(inputFile === undefined ? {} : { inputFile }),
+      reject: false,
+      stripFinalNewline: false,
+    });
+    keepCompiledCode(home);
+    return { exitCode, stdout, stderr };
+  };
   return {
     registry,
     builder,
     directory,
     write,
     read: (path) => readFileSync(join(directory, path), "utf8"),
-    async run(args, { env = {}, cwd = directory, inputFile } = {}) {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, ["--", program, ...args], {
-        cwd,
-        env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...env },
-        extendEnv: false,
-        ...(inputFile === undefined ? {} : { inputFile }),
-        reject: false,
-        stripFinalNewline: false,
-      });
-      return { exitCode, stdout, stderr };
+    start,
+    async run(args, settings = {}) {
+      const { env = {}, cwd = directory, inputFile } = settings;
+      const asked = { args, env: { ...usualEnv, ...env }, cwd };
+      if (inputFile !== undefined || !isServable(asked) || isNewKind(args, env)) return start(args, settings);
+      return (await serveRun(asked)) ?? start(args, settings);
     },
     moveRunImage() {
       const run = image("run.json");
@@ -80,6 +99,42 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
       registry.putImageFile("acme/run", "24", { platforms: Object.fromEntries(platforms) });
     },
   };
+}
+
+const kinds = new Set<string>();
+
+function isNewKind(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
+  const flags = args.flatMap((word) => /^(?:--[^=]+|-[^-])/.exec(word)?.[0] ?? []);
+  const kind = JSON.stringify([expect.getState().testPath, args[0], flags, Object.keys(env)]);
+  const isNew = !kinds.has(kind);
+  kinds.add(kind);
+  return isNew;
+}
+
+/** Where the program keeps compiled code, below a home. */
+const compiledCode = join(".cache", "cnb-dockerfile", "compiled");
+/** What a first run has left there, by path: it would take every home's first run half as long again. */
+let kept: ReadonlyMap<string, Buffer> | undefined;
+
+function keepCompiledCode(home: string): void {
+  const directory = join(home, compiledCode);
+  if (kept !== undefined || !existsSync(directory)) return;
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  kept = new Map(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(home.length), readFileSync(path)];
+    }),
+  );
+}
+
+function putCompiledCode(home: string): void {
+  for (const [path, code] of kept ?? []) {
+    mkdirSync(dirname(join(home, path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, path), code);
+  }
 }
 
 /** A project.toml with an id and the workplace's builder. */
