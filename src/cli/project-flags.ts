@@ -102,7 +102,7 @@ export function addProjectFlags(command: Command): Command {
     )
     .option(
       "--ca-cert",
-      "detect and build trust the CA bundle that is BuildKit's secret `ca-cert`; it is never in the image",
+      "buildpacks trust the CA bundle that is BuildKit's secret `ca-cert`, beside the builder's; it is never in the image",
     )
     .option("--exec-env <name>", "execution environment (default: production)")
     .option(

@@ -42,7 +42,8 @@ gate   --scan DIR
 scanner --syft DIR
 describe --root DIR [--module PATH] [--shown TEXT] --to FILE.json
 native --to DIR [--root DIR]
-phase  [--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR] [--hidden PREFIX] -- PROGRAM [ARGUMENT]…
+phase  [--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR] [--hidden PREFIX]
+       [--join-certificates FROM:TO | --build-config DIR] -- PROGRAM [ARGUMENT]…
 `;
 
 /** One call of the program. */
@@ -144,21 +145,30 @@ function phaseCommand(words: string[]): Command {
   if (program === undefined) throw new UsageError("-- PROGRAM is missing.");
   const values = flags(words.slice(0, end), {
     ...{ opened: texts, copy: texts, closed: texts },
-    ...{ open: text, hidden: text },
+    ...{ open: text, hidden: text, "join-certificates": text, "build-config": text },
   });
   const copies = (["opened", "copy", "closed"] as const).flatMap((flag) =>
-    (values[flag] ?? []).map((places): PhaseCopy => {
-      const [from, to, ...others] = places.split(":");
-      if (others.length > 0) throw new UsageError(`--${flag} is FROM:TO, not ${JSON.stringify(places)}.`);
-      const access = flag === "copy" ? "same" : flag;
-      return { from: path(`--${flag}`, from), to: path(`--${flag}`, to), access };
-    }),
+    (values[flag] ?? []).map(
+      (places): PhaseCopy => ({
+        ...fromTo(`--${flag}`, places),
+        access: flag === "copy" ? "same" : flag,
+      }),
+    ),
   );
+  const { "join-certificates": joined, "build-config": buildConfig } = values;
   return {
     ...{ kind: "phase", copies, argv: [program, ...rest] },
     ...(values.open === undefined ? {} : { opened: path("--open", values.open) }),
     ...(values.hidden === undefined ? {} : { hiddenPrefix: values.hidden }),
+    ...(joined === undefined ? {} : { joinedCertificates: fromTo("--join-certificates", joined) }),
+    ...(buildConfig === undefined ? {} : { buildConfigDirectory: required("--build-config", buildConfig) }),
   };
+}
+
+function fromTo(flag: string, places: string): { readonly from: ByteString; readonly to: ByteString } {
+  const [from, to, ...others] = places.split(":");
+  if (others.length > 0) throw new UsageError(`${flag} is FROM:TO, not ${JSON.stringify(places)}.`);
+  return { from: path(flag, from), to: path(flag, to) };
 }
 
 function digestCommand(words: string[]): Command {

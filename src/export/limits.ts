@@ -11,6 +11,8 @@ export const limits = {
   allSbomsBytes: 64 * 2 ** 20,
   /** Of one statement that is attached to an image. Source: BuildKit, exporter/attestation. */
   statementBytes: 80 * 2 ** 20,
+  /** Of one CA bundle. Source: BuildKit, executor/proxyca_linux.go, which adds to none that is larger. */
+  certificatesBytes: 10 * 2 ** 20,
   /** Of the file that describes the cache; a mount may hold anything. */
   cacheMetadataBytes: 16 * 2 ** 20,
 } as const;

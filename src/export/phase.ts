@@ -17,6 +17,8 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
+import { ledByProxy } from "./build-config.ts";
+import { type JoinRequest, joinCertificates } from "./certificates.ts";
 import { copyTree } from "./copy-tree.ts";
 import { reportLeftOut } from "./left-out.ts";
 import { nativeFiles } from "./native-runtime.ts";
@@ -29,6 +31,10 @@ export interface PhaseRequest {
   readonly opened?: ByteString;
   /** Prefix of variables that hold those of the builder image which would have reached into this program. */
   readonly hiddenPrefix?: string;
+  /** The user's CA bundle, and where it is written together with the builder's. Absent: there is none. */
+  readonly joinedCertificates?: JoinRequest;
+  /** Directory to be made, which leads tools to the builder's CA bundle where a proxy is set. Absent: nothing leads there. */
+  readonly buildConfigDirectory?: string;
   /** Program and arguments. */
   readonly argv: readonly [string, ...string[]];
 }
@@ -53,15 +59,17 @@ const modesFile = "/.cnb-dockerfile-modes.json";
  * Source: Linux, "Overlay Filesystem", "redirect_dir".
  */
 export async function runPhase(
-  { copies, opened, hiddenPrefix, argv }: PhaseRequest,
+  { copies, opened, hiddenPrefix, joinedCertificates, buildConfigDirectory, argv }: PhaseRequest,
   report: Report,
 ): Promise<number> {
   for (const copy of copies) copyIn(copy, report);
+  if (joinedCertificates !== undefined) joinCertificates(joinedCertificates, report);
   // execve(2) that fails ends this process by SIGABRT, with a stack of Node.js's own.
   if (isAbsolute(argv[0])) accessSync(argv[0], fileAccess.X_OK);
   const { [filesVariable]: files, ...given } = process.env;
   const [program, ...words] = withOpenFiles(files, withoutNewPrivileges(argv));
-  const env = hiddenPrefix === undefined ? given : shownVariables(given, hiddenPrefix);
+  const shown = hiddenPrefix === undefined ? given : shownVariables(given, hiddenPrefix);
+  const env = buildConfigDirectory === undefined ? shown : ledByProxy(shown, buildConfigDirectory, report);
   // Node.js below 22.15 cannot, nor can one that has to come back.
   if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf(program, words, env);

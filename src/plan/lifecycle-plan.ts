@@ -130,6 +130,8 @@ export interface SecretMount {
   readonly target: string;
   /** Absent: BuildKit's own, 0400. */
   readonly mode?: "0644";
+  /** Of a CA bundle: where `build` has it together with the builder's own, and detect, without network, has it alone. */
+  readonly joined?: string;
 }
 
 /** What buildpacks find at a path that is none of the lifecycle's. */

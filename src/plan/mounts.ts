@@ -8,6 +8,11 @@ import { envFiles } from "./platform-files.ts";
 
 /** Where a CA bundle is mounted while detect and build run; also what BuildKit would choose. */
 const caCertificatePath = "/run/secrets/ca-cert";
+/**
+ * Where `build` joins it to the builder's own: every container has this directory in memory, for every user, and it ends with
+ * the step. Source: OCI runtime specification, "Default Filesystems".
+ */
+const joinedCertificatesPath = "/dev/shm/cnb-dockerfile-ca-certificates.pem";
 /** Id of that secret. */
 const caCertificateId = "ca-cert";
 /**
@@ -68,7 +73,9 @@ export function planSecrets(
           }),
         ),
       ),
-      ...(options.caCertificate ? [{ id: caCertificateId, target: caCertificatePath }] : []),
+      ...(options.caCertificate
+        ? [{ id: caCertificateId, target: caCertificatePath, joined: joinedCertificatesPath }]
+        : []),
     ],
     ...(ssh === undefined ? {} : { ssh: { id: ssh.name, target: sshSocket } }),
     files: [
@@ -87,9 +94,9 @@ export function planSecrets(
   };
 }
 
-/** Variables that lead tools to the CA bundle; weaker than any that the project sets. */
+/** Variables that lead tools to the joined CA bundle; weaker than any that the project sets. */
 export function caVariables({ caCertificate }: Pick<CompileOptions, "caCertificate">) {
-  return caCertificate ? caCertificateVariables.map((name) => ({ name, value: caCertificatePath })) : [];
+  return caCertificate ? caCertificateVariables.map((name) => ({ name, value: joinedCertificatesPath })) : [];
 }
 
 /** What is offered to BuildKit itself reaches a buildpack only where whoever builds says so, not the project. */

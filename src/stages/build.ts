@@ -1,4 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { certificateFlags } from "./certificates.ts";
 import { replacingMounts, secretMounts } from "./modules.ts";
 import {
   appDirectory,
@@ -52,6 +53,7 @@ export function buildStage(plan: LifecyclePlan): Stage {
             `--copy=${detectedPlan}:${layersPlan}`,
             // With modes of their own, there can be files that their owner cannot read before he has opened them.
             `--${plan.workspace.keepModes ? "closed" : "copy"}=${sourceDirectory}:${appDirectory}`,
+            ...certificateFlags(plan),
           ],
           [`${lifecycleDirectory}/builder`],
         ),

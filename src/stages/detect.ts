@@ -1,4 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { certificateMounts } from "./certificates.ts";
 import { replacingMounts, secretMounts } from "./modules.ts";
 import { appDirectory, lifecycleDirectory, sourceRoot } from "./paths.ts";
 import type { Stage } from "./stage.ts";
@@ -34,7 +35,12 @@ export function detectStage(plan: LifecyclePlan): Stage {
       {
         kind: "run",
         network: false,
-        mounts: [...replacingMounts(plan), ...directoryMounts(plan), ...secretMounts(plan)],
+        mounts: [
+          ...replacingMounts(plan),
+          ...directoryMounts(plan),
+          ...secretMounts(plan),
+          ...certificateMounts(plan),
+        ],
         argv: [`${lifecycleDirectory}/detector`],
       },
     ],

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeAuthority } from "../helpers/certificates.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { copySampleApp } from "../workspace.ts";
@@ -14,7 +16,10 @@ let app: ReturnType<typeof copySampleApp>;
 beforeAll(async () => {
   lab = await startLab();
 });
-afterAll(() => lab.close());
+afterAll(async () => {
+  rmSync(authorities, { recursive: true, force: true });
+  await lab.close();
+});
 beforeEach(() => {
   app = copySampleApp("procfile");
   // A step that BuildKit has finished before would say nothing.
@@ -45,11 +50,14 @@ async function hash(text: string): Promise<string> {
   return Buffer.from(digest).toString("hex").slice(0, 16);
 }
 
+const authorities = mkdtempSync(join(tmpdir(), "cnb-dockerfile-secrets-"));
 const values = {
   API_KEY: "hunter2-api-key-value",
   "db.password": "hunter2-binding-value\n",
-  "ca-cert": "hunter2-certificate-value\n",
+  "ca-cert": makeAuthority(authorities).cert,
 };
+/** What tells the certificate from all others. */
+const certificateLine = values["ca-cert"].split("\n")[3] ?? "";
 
 /** Files with the secrets, beside the app; out: the words that hand them over. */
 function secretWords(names: readonly (keyof typeof values)[]): string[] {
@@ -75,8 +83,14 @@ describe("secrets, bindings and a CA bundle", () => {
     expect(log).toContain(`build variable ${await hash(values.API_KEY)}`);
     expect(log).toContain(`build binding db/type ${await hash("postgresql")}`);
     expect(log).toContain(`build binding db/password ${await hash(values["db.password"])}`);
+    const { stdout: usual } = await lab.execute(lab.images.builder, platform, {
+      entrypoint: "grep",
+      args: ["-c", "BEGIN", "/etc/ssl/certs/ca-certificates.crt"],
+    });
+    expect(Number(usual)).toBeGreaterThan(1);
     for (const variable of ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"]) {
-      expect(log).toContain(`build ${variable} ${await hash(values["ca-cert"])}`);
+      expect(log).toContain(`detect ${variable} 1 ${await hash(values["ca-cert"])}`);
+      expect(log).toContain(`build ${variable} ${Number(usual) + 1} ${await hash(values["ca-cert"])}`);
     }
 
     // Every blob of the image, and everything that was said or written on the way.
@@ -85,14 +99,16 @@ describe("secrets, bindings and a CA bundle", () => {
     const contents = await lab.crane(["export", name, "-"]);
     for (const text of [dockerfile, log, manifest, config, contents.stdout]) {
       expect(text).not.toContain("hunter2");
+      expect(text).not.toContain(certificateLine);
     }
+    expect(certificateLine).toMatch(/^[\w+/]{64}$/);
     const files = await lab.execute(name, platform, {
       entrypoint: "/cnb/lifecycle/launcher",
       args: [
         "--",
         "/bin/sh",
         "-c",
-        "grep -rl hunter2 /layers /workspace /cnb /run /platform 2>/dev/null; ls -d /platform /run/secrets 2>/dev/null; true",
+        `grep -rlF -e hunter2 -e '${certificateLine}' /layers /workspace /cnb /run /platform 2>/dev/null; ls -d /platform /run/secrets 2>/dev/null; true`,
       ],
     });
     expect(files.stdout.trim()).toBe("");

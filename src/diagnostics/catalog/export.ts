@@ -46,6 +46,18 @@ export const exportCatalog = {
     hint: () =>
       "If it changed while the build ran, build again; else look at what mounts it into this stage.",
   }),
+  "export/no-certificates": error<{ path: string; reason: string }>({
+    summary: "The secret ca-cert is no CA bundle",
+    message: ({ path, reason }) => `The CA bundle in ${path} cannot be used: ${reason}.`,
+    hint: () =>
+      "Hand over a file with certificates in PEM form, each from a line -----BEGIN CERTIFICATE----- to a line " +
+      "-----END CERTIFICATE-----: `--secret id=ca-cert,src=FILE`. `openssl x509 -inform der -in FILE` writes one of a DER file.",
+  }),
+  "export/builder-certificates": warning<{ path: string; reason: string }>({
+    summary: "The CA bundle of the builder image cannot be used",
+    message: ({ path, reason }) => `The builder's CA bundle ${path} is left out: ${reason}.`,
+    hint: () => "Tell the builder's author, or use another builder.",
+  }),
   "export/no-tool": error<{ tool: string; places: readonly string[] }>({
     summary: "The image of a tool does not hold the tool",
     message: ({ tool, places }) => `The image for ${tool} has none of ${places.join(", ")}.`,
