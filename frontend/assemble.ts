@@ -1,5 +1,12 @@
 import { type ImageDescription, parseImageDescription } from "../src/export/image-description.ts";
-import { type AppPlan, CompileError, diagnose, formatPlatform, type Platform } from "../src/index.ts";
+import {
+  type AppPlan,
+  CompileError,
+  diagnose,
+  exportWarnings,
+  formatPlatform,
+  type Platform,
+} from "../src/index.ts";
 import { alreadyRun, type ExportSteps, exportSteps } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
@@ -9,6 +16,7 @@ import { digestFiles, epochSeconds, layerState, overlaid, stacked, type Title } 
 import { definitionFor, type State, stateOf } from "./llb.ts";
 import type { LoadedImage } from "./named-contexts.ts";
 import { type PreviousImage, previousState } from "./previous-image.ts";
+import type { StepWarnings } from "./step-warnings.ts";
 
 export interface AssemblyRequest {
   readonly platform: Platform;
@@ -30,6 +38,8 @@ export interface AssemblyRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether what the buildpacks say of the image is to come with it. */
   readonly attachesSboms: boolean;
+  /** Takes what the steps have to say. */
+  readonly warnings: StepWarnings;
 }
 
 /** A finished image of one platform. */
@@ -59,10 +69,21 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
   const [image, said] = await Promise.all([
     assembleImage(gateway, request, steps, title),
-    request.attachesSboms && steps.sbom ? gateway.solveGraph(steps.sbom, true) : undefined,
-    ...(steps.cache === undefined ? [] : [gateway.solveGraph(steps.cache, true)]),
+    request.attachesSboms && steps.sbom ? solved(gateway, request, steps.sbom) : undefined,
+    ...(steps.cache === undefined ? [] : [solved(gateway, request, steps.cache)]),
   ]);
   return { ...image, ...(said === undefined ? {} : { said }) };
+}
+
+/** Runs a part of the stage `export`, and reads what it has to say. */
+async function solved(
+  gateway: Gateway,
+  { warnings }: Pick<AssemblyRequest, "warnings">,
+  part: Definition,
+): Promise<Ref> {
+  const ref = await gateway.solveGraph(part, true);
+  await warnings.read(ref, exportWarnings);
+  return ref;
 }
 
 async function assembleImage(
@@ -72,7 +93,7 @@ async function assembleImage(
   title: Title,
 ): Promise<AssembledImage> {
   const { platform, previous, runImage, labels } = request;
-  const exported = await gateway.solveGraph(steps.image, true);
+  const exported = await solved(gateway, request, steps.image);
   const json = await gateway.readFile(exported, "/image/image.json");
   const description = parseImageDescription(Buffer.from(json).toString());
   const stateAfter = (definition: Definition) => stateOf(alreadyRun(definition));

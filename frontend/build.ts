@@ -21,6 +21,7 @@ import type { ProjectSource } from "./project-source.ts";
 import { makeRecipe, type Recipe } from "./recipe.ts";
 import { imageResult, type ResultInit } from "./result.ts";
 import { seedCaches } from "./seed-cache.ts";
+import { StepWarnings } from "./step-warnings.ts";
 import { chooseTarget, imageTarget, looksIntoImage } from "./targets.ts";
 
 export interface BuildHost {
@@ -97,6 +98,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   }
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
+  const warnings = new StepWarnings(gateway);
+  const isRead = warnings.readBefore(stages.map(({ exported: stage }) => stage));
   const assembled = await Promise.all(
     targets.map(async (platform): Promise<AssembledImage> => {
       const name = formatPlatform(platform);
@@ -111,9 +114,14 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         ...(recipe.previous === undefined ? {} : { previous: recipe.previous }),
         labels: optionsWith(options, "label:"),
         attachesSboms: target === imageTarget && attachesSboms(options, pong),
+        warnings,
       });
     }),
-  );
+  ).finally(async () => {
+    // A build that fails may fail for what they say.
+    await isRead;
+    warnings.tell(host.report);
+  });
   const inspection = {
     gateway,
     request: {

@@ -100,7 +100,7 @@ export function cacheMountOf(definition: Definition): CacheMount | undefined {
 }
 
 /** The operations that a result needs, in their order. */
-function leadingTo(digest: string, all: State["operations"]): State["operations"] {
+export function leadingTo(digest: string, all: State["operations"]): State["operations"] {
   const needed = new Set([digest]);
   // Inputs stand before what is made of them.
   for (const [name, { bytes }] of [...all].reverse()) {

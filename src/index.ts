@@ -118,6 +118,7 @@ export {
   databaseArgument,
   databaseContext,
   exportProgram,
+  exportWarnings,
   failOnArgument,
   imageDirectory,
   imageIdArgument,

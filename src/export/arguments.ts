@@ -24,16 +24,17 @@ export const usage = `Runs inside a cnb-dockerfile build.
 
 files  --from FILES.json --to DIR
 source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--descriptor PATH] [--keep-git-directory]
-       [--keep-modes] [--workspace-mode MODE] [--runs-as-other]
+       [--keep-modes] [--workspace-mode MODE] [--runs-as-other] [--warnings FILE.json]
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
+       [--warnings FILE.json]
 cache-state --cache DIR --to FILE.json [--id ID]
 cache-seed --cache DIR --base DIR --base-scope NAME
 cache-pack --cache DIR --mount ID --to DIR
 cache-unpack --cache DIR --mount ID --from DIR [--or ID]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
-module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH]
+module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH] [--warnings FILE.json]
 digest --from DIR --to FILE
 sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
 vulnerability-db --grype DIR --to DIR [--certificates FILE]
@@ -50,21 +51,26 @@ phase  [--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open D
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "files"; readonly from: ByteString; readonly to: ByteString }
-  | ({ readonly kind: "source" } & SourceRequest)
-  | ({ readonly kind: "export" } & ExportRequest)
-  | ({ readonly kind: "cache" } & CacheCall)
-  | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest)
+  | ({ readonly kind: "source" } & SourceRequest & StepWarnings)
+  | ({ readonly kind: "export" } & ExportRequest & StepWarnings)
+  | ({ readonly kind: "cache" } & CacheCall & StepWarnings)
+  | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest & StepWarnings)
   | ({ readonly kind: "cache-state"; readonly to: ByteString } & CacheStateRequest)
   | ({ readonly kind: "cache-seed" } & CacheSeedRequest)
   | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
   | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & UnpackRequest)
-  | ({ readonly kind: "module" } & ModuleRequest)
-  | ({ readonly kind: "said" } & SaidRequest)
+  | ({ readonly kind: "module" } & ModuleRequest & StepWarnings)
+  | ({ readonly kind: "said" } & SaidRequest & StepWarnings)
   | InspectionCommand
   | { readonly kind: "digest"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "describe" } & DescribeRequest)
   | ({ readonly kind: "native" } & NativeRequest)
   | ({ readonly kind: "phase" } & PhaseRequest);
+
+interface StepWarnings {
+  /** Where warnings are left beside being printed; absent: nowhere. */
+  readonly warningsFile?: ByteString;
+}
 
 interface CacheCall extends CacheOnlyRequest {
   /** Whether to fail when it cannot be written: it is all that was asked for. An image is as good without. */
@@ -202,6 +208,7 @@ function sourceCommand(words: string[]): Command {
     "keep-modes": boolean,
     "workspace-mode": text,
     "runs-as-other": boolean,
+    warnings: text,
   });
   const { exclude = [], include = [], descriptor } = values;
   if (exclude.length > 0 && include.length > 0)
@@ -224,6 +231,7 @@ function sourceCommand(words: string[]): Command {
     keepModes: values["keep-modes"] ?? false,
     mode: Number.parseInt(mode, 8),
     runsAsOther: values["runs-as-other"] ?? false,
+    ...warningsOf(values),
   };
 }
 
@@ -244,17 +252,23 @@ function exportCommand(words: string[]): Command {
     "lifecycle-version": text,
     "exec-env": text,
     listed: text,
+    warnings: text,
   });
   const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
   // The frontend's way to say what it wants of the step, which needs no other Dockerfile.
   const part = process.env.CNB_DOCKERFILE_ASSEMBLE;
   if (part === "cache") {
     const listed = values.listed === undefined ? {} : { listFile: path("--listed", values.listed) };
-    return { kind: "cache", isRequired: false, ...cacheOnly(values), ...listed };
+    return { kind: "cache", isRequired: false, ...cacheOnly(values), ...listed, ...warningsOf(values) };
   }
   if (part === "cache-list") {
     const to = path("--output", values.output);
-    return { kind: "cache-list", to: `${to}/${cacheListName}`, ...cacheListOnly(values) };
+    return {
+      kind: "cache-list",
+      to: `${to}/${cacheListName}`,
+      ...cacheListOnly(values),
+      ...warningsOf(values),
+    };
   }
   if (part === "sbom") {
     return {
@@ -263,6 +277,7 @@ function exportCommand(words: string[]): Command {
       layersDirectory: path("--layers", values.layers),
       lifecycleDirectory: path("--lifecycle", values.lifecycle),
       to: path("--output", values.output),
+      ...warningsOf(values),
     };
   }
   const hasCache = values.cache !== undefined && part !== "image";
@@ -282,6 +297,7 @@ function exportCommand(words: string[]): Command {
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
     execEnv: values["exec-env"] ?? "production",
+    ...warningsOf(values),
   };
 }
 
@@ -354,7 +370,14 @@ function cacheListOnly(values: CacheValues): CacheListRequest {
 }
 
 function moduleCommand(words: string[]): Command {
-  const values = flags(words, { from: text, image: text, to: text, expect: texts, platform: text });
+  const values = flags(words, {
+    from: text,
+    image: text,
+    to: text,
+    expect: texts,
+    platform: text,
+    warnings: text,
+  });
   // BuildKit's name for the platform that is built for; there where the stage declares it.
   const named = values.platform ?? process.env.TARGETPLATFORM;
   const platform = named === undefined ? undefined : parsePlatform(named);
@@ -373,7 +396,12 @@ function moduleCommand(words: string[]): Command {
     to: path("--to", values.to),
     expected,
     ...(platform === undefined ? {} : { platform }),
+    ...warningsOf(values),
   };
+}
+
+function warningsOf({ warnings }: { readonly warnings?: string | undefined }): StepWarnings {
+  return warnings === undefined ? {} : { warningsFile: path("--warnings", warnings) };
 }
 
 /** `ID@VERSION`. Both become names of directories, an id with its slashes replaced. */

@@ -23,17 +23,25 @@ import { writeSaidSbom } from "./said-sbom.ts";
 import { scanImage } from "./scan.ts";
 import { writeScans } from "./scanner.ts";
 import { copySource } from "./source.ts";
+import { maxStepWarnings, type StepWarning, warningsBeside, writeWarnings } from "./step-warnings.ts";
 import { fetchDatabase } from "./vulnerability-db.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
 const said = new Set<string>();
+/** Warnings that are left for builds in which BuildKit answers for this step. */
+const left: StepWarning[] = [];
 
 /** Exit codes: 0 done, 1 the input is wrong, 2 called wrongly, 70 our bug (EX_SOFTWARE). */
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
   try {
-    return await run(readCommand(words));
+    const command = readCommand(words);
+    const exitCode = await run(command);
+    if ("warningsFile" in command && command.warningsFile !== undefined) {
+      writeWarnings(command.warningsFile, left);
+    }
+    return exitCode;
   } catch (error) {
     const fault = asCompileError(error);
     if (!(fault instanceof CompileError)) {
@@ -64,6 +72,8 @@ async function run(command: Command): Promise<number> {
       exportImage(command, log, report);
       return 0;
     case "cache":
+      // The step that made the list has printed its own, now or in an earlier build.
+      if (command.listFile !== undefined) left.push(...warningsBeside(command.listFile));
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
     case "cache-state":
       exportCacheState(command, command.to);
@@ -138,9 +148,12 @@ function say(text: string): void {
 }
 
 /** `error[export/unreadable]: …` with the hint below; the location stands in the message. Nothing is said twice. */
-function report({ severity, code, message, hint }: Diagnostic): void {
+function report(diagnostic: Diagnostic): void {
+  const { severity, code, message, hint } = diagnostic;
   const text = `${severity}[${code}]: ${visible(message)}${hint === undefined ? "" : `\n  ${visible(hint)}`}`;
   if (said.has(text)) return;
   said.add(text);
+  if (severity === "warning" && left.length < maxStepWarnings)
+    left.push({ diagnostic, printedMs: Date.now() });
   say(text);
 }

@@ -7,6 +7,7 @@ import {
   modulesDirectory,
   replacingDirectory,
   targetPlatform,
+  warningsDirectory,
 } from "./paths.ts";
 import type { Instruction, Mount, Stage, StageName } from "./stage.ts";
 
@@ -105,6 +106,7 @@ function unpack({ number, module: { content, buildpacks } }: NumberedModule): In
       "module",
       from,
       `--to=${replacesAny(buildpacks) ? replacingDirectory : modulesDirectory}`,
+      `--warnings=${warningsDirectory}/${stageName(number)}.json`,
       ...buildpacks.map(({ id, version }) => `--expect=${id}@${version}`),
     ],
   });

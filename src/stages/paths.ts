@@ -28,6 +28,9 @@ export const filesDirectory = "/cnb-dockerfile/files";
 export const downloadsDirectory = "/cnb-dockerfile/downloads";
 export const modulesDirectory = "/cnb-dockerfile/modules";
 export const replacingDirectory = "/cnb-dockerfile/replacing";
+/** In `source` and `modules`: what their steps have to say, a file for each; in `export`, beside what it makes. */
+export const warningsDirectory = "/cnb-dockerfile/warnings";
+export const exportWarnings = "/image/warnings.json";
 /** Where a builder and a buildpackage hold their buildpacks. Platform spec, "Build Image". */
 export const buildpacksDirectory = "/cnb/buildpacks";
 /** What `cached` says of the cache. */

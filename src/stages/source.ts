@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { appDirectory, exportProgram, sourceRoot } from "./paths.ts";
+import { appDirectory, exportProgram, sourceRoot, warningsDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /**
@@ -25,6 +25,7 @@ export function sourceStage({ workspace }: LifecyclePlan): Stage {
           "source",
           "--from=/context",
           `--to=${sourceRoot}${appDirectory}`,
+          `--warnings=${warningsDirectory}/source.json`,
           ...(descriptorPath === undefined ? [] : [`--descriptor=${descriptorPath}`]),
           ...(keepGitDirectory ? ["--keep-git-directory"] : []),
           ...(keepModes ? ["--keep-modes"] : []),

@@ -121,3 +121,52 @@ it("shows what stands in a stranger's names, and does nothing by it", () => {
   expect(stderr).toContain("x␛[2J␛]0;title␇");
   expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}/u);
 });
+
+describe("warnings", () => {
+  const file = () => join(temporaryDirectory(), "warnings/source.json");
+  const parsed = (warnings: string) => JSON.parse(readFileSync(warnings, "utf8"));
+  function copy(from: string, warnings: string) {
+    const to = join(temporaryDirectory(), "workspace");
+    return run("source", "--from", from, "--to", to, "--warnings", warnings);
+  }
+
+  it("are printed, and left with their time for builds in which BuildKit answers for the step", () => {
+    const [warnings, before] = [file(), Date.now()];
+    const { status, stderr } = copy(temporaryDirectory(), warnings);
+    expect([status, stderr.split("]")[0]]).toEqual([0, "warning[export/empty-source"]);
+    const [{ printedMs, ...warning }, ...others] = parsed(warnings);
+    expect(warning).toEqual({
+      code: "export/empty-source",
+      message: "The app has no files, so the buildpacks have nothing to build.",
+      hint: expect.stringContaining(".dockerignore"),
+    });
+    expect(others).toEqual([]);
+    expect(printedMs).toBeGreaterThanOrEqual(before);
+    expect(printedMs).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("that cannot be left are printed, and the step fails", () => {
+    const { status, stderr } = copy(temporaryDirectory(), "/dev/null/warnings.json");
+    expect(status).toBe(1);
+    expect(stderr).toContain("warning[export/empty-source]");
+    expect(stderr).toContain("error[export/unwritable]");
+  });
+
+  it("are an empty list where there are none: the same bytes in each run", () => {
+    const [warnings, from] = [file(), temporaryDirectory()];
+    writeTree(from, { a: "1" });
+    expect(copy(from, warnings).stderr).toBe("");
+    expect(readFileSync(warnings, "utf8")).toBe("[]");
+  });
+
+  it("are printed and not left where they are more than a build should say again", () => {
+    const [warnings, from] = [file(), temporaryDirectory()];
+    execFileSync(
+      "mkfifo",
+      Array.from({ length: 103 }, (_, number) => join(from, `pipe-${number}`)),
+    );
+    const { stderr } = copy(from, warnings);
+    // Of the app, that it has no files, too.
+    expect([parsed(warnings).length, stderr.match(/^warning\[/gm)?.length]).toEqual([100, 104]);
+  });
+});

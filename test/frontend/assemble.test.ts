@@ -6,7 +6,8 @@ import type { Definition } from "../../frontend/generated/ops_pb.js";
 import { definitionFor, file, image, platformOf, stateOf } from "../../frontend/llb.ts";
 import type { PreviousImage } from "../../frontend/previous-image.ts";
 import { imageResult } from "../../frontend/result.ts";
-import { parsePlatform } from "../../src/index.ts";
+import { StepWarnings } from "../../frontend/step-warnings.ts";
+import { type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
 import { exportStage } from "../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../helpers/fake-buildkit.ts";
@@ -70,6 +71,8 @@ async function assembled(
 ) {
   const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
   const { fake, gateway } = connected({ solve, refs, ...script });
+  const said: Diagnostic[] = [];
+  const warnings = new StepWarnings(gateway);
   const assembledImage = await assemble(gateway, {
     platform: arm64,
     buildPlatform: amd64,
@@ -86,8 +89,10 @@ async function assembled(
     ...(previous === undefined ? {} : { previous }),
     labels: {},
     attachesSboms: false,
+    warnings,
   });
-  return { fake, image: assembledImage };
+  warnings.tell((warning) => void said.push(warning));
+  return { fake, image: assembledImage, said };
 }
 const digests = { "/0": digest("a"), "/1": digest("b"), "/2": digest("c") };
 
@@ -190,6 +195,18 @@ it.each([
   ["a description of another form", digests, "{}", "version"],
 ])("%s is an error, not an image", async (_, files, json, message) => {
   await expect(assembled(files, { json })).rejects.toThrow(message);
+});
+
+it("what the stage `export` has to say is told, each time anew", async () => {
+  const warning = { code: "export/left-out", message: "x is a FIFO and was left out." };
+  const files = {
+    "/image/image.json": description,
+    "/image/warnings.json": JSON.stringify([{ ...warning, printedMs: 1 }]),
+  };
+  const { said } = await assembled(digests, {
+    script: { refs: { exported: files, "[linux/arm64] digests of the layers": digests } },
+  });
+  expect(said).toEqual([{ ...warning, severity: "warning" }]);
 });
 
 it("a stage `export` that does not see the build's layers is said", async () => {

@@ -351,7 +351,7 @@ describe("detect", () => {
 describe("source", () => {
   const usual = { keepGitDirectory: false, keepModes: false, runsAsOther: false };
   const argv = (workspace: LifecyclePlan["workspace"]) =>
-    runs(stage("source", { workspace }))[0]?.argv.slice(5);
+    runs(stage("source", { workspace }))[0]?.argv.slice(6);
 
   it("takes everything but .git where nothing else is said", () => {
     expect(argv({ ...usual, filter: { kind: "all" } })).toEqual([]);
