@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../without-secrets.ts";
 import { error, warning } from "./entry.ts";
 
 /** Faults of buildpacks that a project adds to its builder. Those that can pass are thrown as TemporaryError. */
@@ -146,7 +147,7 @@ export const modulesCatalog = {
   "modules/bad-locator": error<{ uri: string }>({
     summary: "A text names no buildpack",
     message: ({ uri }) =>
-      `${JSON.stringify(uri)} is neither a path that exists, nor a buildpack of the builder, nor a name of the buildpack registry, nor the name of an image.`,
+      `${JSON.stringify(withoutSecrets(uri))} is neither a path that exists, nor a buildpack of the builder, nor a name of the buildpack registry, nor the name of an image.`,
     hint: () => "A path begins with `./`; an image looks like `registry.example/ns/buildpack:1.0.0`.",
   }),
   "modules/outside-project": error<{ uri: string }>({
