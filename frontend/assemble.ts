@@ -12,7 +12,15 @@ import type { Gateway } from "./gateway.ts";
 import type { Ref } from "./generated/gateway_pb.js";
 import type { Definition } from "./generated/ops_pb.js";
 import { finishedConfig, layersOf } from "./image-config.ts";
-import { digestFiles, epochSeconds, layerState, overlaid, stacked, type Title } from "./layers.ts";
+import {
+  digestFiles,
+  epochSeconds,
+  layerState,
+  overlaid,
+  recalledState,
+  stacked,
+  type Title,
+} from "./layers.ts";
 import { definitionFor, type State, stateOf } from "./llb.ts";
 import type { LoadedImage } from "./named-contexts.ts";
 import { type PreviousImage, previousState } from "./previous-image.ts";
@@ -103,7 +111,11 @@ async function assembleImage(
     previous: previous && previousState(previous, platform),
   };
   const cache = steps.cache && stateAfter(steps.cache);
-  const layers = description.layers.map((layer) => layerState(layer, stages[layer.source.stage], title));
+  const layers = description.layers.map((layer) => {
+    const { stage, path } = layer.source;
+    const from = stage === "cached" ? recalledState(steps.cached, path, request, title) : stages[stage];
+    return layerState(layer, from, title);
+  });
   const digests = digestFiles(layers, description, request, title);
   const written = await gateway.solveGraph(definitionFor(digests), true).catch(async (error: unknown) => {
     if (previous !== undefined) await requireKept(gateway, previous, platform, description);

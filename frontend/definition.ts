@@ -1,5 +1,12 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { appDirectory, assembleArgument, imageDirectory, layersDirectory } from "../src/index.ts";
+import { offeredFile } from "../src/export/memory/places.ts";
+import {
+  appDirectory,
+  assembleArgument,
+  imageDirectory,
+  keptDirectory,
+  layersDirectory,
+} from "../src/index.ts";
 import {
   type Definition,
   type ExecOp,
@@ -18,6 +25,8 @@ export interface ExportSteps {
   readonly image: Definition;
   /** Stage that the layers come from, once `image` has run. */
   readonly build: State;
+  /** Stage with the contents of layers that buildpacks may have kept; absent: nothing is remembered. */
+  readonly cached?: State;
   /** What the buildpacks say of the image, as documents to attach; absent: somebody wrote the stage anew. */
   readonly sbom?: Definition;
   /** Absent: the build keeps no cache, or somebody wrote the stage anew. */
@@ -53,12 +62,19 @@ export function exportSteps(
   const { digest: like, op } = step;
   const exec = { ...step.exec, mounts: step.exec.mounts.map(unkeyed) };
   const image = endedBy(definition, running(op, exec), { like, isKept: false });
-  const ready = { image, build: { ...build, operations: operationsOf(alreadyRun(definition)) } };
+  const operations = operationsOf(alreadyRun(definition));
+  const kept = step.exec.mounts.find(({ dest }) => dest === keptDirectory);
+  const cached = kept && step.op.inputs[Number(kept.input)];
+  const ready = {
+    ...{ image, build: { ...build, operations } },
+    ...(cached === undefined ? {} : { cached: { ...cached, operations } }),
+  };
   if (exec.meta?.env.includes(asked) !== true) return ready;
 
   const root = exec.mounts.filter(({ dest }) => dest === "/");
   const others = exec.mounts.filter(({ mountType, dest }) => {
-    return mountType === MountType.BIND && dest !== "/" && dest !== layersDirectory && dest !== appDirectory;
+    const isOwn = dest === "/" || dest === layersDirectory || dest === appDirectory || dest === keptDirectory;
+    return mountType === MountType.BIND && !isOwn;
   });
   const saidByContent = { selector: launchSboms, dest: launchSboms, contentCache: MountContentCache.ON };
   const say = running(op, withPart(exec, "sbom", [...root, ...others, { ...layers, ...saidByContent }]));
@@ -69,7 +85,15 @@ export function exportSteps(
   if (!exec.mounts.some(({ mountType }) => mountType === MountType.CACHE)) return parts;
 
   const layersByContent = { ...layers, contentCache: MountContentCache.ON };
-  const list = running(op, withPart(exec, "cache-list", [...root, layersByContent]));
+  const offered = `${keptDirectory}${offeredFile}`;
+  const offeredByContent = kept === undefined ? [] : [{ ...kept, selector: offered, dest: offered }];
+  const list = running(
+    op,
+    withPart(exec, "cache-list", [
+      ...[...root, layersByContent],
+      ...offeredByContent.map((mount) => ({ ...mount, contentCache: MountContentCache.ON })),
+    ]),
+  );
   const listed = digestOf(toBinary(OpSchema, list));
   const mount = create(MountSchema, {
     ...{ input: BigInt(op.inputs.length), selector: imageDirectory, dest: listDirectory, output: -1n },

@@ -1,5 +1,6 @@
 import type { ImageLayer } from "../src/export/image-description.ts";
-import type { Platform } from "../src/index.ts";
+import { recalledName } from "../src/export/memory/places.ts";
+import { exportProgram, type Platform } from "../src/index.ts";
 import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
 
 /** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
@@ -27,9 +28,40 @@ export function layerState(
   title: Title,
 ): State {
   const attributes = { owner: user, timeSeconds: epochSeconds };
-  const isWhole = destination === source.path;
-  return copy([{ from, source: source.path, destination, isWhole }], attributes, title(`layer: ${history}`));
+  const path = source.stage === "cached" ? recalledPath : source.path;
+  // `/` stands for the contents of a directory that has a layer's files with their full paths.
+  const isWhole = destination !== "/";
+  return copy([{ from, source: path, destination, isWhole }], attributes, title(`layer: ${history}`));
 }
+
+/**
+ * A layer that is remembered, as files: below the directory `layer`. Known by the tar's content, so that it is unpacked once for as
+ * long as the layer stays. In: the stage that has the tar, and where.
+ */
+export function recalledState(
+  cached: State | undefined,
+  path: string,
+  { tool, buildPlatform }: DigestHost,
+  title: Title,
+): State {
+  if (cached === undefined) throw new Error(`${path} is remembered, and no stage has it`);
+  const tar = "/cnb-dockerfile/kept.tar";
+  return run(
+    {
+      root: tool,
+      argv: ["node", exportProgram, "recall", `--from=${tar}`, `--to=${recalledDirectory}/tree`],
+      env: ["PATH=/usr/local/bin"],
+      platform: platformOf(buildPlatform),
+      mounts: [{ state: cached, source: path, target: tar, keyedByContent: true }],
+      output: recalledDirectory,
+    },
+    title("unpack a layer that its buildpack kept"),
+  );
+}
+
+/** Where the step writes, and where the layer then is in its result. */
+const recalledDirectory = "/recalled";
+const recalledPath = `/tree/${recalledName}`;
 
 /**
  * The digest of each layer, as a file named by its number: from the very files that BuildKit will export, in a step that
@@ -45,7 +77,7 @@ export function digestFiles(
     run(
       {
         root: tool,
-        argv: ["node", "/cnb-dockerfile/export.mjs", "digest", "--from=/layer", "--to=/digest/sha256"],
+        argv: ["node", exportProgram, "digest", "--from=/layer", "--to=/digest/sha256"],
         env: ["PATH=/usr/local/bin"],
         platform: platformOf(buildPlatform),
         mounts: [{ state: layer, target: "/layer" }],

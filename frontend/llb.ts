@@ -237,6 +237,8 @@ export interface RunRequest {
 
 export interface RunMount {
   readonly state: State;
+  /** A directory or file in it; absent: all of it. */
+  readonly source?: string;
   readonly target: string;
   /** Whether the step's cache key takes what is in it, rather than how it was made; the client's files need that. */
   readonly keyedByContent?: boolean;
@@ -260,8 +262,10 @@ export function run(
     input: bigint,
     dest: string,
     keyedByContent = false,
+    selector = "",
   ): MessageInitShape<typeof MountSchema> => ({
     input,
+    selector,
     dest,
     output: -1n,
     readonly: true,
@@ -273,7 +277,9 @@ export function run(
     network: NetMode.NONE,
     mounts: [
       mount(0n, "/"),
-      ...mounts.map(({ target, keyedByContent }, index) => mount(BigInt(index + 1), target, keyedByContent)),
+      ...mounts.map(({ source, target, keyedByContent }, index) =>
+        mount(BigInt(index + 1), target, keyedByContent, source),
+      ),
       ...caches.map(({ mount, from }) => ({
         ...mount,
         input: from === undefined ? -1n : BigInt(1 + mounts.length + initial.indexOf(from)),

@@ -122,6 +122,7 @@ export {
   failOnArgument,
   imageDirectory,
   imageIdArgument,
+  keptDirectory,
   layersDirectory,
   maxDatabaseAgeArgument,
   previousContext,

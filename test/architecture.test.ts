@@ -86,7 +86,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/export": {
     rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
     packages: [
-      ...["@iarna/toml", "re2js", "valibot"],
+      ...["@iarna/toml", "re2js", "smol-toml", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream", "node:util"],
     ],
   },

@@ -4,7 +4,7 @@ import type { CacheSeedRequest } from "./cache-seed.ts";
 import type { CacheStateRequest } from "./cache-state.ts";
 import type { CarryRequest, UnpackRequest } from "./carry-cache.ts";
 import type { DescribeRequest } from "./describe.ts";
-import type { CacheListRequest, CacheOnlyRequest, ExportRequest } from "./export.ts";
+import type { CacheListRequest, CacheOnlyRequest, ExportRequest, MemoryPlace } from "./export.ts";
 import { boolean, flags, path, required, text, texts, UsageError } from "./flag-values.ts";
 import {
   databaseCommand,
@@ -14,6 +14,7 @@ import {
   scanCommand,
   scannerCommand,
 } from "./inspection-arguments.ts";
+import type { OfferRequest } from "./memory/offer.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { NativeRequest } from "./native-runtime.ts";
 import type { PhaseCopy, PhaseRequest } from "./phase.ts";
@@ -28,12 +29,15 @@ source --from DIR --to DIR [--exclude PATTERN]… | [--include PATTERN]… [--de
 export --layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
        [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
        [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
-       [--warnings FILE.json]
-cache-state --cache DIR --to FILE.json [--id ID]
+       [--warnings FILE.json] [--kept DIR --platforms DIR]
+cache-state --cache DIR --to FILE.json [--id ID] [[--offer DIR] --kept DIR --platforms DIR]
+       [--exec-env NAME]
 cache-seed --cache DIR --base DIR --base-scope NAME
 cache-pack --cache DIR --mount ID --to DIR
 cache-unpack --cache DIR --mount ID --from DIR [--or ID]
-cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR]
+cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR] [--kept DIR --platforms DIR]
+       [--exec-env NAME]
+recall --from FILE --to DIR
 module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH] [--warnings FILE.json]
 digest --from DIR --to FILE
 sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
@@ -55,7 +59,13 @@ export type Command =
   | ({ readonly kind: "export" } & ExportRequest & StepWarnings)
   | ({ readonly kind: "cache" } & CacheCall & StepWarnings)
   | ({ readonly kind: "cache-list"; readonly to: ByteString } & CacheListRequest & StepWarnings)
-  | ({ readonly kind: "cache-state"; readonly to: ByteString } & CacheStateRequest)
+  | ({
+      readonly kind: "cache-state";
+      readonly to: ByteString;
+      /** Absent: nothing is remembered. */
+      readonly offer?: OfferRequest;
+    } & CacheStateRequest)
+  | { readonly kind: "recall"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "cache-seed" } & CacheSeedRequest)
   | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
   | ({ readonly kind: "cache-unpack"; readonly from: ByteString } & UnpackRequest)
@@ -103,6 +113,8 @@ export function readCommand(words: readonly string[]): Command {
       return cachePackCommand(rest);
     case "cache-unpack":
       return cacheUnpackCommand(rest);
+    case "recall":
+      return recallCommand(rest);
     case "module":
       return moduleCommand(rest);
     case "digest":
@@ -125,7 +137,7 @@ export function readCommand(words: readonly string[]): Command {
       return scannerCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, module, digest, describe, sbom, vulnerability-db, scan, gate, scanner, native or phase.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, recall, module, digest, describe, sbom, vulnerability-db, scan, gate, scanner, native or phase.`,
       );
   }
 }
@@ -175,6 +187,11 @@ function fromTo(flag: string, places: string): { readonly from: ByteString; read
   const [from, to, ...others] = places.split(":");
   if (others.length > 0) throw new UsageError(`${flag} is FROM:TO, not ${JSON.stringify(places)}.`);
   return { from: path(flag, from), to: path(flag, to) };
+}
+
+function recallCommand(words: string[]): Command {
+  const values = flags(words, { from: text, to: text });
+  return { kind: "recall", from: path("--from", values.from), to: path("--to", values.to) };
 }
 
 function digestCommand(words: string[]): Command {
@@ -253,6 +270,8 @@ function exportCommand(words: string[]): Command {
     "exec-env": text,
     listed: text,
     warnings: text,
+    kept: text,
+    platforms: text,
   });
   const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
   // The frontend's way to say what it wants of the step, which needs no other Dockerfile.
@@ -290,24 +309,52 @@ function exportCommand(words: string[]): Command {
     owner: owner(required("--user", values.user)),
     outputDirectory: path("--output", values.output),
     ...(hasCache ? { cacheDirectory: path("--cache", values.cache) } : {}),
+    ...memoryPlace(values),
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
     onlyGenerated: values["only-generated"] ?? part === "image",
     ...(processType === undefined ? {} : { processType }),
     platformApi: required("--platform-api", values["platform-api"]),
     ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
-    execEnv: values["exec-env"] ?? "production",
+    execEnv: values["exec-env"] ?? defaultExecEnv,
     ...warningsOf(values),
   };
 }
 
+/** Source: CNB platform spec, "Execution environments". */
+const defaultExecEnv = "production";
+
+type MemoryValues = Partial<Record<"kept" | "platforms" | "exec-env", string>>;
+
+/** Where the memory is; empty: nothing is remembered. */
+function memoryPlace(values: MemoryValues): { readonly memory?: MemoryPlace } {
+  if (values.kept === undefined) return {};
+  return { memory: { keptDirectory: path("--kept", values.kept), ...baseRequest(values) } };
+}
+
+function baseRequest(values: MemoryValues): Omit<MemoryPlace, "keptDirectory"> {
+  return {
+    platformsDirectory: path("--platforms", values.platforms),
+    // As the stage declares it.
+    platform: required("TARGETPLATFORM", process.env.TARGETPLATFORM),
+    execEnv: values["exec-env"] ?? defaultExecEnv,
+  };
+}
+
 function cacheCommand(words: string[]): Command {
-  const values = flags(words, { root: text, layers: text, user: text, cache: text, "platform-api": text });
+  const values = flags(words, {
+    ...{ root: text, layers: text, user: text, cache: text, "platform-api": text },
+    ...{ kept: text, platforms: text, "exec-env": text },
+  });
   return { kind: "cache", isRequired: true, ...cacheOnly(values) };
 }
 
 function cacheStateCommand(words: string[]): Command {
-  const values = flags(words, { cache: text, to: text, id: text });
+  const values = flags(words, {
+    ...{ cache: text, to: text, id: text },
+    ...{ offer: text, kept: text, platforms: text, "exec-env": text },
+  });
+  const cacheDirectory = path("--cache", values.cache);
   // As the stage declares them.
   const {
     CNB_CACHE_SCOPE: scope,
@@ -319,9 +366,21 @@ function cacheStateCommand(words: string[]): Command {
   );
   return {
     kind: "cache-state",
-    cacheDirectory: path("--cache", values.cache),
+    cacheDirectory,
     to: path("--to", values.to),
     identity: Object.fromEntries(identity),
+    ...(values.kept === undefined ? {} : { offer: offerRequest(cacheDirectory, values) }),
+  };
+}
+
+function offerRequest(
+  cacheDirectory: ByteString,
+  values: MemoryValues & { readonly offer?: string },
+): OfferRequest {
+  return {
+    ...{ cacheDirectory, ...baseRequest(values) },
+    ...(values.offer === undefined ? {} : { offerDirectory: path("--offer", values.offer) }),
+    keptDirectory: path("--kept", values.kept),
   };
 }
 
@@ -354,7 +413,8 @@ function carryRequest(values: Partial<Record<"cache" | "mount", string>>): Carry
   return { cacheDirectory: path("--cache", values.cache), mount: required("--mount", values.mount) };
 }
 
-type CacheValues = Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>;
+type CacheValues = MemoryValues &
+  Partial<Record<"root" | "layers" | "user" | "cache" | "platform-api", string>>;
 
 function cacheOnly(values: CacheValues): CacheOnlyRequest {
   return { ...cacheListOnly(values), cacheDirectory: path("--cache", values.cache) };
@@ -366,6 +426,7 @@ function cacheListOnly(values: CacheValues): CacheListRequest {
     layersDirectory: path("--layers", values.layers),
     owner: owner(required("--user", values.user)),
     platformApi: required("--platform-api", values["platform-api"]),
+    ...memoryPlace(values),
   };
 }
 

@@ -9,7 +9,6 @@ import { readTomlIfAny } from "./checked-file.ts";
 import { goJson } from "./go-json.ts";
 import { escapeId, type GroupMember } from "./group.ts";
 import { maxLaunchLayers } from "./limits.ts";
-import type { PreviousLayers } from "./previous-layers.ts";
 
 /** A layer that a buildpack left, by its `<layer>.toml`. */
 export interface BuildpackLayer {
@@ -87,14 +86,17 @@ export function readBuildpackLayers(
 }
 
 /**
- * Throws CompileError `export/layer-without-contents` for launch layers that are nowhere: neither here nor, where they may
- * be taken from it, in the previous image. Source: CNB platform spec, "exporter".
+ * Throws CompileError `export/layer-without-contents` for launch layers that are nowhere. In: whether a buildpack was offered
+ * to keep a layer, which is then taken from an earlier image. Source: CNB platform spec, "exporter".
  */
-export function checkLaunchContents(buildpacks: readonly BuildpackLayers[], previous: PreviousLayers): void {
+export function checkLaunchContents(
+  buildpacks: readonly BuildpackLayers[],
+  isOffered: (id: string, name: string) => boolean,
+): void {
   const faults = buildpacks.flatMap(({ id, layers }): Diagnostic[] =>
     layers
       .filter(({ launch, hasContents }) => launch && !hasContents)
-      .filter(({ name, cache }) => cache || previous.get(id)?.has(textOf(name)) !== true)
+      .filter(({ name, cache }) => cache || !isOffered(id, textOf(name)))
       .map(({ name, cache }) => {
         return diagnose("export/layer-without-contents", { layer: `${id}:${textOf(name)}`, cached: cache });
       }),

@@ -3,10 +3,13 @@ import type { ByteString } from "../layer/byte-string.ts";
 import { measureTar } from "../layer/lifecycle-tar.ts";
 import type { TarItem } from "../layer/tar-stream.ts";
 import { readJsonFile } from "./checked-file.ts";
+import type { StoredTarName } from "./memory/memory.ts";
 
 const cacheListSchema = v.strictObject({
   /** Text of the file that describes the cache. */
   metadata: v.string(),
+  /** Text of the file that describes the memory; empty: there is none. */
+  memory: v.string(),
   /** Of each tar that the cache holds, by its digest. */
   sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
 });
@@ -28,6 +31,8 @@ export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly
 /** Takes tars, and says what they are. In: a function that starts the stream anew; the digest of an older one. */
 export interface TarStore {
   readonly store: (items: () => Iterable<TarItem>, oldSha: string) => StoredTar;
+  /** Takes a tar as it is. In: where it lies, should it not be there already. */
+  readonly keep: (tar: StoredTarName, path: ByteString) => void;
 }
 
 /** Keeps of each tar its digest and size. */
@@ -38,5 +43,9 @@ export class TarList implements TarStore {
     const { sha, sizeBytes } = measureTar(items(), () => undefined);
     this.sizesBytes[sha] = sizeBytes;
     return { sha, kept: false, sizeBytes };
+  }
+
+  keep({ sha, sizeBytes }: StoredTarName): void {
+    this.sizesBytes[sha] = sizeBytes;
   }
 }

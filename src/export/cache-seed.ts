@@ -1,6 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import { CacheStore, cacheTarPath, namedTars, readCacheMetadata, repairCache } from "./cache-store.ts";
+import {
+  CacheStore,
+  cacheTarPath,
+  carriedMemory,
+  namedTars,
+  readCacheMetadata,
+  repairCache,
+} from "./cache-store.ts";
 import { reasonOf } from "./file-fault.ts";
 
 export interface CacheSeedRequest {
@@ -19,8 +26,10 @@ export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSee
   repairCache(cacheDirectory);
   if (readCacheMetadata(cacheDirectory) !== undefined) return "cache: this scope has its own";
   let metadata: string | undefined;
+  let memory: ReturnType<typeof carriedMemory>;
   try {
     metadata = readCacheMetadata(baseDirectory);
+    memory = carriedMemory(baseDirectory);
   } catch (error) {
     return leftAside(error);
   }
@@ -31,13 +40,13 @@ export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSee
   try {
     const tars = namedTars(metadata);
     if (tars === undefined) throw new Error("its description cannot be read");
-    for (const sha of tars) {
+    for (const sha of [...tars, ...memory.tars]) {
       const tar = cacheTarPath(baseDirectory, sha);
       if (!existsSync(bytesOf(tar)) || store.adopt(tar) !== sha)
         throw new Error(`${sha} is missing or damaged`);
     }
-    store.commit(metadata);
-    return `cache: taken over from ${baseScope}, ${tars.length} tars`;
+    store.commit(metadata, memory.text);
+    return `cache: taken over from ${baseScope}, ${tars.length + memory.tars.length} tars`;
   } catch (error) {
     store.discard();
     return leftAside(error);

@@ -19,6 +19,14 @@ import { openPlainFile, readPlainFile } from "../layer/plain-path.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
 import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
 import { limits } from "./limits.ts";
+import {
+  formatMemory,
+  type Memory,
+  memoryName,
+  parseMemory,
+  type StoredTarName,
+  tarsOfMemory,
+} from "./memory/memory.ts";
 
 /** Name of the file that says which tar is which layer. */
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
@@ -87,10 +95,11 @@ export class CacheStore implements TarStore {
    * Whether this very cache is there, as far as it says so of itself: the tars by name and size, for a restorer compares
    * each with its digest.
    */
-  holds({ metadata, sizesBytes }: CacheList): boolean {
+  holds({ metadata, memory, sizesBytes }: CacheList): boolean {
     try {
       return (
         metadataIn(this.#committed) === metadata &&
+        (memoryIn(this.#committed) ?? "") === memory &&
         Object.entries(sizesBytes).every(
           ([sha, sizeBytes]) => fileSize(tarPath(this.#committed, sha)) === sizeBytes,
         )
@@ -120,6 +129,21 @@ export class CacheStore implements TarStore {
     return { sha, kept: false, sizeBytes };
   }
 
+  /** Takes a tar into the cache that is there already, or lies at `path`. Throws where it is another, or node's error. */
+  keep({ sha, sizeBytes }: StoredTarName, path: ByteString): void {
+    if (fileSize(tarPath(this.#committed, sha)) === sizeBytes) this.#wanted.add(sha);
+    else if (this.adopt(path) !== sha) throw new Error(`${sha} is damaged`);
+  }
+
+  /** What was remembered so far. Undefined: nothing, or what cannot be read. */
+  oldMemory(): Memory | undefined {
+    try {
+      return parseMemory(memoryIn(this.#committed) ?? "");
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Stores a tar of another cache. Out: the digest that it really has. Throws node's error. */
   adopt(file: ByteString): string {
     const unnamed = `${this.#staging}/tar`;
@@ -131,16 +155,25 @@ export class CacheStore implements TarStore {
     return sha;
   }
 
-  /** Makes what was stored the cache, described by `metadata`, and forgets the rest. */
-  commit(metadata: string): void {
-    const staged = `${this.#staging}/${metadataName}`;
-    writeFileSync(bytesOf(staged), metadata, { mode: 0o644 });
-    this.#own(staged);
+  /** Makes what was stored the cache, described by these texts, and forgets the rest. An empty memory is none. */
+  commit(metadata: string, memory: string): void {
+    const described = [[metadataName, metadata] as const, [memoryName, memory] as const].filter(
+      ([name, text]) => name === metadataName || text !== "",
+    );
+    for (const [name, text] of described) {
+      writeFileSync(bytesOf(`${this.#staging}/${name}`), text, { mode: 0o644 });
+      this.#own(`${this.#staging}/${name}`);
+    }
     for (const sha of this.#staged) {
       renameSync(bytesOf(tarPath(this.#staging, sha)), bytesOf(tarPath(this.#committed, sha)));
     }
-    renameSync(bytesOf(staged), bytesOf(`${this.#committed}/${metadataName}`));
-    const wanted = new Set([metadataName, ...[...this.#wanted].map((sha) => `${sha}.tar`)]);
+    for (const [name] of described) {
+      renameSync(bytesOf(`${this.#staging}/${name}`), bytesOf(`${this.#committed}/${name}`));
+    }
+    const wanted = new Set([
+      ...described.map(([name]) => name),
+      ...[...this.#wanted].map((sha) => `${sha}.tar`),
+    ]);
     for (const name of readdirSync(bytesOf(this.#committed), { encoding: "latin1" })) {
       if (!wanted.has(name)) remove(`${this.#committed}/${name}`);
     }
@@ -176,14 +209,36 @@ export function readCacheState(directory: ByteString): string {
   repairCache(directory);
   const committed = `${directory}/committed`;
   const names = isDirectory(committed) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
-  const sizesBytes = names.sort().map((name) => [name, fileSize(`${committed}/${name}`) ?? 0] as const);
   const metadata = readCacheMetadata(directory) ?? "";
+  // What is remembered is for others to look at, and would have the restorer run again.
+  const remembered = new Set([memoryName, ...carriedMemory(directory).tars.map((sha) => `${sha}.tar`)]);
+  const restored = new Set(namedTars(metadata)?.map((sha) => `${sha}.tar`));
+  const sizesBytes = names
+    .filter((name) => !remembered.has(name) || restored.has(name))
+    .sort()
+    .map((name) => [name, fileSize(`${committed}/${name}`) ?? 0] as const);
   return `${JSON.stringify({ metadata, sizesBytes: Object.fromEntries(sizesBytes) })}\n`;
 }
 
 /** Text that describes the cache in a directory. Undefined: there is none. Throws node's error. */
 export function readCacheMetadata(directory: ByteString): string | undefined {
   return metadataIn(`${directory}/committed`);
+}
+
+/** What is remembered in a cache's directory. Undefined: nothing, or what cannot be read. Throws node's error. */
+export function readMemory(directory: ByteString): Memory | undefined {
+  const text = memoryIn(`${directory}/committed`);
+  return text === undefined ? undefined : parseMemory(text);
+}
+
+/** The same, to be copied: its text, empty where there is none, and the digests of its tars. Throws node's error. */
+export function carriedMemory(directory: ByteString): {
+  readonly text: string;
+  readonly tars: readonly string[];
+} {
+  const memory = readMemory(directory);
+  if (memory === undefined) return { text: "", tars: [] };
+  return { text: formatMemory(memory), tars: tarsOfMemory(memory).map(({ sha }) => sha) };
 }
 
 /**
@@ -201,13 +256,19 @@ export function repairCache(directory: ByteString): void {
       if (fileSize(`${path}/${entry}`) === undefined) remove(`${path}/${entry}`);
     }
   }
-  const metadata = `${directory}/committed/${metadataName}`;
-  if ((fileSize(metadata) ?? 0) > limits.cacheMetadataBytes) remove(metadata);
+  for (const name of [metadataName, memoryName]) {
+    const path = `${directory}/committed/${name}`;
+    if ((fileSize(path) ?? 0) > limits.cacheMetadataBytes) remove(path);
+  }
 }
 
 /** Text that describes the cache in a directory such as `committed`. Undefined: there is none. */
 function metadataIn(directory: ByteString): string | undefined {
   return readPlainFile(directory, `/${metadataName}`, limits.cacheMetadataBytes)?.toString("utf8");
+}
+
+function memoryIn(directory: ByteString): string | undefined {
+  return readPlainFile(directory, `/${memoryName}`, limits.cacheMetadataBytes)?.toString("utf8");
 }
 
 function isDirectory(path: ByteString): boolean {

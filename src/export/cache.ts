@@ -11,6 +11,7 @@ import { reasonOf } from "./file-fault.ts";
 import { goJson, goObject } from "./go-json.ts";
 import { layerJson } from "./lifecycle-label.ts";
 import { formatSize, type Log } from "./log.ts";
+import { type MemoryRequest, type MemoryWriter, makeMemory } from "./memory/write-memory.ts";
 
 /** What the cache is made of. */
 export interface CachedLayers {
@@ -20,6 +21,8 @@ export interface CachedLayers {
   readonly owner: Owner;
   readonly platformApi: string;
   readonly buildpacks: readonly BuildpackLayers[];
+  /** Absent: nothing is remembered beside cached layers. */
+  readonly memory?: MemoryRequest;
 }
 
 export interface CacheRequest extends CachedLayers {
@@ -41,7 +44,9 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
       store.discard();
       return true;
     }
-    store.commit(makeMetadata({ ...request, tars: store, old: store.oldMetadata(), log, report }));
+    const writer = { ...request, tars: store, log, report };
+    const metadata = makeMetadata({ ...writer, old: store.oldMetadata() });
+    store.commit(metadata, remembered(writer, store.oldMemory()));
     return true;
   } catch (error) {
     report(
@@ -62,8 +67,14 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
  */
 export function listCache(request: CachedLayers, report: Report): CacheList {
   const tars = new TarList();
-  const metadata = makeMetadata({ ...request, tars, old: {}, log: () => undefined, report });
-  return { metadata, sizesBytes: tars.sizesBytes };
+  const writer = { ...request, tars, log: () => undefined, report };
+  const metadata = makeMetadata({ ...writer, old: {} });
+  return { metadata, memory: remembered(writer, undefined), sizesBytes: tars.sizesBytes };
+}
+
+/** In: what was remembered so far. */
+function remembered(writer: Omit<CacheWriter, "old">, old: MemoryWriter["old"]): string {
+  return writer.memory === undefined ? "" : makeMemory({ ...writer, ...writer.memory, old });
 }
 
 function makeMetadata(writer: CacheWriter): string {

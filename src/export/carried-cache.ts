@@ -7,6 +7,8 @@ const carriedCacheSchema = v.strictObject({
   mount: v.string(),
   /** Text that describes the cache, as the lifecycle has it; empty: the mount was empty. */
   metadata: v.string(),
+  /** Text that describes what else is remembered; absent: nothing is, as in caches of releases before 0.2. */
+  memory: v.optional(v.string()),
   /** Of each tar, by its digest. */
   sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
 });

@@ -4,7 +4,14 @@ import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import { LargeFileError, plainStats, readPlainFile } from "../layer/plain-path.ts";
 import { OddEntryError } from "../layer/walk.ts";
-import { CacheStore, cacheTarPath, copyDigested, namedTars, readCacheMetadata } from "./cache-store.ts";
+import {
+  CacheStore,
+  cacheTarPath,
+  carriedMemory,
+  copyDigested,
+  namedTars,
+  readCacheMetadata,
+} from "./cache-store.ts";
 import {
   carriedFile,
   carriedTar,
@@ -14,6 +21,7 @@ import {
 } from "./carried-cache.ts";
 import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
+import { formatMemory, parseMemory, tarsOfMemory } from "./memory/memory.ts";
 
 export interface CarryRequest {
   /** Where the cache mount is. */
@@ -36,7 +44,8 @@ export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteStrin
   const tars = metadata === undefined ? [] : namedTars(metadata);
   if (tars === undefined) throw damaged("its description cannot be read");
   mkdirSync(bytesOf(`${to}${carriedTars}`), { recursive: true });
-  const sizesBytes = tars.map((sha) => {
+  const memory = carriedMemory(cacheDirectory);
+  const sizesBytes = [...new Set([...tars, ...memory.tars])].map((sha) => {
     const from = cacheTarPath(cacheDirectory, sha);
     const copied = isFile(cacheDirectory, from) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
     if (copied?.sha !== sha) throw damaged(`${sha} is ${copied === undefined ? "missing" : "another one"}`);
@@ -44,7 +53,7 @@ export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteStrin
     return [sha, copied.sizeBytes] as const;
   });
   const text = formatCarriedCache({
-    ...{ mount, metadata: metadata ?? "", sizesBytes: Object.fromEntries(sizesBytes) },
+    ...{ mount, metadata: metadata ?? "", memory: memory.text, sizesBytes: Object.fromEntries(sizesBytes) },
     version: 1,
   });
   writeFileSync(bytesOf(`${to}${carriedFile}`), text);
@@ -68,17 +77,20 @@ export function unpackCache(
   }
   const tars = namedTars(carried.metadata);
   if (tars === undefined) throw damaged("its description cannot be read");
+  // What another release remembers in another way is left aside.
+  const memory = parseMemory(carried.memory ?? "");
+  const remembered = memory === undefined ? [] : tarsOfMemory(memory).map(({ sha }) => sha);
   // The owner that BuildKit gave the mount: the build user.
   const { uid, gid } = statSync(bytesOf(cacheDirectory));
   const store = new CacheStore(cacheDirectory, { uid, gid });
   try {
-    for (const sha of tars) {
+    for (const sha of new Set([...tars, ...remembered])) {
       const tar = `${from}${carriedTar(sha)}`;
       const found = isFile(from, tar) ? store.adopt(tar) : undefined;
       if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "another one"}`);
       log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} put back`);
     }
-    store.commit(carried.metadata);
+    store.commit(carried.metadata, memory === undefined ? "" : formatMemory(memory));
   } catch (error) {
     store.discard();
     throw error;

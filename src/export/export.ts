@@ -7,7 +7,7 @@ import type { Owner } from "../layer/lifecycle-tar.ts";
 import { below } from "../layer/walk.ts";
 import { type BuildMetadata, readBuildMetadata } from "./build-metadata.ts";
 import { type BuildpackLayers, checkLaunchContents, readBuildpackLayers } from "./buildpack-layers.ts";
-import { listCache, writeCache } from "./cache.ts";
+import { type CachedLayers, listCache, writeCache } from "./cache.ts";
 import { formatCacheList, readCacheList } from "./cache-list.ts";
 import { type CacheStateRequest, describeCache } from "./cache-state.ts";
 import { asCompileError } from "./file-fault.ts";
@@ -19,6 +19,10 @@ import { findLauncherSboms } from "./launcher-sbom.ts";
 import { layOut, makeTrees } from "./layout.ts";
 import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
+import { KeptLayers } from "./memory/kept-layers.ts";
+import { type BaseRequest, memoryBase } from "./memory/memory.ts";
+import { RecalledLayers } from "./memory/recalled-layers.ts";
+import type { MemoryRequest } from "./memory/write-memory.ts";
 import { type PreviousLayers, readPreviousLayers } from "./previous-layers.ts";
 import { checkProcessTypes, entrypointOf } from "./process-types.ts";
 
@@ -33,6 +37,10 @@ export interface ExportRequest {
   readonly outputDirectory: ByteString;
   /** Absent: the build keeps no cache. */
   readonly cacheDirectory?: ByteString;
+  /** Absent: nothing is remembered beside cached layers. */
+  readonly memory?: MemoryPlace;
+  /** What `recallLayers` unpacked; absent: nothing. */
+  readonly recalled?: RecalledLayers;
   /** How many trees the `app` stage copies; the last takes what is left. */
   readonly launchSlots: number;
   readonly appSlots: number;
@@ -60,6 +68,21 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
   namingBuildpacks(request, group, () => exportGroup(request, group, log, report));
 }
 
+/**
+ * Unpacks what buildpacks kept of the memory, for `exportImage`; not where others assemble the image, who take it from where it is.
+ * Throws CompileError, or node's error.
+ */
+export async function recallLayers(request: ExportRequest): Promise<RecalledLayers> {
+  const { root, layersDirectory, memory, onlyGenerated } = request;
+  const recalled = new RecalledLayers(memory && KeptLayers.in(memory.keptDirectory));
+  if (memory === undefined || onlyGenerated) return recalled;
+  const group = readGroup(root, layersDirectory);
+  await recalled.unpack(
+    namingBuildpacks(request, group, () => readBuildpackLayers(root, layersDirectory, group)),
+  );
+  return recalled;
+}
+
 function exportGroup(request: ExportRequest, group: readonly GroupMember[], log: Log, report: Report): void {
   const { root, layersDirectory, outputDirectory } = request;
   const metadata = readBuildMetadata(root, layersDirectory);
@@ -68,14 +91,20 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
   const previous: PreviousLayers = request.onlyGenerated
     ? readPreviousLayers(root, layersDirectory)
     : new Map();
-  checkLaunchContents(buildpacks, previous);
+  const memory = request.memory && memoryIn(request.memory);
+  checkLaunchContents(
+    buildpacks,
+    (id, name) => memory?.kept.tarOf(id, name) !== undefined || previous.get(id)?.has(name) === true,
+  );
   checkProcessTypes(metadata, request.processType);
   const slots = request.onlyGenerated ? { launchSlots: Infinity, appSlots: Infinity } : {};
   const launcherSboms = findLauncherSboms(root, request.lifecycleDirectory, report);
-  const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms });
+  const { recalled = new RecalledLayers(memory?.kept) } = request;
+  const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms, recalled });
 
   makeTrees(outputDirectory, treeNames(request, plans));
   for (const plan of plans) {
+    if (plan.layer.source.stage === "cached") log(`layer ${labelOf(plan)} kept, as the last image has it`);
     if (request.onlyGenerated && plan.layer.source.stage !== "export") continue;
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
@@ -84,11 +113,17 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
   checkDescription(description);
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
   const { cacheDirectory } = request;
-  if (cacheDirectory !== undefined) writeCache({ ...request, cacheDirectory, buildpacks }, log, report);
+  if (cacheDirectory === undefined) return;
+  const { memory: _, ...others } = request;
+  const remembered = memory === undefined ? {} : { memory };
+  writeCache({ ...others, cacheDirectory, buildpacks, ...remembered }, log, report);
 }
 
 /** What the cache is made of when no image is. */
-export type CacheListRequest = Pick<ExportRequest, "root" | "layersDirectory" | "owner" | "platformApi">;
+export type CacheListRequest = Pick<
+  ExportRequest,
+  "root" | "layersDirectory" | "owner" | "platformApi" | "memory"
+>;
 
 export interface CacheOnlyRequest extends CacheListRequest {
   readonly cacheDirectory: ByteString;
@@ -99,12 +134,13 @@ export interface CacheOnlyRequest extends CacheListRequest {
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
 export function exportCache({ listFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
   const listed = listFile === undefined ? {} : { listed: readCacheList(listFile) };
-  return writeCache({ ...request, ...listed, buildpacks: cachedBuildpacks(request) }, log, report);
+  const { cacheDirectory } = request;
+  return writeCache({ ...cachedLayers(request), cacheDirectory, ...listed }, log, report);
 }
 
 /** Writes what the cache would consist of into the file `to`, which need not have a directory yet. */
 export function exportCacheList(request: CacheListRequest, to: ByteString, report: Report): void {
-  writeInto(to, formatCacheList(listCache({ ...request, buildpacks: cachedBuildpacks(request) }, report)));
+  writeInto(to, formatCacheList(listCache(cachedLayers(request), report)));
 }
 
 /** Writes what a cache holds into the file `to`, which need not have a directory yet. */
@@ -117,16 +153,14 @@ function writeInto(to: ByteString, text: string): void {
   writeFileSync(bytesOf(to), text);
 }
 
-function cachedBuildpacks({
-  root,
-  layersDirectory,
-  platformApi,
-}: CacheListRequest): readonly BuildpackLayers[] {
+function cachedLayers({ memory, ...request }: CacheListRequest): CachedLayers {
+  const { root, layersDirectory, platformApi } = request;
   checkPlatformApi(platformApi);
   const group = readGroup(root, layersDirectory);
-  return namingBuildpacks({ root, layersDirectory }, group, () =>
+  const buildpacks = namingBuildpacks(request, group, () =>
     readBuildpackLayers(root, layersDirectory, group),
   );
+  return { ...request, buildpacks, ...(memory === undefined ? {} : { memory: memoryIn(memory) }) };
 }
 
 /** What is odd below a buildpack's directory is told with its name. */
@@ -144,6 +178,16 @@ function namingBuildpacks<Result>(
       return group.find(({ id }) => escapeId(id) === name)?.id;
     });
   }
+}
+
+/** What the build was offered of its memory, and where the next one's stands. */
+export interface MemoryPlace extends BaseRequest {
+  /** What `offerMemory` wrote. */
+  readonly keptDirectory: ByteString;
+}
+
+function memoryIn(place: MemoryPlace): MemoryRequest {
+  return { base: memoryBase(place), kept: KeptLayers.in(place.keptDirectory) };
 }
 
 /** Most of it goes into labels, and a frontend gets it in one message. Throws CompileError `export/too-large`. */

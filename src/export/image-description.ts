@@ -13,9 +13,10 @@ const layerSchema = v.strictObject({
   paths: texts,
   /**
    * Where the files are: as the buildpacks left them in the stage `build`; laid out in the stage `export` by this program,
-   * because no phase left them as they go into the image; or in the previous image, which a buildpack kept them of.
+   * because no phase left them as they go into the image; in the previous image, which a buildpack kept them of; or in a tar
+   * in the stage `cached`, which a buildpack kept them of, below the directory `layer` in it.
    */
-  source: v.strictObject({ stage: v.picklist(["build", "export", "previous"]), path: text }),
+  source: v.strictObject({ stage: v.picklist(["build", "export", "previous", "cached"]), path: text }),
   /** Absolute path in the image that `source` becomes; `/`: the contents of `source` lie below the root. */
   destination: text,
   user: v.strictObject({ uid: id, gid: id }),

@@ -6,6 +6,7 @@ import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
 import type { ImageLayer } from "./image-description.ts";
 import { launcherSbomDirectory, type SbomFile } from "./launcher-sbom.ts";
+import type { RecalledLayers } from "./memory/recalled-layers.ts";
 import { launcherPath, processDirectory } from "./process-types.ts";
 import { sliceApp } from "./slices.ts";
 
@@ -34,6 +35,8 @@ export interface LayerRequest {
   readonly buildpacks: readonly BuildpackLayers[];
   readonly metadata: BuildMetadata;
   readonly launcherSboms: readonly SbomFile[];
+  /** Layers that buildpacks kept of what is remembered. */
+  readonly recalled: RecalledLayers;
 }
 
 const rootOwner: Owner = { uid: 0, gid: 0 };
@@ -66,11 +69,16 @@ function launch(request: LayerRequest): LayerPlan[] {
       kind: "launch",
       id,
       name,
-      ...(hasContents ? asItIs : asItWas)(request, path, slotName("launch", index, request.launchSlots)),
+      ...(hasContents
+        ? asItIs(request, path, slotName("launch", index, request.launchSlots))
+        : asItWas(path, slotName("launch", index, request.launchSlots), request.recalled.sourceOf(id, name))),
       user: request.owner,
       history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
     },
-    entries: () => directory(request.root, path),
+    entries: () => {
+      const from = hasContents ? undefined : request.recalled.directoryOf(id, name);
+      return from === undefined ? directory(request.root, path) : directoryAt(request.root, path, from);
+    },
   }));
 }
 
@@ -171,6 +179,16 @@ function* directory(root: ByteString, path: ByteString): Generator<TreeEntry, vo
   yield* walkTree(below(root, path), path);
 }
 
+/** The same for one whose contents lie elsewhere. */
+function* directoryAt(
+  root: ByteString,
+  path: ByteString,
+  from: ByteString,
+): Generator<TreeEntry, void, undefined> {
+  yield* parentsOf(root, path);
+  yield* walkTree(from, path);
+}
+
 type LayerPlace = Pick<ImageLayer, "paths" | "source" | "destination" | "slot">;
 
 /** Where a directory's files are that go into the image as they are. */
@@ -182,10 +200,14 @@ function asItIs(request: LayerRequest, path: ByteString, slot: string): LayerPla
   return { paths: [text], source: { stage: "build", path: text }, destination: text, slot };
 }
 
-/** A directory that is in the previous image alone; those above it are made anew, with the usual mode. */
-function asItWas(_: LayerRequest, path: ByteString, slot: string): LayerPlace {
+/**
+ * A directory that is in an earlier image alone: in the previous one, or remembered. Those above it are made anew, with the
+ * usual mode.
+ */
+function asItWas(path: ByteString, slot: string, remembered: ImageLayer["source"] | undefined): LayerPlace {
   const text = textOf(path);
-  return { paths: [text], source: { stage: "previous", path: text }, destination: text, slot };
+  const source = remembered ?? { stage: "previous", path: text };
+  return { paths: [text], source, destination: text, slot };
 }
 
 function fromExport(

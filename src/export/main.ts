@@ -9,13 +9,22 @@ import { type Command, readCommand, usage } from "./arguments.ts";
 import { seedCache } from "./cache-seed.ts";
 import { packCache, unpackCache } from "./carry-cache.ts";
 import { describeModule } from "./describe.ts";
-import { exportCache, exportCacheList, exportCacheState, exportImage } from "./export.ts";
+import {
+  type ExportRequest,
+  exportCache,
+  exportCacheList,
+  exportCacheState,
+  exportImage,
+  recallLayers,
+} from "./export.ts";
 import { asCompileError } from "./file-fault.ts";
 import { writeFiles } from "./files.ts";
 import { UsageError } from "./flag-values.ts";
 import { passGate } from "./gate.ts";
 import { writeImageSbom } from "./image-sbom.ts";
 import { formatSize } from "./log.ts";
+import { offerMemory } from "./memory/offer.ts";
+import { recallTar } from "./memory/recall.ts";
 import { copyModule } from "./module.ts";
 import { layOutNative } from "./native-runtime.ts";
 import { runPhase } from "./phase.ts";
@@ -69,14 +78,17 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
     case "export":
-      exportImage(command, log, report);
-      return 0;
+      return await exportRecalling(command);
     case "cache":
       // The step that made the list has printed its own, now or in an earlier build.
       if (command.listFile !== undefined) left.push(...warningsBeside(command.listFile));
       return exportCache(command, log, report) || !command.isRequired ? 0 : 1;
     case "cache-state":
       exportCacheState(command, command.to);
+      if (command.offer !== undefined) await offerMemory(command.offer, log);
+      return 0;
+    case "recall":
+      await recallTar(command.from, command.to);
       return 0;
     case "cache-seed":
       log(seedCache(command));
@@ -126,6 +138,16 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
   }
+}
+
+async function exportRecalling(request: ExportRequest): Promise<number> {
+  const recalled = await recallLayers(request);
+  try {
+    exportImage({ ...request, recalled }, log, report);
+  } finally {
+    recalled.remove();
+  }
+  return 0;
 }
 
 /** The layer's digest, as BuildKit will find it. Throws CompileError where that is not known. */

@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { type ByteString, bytesOf } from "./byte-string.ts";
-import { tarDigest } from "./lifecycle-tar.ts";
+import { epochSeconds, type Owner, tarDigest } from "./lifecycle-tar.ts";
 import { type TarEntry, tarHeader } from "./tar-header.ts";
 import type { TarItem } from "./tar-stream.ts";
 import { inodeKey, kindOf, modeOf, mtimeSecondsAt, type TreeEntry, walkTree } from "./walk.ts";
@@ -15,24 +15,58 @@ export function layerDigest(root: ByteString, onDevice: (name: ByteString) => vo
   return tarDigest(layerItems(root, onDevice));
 }
 
-/** Relative names, directories that end in `/`, hard links by the first name. The root itself has no entry. */
+/** The root itself has no entry. */
 function* layerItems(root: ByteString, onDevice: (name: ByteString) => void): Generator<TarItem> {
   const firstNames = new Map<string, ByteString>();
   for (const entry of walkTree(root, "")) {
     if (entry.name === "") continue;
-    const item = layerItem(entry, firstNames, onDevice);
+    const item = layerItem(entry, { firstNames, onDevice });
     if (item !== undefined) yield item;
   }
 }
 
-/** Undefined: the layer has no such entry. */
+/** A directory of a layer, as `layerTree` writes it. */
+export interface LayerTree {
+  /** Where it is read. */
+  readonly path: ByteString;
+  /** What it is called, without a slash before it. */
+  readonly name: ByteString;
+}
+
+/**
+ * Directories in BuildKit's format, with all that a layer keeps of them: hard links too, which the lifecycle's format has not.
+ * In: the owner of all entries; they are of 1980. `onDevice` hears of what is left out.
+ */
+export function* layerTrees(
+  trees: readonly LayerTree[],
+  owner: Owner,
+  onDevice: (name: ByteString) => void,
+): Generator<TarItem, void, undefined> {
+  for (const { path, name } of trees) {
+    const firstNames = new Map<string, ByteString>();
+    for (const entry of walkTree(path, `/${name}`)) {
+      const item = layerItem(entry, { firstNames, onDevice, owner, mtimeSeconds: epochSeconds });
+      if (item !== undefined) yield item;
+    }
+  }
+}
+
+interface ItemRules {
+  /** Of files with several names, by inode. */
+  readonly firstNames: Map<string, ByteString>;
+  readonly onDevice: (name: ByteString) => void;
+  /** Absent: as on disk. */
+  readonly owner?: Owner;
+  readonly mtimeSeconds?: number;
+}
+
+/** Relative names, directories that end in `/`, hard links by the first name. Undefined: the layer has no such entry. */
 function layerItem(
   { path, name: absolute, stats }: TreeEntry,
-  firstNames: Map<string, ByteString>,
-  onDevice: (name: ByteString) => void,
+  { firstNames, onDevice, owner, mtimeSeconds }: ItemRules,
 ): TarItem | undefined {
   const kind = kindOf(stats);
-  const { uid, gid } = stats;
+  const { uid, gid } = owner ?? stats;
   const name = absolute.slice(1);
   const plain = {
     name,
@@ -40,7 +74,7 @@ function layerItem(
     uid,
     gid,
     size: 0,
-    mtimeSeconds: mtimeSecondsAt(path),
+    mtimeSeconds: mtimeSeconds ?? mtimeSecondsAt(path),
     link: "",
   };
   const item = (entry: Pick<TarEntry, "kind"> & Partial<TarEntry>) => ({

@@ -1,19 +1,22 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { buildOutput } from "./build-output.ts";
-import { cacheDirectory, exportProgram, layersDirectory } from "./paths.ts";
+import { memoryFlags, memoryMount } from "./memory.ts";
+import { cacheDirectory, exportProgram, layersDirectory, targetPlatform } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 /** `cache-files`: the cache again, made from the build's files: a mount may be empty by now. */
-export function cacheFilesStage({ user, platformApi }: LifecyclePlan): Stage {
+export function cacheFilesStage(plan: LifecyclePlan): Stage {
+  const { user, platformApi } = plan;
   return {
     name: "cache-files",
     base: { kind: "stage", name: "tool" },
     purpose: ["cache-files: the cache, from what the buildpacks left. Runs only when `cache` is asked for."],
     instructions: [
+      { kind: "arg", name: targetPlatform },
       {
         kind: "run",
         network: false,
-        mounts: buildOutput,
+        mounts: [...buildOutput, memoryMount],
         argv: [
           "node",
           exportProgram,
@@ -22,6 +25,7 @@ export function cacheFilesStage({ user, platformApi }: LifecyclePlan): Stage {
           `--user=${user.uid}:${user.gid}`,
           `--cache=${cacheDirectory}`,
           `--platform-api=${platformApi}`,
+          ...memoryFlags(plan),
         ],
       },
     ],

@@ -1,11 +1,13 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
+import { memoryFlags, offersMemory } from "./memory.ts";
 import {
   appDirectory,
   cacheDirectory,
   cacheNamespaceArgument,
   cacheStateDirectory,
   exportProgram,
+  offerDirectory,
   sourceRoot,
 } from "./paths.ts";
 import type { Stage } from "./stage.ts";
@@ -21,7 +23,8 @@ export function cachedStage(plan: LifecyclePlan): Stage {
     name: "cached",
     base: { kind: "stage", name: "tool" },
     purpose: [
-      "cached: which layers the cache holds, so that they are restored again only when others are there.",
+      "cached: which layers the cache holds, so that they are restored again only when others are there,",
+      "and what the last image had beside them, which buildpacks may keep.",
     ],
     instructions: [
       ...cacheArguments(plan),
@@ -41,6 +44,8 @@ export function cachedStage(plan: LifecyclePlan): Stage {
           `--to=${cacheStateDirectory}/state.json`,
           // An id that is made up for each build would have every build restore and build again; its cache is empty.
           ...(plan.cache.derivedFrom === "nothing" ? [] : [`--id=${plan.cache.id}`]),
+          ...(offersMemory(plan) ? [`--offer=${offerDirectory}`] : []),
+          ...memoryFlags(plan),
         ],
       },
     ],

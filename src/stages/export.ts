@@ -1,6 +1,7 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { buildOutput, lifecycleMount } from "./build-output.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
+import { memoryFlags, memoryMount } from "./memory.ts";
 import {
   appDirectory,
   appSlots,
@@ -17,7 +18,7 @@ import type { Stage } from "./stage.ts";
 
 /** `export`: lays out the image's layers and fills the cache. */
 export function exportStage(plan: LifecyclePlan): Stage {
-  const { user, processType, platformApi, lifecycleVersion, execEnv } = plan;
+  const { user, processType, platformApi, lifecycleVersion } = plan;
   return {
     name: "export",
     base: { kind: "stage", name: "tool" },
@@ -31,7 +32,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
       {
         kind: "run",
         network: false,
-        mounts: [...buildOutput, lifecycleMount, cacheMount(plan)],
+        mounts: [...buildOutput, lifecycleMount, memoryMount, cacheMount(plan)],
         argv: [
           "node",
           exportProgram,
@@ -47,7 +48,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
           `--warnings=${exportWarnings}`,
           `--launch-slots=${launchSlots}`,
           `--app-slots=${appSlots}`,
-          ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
+          ...memoryFlags(plan),
           ...(processType === undefined ? [] : [`--process-type=${processType}`]),
         ],
       },

@@ -35,6 +35,9 @@ export const exportWarnings = "/image/warnings.json";
 export const buildpacksDirectory = "/cnb/buildpacks";
 /** What `cached` says of the cache. */
 export const cacheStateDirectory = "/cnb-dockerfile/cached";
+/** In `cached`: what is remembered of the last image, for the restorer, and the layers themselves. */
+export const offerDirectory = "/cnb-dockerfile/offer";
+export const keptDirectory = "/cnb-dockerfile/kept";
 /** In `sbom-files` and `scan-files`: what is to be known of the image. */
 export const sbomDirectory = "/cnb-dockerfile/sbom";
 export const scanDirectory = "/cnb-dockerfile/scan";

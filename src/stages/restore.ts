@@ -1,6 +1,13 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
-import { cacheDirectory, cacheStateDirectory, layersDirectory, lifecycleDirectory } from "./paths.ts";
+import { offersMemory } from "./memory.ts";
+import {
+  cacheDirectory,
+  cacheStateDirectory,
+  layersDirectory,
+  lifecycleDirectory,
+  offerDirectory,
+} from "./paths.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 import type { CopyInstruction, Stage } from "./stage.ts";
 
@@ -21,6 +28,7 @@ export function restoreStage(plan: LifecyclePlan): Stage {
       ...hideVariables(plan),
       copy("detect", `${layersDirectory}/group.toml`),
       ...(plan.previousImage === undefined ? [] : [copy("previous", "/", `${layersDirectory}/`)]),
+      ...(offersMemory(plan) ? [copy("cached", `${offerDirectory}/`, `${layersDirectory}/`)] : []),
       {
         kind: "run",
         network: false,

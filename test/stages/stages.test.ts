@@ -328,7 +328,11 @@ describe("restore", () => {
       if (each.kind !== "run") return [];
       return `run with ${each.mounts.map((one) => (one.kind === "bind" ? one.from : one.kind)).join(" and ")}`;
     });
-    expect(steps).toEqual(["detect:/layers/group.toml", "run with tool and tool and cached and cache"]);
+    expect(steps).toEqual([
+      "detect:/layers/group.toml",
+      "cached:/cnb-dockerfile/offer/",
+      "run with tool and tool and cached and cache",
+    ]);
   });
 
   it("is told what the cache holds each time the source is another", () => {

@@ -1,0 +1,146 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stringify } from "smol-toml";
+import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { cacheTarPath, copyDigested, readMemory } from "../cache-store.ts";
+import { reasonOf } from "../file-fault.ts";
+import { formatSize, type Log } from "../log.ts";
+import type { OfferedLayer } from "./kept-layers.ts";
+import { type BaseRequest, type Memory, memoryBase, type StoredTarName } from "./memory.ts";
+import { contentsDirectory, contentsOf, offeredFile } from "./places.ts";
+import { recallTar } from "./recall.ts";
+
+export interface OfferRequest extends BaseRequest {
+  readonly cacheDirectory: ByteString;
+  /** Where `restore` finds what it hands to the restorer. Absent: buildpacks are offered nothing. */
+  readonly offerDirectory?: ByteString;
+  /** Where `export` finds the contents of what a buildpack keeps. */
+  readonly keptDirectory: ByteString;
+}
+
+/** Name of the image that the restorer is told of. No registry can have it. */
+const rememberedImage = "cnb-dockerfile.invalid/remembered:image";
+
+/**
+ * Lays out what the buildpacks may keep of the app's last image: analyzed.toml with metadata and stores, bills of materials,
+ * and the layers themselves. All of it comes from one look at the cache, so that what is offered is there when it is kept.
+ * A memory of another run image or execution environment offers nothing. Throws CompileError, or node's error.
+ */
+export async function offerMemory(request: OfferRequest, log: Log): Promise<void> {
+  const { offerDirectory, keptDirectory, platformsDirectory, platform } = request;
+  mkdirSync(bytesOf(`${keptDirectory}${contentsDirectory}`), { recursive: true });
+  const memory = offerDirectory === undefined ? undefined : usableMemory(request, log);
+  const layers = memory === undefined ? [] : takeLayers(memory, request, log);
+  writeFileSync(bytesOf(`${keptDirectory}${offeredFile}`), `${JSON.stringify(layers)}\n`);
+  if (offerDirectory === undefined) return;
+  const analyzed = readFileSync(bytesOf(`${platformsDirectory}/${platform}/analyzed.toml`), "utf8");
+  mkdirSync(bytesOf(offerDirectory), { recursive: true });
+  const buildpacks = memory === undefined ? [] : offeredBuildpacks(memory, layers);
+  writeFileSync(bytesOf(`${offerDirectory}/analyzed.toml`), withOffer(analyzed, buildpacks));
+  if (memory?.sbom !== undefined && layers.length > 0) {
+    await offerSboms(request, memory.sbom, `${offerDirectory}/sbom/launch`, log);
+  }
+}
+
+function usableMemory(request: OfferRequest, log: Log): Memory | undefined {
+  const memory = readMemory(request.cacheDirectory);
+  if (memory === undefined || memory.base === memoryBase(request)) return memory;
+  log("memory: nothing is offered, the last image had another run image or execution environment");
+  return undefined;
+}
+
+/** What is damaged is not offered; its buildpack makes it again. */
+function takeLayers(
+  { buildpacks }: Memory,
+  { cacheDirectory, keptDirectory }: OfferRequest,
+  log: Log,
+): readonly OfferedLayer[] {
+  const taken = new Set<string>();
+  return buildpacks.flatMap(({ id, layers }) =>
+    layers.flatMap(({ name, sha, sizeBytes }): OfferedLayer[] => {
+      const label = `memory ${id}:${name} ${formatSize(sizeBytes)}`;
+      const to = `${keptDirectory}${contentsOf(sha)}`;
+      if (
+        !taken.has(sha) &&
+        !takeTar(cacheDirectory, sha, to, (reason) => log(`${label} left aside, ${reason}`))
+      )
+        return [];
+      taken.add(sha);
+      log(`${label} offered`);
+      return [{ id, name, sha, sizeBytes }];
+    }),
+  );
+}
+
+function takeTar(
+  cacheDirectory: ByteString,
+  sha: string,
+  to: ByteString,
+  onFault: (reason: string) => void,
+): boolean {
+  const leave = (reason: string): false => {
+    rmSync(bytesOf(to), { force: true });
+    onFault(reason);
+    return false;
+  };
+  try {
+    return copyDigested(cacheTarPath(cacheDirectory, sha), to).sha === sha || leave("it is damaged");
+  } catch (error) {
+    return leave(reasonOf(error));
+  }
+}
+
+function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLayer[]): object[] {
+  return buildpacks.flatMap(({ id, layers, storeJson }): object[] => {
+    const kept = layers.filter(({ name }) => offered.some((one) => one.id === id && one.name === name));
+    if (kept.length === 0 && storeJson === undefined) return [];
+    const tables = kept.map(({ name, dataJson }) => {
+      const metadata = tomlOf(JSON.parse(dataJson));
+      return [name, { launch: true, ...(metadata === undefined ? {} : { metadata }) }] as const;
+    });
+    return [
+      {
+        key: id,
+        layers: Object.fromEntries(tables),
+        ...(storeJson === undefined ? {} : { store: { metadata: tomlOf(JSON.parse(storeJson)) ?? {} } }),
+      },
+    ];
+  });
+}
+
+/** JSON as TOML, which has no null: what is null is left out. */
+function tomlOf(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.map(tomlOf).filter((item) => item !== undefined);
+  if (typeof value !== "object") return value;
+  const entries = Object.entries(value as object).map(([key, item]) => [key, tomlOf(item)] as const);
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
+/**
+ * Without the layers' digests: the restorer holds them against cached layers alone, and none of these is cached. Source: CNB
+ * platform spec, "analyzed.toml".
+ */
+function withOffer(analyzed: string, buildpacks: readonly object[]): string {
+  if (buildpacks.length === 0) return analyzed;
+  const offer = { image: { reference: rememberedImage }, metadata: { buildpacks } };
+  return `${analyzed.trimEnd()}\n\n${stringify(offer, { numbersAsFloat: true }).trim()}\n`;
+}
+
+async function offerSboms(
+  { cacheDirectory, keptDirectory }: OfferRequest,
+  { sha }: StoredTarName,
+  to: ByteString,
+  log: Log,
+): Promise<void> {
+  const tar = `${keptDirectory}/sbom.tar`;
+  const leave = (reason: string) => log(`memory: bills of materials are left aside, ${reason}`);
+  if (!takeTar(cacheDirectory, sha, tar, leave)) return;
+  try {
+    await recallTar(tar, to);
+  } catch (error) {
+    rmSync(bytesOf(to), { recursive: true, force: true });
+    leave(reasonOf(error));
+  } finally {
+    rmSync(bytesOf(tar), { force: true });
+  }
+}

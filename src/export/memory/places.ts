@@ -1,0 +1,7 @@
+/** Below the directory that `offerMemory` writes: which layers were offered, and their contents. */
+export const offeredFile = "/layers.json";
+export const contentsDirectory = "/contents";
+export const contentsOf = (sha: string): string => `${contentsDirectory}/${sha}.tar`;
+
+/** Name of the one directory in the tar of a layer. */
+export const recalledName = "layer";

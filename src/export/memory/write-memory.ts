@@ -1,0 +1,130 @@
+import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.ts";
+import { type LayerTree, layerTrees } from "../../layer/digest.ts";
+import type { Owner } from "../../layer/lifecycle-tar.ts";
+import { hasPlainDirectory } from "../../layer/plain-path.ts";
+import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
+import type { BuildpackLayer, BuildpackLayers } from "../buildpack-layers.ts";
+import type { TarStore } from "../cache-list.ts";
+import { escapeId } from "../group.ts";
+import { formatSize, type Log } from "../log.ts";
+import type { KeptLayers } from "./kept-layers.ts";
+import { formatMemory, type Memory } from "./memory.ts";
+import { recalledName } from "./places.ts";
+
+export interface MemoryRequest {
+  /** Of this build, by `memoryBase`. */
+  readonly base: string;
+  /** Where layers are that a buildpack kept without making them. */
+  readonly kept: KeptLayers;
+}
+
+export interface MemoryWriter extends MemoryRequest {
+  /** Stands for `/`. */
+  readonly root: ByteString;
+  readonly layersDirectory: ByteString;
+  readonly owner: Owner;
+  readonly buildpacks: readonly BuildpackLayers[];
+  readonly tars: TarStore;
+  /** What was remembered so far; undefined: nothing. */
+  readonly old: Memory | undefined;
+  readonly log: Log;
+}
+
+type RememberedBuildpack = Memory["buildpacks"][number];
+type RememberedLayer = RememberedBuildpack["layers"][number];
+
+/**
+ * What is to be remembered of a build, as text; its layers go to `tars`. A layer that would not come back as it is, is not
+ * remembered: its buildpack makes it again. Empty: there is nothing. Throws node's error for what cannot be read.
+ */
+export function makeMemory(writer: MemoryWriter): string {
+  const buildpacks = writer.buildpacks
+    .map((buildpack) => rememberBuildpack(buildpack, writer))
+    .filter(({ layers, storeJson }) => layers.length > 0 || storeJson !== undefined);
+  if (buildpacks.length === 0) return "";
+  const sbom = rememberSboms(buildpacks, writer);
+  const { base } = writer;
+  return formatMemory({ version: 1, base, buildpacks, ...(sbom === undefined ? {} : { sbom }) });
+}
+
+function rememberBuildpack(
+  { id, layers, storeJson }: BuildpackLayers,
+  writer: MemoryWriter,
+): RememberedBuildpack {
+  const old = writer.old?.buildpacks.find((buildpack) => buildpack.id === id)?.layers ?? [];
+  return {
+    id,
+    layers: layers.filter(isForLaunchAlone).flatMap((layer): RememberedLayer[] => {
+      const name = textOf(layer.name);
+      const tar = layer.hasContents
+        ? rememberLayer(layer, `${id}:${name}`, old.find((one) => one.name === name)?.sha ?? "", writer)
+        : keepLayer(id, name, writer);
+      return tar === undefined ? [] : [{ name, dataJson: layer.dataJson, ...tar }];
+    }),
+    ...(storeJson === undefined ? {} : { storeJson }),
+  };
+}
+
+/** Whether a buildpack may keep the layer without its contents. Source: lifecycle, restorer and exporter. */
+function isForLaunchAlone({ launch, build, cache }: BuildpackLayer): boolean {
+  return launch && !build && !cache;
+}
+
+function rememberLayer(
+  { path }: BuildpackLayer,
+  label: string,
+  oldSha: string,
+  { root, owner, tars, log }: MemoryWriter,
+): Pick<RememberedLayer, "sha" | "sizeBytes"> | undefined {
+  if (!comesBack(root, path)) return undefined;
+  const trees = [{ path: below(root, path), name: recalledName }];
+  const { sha, sizeBytes, kept } = tars.store(() => layerTrees(trees, owner, () => undefined), oldSha);
+  log(`memory ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
+  return { sha, sizeBytes };
+}
+
+/** Undefined: it was kept of another image, which this cache knows nothing of. */
+function keepLayer(
+  id: string,
+  name: string,
+  { kept, tars }: MemoryWriter,
+): Pick<RememberedLayer, "sha" | "sizeBytes"> | undefined {
+  const tar = kept.tarOf(id, name);
+  if (tar === undefined) return undefined;
+  tars.keep(tar, kept.pathOf(tar.sha));
+  return tar;
+}
+
+/**
+ * Whether the layer comes back as it is: files, directories and symlinks, by names that a tar's reader takes, below
+ * directories of the usual mode.
+ */
+function comesBack(root: ByteString, path: ByteString): boolean {
+  if (!parentsOf(root, path).every(({ stats }) => modeOf(stats) === 0o755)) return false;
+  for (const { name, stats } of walkTree(below(root, path), "")) {
+    const kind = kindOf(stats);
+    if (kind === "fifo" || kind === "device" || textOf(name).includes("\uFFFD")) return false;
+  }
+  return true;
+}
+
+/** Source: CNB platform spec, "Launch SBOM". */
+function rememberSboms(
+  buildpacks: readonly RememberedBuildpack[],
+  { root, layersDirectory, owner, tars, old }: MemoryWriter,
+): Memory["sbom"] {
+  const directory = `${layersDirectory}/sbom/launch`;
+  const trees = buildpacks.flatMap(({ id, layers }) =>
+    layers.flatMap((layer): LayerTree[] => {
+      const name = byteStringOf(`${escapeId(id)}/${layer.name}`);
+      if (!hasPlainDirectory(root, `${directory}/${name}`)) return [];
+      return [{ path: below(root, `${directory}/${name}`), name }];
+    }),
+  );
+  if (trees.length === 0) return undefined;
+  const { sha, sizeBytes } = tars.store(
+    () => layerTrees(trees, owner, () => undefined),
+    old?.sbom?.sha ?? "",
+  );
+  return { sha, sizeBytes };
+}
