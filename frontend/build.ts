@@ -19,6 +19,7 @@ import { ownImage } from "./own-image.ts";
 import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
 import type { ProjectSource } from "./project-source.ts";
 import { makeRecipe, type Recipe } from "./recipe.ts";
+import { rememberReplaced } from "./replaced-image.ts";
 import { imageResult, type ResultInit } from "./result.ts";
 import { seedCaches } from "./seed-cache.ts";
 import { StepWarnings } from "./step-warnings.ts";
@@ -91,6 +92,10 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   if (scope !== undefined && seeds) {
     await seedCaches(gateway, { scope, stages, tool: own, buildPlatform: ownPlatform });
     if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+  }
+  if (transfer === undefined && recipe.replaced !== undefined && options.values["no-cache"] === undefined) {
+    const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
+    await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });
   }
   if (transfer !== undefined) {
     const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };

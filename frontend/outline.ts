@@ -47,6 +47,7 @@ const descriptions: Readonly<Record<ArgumentOption, string>> = {
   source:
     "repository that the cache is named after; the client tells it, or buildx by the clone that it builds",
   sourceDirectory: "directory of the project in that repository",
+  replacedImage: "image that this build replaces, for an app whose cache remembers none; the client tells it",
   sourcePlace: "what is known of a project that comes from no repository; the client tells it",
   sbomAttestations: "false: do not attach what the buildpacks say of the image",
 };

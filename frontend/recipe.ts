@@ -1,6 +1,7 @@
 import {
   type AppPlan,
   CompileError,
+  type CompileOptions,
   cacheScopeArgument,
   compile,
   decodeText,
@@ -27,6 +28,7 @@ import type { NamedContexts } from "./named-contexts.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 import { type PreviousImage, previousImage } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
+import { type ReplacedImage, replacedImage } from "./replaced-image.ts";
 
 /** What is to be built, whichever file it comes from. */
 export interface Recipe {
@@ -40,6 +42,8 @@ export interface Recipe {
   readonly scanSettings?: SupplyChainOptions;
   /** An earlier image that the buildpacks are offered layers of; absent: none. */
   readonly previous?: PreviousImage;
+  /** What of the image that the build replaces may be remembered; absent: its client says of none, or another is named. */
+  readonly replaced?: () => Promise<ReplacedImage | undefined>;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
   readonly ownImage?: string;
 }
@@ -78,26 +82,41 @@ async function compiledRecipe(
     const file = options.values.filename ?? "project.toml";
     throw new CompileError([diagnose("frontend/no-descriptor", { file }, { file })]);
   }
-  const { files, plan } = await compile(
-    { ...(descriptor === undefined ? {} : { descriptor }), options: compileOptions },
-    {
-      images,
-      report,
-      modules: new GatewayModules({
-        ...{ gateway, options, project, contexts, buildPlatform, report },
-        tool: own,
-        registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
-      }),
-      gitPlace: async () => gitPlace(options),
-      origin: async () => originOf(options),
-    },
-  );
+  const compiled = (listener: Report, more: Partial<CompileOptions> = {}) =>
+    compile(
+      {
+        ...(descriptor === undefined ? {} : { descriptor }),
+        options: { ...compileOptions, ...more },
+      },
+      {
+        images,
+        report: listener,
+        modules: new GatewayModules({
+          ...{ gateway, options, project, contexts, buildPlatform, report: listener },
+          tool: own,
+          registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
+        }),
+        gitPlace: async () => gitPlace(options),
+        origin: async () => originOf(options),
+      },
+    );
+  const { files, plan } = await compiled(report);
   const previous = previousImage(plan, files.contextFiles);
   const { failOn } = plan.supplyChain;
+  const replaced = options.values["build-arg:CNB_DOCKERFILE_REPLACED_IMAGE"] || undefined;
   return {
     ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
     ...(previous === undefined ? {} : { previous }),
+    ...(replaced === undefined || compileOptions.previousImage !== undefined
+      ? {}
+      : {
+          // Everything has been said of this build already, and an image that is not there yet is no fault.
+          replaced: async () => {
+            const upon = await compiled(() => undefined, { previousImage: replaced });
+            return replacedImage(upon.plan, upon.files.contextFiles);
+          },
+        }),
   };
 }
 

@@ -46,6 +46,7 @@ const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> 
   source: undefined,
   sourceDirectory: undefined,
   sourcePlace: undefined,
+  replacedImage: undefined,
 };
 
 /** Flags that can be given several times, and what stands between the items of their arguments. */

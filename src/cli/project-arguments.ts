@@ -96,6 +96,7 @@ export function projectArguments(
     source: undefined,
     sourceDirectory: undefined,
     sourcePlace: undefined,
+    replacedImage: undefined,
     sbomAttestations: flags.sbomAttestations === false || flags.sbom === "false" ? "false" : undefined,
   };
   const given = dockerArguments(flags.buildArg ?? [], env);

@@ -15,6 +15,7 @@ import {
   scannerCommand,
 } from "./inspection-arguments.ts";
 import type { OfferRequest } from "./memory/offer.ts";
+import type { TakeRequest } from "./memory/take-image.ts";
 import type { ModuleName, ModuleRequest } from "./module.ts";
 import type { NativeRequest } from "./native-runtime.ts";
 import type { PhaseCopy, PhaseRequest } from "./phase.ts";
@@ -38,6 +39,8 @@ cache-unpack --cache DIR --mount ID --from DIR [--or ID]
 cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR] [--kept DIR --platforms DIR]
        [--exec-env NAME]
 recall --from FILE --to DIR
+memory-look --cache DIR --to FILE
+memory-take --cache DIR --offer DIR --image DIR --exec-env NAME
 module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH] [--warnings FILE.json]
 digest --from DIR --to FILE
 sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
@@ -65,6 +68,8 @@ export type Command =
       /** Absent: nothing is remembered. */
       readonly offer?: OfferRequest;
     } & CacheStateRequest)
+  | { readonly kind: "memory-look"; readonly cacheDirectory: ByteString; readonly to: ByteString }
+  | ({ readonly kind: "memory-take" } & TakeRequest)
   | { readonly kind: "recall"; readonly from: ByteString; readonly to: ByteString }
   | ({ readonly kind: "cache-seed" } & CacheSeedRequest)
   | ({ readonly kind: "cache-pack"; readonly to: ByteString } & CarryRequest)
@@ -115,6 +120,10 @@ export function readCommand(words: readonly string[]): Command {
       return cacheUnpackCommand(rest);
     case "recall":
       return recallCommand(rest);
+    case "memory-look":
+      return memoryLookCommand(rest);
+    case "memory-take":
+      return memoryTakeCommand(rest);
     case "module":
       return moduleCommand(rest);
     case "digest":
@@ -137,7 +146,7 @@ export function readCommand(words: readonly string[]): Command {
       return scannerCommand(rest);
     default:
       throw new UsageError(
-        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, recall, module, digest, describe, sbom, vulnerability-db, scan, gate, scanner, native or phase.`,
+        `There is no command ${JSON.stringify(name ?? "")}: it is files, source, export, cache, cache-state, cache-seed, cache-pack, cache-unpack, recall, memory-look, memory-take, module, digest, describe, sbom, vulnerability-db, scan, gate, scanner, native or phase.`,
       );
   }
 }
@@ -192,6 +201,26 @@ function fromTo(flag: string, places: string): { readonly from: ByteString; read
 function recallCommand(words: string[]): Command {
   const values = flags(words, { from: text, to: text });
   return { kind: "recall", from: path("--from", values.from), to: path("--to", values.to) };
+}
+
+function memoryLookCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, to: text });
+  return {
+    kind: "memory-look",
+    cacheDirectory: path("--cache", values.cache),
+    to: path("--to", values.to),
+  };
+}
+
+function memoryTakeCommand(words: string[]): Command {
+  const values = flags(words, { cache: text, offer: text, image: text, "exec-env": text });
+  return {
+    kind: "memory-take",
+    cacheDirectory: path("--cache", values.cache),
+    offerDirectory: path("--offer", values.offer),
+    imageDirectory: path("--image", values.image),
+    execEnv: required("--exec-env", values["exec-env"]),
+  };
 }
 
 function digestCommand(words: string[]): Command {

@@ -157,8 +157,13 @@ export class CacheStore implements TarStore {
 
   /** Makes what was stored the cache, described by these texts, and forgets the rest. An empty memory is none. */
   commit(metadata: string, memory: string): void {
-    const described = [[metadataName, metadata] as const, [memoryName, memory] as const].filter(
-      ([name, text]) => name === metadataName || text !== "",
+    this.#commit(metadata, memory);
+  }
+
+  /** In: undefined or empty for a text that there is not. */
+  #commit(metadata: string | undefined, memory: string): void {
+    const described = [[metadataName, metadata ?? ""] as const, [memoryName, memory] as const].filter(
+      ([, text]) => text !== "",
     );
     for (const [name, text] of described) {
       writeFileSync(bytesOf(`${this.#staging}/${name}`), text, { mode: 0o644 });
@@ -178,6 +183,13 @@ export class CacheStore implements TarStore {
       if (!wanted.has(name)) remove(`${this.#committed}/${name}`);
     }
     remove(this.#staging);
+  }
+
+  /** Makes what was stored the memory beside a cache that stays as it is. Empty: there is none. Throws node's error. */
+  commitMemory(memory: string): void {
+    const metadata = metadataIn(this.#committed);
+    for (const sha of namedTars(metadata ?? "") ?? []) this.#wanted.add(sha);
+    this.#commit(metadata, memory);
   }
 
   /** Leaves the old cache as it is. */

@@ -24,7 +24,9 @@ import { passGate } from "./gate.ts";
 import { writeImageSbom } from "./image-sbom.ts";
 import { formatSize } from "./log.ts";
 import { offerMemory } from "./memory/offer.ts";
+import { memoryThere } from "./memory/places.ts";
 import { recallTar } from "./memory/recall.ts";
+import { hasMemory, takeImage } from "./memory/take-image.ts";
 import { copyModule } from "./module.ts";
 import { layOutNative } from "./native-runtime.ts";
 import { runPhase } from "./phase.ts";
@@ -86,6 +88,12 @@ async function run(command: Command): Promise<number> {
     case "cache-state":
       exportCacheState(command, command.to);
       if (command.offer !== undefined) await offerMemory(command.offer, log);
+      return 0;
+    case "memory-look":
+      writeFileSync(bytesOf(command.to), hasMemory(command.cacheDirectory) ? memoryThere : "");
+      return 0;
+    case "memory-take":
+      takeImage(command, log);
       return 0;
     case "recall":
       await recallTar(command.from, command.to);

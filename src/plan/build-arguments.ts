@@ -31,6 +31,7 @@ export type ArgumentOption =
   | "sourceDirectory"
   | "workspaceMode"
   | "sourcePlace"
+  | "replacedImage"
   | SwitchOption;
 
 const switchOptions = [
@@ -86,6 +87,7 @@ export const argumentOptions: Readonly<Record<string, ArgumentOption>> = {
   CNB_DOCKERFILE_SOURCE: "source",
   CNB_DOCKERFILE_SOURCE_DIRECTORY: "sourceDirectory",
   CNB_DOCKERFILE_SOURCE_PLACE: "sourcePlace",
+  CNB_DOCKERFILE_REPLACED_IMAGE: "replacedImage",
 };
 
 /** Reads the value of an option that is on or off. Undefined: it is neither. Source: BuildKit's own arguments. */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   linkSync,
   lstatSync,
   readdirSync,
@@ -26,6 +27,7 @@ import {
 import { parseImageDescription } from "../../src/export/image-description.ts";
 import { offerMemory } from "../../src/export/memory/offer.ts";
 import { recallTar } from "../../src/export/memory/recall.ts";
+import { hasMemory, takeImage } from "../../src/export/memory/take-image.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { layerDigest } from "../../src/layer/digest.ts";
 import { codesOf } from "../helpers/errors.ts";
@@ -362,6 +364,71 @@ describe("a layer is not remembered where it would come back as another:", () =>
     change(root);
     await machine.export(root, (await machine.look()).kept);
     expect(readMemory(machine.cache)?.buildpacks).toMatchObject([{ layers: [], storeJson: '{"seen":3}' }]);
+  });
+});
+
+describe("an empty memory", () => {
+  const offer = (layers: string) =>
+    `${analyzed("run")}[image]\nreference = "old"\n[metadata]\n[[metadata.buildpacks]]\nkey = "acme/npm"\n${layers}`;
+  const modules = `[metadata.buildpacks.layers.modules]\nlaunch = true\n[metadata.buildpacks.layers.modules.metadata]\nlock = "a1"\n`;
+
+  function take(machine: Machine, image: string, text: string, execEnv = "production"): string[] {
+    const offerDirectory = temporaryDirectory();
+    writeTree(offerDirectory, { "analyzed.toml": text });
+    const lines: string[] = [];
+    takeImage({ cacheDirectory: machine.cache, offerDirectory, imageDirectory: image, execEnv }, (line) =>
+      lines.push(line),
+    );
+    return lines;
+  }
+
+  it("is filled from an image, as that image's own build would have filled it", async () => {
+    const machine = new Machine();
+    expect(hasMemory(machine.cache)).toBe(false);
+    chownSync(machine.cache, 1001, 1000);
+    const store = `[metadata.buildpacks.store.metadata]\nseen = 3.0\n`;
+    take(machine, madeBuild(), offer(modules + store));
+    expect(hasMemory(machine.cache)).toBe(true);
+    const other = new Machine();
+    const changed = { "layers/acme_npm/modules.toml": `[types]\nlaunch = true\n[metadata]\nlock = "a1"\n` };
+    await other.export(madeBuild(changed), (await other.look()).kept);
+    expect(readMemory(machine.cache)).toEqual(readMemory(other.cache));
+    const { lines } = await machine.export(keepingBuild(changed), (await machine.look()).kept);
+    expect(lines).toContain("layer acme/npm:modules kept, as the last image has it");
+  });
+
+  it("is filled beside cached layers, which stay as they are", async () => {
+    const machine = new Machine();
+    const { kept } = await machine.look();
+    const { memory: _, ...request } = machine.request(madeBuild(), kept);
+    exportImage(
+      request,
+      () => undefined,
+      () => undefined,
+    );
+    const before = readCacheState(machine.cache);
+    take(machine, madeBuild(), offer(modules));
+    expect(readCacheState(machine.cache)).toBe(before);
+    expect(readMemory(machine.cache)?.buildpacks[0]?.layers).toHaveLength(1);
+  });
+
+  it("stays as it is where it holds something", async () => {
+    const machine = new Machine();
+    await machine.export(madeBuild(), (await machine.look()).kept);
+    const before = committed(machine);
+    take(machine, madeBuild({ "layers/acme_npm/modules/index.js": "other" }), offer(modules));
+    expect(committed(machine)).toEqual(before);
+  });
+
+  it("takes no layer that the image has by its label alone, or that is a link in it", () => {
+    const [machine, other] = [new Machine(), new Machine()];
+    take(machine, keepingBuild(), offer(modules));
+    expect(readMemory(machine.cache)).toBeUndefined();
+    const linked = keepingBuild();
+    rmSync(join(linked, "layers/acme_npm"), { recursive: true });
+    symlinkSync(join(madeBuild(), "layers/acme_npm"), join(linked, "layers/acme_npm"));
+    take(other, linked, offer(modules));
+    expect(readMemory(other.cache)).toBeUndefined();
   });
 });
 

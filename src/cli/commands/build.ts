@@ -34,6 +34,7 @@ import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build
 import { readPlatforms } from "../options.ts";
 import { requireOutputPlaces } from "../output-places.ts";
 import type { AccessFlags } from "../program.ts";
+import { withReplacedImage } from "../replaced-image.ts";
 import { writeResultFiles } from "../result-files.ts";
 import { socketPatterns } from "../sockets.ts";
 import type { Source } from "../source/source.ts";
@@ -93,7 +94,8 @@ export async function build(
       },
       engine,
     );
-    const named = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
+    const tagged = tags.length > 0 ? request : { ...request, tags: [fullName(name)] };
+    const named = withReplacedImage(tagged, wanted, kind);
     const ours = outputs.length > 0 ? [] : wanted.flatMap(({ destination }) => destination ?? []);
     const kept = [
       ...ours,

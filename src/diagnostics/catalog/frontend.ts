@@ -118,6 +118,13 @@ export const frontendCatalog = {
     hint: () =>
       "Somebody changed the image after it was built. Name another one, or leave CNB_PREVIOUS_IMAGE out of one build, in which the buildpacks make the layer anew.",
   }),
+  "frontend/replaced-image-unreadable": warning<{ reason: string }>({
+    summary: "The image that is being replaced cannot be read",
+    message: ({ reason }) =>
+      `The image that this build replaces cannot be read (${reason}), so buildpacks keep no layers of it.`,
+    hint: () =>
+      "The build goes on and makes these layers anew. To keep them, allow the client to pull the image, or name another one with `--previous-image`.",
+  }),
   "frontend/context-is-stage": error<{ name: string; names: readonly string[] }>({
     summary: "A named context is called like a stage",
     message: ({ name }) => `The context ${name} would take the place of the stage of that name.`,

@@ -85,5 +85,10 @@ export interface BaseRequest {
 export function memoryBase({ platformsDirectory, platform, execEnv }: BaseRequest): string {
   const path = `/${platform}/analyzed.toml`;
   const { "run-image": runImage } = readTomlFile(platformsDirectory, path, analyzedSchema);
+  return baseOf(runImage, execEnv);
+}
+
+/** The same of what analyzed.toml says of the run image. */
+export function baseOf(runImage: Readonly<Record<string, unknown>>, execEnv: string): string {
   return JSON.stringify({ runImage, execEnv });
 }

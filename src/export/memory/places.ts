@@ -5,3 +5,6 @@ export const contentsOf = (sha: string): string => `${contentsDirectory}/${sha}.
 
 /** Name of the one directory in the tar of a layer. */
 export const recalledName = "layer";
+
+/** What `memory-look` writes where something is remembered; else the file is empty. */
+export const memoryThere = "remembered";

@@ -1,0 +1,98 @@
+import { statSync } from "node:fs";
+import * as v from "valibot";
+import { type ByteString, byteStringOf, bytesOf } from "../../layer/byte-string.ts";
+import { plainStats } from "../../layer/plain-path.ts";
+import { OddEntryError } from "../../layer/walk.ts";
+import type { BuildpackLayers } from "../buildpack-layers.ts";
+import { CacheStore, readMemory, repairCache } from "../cache-store.ts";
+import { readTomlFile } from "../checked-file.ts";
+import { goJson } from "../go-json.ts";
+import { escapeId } from "../group.ts";
+import type { Log } from "../log.ts";
+import { KeptLayers } from "./kept-layers.ts";
+import { baseOf } from "./memory.ts";
+import { makeMemory } from "./write-memory.ts";
+
+export interface TakeRequest {
+  readonly cacheDirectory: ByteString;
+  /** Directory with analyzed.toml, which says what of the image may be kept. */
+  readonly offerDirectory: ByteString;
+  /** Root of the image. */
+  readonly imageDirectory: ByteString;
+  readonly execEnv: string;
+}
+
+const offerSchema = v.object({
+  "run-image": v.record(v.string(), v.unknown()),
+  metadata: v.object({
+    buildpacks: v.array(
+      v.object({
+        key: v.string(),
+        layers: v.optional(v.record(v.string(), v.object({ metadata: v.optional(v.unknown()) })), {}),
+        store: v.optional(v.object({ metadata: v.unknown() })),
+      }),
+    ),
+  }),
+});
+
+/** Where an image has its layers. Source: CNB platform spec, "exporter". */
+const layersDirectory = "/layers";
+
+/** Whether something is remembered in an app's cache. */
+export function hasMemory(cacheDirectory: ByteString): boolean {
+  repairCache(cacheDirectory);
+  return readMemory(cacheDirectory) !== undefined;
+}
+
+/**
+ * Fills an empty memory from an image of the app, as its own build would have left it. Cached layers stay as they are. Throws
+ * CompileError, or node's error; the cache is then as it was.
+ */
+export function takeImage(request: TakeRequest, log: Log): void {
+  const { cacheDirectory, offerDirectory, imageDirectory, execEnv } = request;
+  if (hasMemory(cacheDirectory)) return;
+  const offer = readTomlFile(offerDirectory, "/analyzed.toml", offerSchema);
+  // The owner that BuildKit gave the mount: the build user.
+  const { uid, gid } = statSync(bytesOf(cacheDirectory));
+  const store = new CacheStore(cacheDirectory, { uid, gid });
+  try {
+    const memory = makeMemory({
+      ...{ root: imageDirectory, layersDirectory, owner: { uid, gid }, tars: store, old: undefined, log },
+      base: baseOf(offer["run-image"], execEnv),
+      kept: new KeptLayers("", []),
+      buildpacks: offer.metadata.buildpacks.map((buildpack) => layersIn(imageDirectory, buildpack)),
+    });
+    store.commitMemory(memory);
+  } catch (error) {
+    store.discard();
+    throw error;
+  }
+}
+
+type OfferedBuildpack = v.InferOutput<typeof offerSchema>["metadata"]["buildpacks"][number];
+
+function layersIn(root: ByteString, { key, layers, store }: OfferedBuildpack): BuildpackLayers {
+  const directory = `${layersDirectory}/${byteStringOf(escapeId(key))}`;
+  const found = Object.entries(layers)
+    .map(([name, { metadata }]) => ({ name: byteStringOf(name), dataJson: goJson(metadata) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .filter(({ name }) => isDirectory(root, `${directory}/${name}`));
+  return {
+    ...{ id: key, version: "" },
+    layers: found.map(({ name, dataJson }) => ({
+      ...{ name, path: `${directory}/${name}`, dataJson, hasContents: true },
+      ...{ launch: true, build: false, cache: false },
+    })),
+    ...(store === undefined ? {} : { storeJson: goJson(store.metadata) }),
+  };
+}
+
+/** An image is anybody's: a link in it leads nowhere. */
+function isDirectory(root: ByteString, path: ByteString): boolean {
+  try {
+    return plainStats(root, path)?.isDirectory() === true;
+  } catch (error) {
+    if (error instanceof OddEntryError) return false;
+    throw error;
+  }
+}
