@@ -445,6 +445,23 @@ describe("a memory on its way", () => {
     expect(again.lines).toContain("layer acme/npm:modules kept, as the last image has it");
   });
 
+  it.each([
+    ["has none, as of an earlier release", undefined],
+    ["is another release's", `{"version":2}`],
+  ])("is a miss where it %s, and the cached layers come along", async (_, text) => {
+    const [one, other] = [new Machine(), new Machine()];
+    await one.export(madeBuild(), (await one.look()).kept);
+    const carried = join(temporaryDirectory(), "carried");
+    const mount = "cnb-dockerfile/shop/linux/amd64";
+    packCache({ cacheDirectory: one.cache, mount }, carried, () => undefined);
+    const { memory: __, ...cache } = JSON.parse(readFileSync(join(carried, "cache.json"), "utf8"));
+    const described = { ...cache, ...(text === undefined ? {} : { memory: text }) };
+    writeFileSync(join(carried, "cache.json"), JSON.stringify(described));
+    unpackCache({ cacheDirectory: other.cache, mount }, carried, () => undefined);
+    expect(readCacheState(other.cache)).toBe(readCacheState(one.cache));
+    expect((await other.look()).lines).toEqual([]);
+  });
+
   it("is taken over from the base of a scope", async () => {
     const [base, own] = [new Machine(), new Machine()];
     await base.export(madeBuild(), (await base.look()).kept);
