@@ -74,13 +74,19 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
  */
 export async function recallLayers(request: ExportRequest): Promise<RecalledLayers> {
   const { root, layersDirectory, memory, onlyGenerated } = request;
-  const recalled = new RecalledLayers(memory && KeptLayers.in(memory.keptDirectory));
+  const kept = memory && KeptLayers.in(memory.keptDirectory);
+  const recalled = recalledLayers(request, kept);
   if (memory === undefined || onlyGenerated) return recalled;
   const group = readGroup(root, layersDirectory);
   await recalled.unpack(
     namingBuildpacks(request, group, () => readBuildpackLayers(root, layersDirectory, group)),
   );
   return recalled;
+}
+
+/** Beside the image's trees: the tool need not have a directory for temporary files. */
+function recalledLayers({ outputDirectory }: ExportRequest, kept: KeptLayers | undefined): RecalledLayers {
+  return new RecalledLayers(kept, `${outputDirectory}.kept`);
 }
 
 function exportGroup(request: ExportRequest, group: readonly GroupMember[], log: Log, report: Report): void {
@@ -99,7 +105,7 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
   checkProcessTypes(metadata, request.processType);
   const slots = request.onlyGenerated ? { launchSlots: Infinity, appSlots: Infinity } : {};
   const launcherSboms = findLauncherSboms(root, request.lifecycleDirectory, report);
-  const { recalled = new RecalledLayers(memory?.kept) } = request;
+  const { recalled = recalledLayers(request, memory?.kept) } = request;
   const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms, recalled });
 
   makeTrees(outputDirectory, treeNames(request, plans));

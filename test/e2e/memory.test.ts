@@ -70,6 +70,7 @@ function makeApp(title: string): string {
   const directory = join(work, title);
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "tool.version"), "1");
+  edit(directory, "first");
   return directory;
 }
 
@@ -99,7 +100,7 @@ describe.each(Object.entries(doors))(
         edit(directory, text);
         logs.push(await build(directory, app));
         images.push(await Promise.all(platforms.map((platform) => layersOf(app.name, platform))));
-        digests.push(await digestOf(lab, app.name));
+        digests.push(await digestOf(lab, app.name, "linux/amd64"));
         const { config } = await configOf(lab, app.name, "linux/amd64");
         labels.push(JSON.parse(config.Labels["io.buildpacks.lifecycle.metadata"] ?? "{}").buildpacks);
       }
@@ -157,7 +158,7 @@ describe("what is remembered", () => {
     ["another run image", () => [`--build-arg=CNB_RUN_IMAGE=${lab.images.runBasePatched}`]],
     ["another execution environment", () => ["--build-arg=CNB_EXEC_ENV=test"]],
   ])("is ignored for %s", async (reason, words) => {
-    const title = reason.replaceAll(/\W/g, "-");
+    const title = `not-${reason.replaceAll(/\W/g, "-")}`;
     const app = { title, name: imageOf(title), on };
     const directory = makeApp(title);
     edit(directory, "first");

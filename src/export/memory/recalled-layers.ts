@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
+import { rmSync } from "node:fs";
+import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import type { BuildpackLayers } from "../buildpack-layers.ts";
 import type { ImageLayer } from "../image-description.ts";
 import type { KeptLayers } from "./kept-layers.ts";
@@ -11,12 +9,13 @@ import { recallTar } from "./recall.ts";
 /** Layers that buildpacks kept without their contents, as they come out of the memory. */
 export class RecalledLayers {
   readonly #kept: KeptLayers | undefined;
-  /** Temporary directory; undefined: nothing has been unpacked. */
-  #directory: ByteString | undefined;
+  readonly #directory: ByteString;
+  #isUnpacked = false;
 
-  /** In: what was offered; undefined: nothing is remembered. */
-  constructor(kept: KeptLayers | undefined) {
+  /** In: what was offered; undefined: nothing is remembered. Where `unpack` writes, which need not be there. */
+  constructor(kept: KeptLayers | undefined, directory: ByteString) {
     this.#kept = kept;
+    this.#directory = directory;
   }
 
   /** Unpacks what buildpacks kept. Throws CompileError where a tar is damaged, or node's error. */
@@ -27,7 +26,7 @@ export class RecalledLayers {
         .flatMap(({ name }) => this.#kept?.tarOf(id, textOf(name))?.sha ?? []),
     );
     for (const sha of new Set(kept)) {
-      this.#directory ??= byteStringOf(mkdtempSync(join(tmpdir(), "cnb-dockerfile-")));
+      this.#isUnpacked = true;
       await recallTar(this.#kept?.pathOf(sha) ?? "", `${this.#directory}/${sha}`);
     }
   }
@@ -41,13 +40,11 @@ export class RecalledLayers {
   /** Where the layer has been unpacked. Undefined: it has not. */
   directoryOf(id: string, name: string): ByteString | undefined {
     const sha = this.#kept?.tarOf(id, name)?.sha;
-    return sha === undefined || this.#directory === undefined
-      ? undefined
-      : `${this.#directory}/${sha}/${recalledName}`;
+    return sha === undefined || !this.#isUnpacked ? undefined : `${this.#directory}/${sha}/${recalledName}`;
   }
 
   /** Removes what has been unpacked. */
   remove(): void {
-    if (this.#directory !== undefined) rmSync(bytesOf(this.#directory), { recursive: true, force: true });
+    rmSync(bytesOf(this.#directory), { recursive: true, force: true });
   }
 }
