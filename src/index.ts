@@ -9,7 +9,7 @@ export { keyPlaces } from "./descriptor/key-places.ts";
 export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
 export { readWorkspaceMode } from "./descriptor/workspace-mode.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
-export { diagnose } from "./diagnostics/diagnose.ts";
+export { diagnose, isDiagnosticCode } from "./diagnostics/diagnose.ts";
 export {
   CompileError,
   type Diagnostic,

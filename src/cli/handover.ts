@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { BuildRequest } from "../engines/build-request.ts";
@@ -6,7 +6,8 @@ import { call } from "../engines/call.ts";
 import type { Engine } from "../engines/engine.ts";
 import { variantLayout } from "../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../engines/run-build.ts";
-import { CompileError, diagnose, type Report } from "../index.ts";
+import { type BuildWarning, readTraceWarnings } from "../engines/trace-warnings.ts";
+import { CompileError, type Diagnostic, diagnose, isDiagnosticCode, type Report } from "../index.ts";
 import { findPrivateDirectory } from "../private/find-private-directory.ts";
 import { ownDirectory } from "../private/own-directory.ts";
 import { ownPlace } from "../private/own-place.ts";
@@ -112,10 +113,36 @@ export async function runHandingOver(
     request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
   const shown = { isSilent, keepsColors: wantsColor(process.stderr) };
   const ending = await runBuild(engine.command(request), shown);
+  await reportWarnings(request, terminal);
   const handover = new Handover(engine, terminal.report);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   terminal.tell(
     "BuildKit has a part of our image from a build that was interrupted; it is handed over anew.",
   );
-  return runBuild(engine.command(handover.renew(request)), shown);
+  const renewed = await runBuild(engine.command(handover.renew(request)), shown);
+  await reportWarnings(request, terminal);
+  return renewed;
+}
+
+/** Says what the frontend warned of, where the client does not: buildx shows it by itself, and writes no trace. */
+async function reportWarnings({ traceFile }: BuildRequest, terminal: Terminal): Promise<void> {
+  if (traceFile === undefined) return;
+  for (const warning of await readTraceWarnings(traceFile)) {
+    const diagnostic = diagnosticOf(warning);
+    if (diagnostic !== undefined) terminal.report(diagnostic);
+    else for (const line of [`warning: ${warning.short}`, ...warning.detail]) terminal.tell(line);
+  }
+  // The next part of this build writes another one.
+  rmSync(traceFile, { force: true });
+}
+
+/** As our frontend had it: `MESSAGE [CODE]`. Undefined: it is another's. */
+function diagnosticOf({ short, detail, place }: BuildWarning): Diagnostic | undefined {
+  const [, message = "", code = ""] = /^(.*) \[([a-z/-]+)\]$/s.exec(short) ?? [];
+  if (!isDiagnosticCode(code)) return undefined;
+  return {
+    ...{ severity: "warning", code, message },
+    ...(detail.length === 0 ? {} : { hint: detail.join("\n") }),
+    ...(place === undefined ? {} : { location: place }),
+  };
 }

@@ -303,7 +303,9 @@ function makeRequest(parts: RequestParts): BuildRequest {
       ...(flags.shmSize === undefined ? {} : { shmSize: flags.shmSize }),
     },
     progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
-    ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
+    ...(flags.dryRun === true
+      ? {}
+      : { metadataFile: join(work, "metadata.json"), traceFile: join(work, "trace.json") }),
   };
 }
 

@@ -21,3 +21,8 @@ export function diagnose<Code extends DiagnosticCode>(
     ...(location === undefined ? {} : { location }),
   };
 }
+
+/** Whether a text is the code of one of our diagnostics. */
+export function isDiagnosticCode(text: string): text is DiagnosticCode {
+  return Object.hasOwn(catalog, text);
+}

@@ -37,6 +37,8 @@ export interface BuildRequest {
   readonly progress: ProgressForm;
   /** Where BuildKit's answer goes, as JSON; absent: nowhere. */
   readonly metadataFile?: string;
+  /** Where a client that shows no warnings of the frontend writes what it is told, as JSON lines; absent: nowhere. */
+  readonly traceFile?: string;
 }
 
 export interface BuildFile {

@@ -91,6 +91,7 @@ export function buildctlCommand(
       ...request.cacheFrom.map(cacheText).map(flag("import-cache")),
       ...request.cacheTo.map(cacheText).map(flag("export-cache")),
       ...(request.metadataFile === undefined ? [] : [`--metadata-file=${request.metadataFile}`]),
+      ...(request.traceFile === undefined ? [] : [`--trace=${request.traceFile}`]),
     ],
     env: {},
   };

@@ -64,6 +64,7 @@ const full: BuildRequest = {
   },
   progress: "plain",
   metadataFile: "/m.json",
+  traceFile: "/t.json",
 };
 const address = { address: "unix:///b.sock" };
 
@@ -178,6 +179,7 @@ describe("buildctlCommand", () => {
         "--import-cache=type=local,src=/c",
         "--export-cache=type=local,dest=/c,mode=max",
         "--metadata-file=/m.json",
+        "--trace=/t.json",
       ]
     `);
   });

@@ -1,0 +1,67 @@
+import { createReadStream, existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import * as v from "valibot";
+
+/** A warning that a build got from its frontend. */
+export interface BuildWarning {
+  readonly short: string;
+  readonly detail: readonly string[];
+  /** Where the frontend's file gave rise to it; lines and columns from 1. Absent: nowhere. */
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+const bytes = v.pipe(
+  v.string(),
+  v.transform((text) => Buffer.from(text, "base64").toString("utf8")),
+);
+const position = v.object({ line: v.optional(v.number(), 1), character: v.optional(v.number(), 0) });
+
+/** BuildKit's `client.SolveStatus`, as far as it is about warnings. */
+const statusSchema = v.object({
+  warnings: v.optional(
+    v.array(
+      v.object({
+        short: v.optional(bytes, ""),
+        detail: v.nullish(v.array(bytes), []),
+        sourceInfo: v.nullish(v.object({ filename: v.optional(v.string(), "") })),
+        range: v.nullish(v.array(v.object({ start: v.optional(position, {}) })), []),
+      }),
+    ),
+    [],
+  ),
+});
+
+/**
+ * The warnings in a trace that buildctl wrote, each once: its progress shows none that are of no step. A trace that is not there
+ * or that a kill cut short has those that it has. Throws node's error.
+ */
+export async function readTraceWarnings(path: string): Promise<readonly BuildWarning[]> {
+  if (!existsSync(path)) return [];
+  const found = new Map<string, BuildWarning>();
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    // Most lines are logs of steps, which may be long.
+    if (!line.includes('"warnings"')) continue;
+    for (const warning of warningsIn(line)) found.set(JSON.stringify(warning), warning);
+  }
+  return [...found.values()];
+}
+
+function warningsIn(line: string): BuildWarning[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return [];
+  }
+  const { success, output } = v.safeParse(statusSchema, value);
+  if (!success) return [];
+  return output.warnings.map(({ short, detail, sourceInfo, range }) => {
+    const file = sourceInfo?.filename ?? "";
+    const [first] = range ?? [];
+    const { line = 1, character = 0 } = first?.start ?? {};
+    return {
+      ...{ short, detail: detail ?? [] },
+      ...(file === "" ? {} : { place: { file, line, column: character + 1 } }),
+    };
+  });
+}
