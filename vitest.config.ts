@@ -14,6 +14,7 @@ const alone = ["test/e2e/daemonless.test.ts"];
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
+    setupFiles: ["test/setup.ts"],
     projects: [
       {
         extends: true,
@@ -23,6 +24,8 @@ export default defineConfig({
           exclude: ["test/golden*.test.ts", "test/{e2e,lab,fixtures}/**"],
           // Some tests start the program itself, on machines that are busy with other things.
           testTimeout: 2 * minutes,
+          // To load everything anew would take each file half a second, and there are hundreds.
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

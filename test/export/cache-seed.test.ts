@@ -6,8 +6,9 @@ import { readCommand } from "../../src/export/arguments.ts";
 import { seedCache } from "../../src/export/cache-seed.ts";
 import { describeCache } from "../../src/export/cache-state.ts";
 import { readCacheState } from "../../src/export/cache-store.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
 import { codesOf } from "../helpers/errors.ts";
-import { listTree, temporaryDirectory, writeTree } from "./trees.ts";
+import { listTree, writeTree } from "./trees.ts";
 
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
 const shaOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -21,7 +21,8 @@ import { listCache, writeCache } from "../../src/export/cache.ts";
 import type { CacheList } from "../../src/export/cache-list.ts";
 import { readCacheState } from "../../src/export/cache-store.ts";
 import { directoryLayer, tarDigest } from "../../src/layer/lifecycle-tar.ts";
-import { chownTree, temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { chownTree, writeTree } from "./trees.ts";
 
 const owner = { uid: 1001, gid: 1000 };
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";

@@ -16,8 +16,9 @@ import { describe, expect, it } from "vitest";
 import { readCacheState } from "../../src/export/cache-store.ts";
 import { parseCarriedCache } from "../../src/export/carried-cache.ts";
 import { packCache, unpackCache } from "../../src/export/carry-cache.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";
-import { listTree, temporaryDirectory, writeTree } from "./trees.ts";
+import { listTree, writeTree } from "./trees.ts";
 
 const mount = "cnb-dockerfile/shop/linux/amd64";
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";

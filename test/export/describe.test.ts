@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseModuleDescription } from "../../src/export/module-description.ts";
 import { pack } from "../helpers/archives.ts";
-import { temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { writeTree } from "./trees.ts";
 
 const program = join(import.meta.dirname, "../../src/export/main.ts");
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';

@@ -19,7 +19,8 @@ import { lifecycleLabel } from "../../src/export/lifecycle-label.ts";
 import { tarDigest, tarItem } from "../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../src/layer/tar-header.ts";
 import { walkTree } from "../../src/layer/walk.ts";
-import { chownTree, listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { chownTree, listTree, modeAt, writeTree } from "./trees.ts";
 
 const group = `[[group]]\nid = "example/node"\nversion = "1.2"\n[[group]]\nid = "acme"\nversion = "2"\n`;
 

@@ -15,7 +15,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { limits, maxLaunchLayers } from "../../src/export/limits.ts";
-import { chownTree, listTree, temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { chownTree, listTree, writeTree } from "./trees.ts";
 
 /** The bundle starts in a twentieth of the time that the sources take. */
 const program = join(import.meta.dirname, "../../dist/export.mjs");

@@ -18,7 +18,8 @@ import { copyModule } from "../../src/export/module.ts";
 import { CompileError, type Diagnostic, parsePlatform } from "../../src/index.ts";
 import { type OddEntry, oddTar, type PackageImage, pack, writeLayout } from "../helpers/archives.ts";
 import { zerosArchive } from "../helpers/bombs.ts";
-import { chownTree, listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { chownTree, listTree, modeAt, writeTree } from "./trees.ts";
 
 const toml = '[buildpack]\nid = "acme/tool"\nversion = "1.2"\n';
 const inside = "cnb/buildpacks/acme_tool/1.2";

@@ -6,7 +6,8 @@ import { sliceApp } from "../../src/export/slices.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { tarDigest, tarItem } from "../../src/layer/lifecycle-tar.ts";
 import { type TreeEntry, walkTree } from "../../src/layer/walk.ts";
-import { temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { writeTree } from "./trees.ts";
 
 const owner = { uid: 1001, gid: 1000 };
 

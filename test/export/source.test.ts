@@ -15,7 +15,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { copySource, type SourceRequest } from "../../src/export/source.ts";
-import { listTree, temporaryDirectory, writeTree } from "./trees.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
+import { listTree, writeTree } from "./trees.ts";
 
 function copy(from: string, options: Partial<SourceRequest> = {}) {
   const to = join(temporaryDirectory(), "workspace");

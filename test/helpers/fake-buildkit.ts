@@ -3,7 +3,6 @@ import { Duplex, PassThrough, type Readable, type Writable } from "node:stream";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { afterEach } from "vitest";
 import {
   LLBBridge,
   type PongResponseSchema,
@@ -16,6 +15,7 @@ import {
 } from "../../frontend/generated/gateway_pb.js";
 import { type Definition, type Op, OpSchema } from "../../frontend/generated/ops_pb.js";
 import { StatusSchema } from "../../frontend/generated/status_pb.js";
+import { afterTest } from "./after-test.ts";
 
 /** Files by path, as the frontend asks for them. */
 export type FakeFiles = Readonly<Record<string, string | Uint8Array>>;
@@ -92,11 +92,6 @@ export const usualPong: MessageInitShape<typeof PongResponseSchema> = {
 /** As Go says it; BuildKit has no code for it. */
 const missingFile = (path: string) =>
   new ConnectError(`open /var/lib/buildkit/mount/${path}: no such file or directory`, Code.Unknown);
-
-const open: FakeCalls[] = [];
-afterEach(() => {
-  for (const { hangUp } of open.splice(0)) hangUp();
-});
 
 /** Starts a BuildKit that ends with the test. */
 export function fakeBuildkit(script: FakeScript = {}): FakeBuildkit {
@@ -178,7 +173,7 @@ export function answerFrontend(script: FakeScript, input: Writable, output: Read
   });
   server.emit("connection", connection);
   const fake = { ...calls, hangUp: () => void connection.destroy() };
-  open.push(fake);
+  afterTest(fake.hangUp);
   return fake;
 }
 

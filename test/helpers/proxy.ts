@@ -1,6 +1,6 @@
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterEach } from "vitest";
+import { afterTest } from "./after-test.ts";
 
 /** A forward proxy in this process that leads every host to one server. */
 export interface TestProxy {
@@ -11,11 +11,6 @@ export interface TestProxy {
   /** Status that it answers instead. */
   refuseWith: number | undefined;
 }
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
 
 /** In: `127.0.0.1:PORT` of the server. The proxy is gone after the test. */
 export async function startProxy(target: string): Promise<TestProxy> {
@@ -48,7 +43,7 @@ export async function startProxy(target: string): Promise<TestProxy> {
     asked: [],
     refuseWith: undefined,
   };
-  closers.push(() => {
+  afterTest(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });

@@ -1,10 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterEach } from "vitest";
-
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
+import { afterTest } from "./after-test.ts";
 
 /**
  * Starts a server on this machine that is gone after the test, for answers that no web server would give. In: what it
@@ -26,9 +21,9 @@ export async function startRawServer(answer: (socket: Socket, head: string) => v
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closings.push(() => {
+  afterTest(() => {
     for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(() => resolve()));
+    return new Promise((resolve) => server.close(resolve));
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -2,17 +2,12 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach } from "vitest";
+import { afterTest } from "./after-test.ts";
 import type { ImageFile } from "./images.ts";
 import { readLabels } from "./images.ts";
 
 const indexType = "application/vnd.oci.image.index.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
-
-const open: TestRegistry[] = [];
-afterEach(async () => {
-  for (const registry of open.splice(0)) await registry.close();
-});
 
 /** Starts a registry on this machine that is gone after the test. In: its certificate; absent: it speaks plain http. */
 export async function startRegistry(tls?: {
@@ -21,7 +16,7 @@ export async function startRegistry(tls?: {
 }): Promise<TestRegistry> {
   const registry = new TestRegistry(tls);
   await registry.listen();
-  open.push(registry);
+  afterTest(() => registry.close());
   return registry;
 }
 

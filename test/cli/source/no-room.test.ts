@@ -1,9 +1,7 @@
 import { readdirSync } from "node:fs";
 import { Readable } from "node:stream";
-import { beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
-import { openStream } from "../../../src/cli/source/archive-source.ts";
-import { openGit } from "../../../src/cli/source/git-source.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { endlessPack, serveHostileGit } from "../../lab/hostile-git-server.ts";
@@ -18,6 +16,15 @@ vi.mock("node:fs", async (importOriginal) => ({
     return { bavail: room.looks > room.blocks ? 1 : 1e9, bsize: 4096, files: 1e9, ffree: room.inodes };
   },
 }));
+
+// Other files may have loaded them with the real one, and are to have that again.
+vi.resetModules();
+const { openStream } = await import("../../../src/cli/source/archive-source.ts");
+const { openGit } = await import("../../../src/cli/source/git-source.ts");
+afterAll(() => {
+  vi.doUnmock("node:fs");
+  vi.resetModules();
+});
 
 let temporary: string;
 beforeEach(() => {
