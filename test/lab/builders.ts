@@ -8,6 +8,7 @@ import { largeOrderId, writeLargeBuildpacks } from "./large-builder.ts";
 import { makeLifecycleImage } from "./lifecycle-image.ts";
 import { fixtures, inState } from "./paths.ts";
 import { architectures, lifecycleVersions } from "./tool-list.ts";
+import { vendorOrder, writeVendorBuildpacks } from "./vendor-buildpacks.ts";
 
 /** Directories of `test/fixtures/buildpacks`; those that the order does not name are there for projects to name. */
 const buildpackNames = [
@@ -60,6 +61,14 @@ export async function makeBuilders(ground: BuilderGround): Promise<void> {
       lifecycle: { version: lifecycleVersions.current, probe: "instead" },
       buildpacks: [...ordinary.buildpacks, ...(await writeAcmeBuildpacks(inState("work/acme")))],
       order: acmeOrder,
+      platforms: ["amd64"],
+    },
+    {
+      ...ordinary,
+      reference: images.builderVendors,
+      description: "Buildpacks written the way vendors write theirs",
+      buildpacks: await writeVendorBuildpacks(inState("work/vendors")),
+      order: vendorOrder,
       platforms: ["amd64"],
     },
     ...platformApis.map((api) => ({

@@ -19,7 +19,11 @@ export async function serveFiles(directory: string): Promise<FileServer> {
     requests.push(pathname);
     const file = join(directory, normalize(pathname));
     if (!statSync(file, { throwIfNoEntry: false })?.isFile()) response.writeHead(404).end();
-    else createReadStream(file).pipe(response);
+    else {
+      // pip reads no page of another type.
+      if (file.endsWith(".html")) response.setHeader("content-type", "text/html");
+      createReadStream(file).pipe(response);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -10,6 +10,8 @@ export interface LabImages {
   readonly builderExtensions: string;
   /** Its lifecycle is our probe, which runs no buildpack and tells what it was given. linux/amd64 only. */
   readonly builderProbe: string;
+  /** Buildpacks written the way vendors write theirs, for the JVM, Python and PHP; linux/amd64 only. */
+  readonly builderVendors: string;
   /** The image that pack runs phases in which the builder is not trusted with; the probe is around the lifecycle. */
   readonly lifecycle: string;
   /** `lab/added@2.0.0`, which is on no builder: an index of two platforms. */
@@ -34,6 +36,7 @@ export function labImages(registry: string): LabImages {
     builderLarge: at("builder:large"),
     builderExtensions: at("builder:extensions"),
     builderProbe: at("builder:probe"),
+    builderVendors: at("builder:vendors"),
     lifecycle: at("lifecycle:probe"),
     buildpackage: at("buildpackage:2"),
     buildpackageComposite: at("buildpackage:composite"),

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
-import { installPackages } from "./packages.ts";
 import { checkout } from "./paths.ts";
+import { python } from "./python.ts";
 import { recipeHash } from "./recipe.ts";
 
 /** The SPDX project's own library for Python, and all that it needs. */
@@ -29,12 +28,4 @@ export async function spdxValidator(): Promise<{
     await python(["-m", "pip", "install", ...options, ...packages]);
   });
   return { command: ["python3", program], env: { PYTHONPATH: directory, PYTHONDONTWRITEBYTECODE: "1" } };
-}
-
-/** Runs the machine's Python; where it, or its pip, is missing, they are installed first. */
-function python(args: readonly string[]) {
-  return execa("python3", args).catch(async () => {
-    await installPackages(["python3", "python3-pip"]);
-    return execa("python3", args);
-  });
 }
