@@ -6,8 +6,8 @@ import { platformApiBuilder, platformApis } from "../lab/images.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { configOf, frontendBuild, predictedDigests } from "./frontend-steps.ts";
-import { imageDifferences, readImage } from "./image-reading.ts";
-import { differencesOf } from "./permitted-differences.ts";
+import { readImage } from "./image-reading.ts";
+import { differencesFromPack, packBuild } from "./pack-comparison.ts";
 import { addMoves, renamingInPlaceLines, renamingSteps } from "./renaming-app.ts";
 
 const platform = "linux/amd64";
@@ -171,14 +171,6 @@ function write(directory: string, files: Readonly<Record<string, string>>): void
   }
 }
 
-async function packBuild(directory: string, name: string): Promise<void> {
-  const { environment } = await lab.docker();
-  await lab.pack(["build", name, "--publish", "--network=host", "--trust-builder"], {
-    cwd: directory,
-    env: environment,
-  });
-}
-
 async function ourBuild(directory: string, name: string, previous: string): Promise<void> {
   const words = ["--file=project.toml", `--build-arg=CNB_PREVIOUS_IMAGE=${previous}`];
   await frontendBuild(lab, { context: directory, platforms: [platform], name, words });
@@ -196,7 +188,7 @@ async function buildBoth(
   const directory = makeApp(app, builder, `com.example.compare-${tag}-${run}`);
   await app.prepare?.(directory);
   const build = async () => {
-    await Promise.all([packBuild(directory, pack), ourBuild(directory, ours, ours)]);
+    await Promise.all([packBuild(lab, directory, pack), ourBuild(directory, ours, ours)]);
   };
   await build();
   for (const files of app.changes ?? []) {
@@ -209,8 +201,7 @@ async function buildBoth(
 describe("pack and we make the same image, but for what is permitted, of", () => {
   it.each(apps.map((app, index) => ({ ...app, tag: `app-${index}` })))("$title", async (app) => {
     const { pack, ours } = await buildBoth(app, lab.images.builder, app.tag);
-    const [theirs, own] = await Promise.all([readImage(lab, pack, platform), readImage(lab, ours, platform)]);
-    expect(differencesOf(imageDifferences(theirs, own))).toEqual([]);
+    expect(await differencesFromPack(lab, { pack, ours, platform })).toEqual([]);
     if (app.start === undefined) return;
     const [entrypoint = "launcher", ...args] = app.start;
     const [a, b] = await Promise.all(
@@ -224,7 +215,7 @@ it("our build keeps a layer of an image that pack made, and its label has the di
   const pack = `${lab.registry}/e2e/compare-pack:kept-${run}`;
   const ours = `${lab.registry}/e2e/compare-ours:kept-${run}`;
   const directory = makeApp({ title: "kept", ...keepingApp }, lab.images.builder, `com.example.kept-${run}`);
-  await packBuild(directory, pack);
+  await packBuild(lab, directory, pack);
   write(directory, { "app.txt": "changed\n" });
   await ourBuild(directory, ours, pack);
   const config = await configOf(lab, ours, platform);
@@ -241,7 +232,6 @@ describe.each(platformApis)("at Platform API %s", (api) => {
   it("pack and we make the same image, but for what is permitted", async () => {
     const app = { title: api, files: { "app.txt": "app\n", Procfile: "web: cat app.txt\n" } };
     const { pack, ours } = await buildBoth(app, platformApiBuilder(lab.registry, api), `api-${api}`);
-    const [theirs, own] = await Promise.all([readImage(lab, pack, platform), readImage(lab, ours, platform)]);
-    expect(differencesOf(imageDifferences(theirs, own))).toEqual([]);
+    expect(await differencesFromPack(lab, { pack, ours, platform })).toEqual([]);
   });
 });
