@@ -30,8 +30,9 @@ import { recallTar } from "../../src/export/memory/recall.ts";
 import { hasMemory, takeImage } from "../../src/export/memory/take-image.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { layerDigest } from "../../src/layer/digest.ts";
+import { temporaryDirectory } from "../helpers/directory.ts";
 import { codesOf } from "../helpers/errors.ts";
-import { chownTree, listTree, modeAt, temporaryDirectory, writeTree } from "./trees.ts";
+import { chownTree, listTree, modeAt, writeTree } from "./trees.ts";
 
 const analyzed = (runImage: string) =>
   `[run-image]\nimage = "${runImage}"\nreference = "${runImage}"\n[run-image.target]\nos = "linux"\narch = "amd64"\n`;
