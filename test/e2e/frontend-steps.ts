@@ -66,7 +66,8 @@ export async function digestOf(lab: Lab, name: string, platform?: string): Promi
   return (await lab.crane(["digest", ...words, name])).stdout.trim();
 }
 
-interface LifecycleLabel {
+/** What `io.buildpacks.lifecycle.metadata` says, as far as tests read it. */
+export interface LifecycleLabel {
   readonly app: readonly { readonly sha: string }[];
   readonly sbom?: { readonly sha: string };
   readonly buildpacks: readonly { readonly layers: Readonly<Record<string, { readonly sha: string }>> }[];
