@@ -1,5 +1,5 @@
 /** `npm run bench`: how long the main job takes, and how much memory `generate` needs. Prints medians, judges nothing. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process, { argv, execPath, stdout } from "node:process";
@@ -35,6 +35,7 @@ async function bench(): Promise<void> {
     if (isAsked("build")) await benchBuild(lab, app.directory, toolImage);
     writeSyntaxLine(lab, app.directory, toolImage);
     if (isAsked("pack")) await benchBesidePack(lab, app.directory);
+    if (isAsked("npm")) await benchNpm(lab);
     if (isAsked("frontend")) await benchFrontend(lab, app.directory);
     if (isAsked("engines")) await benchEngines(lab, app.directory);
   } finally {
@@ -199,6 +200,87 @@ async function compare(
   stdout.write(
     `${what.padEnd(58)} ${first.title}: median ${one} ms, ${second.title}: ${other} ms, ${ratio} of it, ${more} ms more (${count} pairs)\n`,
   );
+}
+
+/** A layer for launch alone with real npm packages, as npm buildpacks have it, at its own place: `lab/node` has another one. */
+const npmGroup = `
+[[io.buildpacks.group]]
+id = "lab/node"
+
+[[io.buildpacks.group]]
+id = "example/npm"
+[io.buildpacks.group.script]
+api = "0.10"
+inline = '''
+set -eu
+modules=$1/modules
+lock=$(sha256sum packages/package-lock.json | cut -d " " -f 1)
+if grep -qs "lock = \\"$lock\\"" "$modules.toml"; then
+  echo "keeping layer 'modules'"
+else
+  echo "installing modules"
+  rm -rf "$modules"
+  mkdir -p "$modules"
+  cp packages/package.json packages/package-lock.json "$modules/"
+  (cd "$modules" && npm_config_registry="\${NPM_CONFIG_REGISTRY%/}" npm_config_cache=/tmp/npm npm_config_audit=false \
+    npm_config_fund=false NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt npm ci --omit=dev --ignore-scripts)
+fi
+printf '[types]\\nlaunch = true\\n\\n[metadata]\\nlock = "%s"\\n' "$lock" >"$modules.toml"
+'''
+`;
+
+/** One line changed of an app whose modules are in the image alone. */
+async function benchNpm(lab: Lab): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "cnb-dockerfile-bench-npm-"));
+  try {
+    const packages = join(directory, "packages");
+    mkdirSync(packages);
+    const dependencies = { express: "4.21.2", lodash: "4.17.21", "core-js": "3.39.0", typescript: "5.6.3" };
+    writeFileSync(
+      join(packages, "package.json"),
+      JSON.stringify({ name: "bench", version: "1.0.0", dependencies }),
+    );
+    await execa("npm", ["install", "--package-lock-only", "--omit-lockfile-registry-resolved"], {
+      cwd: packages,
+    });
+    writeFileSync(join(directory, "server.js"), "");
+    writeFileSync(
+      join(directory, "project.toml"),
+      `[_]
+schema-version = "0.2"
+id = "com.example.bench-npm-${Date.now()}"
+[io.buildpacks]
+builder = "${lab.images.builder}"
+${npmGroup}`,
+    );
+    await packOwnImage(lab);
+    const { environment } = await lab.docker();
+    const pack = () =>
+      lab.pack(
+        ["build", `${lab.registry}/bench/npm-pack`, "--publish", "--network=host", "--trust-builder"],
+        {
+          ...{ cwd: directory, env: environment },
+        },
+      );
+    const ours = () =>
+      execa(
+        execPath,
+        [program, "build", "--platform=linux/amd64", `--tag=${lab.registry}/bench/npm-ours`, "--push", "."],
+        { cwd: directory, env: { ...lab.environment, CNB_DOCKERFILE_IMAGE: "" }, stdin: "ignore" },
+      );
+    const sides = [
+      { title: "pack", run: pack },
+      { title: "ours", run: ours },
+    ] as const;
+    await compare("beside pack, npm, first build", 1, sides);
+    const change = () => writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${Math.random()}`);
+    await compare("beside pack, npm, one source line changed", 7, sides, change);
+    change();
+    const { stderr } = await ours();
+    stdout.write(`${/keeping layer 'modules'/.exec(stderr)?.[0] ?? "the layer was not kept"}\n`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** `build` of an unchanged app beside the command of buildctl's that it stands for, which finds a BuildKit running. */

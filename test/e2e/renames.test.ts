@@ -1,11 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installProgram } from "../helpers/installed-program.ts";
 import type { Lab } from "../lab/lab.ts";
 import { startLab } from "../lab/start.ts";
 import { describeProject, runBuildOrThrow } from "./build-steps.ts";
 import { frontendBuild, writeDescriptor } from "./frontend-steps.ts";
+import { addUser } from "./ordinary-user.ts";
+import { copyPrograms } from "./release-archives.ts";
 import { addMoves, renamingLines, renamingSteps } from "./renaming-app.ts";
 import { startSecondBuildkit } from "./second-buildkit.ts";
 import { buildOrThrow, edit, generate } from "./steps.ts";
@@ -53,6 +57,13 @@ async function buildThrice(
     );
   }
 }
+
+/** A BuildKit of the build's own, and a result that goes nowhere. In: where its data stays. */
+const privateWords = (state: string) => [
+  ...["--engine=daemonless", `--state-dir=${state}`, "--progress=plain", "--platform=linux/amd64"],
+  ...["--output=type=cacheonly", "."],
+];
+const noDaemon = { BUILDKIT_HOST: "", BUILDX_BUILDER: "" };
 
 const imageOf = (title: string) => `${lab.registry}/e2e/renames:${title.replaceAll(/\W/g, "-")}-${run}`;
 
@@ -140,6 +151,56 @@ inline = "env | grep -E '^(NODE_|LD_|CNB_DOCKERFILE)' | sort | sed 's/^/has /'"
       });
     } finally {
       await native.close();
+    }
+  });
+
+  it("without a daemon, as root", () => {
+    const directory = join(work, "daemonless-state");
+    return buildThrice("daemonless", (app, id) => {
+      describeProject(lab, app, id, renamingLines);
+      return runBuildOrThrow(lab, app, privateWords(directory), noDaemon);
+    });
+  });
+
+  it("without a daemon, as an ordinary user: rootless", async () => {
+    const place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-rootless-"));
+    const user = await addUser();
+    try {
+      chmodSync(place, 0o755);
+      const { node, program } = installProgram(join(place, "installed"));
+      cpSync(join(import.meta.dirname, "../../dist/image"), join(place, "installed/dist/image"), {
+        recursive: true,
+      });
+      await copyPrograms(lab, place);
+      const home = join(place, "home");
+      mkdirSync(home);
+      await execa("chown", [`${user.uid}:${user.uid}`, home]);
+      await buildThrice("rootless", async (app, id) => {
+        describeProject(lab, app, id, renamingLines);
+        // What he builds is his, as a checkout would be.
+        const own = join(home, "app");
+        await execa("rm", ["-rf", own]);
+        await execa("cp", ["-r", app, own]);
+        await execa("chown", ["-R", `${user.uid}:${user.uid}`, own]);
+        const variables = { ...noDaemon, HOME: home, TMPDIR: home, PATH: `${place}/bin:${process.env.PATH}` };
+        const [first = "", ...words] = [
+          ...user.prefix,
+          node,
+          program,
+          "build",
+          ...privateWords(join(home, "state")),
+        ];
+        const { exitCode, stderr } = await execa(first, words, {
+          ...{ cwd: own, env: { ...lab.environment, CNB_DOCKERFILE_IMAGE: "", ...variables } },
+          ...{ reject: false, stdin: "ignore" },
+        });
+        if (exitCode !== 0) throw new Error(`build ended with ${exitCode}:\n${stderr}`);
+        expect(stderr).toContain("rootless");
+        return stderr;
+      });
+    } finally {
+      await execa("rm", ["-rf", place]);
+      await user.remove();
     }
   });
 
