@@ -243,7 +243,11 @@ async function benchNpm(lab: Lab): Promise<void> {
     await execa("npm", ["install", "--package-lock-only", "--omit-lockfile-registry-resolved"], {
       cwd: packages,
     });
-    writeFileSync(join(directory, "server.js"), "");
+    for (const [file, text] of [
+      ["server.js", ""],
+      ["package.json", "{}\n"],
+    ] as const)
+      writeFileSync(join(directory, file), text);
     writeFileSync(
       join(directory, "project.toml"),
       `[_]
