@@ -54,7 +54,10 @@ describe("the schema finds right and wrong what the compiler does:", () => {
 
   it("every file of the demo and of the lab", () => {
     const apps = join(import.meta.dirname, "..", "fixtures", "apps");
-    for (const app of readdirSync(apps)) {
+    // An app can do without.
+    const described = readdirSync(apps).filter((app) => existsSync(join(apps, app, "project.toml")));
+    expect(described).toContain("node-web");
+    for (const app of described) {
       const text = readFileSync(join(apps, app, "project.toml"), "utf8");
       expect(bySchema(toml.parse(text)), app).toBe(true);
     }

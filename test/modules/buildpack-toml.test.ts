@@ -90,7 +90,8 @@ optional = true
 
   it("is read in every fixture of ours", () => {
     const fixtures = join(import.meta.dirname, "../fixtures/buildpacks");
-    for (const name of readdirSync(fixtures)) {
+    // `vendor-common` is what some of them share.
+    for (const name of readdirSync(fixtures).filter((name) => name !== "vendor-common")) {
       const text = readFileSync(join(fixtures, name, "buildpack.toml"), "utf8");
       expect(read(text).id).toMatch(/^lab\//);
     }
