@@ -93,7 +93,7 @@ optional = true
     // `vendor-common` is what some of them share.
     for (const name of readdirSync(fixtures).filter((name) => name !== "vendor-common")) {
       const text = readFileSync(join(fixtures, name, "buildpack.toml"), "utf8");
-      expect(read(text).id).toMatch(/^lab\//);
+      expect(read(text).id).toMatch(/^(lab|vendor)\//);
     }
   });
 
