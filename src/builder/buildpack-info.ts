@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ImageConfig } from "../image/image-config.ts";
 import { decodeLabel } from "./decode-label.ts";
+import { entries } from "./entries.ts";
 import { buildpackageMetadataLabel, buildpackLayersLabel } from "./labels.ts";
 
 /** Groups in the order in which detection tries them. Source: CNB platform spec, "order.toml". */
@@ -62,9 +63,9 @@ export function readOrder(groups: v.InferOutput<typeof orderSchema>): Order {
   );
 }
 
-const layersSchema = v.record(
+const layersSchema = entries(
   v.string(),
-  v.record(
+  entries(
     v.string(),
     v.object({
       api: v.optional(v.string()),
@@ -84,11 +85,11 @@ const layersSchema = v.record(
 
 /** Reads the label that tells of every buildpack in an image. In: the image's name, for messages. */
 export function readBuildpackLayers(config: ImageConfig, image: string): Buildpacks {
-  const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? {};
+  const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? [];
   return new Map(
-    Object.entries(layers).map(([id, versions]) => [
+    Array.from(layers, ([id, versions]) => [
       id,
-      Object.entries(versions).map(([version, { api, targets, order, layerDiffID }]) => ({
+      Array.from(versions, ([version, { api, targets, order, layerDiffID }]) => ({
         id,
         version,
         ...(api === undefined ? {} : { api }),

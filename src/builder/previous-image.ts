@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
 import { decodeLabel } from "./decode-label.ts";
+import { entries } from "./entries.ts";
 import { execEnvLabel, lifecycleMetadataLabel } from "./labels.ts";
 
 /** What one platform's image of an app says of how it was made. */
@@ -68,13 +69,13 @@ const schema = v.object({
       v.object({
         key: v.string(),
         layers: v.nullish(
-          v.record(
+          entries(
             layerName,
             v.object({ sha: text, data: v.optional(data), build: flag, launch: flag, cache: flag }),
           ),
           {},
         ),
-        store: v.nullish(v.object({ metadata: v.nullish(v.record(v.string(), data), {}) })),
+        store: v.nullish(v.object({ metadata: v.nullish(entries(v.string(), data)) })),
       }),
     ),
     [],
@@ -105,8 +106,8 @@ function lifecycleMetadata({ sbom, buildpacks, runImage }: v.InferOutput<typeof 
     ...(sbom == null || sbom.sha === "" ? {} : { sbom: sbom.sha }),
     buildpacks: buildpacks.map(({ key, layers, store }) => ({
       id: key,
-      layers: Object.entries(layers).map(([name, layer]) => ({ name, ...layer, data: layer.data })),
-      ...(store == null ? {} : { store: store.metadata }),
+      layers: Array.from(layers, ([name, layer]) => ({ name, ...layer, data: layer.data })),
+      ...(store == null ? {} : { store: Object.fromEntries(store.metadata ?? []) }),
     })),
   };
 }

@@ -162,6 +162,9 @@ function drawingFaults(diagnostics: readonly Diagnostic[]): string[] {
   });
 }
 
+/** Where the variables of `--ca-cert` lead. */
+const joinedCertificates = "/dev/shm/cnb-dockerfile-ca-certificates.pem";
+
 /** What the user wrote has to be there, whatever the passes between made of it. */
 function arrivalFaults(
   { arrives, descriptor, descriptorPath }: HostileProject,
@@ -180,7 +183,7 @@ function arrivalFaults(
   const strangers = [...texts].flatMap(([path, text]) => {
     const name = /^\/platform\/env\/(.*)$/s.exec(path)?.[1];
     // Those of `--ca-cert` are ours.
-    return name === undefined || arrives.env.has(name) || text === "/run/secrets/ca-cert" ? [] : [name];
+    return name === undefined || arrives.env.has(name) || text === joinedCertificates ? [] : [name];
   });
   same("variables that nobody asked for", [], strangers);
   same("order", orderTable(arrives.order), tables.get("/cnb/order.toml"));
@@ -203,8 +206,11 @@ function arrivalFaults(
     // Certificates alone are for the step that fetches a vulnerability database, too.
     const wanted =
       name === "vulnerability-db-files" ? ["ca-cert"] : isPhase ? [...arrives.secrets.keys()] : [];
-    const expected = sorted(arrives.secrets).filter(([id]) => wanted.includes(id));
-    same(`${name}'s secrets`, expected, secretsOf(stages, name));
+    // In detect, which has no network, the user's alone are where `build` finds them joined to the builder's.
+    const joined =
+      name === "detect" && arrives.secrets.has("ca-cert") ? [["ca-cert", joinedCertificates] as const] : [];
+    const expected = [...joined, ...sorted(arrives.secrets).filter(([id]) => wanted.includes(id))].sort();
+    same(`${name}'s secrets`, expected, [...secretsOf(stages, name)].sort());
   }
   const types = [...texts].flatMap(([path, text]) => {
     const name = /^\/platform\/bindings\/(.*)\/type$/s.exec(path)?.[1];
@@ -232,9 +238,8 @@ function arrivalFaults(
 function secretsOf(stages: readonly Stage[], name: string): (readonly [string, string])[] {
   const instructions = stages.find((stage) => stage.name === name)?.instructions ?? [];
   const mounts = instructions.flatMap((one) => (one.kind === "run" ? one.mounts : []));
-  return sorted(
-    new Map(mounts.flatMap((mount) => (mount.kind === "secret" ? [[mount.id, mount.target] as const] : []))),
-  );
+  // One secret can be at several places.
+  return mounts.flatMap((mount) => (mount.kind === "secret" ? [[mount.id, mount.target] as const] : []));
 }
 
 function sorted(texts: ReadonlyMap<string, string>): (readonly [string, string])[] {
