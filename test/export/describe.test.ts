@@ -8,7 +8,7 @@ import { pack } from "../helpers/archives.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { writeTree } from "./trees.ts";
 
-const program = join(import.meta.dirname, "../../src/export/main.ts");
+const program = join(import.meta.dirname, "../../dist/export.mjs");
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
 
 function described(root: string, module: string, ...more: readonly string[]) {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { listTree, modeAt, writeTree } from "./trees.ts";
 
-const program = join(import.meta.dirname, "../../src/export/main.ts");
+const program = join(import.meta.dirname, "../../dist/export.mjs");
 
 function run(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });

@@ -11,7 +11,7 @@ import { recordedSbom } from "../helpers/sboms.ts";
 import { scriptedTool } from "./scripted-tool.ts";
 import { writeTree } from "./trees.ts";
 
-const program = join(import.meta.dirname, "../../src/export/main.ts");
+const program = join(import.meta.dirname, "../../dist/export.mjs");
 
 let directory: string;
 let request: ScannerRequest;
