@@ -113,8 +113,10 @@ it("a password that no URL has is asked for at the terminal", async () => {
 /** Ten moments of a fetch: from before git is started to the last bytes. */
 const moments = Array.from({ length: 10 }, (_, index) => index);
 
-describe.each(["SIGKILL", "SIGINT"] as const)("%s at ten moments of a fetch", (signal) => {
-  it("leaves no process, no directory and no password after the next run", async () => {
+// Side by side, as both mostly wait for the server.
+it.concurrent.each(["SIGKILL", "SIGINT"] as const)(
+  "%s at ten moments of a fetch leaves no process, no directory and no password after the next run",
+  async (signal) => {
     const user = newUser();
     const seen: string[] = [];
     for (const moment of moments) {
@@ -149,5 +151,5 @@ describe.each(["SIGKILL", "SIGINT"] as const)("%s at ten moments of a fetch", (s
     expect(ownDirectories(user)).toEqual([]);
     expect(processesOf(user)).toEqual([]);
     expect(filesWithSecret(user)).toEqual([]);
-  });
-});
+  },
+);
