@@ -26,13 +26,15 @@ export interface ServedResult {
  * are spent on starting. Standard input is empty. It is not what a user runs: variables that Node itself reads when it
  * starts do nothing (`isServable`), the process's own id stays, and what the library's modules keep is kept between runs.
  */
-class ServedProgram {
+export class ServedProgram {
   readonly #child: ChildProcess;
   isBusy = false;
 
-  constructor() {
-    this.#child = spawn(process.execPath, [join(import.meta.dirname, "serve-program.ts")], {
-      env: {},
+  /** In: words of a command that starts the process, as strace(1) does. */
+  constructor(by: readonly string[] = []) {
+    const [command, ...words] = [...by, process.execPath, join(import.meta.dirname, "serve-program.ts")];
+    this.#child = spawn(command ?? "", words, {
+      env: { PATH: process.env.PATH ?? "" },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     // It ends when this process does: then nobody can ask for more.
@@ -42,6 +44,13 @@ class ServedProgram {
 
   get isGone(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Nothing more is asked. */
+  async end(): Promise<void> {
+    const ended = this.isGone ? undefined : once(this.#child, "exit");
+    (this.#child.stdio[3] as Writable).end();
+    await ended;
   }
 
   async run(asked: Omit<ServedRun, "mark">): Promise<ServedResult> {
