@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { version } from "../../src/index.ts";
 import { goldenDirectory } from "./cases.ts";
+import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import type { ImageFile } from "./images.ts";
 import { type InstalledProgram, installProgram } from "./installed-program.ts";
 import { TestRegistry } from "./registry.ts";
@@ -116,6 +117,7 @@ async function runCase(
   if (existsSync(join(source, "project"))) copyProject(join(source, "project"), directory, inPlace);
   for (const [path, file] of Object.entries(command.files ?? {}))
     await make(join(directory, path), file, inPlace);
+  putCompiledCode(home);
   const isRoot = process.getuid?.() === 0;
   if (isRoot) await execa("chown", ["--no-dereference", "-R", `${nobody}:${nobody}`, home]);
   const { exitCode, stdout, stderr } = await execa(node, ["--", program, ...command.arguments.map(inPlace)], {
@@ -128,6 +130,7 @@ async function runCase(
     timeout: 20_000,
     ...(isRoot ? { uid: nobody, gid: nobody } : {}),
   });
+  keepCompiledCode(home);
   const outputs = Object.entries({ stdout, stderr }).map(
     ([stream, text]) => [`${stream}.txt`, withoutMachine(text, home, registry.host)] as const,
   );

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect } from "vitest";
 import { goldenDirectory } from "./cases.ts";
+import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import { temporaryDirectory } from "./directory.ts";
 import type { ImageFile } from "./images.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
@@ -109,32 +110,6 @@ function isNewKind(args: readonly string[], env: Readonly<Record<string, string>
   const isNew = !kinds.has(kind);
   kinds.add(kind);
   return isNew;
-}
-
-/** Where the program keeps compiled code, below a home. */
-const compiledCode = join(".cache", "cnb-dockerfile", "compiled");
-/** What a first run has left there, by path: it would take every home's first run half as long again. */
-let kept: ReadonlyMap<string, Buffer> | undefined;
-
-function keepCompiledCode(home: string): void {
-  const directory = join(home, compiledCode);
-  if (kept !== undefined || !existsSync(directory)) return;
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  kept = new Map(
-    files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [path.slice(home.length), readFileSync(path)];
-    }),
-  );
-}
-
-function putCompiledCode(home: string): void {
-  for (const [path, code] of kept ?? []) {
-    mkdirSync(dirname(join(home, path)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(home, path), code);
-  }
 }
 
 /** A project.toml with an id and the workplace's builder. */

@@ -71,8 +71,8 @@ describe("a layer's digest", () => {
     expect(devices).toEqual(["/null", "/zero"]);
   });
 
-  it("takes no more memory for a file of a gigabyte", () => {
-    const peaks = [2 ** 10, 2 ** 30].map((sizeBytes) => {
+  it("takes no more memory for a file of 256 MiB", () => {
+    const peaks = [2 ** 10, 2 ** 28].map((sizeBytes) => {
       const tree = emptyTree();
       writeFileSync(join(tree, "large"), "");
       truncateSync(join(tree, "large"), sizeBytes);
