@@ -20,6 +20,8 @@ let parent: string;
 let mirror: FileServer;
 /** SHA-256 of each file of the mirror. */
 let digests: Readonly<Record<string, string>>;
+/** Directory of jars. */
+let jars: string;
 
 beforeAll(async () => {
   lab = await startLab();
@@ -28,6 +30,7 @@ beforeAll(async () => {
   mkdirSync(served);
   digests = await layVendorMirror(served);
   mirror = await serveFiles(served);
+  jars = await springBootJars();
 });
 afterAll(async () => {
   await mirror.close();
@@ -279,7 +282,6 @@ describe("buildpacks written the way vendors write them: pack and we decide and 
   });
 
   it("a Spring Boot jar", async () => {
-    const jars = await springBootJars();
     const directory = mkdtempSync(join(parent, "jar-"));
     const takeJar = (name: string) => () => cpSync(join(jars, `${name}.jar`), join(directory, "app.jar"));
     const kept = ["Reusing kept layer jre", "Reusing kept layer helper"];
