@@ -53,8 +53,8 @@ export function processesOf({ home }: GitUser): number[] {
 }
 
 /** Where the password can be read in what is started. */
-export function exposed(user: GitUser, own: number | undefined): string[] {
-  return processesOf(user)
+export function exposed(user: GitUser, own: number | undefined, processes = processesOf(user)): string[] {
+  return processes
     .filter((pid) => pid !== own)
     .flatMap((pid) =>
       (["cmdline", "environ"] as const).flatMap((file) => {
@@ -111,9 +111,10 @@ export async function watchRun(user: GitUser, url: string) {
   const found = new Set<string>();
   let [looks, sawHelper, ownArguments] = [0, false, ""];
   while (child.exitCode === null && child.signalCode === null) {
-    for (const one of exposed(user, child.pid)) found.add(one);
+    const processes = processesOf(user);
+    for (const one of exposed(user, child.pid, processes)) found.add(one);
     for (const path of filesWithSecret(user)) found.add(path);
-    const isFetching = processesOf(user).some((pid) => readProcess(pid, "cmdline").includes("remote-http"));
+    const isFetching = processes.some((pid) => readProcess(pid, "cmdline").includes("remote-http"));
     sawHelper ||= isFetching;
     if (isFetching) ownArguments = readProcess(child.pid ?? 0, "cmdline");
     looks++;
