@@ -19,8 +19,8 @@ export interface Workplace {
   /** The project's directory, in which the program runs. */
   readonly directory: string;
   /**
-   * Runs the program. Variables of this process reach it only by `env`. The first run of each kind in a test file starts it (a
-   * kind is a command with the names of its flags and variables); the others are served by one process that stays.
+   * Runs the program. Variables of this process reach it only by `env`. A run with a command, or a flag or variable of that
+   * command, that no run of the test file has had before starts it; the others are served by one process that stays.
    */
   readonly run: Run;
   /** The same, started each time: for what a process of its own is needed. */
@@ -102,13 +102,17 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
   };
 }
 
-const kinds = new Set<string>();
+/** What has been started, by test file and command. */
+const startedWith = new Set<string>();
 
+/** Whether it has a command, a flag or a variable that no started run of the test file has had. */
 function isNewKind(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const flags = args.flatMap((word) => /^(?:--[^=]+|-[^-])/.exec(word)?.[0] ?? []);
-  const kind = JSON.stringify([expect.getState().testPath, args[0], flags, Object.keys(env)]);
-  const isNew = !kinds.has(kind);
-  kinds.add(kind);
+  const parts = ["", ...flags, ...Object.keys(env)].map((name) =>
+    JSON.stringify([expect.getState().testPath, args[0], name]),
+  );
+  const isNew = parts.some((part) => !startedWith.has(part));
+  for (const part of parts) startedWith.add(part);
   return isNew;
 }
 
