@@ -124,12 +124,9 @@ export async function runHandingOver(
   return renewed;
 }
 
-/**
- * Says what the frontend warned of, where the client does not: buildx shows it by itself, and writes no trace. Nor does it where a build is
- * to be quiet.
- */
-async function reportWarnings({ traceFile, progress }: BuildRequest, terminal: Terminal): Promise<void> {
-  if (traceFile === undefined || progress === "quiet") return;
+/** Says what the frontend warned of, where the client does not: buildx shows it by itself, and writes no trace. */
+async function reportWarnings({ traceFile }: BuildRequest, terminal: Terminal): Promise<void> {
+  if (traceFile === undefined) return;
   for (const warning of await readTraceWarnings(traceFile)) {
     const diagnostic = diagnosticOf(warning);
     if (diagnostic !== undefined) terminal.report(diagnostic);

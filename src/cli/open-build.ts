@@ -245,6 +245,7 @@ interface RequestParts {
 
 function makeRequest(parts: RequestParts): BuildRequest {
   const { source, border, what, flags, buildpacks, platforms, tags, work, wishes, report } = parts;
+  const progress = flags.quiet === true ? "quiet" : (flags.progress ?? "auto");
   const isProject = what.kind === "project";
   if (!isProject) refuseProjectFlags(flags, what);
   const database = databaseDirectory(flags, border);
@@ -302,10 +303,10 @@ function makeRequest(parts: RequestParts): BuildRequest {
       ...(flags.network === undefined ? {} : { network: flags.network }),
       ...(flags.shmSize === undefined ? {} : { shmSize: flags.shmSize }),
     },
-    progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
-    ...(flags.dryRun === true
-      ? {}
-      : { metadataFile: join(work, "metadata.json"), traceFile: join(work, "trace.json") }),
+    progress,
+    ...(flags.dryRun === true ? {} : { metadataFile: join(work, "metadata.json") }),
+    // buildctl says that it writes one, and a quiet build says nothing; buildx shows no warnings then, either.
+    ...(flags.dryRun === true || progress === "quiet" ? {} : { traceFile: join(work, "trace.json") }),
   };
 }
 

@@ -67,5 +67,9 @@ export function runBuild(
   });
 }
 
-/** buildctl looks whether a layout's file system can seal files, says that it cannot, and goes on. */
-const needless = /^time="[^"]*" level=warning msg="failed check for fsverity support"/;
+/**
+ * buildctl looks whether a layout's file system can seal files, says that it cannot, and goes on. And it says where its trace is, which
+ * is read and removed when it has ended.
+ */
+const needless =
+  /^time="[^"]*" level=(?:warning msg="failed check for fsverity support"|info msg="tracing logs to )/;
