@@ -76,7 +76,9 @@ describe("a layer's digest", () => {
       const tree = emptyTree();
       writeFileSync(join(tree, "large"), "");
       truncateSync(join(tree, "large"), sizeBytes);
-      return peakMegabytes(tree);
+      // One process in hundreds takes 20 MB more or less, whatever it reads.
+      const [, median] = [1, 2, 3].map(() => peakMegabytes(tree)).sort((a, b) => a - b);
+      return median;
     });
     expect(Math.abs((peaks[1] ?? NaN) - (peaks[0] ?? NaN))).toBeLessThan(16);
   });
