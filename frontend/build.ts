@@ -82,24 +82,24 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   };
   const scope = scopeOf(options);
   const isStage = target !== imageTarget && !looksIntoImage(target);
-  const seeds =
-    scope?.base !== undefined && transfer === undefined && options.values["no-cache"] === undefined;
+  const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
+  const fillsCaches = transfer === undefined && options.values["no-cache"] === undefined;
+  const seeds = scope?.base !== undefined && fillsCaches;
   if (isStage && !seeds) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
   const stages = targets.map((platform) => {
     return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
   });
   if (scope !== undefined && seeds) {
-    await seedCaches(gateway, { scope, stages, tool: own, buildPlatform: ownPlatform });
+    await seedCaches(gateway, { scope, stages, ...hosts });
     if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   }
-  if (transfer === undefined && recipe.replaced !== undefined && options.values["no-cache"] === undefined) {
-    const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
+  if (recipe.replaced !== undefined && fillsCaches) {
     await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });
   }
   if (transfer !== undefined) {
-    const hosts = { tool: own, buildPlatform: ownPlatform, canMerge: canMerge(pong), report: host.report };
-    return transferCache(gateway, { transfer, options, contexts, stages, ...hosts });
+    const canStack = { canMerge: canMerge(pong) };
+    return transferCache(gateway, { transfer, options, contexts, stages, ...hosts, ...canStack });
   }
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);

@@ -7,18 +7,18 @@ import {
   cacheExportTarget,
   cacheImportTarget,
   diagnose,
-  exportProgram,
   formatPlatform,
   type Platform,
   parseReference,
   type Report,
 } from "../src/index.ts";
 import { mountIdIn, namespaceOf, scopeOf, withoutNamespace } from "./cache-scope.ts";
+import { type CacheStepHost, cacheStep } from "./cache-step.ts";
 import { cacheMountOf } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Definition } from "./generated/ops_pb.js";
 import { epochSeconds, overlaid, stacked, type Title } from "./layers.ts";
-import { type CacheMount, copy, definitionFor, platformOf, run, type State } from "./llb.ts";
+import { type CacheMount, copy, definitionFor, type RunMount, type State } from "./llb.ts";
 import type { NamedContexts } from "./named-contexts.ts";
 import type { FrontendOptions } from "./options.ts";
 import { type FinishedImage, imageResult, type ResultInit } from "./result.ts";
@@ -31,16 +31,12 @@ export function cacheTransferOf({ values }: FrontendOptions): CacheTransfer | un
   return target === cacheExportTarget || target === cacheImportTarget ? target : undefined;
 }
 
-export interface TransferRequest {
+export interface TransferRequest extends CacheStepHost {
   readonly transfer: CacheTransfer;
   readonly options: FrontendOptions;
   readonly contexts: NamedContexts;
   /** The stage `export` of each platform, which is not run: its mount is the cache. */
   readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
-  /** Image that holds the export program. */
-  readonly tool: State;
-  /** What the machine that builds runs without emulation. */
-  readonly buildPlatform: Platform;
   readonly canMerge: boolean;
   readonly report: Report;
 }
@@ -200,23 +196,19 @@ async function fetchCarried(
 }
 
 function step(
-  { tool, buildPlatform }: TransferRequest,
+  host: TransferRequest,
   { cache, id, nonce }: PlatformCache,
   words: readonly string[],
-  mounts: Parameters<typeof run>[0]["mounts"],
+  mounts: readonly RunMount[],
   title: Title,
 ): State {
   const [command = ""] = words;
-  return run(
+  return cacheStep(
+    host,
     {
-      root: tool,
-      argv: ["node", exportProgram, ...words, `--cache=${cache.mount.dest}`, `--mount=${id}`],
-      env: ["PATH=/usr/local/bin", `CNB_DOCKERFILE_NONCE=${nonce}`],
-      platform: platformOf(buildPlatform),
-      mounts,
-      caches: [cache],
-      // Where the program writes, or nothing.
-      output: command === "cache-pack" ? "/carried" : "/done",
+      words: [...words, `--cache=${cache.mount.dest}`, `--mount=${id}`],
+      ...{ caches: [cache], mounts, nonce },
+      ...(command === "cache-pack" ? { output: "/carried" } : {}),
     },
     title(command === "cache-pack" ? "take the buildpacks' cache" : "put the buildpacks' cache back"),
   );

@@ -5,17 +5,17 @@ import {
   CompileError,
   diagnose,
   type EmittedContextFile,
-  exportProgram,
   formatPlatform,
   type LifecyclePlan,
   type Platform,
   type Report,
   TemporaryError,
 } from "../src/index.ts";
+import { type CacheStepHost, cacheStep } from "./cache-step.ts";
 import { cacheMountOf } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Definition } from "./generated/ops_pb.js";
-import { type CacheMount, definitionFor, files, platformOf, type RunMount, run, type State } from "./llb.ts";
+import { type CacheMount, definitionFor, files, type RunMount, type State } from "./llb.ts";
 import { type PreviousImage, previousImage, previousState } from "./previous-image.ts";
 
 /** The image that a build replaces, and what of it its buildpacks may keep. */
@@ -23,7 +23,8 @@ export interface ReplacedImage {
   readonly image: PreviousImage;
   /** Platforms whose image offers something; whether layers are among it. */
   readonly offering: ReadonlyMap<string, { readonly hasLayers: boolean }>;
-  readonly execEnv: string;
+  /** Absent: the Platform API has no execution environments. */
+  readonly execEnv?: string;
 }
 
 /** Undefined: it is not there, or has nothing to keep for this build. In: a plan that was made upon it. */
@@ -38,16 +39,13 @@ export function replacedImage(
       ? []
       : [[platform, { hasLayers: previous.buildpacks.some(({ layers }) => layers.length > 0) }] as const],
   );
-  return { image, offering: new Map(offering), execEnv: plan.execEnv ?? "production" };
+  const { execEnv } = plan;
+  return { image, offering: new Map(offering), ...(execEnv === undefined ? {} : { execEnv }) };
 }
 
-export interface ReplacedRequest {
+export interface ReplacedRequest extends CacheStepHost {
   /** The stage `export` of each platform, which is not run: its mount is the cache. */
   readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
-  /** Our own image. */
-  readonly tool: State;
-  /** What the machine that builds runs without emulation. */
-  readonly buildPlatform: Platform;
   readonly find: () => Promise<ReplacedImage | undefined>;
   readonly report: Report;
 }
@@ -60,17 +58,17 @@ export async function rememberReplaced(gateway: Gateway, request: ReplacedReques
   const nonce = randomUUID();
   const caches = request.stages.flatMap(({ platform, exported }) => {
     const cache = cacheMountOf(exported);
-    return cache === undefined ? [] : [{ platform, cache }];
+    return cache === undefined ? [] : [{ platform, cache, nonce }];
   });
   const looked = await Promise.all(
-    caches.map(async (one) => ({ ...one, isEmpty: await remembersNothing(gateway, request, one, nonce) })),
+    caches.map(async (one) => ({ ...one, isEmpty: await remembersNothing(gateway, request, one) })),
   );
   const empty = looked.filter(({ isEmpty }) => isEmpty);
   if (empty.length === 0) return;
   try {
     const replaced = await request.find();
     if (replaced === undefined) return;
-    await Promise.all(empty.map((one) => take(gateway, request, replaced, one, nonce)));
+    await Promise.all(empty.map((one) => take(gateway, request, replaced, one)));
   } catch (error) {
     const isExpected =
       error instanceof CompileError || error instanceof TemporaryError || error instanceof ConnectError;
@@ -83,16 +81,16 @@ export async function rememberReplaced(gateway: Gateway, request: ReplacedReques
 interface PlatformCache {
   readonly platform: Platform;
   readonly cache: CacheMount;
+  readonly nonce: string;
 }
 
 async function remembersNothing(
   gateway: Gateway,
   request: ReplacedRequest,
   one: PlatformCache,
-  nonce: string,
 ): Promise<boolean> {
   const words = ["memory-look", "--to=/done/memory"];
-  const state = step(request, one, nonce, words, [], "look for what the last build left to keep");
+  const state = step(request, one, words, [], "look for what the last build left to keep");
   const ref = await gateway.solveGraph(definitionFor(state), true);
   return Buffer.from(await gateway.readFile(ref, "/memory")).toString() !== memoryThere;
 }
@@ -102,7 +100,6 @@ async function take(
   request: ReplacedRequest,
   { image, offering, execEnv }: ReplacedImage,
   one: PlatformCache,
-  nonce: string,
 ): Promise<void> {
   const platform = formatPlatform(one.platform);
   const offered = offering.get(platform);
@@ -117,30 +114,24 @@ async function take(
     // Stores alone are in the label, and no layer is fetched.
     ...(offered.hasLayers ? [{ state: previousState(image, one.platform), target: "/image" }] : []),
   ];
-  const words = ["memory-take", "--offer=/offer", "--image=/image", `--exec-env=${execEnv}`];
+  const words = [
+    ...["memory-take", "--offer=/offer", "--image=/image"],
+    ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
+  ];
   const title = `remember what ${image.reference} has to keep`;
-  await gateway.solveGraph(definitionFor(step(request, one, nonce, words, mounts, title)), true);
+  await gateway.solveGraph(definitionFor(step(request, one, words, mounts, title)), true);
 }
 
-/** BuildKit does not look into a mount: the steps are new ones each time. */
 function step(
-  { tool, buildPlatform }: ReplacedRequest,
-  { platform, cache }: PlatformCache,
-  nonce: string,
+  host: ReplacedRequest,
+  { platform, cache, nonce }: PlatformCache,
   words: readonly string[],
   mounts: readonly RunMount[],
   title: string,
 ): State {
-  return run(
-    {
-      root: tool,
-      argv: ["node", exportProgram, ...words, `--cache=${cache.mount.dest}`],
-      env: ["PATH=/usr/local/bin", `CNB_DOCKERFILE_NONCE=${nonce}`],
-      platform: platformOf(buildPlatform),
-      mounts,
-      caches: [cache],
-      output: "/done",
-    },
+  return cacheStep(
+    host,
+    { words: [...words, `--cache=${cache.mount.dest}`], caches: [cache], mounts, nonce },
     `[${formatPlatform(platform)}] ${title}`,
   );
 }

@@ -1,19 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { exportProgram, formatPlatform, type Platform } from "../src/index.ts";
+import { formatPlatform, type Platform } from "../src/index.ts";
 import { mountIdIn, type ScopedBuild, withoutNamespace } from "./cache-scope.ts";
+import { type CacheStepHost, cacheStep } from "./cache-step.ts";
 import { cacheMountOf } from "./definition.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Definition } from "./generated/ops_pb.js";
-import { definitionFor, platformOf, run, type State } from "./llb.ts";
+import { definitionFor } from "./llb.ts";
 
-export interface SeedRequest {
+export interface SeedRequest extends CacheStepHost {
   readonly scope: ScopedBuild;
   /** The stage `export` of each platform, which is not run: its mount is the cache. */
   readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
-  /** Our own image: nothing else sees the base's mount. */
-  readonly tool: State;
-  /** What the machine that builds runs without emulation. */
-  readonly buildPlatform: Platform;
 }
 
 /** Where the base's cache is mounted. */
@@ -41,19 +38,14 @@ export async function seedCaches(gateway: Gateway, { scope, ...request }: SeedRe
           cacheOpt: { ...cacheOpt, id: `${scope.namespace}/${id}` },
         },
       };
-      const state = run(
+      const places = [`--cache=${own.mount.dest}`, `--base=${baseDirectory}`];
+      const state = cacheStep(
+        request,
         {
-          root: request.tool,
-          argv: [
-            ...["node", exportProgram, "cache-seed"],
-            ...[`--cache=${own.mount.dest}`, `--base=${baseDirectory}`, `--base-scope=${base}`],
-          ],
-          env: ["PATH=/usr/local/bin", `CNB_DOCKERFILE_NONCE=${nonce}`],
-          platform: platformOf(request.buildPlatform),
-          mounts: [],
+          words: ["cache-seed", ...places, `--base-scope=${base}`],
           // Each step holds its caches alone. Two that take hold of the same two in two orders would wait for each other.
           caches: base < scope.own ? [basic, own] : [own, basic],
-          output: "/done",
+          nonce,
         },
         `[${formatPlatform(platform)}] look for a buildpacks' cache in ${scope.own}, then in ${base}`,
       );

@@ -40,7 +40,7 @@ cache  --layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DI
        [--exec-env NAME]
 recall --from FILE --to DIR
 memory-look --cache DIR --to FILE
-memory-take --cache DIR --offer DIR --image DIR --exec-env NAME
+memory-take --cache DIR --offer DIR --image DIR [--exec-env NAME]
 module --from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH] [--warnings FILE.json]
 digest --from DIR --to FILE
 sbom   --rootfs DIR --buildpacks DIR --syft DIR --to DIR
@@ -103,7 +103,7 @@ export function readCommand(words: readonly string[]): Command {
     return { kind: "help" };
   switch (name) {
     case "files":
-      return filesCommand(rest);
+      return { kind: name, ...placesOf(rest) };
     case "source":
       return sourceCommand(rest);
     case "export":
@@ -119,7 +119,7 @@ export function readCommand(words: readonly string[]): Command {
     case "cache-unpack":
       return cacheUnpackCommand(rest);
     case "recall":
-      return recallCommand(rest);
+      return { kind: name, ...placesOf(rest) };
     case "memory-look":
       return memoryLookCommand(rest);
     case "memory-take":
@@ -127,7 +127,7 @@ export function readCommand(words: readonly string[]): Command {
     case "module":
       return moduleCommand(rest);
     case "digest":
-      return digestCommand(rest);
+      return { kind: name, ...placesOf(rest) };
     case "describe":
       return describeCommand(rest);
     case "native":
@@ -151,9 +151,10 @@ export function readCommand(words: readonly string[]): Command {
   }
 }
 
-function filesCommand(words: string[]): Command {
+/** Of commands that make one thing of another. */
+function placesOf(words: string[]): { readonly from: ByteString; readonly to: ByteString } {
   const values = flags(words, { from: text, to: text });
-  return { kind: "files", from: path("--from", values.from), to: path("--to", values.to) };
+  return { from: path("--from", values.from), to: path("--to", values.to) };
 }
 
 function nativeCommand(words: string[]): Command {
@@ -198,11 +199,6 @@ function fromTo(flag: string, places: string): { readonly from: ByteString; read
   return { from: path(flag, from), to: path(flag, to) };
 }
 
-function recallCommand(words: string[]): Command {
-  const values = flags(words, { from: text, to: text });
-  return { kind: "recall", from: path("--from", values.from), to: path("--to", values.to) };
-}
-
 function memoryLookCommand(words: string[]): Command {
   const values = flags(words, { cache: text, to: text });
   return {
@@ -219,13 +215,8 @@ function memoryTakeCommand(words: string[]): Command {
     cacheDirectory: path("--cache", values.cache),
     offerDirectory: path("--offer", values.offer),
     imageDirectory: path("--image", values.image),
-    execEnv: required("--exec-env", values["exec-env"]),
+    execEnv: values["exec-env"] ?? defaultExecEnv,
   };
-}
-
-function digestCommand(words: string[]): Command {
-  const values = flags(words, { from: text, to: text });
-  return { kind: "digest", from: path("--from", values.from), to: path("--to", values.to) };
 }
 
 function describeCommand(words: string[]): Command {

@@ -3,12 +3,13 @@ import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import {
   CacheStore,
   cacheTarPath,
-  carriedMemory,
   namedTars,
   readCacheMetadata,
+  readMemory,
   repairCache,
 } from "./cache-store.ts";
 import { reasonOf } from "./file-fault.ts";
+import { carriedMemory } from "./memory/memory.ts";
 
 export interface CacheSeedRequest {
   readonly cacheDirectory: ByteString;
@@ -29,7 +30,7 @@ export function seedCache({ cacheDirectory, baseDirectory, baseScope }: CacheSee
   let memory: ReturnType<typeof carriedMemory>;
   try {
     metadata = readCacheMetadata(baseDirectory);
-    memory = carriedMemory(baseDirectory);
+    memory = carriedMemory(readMemory(baseDirectory));
   } catch (error) {
     return leftAside(error);
   }

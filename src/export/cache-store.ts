@@ -19,14 +19,7 @@ import { openPlainFile, readPlainFile } from "../layer/plain-path.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
 import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
 import { limits } from "./limits.ts";
-import {
-  formatMemory,
-  type Memory,
-  memoryName,
-  parseMemory,
-  type StoredTarName,
-  tarsOfMemory,
-} from "./memory/memory.ts";
+import { carriedMemory, type Memory, memoryName, parseMemory, type StoredTarName } from "./memory/memory.ts";
 
 /** Name of the file that says which tar is which layer. */
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
@@ -223,7 +216,10 @@ export function readCacheState(directory: ByteString): string {
   const names = isDirectory(committed) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
   const metadata = readCacheMetadata(directory) ?? "";
   // What is remembered is for others to look at, and would have the restorer run again.
-  const remembered = new Set([memoryName, ...carriedMemory(directory).tars.map((sha) => `${sha}.tar`)]);
+  const remembered = new Set([
+    memoryName,
+    ...carriedMemory(readMemory(directory)).tars.map((sha) => `${sha}.tar`),
+  ]);
   const restored = new Set(namedTars(metadata)?.map((sha) => `${sha}.tar`));
   const sizesBytes = names
     .filter((name) => !remembered.has(name) || restored.has(name))
@@ -241,16 +237,6 @@ export function readCacheMetadata(directory: ByteString): string | undefined {
 export function readMemory(directory: ByteString): Memory | undefined {
   const text = memoryIn(`${directory}/committed`);
   return text === undefined ? undefined : parseMemory(text);
-}
-
-/** The same, to be copied: its text, empty where there is none, and the digests of its tars. Throws node's error. */
-export function carriedMemory(directory: ByteString): {
-  readonly text: string;
-  readonly tars: readonly string[];
-} {
-  const memory = readMemory(directory);
-  if (memory === undefined) return { text: "", tars: [] };
-  return { text: formatMemory(memory), tars: tarsOfMemory(memory).map(({ sha }) => sha) };
 }
 
 /**

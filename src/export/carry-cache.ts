@@ -7,10 +7,10 @@ import { OddEntryError } from "../layer/walk.ts";
 import {
   CacheStore,
   cacheTarPath,
-  carriedMemory,
   copyDigested,
   namedTars,
   readCacheMetadata,
+  readMemory,
 } from "./cache-store.ts";
 import {
   carriedFile,
@@ -21,7 +21,7 @@ import {
 } from "./carried-cache.ts";
 import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
-import { formatMemory, parseMemory, tarsOfMemory } from "./memory/memory.ts";
+import { carriedMemory, parseMemory } from "./memory/memory.ts";
 
 export interface CarryRequest {
   /** Where the cache mount is. */
@@ -44,7 +44,7 @@ export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteStrin
   const tars = metadata === undefined ? [] : namedTars(metadata);
   if (tars === undefined) throw damaged("its description cannot be read");
   mkdirSync(bytesOf(`${to}${carriedTars}`), { recursive: true });
-  const memory = carriedMemory(cacheDirectory);
+  const memory = carriedMemory(readMemory(cacheDirectory));
   const sizesBytes = [...new Set([...tars, ...memory.tars])].map((sha) => {
     const from = cacheTarPath(cacheDirectory, sha);
     const copied = isFile(cacheDirectory, from) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
@@ -78,19 +78,18 @@ export function unpackCache(
   const tars = namedTars(carried.metadata);
   if (tars === undefined) throw damaged("its description cannot be read");
   // What another release remembers in another way is left aside.
-  const memory = parseMemory(carried.memory ?? "");
-  const remembered = memory === undefined ? [] : tarsOfMemory(memory).map(({ sha }) => sha);
+  const memory = carriedMemory(parseMemory(carried.memory ?? ""));
   // The owner that BuildKit gave the mount: the build user.
   const { uid, gid } = statSync(bytesOf(cacheDirectory));
   const store = new CacheStore(cacheDirectory, { uid, gid });
   try {
-    for (const sha of new Set([...tars, ...remembered])) {
+    for (const sha of new Set([...tars, ...memory.tars])) {
       const tar = `${from}${carriedTar(sha)}`;
       const found = isFile(from, tar) ? store.adopt(tar) : undefined;
       if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "another one"}`);
       log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} put back`);
     }
-    store.commit(carried.metadata, memory === undefined ? "" : formatMemory(memory));
+    store.commit(carried.metadata, memory.text);
   } catch (error) {
     store.discard();
     throw error;

@@ -74,8 +74,7 @@ export function exportImage(request: ExportRequest, log: Log, report: Report): v
  */
 export async function recallLayers(request: ExportRequest): Promise<RecalledLayers> {
   const { root, layersDirectory, memory, onlyGenerated } = request;
-  const kept = memory && KeptLayers.in(memory.keptDirectory);
-  const recalled = recalledLayers(request, kept);
+  const recalled = recalledLayers(request, memory && KeptLayers.in(memory.keptDirectory));
   if (memory === undefined || onlyGenerated) return recalled;
   const group = readGroup(root, layersDirectory);
   await recalled.unpack(
@@ -85,7 +84,7 @@ export async function recallLayers(request: ExportRequest): Promise<RecalledLaye
 }
 
 /** Beside the image's trees: the tool need not have a directory for temporary files. */
-function recalledLayers({ outputDirectory }: ExportRequest, kept: KeptLayers | undefined): RecalledLayers {
+function recalledLayers({ outputDirectory }: ExportRequest, kept = KeptLayers.none()): RecalledLayers {
   return new RecalledLayers(kept, `${outputDirectory}.kept`);
 }
 

@@ -64,22 +64,20 @@ function launch(request: LayerRequest): LayerPlan[] {
       .filter((layer) => layer.launch)
       .map(({ name, path, hasContents }) => ({ id, version, name: textOf(name), path, hasContents })),
   );
-  return layers.map(({ id, version, name, path, hasContents }, index) => ({
-    layer: {
-      kind: "launch",
-      id,
-      name,
-      ...(hasContents
-        ? asItIs(request, path, slotName("launch", index, request.launchSlots))
-        : asItWas(path, slotName("launch", index, request.launchSlots), request.recalled.sourceOf(id, name))),
-      user: request.owner,
-      history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
-    },
-    entries: () => {
-      const from = hasContents ? undefined : request.recalled.directoryOf(id, name);
-      return from === undefined ? directory(request.root, path) : directoryAt(request.root, path, from);
-    },
-  }));
+  return layers.map(({ id, version, name, path, hasContents }, index) => {
+    const slot = slotName("launch", index, request.launchSlots);
+    const place = hasContents
+      ? asItIs(request, path, slot)
+      : asItWas(path, slot, request.recalled.sourceOf(id, name));
+    return {
+      layer: {
+        ...{ kind: "launch", id, name, ...place, user: request.owner },
+        history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
+      },
+      entries: () =>
+        directory(request.root, path, hasContents ? undefined : request.recalled.directoryOf(id, name)),
+    };
+  });
 }
 
 function sbom(request: LayerRequest): LayerPlan[] {
@@ -174,16 +172,11 @@ function processTypes(request: LayerRequest): LayerPlan[] {
   ];
 }
 
-function* directory(root: ByteString, path: ByteString): Generator<TreeEntry, void, undefined> {
-  yield* parentsOf(root, path);
-  yield* walkTree(below(root, path), path);
-}
-
-/** The same for one whose contents lie elsewhere. */
-function* directoryAt(
+/** In: where its contents lie, should that be elsewhere. */
+function* directory(
   root: ByteString,
   path: ByteString,
-  from: ByteString,
+  from = below(root, path),
 ): Generator<TreeEntry, void, undefined> {
   yield* parentsOf(root, path);
   yield* walkTree(from, path);

@@ -54,6 +54,9 @@ const build = {
   "cnb/lifecycle/launcher": "fake launcher\n",
 };
 
+/** Id of the app's cache mount. */
+const mount = "cnb-dockerfile/shop/linux/amd64";
+
 /** What an app's machine has: a cache mount, and what the compiler says of the platform. */
 class Machine {
   readonly cache = temporaryDirectory();
@@ -105,6 +108,27 @@ class Machine {
       },
       ...options,
     };
+  }
+
+  /** Out: where the carried cache is. */
+  pack(): string {
+    const carried = join(temporaryDirectory(), "carried");
+    packCache({ cacheDirectory: this.cache, mount }, carried, () => undefined);
+    return carried;
+  }
+
+  unpack(carried: string): void {
+    unpackCache({ cacheDirectory: this.cache, mount }, carried, () => undefined);
+  }
+
+  /** The step `export` of a release that remembers nothing. */
+  async exportForgetting(root: string): Promise<void> {
+    const { memory: _, ...request } = this.request(root, (await this.look()).kept);
+    exportImage(
+      request,
+      () => undefined,
+      () => undefined,
+    );
   }
 
   /** The step `export`. Out: the image's trees. */
@@ -292,13 +316,7 @@ describe("the memory of an app's last image", () => {
   it("does not change what the restorer is known by", async () => {
     const [with_, without] = [new Machine(), new Machine()];
     await with_.export(madeBuild(), (await with_.look()).kept);
-    const { kept } = await without.look();
-    const { memory: _, ...request } = without.request(madeBuild(), kept);
-    exportImage(
-      request,
-      () => undefined,
-      () => undefined,
-    );
+    await without.exportForgetting(madeBuild());
     expect(readCacheState(with_.cache)).toBe(readCacheState(without.cache));
   });
 });
@@ -400,13 +418,7 @@ describe("an empty memory", () => {
 
   it("is filled beside cached layers, which stay as they are", async () => {
     const machine = new Machine();
-    const { kept } = await machine.look();
-    const { memory: _, ...request } = machine.request(madeBuild(), kept);
-    exportImage(
-      request,
-      () => undefined,
-      () => undefined,
-    );
+    await machine.exportForgetting(madeBuild());
     const before = readCacheState(machine.cache);
     take(machine, madeBuild(), offer(modules));
     expect(readCacheState(machine.cache)).toBe(before);
@@ -437,10 +449,8 @@ describe("a memory on its way", () => {
   it("goes to another machine with the cache", async () => {
     const [one, other] = [new Machine(), new Machine()];
     await one.export(madeBuild(), (await one.look()).kept);
-    const carried = join(temporaryDirectory(), "carried");
-    const mount = "cnb-dockerfile/shop/linux/amd64";
-    packCache({ cacheDirectory: one.cache, mount }, carried, () => undefined);
-    unpackCache({ cacheDirectory: other.cache, mount }, carried, () => undefined);
+    const carried = one.pack();
+    other.unpack(carried);
     expect(committed(other)).toEqual(committed(one));
     const again = await other.export(keepingBuild(), (await other.look()).kept);
     expect(again.lines).toContain("layer acme/npm:modules kept, as the last image has it");
@@ -452,13 +462,11 @@ describe("a memory on its way", () => {
   ])("is a miss where it %s, and the cached layers come along", async (_, text) => {
     const [one, other] = [new Machine(), new Machine()];
     await one.export(madeBuild(), (await one.look()).kept);
-    const carried = join(temporaryDirectory(), "carried");
-    const mount = "cnb-dockerfile/shop/linux/amd64";
-    packCache({ cacheDirectory: one.cache, mount }, carried, () => undefined);
+    const carried = one.pack();
     const { memory: __, ...cache } = JSON.parse(readFileSync(join(carried, "cache.json"), "utf8"));
     const described = { ...cache, ...(text === undefined ? {} : { memory: text }) };
     writeFileSync(join(carried, "cache.json"), JSON.stringify(described));
-    unpackCache({ cacheDirectory: other.cache, mount }, carried, () => undefined);
+    other.unpack(carried);
     expect(readCacheState(other.cache)).toBe(readCacheState(one.cache));
     expect((await other.look()).lines).toEqual([]);
   });
@@ -474,13 +482,7 @@ describe("a memory on its way", () => {
 
   it("is nothing where a cache of an earlier release has none", async () => {
     const machine = new Machine();
-    const { kept } = await machine.look();
-    const { memory: _, ...request } = machine.request(madeBuild(), kept);
-    exportImage(
-      request,
-      () => undefined,
-      () => undefined,
-    );
+    await machine.exportForgetting(madeBuild());
     const { lines, offer } = await machine.look();
     expect([lines, listTree(offer)]).toEqual([[], ["analyzed.toml"]]);
   });

@@ -21,7 +21,12 @@ export class KeptLayers {
     return new KeptLayers(directory, readJsonFile(`${directory}${offeredFile}`, offeredSchema));
   }
 
-  constructor(directory: ByteString, layers: readonly OfferedLayer[]) {
+  /** Where nothing was offered. */
+  static none(): KeptLayers {
+    return new KeptLayers("", []);
+  }
+
+  private constructor(directory: ByteString, layers: readonly OfferedLayer[]) {
     this.#directory = directory;
     this.#layers = new Map(
       layers.map(({ id, name, sha, sizeBytes }) => [keyOf(id, name), { sha, sizeBytes }]),

@@ -62,10 +62,15 @@ export function formatMemory(memory: Memory): string {
   return `${JSON.stringify(memory)}\n`;
 }
 
-/** Each tar that a memory consists of, once. */
-export function tarsOfMemory({ buildpacks, sbom }: Memory): readonly StoredTarName[] {
+/** A memory as it is copied: its text, empty where there is none, and the digests of its tars. */
+export function carriedMemory(memory: Memory | undefined): {
+  readonly text: string;
+  readonly tars: readonly string[];
+} {
+  if (memory === undefined) return { text: "", tars: [] };
+  const { buildpacks, sbom } = memory;
   const tars = [...buildpacks.flatMap(({ layers }) => layers), ...(sbom === undefined ? [] : [sbom])];
-  return [...new Map(tars.map((tar) => [tar.sha, { sha: tar.sha, sizeBytes: tar.sizeBytes }])).values()];
+  return { text: formatMemory(memory), tars: [...new Set(tars.map(({ sha }) => sha))] };
 }
 
 const analyzedSchema = v.object({ "run-image": v.record(v.string(), v.unknown()) });

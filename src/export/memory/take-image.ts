@@ -59,7 +59,7 @@ export function takeImage(request: TakeRequest, log: Log): void {
     const memory = makeMemory({
       ...{ root: imageDirectory, layersDirectory, owner: { uid, gid }, tars: store, old: undefined, log },
       base: baseOf(offer["run-image"], execEnv),
-      kept: new KeptLayers("", []),
+      kept: KeptLayers.none(),
       buildpacks: offer.metadata.buildpacks.map((buildpack) => layersIn(imageDirectory, buildpack)),
     });
     store.commitMemory(memory);
