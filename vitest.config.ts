@@ -9,7 +9,7 @@ const withLab = {
   hookTimeout: 60 * minutes,
 };
 /** They measure time. */
-const alone = ["test/e2e/daemonless.test.ts"];
+const alone = ["test/e2e/engines/daemonless.test.ts"];
 
 export default defineConfig({
   test: {
