@@ -116,12 +116,29 @@ const table: Readonly<Record<string, Allowed>> = {
     types: ["src/registry"],
     packages: ["node:crypto", "valibot"],
   },
+  "src/private-buildkit": {
+    rooms: ["src/diagnostics", "src/private", "src/registry", "src/archive"],
+    packages: [
+      ...["execa", "valibot"],
+      ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
+      ...["node:stream", "node:timers"],
+    ],
+  },
   "src/engines": {
-    rooms: ["src/diagnostics", "src/image", "src/files", "src/private", "src/registry", "src/archive"],
+    rooms: [
+      ...["src/diagnostics", "src/image", "src/files", "src/private", "src/registry", "src/private-buildkit"],
+    ],
     packages: [
       ...["csv-parse", "execa", "valibot"],
-      ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
-      ...["node:readline", "node:stream", "node:timers"],
+      ...[
+        "node:child_process",
+        "node:crypto",
+        "node:fs",
+        "node:os",
+        "node:path",
+        "node:readline",
+        "node:stream",
+      ],
     ],
   },
   "src/overview": {
@@ -134,9 +151,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/cli": {
     rooms: [
       ...["src/index.ts", "src/files", "src/private", "src/git", "src/registry", "src/archive"],
-      "src/engines",
-      "src/overview",
-      "src/rebase",
+      ...["src/engines", "src/private-buildkit", "src/overview", "src/rebase"],
     ],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],

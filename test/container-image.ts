@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { programList } from "../src/engines/program-list.ts";
+import { programList } from "../src/private-buildkit/programs/program-list.ts";
 
 /** The checkout's root, absolute. */
 const root = join(import.meta.dirname, "..");

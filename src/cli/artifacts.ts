@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:
 import { join, relative, resolve } from "node:path";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { OutputFiles, temporaryName } from "../engines/output-files.ts";
-import type { Ending } from "../engines/run-build.ts";
+import { OutputFiles, temporaryName } from "../engines/outputs/output-files.ts";
+import type { Ending } from "../engines/run/run-build.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { linkIn } from "../files/output-links.ts";
 import {

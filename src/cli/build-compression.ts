@@ -1,4 +1,4 @@
-import { type BuildOutput, parseAttributes } from "../engines/build-output.ts";
+import { type BuildOutput, parseAttributes } from "../engines/outputs/build-output.ts";
 import { CompileError, diagnose } from "../index.ts";
 
 /** Forms of a layer whose tar is another than the one that was compressed. Source: BuildKit, `util/compression`. */

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import * as v from "valibot";
-import type { BuildOutput } from "../engines/build-output.ts";
 import type { Engine } from "../engines/engine.ts";
+import type { BuildOutput } from "../engines/outputs/build-output.ts";
 import { type Diagnostic, diagnosticJson, type ScannedPlatform, verdictSchema } from "../index.ts";
 
 const metadataSchema = v.looseObject({

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import type { BuildOutput } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
-import { OutputFiles } from "../engines/output-files.ts";
+import type { BuildOutput } from "../engines/outputs/build-output.ts";
+import { OutputFiles } from "../engines/outputs/output-files.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { linkIn } from "../files/output-links.ts";
 import {

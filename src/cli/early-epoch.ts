@@ -1,5 +1,5 @@
-import type { BuildOutput } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
+import type { BuildOutput } from "../engines/outputs/build-output.ts";
 import { CompileError, diagnose } from "../index.ts";
 
 /** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */

@@ -1,4 +1,4 @@
-import type { Ending } from "../engines/run-build.ts";
+import type { Ending } from "../engines/run/run-build.ts";
 
 /** The user can mend it: bad input, a stale file. */
 export const exitUserError = 1;

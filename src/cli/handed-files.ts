@@ -1,5 +1,5 @@
-import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
-import { layoutParts } from "../engines/buildkit.ts";
+import { layoutParts } from "../engines/clients/buildkit.ts";
+import { formatAttributes, parseAttributes } from "../engines/outputs/build-output.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { type Border, requireInside } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { formatAttributes, parseAttributes } from "../engines/build-output.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { makeLayoutDirectory } from "../engines/user-mask.ts";
+import { formatAttributes, parseAttributes } from "../engines/outputs/build-output.ts";
 import { plainPath } from "../files/follow-links.ts";
+import { makeLayoutDirectory } from "../files/user-mask.ts";
 import type { Border } from "./border.ts";
 import { requireOwnLinks } from "./buildpack-cache.ts";
 import { requireCachePlace } from "./output-places.ts";

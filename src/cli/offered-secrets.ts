@@ -1,4 +1,4 @@
-import { parseAttributes } from "../engines/build-output.ts";
+import { parseAttributes } from "../engines/outputs/build-output.ts";
 import {
   CompileError,
   type DeclaredBinding,

@@ -1,10 +1,9 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import { parseAttributes } from "../engines/build-output.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
-import { makeTemporaryDirectory } from "../engines/temporary-directory.ts";
+import { parseAttributes } from "../engines/outputs/build-output.ts";
 import { plainPath } from "../files/follow-links.ts";
 import {
   CompileError,
@@ -21,6 +20,7 @@ import {
   readSupplyChainOptions,
   scanConfigContext,
 } from "../index.ts";
+import { makeTemporaryDirectory } from "../private/temporary/temporary-directory.ts";
 import { type Border, namedBy, readBorder, requireInside } from "./border.ts";
 import { withEngine } from "./build-engine.ts";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";

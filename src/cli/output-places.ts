@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import type { BuildOutput } from "../engines/build-output.ts";
-import { parseAttributes } from "../engines/build-output.ts";
+import type { BuildOutput } from "../engines/outputs/build-output.ts";
+import { parseAttributes } from "../engines/outputs/build-output.ts";
 import { requireNoLink, requireNoLinkIn } from "../files/output-links.ts";
 import { requireOwnDirectory } from "./artifacts.ts";
 import type { Border } from "./border.ts";

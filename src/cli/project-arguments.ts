@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { formatAttributes } from "../engines/build-output.ts";
 import type { NamedContext } from "../engines/build-request.ts";
+import { formatAttributes } from "../engines/outputs/build-output.ts";
 import { plainPath } from "../files/follow-links.ts";
 import {
   type ArgumentOption,

@@ -1,5 +1,5 @@
 import type { Platform } from "../image/platform.ts";
-import type { BuildOutput } from "./build-output.ts";
+import type { BuildOutput } from "./outputs/build-output.ts";
 
 /** One build, whoever runs it. Texts of flags are as the user wrote them, in the syntax of `docker buildx build`. */
 export interface BuildRequest {

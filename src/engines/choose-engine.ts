@@ -1,8 +1,8 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { isTooOld, oldestBuildkit } from "../private-buildkit/programs/oldest-buildkit.ts";
 import type { Engine, EngineName, Search } from "./engine.ts";
-import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
 
 /** What a build asks of an engine. */
 export interface EngineNeeds {

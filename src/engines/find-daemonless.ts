@@ -1,11 +1,11 @@
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import type { Search } from "./engine.ts";
-import { findBuildkit } from "./find-buildkit.ts";
 import {
   type PrivateBuildkit,
   type PrivateBuildkitRequest,
   withPrivateBuildkit,
-} from "./private-buildkit.ts";
+} from "../private-buildkit/private-buildkit.ts";
+import { findBuildkit } from "./clients/find-buildkit.ts";
+import type { Search } from "./engine.ts";
 
 /**
  * Starts a BuildKit for this build; closing the engine ends it. In: whether why it cannot be had is thrown, with every

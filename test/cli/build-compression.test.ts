@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { refuseCompressions } from "../../src/cli/build-compression.ts";
-import { parseOutput } from "../../src/engines/build-output.ts";
+import { parseOutput } from "../../src/engines/outputs/build-output.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const outputs = (...texts: string[]) => texts.flatMap((text) => parseOutput(text) ?? []);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { refuseEarlyEpoch } from "../../src/cli/early-epoch.ts";
-import { parseOutput } from "../../src/engines/build-output.ts";
+import { parseOutput } from "../../src/engines/outputs/build-output.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const outputs = (...texts: string[]) => texts.flatMap((text) => parseOutput(text) ?? []);

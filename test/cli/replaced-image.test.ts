@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withReplacedImage } from "../../src/cli/replaced-image.ts";
-import type { BuildOutput } from "../../src/engines/build-output.ts";
 import type { BuildRequest } from "../../src/engines/build-request.ts";
+import type { BuildOutput } from "../../src/engines/outputs/build-output.ts";
 
 const pushed: BuildOutput = { type: "image", attributes: { push: "true" } };
 const registry: BuildOutput = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { type Candidate, chooseEngine, type EngineNeeds } from "../../src/engines/choose-engine.ts";
-import { chooseOutputs, type OutputWishes } from "../../src/engines/choose-outputs.ts";
+import { openHosts, readInspection } from "../../src/engines/clients/find-buildx.ts";
 import type { Engine, ImageStore, Search } from "../../src/engines/engine.ts";
-import { openHosts, readInspection } from "../../src/engines/find-buildx.ts";
+import { chooseOutputs, type OutputWishes } from "../../src/engines/outputs/choose-outputs.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { type BuildOutput, parseOutput } from "../../engines/build-output.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
-import { archiveOutput, chooseOutputs } from "../../engines/choose-outputs.ts";
 import type { Engine } from "../../engines/engine.ts";
-import { OutputFiles, partialPattern } from "../../engines/output-files.ts";
+import { type BuildOutput, parseOutput } from "../../engines/outputs/build-output.ts";
+import { archiveOutput, chooseOutputs } from "../../engines/outputs/choose-outputs.ts";
+import { OutputFiles, partialPattern } from "../../engines/outputs/output-files.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import {
   ageWarnings,

@@ -2,9 +2,9 @@ import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
-import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
+import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/certificates.ts";
 import { usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";

@@ -2,7 +2,6 @@ import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { moduleInArchive } from "../../archive/found-module.ts";
-import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import {
   CompileError,
   type DownloadedModule,
@@ -13,6 +12,7 @@ import {
   shownUrl,
   systemReason,
 } from "../../index.ts";
+import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { storeBody } from "../../registry/download.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "./http-get.ts";

@@ -5,7 +5,6 @@ import { Readable } from "node:stream";
 import { foreignFormat, isGzip } from "../../archive/archive-file.ts";
 import type { UnpackLimits } from "../../archive/unpack-budget.ts";
 import { isZip } from "../../archive/zip.ts";
-import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
 import {
   CompileError,
   decodeText,
@@ -15,6 +14,7 @@ import {
   readDownloadAddress,
   tooLarge,
 } from "../../index.ts";
+import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import type { HttpClient } from "../../registry/http.ts";
 import { httpGet } from "../modules/http-get.ts";
 import { chooseDirectory, readFragment } from "./archive-directory.ts";

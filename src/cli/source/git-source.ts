@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { UnpackLimits } from "../../archive/unpack-budget.ts";
-import { onEndingSignal } from "../../engines/ending-signals.ts";
-import { makeTemporaryDirectory } from "../../engines/temporary-directory.ts";
+import { onEndingSignal } from "../../engines/run/ending-signals.ts";
 import { WatchedProcesses } from "../../engines/watched-processes.ts";
 import { followLinks } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
 import { CompileError, type Diagnostic, diagnose, type Report } from "../../index.ts";
+import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { Interrupted } from "../interrupted.ts";
 import { GitBudget, type GitPeriods, usualPeriods } from "./git-budget.ts";
 import { splitCredentials } from "./git-credentials.ts";

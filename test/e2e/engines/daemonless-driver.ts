@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { CompileError, TemporaryError } from "../../../src/diagnostics/diagnostic.ts";
-import { withPrivateBuildkit } from "../../../src/engines/private-buildkit.ts";
+import { withPrivateBuildkit } from "../../../src/private-buildkit/private-buildkit.ts";
 import type { RegistryOptions } from "../../../src/registry/options.ts";
 
 // What the command line does with a private BuildKit, without everything else: one build by buildctl, ended by Ctrl-C.

@@ -1,0 +1,78 @@
+import * as v from "valibot";
+import { normalizePlatform } from "../../image/platform.ts";
+import { call, lastLine } from "../call.ts";
+import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
+import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
+import { openHost } from "./open-host.ts";
+
+const workersSchema = v.array(
+  v.object({
+    labels: v.nullish(v.record(v.string(), v.string()), {}),
+    platforms: v.array(
+      v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
+    ),
+    buildkitVersion: v.optional(v.object({ version: v.string() })),
+  }),
+);
+type Workers = v.InferOutput<typeof workersSchema>;
+
+/** Asks a BuildKit what it is. In: the program buildctl; how often to ask again is the caller's. */
+export async function findBuildkit(
+  buildctl: string,
+  buildkit: BuildkitAddress,
+  name: EngineName,
+): Promise<Search> {
+  const words = [...buildctlWords(buildkit), "debug", "workers", "--format={{json .}}"];
+  const answer = await call({ program: buildctl, arguments: words, env: {} });
+  if (answer.isMissing) {
+    return {
+      kind: "missing",
+      reason: `there is no program ${buildctl}`,
+      remedy: "install BuildKit's client, which comes with each release of BuildKit",
+    };
+  }
+  const workers = answer.isSuccess ? readWorkers(answer.stdout) : undefined;
+  if (workers === undefined || workers.length === 0) {
+    return {
+      kind: "missing",
+      reason: `the BuildKit at ${buildkit.address} does not answer: ${lastLine(answer.stderr)}`,
+      remedy: "start it, or mend BUILDKIT_HOST and its certificates",
+    };
+  }
+  return { kind: "found", engine: engineOf(buildctl, buildkit, name, workers) };
+}
+
+function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName, workers: Workers): Engine {
+  return {
+    name,
+    title: name === "daemonless" ? "a BuildKit of its own" : `the BuildKit at ${buildkit.address}`,
+    platforms: workers.flatMap(({ platforms }) =>
+      platforms.map(({ os, architecture, variant }) =>
+        normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
+      ),
+    ),
+    versions: workers.flatMap(({ buildkitVersion }) =>
+      buildkitVersion === undefined ? [] : [buildkitVersion.version],
+    ),
+    store: storeOf(workers),
+    openHosts: [openHost(buildkit.address, buildkit.tlsDirectory !== undefined) ?? []].flat(),
+    isLimited: false,
+    command: (request) => buildctlCommand(buildctl, buildkit, request),
+  };
+}
+
+function storeOf([first]: Workers): ImageStore {
+  const { labels } = first ?? {};
+  if (labels?.["org.mobyproject.buildkit.worker.executor"] !== "containerd") return { kind: "none" };
+  const namespace = labels["org.mobyproject.buildkit.worker.containerd.namespace"] ?? "buildkit";
+  return { kind: "containerd", namespace };
+}
+
+function readWorkers(text: string): Workers | undefined {
+  try {
+    const read = v.safeParse(workersSchema, JSON.parse(text));
+    return read.success ? read.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

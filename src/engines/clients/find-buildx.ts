@@ -1,0 +1,144 @@
+import { type Platform, parsePlatform } from "../../image/platform.ts";
+import { type Answer, call, lastLine } from "../call.ts";
+import type { ImageStore, Search } from "../engine.ts";
+import { type BuildxProgram, buildxCommand } from "./buildx.ts";
+import { buildxEnvironment } from "./buildx-environment.ts";
+import { loadFrontend } from "./load-frontend.ts";
+import { openHost } from "./open-host.ts";
+
+/** Looks for buildx and its instance. In: the instance's name; absent: the one that buildx has chosen. */
+export async function findBuildx(instance: string | undefined): Promise<Search> {
+  const program = await buildxProgram();
+  if (program === undefined) {
+    return {
+      kind: "missing",
+      reason: "there is no buildx: neither `docker-buildx` nor `docker buildx`",
+      remedy: "install docker with its buildx plugin",
+    };
+  }
+  const [answer, docker] = await Promise.all([
+    inspect(program, instance, ["--bootstrap"]),
+    dockerStore(program),
+  ]);
+  const said = answer.isSuccess ? readInspection(answer.stdout) : undefined;
+  const fault = said === undefined ? lastLine(answer.stderr) : said.errors[0];
+  if (said === undefined || said.platforms.length === 0) {
+    const which = instance === undefined ? "its current instance" : `its instance "${instance}"`;
+    return {
+      kind: "missing",
+      reason: `buildx is there, but not ${which}: ${fault ?? "it has no running node"}`,
+      remedy: "start it, or make one with `docker buildx create --use`",
+    };
+  }
+  const isDocker = said.driver === "docker";
+  const isClassic = isDocker && !said.isContainerd;
+  const own: ImageStore = { kind: "docker", holdsSeveral: said.isContainerd };
+  return {
+    kind: "found",
+    engine: {
+      name: "buildx",
+      title: `buildx instance "${said.name}" (driver ${said.driver})`,
+      platforms: said.platforms,
+      versions: said.versions,
+      store: isDocker ? own : docker,
+      openHosts: openHosts(said, process.env),
+      isLimited: isClassic,
+      command: (request) => buildxCommand(program, instance, request),
+      ...(isClassic ? { load: (layout) => loadFrontend(program, instance, layout, said.platforms) } : {}),
+    },
+  };
+}
+
+async function buildxProgram(): Promise<BuildxProgram | undefined> {
+  const alone = await ask(["docker-buildx"], ["version"]);
+  if (alone.isSuccess) return ["docker-buildx"];
+  const plugin = await ask(["docker", "buildx"], ["version"]);
+  return plugin.isSuccess ? ["docker", "buildx"] : undefined;
+}
+
+function inspect(
+  program: BuildxProgram,
+  instance: string | undefined,
+  flags: readonly string[],
+): Promise<Answer> {
+  // A new instance may have to pull its image first.
+  return ask(program, ["inspect", ...flags, ...(instance === undefined ? [] : [instance])], 300_000);
+}
+
+function ask(
+  [program, ...first]: BuildxProgram,
+  words: readonly string[],
+  timeoutMs?: number,
+): Promise<Answer> {
+  return call({ program, arguments: [...first, ...words], env: buildxEnvironment }, timeoutMs);
+}
+
+/** Docker's own image store, whichever instance builds: buildx can load images into it. */
+async function dockerStore(program: BuildxProgram): Promise<ImageStore> {
+  const { stdout, isSuccess } = await inspect(program, "default", []);
+  const said = isSuccess ? readInspection(stdout) : undefined;
+  return said === undefined || said.platforms.length === 0
+    ? { kind: "none" }
+    : { kind: "docker", holdsSeveral: said.isContainerd };
+}
+
+/**
+ * An instance's nodes that are reached in the clear. The driver `remote` has TLS by its options, the others as the docker
+ * command has it, by variables; of one that a docker context names nothing is known.
+ * Source: docker/buildx, driver/remote; docker, "Environment variables".
+ */
+export function openHosts(
+  { driver, nodes }: Pick<Inspection, "driver" | "nodes">,
+  env: NodeJS.ProcessEnv,
+): string[] {
+  const hasDockerTls = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
+  return nodes.flatMap(({ endpoint, options }) => {
+    if (driver === "remote") return openHost(endpoint, /(?:^| )(?:cacert|servername)=/.test(options)) ?? [];
+    const address = endpoint === "default" ? (env.DOCKER_HOST ?? "") : endpoint;
+    return openHost(address, hasDockerTls) ?? [];
+  });
+}
+
+interface Node {
+  /** Address of a BuildKit or docker daemon, or name of a docker context. */
+  readonly endpoint: string;
+  /** `NAME="VALUE"`, with spaces in between. */
+  readonly options: string;
+}
+
+interface Inspection {
+  readonly name: string;
+  readonly driver: string;
+  readonly nodes: readonly Node[];
+  readonly versions: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly isContainerd: boolean;
+  readonly errors: readonly string[];
+}
+
+/** Reads what `inspect` prints; a node's lines come after the instance's. Undefined: it is nothing of the kind. */
+export function readInspection(text: string): Inspection | undefined {
+  const values = (key: string, part = text) =>
+    part.split("\n").flatMap((line) => {
+      const [, found, value = ""] = /^ ?([\w./ -]+?):\s+(.*)$/.exec(line) ?? [];
+      return found === key ? [value.trim()] : [];
+    });
+  const [name] = values("Name");
+  const [driver] = values("Driver");
+  if (driver === undefined) return undefined;
+  return {
+    name: name ?? "default",
+    driver,
+    nodes: text.split(/^Name:/m).flatMap((part) => {
+      const [endpoint] = values("Endpoint", part);
+      return endpoint === undefined ? [] : [{ endpoint, options: values("Driver Options", part)[0] ?? "" }];
+    }),
+    versions: values("BuildKit version"),
+    // A platform that was given to the instance by hand has a star.
+    platforms: values("Platforms").flatMap((list) =>
+      list.split(",").flatMap((one) => parsePlatform(one.trim().replace(/\*$/, "")) ?? []),
+    ),
+    isContainerd: values("org.mobyproject.buildkit.worker.executor").includes("containerd"),
+    errors: values("Error"),
+  };
+}

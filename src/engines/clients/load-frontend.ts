@@ -1,0 +1,102 @@
+import { linkSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { normalizePlatform, type Platform, samePlatform } from "../../image/platform.ts";
+import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
+import type { OciLayout } from "../build-request.ts";
+import { call, lastLine } from "../call.ts";
+import { blobFile, digestSchema } from "../layout.ts";
+import type { BuildxProgram } from "./buildx.ts";
+import { buildxEnvironment } from "./buildx-environment.ts";
+
+const descriptor = v.object({ digest: digestSchema });
+const indexSchema = v.object({
+  manifests: v.array(
+    v.object({
+      ...descriptor.entries,
+      platform: v.optional(
+        v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
+      ),
+    }),
+  ),
+});
+const manifestSchema = v.object({ config: descriptor, layers: v.array(descriptor) });
+const configSchema = v.object({
+  config: v.object({
+    Env: v.array(v.string()),
+    Entrypoint: v.array(v.string()),
+    Labels: v.record(v.string(), v.string()),
+    User: v.string(),
+    WorkingDir: v.string(),
+  }),
+});
+
+/**
+ * Puts our image into the store of a docker daemon that takes no image of a build from its client, which the classic
+ * store's does not: as a build of its layers. Out: its name there. In: the daemon's platforms, its own first.
+ */
+export async function loadFrontend(
+  [program, ...first]: BuildxProgram,
+  instance: string | undefined,
+  { directory, digest }: OciLayout,
+  platforms: readonly Platform[],
+): Promise<string> {
+  const read = (name: string): unknown => JSON.parse(readFileSync(blobFile(directory, name), "utf8"));
+  const { manifests } = v.parse(indexSchema, read(digest));
+  const [own] = platforms;
+  const image = manifests.find(
+    ({ platform }) =>
+      own !== undefined &&
+      platform !== undefined &&
+      samePlatform(own, normalizePlatform({ os: platform.os, architecture: platform.architecture })),
+  );
+  if (image === undefined) throw unloadable("our image is not made for its platform");
+  const manifest = v.parse(manifestSchema, read(image.digest));
+  const name = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
+  const { path: context, remove } = makeTemporaryDirectory("frontend");
+  try {
+    const layers = manifest.layers.map((layer, index) => {
+      const file = `layer-${index}.tar`;
+      place(blobFile(directory, layer.digest), join(context, file));
+      return `ADD ${file} /`;
+    });
+    const { config } = v.parse(configSchema, read(manifest.config.digest));
+    const words = (pairs: readonly string[], word: string) => pairs.map((pair) => `${word} ${pair}`);
+    const quoted = ([key, value]: readonly [string, string]) => `${key}=${JSON.stringify(value)}`;
+    const lines = [
+      "FROM scratch",
+      ...layers,
+      ...words(
+        config.Env.map((text) => quoted([text.split("=", 1)[0] ?? "", text.slice(text.indexOf("=") + 1)])),
+        "ENV",
+      ),
+      ...words(Object.entries(config.Labels).map(quoted), "LABEL"),
+      `WORKDIR ${config.WorkingDir}`,
+      `USER ${config.User}`,
+      `ENTRYPOINT ${JSON.stringify(config.Entrypoint)}`,
+    ];
+    writeFileSync(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
+    const flags = instance === undefined ? [] : [`--builder=${instance}`];
+    const build = [...first, "build", ...flags, "--load", `--tag=${name}`, "--progress=plain", context];
+    const answer = await call({ program, arguments: build, env: buildxEnvironment }, 300_000);
+    if (!answer.isSuccess) throw unloadable(lastLine(answer.stderr));
+    return name;
+  } finally {
+    remove();
+  }
+}
+
+/** The same file, or a copy of it on another file system. */
+function place(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    writeFileSync(to, readFileSync(from));
+  }
+}
+
+function unloadable(reason: string): CompileError {
+  return new CompileError([diagnose("engines/frontend-unloadable", { reason })]);
+}
