@@ -125,12 +125,12 @@ async function bundle() {
 
 /**
  * Puts the templates into a bundle as code: neither the template compiler nor a folder has to come along. Stands for
- * `src/emit/templates.ts`, which does the same from the folder.
+ * `src/dockerfile/write/templates.ts`, which does the same from the folder.
  */
 const compiledTemplates = (precompile) => ({
   name: "compiled-templates",
   setup(build) {
-    build.onLoad({ filter: /src\/emit\/templates\.ts$/ }, () => {
+    build.onLoad({ filter: /src\/dockerfile\/write\/templates\.ts$/ }, () => {
       const directory = join(root, "templates");
       const names = readdirSync(directory).filter((name) => name.endsWith(".hbs"));
       const options = { strict: true, noEscape: true, knownHelpersOnly: true };

@@ -6,7 +6,7 @@ import { keyPlaces } from "./descriptor/key-places.ts";
 import { warnOfSecret } from "./descriptor/looks-like-secret.ts";
 import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
-import { type EmittedFiles, emitFiles } from "./emit/emit.ts";
+import { type EmittedFiles, emitFiles } from "./dockerfile/write/emit.ts";
 import type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 import { type Platform, samePlatform } from "./image/platform.ts";
 import { formatReference, type ImageReference } from "./image/reference.ts";

@@ -21,19 +21,19 @@ export { closest } from "./diagnostics/did-you-mean.ts";
 export { diagnosticJson, formatDiagnostic, visible, visibleLines } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
-export type { EmittedContextFile, EmittedFiles } from "./emit/emit.ts";
-export { isDockerfile } from "./emit/is-dockerfile.ts";
-export { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
-export { printStages } from "./emit/print-stages.ts";
-export { shellWord } from "./emit/quote.ts";
+export { type GeneratedFrom, readPlanComment } from "./dockerfile/plan-comment.ts";
+export { type GeneratedFile, readGenerated } from "./dockerfile/read/generated.ts";
+export { isDockerfile } from "./dockerfile/read/is-dockerfile.ts";
 export {
   readSecrets,
   readSshAgents,
   readStages,
   type WrittenSecret,
   type WrittenStage,
-} from "./emit/read-stages.ts";
-export { type GeneratedFile, readGenerated } from "./generated.ts";
+} from "./dockerfile/read/read-stages.ts";
+export type { EmittedContextFile, EmittedFiles } from "./dockerfile/write/emit.ts";
+export { printStages } from "./dockerfile/write/print-stages.ts";
+export { shellWord } from "./dockerfile/write/quote.ts";
 export { type ImageConfig, readImageConfig } from "./image/image-config.ts";
 export type { ImageSource, PlatformImage, ResolvedImage } from "./image/image-source.ts";
 export { localPlace, type NetworkPlace, networkPlace } from "./image/local-place.ts";

@@ -30,9 +30,9 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["node:crypto"],
   },
   "src/stages": { rooms: [], types: ["src/plan"], packages: [] },
-  "src/emit": {
-    rooms: ["src/diagnostics"],
-    types: ["src/stages", "src/plan"],
+  "src/dockerfile": {
+    rooms: ["src/diagnostics", "src/image", "src/stages"],
+    types: ["src/plan"],
     packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "smol-toml", "valibot"],
   },
   "src/compile.ts": {
@@ -44,13 +44,8 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/modules",
       "src/plan",
       "src/stages",
-      "src/emit",
+      "src/dockerfile",
     ],
-    packages: [],
-  },
-  "src/generated.ts": {
-    rooms: ["src/diagnostics", "src/image", "src/stages", "src/emit"],
-    types: ["src/plan"],
     packages: [],
   },
   "src/version.ts": { rooms: [], packages: [] },
@@ -61,15 +56,8 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/scan": { rooms: ["src/diagnostics"], packages: ["node:util", "valibot"] },
   "src/index.ts": {
     rooms: [
-      ...[
-        "src/compile.ts",
-        "src/generated.ts",
-        "src/version.ts",
-        "src/diagnostics",
-        "src/image",
-        "src/descriptor",
-      ],
-      ...["src/modules", "src/plan", "src/stages", "src/emit", "src/sbom", "src/scan"],
+      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
+      ...["src/modules", "src/plan", "src/stages", "src/dockerfile", "src/sbom", "src/scan"],
     ],
     packages: [],
   },
@@ -142,7 +130,7 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/overview": {
-    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages", "src/emit"],
+    rooms: ["src/diagnostics", "src/image", "src/modules", "src/stages", "src/dockerfile"],
     types: ["src/compile.ts", "src/plan"],
     packages: ["@dagrejs/dagre", "node:util"],
   },
@@ -274,7 +262,7 @@ describe("a planted mistake is found:", () => {
   it.each([
     ["a pass's function", 'import { readBuilder } from "../builder/builder.ts";'],
     ["a function among types", 'import {\n  type Order,\n  readBuilder,\n} from "../builder/builder.ts";'],
-    ["a room further down", 'import type { EmittedFiles } from "../emit/emit.ts";'],
+    ["a room further down", 'import type { EmittedFiles } from "../dockerfile/write/emit.ts";'],
     ["a package of another room", 'import { execa } from "execa";'],
     ["a package's inner file", 'import parse from "@iarna/toml/parse-string.js";'],
     ["a dynamic import", 'const { execa } = await import("execa");'],

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { visible } from "../diagnostics/format.ts";
-import { shellWord } from "../emit/quote.ts";
+import { shellWord } from "../dockerfile/write/quote.ts";
 import { shortDigest } from "../image/reference.ts";
 import type { Overview, OverviewPlatform } from "./overview.ts";
 import { type OverviewMount, phaseText } from "./phases.ts";

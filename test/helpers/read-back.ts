@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { commentText } from "../../src/emit/quote.ts";
+import { commentText } from "../../src/dockerfile/write/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
 import { type EmittedFiles, failOnArgument, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";

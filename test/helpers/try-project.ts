@@ -6,8 +6,8 @@ import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { resultJson } from "../../src/cli/commands/generate.ts";
 import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/program.ts";
-import { ignoredPatterns } from "../../src/emit/dockerignore.ts";
-import { emitFiles } from "../../src/emit/emit.ts";
+import { ignoredPatterns } from "../../src/dockerfile/write/dockerignore.ts";
+import { emitFiles } from "../../src/dockerfile/write/emit.ts";
 import {
   CompileError,
   type CompileOptions,

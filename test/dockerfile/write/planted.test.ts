@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type * as quoting from "../../src/emit/quote.ts";
-import { DockerfileReader } from "../helpers/dockerfile-reader.ts";
+import type * as quoting from "../../../src/dockerfile/write/quote.ts";
+import { DockerfileReader } from "../../helpers/dockerfile-reader.ts";
 
 type Quoting = typeof quoting;
 
@@ -10,18 +10,18 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => reader.close());
 afterEach(() => {
-  vi.doUnmock("../../src/emit/quote.ts");
+  vi.doUnmock("../../../src/dockerfile/write/quote.ts");
   vi.resetModules();
 });
 
 /** What the search for hostile texts that break out finds, with some of the quoting done wrong. */
 async function found(mistake: (right: Quoting) => Partial<Quoting>): Promise<readonly string[]> {
   vi.resetModules();
-  vi.doMock("../../src/emit/quote.ts", async (importOriginal) => {
+  vi.doMock("../../../src/dockerfile/write/quote.ts", async (importOriginal) => {
     const right = await importOriginal<Quoting>();
     return { ...right, ...mistake(right) };
   });
-  const { runHostile } = await import("../helpers/hostile-runs.ts");
+  const { runHostile } = await import("../../helpers/hostile-runs.ts");
   const { failure } = await runHostile({ texts: 100_000, seed: 1, shrink: false }, reader);
   return failure?.faults ?? [];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readSecrets, readStages } from "../../src/emit/read-stages.ts";
+import { readSecrets, readStages } from "../../../src/dockerfile/read/read-stages.ts";
 
 const text = `# syntax=acme/cnb
 # Made by us.

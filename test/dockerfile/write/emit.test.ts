@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { emitFiles } from "../../src/emit/emit.ts";
-import type { LifecyclePlan } from "../../src/index.ts";
-import { lowerToStages } from "../../src/stages/stages.ts";
-import { hostile } from "../helpers/hostile.ts";
-import { planOf } from "../helpers/plan.ts";
-import { readDockerfile } from "../helpers/read-dockerfile.ts";
+import { emitFiles } from "../../../src/dockerfile/write/emit.ts";
+import type { LifecyclePlan } from "../../../src/index.ts";
+import { lowerToStages } from "../../../src/stages/stages.ts";
+import { hostile } from "../../helpers/hostile.ts";
+import { planOf } from "../../helpers/plan.ts";
+import { readDockerfile } from "../../helpers/read-dockerfile.ts";
 
 const keywords = (plan: LifecyclePlan) =>
   readDockerfile(emitFiles(lowerToStages(plan), plan).dockerfile).map(({ keyword }) => keyword);

@@ -2,12 +2,18 @@ import { execFileSync } from "node:child_process";
 import { DockerfileParser } from "dockerfile-ast";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { printInstruction } from "../../src/emit/instruction.ts";
-import { commentText, heredocDelimiter, plainWord, quotedWord, shellWord } from "../../src/emit/quote.ts";
-import type { Instruction } from "../../src/stages/stage.ts";
-import { codesOf } from "../helpers/errors.ts";
-import { hostile } from "../helpers/hostile.ts";
-import { type ReadInstruction, readDockerfile, readQuoted } from "../helpers/read-dockerfile.ts";
+import { printInstruction } from "../../../src/dockerfile/write/instruction.ts";
+import {
+  commentText,
+  heredocDelimiter,
+  plainWord,
+  quotedWord,
+  shellWord,
+} from "../../../src/dockerfile/write/quote.ts";
+import type { Instruction } from "../../../src/stages/stage.ts";
+import { codesOf } from "../../helpers/errors.ts";
+import { hostile } from "../../helpers/hostile.ts";
+import { type ReadInstruction, readDockerfile, readQuoted } from "../../helpers/read-dockerfile.ts";
 
 /** Prints an instruction between two others and reads it back with two parsers. Throws where it became several. */
 function readBack(instruction: Instruction): ReadInstruction {

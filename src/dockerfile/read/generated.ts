@@ -1,11 +1,11 @@
-import { diagnose } from "./diagnostics/diagnose.ts";
-import { CompileError } from "./diagnostics/diagnostic.ts";
-import { printInstruction } from "./emit/instruction.ts";
-import { type GeneratedFrom, readPlanComment } from "./emit/plan-comment.ts";
-import { formatReference, parseReference } from "./image/reference.ts";
-import type { AppPlan } from "./plan/lifecycle-plan.ts";
-import { appStage, rootfsStage } from "./stages/app.ts";
-import type { Stage } from "./stages/stage.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { formatReference, parseReference } from "../../image/reference.ts";
+import type { AppPlan } from "../../plan/lifecycle-plan.ts";
+import { appStage, rootfsStage } from "../../stages/app.ts";
+import type { Stage } from "../../stages/stage.ts";
+import { type GeneratedFrom, readPlanComment } from "../plan-comment.ts";
+import { printInstruction } from "../write/instruction.ts";
 
 /** A Dockerfile that `generate` made, perhaps edited since. */
 export interface GeneratedFile {

@@ -1,8 +1,8 @@
 import toml from "@iarna/toml";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fileText } from "../../src/emit/content.ts";
-import { hostile } from "../helpers/hostile.ts";
+import { fileText } from "../../../src/dockerfile/write/content.ts";
+import { hostile } from "../../helpers/hostile.ts";
 
 const listed = (text: string) => {
   const files = [{ path: "/a", mode: "0755", content: { format: "text", text } }] as const;

@@ -1,4 +1,4 @@
-import type { Stage } from "../stages/stage.ts";
+import type { Stage } from "../../stages/stage.ts";
 import { printBase } from "./base.ts";
 import { printInstruction } from "./instruction.ts";
 import { verifyDockerfile } from "./verify.ts";

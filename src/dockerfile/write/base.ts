@@ -1,4 +1,4 @@
-import type { Base } from "../stages/stage.ts";
+import type { Base } from "../../stages/stage.ts";
 import { plainWord } from "./quote.ts";
 
 /** What stands between FROM and AS. */

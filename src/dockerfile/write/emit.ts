@@ -1,10 +1,10 @@
-import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import type { Stage } from "../stages/stage.ts";
+import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import type { Stage } from "../../stages/stage.ts";
+import { planComment } from "../plan-comment.ts";
 import { printBase } from "./base.ts";
 import { fileText } from "./content.ts";
 import { ignoredPatterns } from "./dockerignore.ts";
 import { printInstruction } from "./instruction.ts";
-import { planComment } from "./plan-comment.ts";
 import { commentText, plainWord, shellWord } from "./quote.ts";
 import { compileTemplate } from "./templates.ts";
 import { verifyDockerfile } from "./verify.ts";

@@ -1,5 +1,5 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type {
   AddInstruction,
   ArgInstruction,
@@ -9,7 +9,7 @@ import type {
   Mount,
   Owner,
   RunInstruction,
-} from "../stages/stage.ts";
+} from "../../stages/stage.ts";
 import { fileText } from "./content.ts";
 import { heredocDelimiter, jsonForm, literalWord, plainWord, quotedWord } from "./quote.ts";
 

@@ -1,4 +1,4 @@
-import type { WorkspacePlan } from "../plan/lifecycle-plan.ts";
+import type { WorkspacePlan } from "../../plan/lifecycle-plan.ts";
 
 /**
  * Patterns for `<Dockerfile>.dockerignore`: what need not be sent to BuildKit because `source` would drop it anyway.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isDockerfile } from "../../src/emit/is-dockerfile.ts";
+import { isDockerfile } from "../../../src/dockerfile/read/is-dockerfile.ts";
 
 it.each([
   ["Dockerfile", "# a comment\nFROM alpine\n", true],

@@ -1,6 +1,6 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
-import type { EnvPart } from "../stages/stage.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import type { EnvPart } from "../../stages/stage.ts";
 
 /**
  * The only code that turns values into Dockerfile text. Every function here keeps a value from ending its quoting.

@@ -1,5 +1,5 @@
 import { type Copy, DockerfileParser, type From } from "dockerfile-ast";
-import type { Stage } from "../stages/stage.ts";
+import type { Stage } from "../../stages/stage.ts";
 
 /**
  * Reads our own output back with another parser: every stage is there with as many instructions as it should have, and

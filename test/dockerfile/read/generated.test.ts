@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readGenerated } from "../src/index.ts";
-import { faultsOf } from "./helpers/errors.ts";
-import { usualDockerfile } from "./helpers/frontend.ts";
+import { readGenerated } from "../../../src/index.ts";
+import { faultsOf } from "../../helpers/errors.ts";
+import { usualDockerfile } from "../../helpers/frontend.ts";
 
 const read = (text: string) => readGenerated("Dockerfile", text);
 

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
 import { describe, expect, it } from "vitest";
-import { printInstruction } from "../../src/emit/instruction.ts";
-import type { Instruction } from "../../src/stages/stage.ts";
-import { codesOf } from "../helpers/errors.ts";
+import { printInstruction } from "../../../src/dockerfile/write/instruction.ts";
+import type { Instruction } from "../../../src/stages/stage.ts";
+import { codesOf } from "../../helpers/errors.ts";
 
 const owner = { uid: 1002, gid: 1000 };
 

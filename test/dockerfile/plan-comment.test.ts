@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planComment, readPlanComment } from "../../src/emit/plan-comment.ts";
+import { planComment, readPlanComment } from "../../src/dockerfile/plan-comment.ts";
 import { hostile } from "../helpers/hostile.ts";
 import { planOf } from "../helpers/plan.ts";
 

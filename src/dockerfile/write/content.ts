@@ -1,6 +1,6 @@
 import { stringify } from "smol-toml";
-import type { PlatformFile } from "../plan/lifecycle-plan.ts";
-import type { FileInstruction } from "../stages/stage.ts";
+import type { PlatformFile } from "../../plan/lifecycle-plan.ts";
+import type { FileInstruction } from "../../stages/stage.ts";
 
 /** Longest piece of text in the JSON of exact files, in UTF-16 units; BuildKit's lines end at 65,535 bytes. */
 const maxPieceLength = 4000;

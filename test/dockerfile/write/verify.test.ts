@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { verifyDockerfile } from "../../src/emit/verify.ts";
-import type { Stage } from "../../src/stages/stage.ts";
+import { verifyDockerfile } from "../../../src/dockerfile/write/verify.ts";
+import type { Stage } from "../../../src/stages/stage.ts";
 
 const stages: Stage[] = [
   { name: "tool", base: { kind: "scratch" }, purpose: [], instructions: [] },
