@@ -22,6 +22,7 @@ import { makeRecipe, type Recipe } from "./recipe.ts";
 import { rememberReplaced } from "./replaced-image.ts";
 import { imageResult, type ResultInit } from "./result.ts";
 import { seedCaches } from "./seed-cache.ts";
+import { findSelfEmulated } from "./self-emulated.ts";
 import { StepWarnings } from "./step-warnings.ts";
 import { chooseTarget, imageTarget, looksIntoImage } from "./targets.ts";
 
@@ -78,6 +79,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const namedContexts = contexts.namedIn(recipe.dockerfile);
   const request: DockerfileBuild = {
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
+    selfEmulated: await findSelfEmulated(targets, pong, contexts, host.report),
     asIndex: true,
   };
   const scope = scopeOf(options);
@@ -131,6 +133,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     gateway,
     request: {
       ...{ ...request, recipe: prepared.inspection, asIndex: false },
+      // Its steps look into the image from the platform that builds.
+      selfEmulated: new Map(),
       namedContexts: contexts.namedIn(prepared.inspection.dockerfile),
     },
     report: host.report,

@@ -8,6 +8,8 @@ import { dockerfileArguments, dockerfileOptions, type FrontendOptions, noOtherFr
 import { previousContexts } from "./previous-image.ts";
 import type { ProjectSource } from "./project-source.ts";
 import type { Recipe } from "./recipe.ts";
+import { joinResults } from "./result.ts";
+import type { SelfEmulated } from "./self-emulated.ts";
 import { withShortTitles } from "./short-titles.ts";
 
 export interface DockerfileBuild {
@@ -19,6 +21,8 @@ export interface DockerfileBuild {
   /** Our own image. */
   readonly own: State;
   readonly platforms: readonly Platform[];
+  /** Which of them BuildKit emulates by itself. */
+  readonly selfEmulated: SelfEmulated;
   /** Whether the result has a Ref for each platform, by its name. */
   readonly asIndex: boolean;
 }
@@ -34,8 +38,31 @@ export interface StageRequest {
   readonly buildArguments?: Readonly<Record<string, string>>;
 }
 
-/** Asks BuildKit's own Dockerfile frontend for the graph of a stage; nothing of it has run. Throws ConnectError. */
+/**
+ * Asks BuildKit's own Dockerfile frontend for the graph of a stage; nothing of it has run. Throws ConnectError. A platform that
+ * BuildKit emulates by itself counts as the one that builds, too: every step of it is emulated, and can start our program.
+ */
 export async function buildStage(
+  gateway: Gateway,
+  build: DockerfileBuild,
+  request: StageRequest,
+): Promise<Result> {
+  const { platforms, selfEmulated } = build;
+  const others = platforms.filter((platform) => !selfEmulated.has(formatPlatform(platform)));
+  const parts = [
+    ...(others.length === 0 ? [] : [solveStage(gateway, { ...build, platforms: others }, request)]),
+    ...platforms.flatMap((platform) => {
+      const name = formatPlatform(platform);
+      const own = selfEmulated.get(name);
+      if (own === undefined) return [];
+      const buildArguments = { ...request.buildArguments, BUILDPLATFORM: name };
+      return [solveStage(gateway, { ...build, own, platforms: [platform] }, { ...request, buildArguments })];
+    }),
+  ];
+  return joinResults(await Promise.all(parts));
+}
+
+async function solveStage(
   gateway: Gateway,
   { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
   { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,

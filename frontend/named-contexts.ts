@@ -1,3 +1,4 @@
+import { ConnectError } from "@connectrpc/connect";
 import {
   type BuildpackContext,
   buildpackContext,
@@ -41,11 +42,14 @@ export class NamedContexts {
   readonly #gateway: Gateway;
   readonly #options: FrontendOptions;
   readonly #given: Readonly<Record<string, string>>;
+  /** Name of our own image; absent: BuildKit did not say. */
+  readonly #own: string | undefined;
 
   constructor(gateway: Gateway, options: FrontendOptions) {
     this.#gateway = gateway;
     this.#options = options;
     const { source } = options.values;
+    this.#own = source;
     const own = source === undefined ? undefined : familiar(source);
     // A client that hands us to BuildKit does so by a context, which is used up when we run.
     this.#given = Object.fromEntries(
@@ -62,6 +66,17 @@ export class NamedContexts {
     const { state, config } = await this.#read(name, platform);
     if (config === undefined) throw new Error(`BuildKit gave no config for the context ${name}`);
     return { state, config };
+  }
+
+  /** Our own image for a platform, from where BuildKit had it. Undefined: it cannot be had. */
+  async ownFor(platform: Platform): Promise<State | undefined> {
+    if (this.#own === undefined) return undefined;
+    try {
+      return (await this.#read(this.#own, platform)).state;
+    } catch (error) {
+      if (error instanceof ConnectError) return undefined;
+      throw error;
+    }
   }
 
   /** What is handed over for a buildpack. Undefined: nothing is. */

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { formatPlatform } from "../src/index.ts";
 import type { AssembledImage } from "./assemble.ts";
-import type { ResultSchema } from "./generated/gateway_pb.js";
+import type { Result, ResultSchema } from "./generated/gateway_pb.js";
 
 export type ResultInit = MessageInitShape<typeof ResultSchema>;
 
@@ -41,4 +41,34 @@ function configs({ config, baseConfig }: FinishedImage, suffix: string): Record<
     [`${configKey}${suffix}`]: config,
     ...(baseConfig === undefined ? {} : { [`${baseConfigKey}${suffix}`]: baseConfig }),
   };
+}
+
+/** Results of several builds, each an index of other platforms, as one. In: at least one. */
+export function joinResults(results: readonly Result[]): Result {
+  const [first, ...others] = results;
+  if (first === undefined) throw new Error("there is no result to return");
+  return others.reduce(joinTwo, first);
+}
+
+function joinTwo(one: Result, other: Result): Result {
+  if (one.result.case !== "refs" || other.result.case !== "refs") {
+    throw new Error("results of several platforms are no indexes");
+  }
+  const platforms = [...platformsOf(one), ...platformsOf(other)];
+  return {
+    ...one,
+    result: {
+      case: "refs",
+      value: { ...one.result.value, refs: { ...one.result.value.refs, ...other.result.value.refs } },
+    },
+    metadata: {
+      ...{ ...one.metadata, ...other.metadata },
+      [platformsKey]: Buffer.from(JSON.stringify({ Platforms: platforms })),
+    },
+  };
+}
+
+function platformsOf({ metadata }: Result): readonly unknown[] {
+  const { [platformsKey]: listed } = metadata;
+  return listed === undefined ? [] : JSON.parse(Buffer.from(listed).toString()).Platforms;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -34,14 +34,57 @@ export interface SecondBuildkitOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Absent: this machine's network. */
   readonly network?: "loopback of its own";
+  /** Absent: arm64 by the machine's binfmt_misc. */
+  readonly emulation?: "its own";
 }
 
 /** Runs a command where there is no network but a loopback. */
 const alone = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
 
+/** What the kernel is to know an arm64 program by. Source: Debian's qemu-user-static, `/usr/share/binfmts/qemu-aarch64`. */
+const arm64Program = {
+  magic: String.raw`\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00`,
+  mask: String.raw`\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff`,
+};
+
+/**
+ * Runs a command without the machine's binfmt_misc, as BuildKit runs where nothing is registered. moby's images have an emulator
+ * that also runs what an emulated program starts; Debian's does not, so for these the kernel finds the emulator where BuildKit
+ * mounts it in each step of another platform. BuildKit itself, in whose root it is not, finds that arm64 does not run.
+ *
+ * A user namespace has a binfmt_misc of its own. It is made by a process that waits, for a program that is started before its
+ * user has a number there loses its rights.
+ */
+const withoutRegistered = [
+  "sh",
+  "-c",
+  `unshare --user sleep 60 & keeper=$!
+   until echo 0 0 65536 > /proc/$keeper/uid_map; do sleep 0.05; done 2> /dev/null
+   echo 0 0 65536 > /proc/$keeper/gid_map
+   exec nsenter --user --target $keeper unshare --mount sh -c '
+     set -e
+     kill "$1"
+     shift
+     mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+     printf %s "$1" > /proc/sys/fs/binfmt_misc/register
+     shift
+     exec "$@"
+   ' sh $keeper "$@"`,
+  "sh",
+  `:arm64:M::${arm64Program.magic}:${arm64Program.mask}:/dev/.buildkit_qemu_emulator:`,
+];
+
+/** A directory for PATH with the emulator under BuildKit's name for it. */
+function emulatorIn(directory: string): string {
+  const programs = join(directory, "programs");
+  mkdirSync(programs);
+  copyFileSync("/usr/bin/qemu-aarch64-static", join(programs, "buildkit-qemu-aarch64"));
+  return programs;
+}
+
 /** Starts one; it ends with this process, also when that is interrupted. */
 export async function startSecondBuildkit(lab: Lab, options: SecondBuildkitOptions): Promise<SecondBuildkit> {
-  const { name, snapshotter = "overlayfs", containerd, tls, program, network, env = {} } = options;
+  const { name, snapshotter = "overlayfs", containerd, tls, program, network, env = {}, emulation } = options;
   const { configuration = `[registry."${lab.registry}"]\n  http = true\n` } = options;
   await makeTools(olderBuildkits.filter((tool) => tool.name === program));
   mkdirSync(inState("work"), { recursive: true });
@@ -73,10 +116,13 @@ ${tls === undefined ? "" : tlsLines(tls.directory)}
 ${containerd === undefined ? "" : containerdLines(containerd)}
 ${configuration}`,
   );
-  const command = [lab.tools[program ?? "buildkitd"], "--config", config];
+  const buildkitd = [lab.tools[program ?? "buildkitd"], "--config", config];
+  // Root of its own user namespace is not the machine's: what such a one may not do, it leaves, as rootless ones do.
+  const command = emulation === undefined ? buildkitd : [...withoutRegistered, ...buildkitd, "--rootless"];
   const [file = "", ...words] = network === undefined ? command : [...alone, ...command];
   const daemon = execa(file, words, {
-    env,
+    env:
+      emulation === undefined ? env : { ...env, PATH: `${emulatorIn(directory)}:${process.env.PATH ?? ""}` },
     reject: false,
     all: true,
   });

@@ -137,7 +137,7 @@ describe("a stage of a Dockerfile", () => {
         ...{ recipe: { dockerfile: usualDockerfile, app, isGenerated }, project: {}, namedContexts: {} },
         options: frontendOptions(values),
         own: file("/own", "own", "our own image"),
-        ...{ platforms: [amd64], asIndex: false },
+        ...{ platforms: [amd64], asIndex: false, selfEmulated: new Map() },
       },
       { target: "build", assembled: false },
     );

@@ -26,6 +26,7 @@ async function toldOptions(isGenerated: boolean): Promise<Readonly<Record<string
       namedContexts: {},
       own: file("/own", "own", "our own image"),
       platforms: [{ os: "linux", architecture: "amd64" }],
+      selfEmulated: new Map(),
       asIndex: false,
     },
     { target: "build", assembled: false },

@@ -1,5 +1,10 @@
 import { error, warning } from "./entry.ts";
 
+function registerEmulator(platform: string): string {
+  const [, architecture = platform] = platform.split("/");
+  return `\`docker run --privileged --rm tonistiigi/binfmt --install ${architecture}\``;
+}
+
 /** Faults of the BuildKit frontend. */
 export const frontendCatalog = {
   "frontend/image-unavailable": error<{ image: string; reason: string }>({
@@ -50,6 +55,20 @@ export const frontendCatalog = {
     hint: ({ oldest }) =>
       `\`docker buildx ls\` shows its version, which has to be ${oldest} or later. ` +
       "`docker buildx create --use` starts a new one beside docker's own.",
+  }),
+  "frontend/self-emulated": warning<{ platform: string }>({
+    summary: "BuildKit has to emulate a platform by itself",
+    message: ({ platform }) =>
+      `This BuildKit does not list ${platform} among its platforms, so every step for it runs in BuildKit's own emulator, if it has one. That is slow.`,
+    hint: ({ platform }) =>
+      `Register an emulator with Linux, where BuildKit runs: ${registerEmulator(platform)}. Or add a node of that platform.`,
+  }),
+  "frontend/no-emulation": error<{ platform: string }>({
+    summary: "A platform cannot be built by this BuildKit",
+    message: ({ platform }) =>
+      `This BuildKit does not list ${platform} among its platforms, and the helper image cannot be had for it.`,
+    hint: ({ platform }) =>
+      `Register an emulator with Linux, where BuildKit runs: ${registerEmulator(platform)}. Or add a node of that platform.`,
   }),
   "frontend/cache-empty": error<{ ids: readonly string[] }>({
     summary: "There is no buildpack cache to export",
