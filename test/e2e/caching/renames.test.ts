@@ -140,6 +140,21 @@ inline = "env | grep -E '^(NODE_|LD_|CNB_DOCKERFILE)' | sort | sed 's/^/has /'"
       });
     }));
 
+  it("for a platform that BuildKit emulates by itself, where all of the step is", async () => {
+    const emulating = await startSecondBuildkit(lab, { name: "renames-emulating", emulation: "its own" });
+    try {
+      await buildThrice("self-emulated", (directory, id) => {
+        writeDescriptor(lab, directory, id, renamingLines);
+        return frontendBuild(lab, {
+          ...{ context: directory, platforms: ["linux/arm64"], name: imageOf("self-emulated") },
+          env: emulating.environment,
+        });
+      });
+    } finally {
+      await emulating.close();
+    }
+  });
+
   it("on the snapshotter native", async () => {
     const native = await startSecondBuildkit(lab, { name: "renames-native", snapshotter: "native" });
     try {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { copySampleApp } from "../../workspace.ts";
-import { digestOf, writeDescriptor } from "../frontend-steps.ts";
+import { digestOf, oddGroup, writeDescriptor } from "../frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
 import { cnbDockerfile, layerDigests } from "../steps.ts";
 
@@ -16,8 +16,7 @@ let emulating: SecondBuildkit;
 beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("static-slices");
-  const group = ["lab/procfile", "lab/renames"].map((id) => `[[io.buildpacks.group]]\nid = "${id}"\n`).join("\n");
-  writeDescriptor(lab, app.directory, "com.example.self-emulated", group);
+  writeDescriptor(lab, app.directory, "com.example.self-emulated", oddGroup);
   emulating = await startSecondBuildkit(lab, { name: "emulating", emulation: "its own" });
 });
 afterAll(async () => {
@@ -70,7 +69,12 @@ it("a generated file is built there one platform at a time, as README says", asy
 });
 
 it("`build` says what to register", async () => {
-  const words = ["build", "--engine=buildkit", `--buildkit-host=${emulating.address}`, "--platform=linux/arm64"];
+  const words = [
+    "build",
+    "--engine=buildkit",
+    `--buildkit-host=${emulating.address}`,
+    "--platform=linux/arm64",
+  ];
   const { exitCode, stderr } = await cnbDockerfile(app.directory, words);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("does not run linux/arm64");
