@@ -26,6 +26,7 @@ const tasks = {
   },
   format: { bundle: false, commands: [[bin("biome"), "check", "--write", "."]] },
   demo: { bundle: true, commands: [["test/demo.ts"]] },
+  compare: { bundle: true, commands: [["test/compare-commits.ts"]] },
   bench: { bundle: true, commands: [["test/bench.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["test/image.ts"]] },
