@@ -110,7 +110,7 @@ async function bundle() {
       minify: true,
       plugins: [...common.plugins, requiredBuiltins],
       // In the place of the global of that name.
-      inject: ["frontend/headers.ts"],
+      inject: ["frontend/bridge/headers.ts"],
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
       },

@@ -1,66 +1,25 @@
-import { formatPlatform, parseReference, type Report } from "../src/index.ts";
-import { type AssembledImage, assemble } from "./assemble.ts";
-import { attachesSboms, saidAttestations } from "./attestations.ts";
-import { scopeOf } from "./cache-scope.ts";
-import { canMerge } from "./capabilities.ts";
-import { cacheTransferOf, transferCache } from "./carry-cache.ts";
-import { buildStage, type DockerfileBuild } from "./dockerfile-build.ts";
-import { readEpoch } from "./epoch.ts";
-import { requireGatedTarget } from "./gate.ts";
-import { definitionOf, type Gateway } from "./gateway.ts";
-import type { PongResponse, Ref, Result } from "./generated/gateway_pb.js";
-import { GatewayImages } from "./image-source.ts";
-import { inspectImages, passGate } from "./inspection.ts";
-import { inspectionRecipe } from "./inspection-recipe.ts";
-import { NamedContexts } from "./named-contexts.ts";
-import { checkOptionUse } from "./option-use.ts";
-import { type FrontendOptions, optionsWith } from "./options.ts";
-import { ownImage } from "./own-image.ts";
-import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
-import type { ProjectSource } from "./project-source.ts";
-import { makeRecipe, type Recipe } from "./recipe.ts";
-import { rememberReplaced } from "./replaced-image.ts";
-import { imageResult, type ResultInit } from "./result.ts";
-import { seedCaches } from "./seed-cache.ts";
-import { findSelfEmulated } from "./self-emulated.ts";
-import { StepWarnings } from "./step-warnings.ts";
-import { chooseTarget, imageTarget, looksIntoImage } from "./targets.ts";
-
-export interface BuildHost {
-  readonly gateway: Gateway;
-  readonly options: FrontendOptions;
-  readonly report: Report;
-  /** What BuildKit says of itself. */
-  readonly pong: PongResponse;
-}
-
-/** Everything about a build that is known before anything is built. */
-export interface PreparedBuild extends BuildPlatforms {
-  readonly images: GatewayImages;
-  readonly contexts: NamedContexts;
-  readonly recipe: Recipe;
-  /** What looks into the image. */
-  readonly inspection: Recipe;
-}
-
-/** Throws CompileError, TemporaryError. */
-export async function prepareBuild(
-  { gateway, options, report, pong }: BuildHost,
-  project: ProjectSource,
-): Promise<PreparedBuild> {
-  const platforms = readPlatforms(options, pong);
-  const contexts = new NamedContexts(gateway, options);
-  const images = new GatewayImages(gateway, contexts, options.values["image-resolve-mode"] ?? "default");
-  const recipe = await makeRecipe({
-    ...{ project, options, platforms: platforms.targets, images, contexts, gateway, report },
-    own: ownImage,
-    buildPlatform: platforms.own,
-  });
-  const inspection = inspectionRecipe(recipe, options);
-  contexts.check([...new Set([recipe.dockerfile, inspection.dockerfile])], report);
-  checkOptionUse(options, recipe, report);
-  return { ...platforms, images, contexts, recipe, inspection };
-}
+import { formatPlatform, parseReference } from "../src/index.ts";
+import { canMerge } from "./bridge/capabilities.ts";
+import { definitionOf } from "./bridge/gateway.ts";
+import { StepWarnings } from "./failures/step-warnings.ts";
+import type { Ref, Result } from "./generated/gateway_pb.js";
+import { buildStage, type DockerfileBuild } from "./graph/dockerfile-build.ts";
+import { findSelfEmulated } from "./graph/self-emulated.ts";
+import { type AssembledImage, assemble } from "./image/assemble.ts";
+import { cacheTransferOf, transferCache } from "./image/carry-cache.ts";
+import { inspectImages, passGate } from "./image/inspection.ts";
+import { rememberReplaced } from "./image/replaced-image.ts";
+import { imageResult, type ResultInit } from "./image/result.ts";
+import { seedCaches } from "./image/seed-cache.ts";
+import { attachesSboms, saidAttestations } from "./request/attestations.ts";
+import { scopeOf } from "./request/cache-scope.ts";
+import { readEpoch } from "./request/epoch.ts";
+import { requireGatedTarget } from "./request/gate.ts";
+import { optionsWith } from "./request/options.ts";
+import { type BuildHost, prepareBuild } from "./request/prepare.ts";
+import { chooseTarget, imageTarget, looksIntoImage } from "./request/targets.ts";
+import { ownImage } from "./sources/own-image.ts";
+import type { ProjectSource } from "./sources/project-source.ts";
 
 /**
  * The whole frontend: a project in, what the build returns out; an image for each platform, or another stage where one

@@ -1,12 +1,12 @@
 import type { Readable, Writable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Diagnostic } from "../src/index.ts";
-import type { BuildHost } from "./build.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway } from "./bridge/gateway.ts";
+import { stdioTransport } from "./bridge/stdio-transport.ts";
 import type { ReturnRequestSchema } from "./generated/gateway_pb.js";
-import { readFrontendOptions } from "./options.ts";
-import { type ProjectSource, readProjectSource } from "./project-source.ts";
-import { stdioTransport } from "./stdio-transport.ts";
+import { readFrontendOptions } from "./request/options.ts";
+import type { BuildHost } from "./request/prepare.ts";
+import { type ProjectSource, readProjectSource } from "./sources/project-source.ts";
 
 /** The surroundings that BuildKit starts a frontend in. */
 export interface FrontendProcess {

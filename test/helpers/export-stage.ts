@@ -6,7 +6,7 @@ import {
   MountType,
   OpSchema,
 } from "../../frontend/generated/ops_pb.js";
-import { definitionFor, digestOf, file } from "../../frontend/llb.ts";
+import { definitionFor, digestOf, file } from "../../frontend/graph/llb.ts";
 
 type MountInit = MessageInitShape<typeof MountSchema>;
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Gateway } from "../../frontend/gateway.ts";
+import { Gateway } from "../../frontend/bridge/gateway.ts";
+import { stdioTransport } from "../../frontend/bridge/stdio-transport.ts";
 import type { ReturnRequest } from "../../frontend/generated/gateway_pb.js";
-import type { FrontendOptions } from "../../frontend/options.ts";
+import type { FrontendOptions } from "../../frontend/request/options.ts";
 import { serve } from "../../frontend/serve.ts";
-import { stdioTransport } from "../../frontend/stdio-transport.ts";
 import { goldenDirectory } from "./cases.ts";
 import { type FakeBuildkit, type FakeScript, fakeBuildkit } from "./fake-buildkit.ts";
 import { type ImageFile, readLabels } from "./images.ts";

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { DefinitionSchema } from "../../../frontend/generated/ops_pb.js";
-import { digestFiles, layerState, stacked } from "../../../frontend/layers.ts";
+import { digestFiles, layerState, stacked } from "../../../frontend/graph/layers.ts";
 import {
   definitionFor,
   file,
@@ -16,7 +16,7 @@ import {
   platformOf,
   run,
   type State,
-} from "../../../frontend/llb.ts";
+} from "../../../frontend/graph/llb.ts";
 import { hostileTree, type TreeItem } from "../../helpers/hostile-trees.ts";
 import { testSeed } from "../../helpers/test-seed.ts";
 import type { Lab } from "../../lab/lab.ts";

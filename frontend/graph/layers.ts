@@ -1,0 +1,117 @@
+import type { ImageLayer } from "../../src/export/image-description.ts";
+import { recalledName } from "../../src/export/memory/places.ts";
+import { exportProgram, type Platform } from "../../src/index.ts";
+import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
+
+/** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
+export const epochSeconds = 315_532_801;
+
+/** Makes a step's title of a text, which then says for which platform it is. */
+export type Title = (text: string) => string;
+
+/** Where digests are computed. */
+export interface DigestHost {
+  /** Image that holds the export program. */
+  readonly tool: State;
+  /** What the machine that builds runs without emulation. */
+  readonly buildPlatform: Platform;
+}
+
+/**
+ * A layer, as BuildKit is to export it. In: the stage that holds it. One of the previous image, too, is a copy of its files
+ * with a digest of its own: where another program wrote the image, its tar and so the digest in its label were others, and
+ * the label has to be true of this one.
+ */
+export function layerState(
+  { source, destination, user, history }: Pick<ImageLayer, "source" | "destination" | "user" | "history">,
+  from: State | undefined,
+  title: Title,
+): State {
+  const attributes = { owner: user, timeSeconds: epochSeconds };
+  const path = source.stage === "cached" ? recalledPath : source.path;
+  // `/` stands for the contents of a directory that has a layer's files with their full paths.
+  const isWhole = destination !== "/";
+  return copy([{ from, source: path, destination, isWhole }], attributes, title(`layer: ${history}`));
+}
+
+/**
+ * A layer that is remembered, as files: below the directory `layer`. Known by the tar's content, so that it is unpacked once for as
+ * long as the layer stays. In: the stage that has the tar, and where.
+ */
+export function recalledState(
+  cached: State | undefined,
+  path: string,
+  { tool, buildPlatform }: DigestHost,
+  title: Title,
+): State {
+  if (cached === undefined) throw new Error(`${path} is remembered, and no stage has it`);
+  const tar = "/cnb-dockerfile/kept.tar";
+  return run(
+    {
+      root: tool,
+      argv: ["node", exportProgram, "recall", `--from=${tar}`, `--to=${recalledDirectory}/tree`],
+      env: ["PATH=/usr/local/bin"],
+      platform: platformOf(buildPlatform),
+      mounts: [{ state: cached, source: path, target: tar, keyedByContent: true }],
+      output: recalledDirectory,
+    },
+    title("unpack a layer that its buildpack kept"),
+  );
+}
+
+/** Where the step writes, and where the layer then is in its result. */
+const recalledDirectory = "/recalled";
+const recalledPath = `/tree/${recalledName}`;
+
+/**
+ * The digest of each layer, as a file named by its number: from the very files that BuildKit will export, in a step that
+ * runs again only for a layer that changed. All in one place, so that one Solve makes them side by side.
+ */
+export function digestFiles(
+  layers: readonly State[],
+  description: { readonly layers: readonly Pick<ImageLayer, "history">[] },
+  { tool, buildPlatform }: DigestHost,
+  title: Title,
+): State {
+  const steps = layers.map((layer, index) =>
+    run(
+      {
+        root: tool,
+        argv: ["node", exportProgram, "digest", "--from=/layer", "--to=/digest/sha256"],
+        env: ["PATH=/usr/local/bin"],
+        platform: platformOf(buildPlatform),
+        mounts: [{ state: layer, target: "/layer" }],
+        output: "/digest",
+      },
+      title(`digest: ${description.layers[index]?.history ?? ""}`),
+    ),
+  );
+  const requests = steps.map((from, index) => ({ from, source: "/sha256", destination: `/${index}` }));
+  const attributes = { owner: { uid: 0, gid: 0 }, timeSeconds: epochSeconds };
+  return copy(requests, attributes, title("digests of the layers"));
+}
+
+/** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
+export function overlaid(
+  base: State | undefined,
+  layers: readonly State[],
+  read: readonly State[],
+  title: Title,
+): State {
+  // What was only read would be missing from an exported cache, and made anew on each fresh machine.
+  const kept = read.map((state) => trace(state, title("keep in the cache what the image was made with")));
+  return merge([...(base === undefined ? [] : [base]), ...layers, ...kept], title("image"));
+}
+
+/** The same layers, byte for byte, each copied onto those below it. */
+export function stacked(base: State | undefined, layers: readonly State[], title: Title): State | undefined {
+  return layers.reduce(
+    (onto, from, index) =>
+      copy(
+        [{ from, source: "/", destination: "/" }],
+        { timeSeconds: epochSeconds, ...(onto === undefined ? {} : { onto }) },
+        title(`add layer ${index + 1}`),
+      ),
+    base,
+  );
+}

@@ -1,0 +1,90 @@
+import * as v from "valibot";
+import type { ImageDescription } from "../../src/export/image-description.ts";
+import { lifecycleLabel } from "../../src/export/lifecycle-label.ts";
+import type { AppPlan } from "../../src/index.ts";
+
+/** The parts of a run image's config that are changed; all else is handed on as it is. Docker writes `null` for empty. */
+const baseSchema = v.looseObject({
+  config: v.nullish(
+    v.looseObject({
+      Env: v.nullish(v.array(v.string())),
+      Labels: v.nullish(v.record(v.string(), v.string())),
+    }),
+  ),
+  history: v.nullish(v.array(v.looseObject({ empty_layer: v.optional(v.boolean()) }))),
+  rootfs: v.object({ diff_ids: v.array(v.string()) }),
+});
+
+export interface ConfigRequest {
+  /** The run image's config, as its registry has it. */
+  readonly base: Uint8Array;
+  readonly image: ImageDescription;
+  /** diffIDs of the image's own layers, in their order. */
+  readonly diffIds: readonly string[];
+  readonly runImage: AppPlan["runImage"];
+  /** Labels that the build was asked for beside its own. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Time of the image and of all its history, in seconds since 1970. */
+  readonly createdSeconds: number;
+}
+
+/**
+ * The config of the finished image, as JSON without `rootfs`, which BuildKit adds.
+ * Every layer has its one history entry, with a time: BuildKit would fill in what lacks, with the clock.
+ * Source: CNB platform spec, "exporter"; ARCHITECTURE.md, "Assembly".
+ */
+export function finishedConfig(request: ConfigRequest): Uint8Array {
+  const { base, image, diffIds, runImage, labels, createdSeconds } = request;
+  const created = new Date(createdSeconds * 1000).toISOString().replace(".000Z", "Z");
+  const { rootfs, history, config, ...rest } = v.parse(baseSchema, JSON.parse(Buffer.from(base).toString()));
+  const topLayer = rootfs.diff_ids.at(-1) ?? "";
+  const { reference, listed } = runImage;
+  const layers = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
+  // The lifecycle drops what does not belong to the layers one to one.
+  const baseHistory = layers.length === rootfs.diff_ids.length ? layers : rootfs.diff_ids.map(() => ({}));
+  const { Env, Labels, ...kept } = config ?? {};
+  const result = {
+    ...rest,
+    created,
+    config: {
+      ...kept,
+      Env: environment(Env ?? [], image.config),
+      Entrypoint: image.config.entrypoint,
+      Cmd: undefined,
+      WorkingDir: image.config.workingDirectory,
+      Labels: {
+        ...Labels,
+        ...image.labels,
+        "io.buildpacks.lifecycle.metadata": lifecycleLabel(image, diffIds, {
+          topLayer,
+          reference,
+          ...listed,
+        }),
+        ...labels,
+      },
+    },
+    history: [
+      ...baseHistory.map((entry) => ({ ...entry, created })),
+      ...image.layers.map(({ history: text }) => ({ created, created_by: text })),
+    ],
+  };
+  return Buffer.from(JSON.stringify(result));
+}
+
+/** diffIDs of a run image's layers, the lowest first. In: its config. */
+export function layersOf(config: Uint8Array): string[] {
+  return v.parse(baseSchema, JSON.parse(Buffer.from(config).toString())).rootfs.diff_ids;
+}
+
+/** Each variable in its old place, new ones at the end. */
+function environment(base: readonly string[], { env, pathPrefix }: ImageDescription["config"]): string[] {
+  const values = new Map(
+    base.map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)] as const;
+    }),
+  );
+  for (const { name, value } of env) values.set(name, value);
+  values.set("PATH", `${pathPrefix}${values.get("PATH") ?? ""}`);
+  return [...values].map(([name, value]) => `${name}=${value}`);
+}

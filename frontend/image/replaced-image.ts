@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { ConnectError } from "@connectrpc/connect";
+import { memoryThere } from "../../src/export/memory/places.ts";
+import {
+  CompileError,
+  diagnose,
+  type EmittedContextFile,
+  formatPlatform,
+  type LifecyclePlan,
+  type Platform,
+  type Report,
+  TemporaryError,
+} from "../../src/index.ts";
+import type { Gateway } from "../bridge/gateway.ts";
+import type { Definition } from "../generated/ops_pb.js";
+import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
+import { cacheMountOf } from "../graph/definition.ts";
+import { type CacheMount, definitionFor, files, type RunMount, type State } from "../graph/llb.ts";
+import { type PreviousImage, previousImage, previousState } from "../sources/previous-image.ts";
+
+/** The image that a build replaces, and what of it its buildpacks may keep. */
+export interface ReplacedImage {
+  readonly image: PreviousImage;
+  /** Platforms whose image offers something; whether layers are among it. */
+  readonly offering: ReadonlyMap<string, { readonly hasLayers: boolean }>;
+  /** Absent: the Platform API has no execution environments. */
+  readonly execEnv?: string;
+}
+
+/** Undefined: it is not there, or has nothing to keep for this build. In: a plan that was made upon it. */
+export function replacedImage(
+  plan: LifecyclePlan,
+  contextFiles: readonly EmittedContextFile[],
+): ReplacedImage | undefined {
+  const image = previousImage(plan, contextFiles);
+  if (image === undefined) return undefined;
+  const offering = plan.platforms.flatMap(({ platform, previous }) =>
+    previous === undefined
+      ? []
+      : [[platform, { hasLayers: previous.buildpacks.some(({ layers }) => layers.length > 0) }] as const],
+  );
+  const { execEnv } = plan;
+  return { image, offering: new Map(offering), ...(execEnv === undefined ? {} : { execEnv }) };
+}
+
+export interface ReplacedRequest extends CacheStepHost {
+  /** The stage `export` of each platform, which is not run: its mount is the cache. */
+  readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
+  readonly find: () => Promise<ReplacedImage | undefined>;
+  readonly report: Report;
+}
+
+/**
+ * Fills the memory of caches that remember nothing from the image that is being replaced, as pack looks at it in each build. An image that
+ * cannot be read is a warning: the buildpacks make everything anew. Throws ConnectError of the first look alone.
+ */
+export async function rememberReplaced(gateway: Gateway, request: ReplacedRequest): Promise<void> {
+  const nonce = randomUUID();
+  const caches = request.stages.flatMap(({ platform, exported }) => {
+    const cache = cacheMountOf(exported);
+    return cache === undefined ? [] : [{ platform, cache, nonce }];
+  });
+  const looked = await Promise.all(
+    caches.map(async (one) => ({ ...one, isEmpty: await remembersNothing(gateway, request, one) })),
+  );
+  const empty = looked.filter(({ isEmpty }) => isEmpty);
+  if (empty.length === 0) return;
+  try {
+    const replaced = await request.find();
+    if (replaced === undefined) return;
+    await Promise.all(empty.map((one) => take(gateway, request, replaced, one)));
+  } catch (error) {
+    const isExpected =
+      error instanceof CompileError || error instanceof TemporaryError || error instanceof ConnectError;
+    if (!isExpected) throw error;
+    const reason = error instanceof ConnectError ? error.rawMessage : error.message;
+    request.report(diagnose("frontend/replaced-image-unreadable", { reason }));
+  }
+}
+
+interface PlatformCache {
+  readonly platform: Platform;
+  readonly cache: CacheMount;
+  readonly nonce: string;
+}
+
+async function remembersNothing(
+  gateway: Gateway,
+  request: ReplacedRequest,
+  one: PlatformCache,
+): Promise<boolean> {
+  const words = ["memory-look", "--to=/done/memory"];
+  const state = step(request, one, words, [], "look for what the last build left to keep");
+  const ref = await gateway.solveGraph(definitionFor(state), true);
+  return Buffer.from(await gateway.readFile(ref, "/memory")).toString() !== memoryThere;
+}
+
+async function take(
+  gateway: Gateway,
+  request: ReplacedRequest,
+  { image, offering, execEnv }: ReplacedImage,
+  one: PlatformCache,
+): Promise<void> {
+  const platform = formatPlatform(one.platform);
+  const offered = offering.get(platform);
+  const own = image.contextFiles.filter((file) => file.platform === platform);
+  if (offered === undefined || own.length === 0) return;
+  const offer = files(
+    own.map(({ path, text: content }) => ({ path, content })),
+    `[${platform}] what the image that is replaced offers`,
+  );
+  const mounts: RunMount[] = [
+    { state: offer, target: "/offer" },
+    // Stores alone are in the label, and no layer is fetched.
+    ...(offered.hasLayers ? [{ state: previousState(image, one.platform), target: "/image" }] : []),
+  ];
+  const words = [
+    ...["memory-take", "--offer=/offer", "--image=/image"],
+    ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
+  ];
+  const title = `remember what ${image.reference} has to keep`;
+  await gateway.solveGraph(definitionFor(step(request, one, words, mounts, title)), true);
+}
+
+function step(
+  host: ReplacedRequest,
+  { platform, cache, nonce }: PlatformCache,
+  words: readonly string[],
+  mounts: readonly RunMount[],
+  title: string,
+): State {
+  return cacheStep(
+    host,
+    { words: [...words, `--cache=${cache.mount.dest}`], caches: [cache], mounts, nonce },
+    `[${formatPlatform(platform)}] ${title}`,
+  );
+}

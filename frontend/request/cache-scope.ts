@@ -1,0 +1,116 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  badCacheScope,
+  type CacheScope,
+  CompileError,
+  cacheMountPrefix,
+  cacheNamespaceArgument,
+  cacheScopeArgument,
+  parseCacheScope,
+} from "../../src/index.ts";
+import {
+  CacheOptSchema,
+  type Definition,
+  type ExecOp,
+  type Mount,
+  MountType,
+  OpSchema,
+} from "../generated/ops_pb.js";
+import { digestOf } from "../graph/llb.ts";
+import { type FrontendOptions, optionsWith } from "./options.ts";
+
+/** The scope of this build's caches, and BuildKit's own name for all of them; empty: it has none. */
+export interface ScopedBuild extends CacheScope {
+  readonly namespace: string;
+}
+
+/** Undefined: whoever builds gave no scope. Throws CompileError for one that is none. */
+export function scopeOf(options: FrontendOptions): ScopedBuild | undefined {
+  const { [cacheScopeArgument]: text } = optionsWith(options, "build-arg:");
+  if (text === undefined) return undefined;
+  const scope = parseCacheScope(text);
+  if (scope === undefined) throw new CompileError([badCacheScope(text, `--build-arg ${cacheScopeArgument}`)]);
+  return { ...scope, namespace: namespaceOf(options) };
+}
+
+/** What stands in front of the id of every cache mount of this build, before a slash; empty: nothing. */
+export function namespaceOf(options: FrontendOptions): string {
+  return optionsWith(options, "build-arg:")[cacheNamespaceArgument] ?? "";
+}
+
+/** A mount's id without the namespace and its slash, which BuildKit puts in front also where there is none. */
+export function withoutNamespace(id: string, namespace: string): string {
+  return id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
+}
+
+/** The id of the same app's mount in another scope. Undefined: the mount is in none. */
+export function mountIdIn(id: string, { own }: CacheScope, other: string): string | undefined {
+  const prefix = `${cacheMountPrefix}${own}@`;
+  return id.startsWith(prefix) ? `${cacheMountPrefix}${other}@${id.slice(prefix.length)}` : undefined;
+}
+
+/**
+ * Puts every cache mount of a graph into the scope, whatever the Dockerfile that it comes from says. A step with a cache
+ * mount has the scope in its environment, too, by which BuildKit knows it: none is answered with what another scope's
+ * step found. Out: the same graph where all is so already.
+ */
+export function inScope(definition: Definition, scope: ScopedBuild): Definition {
+  const renamed = new Map<string, string>();
+  // Inputs stand before what is made of them.
+  const def = definition.def.map((bytes) => {
+    const op = fromBinary(OpSchema, bytes);
+    const isMoved = op.inputs.some(({ digest }) => renamed.has(digest));
+    const exec = op.op.case === "exec" ? confined(op.op.value, scope) : undefined;
+    if (exec === undefined && !isMoved) return bytes;
+    const inputs = op.inputs.map((input) => ({
+      ...input,
+      digest: renamed.get(input.digest) ?? input.digest,
+    }));
+    const changed = toBinary(OpSchema, {
+      ...{ ...op, inputs },
+      ...(exec === undefined ? {} : { op: { case: "exec", value: exec } }),
+    });
+    renamed.set(digestOf(bytes), digestOf(changed));
+    return changed;
+  });
+  if (renamed.size === 0) return definition;
+  const { metadata, source } = definition;
+  return {
+    ...{ ...definition, def, metadata: withNewNames(metadata, renamed) },
+    ...(source === undefined
+      ? {}
+      : { source: { ...source, locations: withNewNames(source.locations, renamed) } }),
+  };
+}
+
+function withNewNames<T>(record: Readonly<Record<string, T>>, names: ReadonlyMap<string, string>) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [names.get(name) ?? name, value]));
+}
+
+/** Undefined: the step has no cache mount, or is as it has to be. */
+function confined(exec: ExecOp, scope: ScopedBuild): ExecOp | undefined {
+  const { meta } = exec;
+  if (meta === undefined || !exec.mounts.some(isCache)) return undefined;
+  const variable = `${cacheScopeArgument}=${scope.own}`;
+  const said = meta.env.filter((text) => text.startsWith(`${cacheScopeArgument}=`));
+  const isSaid = said.length === 1 && said[0] === variable;
+  const mounts = exec.mounts.map((mount) => (isCache(mount) ? scoped(mount, scope) : mount));
+  if (isSaid && mounts.every((mount, index) => mount === exec.mounts[index])) return undefined;
+  const env = isSaid ? meta.env : [...meta.env.filter((text) => !said.includes(text)), variable];
+  return { ...exec, mounts, meta: { ...meta, env } };
+}
+
+function isCache({ mountType }: Mount): boolean {
+  return mountType === MountType.CACHE;
+}
+
+/** What the Dockerfile frontend makes of an id begins with a slash at least; any other id is none of its namespace. */
+function scoped(mount: Mount, { own, namespace }: ScopedBuild): Mount {
+  const { cacheOpt = create(CacheOptSchema), dest } = mount;
+  const full = cacheOpt.id || dest;
+  const id = withoutNamespace(full, namespace);
+  const prefix = `${cacheMountPrefix}${own}@`;
+  if (full !== id && id.startsWith(prefix)) return mount;
+  const rest = id.startsWith(cacheMountPrefix) ? id.slice(cacheMountPrefix.length) : id;
+  return { ...mount, cacheOpt: { ...cacheOpt, id: `${namespace}/${prefix}${rest}` } };
+}

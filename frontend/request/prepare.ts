@@ -1,0 +1,48 @@
+import type { Report } from "../../src/index.ts";
+import type { Gateway } from "../bridge/gateway.ts";
+import type { PongResponse } from "../generated/gateway_pb.js";
+import { inspectionRecipe } from "../image/inspection-recipe.ts";
+import { GatewayImages } from "../sources/image-source.ts";
+import { NamedContexts } from "../sources/named-contexts.ts";
+import { ownImage } from "../sources/own-image.ts";
+import type { ProjectSource } from "../sources/project-source.ts";
+import { checkOptionUse } from "./option-use.ts";
+import type { FrontendOptions } from "./options.ts";
+import { type BuildPlatforms, readPlatforms } from "./platforms.ts";
+import { makeRecipe, type Recipe } from "./recipe.ts";
+
+export interface BuildHost {
+  readonly gateway: Gateway;
+  readonly options: FrontendOptions;
+  readonly report: Report;
+  /** What BuildKit says of itself. */
+  readonly pong: PongResponse;
+}
+
+/** Everything about a build that is known before anything is built. */
+export interface PreparedBuild extends BuildPlatforms {
+  readonly images: GatewayImages;
+  readonly contexts: NamedContexts;
+  readonly recipe: Recipe;
+  /** What looks into the image. */
+  readonly inspection: Recipe;
+}
+
+/** Throws CompileError, TemporaryError. */
+export async function prepareBuild(
+  { gateway, options, report, pong }: BuildHost,
+  project: ProjectSource,
+): Promise<PreparedBuild> {
+  const platforms = readPlatforms(options, pong);
+  const contexts = new NamedContexts(gateway, options);
+  const images = new GatewayImages(gateway, contexts, options.values["image-resolve-mode"] ?? "default");
+  const recipe = await makeRecipe({
+    ...{ project, options, platforms: platforms.targets, images, contexts, gateway, report },
+    own: ownImage,
+    buildPlatform: platforms.own,
+  });
+  const inspection = inspectionRecipe(recipe, options);
+  contexts.check([...new Set([recipe.dockerfile, inspection.dockerfile])], report);
+  checkOptionUse(options, recipe, report);
+  return { ...platforms, images, contexts, recipe, inspection };
+}

@@ -1,0 +1,204 @@
+import {
+  type AppPlan,
+  CompileError,
+  type CompileOptions,
+  cacheScopeArgument,
+  compile,
+  decodeText,
+  defaultRegistryIndex,
+  diagnose,
+  formatPlatform,
+  type GitPlace,
+  isDockerfile,
+  type Origin,
+  type Platform,
+  type Report,
+  readGenerated,
+  readSupplyChainOptions,
+  type SupplyChainOptions,
+} from "../../src/index.ts";
+import type { Gateway } from "../bridge/gateway.ts";
+import type { State } from "../graph/llb.ts";
+import { inspectionArgumentNames } from "../image/inspection-recipe.ts";
+import { type ReplacedImage, replacedImage } from "../image/replaced-image.ts";
+import type { GatewayImages } from "../sources/image-source.ts";
+import { GatewayModules } from "../sources/module-source.ts";
+import type { NamedContexts } from "../sources/named-contexts.ts";
+import { type PreviousImage, previousImage } from "../sources/previous-image.ts";
+import type { ProjectSource } from "../sources/project-source.ts";
+import { ownImageName, readCompileOptions } from "./compile-options.ts";
+import { type Gate, operatorGate, projectGate } from "./gate.ts";
+import { type FrontendOptions, optionsWith } from "./options.ts";
+
+/** What is to be built, whichever file it comes from. */
+export interface Recipe {
+  readonly dockerfile: string;
+  readonly app: AppPlan;
+  /** Whether it was read from a generated Dockerfile, whose options stand in it. */
+  readonly isGenerated: boolean;
+  /** Absent: no finding fails the build. */
+  readonly gate?: Gate;
+  /** Of a generated Dockerfile: how the scan is set, as the options say that it was made with. */
+  readonly scanSettings?: SupplyChainOptions;
+  /** An earlier image that the buildpacks are offered layers of; absent: none. */
+  readonly previous?: PreviousImage;
+  /** What of the image that the build replaces may be remembered; absent: its client says of none, or another is named. */
+  readonly replaced?: () => Promise<ReplacedImage | undefined>;
+  /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
+  readonly ownImage?: string;
+}
+
+export interface RecipeRequest {
+  readonly project: ProjectSource;
+  readonly options: FrontendOptions;
+  readonly platforms: readonly Platform[];
+  readonly images: GatewayImages;
+  readonly contexts: NamedContexts;
+  readonly gateway: Gateway;
+  /** Our own image, for those who need it. */
+  readonly own: () => State;
+  /** What the machine that builds runs without emulation. */
+  readonly buildPlatform: Platform;
+  readonly report: Report;
+}
+
+/** Takes a generated Dockerfile as it is, and compiles everything else. Throws CompileError, TemporaryError. */
+export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
+  const { file } = request.project;
+  const text = file && decodeText(file.bytes, file.name);
+  if (file !== undefined && text !== undefined && isDockerfile(file.name, text)) {
+    return generatedRecipe(request, file.name, text);
+  }
+  return compiledRecipe(request, file && text !== undefined ? { file: file.name, text } : undefined);
+}
+
+async function compiledRecipe(
+  { project, options, platforms, images, contexts, gateway, own, buildPlatform, report }: RecipeRequest,
+  descriptor: { readonly file: string; readonly text: string } | undefined,
+): Promise<Recipe> {
+  const compileOptions = readCompileOptions(options, platforms, project.descriptorPath);
+  const isMissing = descriptor === undefined && project.hasNoDescriptor !== true;
+  if (isMissing && compileOptions.builder === undefined) {
+    const file = options.values.filename ?? "project.toml";
+    throw new CompileError([diagnose("frontend/no-descriptor", { file }, { file })]);
+  }
+  const compiled = (listener: Report, more: Partial<CompileOptions> = {}) =>
+    compile(
+      {
+        ...(descriptor === undefined ? {} : { descriptor }),
+        options: { ...compileOptions, ...more },
+      },
+      {
+        images,
+        report: listener,
+        modules: new GatewayModules({
+          ...{ gateway, options, project, contexts, buildPlatform, report: listener },
+          tool: own,
+          registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
+        }),
+        gitPlace: async () => gitPlace(options),
+        origin: async () => originOf(options),
+      },
+    );
+  const { files, plan } = await compiled(report);
+  const previous = previousImage(plan, files.contextFiles);
+  const { failOn } = plan.supplyChain;
+  const replaced = options.values["build-arg:CNB_DOCKERFILE_REPLACED_IMAGE"] || undefined;
+  return {
+    ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
+    ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(replaced === undefined || compileOptions.previousImage !== undefined
+      ? {}
+      : {
+          // Everything has been said of this build already, and an image that is not there yet is no fault.
+          replaced: async () => {
+            const upon = await compiled(() => undefined, { previousImage: replaced });
+            return replacedImage(upon.plan, upon.files.contextFiles);
+          },
+        }),
+  };
+}
+
+/** Build arguments that are about the result of any file. */
+const ofAnyFile = [...inspectionArgumentNames, "CNB_SBOM_ATTESTATIONS", cacheScopeArgument];
+
+/** Takes a generated Dockerfile as it is. A gate that the operator asks for stands above the file's. */
+async function generatedRecipe(
+  { options, platforms, gateway }: RecipeRequest,
+  file: string,
+  text: string,
+): Promise<Recipe> {
+  const { from, app } = readGenerated(file, text);
+  const asked = operatorGate(options);
+  const found = [
+    ...Object.keys(optionsWith(options, "build-arg:"))
+      .filter((name) => name.startsWith("CNB_") && !ofAnyFile.includes(name))
+      .map((name) => diagnose("frontend/argument-for-file", { name, file }, { file: `--build-arg ${name}` })),
+    ...platforms
+      .map(formatPlatform)
+      .filter((platform) => !from.platforms.includes(platform))
+      .map((platform) =>
+        diagnose("frontend/platform-not-in-file", { platform, platforms: from.platforms, file }, { file }),
+      ),
+  ];
+  if (found.length > 0) throw new CompileError(found);
+  const own = /^FROM\s+--platform=\$BUILDPLATFORM\s+(?<name>\S+)\s+AS\s+tool\s*$/im.exec(text)?.groups?.name;
+  const isInline = from.arguments.includes("--self-contained");
+  const dockerfile = withoutSyntaxLine(text);
+  const questions = platforms.map((platform) => ({ dockerfile, options, platform }));
+  const gate = asked === "project" ? await projectGate(gateway, file, questions) : asked;
+  return {
+    dockerfile,
+    app,
+    isGenerated: true,
+    scanSettings: recordedSettings(from.arguments),
+    ...(gate === undefined ? {} : { gate }),
+    ...(own === undefined || isInline ? {} : { ownImage: own }),
+  };
+}
+
+/** What of a scan a project may say: where its settings are, and how `sbom.json` is written. Odd values count as none. */
+function recordedSettings(args: readonly string[]): SupplyChainOptions {
+  const said = (flag: string) => args.findLast((text) => text.startsWith(flag))?.slice(flag.length);
+  const texts = { scanConfig: said("--scan-config="), sbomFormat: said("--sbom-format=") };
+  return readSupplyChainOptions(texts, (option) => ({ file: option }), []);
+}
+
+/** Lines at the top of a Dockerfile that say how it is read; the first other line ends them. */
+const directives = /^(?:#![^\n]*\n)?(?:#[^\S\n]*(?:syntax|escape|check)[^\S\n]*=[^\n]*\n)+/i;
+const syntaxLine = /^#[^\S\n]*syntax[^\S\n]*=[^\n]*\n/im;
+
+/**
+ * BuildKit would call us again by that line. A comment takes its place, so that the lines below keep their numbers, and
+ * behind the other directives, which it would end.
+ */
+function withoutSyntaxLine(text: string): string {
+  return text.replace(directives, (lines) => {
+    const others = lines.replace(syntaxLine, "");
+    return others === lines ? lines : `${others}#\n`;
+  });
+}
+
+/** Where the project is in git: as our command or the user says, else what buildx says of the clone that it builds. */
+function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
+  const said = values["build-arg:CNB_DOCKERFILE_SOURCE"];
+  if (said !== undefined && said !== "") {
+    return placeIn(said, values["build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY"]);
+  }
+  const found = values["vcs:source"];
+  return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
+}
+
+/** What an id that the project chose itself counts with. Undefined: the client tells nothing, as buildctl by itself. */
+function originOf(options: FrontendOptions): Origin | undefined {
+  const git = gitPlace(options);
+  if (git !== undefined) return { kind: "git", remote: git.remote };
+  const place = options.values["build-arg:CNB_DOCKERFILE_SOURCE_PLACE"] ?? "";
+  if (place === "") return undefined;
+  return place === "unknown" ? { kind: "unknown" } : { kind: "place", key: place };
+}
+
+function placeIn(remote: string, directory = ""): GitPlace {
+  return { remote, subdirectory: directory === "." ? "" : directory };
+}

@@ -1,0 +1,99 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { type Definition, MountContentCache, OpSchema } from "../../../frontend/generated/ops_pb.js";
+import { alreadyRun, exportSteps } from "../../../frontend/graph/definition.ts";
+import { definitionFor, digestOf, file } from "../../../frontend/graph/llb.ts";
+import { buildStage, cacheMount, exportStage, forImage, layersMount } from "../../helpers/export-stage.ts";
+
+const workspaceMount = { ...layersMount, dest: "/workspace", selector: "/workspace" };
+const mounts = [layersMount, workspaceMount, cacheMount];
+
+/** The programs of a graph, by their titles, the last one last. */
+function programs({ def, metadata, source }: Definition) {
+  return def.flatMap((bytes) => {
+    const { op, inputs } = fromBinary(OpSchema, bytes);
+    if (op.case !== "exec") return [];
+    const digest = digestOf(bytes);
+    const title = metadata[digest]?.description["llb.customname"];
+    return [{ title, digest, inputs, exec: op.value, lines: source?.locations[digest]?.locations }];
+  });
+}
+
+function stepsOf(definition: Definition) {
+  const steps = exportSteps(definition, (text) => `[x] ${text}`);
+  if (steps === undefined) throw new Error("no steps");
+  return steps;
+}
+const contentKeys = (program: ReturnType<typeof programs>[number] | undefined) =>
+  program?.exec.mounts.map(({ dest, contentCache }) => [dest, MountContentCache[contentCache]]);
+
+describe("the stage `export`", () => {
+  const before = exportStage({ mounts });
+  const { image, build, cache } = stepsOf(before);
+  const [forImageAlone] = programs(image);
+  const [list, write] = cache === undefined ? [] : programs(cache);
+
+  it("makes the image in a step that is known by how its mounts were made", () => {
+    expect(forImageAlone?.title).toBe("[export 1/1] RUN node");
+    expect(forImageAlone?.exec.meta?.env).toEqual([forImage]);
+    expect(contentKeys(forImageAlone)).toEqual([
+      ["/", "OFF"],
+      ["/layers", "OFF"],
+      ["/workspace", "OFF"],
+      ["/cache", "DEFAULT"],
+    ]);
+  });
+
+  it("says what the cache consists of in a step that is known by the layers' contents alone", () => {
+    expect(list?.title).toBe("[x] what the buildpacks' cache consists of");
+    expect(list?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache-list"]);
+    expect(contentKeys(list)).toEqual([
+      ["/", "OFF"],
+      ["/layers", "ON"],
+    ]);
+  });
+
+  it("writes the cache in a step that sees that list", () => {
+    expect(write?.title).toBe("[x] write the buildpacks' cache");
+    expect(write?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache"]);
+    expect(write?.exec.meta?.args).toEqual(["node", "--listed=/cnb-dockerfile-list/cache.json"]);
+    const mount = write?.exec.mounts.at(-1);
+    expect(mount).toMatchObject({ selector: "/image", dest: "/cnb-dockerfile-list", readonly: true });
+    expect(write?.inputs[Number(mount?.input)]?.digest).toBe(list?.digest);
+    expect(contentKeys(write)?.slice(0, 4)).toEqual(contentKeys(forImageAlone));
+  });
+
+  it("keeps the lines that it comes from in each step", () => {
+    for (const program of [forImageAlone, list, write]) expect(program?.lines).toHaveLength(1);
+  });
+
+  it("shows the stage that the layers come from", () => {
+    expect(build).toMatchObject({ digest: buildStage.digest, index: buildStage.index });
+    expect(definitionFor(build).def).toEqual(
+      expect.arrayContaining(definitionFor(buildStage).def.slice(0, 1)),
+    );
+  });
+
+  it.each([
+    ["that keeps no cache", exportStage({ mounts: [layersMount] })],
+    ["that somebody wrote anew", exportStage({ mounts, env: ["A=b"] })],
+  ])("%s has nothing to do but the image", (_, definition) => {
+    expect(stepsOf(definition).cache).toBeUndefined();
+  });
+
+  it.each([
+    ["runs nothing", definitionFor(file("/a", "text", "a file"))],
+    ["does not see the layers", exportStage({ mounts: [cacheMount] })],
+  ])("that %s is no use", (_, definition) => {
+    expect(exportSteps(definition, (text) => text)).toBeUndefined();
+  });
+});
+
+it("a graph that has run loses the mark of `--no-cache`, and is the same graph", () => {
+  const before = exportStage();
+  const after = alreadyRun(before);
+  expect(after.def).toEqual(before.def);
+  const marks = (definition: Definition) =>
+    Object.values(definition.metadata).filter(({ ignoreCache }) => ignoreCache).length;
+  expect([marks(before), marks(after)]).toEqual([1, 0]);
+});
