@@ -61,7 +61,10 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
     packages: [],
   },
-  "src/files": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:fs", "node:path"] },
+  "src/files": {
+    rooms: ["src/diagnostics", "src/descriptor"],
+    packages: ["node:crypto", "node:fs", "node:path"],
+  },
   "src/layer": { rooms: [], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
     rooms: ["src/diagnostics", "src/image", "src/files", "src/layer"],
@@ -136,10 +139,21 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   // No package that starts a program.
   "src/git": { rooms: [], packages: ["node:crypto", "node:fs", "node:path", "node:zlib"] },
+  "src/build": {
+    rooms: [
+      ...["src/diagnostics", "src/image", "src/descriptor", "src/modules", "src/dockerfile", "src/files"],
+      ...["src/private", "src/git", "src/registry", "src/archive", "src/private-buildkit", "src/engines"],
+    ],
+    types: ["src/plan"],
+    packages: [
+      "modern-tar",
+      ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream"],
+    ],
+  },
   "src/cli": {
     rooms: [
       ...["src/index.ts", "src/files", "src/private", "src/git", "src/registry", "src/archive"],
-      ...["src/engines", "src/private-buildkit", "src/overview", "src/rebase"],
+      ...["src/engines", "src/private-buildkit", "src/build", "src/overview", "src/rebase"],
     ],
     packages: [
       ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],

@@ -4,6 +4,7 @@ import type { BuildRequest } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { OutputFiles, temporaryName } from "../engines/outputs/output-files.ts";
 import type { Ending } from "../engines/run/run-build.ts";
+import type { Border } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { linkIn } from "../files/output-links.ts";
 import {
@@ -15,7 +16,6 @@ import {
   readVerdict,
   type ScannedPlatform,
 } from "../index.ts";
-import type { Border } from "./border.ts";
 import { runHandingOver } from "./handover.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Candidate, chooseEngine, type EngineNeeds } from "../engines/choose-engine.ts";
+import { type Candidate, chooseEngine, type EngineNeeds } from "../build/engine/choose-engine.ts";
+import { findDaemonless } from "../build/engine/find-daemonless.ts";
+import { Interrupted } from "../build/interrupted.ts";
 import type { BuildkitAddress } from "../engines/clients/buildkit.ts";
 import { findBuildkit } from "../engines/clients/find-buildkit.ts";
 import { findBuildx } from "../engines/clients/find-buildx.ts";
 import type { Engine } from "../engines/engine.ts";
-import { findDaemonless } from "../engines/find-daemonless.ts";
 import { onEndingSignal } from "../engines/run/ending-signals.ts";
 import { diagnose } from "../index.ts";
 import { ownDirectory } from "../private/own-directory.ts";
 import { findClient } from "../private-buildkit/programs/programs.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
-import { Interrupted } from "./interrupted.ts";
 import type { AccessFlags } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -5,8 +5,11 @@ import type { Engine } from "../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../engines/layout.ts";
 import type { BuildOutput } from "../engines/outputs/build-output.ts";
 import { OutputFiles } from "../engines/outputs/output-files.ts";
+import { type Border, borderOf, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
+import { readIgnoreFile } from "../files/ignore-file.ts";
 import { linkIn } from "../files/output-links.ts";
+import { readOrExplain } from "../files/text-file.ts";
 import {
   CompileError,
   cacheContext,
@@ -18,13 +21,10 @@ import {
   parseReference,
   systemReason,
 } from "../index.ts";
-import { type Border, borderOf, requireInside } from "./border.ts";
 import { readAnswer } from "./build-result.ts";
 import { formatCommand } from "./format-command.ts";
 import { runHandingOver } from "./handover.ts";
-import { readIgnoreFile } from "./ignore-file.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain } from "./text-file.ts";
 
 /** Where a buildpack cache lies while no BuildKit has it: an image in both cases, of an OCI layout or of a registry. */
 export type CachePlace =

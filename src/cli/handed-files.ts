@@ -1,7 +1,7 @@
 import { layoutParts } from "../engines/clients/buildkit.ts";
 import { formatAttributes, parseAttributes } from "../engines/outputs/build-output.ts";
+import { type Border, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
-import { type Border, requireInside } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { requireOwnLinks } from "./buildpack-cache.ts";
 

@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Border, borderOf, requireInside } from "../files/border.ts";
 import { type Followed, followLinks, plainPath } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
 import {
@@ -12,7 +13,6 @@ import {
   joinPath,
   systemReason,
 } from "../index.ts";
-import { type Border, borderOf, requireInside } from "./border.ts";
 import type { ProjectFlags } from "./options.ts";
 
 /** A buildpack outside of the project that a flag names: a directory, or an archive in one. */

@@ -1,3 +1,4 @@
+import type { BuildFileKind } from "../build/file/build-file.ts";
 import { parseAttributes } from "../engines/outputs/build-output.ts";
 import {
   CompileError,
@@ -13,7 +14,6 @@ import {
   readSshAgents,
   type SourceLocation,
 } from "../index.ts";
-import type { BuildFileKind } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
 
 /** A secret or an ssh agent that a build needs or can use, and where that is said. */

@@ -1,9 +1,16 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
+import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build/file/build-file.ts";
+import { reachableFile } from "../build/file/reachable-file.ts";
+import { Interrupted } from "../build/interrupted.ts";
+import { openSource } from "../build/source/open-source.ts";
+import type { Revision, Source } from "../build/source/source.ts";
+import { withRevision } from "../build/source/with-revision.ts";
 import type { BuildFile, BuildRequest, NamedContext } from "../engines/build-request.ts";
 import type { Engine } from "../engines/engine.ts";
 import { parseAttributes } from "../engines/outputs/build-output.ts";
+import { type Border, namedBy, readBorder, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import {
   CompileError,
@@ -21,9 +28,7 @@ import {
   scanConfigContext,
 } from "../index.ts";
 import { makeTemporaryDirectory } from "../private/temporary/temporary-directory.ts";
-import { type Border, namedBy, readBorder, requireInside } from "./border.ts";
 import { withEngine } from "./build-engine.ts";
-import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "./build-file.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
@@ -32,7 +37,6 @@ import { frontendImage } from "./frontend-image.ts";
 import { handBuildpacks } from "./hand-buildpacks.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed-files.ts";
 import { Handover } from "./handover.ts";
-import { Interrupted } from "./interrupted.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
 import { givenFlag, supplyChainFlags } from "./options.ts";
 import { withArchivePlace } from "./output-places.ts";
@@ -40,12 +44,8 @@ import { buildPackFlags } from "./pack-flags.ts";
 import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
 import { addProjectFlags } from "./project-flags.ts";
-import { reachableFile } from "./reachable-file.ts";
 import { scanSettingsDirectory } from "./scan-settings.ts";
 import { oversizedSecrets } from "./secret-size.ts";
-import { openSource } from "./source/open-source.ts";
-import type { Revision, Source } from "./source/source.ts";
-import { withRevision } from "./source/with-revision.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the builder container wants, and no flag says. */

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Option } from "commander";
+import { type Border, borderOf } from "../files/border.ts";
 import { LeadsOutside } from "../files/read-inside.ts";
+import { leadsOutside, readText } from "../files/text-file.ts";
 import {
   CompileError,
   type CompileOptions,
@@ -26,12 +28,10 @@ import {
   version,
   volumeFaults,
 } from "../index.ts";
-import { type Border, borderOf } from "./border.ts";
 import { handedDirectory, type LocatedBuildpacks, recordedLocator } from "./local-buildpacks.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { leadsOutside, readText } from "./text-file.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
 import { handedVolumes } from "./volume-form.ts";
 

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import type { BuildOutput } from "../engines/outputs/build-output.ts";
 import { parseAttributes } from "../engines/outputs/build-output.ts";
+import type { Border } from "../files/border.ts";
 import { requireNoLink, requireNoLinkIn } from "../files/output-links.ts";
 import { requireOwnDirectory } from "./artifacts.ts";
-import type { Border } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { type CachePlace, requireFree, requireOwnLinks } from "./buildpack-cache.ts";
 import { requireResultFiles } from "./result-files.ts";

@@ -1,6 +1,8 @@
 import { existsSync, lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readIgnoreFile } from "../files/ignore-file.ts";
 import { requireNoLink } from "../files/output-links.ts";
+import { readOrExplain } from "../files/text-file.ts";
 import { writeWhole } from "../files/write-whole.ts";
 import {
   CompileError,
@@ -10,10 +12,8 @@ import {
   readPlanComment,
   systemReason,
 } from "../index.ts";
-import { readIgnoreFile } from "./ignore-file.ts";
 import type { Project } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
-import { readOrExplain } from "./text-file.ts";
 
 /**
  * Throws CompileError where the descriptor itself would be lost, the file that is to be written has no directory, or a

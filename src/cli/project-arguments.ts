@@ -1,7 +1,9 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Source } from "../build/source/source.ts";
 import type { NamedContext } from "../engines/build-request.ts";
 import { formatAttributes } from "../engines/outputs/build-output.ts";
+import { type Border, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import {
   type ArgumentOption,
@@ -17,12 +19,10 @@ import {
   systemReason,
   volumeItems,
 } from "../index.ts";
-import { type Border, requireInside } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
 import { secretId } from "./offered-secrets.ts";
 import { readDeclarations, readEnv } from "./options.ts";
-import type { Source } from "./source/source.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
 import { handedVolumes } from "./volume-form.ts";
 

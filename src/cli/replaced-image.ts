@@ -1,6 +1,6 @@
+import type { BuildFileKind } from "../build/file/build-file.ts";
 import type { BuildRequest } from "../engines/build-request.ts";
 import type { BuildOutput } from "../engines/outputs/build-output.ts";
-import type { BuildFileKind } from "./build-file.ts";
 
 /** What of the image that is being replaced the frontend takes where the app's cache remembers nothing. */
 const argument = "CNB_DOCKERFILE_REPLACED_IMAGE";

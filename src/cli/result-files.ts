@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { accessSync, closeSync, constants, openSync, realpathSync, rmSync, statSync } from "node:fs";
+import type { Border } from "../files/border.ts";
 import { writeWhole } from "../files/write-whole.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason } from "../index.ts";
-import type { Border } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
 
 /** Files that scripts read after a build, by the flag that names one. */

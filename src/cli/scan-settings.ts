@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type Border, namedBy } from "../files/border.ts";
 import { LeadsOutside } from "../files/read-inside.ts";
+import { type FileOrigin, leadsOutside, readText, unreadable } from "../files/text-file.ts";
 import { CompileError, diagnose, scanConfigContext } from "../index.ts";
-import { type Border, namedBy } from "./border.ts";
 import type { BuildFlags } from "./build-flags.ts";
-import { type FileOrigin, leadsOutside, readText, unreadable } from "./text-file.ts";
 
 const location = { file: "--scan-config" };
 

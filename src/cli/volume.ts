@@ -1,7 +1,9 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { type Border, borderOf, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
+import { leadsOutside, readText } from "../files/text-file.ts";
 import {
   CompileError,
   type DeclaredBinding,
@@ -10,8 +12,6 @@ import {
   type Report,
   systemReason,
 } from "../index.ts";
-import { type Border, borderOf, requireInside } from "./border.ts";
-import { leadsOutside, readText } from "./text-file.ts";
 import { parseVolume } from "./volume-form.ts";
 
 /** A binding, and the files with its keys' contents. */

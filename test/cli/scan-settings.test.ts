@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readBorder } from "../../src/cli/border.ts";
 import { scanSettingsDirectory } from "../../src/cli/scan-settings.ts";
+import { readBorder } from "../../src/files/border.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { codesOf } from "../helpers/errors.ts";
 

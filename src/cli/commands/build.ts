@@ -1,11 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { Source } from "../../build/source/source.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { type BuildOutput, parseOutput } from "../../engines/outputs/build-output.ts";
 import { archiveOutput, chooseOutputs } from "../../engines/outputs/choose-outputs.ts";
 import { OutputFiles, partialPattern } from "../../engines/outputs/output-files.ts";
+import { type Border, namedBy } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
+import { readIgnoreFile } from "../../files/ignore-file.ts";
+import { bytesOrExplain, readOrExplain } from "../../files/text-file.ts";
 import {
   ageWarnings,
   CompileError,
@@ -18,7 +22,6 @@ import {
   parseReference,
 } from "../../index.ts";
 import { artifactsRequest, usualArtifacts, writeArtifacts } from "../artifacts.ts";
-import { type Border, namedBy } from "../border.ts";
 import { refuseCompressions } from "../build-compression.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
@@ -28,7 +31,6 @@ import { emptiedApp } from "../emptied-app.ts";
 import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
-import { readIgnoreFile } from "../ignore-file.ts";
 import { cacheDirectories, makeCacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
@@ -37,9 +39,7 @@ import type { AccessFlags } from "../program.ts";
 import { withReplacedImage } from "../replaced-image.ts";
 import { writeResultFiles } from "../result-files.ts";
 import { socketPatterns } from "../sockets.ts";
-import type { Source } from "../source/source.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
-import { bytesOrExplain, readOrExplain } from "../text-file.ts";
 
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
 export async function build(

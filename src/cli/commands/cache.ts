@@ -1,5 +1,5 @@
+import type { Border } from "../../files/border.ts";
 import { CompileError, type Diagnostic } from "../../index.ts";
-import type { Border } from "../border.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import {
   cacheOfDockerfile,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { borderOf, namedBy, readBorder } from "../../files/border.ts";
+import { readOrExplain, unreadable } from "../../files/text-file.ts";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
-import { borderOf, namedBy, readBorder } from "../border.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../local-buildpacks.ts";
 import type { GenerateFlags } from "../options.ts";
@@ -9,7 +10,6 @@ import { pinnedImages } from "../pinned-images.ts";
 import { type AccessFlags, type OutputFlags, parseRecorded } from "../program.ts";
 import type { Project } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
-import { readOrExplain, unreadable } from "../text-file.ts";
 
 /**
  * `generate --check FILE`: makes the file again from what it says of itself, at the digests it names, and compares.

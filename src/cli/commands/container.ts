@@ -2,16 +2,16 @@ import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
+import { usualFile } from "../../build/file/build-file.ts";
+import { withoutCredentials } from "../../build/source/git/git-url.ts";
+import type { Revision } from "../../build/source/source.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/certificates.ts";
-import { usualFile } from "../build-file.ts";
 import type { BuildFlags } from "../build-flags.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { AccessFlags } from "../program.ts";
-import { withoutCredentials } from "../source/git-url.ts";
-import type { Revision } from "../source/source.ts";
 import type { Terminal } from "../terminal.ts";
 import { build } from "./build.ts";
 

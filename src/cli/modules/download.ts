@@ -15,7 +15,7 @@ import {
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { storeBody } from "../../registry/download.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { httpGet } from "./http-get.ts";
+import { httpGet } from "../../registry/http-get.ts";
 
 export interface DownloadOptions {
   readonly http: HttpClient;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { localModule } from "../../archive/local-module.ts";
+import type { Border } from "../../files/border.ts";
 import {
   type BuildpackContext,
   CompileError,
@@ -9,7 +10,6 @@ import {
   type Report,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import type { Border } from "../border.ts";
 import { handedDirectory, type LocalBuildpack } from "../local-buildpacks.ts";
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";

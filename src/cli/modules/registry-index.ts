@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type Border, borderOf } from "../../files/border.ts";
 import { LeadsOutside, readInside } from "../../files/read-inside.ts";
 import {
   findInIndex,
@@ -13,8 +14,7 @@ import {
   systemReason,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http.ts";
-import { type Border, borderOf } from "../border.ts";
-import { httpGet } from "./http-get.ts";
+import { httpGet } from "../../registry/http-get.ts";
 
 export interface LookUpOptions {
   /** Address or directory of the index. */

@@ -1,0 +1,93 @@
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import type { Engine, EngineName, Search } from "../../engines/engine.ts";
+import { formatPlatform, type Platform, samePlatform } from "../../image/platform.ts";
+import { isTooOld, oldestBuildkit } from "../../private-buildkit/programs/oldest-buildkit.ts";
+
+/** What a build asks of an engine. */
+export interface EngineNeeds {
+  readonly platforms: readonly Platform[];
+  /** Whether images are written to files in a form that a classic docker daemon does not make. */
+  readonly needsArchive: boolean;
+  /** Whether BuildKit gets the frontend's image from us. */
+  readonly needsHandedFrontend: boolean;
+}
+
+/** An engine to look for, and why it comes before the next one. */
+export interface Candidate {
+  readonly name: EngineName;
+  readonly why: string;
+  /** Whether the user named it: where it is not there, nobody else takes its place. */
+  readonly isNamed?: boolean;
+  readonly search: () => Promise<Search>;
+}
+
+/** The engine that was chosen, and why; the reason is for people. */
+export interface Choice {
+  readonly engine: Engine;
+  readonly why: string;
+}
+
+/** What helps where docker's own BuildKit cannot do it with the classic image store. */
+const makeInstance =
+  "make an instance with `docker buildx create --use`, or switch docker to the containerd image store";
+
+/**
+ * Takes the first candidate that is there and can do what the build needs. Throws CompileError with what was tried and
+ * how to get each when none can.
+ */
+export async function chooseEngine(candidates: readonly Candidate[], needs: EngineNeeds): Promise<Choice> {
+  const reasons: string[] = [];
+  const remedies: string[] = [];
+  for (const { name, why, isNamed, search } of candidates) {
+    const result = await search();
+    if (result.kind === "missing" && isNamed === true) throw none([result.reason], [result.remedy]);
+    const lack = result.kind === "missing" ? result : lackOf(result.engine, needs);
+    if (result.kind === "found" && lack === undefined) return { engine: result.engine, why };
+    if (result.kind === "found") await result.engine.close?.();
+    if (lack === undefined) continue;
+    reasons.push(candidates.length === 1 ? lack.reason : `${name}: ${lack.reason}`);
+    remedies.push(lack.remedy);
+  }
+  throw none(reasons, remedies);
+}
+
+function none(reasons: readonly string[], remedies: readonly string[]): CompileError {
+  return new CompileError([diagnose("engines/none", { reasons, remedies })]);
+}
+
+/** Why an engine cannot do it, and what would help. Undefined: it can. */
+function lackOf(
+  { title, platforms, versions, isLimited, load }: Engine,
+  needs: EngineNeeds,
+): { readonly reason: string; readonly remedy: string } | undefined {
+  const missing = needs.platforms.filter((wanted) => !platforms.some((there) => samePlatform(there, wanted)));
+  if (missing.length > 0) {
+    const names = missing.map(formatPlatform);
+    const architectures = [...new Set(missing.map(({ architecture }) => architecture))];
+    return {
+      reason: `${title} does not run ${names.join(", ")}, only ${platforms.map(formatPlatform).join(", ")}`,
+      remedy: `emulate it: \`docker run --privileged --rm tonistiigi/binfmt --install ${architectures.join(",")}\`, or \`apt-get install qemu-user-static binfmt-support\`; or add a node of that kind`,
+    };
+  }
+  if (isLimited && needs.platforms.length > 1) {
+    return {
+      reason: `${title} makes one platform at a time`,
+      remedy: makeInstance,
+    };
+  }
+  if (isLimited && needs.needsArchive) {
+    return {
+      reason: `${title} writes no image to a file`,
+      remedy: makeInstance,
+    };
+  }
+  const old = versions.find(isTooOld);
+  if (needs.needsHandedFrontend && load === undefined && old !== undefined) {
+    return {
+      reason: `${title} has BuildKit ${old}, which takes no frontend from its client`,
+      remedy: `update it to ${oldestBuildkit} or later, or push our image to a registry and name it with \`--image\``,
+    };
+  }
+  return undefined;
+}
