@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { Lab } from "../lab/lab.ts";
+import { makeOwnProgram } from "../lab/own-program.ts";
 import { inState } from "../lab/paths.ts";
 import { until } from "../lab/process.ts";
 import { olderBuildkits } from "../lab/tool-list.ts";
@@ -48,8 +49,8 @@ const arm64Program = {
 };
 
 /**
- * Runs a command without the machine's binfmt_misc, as BuildKit runs where nothing is registered. moby's images have an emulator
- * that also runs what an emulated program starts; Debian's does not, so for these the kernel finds the emulator where BuildKit
+ * Runs a command without the machine's binfmt_misc, as BuildKit runs where nothing is registered. The emulators in moby's images
+ * also run what an emulated program starts; Debian's do not, so for these the kernel finds the emulator where BuildKit
  * mounts it in each step of another platform. BuildKit itself, in whose root it is not, finds that arm64 does not run.
  *
  * A user namespace has a binfmt_misc of its own. It is made by a process that waits, for a program that is started before its
@@ -75,10 +76,16 @@ const withoutRegistered = [
 ];
 
 /** A directory for PATH with the emulator under BuildKit's name for it. */
-function emulatorIn(directory: string): string {
+async function emulatorIn(directory: string): Promise<string> {
   const programs = join(directory, "programs");
   mkdirSync(programs);
-  copyFileSync("/usr/bin/qemu-aarch64-static", join(programs, "buildkit-qemu-aarch64"));
+  const start = readFileSync(await makeOwnProgram("emulator", "the emulator that looks programs up"));
+  const qemu = readFileSync("/usr/bin/qemu-aarch64-static");
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64BE(BigInt(qemu.length));
+  writeFileSync(join(programs, "buildkit-qemu-aarch64"), Buffer.concat([start, qemu, length]), {
+    mode: 0o755,
+  });
   return programs;
 }
 
@@ -122,7 +129,7 @@ ${configuration}`,
   const [file = "", ...words] = network === undefined ? command : [...alone, ...command];
   const daemon = execa(file, words, {
     env:
-      emulation === undefined ? env : { ...env, PATH: `${emulatorIn(directory)}:${process.env.PATH ?? ""}` },
+      emulation === undefined ? env : { ...env, PATH: `${await emulatorIn(directory)}:${process.env.PATH}` },
     reject: false,
     all: true,
   });

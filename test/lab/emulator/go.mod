@@ -1,0 +1,3 @@
+module cnb-dockerfile/test/lab/emulator
+
+go 1.26
