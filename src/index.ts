@@ -1,13 +1,11 @@
 /** The compiler as a library. */
 export { type CompileHost, type CompileRequest, type CompileResult, compile } from "./compile.ts";
-export { type Declarations, declarationFaults, parseBinding } from "./descriptor/declarations.ts";
 export { decodeText, maxTextBytes, tooLarge } from "./descriptor/decode-text.ts";
 export { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
 export { entryOf } from "./descriptor/entry-of.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export { keyPlaces } from "./descriptor/key-places.ts";
-export type { DeclaredBinding, DeclaredSecret, EnvVariable } from "./descriptor/project-descriptor.ts";
-export { readWorkspaceMode } from "./descriptor/workspace-mode.ts";
+export type { EnvVariable } from "./descriptor/project-descriptor.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
 export { diagnose, isDiagnosticCode } from "./diagnostics/diagnose.ts";
 export {
@@ -67,29 +65,10 @@ export {
   noIndex,
   readRegistryIndex,
 } from "./modules/registry-index.ts";
-export {
-  type ArgumentOption,
-  argumentOptions,
-  isSwitch,
-  listItems,
-  readBuildArgument,
-  readSwitch,
-  type SwitchOption,
-} from "./plan/build-arguments.ts";
 export { isBuildkitSecret } from "./plan/buildkit-secret.ts";
-export { badCacheScope } from "./plan/cache.ts";
-export { type CacheScope, parseCacheScope } from "./plan/cache-scope.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
-export { grypeImage, maxDatabaseAge, planSupplyChain, syftImage } from "./plan/supply-chain.ts";
-export { readSupplyChainOptions, type SupplyChainOptions } from "./plan/supply-chain-options.ts";
-export {
-  type DeclaredVolume,
-  parseVolumeItem,
-  volumeFaults,
-  volumeItems,
-  volumeName,
-} from "./plan/volumes.ts";
+export { planSupplyChain, type SupplyChainOptions } from "./plan/supply-chain.ts";
 export { packageCount } from "./sbom/component.ts";
 export type { DocumentIdentity } from "./sbom/identity.ts";
 export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
@@ -107,24 +86,18 @@ export { type Finding, readVerdict, type Verdict, verdictSchema } from "./scan/v
 export { inspectionStages } from "./stages/inspection.ts";
 export {
   appDirectory,
-  assembleArgument,
   buildpackContext,
   cacheContext,
   cacheExportTarget,
   cacheImportTarget,
   cacheMountPrefix,
   cacheNamespaceArgument,
-  cacheScopeArgument,
-  databaseArgument,
   databaseContext,
   exportProgram,
   exportWarnings,
-  failOnArgument,
   imageDirectory,
-  imageIdArgument,
   keptDirectory,
   layersDirectory,
-  maxDatabaseAgeArgument,
   previousContext,
   replaceableStages,
   restoredDirectory,

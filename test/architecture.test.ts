@@ -15,21 +15,25 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["node:net", "valibot"] },
+  "src/options": {
+    rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan", "src/version.ts"],
+    packages: [],
+  },
   "src/descriptor": {
-    rooms: ["src/diagnostics", "src/image"],
+    rooms: ["src/diagnostics", "src/image", "src/options"],
     packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
   },
-  "src/builder": { rooms: ["src/diagnostics", "src/image"], packages: ["valibot"] },
+  "src/builder": { rooms: ["src/diagnostics", "src/image", "src/options"], packages: ["valibot"] },
   "src/modules": {
     rooms: ["src/diagnostics", "src/image", "src/descriptor", "src/builder"],
     packages: ["@iarna/toml", "semver", "valibot"],
   },
   "src/plan": {
-    rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan"],
-    types: ["src/descriptor", "src/builder", "src/modules"],
+    rooms: ["src/diagnostics", "src/image", "src/options"],
+    types: ["src/descriptor", "src/builder", "src/modules", "src/sbom", "src/scan"],
     packages: ["node:crypto"],
   },
-  "src/stages": { rooms: [], types: ["src/plan"], packages: [] },
+  "src/stages": { rooms: ["src/options"], types: ["src/plan"], packages: [] },
   "src/dockerfile": {
     rooms: ["src/diagnostics", "src/image", "src/stages"],
     types: ["src/plan"],
@@ -75,7 +79,15 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   "src/export": {
-    rooms: ["src/layer", "src/archive", "src/diagnostics", "src/image", "src/sbom", "src/scan"],
+    rooms: [
+      "src/layer",
+      "src/archive",
+      "src/diagnostics",
+      "src/image",
+      "src/options",
+      "src/sbom",
+      "src/scan",
+    ],
     packages: [
       ...["@iarna/toml", "re2js", "smol-toml", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream", "node:util"],
@@ -119,6 +131,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: [
       ...["src/diagnostics", "src/image", "src/files", "src/private", "src/registry", "src/private-buildkit"],
     ],
+    types: ["src/options"],
     packages: [
       ...["csv-parse", "execa", "valibot"],
       ...[
@@ -152,7 +165,8 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/cli": {
     rooms: [
-      ...["src/index.ts", "src/files", "src/private", "src/git", "src/registry", "src/archive"],
+      ...["src/index.ts", "src/version.ts", "src/options", "src/files", "src/private", "src/git"],
+      ...["src/registry", "src/archive"],
       ...["src/engines", "src/private-buildkit", "src/build", "src/overview", "src/rebase"],
     ],
     packages: [
@@ -172,7 +186,7 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   frontend: {
-    rooms: ["src/index.ts", "src/export"],
+    rooms: ["src/index.ts", "src/options", "src/export"],
     packages: [
       ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
       ...["node:crypto", "node:events", "node:fs", "node:http2", "node:path", "node:process", "node:stream"],

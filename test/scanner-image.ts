@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { layoutDigest } from "../src/engines/layout.ts";
-import { syftImage } from "../src/plan/supply-chain.ts";
+import { syftImage } from "../src/options/table/scan.ts";
 import { packageLayout, repeatableOpt } from "./tool-image.ts";
 
 /** The checkout's root, absolute. */

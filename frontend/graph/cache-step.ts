@@ -1,4 +1,5 @@
 import { exportProgram, type Platform } from "../../src/index.ts";
+import { nonceVariable } from "../../src/options/step-variables.ts";
 import { type CacheMount, platformOf, type RunMount, run, type State } from "./llb.ts";
 
 /** Where a program of ours looks into cache mounts. */
@@ -31,7 +32,7 @@ export function cacheStep(
     {
       root: tool,
       argv: ["node", exportProgram, ...words],
-      env: ["PATH=/usr/local/bin", `CNB_DOCKERFILE_NONCE=${nonce}`],
+      env: ["PATH=/usr/local/bin", `${nonceVariable}=${nonce}`],
       platform: platformOf(buildPlatform),
       ...{ mounts, caches, output },
     },

@@ -1,12 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { offeredFile } from "../../src/export/memory/places.ts";
-import {
-  appDirectory,
-  assembleArgument,
-  imageDirectory,
-  keptDirectory,
-  layersDirectory,
-} from "../../src/index.ts";
+import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/index.ts";
+import { assembleArgument } from "../../src/options/step-variables.ts";
 import {
   type Definition,
   type ExecOp,

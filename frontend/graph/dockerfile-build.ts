@@ -1,4 +1,5 @@
-import { assembleArgument, cacheScopeArgument, formatPlatform, type Platform } from "../../src/index.ts";
+import { formatPlatform, type Platform } from "../../src/index.ts";
+import { assembleArgument, cacheScopeArgument } from "../../src/options/step-variables.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import type { Ref, Result } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";

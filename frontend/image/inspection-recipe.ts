@@ -5,43 +5,33 @@ import {
   planSupplyChain,
   printStages,
   readSecrets,
-  readSupplyChainOptions,
-  type SupplyChainOptions,
   scanConfigContext,
 } from "../../src/index.ts";
+import { type ArgumentOption, argumentNames, argumentRows } from "../../src/options/build-arguments.ts";
+import {
+  type OptionPlace,
+  type OptionTexts,
+  readCompiledOptions,
+} from "../../src/options/compiled-options.ts";
 import { ownImageName } from "../request/compile-options.ts";
 import type { Gate } from "../request/gate.ts";
-import { type FrontendOptions, optionsWith } from "../request/options.ts";
+import { argumentOf, type FrontendOptions } from "../request/options.ts";
 import type { Recipe } from "../request/recipe.ts";
 import { looksIntoImage } from "../request/targets.ts";
 
 const caCertificate = { id: "ca-cert", target: "/run/secrets/ca-cert" };
 
-/** The build argument of each option that these stages have. */
-const inspectionArguments: Readonly<Record<keyof SupplyChainOptions, string>> = {
-  syftImage: "CNB_SYFT_IMAGE",
-  grypeImage: "CNB_GRYPE_IMAGE",
-  vulnerabilityDatabase: "CNB_VULNERABILITY_DB",
-  maxDatabaseAge: "CNB_VULNERABILITY_DB_MAX_AGE",
-  scanConfig: "CNB_SCAN_CONFIG",
-  sbomFormat: "CNB_SBOM_FORMAT",
-  failOn: "CNB_FAIL_ON",
-};
-
-/** Build arguments that count for a generated Dockerfile, too. */
-export const inspectionArgumentNames: readonly string[] = Object.values(inspectionArguments);
-/** Those that its own stages know nothing of. */
-const toolArguments = (["syftImage", "grypeImage", "scanConfig"] as const).map(
-  (option) => inspectionArguments[option],
-);
+/** What names the tools of a scan, of which the stages of a generated Dockerfile know nothing. */
+const toolOptions = ["syftImage", "grypeImage", "scanConfig"] as const satisfies ArgumentOption[];
 
 /**
  * Whether whoever builds wants to know what is in the image, so that no stage of the project's may answer: by a gate, a
  * target, or by naming what is to scan for the project's own gate.
  */
-function asksForInspection(gate: Gate | undefined, { values }: FrontendOptions): boolean {
+function asksForInspection(gate: Gate | undefined, options: FrontendOptions): boolean {
+  const { values } = options;
   const namesTools =
-    toolArguments.some((name) => (values[`build-arg:${name}`] ?? "") !== "") ||
+    toolOptions.some((option) => argumentOf(options, option) !== undefined) ||
     values[`context:${scanConfigContext}`] !== undefined;
   return gate?.by === "operator" || (gate !== undefined && namesTools) || looksIntoImage(values.target ?? "");
 }
@@ -53,16 +43,13 @@ function asksForInspection(gate: Gate | undefined, { values }: FrontendOptions):
 export function inspectionRecipe(recipe: Recipe, options: FrontendOptions): Recipe {
   if (!recipe.isGenerated || !asksForInspection(recipe.gate, options)) return recipe;
   const found: Diagnostic[] = [];
-  const given = optionsWith(options, "build-arg:");
   const texts = Object.fromEntries(
-    Object.entries(inspectionArguments).map(([option, name]) => [option, given[name]]),
-  );
-  const place = (option: keyof SupplyChainOptions) => ({
-    file: `--build-arg ${inspectionArguments[option]}`,
-  });
+    argumentRows.filter(({ only }) => only === "ours").map(({ name }) => [name, argumentOf(options, name)]),
+  ) as OptionTexts;
+  const place: OptionPlace = (name) => ({ file: `--build-arg ${argumentNames[name]}` });
   const supplyChain = planSupplyChain({
     ...recipe.scanSettings,
-    ...readSupplyChainOptions(texts, place, found),
+    ...readCompiledOptions(texts, place, found),
   });
   if (found.length > 0) throw new CompileError(found);
   const wantsCertificate = readSecrets(recipe.dockerfile).some(({ id }) => id === caCertificate.id);

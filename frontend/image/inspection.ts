@@ -2,15 +2,14 @@ import { createHash } from "node:crypto";
 import {
   ageWarnings,
   CompileError,
-  failOnArgument,
   formatPlatform,
   gateFaults,
   ignoreWarnings,
-  imageIdArgument,
   type Report,
   readVerdict,
   scanDirectory,
 } from "../../src/index.ts";
+import { failOnArgument, imageIdArgument } from "../../src/options/step-variables.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { alreadyRun } from "../graph/definition.ts";
 import { buildStage, type DockerfileBuild } from "../graph/dockerfile-build.ts";

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { formatPlatform, imageDirectory, predicateTypes, readSwitch } from "../../src/index.ts";
+import { formatPlatform, imageDirectory, predicateTypes } from "../../src/index.ts";
+import { readSwitch } from "../../src/options/build-arguments.ts";
 import { canAttest } from "../bridge/capabilities.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import {
@@ -9,11 +10,11 @@ import {
   type PongResponse,
 } from "../generated/gateway_pb.js";
 import type { AssembledImage } from "../image/assemble.ts";
-import type { FrontendOptions } from "./options.ts";
+import { argumentOf, type FrontendOptions } from "./options.ts";
 
 /** Whether what the buildpacks say of the image is attached to it: unless the user wants none, or BuildKit cannot. */
-export function attachesSboms({ values }: FrontendOptions, pong: PongResponse): boolean {
-  return readSwitch(values["build-arg:CNB_SBOM_ATTESTATIONS"] ?? "true") !== false && canAttest(pong);
+export function attachesSboms(options: FrontendOptions, pong: PongResponse): boolean {
+  return readSwitch(argumentOf(options, "sbomAttestations") ?? "true") !== false && canAttest(pong);
 }
 
 /**

@@ -1,13 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import {
-  badCacheScope,
-  type CacheScope,
-  CompileError,
-  cacheMountPrefix,
-  cacheNamespaceArgument,
-  cacheScopeArgument,
-  parseCacheScope,
-} from "../../src/index.ts";
+import { CompileError, cacheMountPrefix, cacheNamespaceArgument } from "../../src/index.ts";
+import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/cache-scope.ts";
+import { cacheScopeArgument } from "../../src/options/step-variables.ts";
 import {
   CacheOptSchema,
   type Definition,

@@ -1,4 +1,5 @@
-import { CompileError, diagnose, failOnArgument, readThreshold, type Threshold } from "../../src/index.ts";
+import { CompileError, diagnose, readThreshold, type Threshold } from "../../src/index.ts";
+import { failOnArgument } from "../../src/options/step-variables.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { type ArgumentQuestion, globalArgument } from "./global-argument.ts";
 import type { FrontendOptions } from "./options.ts";

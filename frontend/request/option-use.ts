@@ -4,9 +4,9 @@ import {
   type Diagnostic,
   diagnose,
   type Report,
-  readBuildArgument,
   readStages,
 } from "../../src/index.ts";
+import { readBuildArgument } from "../../src/options/build-arguments.ts";
 import { type FrontendOptions, isHandedOn, isKnownOption, optionNames, optionsWith } from "./options.ts";
 import type { Recipe } from "./recipe.ts";
 

@@ -1,3 +1,5 @@
+import { type ArgumentOption, argumentNames, readSwitch } from "../../src/options/build-arguments.ts";
+
 /**
  * What the client asked for: the options of a frontend by name, as `filename`, `platform`, `build-arg:NAME`, and the
  * session through which its files are reached.
@@ -26,10 +28,18 @@ export function optionsWith({ values }: FrontendOptions, prefix: string): Record
   );
 }
 
+/** What a build argument of ours says. Undefined: nothing, as an empty one does. */
+export function argumentOf(
+  { values }: Pick<FrontendOptions, "values">,
+  option: ArgumentOption,
+): string | undefined {
+  return values[`build-arg:${argumentNames[option]}`] || undefined;
+}
+
 /** Whether the buildpacks are to see `.git`. What is neither on nor off counts as off; options of ours are checked elsewhere. */
-export function keepsGitDirectory({ values }: FrontendOptions): boolean {
-  const { "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR": fetched = "" } = values;
-  return /^(?:1|t|true)$/i.test(values["build-arg:CNB_KEEP_GIT_DIR"] ?? fetched);
+export function keepsGitDirectory(options: FrontendOptions): boolean {
+  const { "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR": fetched = "" } = options.values;
+  return readSwitch(argumentOf(options, "keepGitDirectory") ?? fetched) === true;
 }
 
 /** Options that act on every step of a build and mean the same here as in any Dockerfile build. */

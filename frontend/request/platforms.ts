@@ -1,11 +1,5 @@
-import {
-  CompileError,
-  diagnose,
-  formatPlatform,
-  type Platform,
-  parsePlatform,
-  readSwitch,
-} from "../../src/index.ts";
+import { CompileError, diagnose, formatPlatform, type Platform, parsePlatform } from "../../src/index.ts";
+import { readSwitch } from "../../src/options/build-arguments.ts";
 import type { PongResponse } from "../generated/gateway_pb.js";
 import type { FrontendOptions } from "./options.ts";
 

@@ -2,7 +2,6 @@ import {
   type AppPlan,
   CompileError,
   type CompileOptions,
-  cacheScopeArgument,
   compile,
   decodeText,
   defaultRegistryIndex,
@@ -14,12 +13,13 @@ import {
   type Platform,
   type Report,
   readGenerated,
-  readSupplyChainOptions,
   type SupplyChainOptions,
 } from "../../src/index.ts";
+import { argumentRows } from "../../src/options/build-arguments.ts";
+import { readCompiledOptions } from "../../src/options/compiled-options.ts";
+import { flagOf } from "../../src/options/table.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { State } from "../graph/llb.ts";
-import { inspectionArgumentNames } from "../image/inspection-recipe.ts";
 import { type ReplacedImage, replacedImage } from "../image/replaced-image.ts";
 import type { GatewayImages } from "../sources/image-source.ts";
 import { GatewayModules } from "../sources/module-source.ts";
@@ -28,7 +28,7 @@ import { type PreviousImage, previousImage } from "../sources/previous-image.ts"
 import type { ProjectSource } from "../sources/project-source.ts";
 import { ownImageName, readCompileOptions } from "./compile-options.ts";
 import { type Gate, operatorGate, projectGate } from "./gate.ts";
-import { type FrontendOptions, optionsWith } from "./options.ts";
+import { argumentOf, type FrontendOptions, optionsWith } from "./options.ts";
 
 /** What is to be built, whichever file it comes from. */
 export interface Recipe {
@@ -94,7 +94,7 @@ async function compiledRecipe(
         modules: new GatewayModules({
           ...{ gateway, options, project, contexts, buildPlatform, report: listener },
           tool: own,
-          registryIndex: options.values["build-arg:CNB_BUILDPACK_REGISTRY"] ?? defaultRegistryIndex,
+          registryIndex: argumentOf(options, "buildpackRegistry") ?? defaultRegistryIndex,
         }),
         gitPlace: async () => gitPlace(options),
         origin: async () => originOf(options),
@@ -103,7 +103,7 @@ async function compiledRecipe(
   const { files, plan } = await compiled(report);
   const previous = previousImage(plan, files.contextFiles);
   const { failOn } = plan.supplyChain;
-  const replaced = options.values["build-arg:CNB_DOCKERFILE_REPLACED_IMAGE"] || undefined;
+  const replaced = argumentOf(options, "replacedImage");
   return {
     ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
@@ -121,7 +121,7 @@ async function compiledRecipe(
 }
 
 /** Build arguments that are about the result of any file. */
-const ofAnyFile = [...inspectionArgumentNames, "CNB_SBOM_ATTESTATIONS", cacheScopeArgument];
+const ofAnyFile = argumentRows.filter(({ only }) => only !== "project").map(({ argument }) => argument);
 
 /** Takes a generated Dockerfile as it is. A gate that the operator asks for stands above the file's. */
 async function generatedRecipe(
@@ -161,8 +161,15 @@ async function generatedRecipe(
 /** What of a scan a project may say: where its settings are, and how `sbom.json` is written. Odd values count as none. */
 function recordedSettings(args: readonly string[]): SupplyChainOptions {
   const said = (flag: string) => args.findLast((text) => text.startsWith(flag))?.slice(flag.length);
-  const texts = { scanConfig: said("--scan-config="), sbomFormat: said("--sbom-format=") };
-  return readSupplyChainOptions(texts, (option) => ({ file: option }), []);
+  const texts = {
+    scanConfig: said(`${flagOf("scanConfig")}=`),
+    sbomFormat: said(`${flagOf("sbomFormat")}=`),
+  };
+  const { scanConfig, sbomFormat } = readCompiledOptions(texts, (option) => ({ file: option }), []);
+  return {
+    ...(scanConfig === undefined ? {} : { scanConfig }),
+    ...(sbomFormat === undefined ? {} : { sbomFormat }),
+  };
 }
 
 /** Lines at the top of a Dockerfile that say how it is read; the first other line ends them. */
@@ -181,11 +188,10 @@ function withoutSyntaxLine(text: string): string {
 }
 
 /** Where the project is in git: as our command or the user says, else what buildx says of the clone that it builds. */
-function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
-  const said = values["build-arg:CNB_DOCKERFILE_SOURCE"];
-  if (said !== undefined && said !== "") {
-    return placeIn(said, values["build-arg:CNB_DOCKERFILE_SOURCE_DIRECTORY"]);
-  }
+function gitPlace(options: FrontendOptions): GitPlace | undefined {
+  const { values } = options;
+  const said = argumentOf(options, "source");
+  if (said !== undefined) return placeIn(said, argumentOf(options, "sourceDirectory"));
   const found = values["vcs:source"];
   return found === undefined ? undefined : placeIn(found, values["vcs:localdir:context"]);
 }
@@ -194,8 +200,8 @@ function gitPlace({ values }: FrontendOptions): GitPlace | undefined {
 function originOf(options: FrontendOptions): Origin | undefined {
   const git = gitPlace(options);
   if (git !== undefined) return { kind: "git", remote: git.remote };
-  const place = options.values["build-arg:CNB_DOCKERFILE_SOURCE_PLACE"] ?? "";
-  if (place === "") return undefined;
+  const place = argumentOf(options, "sourcePlace");
+  if (place === undefined) return undefined;
   return place === "unknown" ? { kind: "unknown" } : { kind: "place", key: place };
 }
 

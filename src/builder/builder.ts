@@ -4,6 +4,7 @@ import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ImageConfig, imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
+import { cacheScopeArgument } from "../options/step-variables.ts";
 import {
   type Buildpacks,
   list,
@@ -15,7 +16,6 @@ import {
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
-  cacheScopeVariable,
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,
@@ -89,8 +89,8 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   const user = readUser(config);
   if (user === undefined)
     found.push(diagnose("builder/no-user", { image, found: userVariables(config) }, location));
-  if (imageEnv(config, cacheScopeVariable) !== undefined)
-    found.push(diagnose("builder/sets-cache-scope", { image, name: cacheScopeVariable }, location));
+  if (imageEnv(config, cacheScopeArgument) !== undefined)
+    found.push(diagnose("builder/sets-cache-scope", { image, name: cacheScopeArgument }, location));
   if (found.length > 0 || user === undefined) throw new CompileError(found);
 
   const orderOf = (label: string) => readOrder(decodeLabel(config, label, orderSchema, image) ?? []);

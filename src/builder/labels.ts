@@ -29,6 +29,4 @@ export const distroVersionLabel = "io.buildpacks.base.distro.version";
 
 /** Numeric ids of the build user, set by every builder. Platform spec, "Build Image". */
 export const userIdVariable = "CNB_USER_ID";
-/** Scope of the cache, which whoever builds chooses: in a Dockerfile, an image's variable would count before it. */
-export const cacheScopeVariable = "CNB_CACHE_SCOPE";
 export const groupIdVariable = "CNB_GROUP_ID";

@@ -1,74 +1,16 @@
-import {
-  type ArgumentOption,
-  CompileError,
-  type Diagnostic,
-  diagnose,
-  listItems,
-  readBuildArgument,
-  readSwitch,
-} from "../index.ts";
-import type { GenerateFlags } from "./options.ts";
-
-/** The flag that says what an argument says. Undefined: a file that is built later has no use for it. */
-const flagOf: Readonly<Record<ArgumentOption, keyof GenerateFlags | undefined>> = {
-  builder: "builder",
-  runImage: "runImage",
-  platformApi: "platformApi",
-  processType: "processType",
-  previousImage: undefined,
-  cacheId: "cacheId",
-  cacheScope: "cacheScope",
-  secrets: "secret",
-  bindings: "binding",
-  // The list has no directories, which `--volume` names.
-  volumes: undefined,
-  ssh: "ssh",
-  execEnv: "execEnv",
-  runImageMirror: "runImageMirror",
-  buildpacks: "buildpack",
-  preBuildpacks: "preBuildpack",
-  postBuildpacks: "postBuildpack",
-  buildpackRegistry: "buildpackRegistry",
-  withoutSystemBuildpacks: "disableSystemBuildpacks",
-  caCertificate: "caCert",
-  keepGitDirectory: "keepGitDir",
-  keepModes: "keepModes",
-  workspaceMode: "workspaceMode",
-  syftImage: "syftImage",
-  grypeImage: "grypeImage",
-  vulnerabilityDatabase: "vulnerabilityDb",
-  maxDatabaseAge: "vulnerabilityDbMaxAge",
-  scanConfig: "scanConfig",
-  sbomFormat: "sbomFormat",
-  failOn: "failOn",
-  sbomAttestations: undefined,
-  // The file has the id of its cache; it is made where the repository is.
-  source: undefined,
-  sourceDirectory: undefined,
-  sourcePlace: undefined,
-  replacedImage: undefined,
-};
-
-/** Flags that can be given several times, and what stands between the items of their arguments. */
-const separators = {
-  secret: ",",
-  binding: ";",
-  buildpack: ",",
-  preBuildpack: ",",
-  postBuildpack: ",",
-} as const satisfies Partial<Record<keyof GenerateFlags, "," | ";">>;
-const switches = ["disableSystemBuildpacks", "caCert", "keepGitDir", "keepModes"] as const;
-type ListFlag = keyof typeof separators;
-type SwitchFlag = (typeof switches)[number];
+import { CompileError, type Diagnostic, diagnose } from "../index.ts";
+import { argumentRows, listItems, readBuildArgument, readSwitch } from "../options/build-arguments.ts";
+import { attributeOf, longFlag, type NamedOption } from "../options/table.ts";
+import type { CompilingFlags } from "./flags.ts";
 
 /**
  * The flags with what `--build-arg` says put into the ones that it stands for: options of ours begin with `CNB_`, every
- * other name is a build-time variable. Throws CompileError with every argument that is wrong.
+ * other name is a build-time variable; an empty text says nothing. Throws CompileError with every argument that is wrong.
  */
-export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): Flags {
+export function withBuildArguments<Flags extends CompilingFlags>(flags: Flags): Flags {
   const found: Diagnostic[] = [];
   const location = { file: "--build-arg" };
-  const given = new Map<keyof GenerateFlags, string>();
+  const given = new Map<string, string>();
   let result = flags;
   for (const text of flags.buildArg ?? []) {
     const [name = ""] = text.split("=", 1);
@@ -85,17 +27,19 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
         found.push(diagnose("cli/build-arg-unknown", { name, suggestion: argument.suggestion }, location));
         break;
       case "option": {
-        const flag = flagOf[argument.option];
-        if (flag === undefined) found.push(diagnose("cli/build-arg-without-use", { name }, location));
+        const row = rowInFile(argument.option);
+        const { value } = argument;
+        if (row === undefined) found.push(diagnose("cli/build-arg-without-use", { name }, location));
         else if (isAlone) found.push(diagnose("cli/build-arg-without-value", { name }, location));
-        else if (isSwitch(flag) && readSwitch(argument.value) === undefined) {
-          found.push(diagnose("cli/build-arg-not-boolean", { name, value: argument.value }, location));
-        } else if (isSaid(result, flag)) {
-          const other = given.get(flag) ?? longName(flag);
+        else if (value === "" && row.refusesEmpty !== true) break;
+        else if (row.form === "switch" && readSwitch(value) === undefined) {
+          found.push(diagnose("cli/build-arg-not-boolean", { name, value }, location));
+        } else if (row.form !== "list" && saidBy(result, row) !== undefined) {
+          const other = given.get(row.name) ?? longFlag(row.flag);
           found.push(diagnose("cli/said-twice", { name, other }, location));
         } else {
-          given.set(flag, name);
-          result = withFlag(result, flag, argument.value);
+          given.set(row.name, name);
+          result = { ...result, [attributeOf(row.flag)]: withValue(saidBy(result, row), row, value) };
         }
         break;
       }
@@ -105,30 +49,28 @@ export function withBuildArguments<Flags extends GenerateFlags>(flags: Flags): F
   return result;
 }
 
-/** Whether a flag that has one value has it already. */
-function isSaid(flags: GenerateFlags, flag: keyof GenerateFlags): boolean {
-  return !isList(flag) && flags[flag] !== undefined;
+type FlagRow = NamedOption & { readonly flag: string };
+
+/** Undefined: a file that is built later has no use for the option, or a list of ours names no directories as `--volume` does. */
+function rowInFile(name: string): FlagRow | undefined {
+  return argumentRows.find(
+    (row): row is typeof row & FlagRow =>
+      row.name === name && row.name !== "volumes" && row.flag !== undefined && row.doors.includes("generate"),
+  );
 }
 
-function isList(flag: keyof GenerateFlags): flag is ListFlag {
-  return Object.hasOwn(separators, flag);
+function saidBy(flags: object, { flag }: FlagRow): unknown {
+  return (flags as Readonly<Record<string, unknown>>)[attributeOf(flag)];
 }
 
-function isSwitch(flag: keyof GenerateFlags): flag is SwitchFlag {
-  return switches.some((name) => name === flag);
-}
-
-function longName(flag: keyof GenerateFlags): string {
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function withFlag<Flags extends GenerateFlags>(
-  flags: Flags,
-  flag: keyof GenerateFlags,
-  value: string,
-): Flags {
-  if (isList(flag)) {
-    return { ...flags, [flag]: [...(flags[flag] ?? []), ...listItems(value, separators[flag])] };
+function withValue(before: unknown, { form, separator = "," }: FlagRow, text: string): unknown {
+  switch (form) {
+    case "list":
+      // Flags that are lists have lists.
+      return [...((before as readonly string[] | undefined) ?? []), ...listItems(text, separator)];
+    case "switch":
+      return readSwitch(text);
+    case "text":
+      return text;
   }
-  return { ...flags, [flag]: isSwitch(flag) ? readSwitch(value) : value };
 }

@@ -11,14 +11,13 @@ import { onEndingSignal } from "../engines/run/ending-signals.ts";
 import { diagnose } from "../index.ts";
 import { ownDirectory } from "../private/own-directory.ts";
 import { findClient } from "../private-buildkit/programs/programs.ts";
-import type { BuildFlags } from "./build-flags.ts";
 import { registryOptions } from "./compile-project.ts";
-import type { AccessFlags } from "./program.ts";
+import type { AccessFlags, BuildFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `work` with the engine that the user named, or with the first one that can do it. */
 export async function withEngine<T>(
-  flags: BuildFlags & AccessFlags,
+  flags: BuildFlags,
   needs: EngineNeeds,
   terminal: Terminal,
   work: (engine: Engine) => Promise<T>,
@@ -70,7 +69,7 @@ function reportPlainTcp(flags: BuildFlags, { name, openHosts }: Engine, terminal
 }
 
 interface CandidateRequest {
-  readonly flags: BuildFlags & AccessFlags;
+  readonly flags: BuildFlags;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }

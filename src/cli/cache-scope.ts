@@ -1,11 +1,7 @@
-import {
-  badCacheScope,
-  type CacheScope,
-  CompileError,
-  cacheScopeArgument,
-  parseCacheScope,
-} from "../index.ts";
-import type { ProjectFlags } from "./options.ts";
+import { CompileError } from "../index.ts";
+import { badCacheScope, type CacheScope, parseCacheScope } from "../options/cache-scope.ts";
+import { cacheScopeArgument } from "../options/step-variables.ts";
+import type { ProjectFlags } from "./flags.ts";
 
 /** What a build says of its scope, and by which word. */
 interface SaidScope {
@@ -20,7 +16,7 @@ interface SaidScope {
 export function readCacheScope(
   { cacheScope }: Pick<ProjectFlags, "cacheScope">,
   buildArguments: ReadonlyMap<string, string>,
-  { CNB_CACHE_SCOPE: variable }: NodeJS.ProcessEnv,
+  { [cacheScopeArgument]: variable }: NodeJS.ProcessEnv,
 ): (CacheScope & { readonly text: string }) | undefined {
   const argument = buildArguments.get(cacheScopeArgument);
   const said: SaidScope | undefined =

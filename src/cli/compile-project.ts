@@ -9,9 +9,9 @@ import {
 import { HttpClient } from "../registry/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
+import type { AccessFlags, CompilingFlags } from "./flags.ts";
 import { createModuleSource } from "./modules/module-source.ts";
-import { type GenerateFlags, readOptions } from "./options.ts";
-import type { AccessFlags } from "./program.ts";
+import { readOptions } from "./options.ts";
 import { type Project, type ProjectPlace, readProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -53,7 +53,7 @@ export function accessFrom(flags: AccessFlags & ImageFlags, { report }: Terminal
 }
 
 type ImageFlags = Pick<
-  GenerateFlags,
+  CompilingFlags,
   | ("builder" | "runImage" | "image" | "nodeImage" | "syftImage" | "grypeImage")
   | ("buildpack" | "preBuildpack" | "postBuildpack")
 >;
@@ -79,7 +79,7 @@ export function registryOptions(flags: AccessFlags): RegistryOptions {
 /** Where buildpacks that the project names are looked for. */
 export function modulesOf(
   { directory, border }: Project,
-  { buildpackRegistry: registryIndex = defaultRegistryIndex, localBuildpacks = [] }: GenerateFlags,
+  { buildpackRegistry: registryIndex = defaultRegistryIndex, localBuildpacks = [] }: CompilingFlags,
   http: HttpClient,
   { report }: Terminal,
 ): ModuleSource {
@@ -89,7 +89,7 @@ export function modulesOf(
 /** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */
 export function compileProject(
   project: Project,
-  flags: GenerateFlags,
+  flags: CompilingFlags,
   earlierCacheId: string | undefined,
   { images, http }: Access,
   terminal: Terminal,

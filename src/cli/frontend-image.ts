@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { FrontendImage } from "../engines/build-request.ts";
 import { layoutDigest } from "../engines/layout.ts";
 import { CompileError, diagnose, parseReference } from "../index.ts";
-import { toolImage } from "./options.ts";
+import { toolImage } from "../options/table/generated-file.ts";
 
 /** Our image in this package, as an OCI layout; `npm run image -- --into-package` makes it. */
 const layoutDirectory = "dist/image";

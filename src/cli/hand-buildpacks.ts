@@ -2,15 +2,10 @@ import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { localModule } from "../archive/local-module.ts";
 import type { NamedContext } from "../engines/build-request.ts";
-import {
-  argumentOptions,
-  CompileError,
-  contextLocator,
-  type Diagnostic,
-  diagnose,
-  listItems,
-} from "../index.ts";
-import type { BuildFlags } from "./build-flags.ts";
+import { CompileError, contextLocator, type Diagnostic, diagnose } from "../index.ts";
+import { argumentRows, listItems } from "../options/build-arguments.ts";
+import { attributeOf } from "../options/table.ts";
+import type { BuildFlags } from "./flags.ts";
 import {
   type BuildpacksProject,
   buildpackLists,
@@ -75,8 +70,8 @@ export async function handBuildpacks(
 function withoutListArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): BuildFlags {
   const given = dockerArguments(flags.buildArg ?? [], env);
   let result = flags;
-  for (const [argument, option] of Object.entries(argumentOptions)) {
-    const name = buildpackLists.find((list) => `${list}s` === option);
+  for (const { argument, flag = "" } of argumentRows) {
+    const name = buildpackLists.find((list) => list === attributeOf(flag));
     const value = given.get(argument);
     if (name === undefined || value === undefined || flags[name] !== undefined) continue;
     const buildArg = (result.buildArg ?? []).filter((text) => text.split("=", 1)[0] !== argument);

@@ -2,8 +2,8 @@ import { layoutParts } from "../engines/clients/buildkit.ts";
 import { formatAttributes, parseAttributes } from "../engines/outputs/build-output.ts";
 import { type Border, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
-import type { BuildFlags } from "./build-flags.ts";
 import { requireOwnLinks } from "./buildpack-cache.ts";
+import type { BuildFlags } from "./flags.ts";
 
 /**
  * Looks at the files and directories that BuildKit's client reads for a flag, as for those that we read: what lies in the

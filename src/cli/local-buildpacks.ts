@@ -13,7 +13,7 @@ import {
   joinPath,
   systemReason,
 } from "../index.ts";
-import type { ProjectFlags } from "./options.ts";
+import type { ProjectFlags } from "./flags.ts";
 
 /** A buildpack outside of the project that a flag names: a directory, or an archive in one. */
 export interface LocalBuildpack {

@@ -2,19 +2,17 @@ import type { BuildFileKind } from "../build/file/build-file.ts";
 import { parseAttributes } from "../engines/outputs/build-output.ts";
 import {
   CompileError,
-  type DeclaredBinding,
-  type DeclaredSecret,
   type Diagnostic,
   diagnose,
   isBuildkitSecret,
-  listItems,
-  parseBinding,
   readDescriptor,
   readSecrets,
   readSshAgents,
   type SourceLocation,
 } from "../index.ts";
-import type { BuildFlags } from "./build-flags.ts";
+import { argumentNames, listItems, readSwitch } from "../options/build-arguments.ts";
+import { type DeclaredBinding, type DeclaredSecret, parseBinding } from "../options/declarations.ts";
+import type { BuildFlags } from "./flags.ts";
 
 /** A secret or an ssh agent that a build needs or can use, and where that is said. */
 interface Wanted {
@@ -114,15 +112,15 @@ function wantedOfProject(
     text: buildArguments.get(name) ?? "",
     location: { file: flag === undefined || flag.length === 0 ? `--build-arg ${name}` : flagName },
   });
-  const secretList = told("CNB_SECRETS", flags.secret, "--secret");
-  const bindingList = told("CNB_BINDINGS", flags.binding, "--binding");
-  const sshName = told("CNB_SSH", flags.ssh, "--ssh");
+  const secretList = told(argumentNames.secrets, flags.secret, "--secret");
+  const bindingList = told(argumentNames.bindings, flags.binding, "--binding");
+  const sshName = told(argumentNames.ssh, flags.ssh, "--ssh");
   const bindings = new Map(written.bindings.map((binding) => [binding.name, binding]));
   for (const part of listItems(bindingList.text, ";")) {
     const binding = parseBinding(part);
     if (binding !== undefined) bindings.set(binding.name, { ...binding, location: bindingList.location });
   }
-  const certificate = /^(?:1|t|true)$/i.test(buildArguments.get("CNB_CA_CERT") ?? "");
+  const certificate = readSwitch(buildArguments.get(argumentNames.caCertificate) ?? "") === true;
   const agent = sshName.text === "" ? written.ssh : { name: sshName.text, location: sshName.location };
   const required = true;
   return {

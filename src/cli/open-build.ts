@@ -1,6 +1,5 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { Command } from "commander";
 import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build/file/build-file.ts";
 import { reachableFile } from "../build/file/reachable-file.ts";
 import { Interrupted } from "../build/interrupted.ts";
@@ -15,37 +14,33 @@ import { plainPath } from "../files/follow-links.ts";
 import {
   CompileError,
   cacheNamespaceArgument,
-  cacheScopeArgument,
   type Diagnostic,
-  databaseArgument,
   databaseContext,
   diagnose,
-  failOnArgument,
-  maxDatabaseAgeArgument,
   type Platform,
   type Report,
-  readSupplyChainOptions,
   scanConfigContext,
 } from "../index.ts";
+import { type ArgumentTexts, argumentRows, argumentText } from "../options/build-arguments.ts";
+import { type OptionTexts, readCompiledOptions } from "../options/compiled-options.ts";
+import { cacheScopeArgument, failOnArgument } from "../options/step-variables.ts";
+import { flagOf, optionsAt, optionVariable } from "../options/table.ts";
 import { makeTemporaryDirectory } from "../private/temporary/temporary-directory.ts";
 import { withEngine } from "./build-engine.ts";
-import type { BuildFlags } from "./build-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
 import { accessFrom } from "./compile-project.ts";
 import { exitInterrupted } from "./exit-code.ts";
+import type { BuildFlags } from "./flags.ts";
 import { frontendImage } from "./frontend-image.ts";
 import { handBuildpacks } from "./hand-buildpacks.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed-files.ts";
 import { Handover } from "./handover.ts";
 import { missingSecrets, unusableSecrets } from "./offered-secrets.ts";
-import { givenFlag, supplyChainFlags } from "./options.ts";
 import { withArchivePlace } from "./output-places.ts";
-import { buildPackFlags } from "./pack-flags.ts";
-import type { AccessFlags } from "./program.ts";
 import { dockerArguments, projectArguments } from "./project-arguments.ts";
-import { addProjectFlags } from "./project-flags.ts";
 import { scanSettingsDirectory } from "./scan-settings.ts";
 import { oversizedSecrets } from "./secret-size.ts";
+import { flagAnswers, givenFlag, saidByFlags } from "./table-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the builder container wants, and no flag says. */
@@ -60,7 +55,7 @@ export interface ContainerWishes {
 
 export interface BuildWish {
   readonly argument: string | undefined;
-  readonly flags: BuildFlags & AccessFlags;
+  readonly flags: BuildFlags;
   /** Empty: the engine's own. */
   readonly platforms: readonly Platform[];
   /** Names with a registry. */
@@ -92,7 +87,8 @@ export async function withBuild(
   terminal: Terminal,
   act: (opened: OpenedBuild) => Promise<number>,
 ): Promise<number> {
-  refuseFlags(flags);
+  const answers = flagAnswers(flags, "build");
+  if (answers.length > 0) throw new CompileError(answers);
   const file = flags.file ?? flags.descriptor;
   const named = { ...flags, ...(file === undefined ? {} : { file }) };
   let opened: Source;
@@ -271,7 +267,9 @@ function makeRequest(parts: RequestParts): BuildRequest {
     file: what.file,
     ...(what.kind === "dockerfile"
       ? {}
-      : { frontend: frontendImage(flags.image ?? (process.env.CNB_DOCKERFILE_IMAGE || undefined)) }),
+      : {
+          frontend: frontendImage(flags.image ?? (process.env[optionVariable("frontendImage")] || undefined)),
+        }),
     ...{ platforms, tags, outputs: [] },
     buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
     labels: [...(flags.gitMetadata === true ? [metadataLabel(source)] : []), ...(flags.label ?? [])],
@@ -379,30 +377,21 @@ function databaseDirectory(
   return path;
 }
 
-/** Flags of the stages that look into the image, which our frontend makes itself where they are asked for. */
-const inspectionFlags = Object.values(supplyChainFlags);
-
+/** What flags say of the stages that look into the image, which our frontend makes itself where they are asked for. */
 function inspectionArguments(flags: BuildFlags): [string, string][] {
   const found: Diagnostic[] = [];
-  const { syftImage, grypeImage, sbomFormat, failOn } = flags;
-  const { vulnerabilityDb: vulnerabilityDatabase, vulnerabilityDbMaxAge: maxDatabaseAge } = flags;
-  readSupplyChainOptions(
-    { syftImage, grypeImage, vulnerabilityDatabase, maxDatabaseAge, sbomFormat, failOn },
-    (option) => ({ file: supplyChainFlags[option] }),
-    found,
-  );
+  const said = saidByFlags(flags, "build") as OptionTexts;
+  // The scope of the cache is handed over for any file.
+  const rows = argumentRows.filter(({ name, only }) => only !== "project" && name !== "cacheScope");
+  const texts = Object.fromEntries(
+    rows.map(({ name }) => [name, (said as ArgumentTexts)[name]]),
+  ) as OptionTexts;
+  readCompiledOptions(texts, (name) => ({ file: flagOf(name) }), found);
   if (found.length > 0) throw new CompileError(found);
-  const values = {
-    CNB_SYFT_IMAGE: syftImage,
-    CNB_GRYPE_IMAGE: grypeImage,
-    [databaseArgument]: vulnerabilityDatabase,
-    [maxDatabaseAgeArgument]: maxDatabaseAge,
-    CNB_SBOM_FORMAT: sbomFormat,
-    [failOnArgument]: failOn,
-  };
-  return Object.entries(values).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, value]],
-  );
+  return rows.flatMap((row): [string, string][] => {
+    const text = argumentText(row, (said as ArgumentTexts)[row.name]);
+    return text === undefined ? [] : [[row.argument, text]];
+  });
 }
 
 /**
@@ -422,12 +411,8 @@ function scopeArguments(flags: BuildFlags, kind: BuildFileKind): [string, string
 
 /** A Dockerfile says for itself what these flags would. */
 function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: What): void {
-  const meant = [
-    ...["--build-arg", "--image", "--root", "--cache-scope"],
-    ...(kind === "generated" ? inspectionFlags : []),
-  ];
-  const own = addProjectFlags(new Command()).options.filter(({ long }) => !meant.includes(long ?? ""));
-  const found = [...own.map(({ flags: text }) => text), "--previous-image <image>"].flatMap((text) => {
+  const found = optionsAt("build").flatMap(({ flag: text, only }) => {
+    if (text === undefined || only === undefined || (kind === "generated" && only === "ours")) return [];
     const flag = givenFlag(flags, text);
     return flag === undefined ? [] : [diagnose("cli/project-flag", { flag, file }, { file: flag })];
   });
@@ -438,15 +423,5 @@ function refuseProjectFlags(flags: BuildFlags, { kind, file: { name: file } }: W
     // Its stages are the project's, and nothing says that one of them heeds it.
     found.push(diagnose("cli/gate-of-dockerfile", { file }, { file: `--build-arg ${failOnArgument}` }));
   }
-  if (found.length > 0) throw new CompileError(found);
-}
-
-function refuseFlags(flags: BuildFlags): void {
-  const found = buildPackFlags.flatMap(({ flags: text, insteadOfBuild = "" }) => {
-    const flag = givenFlag(flags, text);
-    return flag === undefined
-      ? []
-      : [diagnose("cli/pack-flag-of-build", { flag, instead: insteadOfBuild }, { file: flag })];
-  });
   if (found.length > 0) throw new CompileError(found);
 }

@@ -4,8 +4,8 @@ import { parseAttributes } from "../engines/outputs/build-output.ts";
 import type { Border } from "../files/border.ts";
 import { requireNoLink, requireNoLinkIn } from "../files/output-links.ts";
 import { requireOwnDirectory } from "./artifacts.ts";
-import type { BuildFlags } from "./build-flags.ts";
 import { type CachePlace, requireFree, requireOwnLinks } from "./buildpack-cache.ts";
+import type { BuildFlags } from "./flags.ts";
 import { requireResultFiles } from "./result-files.ts";
 
 /** Everything that a build writes to this machine, and the caches that it reads. */

@@ -6,24 +6,32 @@ import { formatAttributes } from "../engines/outputs/build-output.ts";
 import { type Border, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import {
-  type ArgumentOption,
-  argumentOptions,
   CompileError,
-  cacheScopeArgument,
-  type DeclaredBinding,
   type Diagnostic,
   diagnose,
   isBuildkitSecret,
   type Report,
-  readBuildArgument,
   systemReason,
-  volumeItems,
 } from "../index.ts";
-import type { BuildFlags } from "./build-flags.ts";
+import {
+  type ArgumentOption,
+  argumentNames,
+  argumentRows,
+  argumentText,
+  readArgumentTexts,
+  readBuildArgument,
+} from "../options/build-arguments.ts";
+import { type OptionPlace, type OptionTexts, readCompiledOptions } from "../options/compiled-options.ts";
+import type { DeclaredBinding, DeclaredSecret } from "../options/declarations.ts";
+import { cacheScopeArgument } from "../options/step-variables.ts";
+import { flagOf } from "../options/table.ts";
+import { volumeFaults, volumeItems } from "../options/volumes.ts";
 import { readCacheScope } from "./cache-scope.ts";
+import type { BuildFlags } from "./flags.ts";
 import { secretId } from "./offered-secrets.ts";
-import { readDeclarations, readEnv } from "./options.ts";
-import { readVolume, type VolumeListener } from "./volume.ts";
+import { readEnv, readVolumes } from "./options.ts";
+import { saidByFlags } from "./table-flags.ts";
+import { readVolume } from "./volume.ts";
 import { handedVolumes } from "./volume-form.ts";
 
 /** What a build is told of a project beside its file. */
@@ -54,7 +62,19 @@ export function projectArguments(
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found, border);
-  const { secrets, bindings, ssh, volumes } = declarations(flags, valueless, { found, report }, border);
+  const { handed, bindings } = readVolumes(flags, { found, report }, border);
+  const said = {
+    ...(saidByFlags(flags, "build") as OptionTexts),
+    secrets: [...valueless.map(({ name }) => name), ...offeredVariables(flags, valueless)],
+    volumes: volumeItems(handed.map(({ volume }) => volume)),
+    ssh: agentName(flags, found),
+  };
+  const placeOf: OptionPlace = (name, index) => {
+    if (name === "secrets") return valueless[index]?.location ?? { file: "--secret" };
+    return { file: flagOf(name) };
+  };
+  const compiled = readCompiledOptions(said, placeOf, found);
+  found.push(...volumeFaults(compiled.volumes ?? []));
   const contexts = volumeContexts(flags, found, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {
@@ -63,49 +83,20 @@ export function projectArguments(
   }
   const unset = valueless.filter(({ name }) => env[name] === undefined);
   found.push(...unset.map(({ name, location }) => diagnose("cli/env-unset", { name }, location)));
-  const values: Readonly<Record<ArgumentOption, string | undefined>> = {
-    builder: flags.builder,
-    runImage: flags.runImage,
-    platformApi: flags.platformApi,
-    processType: flags.processType ?? flags.defaultProcess,
-    previousImage: flags.previousImage,
-    cacheId: flags.cacheId,
-    cacheScope: flags.cacheScope,
-    secrets: secrets.map(({ name }) => name).join(","),
-    bindings: bindings.map(bindingText).join(";"),
-    volumes: volumeItems(volumes).join(";"),
-    ssh: ssh?.name,
-    execEnv: flags.execEnv,
-    runImageMirror: flags.runImageMirror,
-    buildpacks: flags.buildpack?.join(","),
-    preBuildpacks: flags.preBuildpack?.join(","),
-    postBuildpacks: flags.postBuildpack?.join(","),
-    buildpackRegistry: flags.buildpackRegistry,
-    withoutSystemBuildpacks: flags.disableSystemBuildpacks === true ? "true" : undefined,
-    caCertificate: flags.caCert === true ? "true" : undefined,
-    keepGitDirectory: flags.keepGitDir === true ? "true" : undefined,
-    keepModes: flags.keepModes === true ? "true" : undefined,
-    workspaceMode: flags.workspaceMode,
-    syftImage: flags.syftImage,
-    grypeImage: flags.grypeImage,
-    vulnerabilityDatabase: flags.vulnerabilityDb,
-    maxDatabaseAge: flags.vulnerabilityDbMaxAge,
-    scanConfig: flags.scanConfig,
-    sbomFormat: flags.sbomFormat,
-    failOn: flags.failOn,
-    source: undefined,
-    sourceDirectory: undefined,
-    sourcePlace: undefined,
-    replacedImage: undefined,
-    sbomAttestations: flags.sbomAttestations === false || flags.sbom === "false" ? "false" : undefined,
+  const values: ArgumentValues = {
+    ...said,
+    secrets: compiled.secrets.map(({ name }) => name),
+    bindings: [...compiled.bindings, ...bindings].map(bindingText),
+    ...(flags.sbom === "false" ? { sbomAttestations: false } : {}),
   };
-  const given = dockerArguments(flags.buildArg ?? [], env);
-  const isPlaceGiven = [sourceArgument, directoryArgument, placeArgument].some((name) => given.has(name));
+  const given = givenArguments(flags, env, found);
+  const isPlaceGiven = placeOptions.some((option) => given.has(argumentNames[option]));
   const place = isPlaceGiven ? [] : placeArguments(source);
   const scope = readCacheScope(flags, given, env);
-  for (const [argument, option] of Object.entries(argumentOptions)) {
-    const value = values[option];
-    if (value === undefined || value === "") continue;
+  for (const row of argumentRows) {
+    const { argument } = row;
+    const value = argumentText(row, values[row.name]);
+    if (value === undefined) continue;
     if (given.has(argument)) {
       found.push(diagnose("cli/said-twice", { name: argument, other: "a flag" }, { file: "--build-arg" }));
     }
@@ -124,42 +115,52 @@ export function projectArguments(
   };
 }
 
-const sourceArgument = "CNB_DOCKERFILE_SOURCE";
-const directoryArgument = "CNB_DOCKERFILE_SOURCE_DIRECTORY";
+/** What a build says of options, by their names. */
+type ArgumentValues = Partial<
+  Readonly<Record<ArgumentOption, string | readonly string[] | boolean | undefined>>
+>;
 
-const placeArgument = "CNB_DOCKERFILE_SOURCE_PLACE";
+/** Options that say where the app comes from. */
+const placeOptions = ["source", "sourceDirectory", "sourcePlace"] as const satisfies ArgumentOption[];
 
 /**
  * Where the app comes from, for the id of its cache: of git, buildx would say it, and would start git for that. Of what is
  * in no repository, its place, with which an id counts that the project chose itself.
  */
 function placeArguments({ git, place }: Pick<Source, "git" | "place">): [string, string][] {
-  if (git === undefined) return [[placeArgument, place ?? "unknown"]];
+  if (git === undefined) return [[argumentNames.sourcePlace, place ?? "unknown"]];
   const { remote, subdirectory } = git;
   return [
-    [sourceArgument, remote],
-    ...(subdirectory === "" ? [] : [[directoryArgument, subdirectory] as [string, string]]),
+    [argumentNames.source, remote],
+    ...(subdirectory === "" ? [] : [[argumentNames.sourceDirectory, subdirectory] as [string, string]]),
   ];
 }
 
-function declarations(
-  { secret = [], ssh = [], binding = [], volume = [] }: BuildFlags,
-  valueless: Parameters<typeof readDeclarations>[1],
-  listener: VolumeListener,
-  border: Border,
-): ReturnType<typeof readDeclarations> {
+/** Build arguments as they were given, without those of ours that are empty: they say nothing. Wrong ones are added to `found`. */
+function givenArguments(
+  { buildArg = [] }: BuildFlags,
+  env: NodeJS.ProcessEnv,
+  found: Diagnostic[],
+): Map<string, string> {
+  const given = dockerArguments(buildArg, env);
+  const texts = readArgumentTexts(Object.fromEntries(given), found);
+  const location: OptionPlace = (name) => ({ file: `--build-arg ${argumentNames[name]}` });
+  readCompiledOptions(texts, location, found);
+  const empty = argumentRows.filter(({ name, argument }) => given.get(argument) === "" && !(name in texts));
+  for (const { argument } of empty) given.delete(argument);
+  return given;
+}
+
+/** The id of the agent that the buildpacks may use. Undefined: none is offered. */
+function agentName({ ssh = [] }: BuildFlags, found: Diagnostic[]): string | undefined {
   const [agent, ...others] = ssh;
-  if (others.length > 0) listener.found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
-  const name = agent?.split("=", 1)[0];
-  const offered = secret
-    .map(secretId)
-    .filter((id) => isVariable(id) && !valueless.some(({ name }) => name === id));
-  return readDeclarations(
-    { secret: offered, binding, volume, ...(name === undefined ? {} : { ssh: name }) },
-    valueless,
-    listener,
-    border,
-  );
+  if (others.length > 0) found.push(diagnose("cli/several-agents", {}, { file: "--ssh" }));
+  return agent?.split("=", 1)[0];
+}
+
+/** Ids of offered secrets that are variables for the buildpacks, and are not said as such already. */
+function offeredVariables({ secret = [] }: BuildFlags, valueless: readonly DeclaredSecret[]): string[] {
+  return secret.map(secretId).filter((id) => isVariable(id) && !valueless.some(({ name }) => name === id));
 }
 
 /** Whether an offered secret is a variable for the buildpacks: not a binding's key, the CA, or one that BuildKit reads. */

@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, realpathSync, rmSync, statS
 import type { Border } from "../files/border.ts";
 import { writeWhole } from "../files/write-whole.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason } from "../index.ts";
-import type { BuildFlags } from "./build-flags.ts";
+import type { BuildFlags } from "./flags.ts";
 
 /** Files that scripts read after a build, by the flag that names one. */
 function resultFiles({ metadataFile, iidfile }: BuildFlags): [flag: string, path: string][] {

@@ -4,7 +4,8 @@ import { type Border, namedBy } from "../files/border.ts";
 import { LeadsOutside } from "../files/read-inside.ts";
 import { type FileOrigin, leadsOutside, readText, unreadable } from "../files/text-file.ts";
 import { CompileError, diagnose, scanConfigContext } from "../index.ts";
-import type { BuildFlags } from "./build-flags.ts";
+import { argumentNames } from "../options/build-arguments.ts";
+import type { BuildFlags } from "./flags.ts";
 
 const location = { file: "--scan-config" };
 
@@ -21,7 +22,7 @@ export function scanSettingsDirectory(
   if (scanConfig === undefined) return undefined;
   const others = [
     ...buildContext.filter((text) => text.startsWith(`${scanConfigContext}=`)).map(() => "--build-context"),
-    ...buildArg.filter((text) => text.startsWith("CNB_SCAN_CONFIG=")).map(() => "--build-arg"),
+    ...buildArg.filter((text) => text.startsWith(`${argumentNames.scanConfig}=`)).map(() => "--build-arg"),
   ];
   const [other] = others;
   if (other !== undefined) throw new CompileError([diagnose("cli/scan-config-twice", { other }, location)]);

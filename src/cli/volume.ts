@@ -4,14 +4,8 @@ import { type Border, borderOf, requireInside } from "../files/border.ts";
 import { plainPath } from "../files/follow-links.ts";
 import { findInside, LeadsOutside } from "../files/read-inside.ts";
 import { leadsOutside, readText } from "../files/text-file.ts";
-import {
-  CompileError,
-  type DeclaredBinding,
-  type Diagnostic,
-  diagnose,
-  type Report,
-  systemReason,
-} from "../index.ts";
+import { CompileError, type Diagnostic, diagnose, type Report, systemReason } from "../index.ts";
+import type { DeclaredBinding } from "../options/declarations.ts";
 import { parseVolume } from "./volume-form.ts";
 
 /** A binding, and the files with its keys' contents. */

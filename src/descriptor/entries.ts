@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
+import type { KeyedOptions } from "../options/compiled-options.ts";
 import { checkEnvVariable } from "./env-name.ts";
 import type { Faults } from "./faults.ts";
 import { fileNameFault } from "./file-name.ts";
-import { type OwnSettings, type ownSchema, readOwn } from "./own-table.ts";
+import { type ownSchema, readOwn } from "./own-table.ts";
 import type {
   BuildpackEntry,
   DescriptorVariable,
@@ -128,7 +129,7 @@ export function commonFields(
   faults: Faults,
 ): Pick<
   ProjectDescriptor,
-  "file" | "text" | "id" | "settings" | "builder" | "include" | "exclude" | keyof OwnSettings
+  "file" | "text" | "id" | "settings" | "builder" | "include" | "exclude" | keyof KeyedOptions
 > {
   const { id = "", builder = "", settings, include, exclude, own } = said;
   const { file, text } = faults;

@@ -1,7 +1,8 @@
 import type { SourceLocation } from "../diagnostics/diagnostic.ts";
+import type { KeyedOptions } from "../options/compiled-options.ts";
 
-/** What a project.toml says, whatever its schema version. */
-export interface ProjectDescriptor {
+/** What a project.toml says, whatever its schema version; what our own table says by the names of the options. */
+export interface ProjectDescriptor extends KeyedOptions {
   /** The file, seen from the project's directory; for messages. */
   readonly file: string;
   /** The file itself: buildpacks read tables of their own in it. */
@@ -21,15 +22,6 @@ export interface ProjectDescriptor {
   readonly post: readonly BuildpackEntry[];
   /** Build-time variables in the file's order; of two that take part and have one name the later counts. */
   readonly buildEnv: readonly DescriptorVariable[];
-  /** Names of build-time variables whose values are secrets. */
-  readonly secrets: readonly DeclaredSecret[];
-  /** Id of the ssh agent that the buildpacks may use; absent: none. */
-  readonly ssh?: DeclaredSecret;
-  readonly bindings: readonly DeclaredBinding[];
-  /** Whether files of the app keep their modes; absent: it does not say. */
-  readonly keepModes?: boolean;
-  /** Mode of the app's directory when the phases start, four octal digits; absent: it does not say. */
-  readonly workspaceMode?: string;
 }
 
 export interface BuilderName {
@@ -50,24 +42,6 @@ interface ExecEnvBound {
 }
 
 export interface DescriptorVariable extends EnvVariable, ExecEnvBound {
-  readonly location: SourceLocation;
-}
-
-/** A build-time variable whose value BuildKit hands over as the secret of that id. */
-export interface DeclaredSecret {
-  readonly name: string;
-  readonly location: SourceLocation;
-}
-
-/**
- * A service binding: the buildpacks find a directory `bindings/<name>` with the file `type` and a file for each key,
- * whose contents BuildKit hands over as secrets. Source: Service Binding Specification for Kubernetes, "Workload
- * Projection"; CNB platform extension "bindings".
- */
-export interface DeclaredBinding {
-  readonly name: string;
-  readonly type: string;
-  readonly keys: readonly string[];
   readonly location: SourceLocation;
 }
 

@@ -1,4 +1,5 @@
 import type { Platform } from "../image/platform.ts";
+import type { progressForms } from "../options/table/engine.ts";
 import type { BuildOutput } from "./outputs/build-output.ts";
 
 /** One build, whoever runs it. Texts of flags are as the user wrote them, in the syntax of `docker buildx build`. */
@@ -83,5 +84,4 @@ export interface StepLimits {
   readonly ulimits: readonly string[];
 }
 
-export const progressForms = ["auto", "tty", "plain", "quiet", "rawjson"] as const;
 export type ProgressForm = (typeof progressForms)[number];

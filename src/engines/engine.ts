@@ -1,8 +1,8 @@
 import type { Platform } from "../image/platform.ts";
+import type { engineNames } from "../options/table/engine.ts";
 import type { BuildRequest, OciLayout } from "./build-request.ts";
 import type { EngineCommand } from "./engine-command.ts";
 
-export const engineNames = ["buildx", "buildkit", "daemonless"] as const;
 /** Who runs a build: buildx, a BuildKit that runs already, or one that is started for the build. */
 export type EngineName = (typeof engineNames)[number];
 

@@ -1,5 +1,6 @@
 import { parsePlatform } from "../image/platform.ts";
 import type { ByteString } from "../layer/byte-string.ts";
+import { assembleArgument, cacheScopeArgument } from "../options/step-variables.ts";
 import type { CacheSeedRequest } from "./cache-seed.ts";
 import type { CacheStateRequest } from "./cache-state.ts";
 import type { CarryRequest, UnpackRequest } from "./carry-cache.ts";
@@ -295,7 +296,7 @@ function exportCommand(words: string[]): Command {
   });
   const { "process-type": processType, "lifecycle-version": lifecycleVersion } = values;
   // The frontend's way to say what it wants of the step, which needs no other Dockerfile.
-  const part = process.env.CNB_DOCKERFILE_ASSEMBLE;
+  const part = process.env[assembleArgument];
   if (part === "cache") {
     const listed = values.listed === undefined ? {} : { listFile: path("--listed", values.listed) };
     return { kind: "cache", isRequired: false, ...cacheOnly(values), ...listed, ...warningsOf(values) };
@@ -377,7 +378,7 @@ function cacheStateCommand(words: string[]): Command {
   const cacheDirectory = path("--cache", values.cache);
   // As the stage declares them.
   const {
-    CNB_CACHE_SCOPE: scope,
+    [cacheScopeArgument]: scope,
     BUILDKIT_CACHE_MOUNT_NS: namespace,
     TARGETPLATFORM: platform,
   } = process.env;

@@ -1,6 +1,13 @@
 import { posix } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import {
+  databaseArgument,
+  failOnArgument,
+  imageIdArgument,
+  maxDatabaseAgeArgument,
+  sbomFormatArgument,
+} from "../options/step-variables.ts";
 import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
 import { durationSeconds } from "../scan/duration.ts";
 import { readThreshold } from "../scan/severity.ts";
@@ -20,7 +27,7 @@ export type InspectionCommand =
 
 /** Of which format `sbom.json` is; a build argument that names none is a slip. */
 function sbomFormat(): SbomFormat {
-  const text = process.env.CNB_SBOM_FORMAT || "spdx";
+  const text = process.env[sbomFormatArgument] || "spdx";
   const format = sbomFormats.find((name) => name === text.toLowerCase());
   if (format !== undefined) return format;
   throw new CompileError([diagnose("plan/bad-sbom-format", { text, formats: sbomFormats })]);
@@ -28,7 +35,7 @@ function sbomFormat(): SbomFormat {
 
 export function sbomCommand(words: string[]): InspectionCommand {
   const values = flags(words, { rootfs: text, buildpacks: text, syft: text, to: text });
-  const imageId = process.env.CNB_DOCKERFILE_IMAGE_ID || undefined;
+  const imageId = process.env[imageIdArgument] || undefined;
   return {
     kind: "sbom",
     rootfs: path("--rootfs", values.rootfs),
@@ -45,7 +52,7 @@ export function databaseCommand(words: string[]): InspectionCommand {
   return {
     kind: "vulnerability-db",
     grype: path("--grype", values.grype),
-    address: required("CNB_VULNERABILITY_DB", process.env.CNB_VULNERABILITY_DB),
+    address: required(databaseArgument, process.env[databaseArgument]),
     to: path("--to", values.to),
     ...(values.certificates === undefined
       ? {}
@@ -58,14 +65,14 @@ export function scanCommand(words: string[]): InspectionCommand {
     ...{ sbom: text, grype: text, database: text, to: text },
     ...{ config: text, "project-config": text },
   });
-  const failText = process.env.CNB_FAIL_ON || undefined;
+  const failText = process.env[failOnArgument] || undefined;
   const failOn =
-    failText === undefined ? undefined : readThreshold(failText, { file: "--build-arg CNB_FAIL_ON" });
-  const ageText = process.env.CNB_VULNERABILITY_DB_MAX_AGE || undefined;
+    failText === undefined ? undefined : readThreshold(failText, { file: `--build-arg ${failOnArgument}` });
+  const ageText = process.env[maxDatabaseAgeArgument] || undefined;
   const maxAgeSeconds = ageText === undefined ? undefined : durationSeconds(ageText);
   if (ageText !== undefined && maxAgeSeconds === undefined) {
     throw new CompileError([
-      diagnose("plan/bad-max-age", { text: ageText }, { file: "--build-arg CNB_VULNERABILITY_DB_MAX_AGE" }),
+      diagnose("plan/bad-max-age", { text: ageText }, { file: `--build-arg ${maxDatabaseAgeArgument}` }),
     ]);
   }
   return {

@@ -17,6 +17,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
+import { openFilesVariable } from "../options/step-variables.ts";
 import { ledByProxy } from "./build-config.ts";
 import { type JoinRequest, joinCertificates } from "./certificates.ts";
 import { copyTree } from "./copy-tree.ts";
@@ -66,7 +67,7 @@ export async function runPhase(
   if (joinedCertificates !== undefined) joinCertificates(joinedCertificates, report);
   // execve(2) that fails ends this process by SIGABRT, with a stack of Node.js's own.
   if (isAbsolute(argv[0])) accessSync(argv[0], fileAccess.X_OK);
-  const { [filesVariable]: files, ...given } = process.env;
+  const { [openFilesVariable]: files, ...given } = process.env;
   const [program, ...words] = withOpenFiles(files, withoutNewPrivileges(argv));
   const shown = hiddenPrefix === undefined ? given : shownVariables(given, hiddenPrefix);
   const env = buildConfigDirectory === undefined ? shown : ledByProxy(shown, buildConfigDirectory, report);
@@ -158,9 +159,6 @@ function withoutNewPrivileges(argv: PhaseRequest["argv"]): PhaseRequest["argv"] 
   const setpriv = nativeCommand(nativeFiles.setpriv);
   return setpriv === undefined ? argv : [...setpriv, "--no-new-privs", "--", ...argv];
 }
-
-/** Set by the shell that started us: how many files may be open (RLIMIT_NOFILE, soft). */
-const filesVariable = "CNB_DOCKERFILE_OPEN_FILES";
 
 /**
  * Node.js raises that limit to the hard one, and programs of old close every file that they could have. A shell has variables

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
-import { parseCacheScope } from "./cache-scope.ts";
+import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
+import { badCacheScope, parseCacheScope } from "../options/cache-scope.ts";
 import type { CachePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 
@@ -34,11 +34,6 @@ export function planCache(
   }
   const plan = planId(descriptor, options, scope === undefined ? place : withoutOrigin(place), report);
   return { ...plan, ...(scope === undefined ? {} : { scope }) };
-}
-
-/** In: the flag or argument that it was read from. */
-export function badCacheScope(text: string, file: string): Diagnostic {
-  return diagnose("plan/bad-cache-scope", { text }, { file });
 }
 
 function withoutOrigin({ git }: KnownPlace): KnownPlace {

@@ -2,9 +2,9 @@ import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
 import type { ModuleContent } from "../modules/gather.ts";
 import type { BuildpackContext } from "../modules/module-source.ts";
+import type { CacheScope } from "../options/cache-scope.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
-import type { CacheScope } from "./cache-scope.ts";
 import type { ToolChoice } from "./options.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */

@@ -1,6 +1,7 @@
-import type { DeclaredBinding, DeclaredSecret, ProjectDescriptor } from "../descriptor/project-descriptor.ts";
+import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import type { DeclaredBinding, DeclaredSecret } from "../options/declarations.ts";
 import { isBuildkitSecret } from "./buildkit-secret.ts";
 import type { PlatformFile, SecretMount } from "./lifecycle-plan.ts";
 import type { CompileOptions } from "./options.ts";

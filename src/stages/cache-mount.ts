@@ -1,5 +1,6 @@
+import { cacheScopeArgument } from "../options/step-variables.ts";
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheDirectory, cacheMountPrefix, cacheScopeArgument, targetPlatform } from "./paths.ts";
+import { cacheDirectory, cacheMountPrefix, targetPlatform } from "./paths.ts";
 import type { ArgInstruction, Mount } from "./stage.ts";
 
 const scopeInId = `\${${cacheScopeArgument}:+$${cacheScopeArgument}@}`;

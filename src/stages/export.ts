@@ -1,3 +1,4 @@
+import { assembleArgument } from "../options/step-variables.ts";
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { buildOutput, lifecycleMount } from "./build-output.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
@@ -5,7 +6,6 @@ import { memoryFlags, memoryMount } from "./memory.ts";
 import {
   appDirectory,
   appSlots,
-  assembleArgument,
   cacheDirectory,
   exportProgram,
   exportWarnings,

@@ -47,15 +47,8 @@ export const databaseDirectory = "/cnb-dockerfile/database";
 export const projectSettingsDirectory = "project";
 /** Context that takes the place of the project's settings. */
 export const scanConfigContext = "scan-config";
-/** Severity from which on a finding fails the build; empty: none does. */
-export const failOnArgument = "CNB_FAIL_ON";
-/** Build argument that says where the vulnerability database is listed, and the context that takes its place. */
-export const databaseArgument = "CNB_VULNERABILITY_DB";
+/** Context that takes the place of the vulnerability database. */
 export const databaseContext = "vulnerability-db";
-/** How old that database may be where a finding can fail the build. */
-export const maxDatabaseAgeArgument = "CNB_VULNERABILITY_DB_MAX_AGE";
-/** Set by our frontend: what tells the image from all others, as hexadecimal digits. */
-export const imageIdArgument = "CNB_DOCKERFILE_IMAGE_ID";
 
 /** Stages that hold tools and data: whoever builds may hand over others by their names, `--build-context NAME=…`. */
 export const replaceableStages: readonly StageName[] = [
@@ -84,20 +77,13 @@ export const cacheExportTarget = "cache-export";
 export const cacheImportTarget = "cache-import";
 export const cacheContext = "cnb-dockerfile.invalid/cache:image";
 
-/** Build argument for the scope of the cache, and BuildKit's own for all cache mounts of a build. */
-export const cacheScopeArgument = "CNB_CACHE_SCOPE";
+/** BuildKit's build argument for the scope of all cache mounts of a build. */
 export const cacheNamespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
 /** What the ids of our cache mounts begin with. */
 export const cacheMountPrefix = "cnb-dockerfile/";
 
 /** BuildKit's name for the platform that an image is built for; declared by `ARG`. */
 export const targetPlatform = "TARGETPLATFORM";
-
-/**
- * Set by our frontend, which makes layers of its own: with `image`, `export` lays out only what no phase left as it is;
- * with `cache-list`, it says what the buildpacks' cache would consist of; with `cache`, it writes that and nothing else.
- */
-export const assembleArgument = "CNB_DOCKERFILE_ASSEMBLE";
 
 /**
  * Layers that an image made from a static file can have for buildpacks' layers and for app slices: the file is written

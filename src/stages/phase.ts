@@ -1,9 +1,7 @@
+import { hiddenPrefix, openFilesVariable } from "../options/step-variables.ts";
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import { exportProgram, nativeDirectory } from "./paths.ts";
 import type { Instruction, Mount } from "./stage.ts";
-
-/** Variables of the builder image that would reach into our program, by this prefix. */
-const hiddenPrefix = "CNB_DOCKERFILE_HIDDEN_";
 
 /** Our program as it runs on the builder image, of which it uses no file: it need not have Node.js, nor be native. */
 export const nativeMounts: readonly Mount[] = [nativeDirectory, exportProgram].map((path) => ({
@@ -20,7 +18,7 @@ export function hideVariables({ hiddenVariables }: LifecyclePlan): Instruction[]
 }
 
 /** Node.js raises the limit of open files; a shell says what it was, and `phase` sets it again. */
-const noteOpenFiles = 'export CNB_DOCKERFILE_OPEN_FILES="$(ulimit -Sn)"; exec "$@"';
+const noteOpenFiles = `export ${openFilesVariable}="$(ulimit -Sn)"; exec "$@"`;
 
 /**
  * A phase that our program becomes, or waits for, on the builder image. Started by its own loader: the builder image can have

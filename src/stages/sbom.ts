@@ -1,5 +1,6 @@
+import { imageIdArgument, sbomFormatArgument } from "../options/step-variables.ts";
 import type { InspectionPlan } from "../plan/lifecycle-plan.ts";
-import { exportProgram, imageIdArgument, layersDirectory, sbomDirectory } from "./paths.ts";
+import { exportProgram, layersDirectory, sbomDirectory } from "./paths.ts";
 import type { Stage } from "./stage.ts";
 
 const [rootfs, syft, buildpacks] = ["/run/rootfs", "/run/syft", "/run/buildpacks"];
@@ -21,7 +22,7 @@ export function sbomFilesStage({ supplyChain }: InspectionPlan): Stage {
     base: { kind: "stage", name: "tool" },
     purpose: ["sbom-files: what Syft finds in the image, and what the buildpacks say of it."],
     instructions: [
-      { kind: "arg", name: "CNB_SBOM_FORMAT", value: supplyChain.sbomFormat },
+      { kind: "arg", name: sbomFormatArgument, value: supplyChain.sbomFormat },
       { kind: "arg", name: "SOURCE_DATE_EPOCH" },
       { kind: "arg", name: imageIdArgument },
       {

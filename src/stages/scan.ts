@@ -1,11 +1,9 @@
+import { databaseArgument, failOnArgument, maxDatabaseAgeArgument } from "../options/step-variables.ts";
 import type { InspectionPlan, LifecyclePlan } from "../plan/lifecycle-plan.ts";
 import {
-  databaseArgument,
   databaseContext,
   databaseDirectory,
   exportProgram,
-  failOnArgument,
-  maxDatabaseAgeArgument,
   projectSettingsDirectory,
   sbomDirectory,
   scanConfigContext,

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { expect, it } from "vitest";
-import { addBuildFlags } from "../../src/cli/build-flags.ts";
+import { addAnsweredFlags, addTableFlags } from "../../src/cli/table-flags.ts";
 import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
 import { workplace } from "../helpers/program.ts";
 
+const addFlags = (command: Command) => addTableFlags(addAnsweredFlags(command, "build"), "build");
 const parse = (...words: string[]) =>
-  addBuildFlags(new Command().exitOverride()).parse(words, { from: "user" }).opts();
+  addFlags(new Command().exitOverride()).parse(words, { from: "user" }).opts();
 
 it("a flag that begins with `no-` and takes a value is no other flag switched off", () => {
-  const options = addBuildFlags(new Command()).options.filter(({ long }) => long?.startsWith("--no-"));
+  const options = addFlags(new Command()).options.filter(({ long }) => long?.startsWith("--no-"));
   expect(options.map(({ long }) => long)).toContain("--no-cache-filter");
   expect(options.filter(({ required, optional, negate }) => (required || optional) === negate)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { frontendImage } from "../../src/cli/frontend-image.ts";
-import { toolImage } from "../../src/cli/options.ts";
+import { toolImage } from "../../src/options/table/generated-file.ts";
 
 it("is the one in the package, by its digest", () => {
   const place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-package-"));

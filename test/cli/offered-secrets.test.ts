@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BuildFlags } from "../../src/cli/build-flags.ts";
+import type { BuildFlags } from "../../src/cli/flags.ts";
 import { missingSecrets, unusableSecrets } from "../../src/cli/offered-secrets.ts";
 import { projectArguments } from "../../src/cli/project-arguments.ts";
 import { wholeMachine } from "../helpers/border.ts";

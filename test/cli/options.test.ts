@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withBuildArguments } from "../../src/cli/build-arguments.ts";
-import { type GenerateFlags, readOptions } from "../../src/cli/options.ts";
+import type { GenerateFlags } from "../../src/cli/flags.ts";
+import { readOptions } from "../../src/cli/options.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
 import { wholeMachine } from "../helpers/border.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
@@ -74,7 +75,7 @@ describe("flags", () => {
       ...{
         processType: "-web",
         platformApi: "0.14",
-        cacheId: "-",
+        cacheId: "0",
         syntax: "s:1",
         keepGitDir: true,
         keepModes: true,

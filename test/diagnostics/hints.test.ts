@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import toml from "@iarna/toml";
 import { describe, expect, it } from "vitest";
-import { answeredPackFlags } from "../../src/cli/pack-flags.ts";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import type { CatalogEntry } from "../../src/diagnostics/catalog/entry.ts";
 import { CompileError, catalog, type Diagnostic, keyPlaces } from "../../src/index.ts";
+import { answeredPackFlags } from "../../src/options/pack-flags.ts";
 import { goldenDirectory } from "../helpers/cases.ts";
 import { commandCaseNames } from "../helpers/command-cases.ts";
+import { idleProgram } from "../helpers/idle-program.ts";
 
 /** A piece of a hint between backticks, and where it was read. */
 interface Piece {
@@ -69,15 +70,7 @@ describe("every hint", () => {
 
 /** Every flag that the program declares, on whatever command. */
 function ourFlags(): string[] {
-  const directory = join(import.meta.dirname, "..", "..", "src", "cli");
-  return ["program.ts", "build-flags.ts", "project-flags.ts"].flatMap((file) =>
-    Array.from(
-      readFileSync(join(directory, file), "utf8").matchAll(
-        /(?:\.option|new Option)\(\s*"(?:-\w, )?(--[a-z-]+)/g,
-      ),
-      ([, flag = ""]) => flag,
-    ),
-  );
+  return idleProgram().commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
 }
 
 /** Flags of other programs, which hints show without their commands, and samples. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readOptions, toolImage } from "../../src/cli/options.ts";
+import { readOptions } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/program.ts";
 import {
   CompileError,
@@ -12,6 +12,7 @@ import {
   formatDiagnostic,
   type GitPlace,
 } from "../../src/index.ts";
+import { toolImage } from "../../src/options/table/generated-file.ts";
 import { wholeMachine } from "./border.ts";
 import { imagesFromFiles } from "./images.ts";
 import { modulesFromFile } from "./modules.ts";

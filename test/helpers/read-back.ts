@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { commentText } from "../../src/dockerfile/write/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
-import { type EmittedFiles, failOnArgument, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
+import { type EmittedFiles, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
+import { failOnArgument } from "../../src/options/step-variables.ts";
 import type { FileContent, PlatformFile } from "../../src/plan/lifecycle-plan.ts";
 import type {
   Base,

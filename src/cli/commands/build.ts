@@ -23,19 +23,18 @@ import {
 } from "../../index.ts";
 import { artifactsRequest, usualArtifacts, writeArtifacts } from "../artifacts.ts";
 import { refuseCompressions } from "../build-compression.ts";
-import type { BuildFlags } from "../build-flags.ts";
 import { buildResultJson, describeResult, type InspectionResult, readAnswer } from "../build-result.ts";
 import { cacheOfDockerfile, directoryOf, readCachePlace, tryExport, tryImport } from "../buildpack-cache.ts";
 import { refuseEarlyEpoch } from "../early-epoch.ts";
 import { emptiedApp } from "../emptied-app.ts";
 import { exitInterrupted, exitOf, exitUserError } from "../exit-code.ts";
+import type { BuildFlags } from "../flags.ts";
 import { formatCommand } from "../format-command.ts";
 import { runHandingOver } from "../handover.ts";
 import { cacheDirectories, makeCacheDirectories, withLocalCache } from "../local-cache.ts";
 import { type ContainerWishes, type OpenedBuild, withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import { requireOutputPlaces } from "../output-places.ts";
-import type { AccessFlags } from "../program.ts";
 import { withReplacedImage } from "../replaced-image.ts";
 import { writeResultFiles } from "../result-files.ts";
 import { socketPatterns } from "../sockets.ts";
@@ -44,7 +43,7 @@ import { type Terminal, wantsColor } from "../terminal.ts";
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
 export async function build(
   argument: string | undefined,
-  flags: BuildFlags & AccessFlags,
+  flags: BuildFlags,
   terminal: Terminal,
   wishes?: ContainerWishes,
 ): Promise<number> {

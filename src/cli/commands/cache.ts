@@ -1,6 +1,5 @@
 import type { Border } from "../../files/border.ts";
 import { CompileError, type Diagnostic } from "../../index.ts";
-import type { BuildFlags } from "../build-flags.ts";
 import {
   cacheOfDockerfile,
   exportCache,
@@ -11,16 +10,17 @@ import {
   warnInside,
 } from "../buildpack-cache.ts";
 import { exitInterrupted, exitTemporary, exitUserError } from "../exit-code.ts";
+import type { BuildFlags } from "../flags.ts";
 import { withBuild } from "../open-build.ts";
 import { readPlatforms } from "../options.ts";
 import { requireCachePlace } from "../output-places.ts";
-import type { AccessFlags, CacheCall } from "../program.ts";
+import type { CacheCall } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** `cache export`, `cache import`: an app's buildpack cache out of BuildKit, or into it. Out: the exit code. */
 export async function cache(
   { action, place: text, source: argument }: CacheCall,
-  flags: BuildFlags & AccessFlags,
+  flags: BuildFlags,
   terminal: Terminal,
 ): Promise<number> {
   const found: Diagnostic[] = [];

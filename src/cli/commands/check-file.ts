@@ -3,11 +3,11 @@ import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
 import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import type { GenerateFlags } from "../flags.ts";
 import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../local-buildpacks.ts";
-import type { GenerateFlags } from "../options.ts";
 import { isIgnoreFileCurrent } from "../output.ts";
 import { pinnedImages } from "../pinned-images.ts";
-import { type AccessFlags, type OutputFlags, parseRecorded } from "../program.ts";
+import { parseRecorded } from "../program.ts";
 import type { Project } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -18,7 +18,7 @@ import type { Terminal } from "../terminal.ts";
  */
 export async function checkFile(
   path: string,
-  flags: GenerateFlags & OutputFlags & AccessFlags,
+  flags: GenerateFlags,
   file: string,
   terminal: Terminal,
 ): Promise<void> {

@@ -2,9 +2,9 @@ import { posix } from "node:path";
 import { CompileError, type Diagnostic, type ImageSource, localFaults } from "../../index.ts";
 import { type Access, accessFrom, compileProject, modulesOf, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
+import type { CheckFlags } from "../flags.ts";
 import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { type GenerateFlags, withVariables } from "../options.ts";
-import type { AccessFlags, CheckFlags } from "../program.ts";
+import { withVariables } from "../options.ts";
 import type { Project } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,11 +22,7 @@ const noImages: ImageSource = {
  * `check`: compiles a project and tells what was found; nothing is written. Warnings alone end well, unless they count
  * as errors. Throws CompileError for what is wrong.
  */
-export async function check(
-  path: string,
-  flags: GenerateFlags & CheckFlags & AccessFlags,
-  terminal: Terminal,
-): Promise<void> {
+export async function check(path: string, flags: CheckFlags, terminal: Terminal): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
   const project = openProject(path, flags, terminal);
   const named = withLocalBuildpacks(withVariables(flags, process.env), project);
@@ -49,7 +45,7 @@ export async function check(
 /** What the project's own files tell of its buildpacks: errors are handed back, warnings reported. */
 async function ofOwnFiles(
   project: Project,
-  flags: GenerateFlags,
+  flags: CheckFlags,
   { http }: Access,
   terminal: Terminal,
 ): Promise<Diagnostic[]> {

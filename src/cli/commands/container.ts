@@ -9,9 +9,8 @@ import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/certificates.ts";
-import type { BuildFlags } from "../build-flags.ts";
 import { exitUserError } from "../exit-code.ts";
-import type { AccessFlags } from "../program.ts";
+import type { AccessFlags, BuildFlags } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 import { build } from "./build.ts";
 
@@ -58,7 +57,7 @@ async function buildArchive(places: Places, env: Environment, terminal: Terminal
       ...(file === "project.toml" && env.CNB_BUILDER ? { builder: env.CNB_BUILDER } : {}),
       ...certificateFlags(env, file, work),
       buildArg: proxies.flatMap((name) => [name, name.toLowerCase()]).filter((name) => env[name]),
-    } satisfies BuildFlags & AccessFlags;
+    } satisfies BuildFlags;
     const wishes = {
       ...{ archive, rewritesTimes: Boolean(env.SOURCE_DATE_EPOCH) },
       revision: readRevision(env, source),
@@ -146,7 +145,7 @@ function registryFlags(env: Environment): AccessFlags {
 }
 
 /** A CA is trusted by BuildKit and, where a project is built, by its buildpacks, for which it stands beside the usual ones. */
-function certificateFlags(env: Environment, file: string, work: string): BuildFlags & AccessFlags {
+function certificateFlags(env: Environment, file: string, work: string): BuildFlags {
   const { CNB_CA_FILE: ca } = env;
   if (!ca) return {};
   const read = readCertificates(ca, "CNB_CA_FILE");

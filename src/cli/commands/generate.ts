@@ -1,18 +1,14 @@
 import { type CompileResult, type Diagnostic, diagnose, diagnosticJson } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import type { GenerateFlags } from "../flags.ts";
 import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { type GenerateFlags, withVariables } from "../options.ts";
+import { withVariables } from "../options.ts";
 import { earlierOutput, writeOutput } from "../output.ts";
-import type { AccessFlags, OutputFlags } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
 
 /** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
-export async function generate(
-  path: string,
-  flags: GenerateFlags & OutputFlags & AccessFlags,
-  terminal: Terminal,
-): Promise<void> {
+export async function generate(path: string, flags: GenerateFlags, terminal: Terminal): Promise<void> {
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;

@@ -5,18 +5,14 @@ import { makeOverview, type Overview } from "../../overview/overview.ts";
 import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
+import type { PlanFlags } from "../flags.ts";
 import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { type GenerateFlags, withVariables } from "../options.ts";
+import { withVariables } from "../options.ts";
 import { requireOutput, writeOrExplain } from "../output.ts";
-import type { AccessFlags, PlanFlags } from "../program.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
 
 /** `plan`: what would be built, for people, for scripts or as a picture; nothing is built and no layer is pulled. */
-export async function plan(
-  path: string,
-  flags: GenerateFlags & PlanFlags & AccessFlags,
-  terminal: Terminal,
-): Promise<void> {
+export async function plan(path: string, flags: PlanFlags, terminal: Terminal): Promise<void> {
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   if (output !== undefined) requireOutput(output, project);

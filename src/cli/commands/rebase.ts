@@ -11,7 +11,7 @@ import { planRebase } from "../../rebase/plan-rebase.ts";
 import { formatResult, makeResult } from "../../rebase/result.ts";
 import { registryOptions } from "../compile-project.ts";
 import { exitOutdated } from "../exit-code.ts";
-import type { AccessFlags, RebaseFlags } from "../program.ts";
+import type { RebaseFlags } from "../flags.ts";
 import { openImages } from "../rebase/open-images.ts";
 import { pushRebased } from "../rebase/push-rebased.ts";
 import { Repositories } from "../rebase/repositories.ts";
@@ -21,11 +21,7 @@ import type { Terminal } from "../terminal.ts";
  * `rebase`: puts every platform of an app's image on the run image as it is now, in the registry. Nothing is pushed where
  * nothing has changed, unless another tag was asked for. Out: the exit code.
  */
-export async function rebase(
-  name: string,
-  flags: RebaseFlags & AccessFlags,
-  terminal: Terminal,
-): Promise<number> {
+export async function rebase(name: string, flags: RebaseFlags, terminal: Terminal): Promise<number> {
   const isCheck = flags.check === true;
   const reference = registryReference(name, "NAME");
   const wanted = flags.runImage === undefined ? undefined : registryReference(flags.runImage, "--run-image");

@@ -56,6 +56,12 @@ export const cliCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} cannot be an execution environment.`,
     hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `production` or `test`.",
   }),
+  "cli/buildx-flag": error<{ flag: string; instead: string }>({
+    summary: "A flag of `docker buildx build` does not exist here",
+    message: ({ flag }) =>
+      `\`${flag}\` is a flag of \`docker buildx build\` that this program does not have.`,
+    hint: ({ instead }) => instead,
+  }),
   "cli/pack-flag": error<{ flag: string; instead: string }>({
     summary: "A flag of `pack build` has no place in making a Dockerfile",
     message: ({ flag }) => `\`${flag}\` is a flag of \`pack build\` that a generated file has no place for.`,

@@ -7,7 +7,8 @@ import { makeRecipe } from "../../../frontend/request/recipe.ts";
 import { GatewayImages } from "../../../frontend/sources/image-source.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
 import { previousContexts } from "../../../frontend/sources/previous-image.ts";
-import { type Diagnostic, grypeImage, parsePlatform } from "../../../src/index.ts";
+import { type Diagnostic, parsePlatform } from "../../../src/index.ts";
+import { grypeImage } from "../../../src/options/table/scan.ts";
 import { faultsOf, faultsOfAsync } from "../../helpers/errors.ts";
 import { operationsOf } from "../../helpers/fake-buildkit.ts";
 import {

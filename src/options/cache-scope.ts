@@ -1,3 +1,6 @@
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+
 /** Part of a cache's id that whoever builds chooses, so that no project can name a cache outside of it. */
 export interface CacheScope {
   /** Letters, digits, `.`, `_`, `-`. */
@@ -14,4 +17,9 @@ export function parseCacheScope(text: string): CacheScope | undefined {
   if (!name.test(own) || others.length > 0) return undefined;
   if (base === undefined || base === own) return { own };
   return name.test(base) ? { own, base } : undefined;
+}
+
+/** In: the flag or argument that it was read from. */
+export function badCacheScope(text: string, file: string): Diagnostic {
+  return diagnose("plan/bad-cache-scope", { text }, { file });
 }

@@ -1,6 +1,23 @@
 import type { SourceLocation } from "../diagnostics/diagnostic.ts";
 import { isBindingKey } from "./binding-key.ts";
-import type { DeclaredBinding, DeclaredSecret } from "./project-descriptor.ts";
+
+/** A build-time variable whose value BuildKit hands over as the secret of that id. */
+export interface DeclaredSecret {
+  readonly name: string;
+  readonly location: SourceLocation;
+}
+
+/**
+ * A service binding: the buildpacks find a directory `bindings/<name>` with the file `type` and a file for each key,
+ * whose contents BuildKit hands over as secrets. Source: Service Binding Specification for Kubernetes, "Workload
+ * Projection"; CNB platform extension "bindings".
+ */
+export interface DeclaredBinding {
+  readonly name: string;
+  readonly type: string;
+  readonly keys: readonly string[];
+  readonly location: SourceLocation;
+}
 
 /** What a build is given that stands in no file: of each only names are known. */
 export interface Declarations {

@@ -1,12 +1,6 @@
-/** A flag of `pack build` that has no twin here, and what to do in its place. */
-export interface PackFlag {
-  /** As commander wants it: `-t, --tag <name>`. */
-  readonly flags: string;
-  /** For a file that is built later. */
-  readonly instead: string;
-  /** For a build at once; absent: `build` has the flag. */
-  readonly insteadOfBuild?: string;
-}
+import type { AnsweredFlag } from "./answered-flags.ts";
+
+type PackFlag = AnsweredFlag & { readonly instead: string };
 
 /** A flag that docker has a word for, which is given when the image is built. */
 function atBuild(flags: string, words: string, more = ""): PackFlag {
@@ -92,6 +86,3 @@ export const answeredPackFlags: readonly PackFlag[] = [
   atBuild("--timestamps", "--progress plain"),
   atBuild("-v, --verbose", "--progress plain"),
 ];
-
-/** Those of them that `build` does not have either. */
-export const buildPackFlags = answeredPackFlags.filter(({ insteadOfBuild }) => insteadOfBuild !== undefined);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { argumentOptions, readBuildArgument } from "../../src/plan/build-arguments.ts";
+import { argumentOptions, readBuildArgument } from "../../src/options/build-arguments.ts";
 
 const read = (name: string) => readBuildArgument({ name, value: "x" });
 

@@ -1,0 +1,86 @@
+import { type Command, Option } from "commander";
+import { type Diagnostic, diagnose } from "../index.ts";
+import { answersAt, forgottenAt } from "../options/answered-flags.ts";
+import type { Door } from "../options/option.ts";
+import {
+  attributeOf,
+  isNegated,
+  longFlag,
+  type NamedOption,
+  optionGroups,
+  optionsAt,
+} from "../options/table.ts";
+
+/** Commands that show their flags in groups. */
+const grouped: readonly Door[] = ["build", "cache"];
+
+/** Adds every flag that the table has for a command, in its order. */
+export function addTableFlags(command: Command, door: Door): Command {
+  for (const row of optionsAt(door)) {
+    if (row.flag === undefined) continue;
+    const option = flagOf(row, row.flag);
+    const group = optionGroups.find(({ rows }) => Object.hasOwn(rows, row.name));
+    if (group !== undefined && grouped.includes(door)) option.helpGroup(group.heading);
+    command.addOption(option);
+  }
+  return command;
+}
+
+function flagOf(row: NamedOption, flags: string): Option {
+  const { form, splits, choices, usual, text, conflicts, implies } = row;
+  const option = new Option(flags, text);
+  // Commander makes `--cache-filter` switched off of any name with `no-`, also of one with a value.
+  option.negate = isNegated(flags);
+  if (choices !== undefined) option.choices(choices);
+  if (form === "list") option.argParser(splits === true ? listed : several);
+  if (usual !== undefined) option.default(usual);
+  if (conflicts !== undefined) option.conflicts([...conflicts]);
+  if (implies !== undefined) option.implies(Object.fromEntries(implies.map((name) => [name, true])));
+  return option;
+}
+
+const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+const listed = (value: string, before: readonly string[] | undefined) => [
+  ...(before ?? []),
+  ...value.split(","),
+];
+
+/** What flags of a command say, by the table's names; a name of pack's for an option counts for it. */
+export function saidByFlags(flags: object, door: Door): Record<string, unknown> {
+  const given = flags as Readonly<Record<string, unknown>>;
+  const said: Record<string, unknown> = {};
+  for (const { name, flag, sameAs } of optionsAt(door)) {
+    if (flag === undefined) continue;
+    const value = given[attributeOf(flag)];
+    // Commander says of what can be switched off that it is on.
+    if (value === undefined || (isNegated(flag) && value === true)) continue;
+    const option = sameAs ?? name;
+    if (sameAs === undefined || said[option] === undefined) said[option] = value;
+  }
+  return said;
+}
+
+/** Adds the flags of other programs that a command answers; help does not show them. */
+export function addAnsweredFlags(command: Command, door: Door): Command {
+  for (const { flags } of answersAt(door)) command.addOption(new Option(flags).hideHelp());
+  for (const flags of forgottenAt(door)) command.addOption(new Option(flags).hideHelp());
+  return command;
+}
+
+/** The answers to such flags, where some were given. */
+export function flagAnswers(flags: object, door: Door): Diagnostic[] {
+  return answersAt(door).flatMap(({ flags: text, code, instead }) => {
+    const flag = givenFlag(flags, text);
+    return flag === undefined ? [] : [diagnose(code, { flag, instead }, { file: flag })];
+  });
+}
+
+/** The long name of a flag that was given. In: it as commander wants it. Undefined: it was not. */
+export function givenFlag(flags: object, text: string): string | undefined {
+  // `--no-color` is the flag `color`, switched off.
+  const value = (flags as Readonly<Record<string, unknown>>)[attributeOf(text)];
+  if (value === undefined || (isNegated(text) && value === true)) return undefined;
+  // `--no-cache` of one tool is no `--cache VALUE` of another.
+  if (text.includes("<") && typeof value === "boolean") return undefined;
+  return longFlag(text);
+}

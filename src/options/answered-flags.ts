@@ -1,0 +1,57 @@
+import { answeredBuildxFlags, forgottenFlags } from "./buildx-flags.ts";
+import type { Door } from "./option.ts";
+import { answeredPackFlags } from "./pack-flags.ts";
+
+/** A flag of another program that has no twin here, and what to do in its place. */
+export interface AnsweredFlag {
+  /** As commander wants it: `-t, --tag <name>`. */
+  readonly flags: string;
+  /** For a file that is built later; absent: nobody would give it there. */
+  readonly instead?: string;
+  /** For a build at once; absent: `build` has the flag. */
+  readonly insteadOfBuild?: string;
+}
+
+/** The answer to a flag. */
+export interface FlagAnswer {
+  readonly flags: string;
+  readonly code: "cli/pack-flag" | "cli/pack-flag-of-build" | "cli/buildx-flag";
+  readonly instead: string;
+}
+
+/** Flags of other programs that a command answers. */
+export function answersAt(door: Door): FlagAnswer[] {
+  const ofPack = answeredPackFlags.flatMap(({ flags, instead, insteadOfBuild }): FlagAnswer[] => {
+    if (door !== "build" && door !== "cache") return [{ flags, code: "cli/pack-flag", instead }];
+    return insteadOfBuild === undefined
+      ? []
+      : [{ flags, code: "cli/pack-flag-of-build", instead: insteadOfBuild }];
+  });
+  switch (door) {
+    case "generate":
+    case "check":
+    case "plan":
+      return ofPack;
+    case "build":
+    case "cache":
+      return [
+        ...ofPack,
+        ...answeredBuildxFlags.map(
+          ({ flags, insteadOfBuild = "" }): FlagAnswer => ({
+            flags,
+            code: "cli/buildx-flag",
+            instead: insteadOfBuild,
+          }),
+        ),
+      ];
+    case "rebase":
+    case "frontend":
+    case "container":
+      return [];
+  }
+}
+
+/** Flags that a command takes and does nothing with. */
+export function forgottenAt(door: Door): readonly string[] {
+  return door === "build" || door === "cache" ? forgottenFlags : [];
+}

@@ -1,0 +1,115 @@
+import { compiling, type OptionRow } from "../option.ts";
+
+/** What each command does with what it makes, and how it is told. */
+export const commandOptions = {
+  path: {
+    flag: "-p, --path <directory>",
+    form: "text",
+    text: "the same as PATH, by pack's name",
+    doors: compiling,
+  },
+  output: {
+    flag: "-o, --output <file>",
+    form: "text",
+    text: "write the Dockerfile there (and FILE.dockerignore, unless the project has its own .dockerignore)",
+    doors: ["generate"],
+  },
+  force: {
+    flag: "--force",
+    form: "switch",
+    text: "overwrite a file that somebody else made",
+    doors: ["generate"],
+  },
+  comparedFile: {
+    flag: "--check <file>",
+    form: "text",
+    text: "compare the file with what would be made now; print a diff and exit 1 if it is out of date",
+    conflicts: ["output", "force"],
+    doors: ["generate"],
+  },
+  json: {
+    flag: "--json",
+    form: "switch",
+    text: "print a JSON object: dockerfile, dockerignore, plan, diagnostics",
+    doors: ["generate"],
+  },
+  strict: { flag: "--strict", form: "switch", text: "count warnings as errors", doors: ["check"] },
+  offline: {
+    flag: "--offline",
+    form: "switch",
+    text: "look at project.toml and the flags only, and ask no registry",
+    doors: ["check"],
+  },
+  checkJson: {
+    flag: "--json",
+    form: "switch",
+    text: "print a JSON list of what was found",
+    doors: ["check"],
+  },
+  sarif: {
+    flag: "--sarif",
+    form: "switch",
+    text: "print what was found as SARIF 2.1.0, for code scanners",
+    conflicts: ["json"],
+    doors: ["check"],
+  },
+  planJson: {
+    flag: "--json",
+    form: "switch",
+    text: "print a JSON object, as schema/plan.schema.json describes it",
+    doors: ["plan"],
+  },
+  graph: {
+    flag: "--graph <format>",
+    form: "text",
+    choices: ["mermaid", "svg"],
+    text: "print the stages and what they take from each other",
+    conflicts: ["json"],
+    doors: ["plan"],
+  },
+  planOutput: {
+    flag: "-o, --output <file>",
+    form: "text",
+    text: "write it there, over what is there",
+    doors: ["plan"],
+  },
+  newRunImage: {
+    flag: "--run-image <image>",
+    form: "text",
+    text: "run image (default: the one that the image was made for)",
+    doors: ["rebase"],
+  },
+  rebasedTag: {
+    flag: "-t, --tag <name>",
+    form: "list",
+    text: "write the result there, and leave NAME as it is; can be repeated",
+    doors: ["rebase"],
+  },
+  onlyCheck: {
+    flag: "--check",
+    form: "switch",
+    text: "push nothing; say for each platform whether there is a newer run image",
+    conflicts: ["tag"],
+    doors: ["rebase"],
+  },
+  exitCode: {
+    flag: "--exit-code",
+    form: "switch",
+    text: "as --check, and exit 3 where there is a newer run image",
+    conflicts: ["tag"],
+    implies: ["check"],
+    doors: ["rebase"],
+  },
+  forceRebase: {
+    flag: "--force",
+    form: "switch",
+    text: "rebase also where the run image may not fit, with a warning",
+    doors: ["rebase"],
+  },
+  rebaseJson: {
+    flag: "--json",
+    form: "switch",
+    text: "print a JSON object, as schema/rebase.schema.json describes it",
+    doors: ["rebase"],
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;

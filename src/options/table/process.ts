@@ -1,0 +1,60 @@
+import { anywhere, type OptionRow, ofProject } from "../option.ts";
+import { readExecEnv, readProcessType } from "../readers.ts";
+
+/** How the lifecycle is called, and what the image starts. */
+export const processOptions = {
+  execEnv: {
+    flag: "--exec-env <name>",
+    argument: "CNB_EXEC_ENV",
+    form: "text",
+    read: readExecEnv,
+    compiled: true,
+    text: "execution environment (default: production)",
+    argumentText: "execution environment, as production or test",
+    doors: anywhere,
+    only: "project",
+    recorded: 16,
+  },
+  processType: {
+    flag: "--process-type <type>",
+    argument: "CNB_PROCESS_TYPE",
+    form: "text",
+    read: readProcessType,
+    compiled: true,
+    text: "process that the image starts (default: none, the image starts the launcher)",
+    argumentText: "process that the image starts",
+    doors: anywhere,
+    only: "project",
+    recorded: 25,
+  },
+  defaultProcess: {
+    flag: "-D, --default-process <type>",
+    form: "text",
+    text: "the same as --process-type, by pack's name",
+    doors: ofProject,
+    only: "project",
+    sameAs: "processType",
+  },
+  runImageMirror: {
+    flag: "--run-image-mirror <host>",
+    argument: "CNB_RUN_IMAGE_MIRROR",
+    form: "text",
+    compiled: true,
+    text: "use the builder's mirror of its run image at this registry",
+    argumentText: "registry whose mirror of the run image is to be used",
+    doors: anywhere,
+    only: "project",
+    recorded: 24,
+  },
+  platformApi: {
+    flag: "--platform-api <version>",
+    argument: "CNB_PLATFORM_API",
+    form: "text",
+    compiled: true,
+    text: "Platform API (default: the highest in common with the builder)",
+    argumentText: "Platform API to speak with the lifecycle",
+    doors: anywhere,
+    only: "project",
+    recorded: 26,
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;

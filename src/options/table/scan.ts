@@ -1,0 +1,115 @@
+import { anywhere, type OptionRow } from "../option.ts";
+import {
+  readDatabaseAddress,
+  readFailOn,
+  readMaxAge,
+  readSbomFormat,
+  readScanConfig,
+  readToolImage,
+} from "../scan-readers.ts";
+import {
+  databaseArgument,
+  failOnArgument,
+  maxDatabaseAgeArgument,
+  sbomFormatArgument,
+} from "../step-variables.ts";
+
+/** The tools that look into an image. */
+export const syftImage = "docker.io/anchore/syft:v1.52.0";
+export const grypeImage = "docker.io/anchore/grype:v0.110.0";
+/** How old a database may be for a build with a threshold. Source: Grype, `db.max-allowed-built-age`. */
+export const maxDatabaseAge = "120h";
+
+/** What is in an image, and what is wrong with that. */
+export const scanOptions = {
+  failOn: {
+    flag: "--fail-on <severity>",
+    argument: failOnArgument,
+    setting: "fail-on",
+    form: "text",
+    read: readFailOn,
+    compiled: true,
+    text: "fail where a vulnerability is as severe: critical, high, medium, low, negligible (default: not)",
+    argumentText:
+      "severity from which on a vulnerability fails the build: critical, high, medium, low or negligible",
+    doors: anywhere,
+    only: "ours",
+    recorded: 23,
+  },
+  scanConfig: {
+    flag: "--scan-config <file>",
+    argument: "CNB_SCAN_CONFIG",
+    form: "text",
+    read: readScanConfig,
+    compiled: true,
+    text: "Grype's settings in the project; for `build` any file of yours (default: .grype.yaml, if it is there)",
+    argumentText: "Grype's settings in the project",
+    doors: anywhere,
+    only: "ours",
+    recorded: 21,
+  },
+  vulnerabilityDatabase: {
+    flag: "--vulnerability-db <url>",
+    argument: databaseArgument,
+    setting: "vulnerability-db",
+    form: "text",
+    read: readDatabaseAddress,
+    compiled: true,
+    text: "list of Grype's database, latest.json; for `build` also a directory with a database (default: Grype's own)",
+    argumentText: "URL of the latest.json of Grype's database",
+    doors: anywhere,
+    only: "ours",
+    recorded: 19,
+  },
+  maxDatabaseAge: {
+    flag: "--vulnerability-db-max-age <duration>",
+    argument: maxDatabaseAgeArgument,
+    setting: "vulnerability-db-max-age",
+    form: "text",
+    read: readMaxAge,
+    compiled: true,
+    text: `how old that database may be where --fail-on is given, as 120h or 5d (default: ${maxDatabaseAge})`,
+    argumentText: "how old that database may be where a vulnerability fails the build, as 120h",
+    doors: anywhere,
+    only: "ours",
+    recorded: 20,
+  },
+  sbomFormat: {
+    flag: "--sbom-format <format>",
+    argument: sbomFormatArgument,
+    form: "text",
+    read: readSbomFormat,
+    compiled: true,
+    text: "format of sbom.json: spdx or cyclonedx (default: spdx)",
+    argumentText: "format of sbom.json: spdx or cyclonedx",
+    doors: anywhere,
+    only: "ours",
+    recorded: 22,
+  },
+  syftImage: {
+    flag: "--syft-image <image>",
+    argument: "CNB_SYFT_IMAGE",
+    setting: "syft-image",
+    form: "text",
+    read: readToolImage,
+    compiled: true,
+    text: `image with Syft (default: ${syftImage})`,
+    argumentText: "image with Syft, for the targets sbom, scan and artifacts",
+    doors: anywhere,
+    only: "ours",
+    recorded: 17,
+  },
+  grypeImage: {
+    flag: "--grype-image <image>",
+    argument: "CNB_GRYPE_IMAGE",
+    setting: "grype-image",
+    form: "text",
+    read: readToolImage,
+    compiled: true,
+    text: `image with Grype (default: ${grypeImage})`,
+    argumentText: "image with Grype, for the targets scan and artifacts",
+    doors: anywhere,
+    only: "ours",
+    recorded: 18,
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
