@@ -12,7 +12,6 @@ import { type Platform, samePlatform } from "./image/platform.ts";
 import { formatReference, type ImageReference } from "./image/reference.ts";
 import { gatherModules } from "./modules/gather.ts";
 import type { ModuleSource } from "./modules/module-source.ts";
-import { allEntries, chooseEntries } from "./plan/entries.ts";
 import {
   chooseBuilder,
   choosePlatforms,
@@ -24,6 +23,7 @@ import {
 } from "./plan/images.ts";
 import type { LifecyclePlan } from "./plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./plan/options.ts";
+import { allEntries, chooseEntries } from "./plan/order/entries.ts";
 import { type PlanInput, planLifecycle } from "./plan/plan.ts";
 import type { PreviousImage } from "./plan/previous-image.ts";
 import type { Stage } from "./stages/stage.ts";

@@ -65,11 +65,11 @@ export {
   noIndex,
   readRegistryIndex,
 } from "./modules/registry-index.ts";
-export { isBuildkitSecret } from "./plan/buildkit-secret.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
-export { planSupplyChain, type SupplyChainOptions } from "./plan/supply-chain.ts";
-export { packageCount } from "./sbom/component.ts";
+export { isBuildkitSecret } from "./plan/platform/buildkit-secret.ts";
+export { planSupplyChain, type SupplyChainOptions } from "./plan/supply-chain/supply-chain.ts";
+export { packageCount } from "./sbom/components.ts";
 export type { DocumentIdentity } from "./sbom/identity.ts";
 export { type MergedSboms, mergeSboms } from "./sbom/merge.ts";
 export { contentIdentity, repeatable } from "./sbom/repeatable.ts";
@@ -83,7 +83,6 @@ export { readScanReport, type ScanReport } from "./scan/report.ts";
 export { readThreshold, type Severity, severities, type Threshold, thresholds } from "./scan/severity.ts";
 export { formatScans, type ScannedPlatform } from "./scan/text.ts";
 export { type Finding, readVerdict, type Verdict, verdictSchema } from "./scan/verdict.ts";
-export { inspectionStages } from "./stages/inspection.ts";
 export {
   appDirectory,
   buildpackContext,
@@ -105,4 +104,5 @@ export {
   scanDirectory,
   volumeContext,
 } from "./stages/paths.ts";
+export { inspectionStages } from "./stages/supply-chain/inspection.ts";
 export { version } from "./version.ts";

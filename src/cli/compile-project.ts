@@ -6,7 +6,7 @@ import {
   type ImageSource,
   type ModuleSource,
 } from "../index.ts";
-import { HttpClient } from "../registry/http.ts";
+import { HttpClient } from "../registry/http/http.ts";
 import { imageSource } from "../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
 import type { AccessFlags, CompilingFlags } from "./flags.ts";

@@ -13,7 +13,6 @@ import {
   joinPath,
   systemReason,
 } from "../index.ts";
-import type { ProjectFlags } from "./flags.ts";
 
 /** A buildpack outside of the project that a flag names: a directory, or an archive in one. */
 export interface LocalBuildpack {
@@ -39,9 +38,9 @@ export const buildpackFlags = {
   buildpack: "--buildpack",
   preBuildpack: "--pre-buildpack",
   postBuildpack: "--post-buildpack",
-} as const satisfies Partial<Record<keyof ProjectFlags, string>>;
+} as const;
 
-type BuildpackLists = Pick<ProjectFlags, keyof typeof buildpackFlags>;
+type BuildpackLists = Readonly<Partial<Record<keyof typeof buildpackFlags, readonly string[]>>>;
 
 export const buildpackLists = Object.keys(buildpackFlags) as readonly (keyof BuildpackLists)[];
 

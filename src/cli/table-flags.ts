@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Diagnostic, diagnose } from "../index.ts";
-import { answersAt, forgottenAt } from "../options/answered-flags.ts";
 import type { Door } from "../options/option.ts";
+import { answersAt, forgottenAt } from "../options/other-programs/answered-flags.ts";
 import {
   attributeOf,
   isNegated,

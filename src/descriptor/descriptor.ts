@@ -3,18 +3,18 @@ import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
 import { mendHint } from "../diagnostics/mend-hint.ts";
-import { scalarText } from "./entry-lines.ts";
 import type { Faults } from "./faults.ts";
-import { foreignDescriptor } from "./foreign-descriptor.ts";
-import { findMisplaced, type Misplaced } from "./misplaced.ts";
+import { scalarText } from "./mends/entry-lines.ts";
+import { foreignDescriptor } from "./mends/foreign-descriptor.ts";
+import { findMisplaced, type Misplaced } from "./mends/misplaced.ts";
+import { quotedKeys } from "./mends/quoted-keys.ts";
 import type { ProjectDescriptor } from "./project-descriptor.ts";
-import { quotedKeys } from "./quoted-keys.ts";
-import * as schema01 from "./schema-0.1.ts";
-import * as schema02 from "./schema-0.2.ts";
-import * as schema03 from "./schema-0.3.ts";
-import { isTable } from "./table.ts";
+import * as schema01 from "./schema/schema-0.1.ts";
+import * as schema02 from "./schema/schema-0.2.ts";
+import * as schema03 from "./schema/schema-0.3.ts";
+import { isTable } from "./schema/table.ts";
+import { unknownKeys } from "./schema/unknown-keys.ts";
 import { tomlFault } from "./toml-fault.ts";
-import { unknownKeys } from "./unknown-keys.ts";
 
 /** A project.toml as it was found. */
 export interface DescriptorText {

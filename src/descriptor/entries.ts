@@ -4,14 +4,14 @@ import type { KeyedOptions } from "../options/compiled-options.ts";
 import { checkEnvVariable } from "./env-name.ts";
 import type { Faults } from "./faults.ts";
 import { fileNameFault } from "./file-name.ts";
-import { type ownSchema, readOwn } from "./own-table.ts";
 import type {
   BuildpackEntry,
   DescriptorVariable,
   EnvVariable,
   ProjectDescriptor,
 } from "./project-descriptor.ts";
-import { table } from "./table.ts";
+import { type ownSchema, readOwn } from "./schema/own-table.ts";
+import { table } from "./schema/table.ts";
 
 /** Shapes that every schema version shares. In: what a version adds. */
 export function buildpackEntry<const Added extends v.ObjectEntries>(added: Added) {

@@ -1,7 +1,7 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DescriptorText } from "./descriptor.ts";
-import { formatPath, joinKey } from "./key-path.ts";
+import { formatPath, joinKey } from "./schema/key-path.ts";
 
 interface Place {
   readonly line: number;

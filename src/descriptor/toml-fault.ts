@@ -1,7 +1,7 @@
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { formatPath } from "./key-path.ts";
+import { formatPath } from "./schema/key-path.ts";
 
 /** What a fault is, in words, and what to do about it; `advice` absent: nothing in particular. */
 interface Explanation {

@@ -1,11 +1,11 @@
 import { builderCatalog } from "./catalog/builder.ts";
-import { cliCatalog } from "./catalog/cli.ts";
-import { cliBuildCatalog } from "./catalog/cli-build.ts";
-import { cliContainerCatalog } from "./catalog/cli-container.ts";
+import { cliCatalog } from "./catalog/cli/cli.ts";
+import { cliBuildCatalog } from "./catalog/cli/cli-build.ts";
+import { cliContainerCatalog } from "./catalog/cli/cli-container.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
-import { engineChoiceCatalog } from "./catalog/engine-choice.ts";
-import { enginesCatalog } from "./catalog/engines.ts";
+import { engineChoiceCatalog } from "./catalog/engines/engine-choice.ts";
+import { enginesCatalog } from "./catalog/engines/engines.ts";
 import { exportCatalog } from "./catalog/export.ts";
 import { filesCatalog } from "./catalog/files.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
@@ -14,8 +14,8 @@ import { planCatalog } from "./catalog/plan.ts";
 import { privateCatalog } from "./catalog/private.ts";
 import { rebaseCatalog } from "./catalog/rebase.ts";
 import { registryCatalog } from "./catalog/registry.ts";
-import { sbomCatalog } from "./catalog/sbom.ts";
-import { scanCatalog } from "./catalog/scan.ts";
+import { sbomCatalog } from "./catalog/supply-chain/sbom.ts";
+import { scanCatalog } from "./catalog/supply-chain/scan.ts";
 
 /** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`. */
 export const catalog = {

@@ -5,7 +5,7 @@ import type { Diagnostic, Report } from "../diagnostics/diagnostic.ts";
 import { byteStringOf, textOf } from "../layer/byte-string.ts";
 import { hasPlainDirectory, readPlainFile } from "../layer/plain-path.ts";
 import { below, OddEntryError, walkTree } from "../layer/walk.ts";
-import { packageCount } from "../sbom/component.ts";
+import { packageCount } from "../sbom/components.ts";
 import { type MergedSboms, mergeSboms } from "../sbom/merge.ts";
 import { contentIdentity, repeatable } from "../sbom/repeatable.ts";
 import { type SbomFile, sbomText } from "../sbom/sbom.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { packageCount } from "../sbom/component.ts";
+import { packageCount } from "../sbom/components.ts";
 import { sbomText } from "../sbom/sbom.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
-import { packageCount } from "../sbom/component.ts";
+import { packageCount } from "../sbom/components.ts";
 import type { SpdxSbom } from "../sbom/sbom.ts";
 import { predicateTypes, statementOf } from "../sbom/statement.ts";
 import { launchSbomsIn, mergeBuildpackSboms, saidPackageCount, tooLargeToAttach } from "./buildpack-sboms.ts";

@@ -1,4 +1,4 @@
-import { scopedMountId } from "../stages/cache-mount.ts";
+import { scopedMountId } from "../stages/cache/cache-mount.ts";
 import type { Mount, Owner, Stage } from "../stages/stage.ts";
 
 /** A phase of the lifecycle: how it runs, or why it does not. */

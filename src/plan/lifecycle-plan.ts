@@ -6,6 +6,7 @@ import type { CacheScope } from "../options/cache-scope.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
 import type { ToolChoice } from "./options.ts";
+import type { VolumePlan } from "./platform/volume-plan.ts";
 
 /** Every decision, for every platform; plain JSON, with nothing left to decide. */
 export interface LifecyclePlan {
@@ -133,16 +134,6 @@ export interface SecretMount {
   /** Of a CA bundle: where `build` has it together with the builder's own, and detect, without network, has it alone. */
   readonly joined?: string;
 }
-
-/** What buildpacks find at a path that is none of the lifecycle's. */
-export type VolumePlan =
-  /** Read-only, in detect and build. */
-  | { readonly kind: "directory"; readonly context: VolumeContext; readonly target: string }
-  /** Filled by buildpacks, for the next build of the same app, scope and platform. */
-  | { readonly kind: "cache"; readonly name: string; readonly target: string };
-
-/** Name of the context that brings a directory, counted from 1. */
-export type VolumeContext = `volume-${number}`;
 
 /** Which files of the project reach the buildpacks. */
 export interface WorkspacePlan {

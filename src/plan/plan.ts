@@ -8,21 +8,21 @@ import { formatPlatform } from "../image/platform.ts";
 import { buildContext, formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gather.ts";
 import { planCache } from "./cache.ts";
-import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./entries.ts";
-import { refuseExtensions } from "./extensions.ts";
 import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
-import { missingBuildpacks } from "./missing-buildpacks.ts";
-import { buildpackContexts, planModules } from "./modules.ts";
-import { caVariables, planSecrets, type SecretsPlan } from "./mounts.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
-import { allBuildpacks, planOrder } from "./order.ts";
-import { checkOrder } from "./order-checks.ts";
-import { atLeast, choosePlatformApi } from "./platform-api.ts";
-import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform-files.ts";
+import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./order/entries.ts";
+import { refuseExtensions } from "./order/extensions.ts";
+import { missingBuildpacks } from "./order/missing-buildpacks.ts";
+import { buildpackContexts, planModules } from "./order/modules.ts";
+import { allBuildpacks, planOrder } from "./order/order.ts";
+import { checkOrder } from "./order/order-checks.ts";
+import { caVariables, planSecrets, type SecretsPlan } from "./platform/mounts.ts";
+import { atLeast, choosePlatformApi } from "./platform/platform-api.ts";
+import { envFiles, inlineBuildpackFiles, withFinalNewline } from "./platform/platform-files.ts";
+import { planVolumes } from "./platform/volumes.ts";
 import { type PreviousImage, planPreviousImage } from "./previous-image.ts";
-import { planSupplyChain } from "./supply-chain.ts";
-import { planVolumes } from "./volumes.ts";
+import { planSupplyChain } from "./supply-chain/supply-chain.ts";
 
 /** Everything that is known when the decisions are made. Builders and run images: one a platform, same order. */
 export interface PlanInput {

@@ -6,9 +6,9 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
-import { defaultExecEnv } from "./entries.ts";
 import { previousImageLocation } from "./images.ts";
 import type { PreviousPlan, TomlTable, TomlValue } from "./lifecycle-plan.ts";
+import { defaultExecEnv } from "./order/entries.ts";
 
 /** An earlier image of the app, and what it says of itself on each of the platforms that it has. */
 export interface PreviousImage {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Descriptor, StoredManifest, WholeImage } from "../registry/whole-image.ts";
+import type { Descriptor, StoredManifest, WholeImage } from "../registry/store/whole-image.ts";
 import type { PlatformRebase } from "./plan-rebase.ts";
 import { rebaseIndex } from "./rebase-index.ts";
 

@@ -8,7 +8,7 @@ import {
   pinReference,
   shortDigest,
 } from "../image/reference.ts";
-import type { WholeImage, WholePlatformImage } from "../registry/whole-image.ts";
+import type { WholeImage, WholePlatformImage } from "../registry/store/whole-image.ts";
 import { type LabelledRunImage, readLifecycleLabel } from "./lifecycle-label.ts";
 import { type ImageRebase, isCurrent, type RebasedImage, rebaseImage } from "./rebase-image.ts";
 import { dubiousReasons, isNamed, stackReasons } from "./refusals.ts";

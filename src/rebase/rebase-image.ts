@@ -1,6 +1,11 @@
 import { lifecycleMetadataLabel } from "../builder/labels.ts";
 import { escapedAsGo } from "../export/go-json.ts";
-import type { ConfigValue, Descriptor, ManifestValue, WholePlatformImage } from "../registry/whole-image.ts";
+import type {
+  ConfigValue,
+  Descriptor,
+  ManifestValue,
+  WholePlatformImage,
+} from "../registry/store/whole-image.ts";
 import { changeRunImage } from "./lifecycle-label.ts";
 
 /** Time of the image and of all its history, as the lifecycle has it. */

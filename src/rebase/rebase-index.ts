@@ -1,4 +1,4 @@
-import type { Descriptor, IndexValue } from "../registry/whole-image.ts";
+import type { Descriptor, IndexValue } from "../registry/store/whole-image.ts";
 
 /** Set by BuildKit on what it lists beside an image. Source: BuildKit, docs/attestations/attestation-storage.md. */
 const referenceAnnotation = "vnd.docker.reference.digest";

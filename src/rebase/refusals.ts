@@ -8,7 +8,7 @@ import {
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
-import type { ConfigValue } from "../registry/whole-image.ts";
+import type { ConfigValue } from "../registry/store/whole-image.ts";
 
 /** An app's image of one platform, and the run image that it is to stand on. */
 export interface RebasePair {

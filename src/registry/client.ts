@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../diagnostics/diagnostic.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
-import { Endpoint } from "./endpoint.ts";
 import { type Asked, badAnswer } from "./faults.ts";
-import type { HttpClient } from "./http.ts";
+import { Endpoint } from "./http/endpoint.ts";
+import type { HttpClient } from "./http/http.ts";
 import { acceptedTypes } from "./manifest.ts";
 
 export interface Content {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type SourceLocation, TemporaryError } from "../diagnostics/diagnostic.ts";
-import { type HttpAnswer, retryAfterMs } from "./http.ts";
-import { HttpFault } from "./http-fault.ts";
+import { type HttpAnswer, retryAfterMs } from "./http/http.ts";
+import { HttpFault } from "./http/http-fault.ts";
 
 /** Who was asked for what, for messages. */
 export interface Asked {

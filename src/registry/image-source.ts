@@ -1,7 +1,7 @@
 import type { ImageSource } from "../image/image-source.ts";
-import { DaemonImageSource } from "./docker-daemon.ts";
-import { LayoutImageSource, type LayoutRules } from "./oci-layout.ts";
 import { RegistryImageSource, type RegistrySettings } from "./registry.ts";
+import { DaemonImageSource } from "./store/docker-daemon.ts";
+import { LayoutImageSource, type LayoutRules } from "./store/oci-layout.ts";
 
 /** Answers for every image a user can name: of a registry, an OCI layout (`oci-layout://`) or a docker daemon (`docker-daemon://`). */
 export function imageSource(

@@ -1,7 +1,7 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { withoutSecrets } from "../diagnostics/without-secrets.ts";
-import { readCertificates } from "./certificates.ts";
+import { readCertificates } from "./http/certificates.ts";
 
 /** How registries are reached; what comes from the environment (proxy, credentials) is read where it is used. */
 export interface RegistryOptions {

@@ -2,11 +2,11 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ImageSource, ResolvedImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
-import { BlobCache } from "./blob-cache.ts";
 import { type Content, type RegistryAccess, RepositoryClient } from "./client.ts";
-import { HttpClient } from "./http.ts";
+import { HttpClient } from "./http/http.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "./options.ts";
-import { type ImageStore, readStoredImage } from "./stored-image.ts";
+import { BlobCache } from "./store/blob-cache.ts";
+import { type ImageStore, readStoredImage } from "./store/stored-image.ts";
 
 /** What registries are asked with. All may be absent: then nothing is configured, and nobody hears warnings. */
 export interface RegistrySettings {

@@ -1,10 +1,10 @@
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { mergeCyclonedx } from "./cyclonedx/merge-cyclonedx.ts";
 import type { DocumentIdentity } from "./identity.ts";
-import { mergeCyclonedx } from "./merge-cyclonedx.ts";
-import { mergeSpdx } from "./merge-spdx.ts";
-import { mergeSyft } from "./merge-syft.ts";
 import type { CyclonedxSbom, SbomFile, SpdxSbom, SyftSbom } from "./sbom.ts";
 import { readSources } from "./sources.ts";
+import { mergeSpdx } from "./spdx/merge-spdx.ts";
+import { mergeSyft } from "./syft/merge-syft.ts";
 
 /** One document of each format. Absent: nothing to say in it. */
 export interface MergedSboms {

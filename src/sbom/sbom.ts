@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
-import { type CyclonedxDocument, cyclonedxSchema } from "./cyclonedx.ts";
+import { type CyclonedxDocument, cyclonedxSchema } from "./cyclonedx/cyclonedx.ts";
 import { isDeeperThan } from "./is-deeper-than.ts";
-import { type SpdxDocument, spdxSchema } from "./spdx.ts";
-import { type SyftDocument, syftSchema } from "./syft.ts";
+import { type SpdxDocument, spdxSchema } from "./spdx/spdx.ts";
+import { type SyftDocument, syftSchema } from "./syft/syft.ts";
 
 export type SpdxSbom = { readonly kind: "spdx"; readonly document: SpdxDocument };
 export type CyclonedxSbom = { readonly kind: "cyclonedx"; readonly document: CyclonedxDocument };

@@ -1,7 +1,7 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { compareTexts } from "./compare-texts.ts";
-import { componentsOf } from "./component.ts";
+import { componentsOf } from "./components.ts";
 import type { CyclonedxSbom, SbomFile, SbomKind, SpdxSbom, SyftSbom } from "./sbom.ts";
 import { parseSbom } from "./sbom.ts";
 

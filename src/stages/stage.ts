@@ -1,4 +1,5 @@
-import type { BuildpackContext, FileContent, PlatformFile, VolumeContext } from "../plan/lifecycle-plan.ts";
+import type { BuildpackContext, FileContent, PlatformFile } from "../plan/lifecycle-plan.ts";
+import type { VolumeContext } from "../plan/platform/volume-plan.ts";
 
 /** One `FROM …` block. Its name is public: `docker buildx build --target NAME`. */
 export interface Stage {

@@ -1,19 +1,19 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { appStage, rootfsStage } from "./app.ts";
-import { buildStage } from "./build.ts";
-import { builderStage } from "./builder.ts";
-import { cacheFilesStage, cacheStage } from "./cache.ts";
-import { cachedStage } from "./cached.ts";
-import { detectStage } from "./detect.ts";
-import { exportStage } from "./export.ts";
-import { inspectionLowerings } from "./inspection.ts";
-import { buildpackStages, handedBuildpackStages, modulesStage } from "./modules.ts";
-import { previousStage } from "./previous.ts";
-import { restoreStage } from "./restore.ts";
-import { exportScannedStage, gateStage } from "./scan.ts";
-import { sourceStage } from "./source.ts";
+import { cacheFilesStage, cacheStage } from "./cache/cache.ts";
+import { cachedStage } from "./cache/cached.ts";
+import { appStage, rootfsStage } from "./image/app.ts";
+import { exportStage } from "./image/export.ts";
+import { previousStage } from "./image/previous.ts";
+import { toolStage } from "./image/tool.ts";
+import { buildStage } from "./phases/build.ts";
+import { builderStage } from "./phases/builder.ts";
+import { detectStage } from "./phases/detect.ts";
+import { buildpackStages, handedBuildpackStages, modulesStage } from "./phases/modules.ts";
+import { restoreStage } from "./phases/restore.ts";
+import { sourceStage } from "./phases/source.ts";
 import type { Stage } from "./stage.ts";
-import { toolStage } from "./tool.ts";
+import { inspectionLowerings } from "./supply-chain/inspection.ts";
+import { exportScannedStage, gateStage } from "./supply-chain/scan.ts";
 import { volumeStages } from "./volumes.ts";
 
 /** Each stage after those it takes from; `app` last, because the last stage is what a build makes by default. */

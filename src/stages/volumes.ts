@@ -1,5 +1,5 @@
 import type { LifecyclePlan } from "../plan/lifecycle-plan.ts";
-import { cacheArguments, volumeMountId } from "./cache-mount.ts";
+import { cacheArguments, volumeMountId } from "./cache/cache-mount.ts";
 import { volumeContext } from "./paths.ts";
 import type { ArgInstruction, Mount, Stage } from "./stage.ts";
 

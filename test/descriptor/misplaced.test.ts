@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { applyMend } from "../../src/descriptor/apply-mend.ts";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
+import { applyMend } from "../../src/descriptor/mends/apply-mend.ts";
 import { CompileError, type Diagnostic, keyPlaces } from "../../src/index.ts";
 
 const fixtures = join(import.meta.dirname, "..", "fixtures", "descriptors");

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import type { CatalogEntry } from "../../src/diagnostics/catalog/entry.ts";
 import { CompileError, catalog, type Diagnostic, keyPlaces } from "../../src/index.ts";
-import { answeredPackFlags } from "../../src/options/pack-flags.ts";
+import { answeredPackFlags } from "../../src/options/other-programs/pack-flags.ts";
 import { goldenDirectory } from "../helpers/cases.ts";
 import { commandCaseNames } from "../helpers/command-cases.ts";
 import { idleProgram } from "../helpers/idle-program.ts";

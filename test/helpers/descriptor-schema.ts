@@ -1,8 +1,8 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
-import * as schema01 from "../../src/descriptor/schema-0.1.ts";
-import * as schema02 from "../../src/descriptor/schema-0.2.ts";
-import * as schema03 from "../../src/descriptor/schema-0.3.ts";
+import * as schema01 from "../../src/descriptor/schema/schema-0.1.ts";
+import * as schema02 from "../../src/descriptor/schema/schema-0.2.ts";
+import * as schema03 from "../../src/descriptor/schema/schema-0.3.ts";
 import { homepage } from "../../src/diagnostics/documentation.ts";
 import { type Note, notes01, notes02 } from "./descriptor-notes.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/index.ts";
-import { missingBuildpacks } from "../../src/plan/missing-buildpacks.ts";
-import { checkOrder } from "../../src/plan/order-checks.ts";
+import { missingBuildpacks } from "../../src/plan/order/missing-buildpacks.ts";
+import { checkOrder } from "../../src/plan/order/order-checks.ts";
 import { builder } from "../helpers/builders.ts";
 
 type Layers = Readonly<Record<string, Readonly<Record<string, object>>>>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import { gatherModules } from "../../src/modules/gather.ts";
-import { allEntries, chooseEntries, inlineBuildpacks } from "../../src/plan/entries.ts";
-import { allBuildpacks, planOrder } from "../../src/plan/order.ts";
+import { allEntries, chooseEntries, inlineBuildpacks } from "../../src/plan/order/entries.ts";
+import { allBuildpacks, planOrder } from "../../src/plan/order/order.ts";
 import { type BuilderParts, builder, orderLines } from "../helpers/builders.ts";
 import { faultsOfAsync } from "../helpers/errors.ts";
 import { fakeImages } from "../helpers/images.ts";

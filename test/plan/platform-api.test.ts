@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atLeast, choosePlatformApi } from "../../src/plan/platform-api.ts";
+import { atLeast, choosePlatformApi } from "../../src/plan/platform/platform-api.ts";
 import { codesOf } from "../helpers/errors.ts";
 
 const choose = (known: string[][], wanted?: string) => choosePlatformApi(known, wanted, "acme/builder");

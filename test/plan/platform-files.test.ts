@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InlineBuildpack } from "../../src/descriptor/project-descriptor.ts";
-import { envFiles, escapeId, inlineBuildpackFiles } from "../../src/plan/platform-files.ts";
+import { envFiles, escapeId, inlineBuildpackFiles } from "../../src/plan/platform/platform-files.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const script = (parts: Partial<InlineBuildpack> = {}): InlineBuildpack => ({

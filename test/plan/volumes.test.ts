@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type DeclaredVolume, parseVolumeItem, volumeItems } from "../../src/options/volumes.ts";
-import { planVolumes } from "../../src/plan/volumes.ts";
+import { planVolumes } from "../../src/plan/platform/volumes.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const location = { file: "--volume" };

@@ -3,8 +3,8 @@ import { CompileError, type Diagnostic, parseReference } from "../../src/index.t
 import { finishRebase } from "../../src/rebase/finish-rebase.ts";
 import { planRebase, readTargets, runImageNames } from "../../src/rebase/plan-rebase.ts";
 import { RepositoryClient } from "../../src/registry/client.ts";
-import { HttpClient } from "../../src/registry/http.ts";
-import { platformsOf, readWholeImage } from "../../src/registry/whole-image.ts";
+import { HttpClient } from "../../src/registry/http/http.ts";
+import { platformsOf, readWholeImage } from "../../src/registry/store/whole-image.ts";
 import {
   appImage,
   digestOf,

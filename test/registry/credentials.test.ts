@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CompileError, type Diagnostic } from "../../src/index.ts";
-import { askHelper } from "../../src/registry/credential-helper.ts";
-import { findCredentials } from "../../src/registry/credentials.ts";
+import { askHelper } from "../../src/registry/login/credential-helper.ts";
+import { findCredentials } from "../../src/registry/login/credentials.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { faultError } from "../../src/registry/faults.ts";
-import { HttpFault } from "../../src/registry/http-fault.ts";
+import { HttpFault } from "../../src/registry/http/http-fault.ts";
 
 it("a proxy that wants a login is named as what is in the way", () => {
   const asked = { what: "acme/builder:24", host: "registry.example", location: { file: "--builder" } };

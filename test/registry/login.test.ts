@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CompileError, type Diagnostic, parseReference, TemporaryError } from "../../src/index.ts";
-import { BlobCache } from "../../src/registry/blob-cache.ts";
-import { HttpClient } from "../../src/registry/http.ts";
+import { HttpClient } from "../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
-import { RepositoryWriter } from "../../src/registry/writer.ts";
+import { BlobCache } from "../../src/registry/store/blob-cache.ts";
+import { RepositoryWriter } from "../../src/registry/store/writer.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CompileError, type Diagnostic, formatReference, parseReference } from "../../src/index.ts";
-import { BlobCache } from "../../src/registry/blob-cache.ts";
-import { HttpClient } from "../../src/registry/http.ts";
+import { HttpClient } from "../../src/registry/http/http.ts";
 import { readRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
+import { BlobCache } from "../../src/registry/store/blob-cache.ts";
 import { makeCertificate } from "../helpers/certificates.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";

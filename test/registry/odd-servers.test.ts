@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { HttpClient, type HttpRequest, type HttpSettings } from "../../src/registry/http.ts";
-import { HttpFault } from "../../src/registry/http-fault.ts";
+import { HttpClient, type HttpRequest, type HttpSettings } from "../../src/registry/http/http.ts";
+import { HttpFault } from "../../src/registry/http/http-fault.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { makeCertificate } from "../helpers/certificates.ts";
 import { startProxy } from "../helpers/proxy.ts";
@@ -37,7 +37,7 @@ async function faultOf(answer: Promise<unknown>): Promise<HttpFault> {
 async function askAlone(url: string, maxSizeBytes: number) {
   const moduleOf = (name: string) => JSON.stringify(join(import.meta.dirname, "../../src/registry", name));
   const text = `
-    import { HttpClient } from ${moduleOf("http.ts")};
+    import { HttpClient } from ${moduleOf("http/http.ts")};
     import { defaultRegistryOptions } from ${moduleOf("options.ts")};
     const client = new HttpClient(defaultRegistryOptions, { pauseMs: 1, attempts: 2 });
     const before = process.memoryUsage.rss();

@@ -9,10 +9,10 @@ import {
   parseReference,
   TemporaryError,
 } from "../../src/index.ts";
-import { BlobCache } from "../../src/registry/blob-cache.ts";
-import { HttpClient } from "../../src/registry/http.ts";
+import { HttpClient } from "../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";
+import { BlobCache } from "../../src/registry/store/blob-cache.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { nativeFiles } from "../../src/export/native-runtime.ts";
 import type { LifecyclePlan } from "../../src/index.ts";
-import { splitFiles } from "../../src/stages/files.ts";
+import { splitFiles } from "../../src/stages/image/files.ts";
 import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
 import { planOf } from "../helpers/plan.ts";

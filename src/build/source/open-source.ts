@@ -10,7 +10,7 @@ import { readBorder } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { readPlace } from "../../git/read-place.ts";
 import { parseReference } from "../../image/reference.ts";
-import type { HttpClient } from "../../registry/http.ts";
+import type { HttpClient } from "../../registry/http/http.ts";
 import { readFragment } from "./archive-directory.ts";
 import { type ArchiveOptions, type ArchiveWish, openArchive, openStream, openUrl } from "./archive-source.ts";
 import { openGit } from "./git/git-source.ts";

@@ -8,7 +8,7 @@ import type { Revision } from "../../build/source/source.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
-import { readCertificates } from "../../registry/certificates.ts";
+import { readCertificates } from "../../registry/http/certificates.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { AccessFlags, BuildFlags } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";

@@ -13,9 +13,9 @@ import {
   systemReason,
 } from "../../index.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
-import { storeBody } from "../../registry/download.ts";
-import type { HttpClient } from "../../registry/http.ts";
-import { httpGet } from "../../registry/http-get.ts";
+import type { HttpClient } from "../../registry/http/http.ts";
+import { httpGet } from "../../registry/http/http-get.ts";
+import { storeBody } from "../../registry/store/download.ts";
 
 export interface DownloadOptions {
   readonly http: HttpClient;

@@ -9,7 +9,7 @@ import {
   type ModuleSource,
   type Report,
 } from "../../index.ts";
-import type { HttpClient } from "../../registry/http.ts";
+import type { HttpClient } from "../../registry/http/http.ts";
 import { handedDirectory, type LocalBuildpack } from "../local-buildpacks.ts";
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";

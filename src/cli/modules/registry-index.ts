@@ -13,8 +13,8 @@ import {
   readRegistryIndex,
   systemReason,
 } from "../../index.ts";
-import type { HttpClient } from "../../registry/http.ts";
-import { httpGet } from "../../registry/http-get.ts";
+import type { HttpClient } from "../../registry/http/http.ts";
+import { httpGet } from "../../registry/http/http-get.ts";
 
 export interface LookUpOptions {
   /** Address or directory of the index. */

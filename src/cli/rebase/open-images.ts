@@ -6,7 +6,7 @@ import {
   readTargets,
   runImageNames,
 } from "../../rebase/plan-rebase.ts";
-import { platformsOf, readWholeImage, type WholeImage } from "../../registry/whole-image.ts";
+import { platformsOf, readWholeImage, type WholeImage } from "../../registry/store/whole-image.ts";
 import type { Repositories } from "./repositories.ts";
 
 /** An app's image as its registry has it, and the run images that its platforms are to stand on. */

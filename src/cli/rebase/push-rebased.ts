@@ -3,8 +3,8 @@ import type { FinishedRebase } from "../../rebase/finish-rebase.ts";
 import type { PlatformRebase } from "../../rebase/plan-rebase.ts";
 import { baseBlobs } from "../../rebase/rebase-image.ts";
 import { type LayerCounts, readableSize } from "../../rebase/result.ts";
-import { type Descriptor, readOtherManifest, type WholeImage } from "../../registry/whole-image.ts";
-import type { BlobOrigin, NamedBlob, RepositoryWriter } from "../../registry/writer.ts";
+import { type Descriptor, readOtherManifest, type WholeImage } from "../../registry/store/whole-image.ts";
+import type { BlobOrigin, NamedBlob, RepositoryWriter } from "../../registry/store/writer.ts";
 import type { Repositories } from "./repositories.ts";
 
 export interface PushRequest {

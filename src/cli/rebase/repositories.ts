@@ -1,8 +1,8 @@
 import type { ImageReference, Report } from "../../index.ts";
 import { type RegistryAccess, RepositoryClient } from "../../registry/client.ts";
-import { HttpClient, type Traffic } from "../../registry/http.ts";
+import { HttpClient, type Traffic } from "../../registry/http/http.ts";
 import type { RegistryOptions } from "../../registry/options.ts";
-import { RepositoryWriter } from "../../registry/writer.ts";
+import { RepositoryWriter } from "../../registry/store/writer.ts";
 
 /** Repositories of one run: each is logged in to once for reading, and once for writing. */
 export class Repositories {

@@ -2,7 +2,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { formatReference, parseReference } from "../../image/reference.ts";
 import type { AppPlan } from "../../plan/lifecycle-plan.ts";
-import { appStage, rootfsStage } from "../../stages/app.ts";
+import { appStage, rootfsStage } from "../../stages/image/app.ts";
 import type { Stage } from "../../stages/stage.ts";
 import { type GeneratedFrom, readPlanComment } from "../plan-comment.ts";
 import { printInstruction } from "../write/instruction.ts";

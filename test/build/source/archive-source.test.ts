@@ -19,7 +19,7 @@ import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openStream, openUrl } from "../../../src/build/source/archive-source.ts";
 import { readSourceLimits } from "../../../src/build/source/source-limits.ts";
 import { CompileError } from "../../../src/index.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { type OddEntry, oddTar } from "../../helpers/archives.ts";
 import { entriesArchive, gzippedZeros, zerosArchive } from "../../helpers/bombs.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";

@@ -17,7 +17,7 @@ import { openArchive, openStream, openUrl } from "../../../src/build/source/arch
 import type { Source } from "../../../src/build/source/source.ts";
 import { readSourceLimits } from "../../../src/build/source/source-limits.ts";
 import { CompileError, type Diagnostic } from "../../../src/index.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 import { dosDate, nameField, type OddZip, type OddZipEntry, oddZip, timeField } from "../../helpers/zip.ts";

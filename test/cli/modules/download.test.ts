@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadModule } from "../../../src/cli/modules/download.ts";
 import type { Diagnostic } from "../../../src/index.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { oddTar, pack, writeLayout } from "../../helpers/archives.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";

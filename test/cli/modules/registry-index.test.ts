@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { lookUpBuildpack } from "../../../src/cli/modules/registry-index.ts";
 import { type Diagnostic, defaultRegistryIndex } from "../../../src/index.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";

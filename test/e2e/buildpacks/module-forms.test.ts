@@ -7,7 +7,7 @@ import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
 import type { ModuleSource } from "../../../src/index.ts";
 import { readBuildpackToml } from "../../../src/modules/buildpack-toml.ts";
 import { readPackageToml } from "../../../src/modules/package-toml.ts";
-import { HttpClient } from "../../../src/registry/http.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { type FileServer, serveFiles } from "../../lab/file-server.ts";
 import type { Lab } from "../../lab/lab.ts";

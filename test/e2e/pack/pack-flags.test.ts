@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { beforeAll, expect, it } from "vitest";
-import { answeredPackFlags } from "../../../src/options/pack-flags.ts";
+import { answeredPackFlags } from "../../../src/options/other-programs/pack-flags.ts";
 import { idleProgram } from "../../helpers/idle-program.ts";
 import { workplace } from "../../helpers/program.ts";
 import { labTools } from "../../lab/tool-list.ts";

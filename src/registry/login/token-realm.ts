@@ -1,0 +1,45 @@
+import { localPlace, mayLeadTo } from "../../image/local-place.ts";
+import type { Connections } from "../http/connections.ts";
+
+/** Where a token is to be had, or why nothing is asked of there: a part of a sentence about the registry. */
+export type TokenRealm =
+  | { readonly kind: "usable"; readonly url: URL }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * Reads the realm of a registry's Bearer challenge. As with docker and containerd, a registry names the server that takes its
+ * credentials, on any host. Stricter than they are: no step from https to http, no plain http with credentials, unless both are
+ * on this machine or `--insecure-registry` names the server; none from elsewhere to this machine or to its neighbours (metadata services);
+ * no address with a name and a password. In: the origin that the challenge came from, without any redirect.
+ */
+export function readTokenRealm(
+  realm: string | undefined,
+  registry: URL,
+  hasSecret: boolean,
+  connections: Connections,
+): TokenRealm {
+  const refuse = (reason: string): TokenRealm => ({ kind: "refused", reason });
+  const url = realm === undefined ? null : URL.parse(realm);
+  if (url === null) return refuse("it names no token server");
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return refuse("the address of its token server is not a web address");
+  }
+  if (url.username !== "" || url.password !== "") {
+    return refuse("the address of its token server has a name and a password");
+  }
+  if (!mayLeadTo(registry, url)) {
+    const place = localPlace(url.hostname) === "loopback" ? "this machine" : "this machine's neighbours";
+    return refuse(`its token server ${url.host} is on ${place}, where it is not itself`);
+  }
+  // What goes from this machine to itself is on no wire.
+  const isOnWire = url.protocol === "http:" && localPlace(url.hostname) !== "loopback";
+  if (isOnWire && !connections.isInsecure(url)) {
+    if (registry.protocol === "https:") {
+      return refuse(`it has TLS, and its token server ${url.host} has none, so nothing is asked there`);
+    }
+    if (hasSecret) {
+      return refuse(`its token server ${url.host} has no TLS, so no credentials are sent there`);
+    }
+  }
+  return { kind: "usable", url };
+}

@@ -1,0 +1,79 @@
+import type { AppPlan } from "../../plan/lifecycle-plan.ts";
+import {
+  appDirectory,
+  appSlots,
+  imageDirectory,
+  launchSlots,
+  layersDirectory,
+  lifecycleDirectory,
+} from "../paths.ts";
+import type { Instruction, Owner, Stage } from "../stage.ts";
+
+/**
+ * `rootfs`: the image's files, which are looked into. Each COPY is a layer; `--link` makes it the same layer whatever lies
+ * below, and content decides whether it is a new one. Order as the lifecycle's exporter has it (platform spec, exporter
+ * outputs); the last layer, of links alone, is for the stage `app`.
+ */
+export function rootfsStage({ user, runImage }: AppPlan): Stage {
+  return {
+    name: "rootfs",
+    base: { kind: "image", reference: runImage.reference, onBuildPlatform: false },
+    purpose: ["rootfs: the run image with the app's layers on top; some of them may be empty."],
+    instructions: [
+      ...numbered(launchSlots).map((number) => layer("export", `launch-${number}`, user)),
+      layer("export", "sbom", user),
+      ...numbered(appSlots).map((number) => layer("export", `app-${number}`, user)),
+      layer("export", "launcher"),
+      layer("export", "config", user),
+    ],
+  };
+}
+
+/** `app`: the image. Config as the lifecycle's exporter has it. */
+export function appStage(plan: AppPlan): Stage {
+  const { runImage, platformApi, execEnv, processType } = plan;
+  const env = (name: string, value: string): Instruction => ({ kind: "env", name, value: [value] });
+  return {
+    name: "app",
+    base: { kind: "stage", name: "rootfs" },
+    purpose: ["app: the image."],
+    instructions: [
+      layer("gate", "process-types"),
+      env("CNB_LAYERS_DIR", layersDirectory),
+      env("CNB_APP_DIR", appDirectory),
+      env("CNB_PLATFORM_API", platformApi),
+      env("CNB_DEPRECATION_MODE", "quiet"),
+      {
+        kind: "env",
+        name: "PATH",
+        value: [`/cnb/process:${lifecycleDirectory}:`, ...(runImage.setsPath ? [{ variable: "PATH" }] : [])],
+      },
+      // After the app's layers: earlier it would make the directory, owned by root and with today's date.
+      { kind: "workdir", path: appDirectory },
+      ...(execEnv === undefined
+        ? []
+        : [{ kind: "label" as const, name: "io.buildpacks.exec-env", value: execEnv }]),
+      { kind: "label", name: "io.buildpacks.project.metadata", value: "{}" },
+      {
+        kind: "entrypoint",
+        argv: [processType === undefined ? `${lifecycleDirectory}/launcher` : `/cnb/process/${processType}`],
+      },
+      { kind: "cmd", argv: [] },
+    ],
+  };
+}
+
+function layer(from: "export" | "gate", name: string, owner?: Owner): Instruction {
+  return {
+    kind: "copy",
+    from,
+    source: `${imageDirectory}/${name}/`,
+    destination: "/",
+    ...(owner === undefined ? {} : { owner }),
+    link: true,
+  };
+}
+
+function numbered(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}

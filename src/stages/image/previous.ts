@@ -1,0 +1,28 @@
+import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { restorableToml } from "../analyzed.ts";
+import { previousContext } from "../paths.ts";
+import type { Stage } from "../stage.ts";
+
+/** `previous`: what an earlier image lets the buildpacks keep. Only our frontend can hand it over. */
+export function previousStage(plan: LifecyclePlan): Stage[] {
+  if (plan.previousImage === undefined) return [];
+  return [
+    {
+      name: "previous",
+      base: {
+        kind: "context",
+        name: previousContext,
+        files: plan.platforms.map((platform) => ({
+          platform: platform.platform,
+          path: "/analyzed.toml",
+          content: { format: "toml", table: restorableToml(plan, platform) },
+        })),
+      },
+      purpose: [
+        "previous: what an earlier image says of layers that are in it alone, with their bills of materials,",
+        "and of what the buildpacks stored.",
+      ],
+      instructions: [],
+    },
+  ];
+}

@@ -1,0 +1,80 @@
+import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { splitFiles } from "../image/files.ts";
+import {
+  appDirectory,
+  filesDirectory,
+  layersDirectory,
+  platformsDirectory,
+  targetPlatform,
+} from "../paths.ts";
+import type { Instruction, Stage } from "../stage.ts";
+import { addModules } from "./modules.ts";
+
+/** `builder`: the builder image with this project's variables, buildpacks and order. */
+export function builderStage(plan: LifecyclePlan): Stage {
+  const { user, platformApi, execEnv, order } = plan;
+  const env = (name: string, value: string): Instruction => ({ kind: "env", name, value: [value] });
+  const { inText, exact } = splitFiles(plan.files);
+  return {
+    name: "builder",
+    base: { kind: "image", reference: plan.builder, onBuildPlatform: false },
+    purpose: [
+      "builder: the builder image, with this project's variables, buildpacks and order.",
+      `Made for ${plan.platforms.map(({ platform }) => platform).join(", ")}; for another platform, make this file again.`,
+    ],
+    instructions: [
+      { kind: "arg", name: targetPlatform },
+      // The phases run as the builder's own user and need no other: detector and builder refuse root.
+      { kind: "user", owner: user },
+      env("CNB_PLATFORM_API", platformApi),
+      ...(execEnv === undefined ? [] : [env("CNB_EXEC_ENV", execEnv)]),
+      // Builders that pack did not make may lack these two; made here they belong to the build user.
+      { kind: "workdir", path: layersDirectory },
+      { kind: "workdir", path: appDirectory },
+      ...addModules(plan),
+      ...inText.map(({ path, mode, content }): Instruction => ({ kind: "file", path, mode, content })),
+      ...(order === undefined
+        ? []
+        : [
+            {
+              kind: "file" as const,
+              path: "/cnb/order.toml",
+              mode: "0644" as const,
+              content: { format: "toml" as const, table: orderToml(order) },
+            },
+          ]),
+      ...(exact.length === 0
+        ? []
+        : [
+            {
+              kind: "copy" as const,
+              from: "tool" as const,
+              source: `${filesDirectory}/`,
+              destination: "/",
+              link: false,
+            },
+          ]),
+      {
+        kind: "copy",
+        from: "tool",
+        source: `${platformsDirectory}/\${${targetPlatform}}/analyzed.toml`,
+        destination: `${layersDirectory}/analyzed.toml`,
+        owner: user,
+        link: false,
+      },
+    ],
+  };
+}
+
+/** Source: CNB platform spec, "order.toml". */
+function orderToml(order: NonNullable<LifecyclePlan["order"]>) {
+  return {
+    order: order.map((group) => ({
+      group: group.map(({ id, version = "", optional }) => ({
+        id,
+        version,
+        ...(optional ? { optional } : {}),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,48 @@
+import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { certificateMounts } from "../certificates.ts";
+import { appDirectory, lifecycleDirectory, sourceRoot } from "../paths.ts";
+import type { Stage } from "../stage.ts";
+import { directoryMounts } from "../volumes.ts";
+import { replacingMounts, secretMounts } from "./modules.ts";
+
+/** `detect`: which buildpacks want to take part. */
+export function detectStage(plan: LifecyclePlan): Stage {
+  const { user, workspace } = plan;
+  return {
+    name: "detect",
+    base: { kind: "stage", name: "builder" },
+    purpose: ["detect: the buildpacks look at the source and say which of them take part."],
+    instructions: [
+      {
+        kind: "copy",
+        from: "source",
+        source: `${sourceRoot}/`,
+        destination: "/",
+        owner: user,
+        link: false,
+      },
+      // Not in the build context, so it stands here; buildpacks look for it under this name.
+      ...(workspace.descriptorText === undefined
+        ? []
+        : [
+            {
+              kind: "file" as const,
+              path: `${appDirectory}/project.toml`,
+              mode: "0644" as const,
+              content: { format: "text" as const, text: workspace.descriptorText },
+            },
+          ]),
+      {
+        kind: "run",
+        network: false,
+        mounts: [
+          ...replacingMounts(plan),
+          ...directoryMounts(plan),
+          ...secretMounts(plan),
+          ...certificateMounts(plan),
+        ],
+        argv: [`${lifecycleDirectory}/detector`],
+      },
+    ],
+  };
+}

@@ -1,0 +1,195 @@
+import type { BuildpackContext, LifecyclePlan, ModulePlan } from "../../plan/lifecycle-plan.ts";
+import {
+  buildpackContext,
+  buildpacksDirectory,
+  downloadsDirectory,
+  exportProgram,
+  modulesDirectory,
+  replacingDirectory,
+  targetPlatform,
+  warningsDirectory,
+} from "../paths.ts";
+import type { Instruction, Mount, Stage, StageName } from "../stage.ts";
+
+/** Where the build sees the project's directory while it takes buildpacks from it, and the root of a buildpackage. */
+const contextDirectory = "/context";
+const imageRoot = "/buildpackage";
+
+/** A module, and what it is called in the Dockerfile. */
+interface NumberedModule {
+  readonly number: number;
+  readonly module: ModulePlan;
+}
+
+function numbered({ modules }: LifecyclePlan): NumberedModule[] {
+  return modules.map((module, index) => ({ number: index + 1, module }));
+}
+
+function stageName(number: number): StageName {
+  return `buildpack-${number}`;
+}
+
+/** One stage for each buildpackage, so that its name stands in a FROM line, where updaters look. */
+export function buildpackStages(plan: LifecyclePlan): Stage[] {
+  return numbered(plan).flatMap(({ number, module: { content, buildpacks } }) =>
+    content.kind !== "image"
+      ? []
+      : [
+          {
+            name: stageName(number),
+            base: { kind: "image" as const, reference: content.reference, onBuildPlatform: false },
+            purpose: [`${stageName(number)}: ${names(buildpacks)}, from an image.`],
+            instructions: [],
+          },
+        ],
+  );
+}
+
+/** One stage for each directory of whoever builds, which the context of its name takes the place of. */
+export function handedBuildpackStages({ modules }: LifecyclePlan): Stage[] {
+  const found = new Map<BuildpackContext, { directory: string; buildpacks: ModulePlan["buildpacks"] }>();
+  for (const { content, buildpacks } of modules) {
+    if (!("handed" in content) || content.handed === undefined) continue;
+    const { context, directory = "DIRECTORY" } = content.handed;
+    found.set(context, {
+      directory,
+      buildpacks: [...(found.get(context)?.buildpacks ?? []), ...buildpacks],
+    });
+  }
+  return Array.from(found, ([context, { directory, buildpacks }]) => ({
+    name: context,
+    base: { kind: "context", name: `${buildpackContext}:${context}`, files: [] },
+    purpose: [
+      `${context}: a directory of yours, with ${names(buildpacks)}:`,
+      `--build-context ${context}=${directory}`,
+    ],
+    instructions: [],
+  }));
+}
+
+/**
+ * `modules`: all added buildpacks, as they go onto the builder. Whatever form they came in, our program copies them: root's,
+ * without setuid, setgid and capabilities, so that none of them makes a buildpack root.
+ */
+export function modulesStage(plan: LifecyclePlan): Stage[] {
+  const modules = numbered(plan);
+  if (modules.length === 0) return [];
+  return [
+    {
+      name: "modules",
+      base: { kind: "stage", name: "tool" },
+      purpose: [
+        "modules: buildpacks of this project, as they go onto the builder:",
+        ...modules.map(({ module: { content, buildpacks } }) => `${names(buildpacks)} (${place(content)})`),
+      ],
+      instructions: [
+        // A .cnb file may hold another image for each platform; a directory is the same for all, and FROM chooses an image.
+        ...(modules.every(
+          ({ module: { content } }) => content.kind === "directory" || content.kind === "image",
+        )
+          ? []
+          : [{ kind: "arg" as const, name: targetPlatform }]),
+        ...modules.flatMap(unpack),
+      ],
+    },
+  ];
+}
+
+function unpack({ number, module: { content, buildpacks } }: NumberedModule): Instruction[] {
+  const run = (from: string, mounts: readonly Mount[]): Instruction => ({
+    kind: "run",
+    network: false,
+    mounts,
+    argv: [
+      "node",
+      exportProgram,
+      "module",
+      from,
+      `--to=${replacesAny(buildpacks) ? replacingDirectory : modulesDirectory}`,
+      `--warnings=${warningsDirectory}/${stageName(number)}.json`,
+      ...buildpacks.map(({ id, version }) => `--expect=${id}@${version}`),
+    ],
+  });
+  switch (content.kind) {
+    case "image":
+      return [
+        run(`--image=${imageRoot}`, [
+          { kind: "bind", from: stageName(number), source: "/", target: imageRoot },
+        ]),
+      ];
+    case "directory":
+    case "archive":
+      return [
+        run(`--from=${contextDirectory}/${content.path}`, [
+          content.handed === undefined
+            ? { kind: "context", target: contextDirectory }
+            : { kind: "bind", from: content.handed.context, source: "/", target: contextDirectory },
+        ]),
+      ];
+    case "download": {
+      const destination = `${downloadsDirectory}/${number}`;
+      return [
+        { kind: "add", url: content.url, digest: content.digest, destination },
+        run(`--from=${destination}`, []),
+      ];
+    }
+  }
+}
+
+function replacesAny(buildpacks: ModulePlan["buildpacks"]): boolean {
+  return buildpacks.some(({ replaces }) => replaces);
+}
+
+/** What `builder` takes over. Nothing where every module takes another's place: those are mounted. */
+export function addModules({ modules }: LifecyclePlan): Instruction[] {
+  if (modules.every(({ buildpacks }) => replacesAny(buildpacks))) return [];
+  return [
+    {
+      kind: "copy",
+      from: "modules",
+      source: `${modulesDirectory}${buildpacksDirectory}/`,
+      destination: `${buildpacksDirectory}/`,
+      link: false,
+    },
+  ];
+}
+
+/**
+ * Buildpacks that take the place of the builder's own. A copy would leave files of the other one between the new ones,
+ * and nothing can be removed in an image without a shell; so they are laid over it while detect and build run.
+ */
+export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
+  return modules
+    .filter(({ buildpacks }) => replacesAny(buildpacks))
+    .flatMap(({ buildpacks }) =>
+      buildpacks.map(({ id, version }) => {
+        const directory = `${buildpacksDirectory}/${id.replaceAll("/", "_")}/${version}`;
+        return {
+          ...{ kind: "bind" as const, from: "modules" as const },
+          source: `${replacingDirectory}${directory}`,
+          target: directory,
+        };
+      }),
+    );
+}
+
+/** What detect and build alone may see. */
+export function secretMounts({ secrets, user }: LifecyclePlan): Mount[] {
+  return secrets.map(({ joined, ...secret }) => ({ kind: "secret", ...secret, owner: user }));
+}
+
+function names(buildpacks: ModulePlan["buildpacks"]): string {
+  return buildpacks.map(({ id, version }) => `${id}@${version}`).join(", ");
+}
+
+function place(content: ModulePlan["content"]): string {
+  switch (content.kind) {
+    case "image":
+      return content.reference;
+    case "directory":
+    case "archive":
+      return content.handed?.shown ?? (content.path === "" ? "." : content.path);
+    case "download":
+      return content.url;
+  }
+}

@@ -1,0 +1,39 @@
+import { hiddenPrefix, openFilesVariable } from "../../options/step-variables.ts";
+import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { exportProgram, nativeDirectory } from "../paths.ts";
+import type { Instruction, Mount } from "../stage.ts";
+
+/** Our program as it runs on the builder image, of which it uses no file: it need not have Node.js, nor be native. */
+export const nativeMounts: readonly Mount[] = [nativeDirectory, exportProgram].map((path) => ({
+  ...{ kind: "bind", from: "tool" },
+  ...{ source: path, target: path },
+}));
+
+/** Takes those variables away; `phaseCommand` gives them back. ld.so(8) and node(1) read them before any program can. */
+export function hideVariables({ hiddenVariables }: LifecyclePlan): Instruction[] {
+  return hiddenVariables.flatMap((name): Instruction[] => [
+    { kind: "env", name: `${hiddenPrefix}${name}`, value: [{ variable: name }] },
+    { kind: "env", name, value: [] },
+  ]);
+}
+
+/** Node.js raises the limit of open files; a shell says what it was, and `phase` sets it again. */
+const noteOpenFiles = `export ${openFilesVariable}="$(ulimit -Sn)"; exec "$@"`;
+
+/**
+ * A phase that our program becomes, or waits for, on the builder image. Started by its own loader: the builder image can have
+ * another C library, or be of another architecture than the machine.
+ */
+export function phaseCommand(
+  { hiddenVariables }: LifecyclePlan,
+  flags: readonly string[],
+  phase: readonly string[],
+): readonly string[] {
+  const native = [`${nativeDirectory}/ld`, "--library-path", `${nativeDirectory}/lib`];
+  return [
+    ...[...native, `${nativeDirectory}/sh`, "-c", noteOpenFiles, "sh"],
+    ...[...native, `${nativeDirectory}/node`, exportProgram, "phase", ...flags],
+    ...(hiddenVariables.length === 0 ? [] : [`--hidden=${hiddenPrefix}`]),
+    ...["--", ...phase],
+  ];
+}
