@@ -19,16 +19,22 @@ export { closest } from "./diagnostics/did-you-mean.ts";
 export { diagnosticJson, formatDiagnostic, visible, visibleLines } from "./diagnostics/format.ts";
 export { formatSarif, type SarifOptions } from "./diagnostics/sarif.ts";
 export { systemReason } from "./diagnostics/system-reason.ts";
-export { type GeneratedFrom, readPlanComment } from "./dockerfile/plan-comment.ts";
-export { type GeneratedFile, readGenerated } from "./dockerfile/read/generated.ts";
-export { isDockerfile } from "./dockerfile/read/is-dockerfile.ts";
 export {
-  readSecrets,
-  readSshAgents,
-  readStages,
-  type WrittenSecret,
+  type Dockerfile,
+  namedStages,
+  stageNamed,
+  type WrittenImage,
+  type WrittenInstruction,
   type WrittenStage,
-} from "./dockerfile/read/read-stages.ts";
+} from "./dockerfile/dockerfile.ts";
+export type { GeneratedFrom } from "./dockerfile/plan-comment.ts";
+export { withoutSyntaxLine } from "./dockerfile/read/directives.ts";
+export { type GeneratedFile, readGenerated } from "./dockerfile/read/generated.ts";
+export { isOwnIgnoreFile } from "./dockerfile/read/is-own-ignore-file.ts";
+export { mountedAgents, mountedSecrets, type WrittenSecret } from "./dockerfile/read/mounted-secrets.ts";
+export { readDockerfile } from "./dockerfile/read/read-dockerfile.ts";
+export { readIfDockerfile } from "./dockerfile/read/read-if-dockerfile.ts";
+export { shortTitle } from "./dockerfile/read/short-title.ts";
 export type { EmittedContextFile, EmittedFiles } from "./dockerfile/write/emit.ts";
 export { printStages } from "./dockerfile/write/print-stages.ts";
 export { shellWord } from "./dockerfile/write/quote.ts";

@@ -170,7 +170,7 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["src/engines", "src/private-buildkit", "src/build", "src/overview", "src/rebase"],
     ],
     packages: [
-      ...["commander", "diff", "dockerfile-ast", "execa", "modern-tar", "valibot"],
+      ...["commander", "diff", "execa", "modern-tar", "valibot"],
       ...[
         "node:crypto",
         "node:fs",

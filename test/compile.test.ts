@@ -7,12 +7,12 @@ import {
   manyGroups,
   manyVariables,
 } from "./helpers/large-projects.ts";
-import { readDockerfile } from "./helpers/read-dockerfile.ts";
+import { readByRules } from "./helpers/read-by-rules.ts";
 
 /** The file that the Dockerfile writes at `path`. */
 async function fileOf(project: LargeProject, path: string): Promise<string> {
   const { files } = await compileLarge(project);
-  const found = readDockerfile(files.dockerfile).find(({ rest }) => rest.endsWith(` ${path}`));
+  const found = readByRules(files.dockerfile).find(({ rest }) => rest.endsWith(` ${path}`));
   if (found?.heredoc === undefined) throw new Error(`no ${path} in the Dockerfile`);
   return found.heredoc;
 }

@@ -76,7 +76,7 @@ async function solveStage(
   const { ignoreFile, context } = project;
   const dockerfile = files(
     [
-      { path: "/Dockerfile", content: recipe.dockerfile },
+      { path: "/Dockerfile", content: recipe.dockerfile.text },
       ...(ignoreFile === undefined ? [] : [{ path: "/Dockerfile.dockerignore", content: ignoreFile }]),
     ],
     "[internal] Dockerfile of the project",

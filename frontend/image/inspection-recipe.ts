@@ -2,9 +2,9 @@ import {
   CompileError,
   type Diagnostic,
   inspectionStages,
+  mountedSecrets,
   planSupplyChain,
   printStages,
-  readSecrets,
   scanConfigContext,
 } from "../../src/index.ts";
 import { type ArgumentOption, argumentNames, argumentRows } from "../../src/options/build-arguments.ts";
@@ -52,7 +52,7 @@ export function inspectionRecipe(recipe: Recipe, options: FrontendOptions): Reci
     ...readCompiledOptions(texts, place, found),
   });
   if (found.length > 0) throw new CompileError(found);
-  const wantsCertificate = readSecrets(recipe.dockerfile).some(({ id }) => id === caCertificate.id);
+  const wantsCertificate = mountedSecrets(recipe.dockerfile).some(({ id }) => id === caCertificate.id);
   const stages = inspectionStages(
     { supplyChain, secrets: wantsCertificate ? [caCertificate] : [] },
     ownImageName,

@@ -1,11 +1,11 @@
-import { readStages } from "../../src/index.ts";
+import { type Dockerfile, namedStages } from "../../src/index.ts";
 import { imageTarget } from "../request/targets.ts";
 import type { SubrequestAnswer } from "./answer.ts";
 import { table } from "./table.ts";
 
 /** The stages of a Dockerfile and what they are for. Source: BuildKit, `frontend/subrequests/targets`. */
-export function listTargets(dockerfile: string): SubrequestAnswer {
-  const targets = readStages(dockerfile).map(({ name, purpose, base }) => ({
+export function listTargets(dockerfile: Dockerfile): SubrequestAnswer {
+  const targets = namedStages(dockerfile).map(({ name, purpose, base }) => ({
     name,
     ...(name === imageTarget ? { default: true } : {}),
     description: purpose,

@@ -1,4 +1,4 @@
-import { readSecrets, readStages } from "../../src/index.ts";
+import { mountedSecrets, stageNamed } from "../../src/index.ts";
 import type { ArgumentOption } from "../../src/options/build-arguments.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
 import { type FrontendOptions, optionsWith } from "../request/options.ts";
@@ -19,8 +19,8 @@ export function outline(recipe: Recipe, options: FrontendOptions): SubrequestAns
         ...described(row),
         value: given[row.argument] || (used[row.name] ?? ""),
       }));
-  const secrets = readSecrets(recipe.dockerfile).map(({ id, required }) => ({ name: id, required }));
-  const description = readStages(recipe.dockerfile).find(({ name }) => name === imageTarget)?.purpose ?? "";
+  const secrets = mountedSecrets(recipe.dockerfile).map(({ id, required }) => ({ name: id, required }));
+  const description = stageNamed(recipe.dockerfile, imageTarget)?.purpose ?? "";
   const shownArguments = args.map(({ name, value, description: text }) => [name, value, text]);
   const secretRows = secrets.map(({ name, required }) => [name, required ? "true" : ""]);
   const parts = [
@@ -37,7 +37,7 @@ function described({ argument, text, argumentText }: (typeof argumentRows)[numbe
 
 /** What is taken where no argument says otherwise. */
 function usedValues({ dockerfile, app }: Recipe): Partial<Record<ArgumentOption, string>> {
-  const builder = readStages(dockerfile).find(({ name }) => name === "builder")?.base;
+  const builder = stageNamed(dockerfile, "builder")?.base;
   const { runImage, platformApi, processType, execEnv } = app;
   return {
     ...(builder === undefined ? {} : { builder: builder.replace(/@sha256:.*$/, "") }),

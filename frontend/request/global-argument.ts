@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { formatPlatform, type Platform } from "../../src/index.ts";
+import { type Dockerfile, formatPlatform, type Platform } from "../../src/index.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { definitionFor, files } from "../graph/llb.ts";
 import { dockerfileArguments, type FrontendOptions, noOtherFrontend } from "./options.ts";
 
 export interface ArgumentQuestion {
-  readonly dockerfile: string;
+  readonly dockerfile: Dockerfile;
   /** A build argument that may stand before the first stage. */
   readonly name: string;
   readonly options: FrontendOptions;
@@ -25,7 +25,7 @@ export async function globalArgument(
   gateway: Gateway,
   { dockerfile, name, options, platform }: ArgumentQuestion,
 ): Promise<string> {
-  const content = `${dockerfile}\nFROM scratch AS ${askedStage}\nARG ${name}\n`;
+  const content = `${dockerfile.text}\nFROM scratch AS ${askedStage}\nARG ${name}\n`;
   const input = files([{ path: "/Dockerfile", content }], `[internal] read ${name} of the Dockerfile`);
   const { metadata } = await gateway.solve({
     kind: "frontend",

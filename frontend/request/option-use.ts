@@ -3,8 +3,8 @@ import {
   closest,
   type Diagnostic,
   diagnose,
+  namedStages,
   type Report,
-  readStages,
 } from "../../src/index.ts";
 import { readBuildArgument } from "../../src/options/build-arguments.ts";
 import { type FrontendOptions, isHandedOn, isKnownOption, optionNames, optionsWith } from "./options.ts";
@@ -65,7 +65,7 @@ function unusedArguments(options: FrontendOptions): Diagnostic[] {
 function unknownStages({ values }: FrontendOptions, { dockerfile }: Recipe): Diagnostic[] {
   const asked = (values["no-cache"] ?? "").split(",").filter((name) => name !== "");
   if (asked.length === 0) return [];
-  const stages = readStages(dockerfile).map(({ name }) => name);
+  const stages = namedStages(dockerfile).map(({ name }) => name);
   const known = stages.map((name) => name.toLowerCase());
   return asked
     .filter((name) => !known.includes(name.toLowerCase()))

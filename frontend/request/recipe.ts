@@ -3,17 +3,20 @@ import {
   CompileError,
   type CompileOptions,
   compile,
+  type Dockerfile,
   decodeText,
   defaultRegistryIndex,
   diagnose,
   formatPlatform,
   type GitPlace,
-  isDockerfile,
   type Origin,
   type Platform,
   type Report,
   readGenerated,
+  readIfDockerfile,
   type SupplyChainOptions,
+  stageNamed,
+  withoutSyntaxLine,
 } from "../../src/index.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
 import { readCompiledOptions } from "../../src/options/compiled-options.ts";
@@ -32,7 +35,7 @@ import { argumentOf, type FrontendOptions, optionsWith } from "./options.ts";
 
 /** What is to be built, whichever file it comes from. */
 export interface Recipe {
-  readonly dockerfile: string;
+  readonly dockerfile: Dockerfile;
   readonly app: AppPlan;
   /** Whether it was read from a generated Dockerfile, whose options stand in it. */
   readonly isGenerated: boolean;
@@ -66,9 +69,8 @@ export interface RecipeRequest {
 export function makeRecipe(request: RecipeRequest): Promise<Recipe> {
   const { file } = request.project;
   const text = file && decodeText(file.bytes, file.name);
-  if (file !== undefined && text !== undefined && isDockerfile(file.name, text)) {
-    return generatedRecipe(request, file.name, text);
-  }
+  const dockerfile = file && text !== undefined ? readIfDockerfile(file.name, text) : undefined;
+  if (file !== undefined && dockerfile !== undefined) return generatedRecipe(request, file.name, dockerfile);
   return compiledRecipe(request, file && text !== undefined ? { file: file.name, text } : undefined);
 }
 
@@ -105,7 +107,7 @@ async function compiledRecipe(
   const { failOn } = plan.supplyChain;
   const replaced = argumentOf(options, "replacedImage");
   return {
-    ...{ dockerfile: files.dockerfile, app: plan, isGenerated: false, ownImage: ownImageName },
+    ...{ dockerfile: files.written, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
     ...(previous === undefined ? {} : { previous }),
     ...(replaced === undefined || compileOptions.previousImage !== undefined
@@ -127,11 +129,11 @@ const ofAnyFile = argumentRows.filter(({ only }) => only !== "project").map(({ a
 async function generatedRecipe(
   { options, platforms, gateway }: RecipeRequest,
   file: string,
-  text: string,
+  found: Dockerfile,
 ): Promise<Recipe> {
-  const { from, app } = readGenerated(file, text);
+  const { from, app } = readGenerated(file, found);
   const asked = operatorGate(options);
-  const found = [
+  const faults = [
     ...Object.keys(optionsWith(options, "build-arg:"))
       .filter((name) => name.startsWith("CNB_") && !ofAnyFile.includes(name))
       .map((name) => diagnose("frontend/argument-for-file", { name, file }, { file: `--build-arg ${name}` })),
@@ -142,10 +144,12 @@ async function generatedRecipe(
         diagnose("frontend/platform-not-in-file", { platform, platforms: from.platforms, file }, { file }),
       ),
   ];
-  if (found.length > 0) throw new CompileError(found);
-  const own = /^FROM\s+--platform=\$BUILDPLATFORM\s+(?<name>\S+)\s+AS\s+tool\s*$/im.exec(text)?.groups?.name;
+  if (faults.length > 0) throw new CompileError(faults);
+  const tool = stageNamed(found, "tool");
+  const own = tool?.platform === "$BUILDPLATFORM" ? tool.base : undefined;
   const isInline = from.arguments.includes("--self-contained");
-  const dockerfile = withoutSyntaxLine(text);
+  // BuildKit would call us again by that line.
+  const dockerfile = withoutSyntaxLine(found);
   const questions = platforms.map((platform) => ({ dockerfile, options, platform }));
   const gate = asked === "project" ? await projectGate(gateway, file, questions) : asked;
   return {
@@ -170,21 +174,6 @@ function recordedSettings(args: readonly string[]): SupplyChainOptions {
     ...(scanConfig === undefined ? {} : { scanConfig }),
     ...(sbomFormat === undefined ? {} : { sbomFormat }),
   };
-}
-
-/** Lines at the top of a Dockerfile that say how it is read; the first other line ends them. */
-const directives = /^(?:#![^\n]*\n)?(?:#[^\S\n]*(?:syntax|escape|check)[^\S\n]*=[^\n]*\n)+/i;
-const syntaxLine = /^#[^\S\n]*syntax[^\S\n]*=[^\n]*\n/im;
-
-/**
- * BuildKit would call us again by that line. A comment takes its place, so that the lines below keep their numbers, and
- * behind the other directives, which it would end.
- */
-function withoutSyntaxLine(text: string): string {
-  return text.replace(directives, (lines) => {
-    const others = lines.replace(syntaxLine, "");
-    return others === lines ? lines : `${others}#\n`;
-  });
 }
 
 /** Where the project is in git: as our command or the user says, else what buildx says of the clone that it builds. */

@@ -1,4 +1,4 @@
-import { CompileError, closest, diagnose, readStages } from "../../src/index.ts";
+import { CompileError, closest, type Dockerfile, diagnose, namedStages } from "../../src/index.ts";
 import type { FrontendOptions } from "./options.ts";
 
 /** The stage that is the image, and what is built where no other is named. */
@@ -20,10 +20,10 @@ export function scansImage(target: string): boolean {
  * The stage that is to be built, by its name in the Dockerfile; letter case does not count, as in any Dockerfile build.
  * Throws CompileError where no stage has the name.
  */
-export function chooseTarget(dockerfile: string, { values }: FrontendOptions): string {
+export function chooseTarget(dockerfile: Dockerfile, { values }: FrontendOptions): string {
   const { target = "" } = values;
   if (target === "") return imageTarget;
-  const targets = readStages(dockerfile).map(({ name }) => name);
+  const targets = namedStages(dockerfile).map(({ name }) => name);
   const found = targets.find((name) => name.toLowerCase() === target.toLowerCase());
   if (found !== undefined) return found;
   const suggestion = closest(target, targets);

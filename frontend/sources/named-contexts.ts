@@ -4,18 +4,18 @@ import {
   buildpackContext,
   CompileError,
   cacheContext,
+  type Dockerfile,
   diagnose,
   formatPlatform,
   type ImageReference,
   isBuildpackContext,
+  namedStages,
   type Platform,
   parseReference,
   previousContext,
   type Report,
-  readStages,
   replaceableStages,
   volumeContext,
-  type WrittenStage,
 } from "../../src/index.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { definitionFor, file, type State, stateOf } from "../graph/llb.ts";
@@ -109,9 +109,9 @@ export class NamedContexts {
   }
 
   /** The contexts by the names that a Dockerfile gives the images, for the frontend that builds it. */
-  namedIn(dockerfile: string): Record<string, string> {
+  namedIn({ images }: Dockerfile): Record<string, string> {
     if (Object.keys(this.#given).length === 0) return {};
-    const entries = imagesOf(readStages(dockerfile)).flatMap(({ reference }) =>
+    const entries = images.flatMap(({ reference }) =>
       this.#keys(reference).map((key) => {
         const [, platform] = key.split("::");
         const name = familiarName(reference) + (platform === undefined ? "" : `::${platform}`);
@@ -125,16 +125,16 @@ export class NamedContexts {
    * Says which contexts replace nothing of a build. Throws CompileError for one that is called like a stage: that would
    * take the place of what the stage does.
    */
-  check(dockerfiles: readonly string[], report: Report): void {
+  check(dockerfiles: readonly Dockerfile[], report: Report): void {
     if (Object.keys(this.#given).length === 0) return;
-    const stages = dockerfiles.flatMap(readStages);
-    const images = imagesOf(stages);
+    const stages = dockerfiles.flatMap((dockerfile) => dockerfile.stages);
+    const images = dockerfiles.flatMap((dockerfile) => dockerfile.images);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
     const names = [...new Set(images.map(({ base }) => base).filter((base) => !inner.includes(base)))];
     const known: readonly string[] = [...replaceableStages, cacheContext];
     // `build` hands a buildpack over before anybody knows whether it takes part.
     const isUsable = (key: string) => isBuildpackContext(key) || usable.has(key);
-    const usable = new Set(directoriesOf(stages));
+    const usable = new Set(dockerfiles.flatMap(directoriesOf));
     const unused = Object.keys(this.#given).filter(
       (key) => !used.has(key) && !known.includes(key) && !isUsable(key),
     );
@@ -149,8 +149,8 @@ export class NamedContexts {
   }
 
   /** Throws CompileError where a directory that steps mount is not handed over: BuildKit would look for an image. */
-  requireDirectories(dockerfile: string): void {
-    const missing = directoriesOf(readStages(dockerfile)).filter((name) => this.#given[name] === undefined);
+  requireDirectories(dockerfile: Dockerfile): void {
+    const missing = directoriesOf(dockerfile).filter((name) => this.#given[name] === undefined);
     if (missing.length === 0) return;
     throw new CompileError(
       missing.map((name) =>
@@ -171,20 +171,10 @@ export class NamedContexts {
 }
 
 /** Stages that are directories of whoever builds. */
-function directoriesOf(stages: readonly WrittenStage[]): string[] {
-  return stages
+function directoriesOf(dockerfile: Dockerfile): string[] {
+  return namedStages(dockerfile)
     .filter(({ base, name }) => [volumeContext, buildpackContext].some((one) => base === `${one}:${name}`))
     .map(({ name }) => name);
-}
-
-/** The images that the stages of a Dockerfile begin with. */
-function imagesOf(
-  stages: readonly WrittenStage[],
-): { readonly base: string; readonly reference: ImageReference }[] {
-  return stages.flatMap(({ base }) => {
-    const reference = stages.some(({ name }) => name === base) ? undefined : parseReference(base);
-    return reference === undefined ? [] : [{ base, reference }];
-  });
 }
 
 /** A context's name as that of an image, without its platform. */

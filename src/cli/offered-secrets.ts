@@ -1,13 +1,14 @@
-import type { BuildFileKind } from "../build/file/build-file.ts";
+import type { BuildFileContent } from "../build/file/build-file.ts";
 import { parseAttributes } from "../engines/outputs/build-output.ts";
 import {
   CompileError,
   type Diagnostic,
+  type Dockerfile,
   diagnose,
   isBuildkitSecret,
+  mountedAgents,
+  mountedSecrets,
   readDescriptor,
-  readSecrets,
-  readSshAgents,
   type SourceLocation,
 } from "../index.ts";
 import { argumentNames, listItems, readSwitch } from "../options/build-arguments.ts";
@@ -28,10 +29,10 @@ interface WantedOfBuild {
 }
 
 export interface OfferRequest {
-  readonly kind: BuildFileKind;
-  /** Of the file to build; its name is for messages. */
+  /** Of the file to build. */
+  readonly content: BuildFileContent;
+  /** Its name, for messages. */
   readonly file: string;
-  readonly text: string;
   readonly flags: BuildFlags;
   /** What the build is told of the project. */
   readonly buildArguments: ReadonlyMap<string, string>;
@@ -67,11 +68,11 @@ export function unusableSecrets(request: OfferRequest): Diagnostic[] {
   if (wanted === undefined) return [];
   const known = new Set(wanted.secrets.map(({ id }) => id));
   const agents = new Set(wanted.agents.map(({ id }) => id));
-  const { kind, file, flags } = request;
+  const { content, file, flags } = request;
   return [
     ...offeredIds(request.secrets)
       .filter((id) => id !== "" && !known.has(id) && !isBuildkitSecret(id))
-      .map((id) => diagnose("cli/secret-unusable", { id, file, kind }, { file: "--secret" })),
+      .map((id) => diagnose("cli/secret-unusable", { id, file, kind: content.kind }, { file: "--secret" })),
     ...(flags.ssh ?? [])
       .map(agentId)
       .filter((id) => !agents.has(id))
@@ -80,20 +81,20 @@ export function unusableSecrets(request: OfferRequest): Diagnostic[] {
 }
 
 /** Undefined: it cannot be told, and BuildKit will. */
-function wantedOf({ kind, file, text, flags, buildArguments }: OfferRequest): WantedOfBuild | undefined {
-  switch (kind) {
+function wantedOf({ content, file, flags, buildArguments }: OfferRequest): WantedOfBuild | undefined {
+  switch (content.kind) {
     case "dockerfile":
       return undefined;
     case "generated":
-      return wantedOfDockerfile(file, text);
+      return wantedOfDockerfile(file, content.dockerfile);
     case "project":
-      return wantedOfProject(file, text, flags, buildArguments);
+      return wantedOfProject(file, content.text, flags, buildArguments);
   }
 }
 
-function wantedOfDockerfile(file: string, text: string): WantedOfBuild | undefined {
-  const secrets = readSecrets(text);
-  const agents = readSshAgents(text);
+function wantedOfDockerfile(file: string, dockerfile: Dockerfile): WantedOfBuild | undefined {
+  const secrets = mountedSecrets(dockerfile);
+  const agents = mountedAgents(dockerfile);
   // An id that a variable names is known only to BuildKit.
   if ([...secrets, ...agents].some(({ id }) => id.includes("$"))) return undefined;
   const placed = <Mount>(mount: Mount) => ({ ...mount, location: { file } });

@@ -1,6 +1,12 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type BuildFileKind, kindOf, readBuildFile, usualFile } from "../build/file/build-file.ts";
+import {
+  type BuildFileContent,
+  type BuildFileKind,
+  contentOf,
+  readBuildFile,
+  usualFile,
+} from "../build/file/build-file.ts";
 import { reachableFile } from "../build/file/reachable-file.ts";
 import { Interrupted } from "../build/interrupted.ts";
 import { openSource } from "../build/source/open-source.ts";
@@ -154,11 +160,7 @@ export async function withBuild(
 }
 
 /** The file to build, where it lies and what it is. */
-interface What {
-  readonly kind: BuildFileKind;
-  readonly file: BuildFile;
-  readonly text: string;
-}
+type What = BuildFileContent & { readonly file: BuildFile };
 
 interface Wanted {
   readonly source: Source;
@@ -170,10 +172,10 @@ interface Wanted {
 
 function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal): What {
   if (source.fileText !== undefined) {
-    const kind = kindOf("", source.fileText);
-    const name = kind === "project" ? "project.toml" : "Dockerfile";
+    const content = contentOf("", source.fileText);
+    const name = content.kind === "project" ? "project.toml" : "Dockerfile";
     writeFileSync(join(work, name), source.fileText);
-    return { kind, file: { directory: work, name }, text: source.fileText };
+    return { ...content, file: { directory: work, name } };
   }
   // docker's rule: a file that is named is seen from here, unless only the source has it.
   const usual = named === undefined ? usualFile(source.directory) : undefined;
@@ -190,21 +192,20 @@ function whatToBuild({ source, named, border, work }: Wanted, terminal: Terminal
     ? { border: border.directory, flag: "--file" }
     : namedBy("--file", named, source.beside ?? border);
   const bytes = readBuildFile(path, named ?? basename(path), origin);
-  const text = bytes.toString("utf8");
-  const kind = kindOf(place.name, text);
-  if (kind === "project") terminal.know(source.directory, place.name, text);
-  return { kind, file: reachableFile(place, bytes, border, work), text };
+  const content = contentOf(place.name, bytes.toString("utf8"));
+  if (content.kind === "project") terminal.know(source.directory, place.name, content.text);
+  return { ...content, file: reachableFile(place, bytes, border, work) };
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
 function requireSecrets(
-  { kind, file, text }: What,
+  { file, ...content }: What,
   flags: BuildFlags,
   { secrets, buildArguments }: BuildRequest,
   wishes: ContainerWishes | undefined,
 ): void {
   const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
-  const request = { kind, file: file.name, text, flags, buildArguments: told, secrets };
+  const request = { content, file: file.name, flags, buildArguments: told, secrets };
   // The container offers what it was given, whatever it builds.
   const found = [...missingSecrets(request), ...(wishes === undefined ? unusableSecrets(request) : [])];
   if (found.length > 0) throw new CompileError(found);

@@ -9,7 +9,8 @@ import {
   diagnose,
   type EmittedFiles,
   type GeneratedFrom,
-  readPlanComment,
+  isOwnIgnoreFile,
+  readDockerfile,
   systemReason,
 } from "../index.ts";
 import type { Project } from "./project.ts";
@@ -46,7 +47,7 @@ export function requireOutput(output: string, project: Project): void {
 export function earlierOutput(output: string, project: Project, force: boolean): GeneratedFrom | undefined {
   requireOutput(output, project);
   const text = textThere(output);
-  const earlier = text === undefined ? undefined : readPlanComment(text);
+  const earlier = text === undefined ? undefined : readDockerfile(text).from;
   // An empty file holds nothing to lose.
   if (text !== undefined && text.trim() !== "" && earlier === undefined && !force) {
     throw new CompileError([diagnose("cli/not-generated", { path: output }, { file: output })]);
@@ -62,7 +63,7 @@ export function writeOutput(output: string, project: Project, files: EmittedFile
   const before = isRegular(output) ? textThere(ignoreFile) : undefined;
   writeOrExplain(output, files.dockerfile, project);
   if (!isRegular(output)) return;
-  if (before !== undefined && !isOurs(before, files)) {
+  if (before !== undefined && !isOwnIgnoreFile(before, files.dockerignore)) {
     terminal.report(diagnose("cli/dockerignore-left", { path: ignoreFile }, { file: ignoreFile }));
   } else if (wantedIgnoreFile(project, files) === undefined) {
     rmSync(ignoreFile, { force: true });
@@ -76,7 +77,7 @@ export function isIgnoreFileCurrent(output: string, project: Project, files: Emi
   const ignoreFile = `${output}.dockerignore`;
   const text = isRegular(ignoreFile) ? readIgnoreFile(ignoreFile, project.border) : undefined;
   // Somebody else's is left alone, and a Dockerfile that was printed has none.
-  if (text === undefined || !isOurs(text, files)) return true;
+  if (text === undefined || !isOwnIgnoreFile(text, files.dockerignore)) return true;
   return text.replaceAll("\r\n", "\n") === wantedIgnoreFile(project, files);
 }
 
@@ -88,16 +89,6 @@ function wantedIgnoreFile(project: Project, { dockerignore }: EmittedFiles): str
 /** A link counts, wherever it leads: BuildKit decides what it finds there. */
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** The first line says who made it; the version in it may be another one. */
-function isOurs(text: string, { dockerignore }: EmittedFiles): boolean {
-  const withoutVersion = (value: string) =>
-    value
-      .split("\n", 1)[0]
-      ?.replace(/\d[^:]*/, "")
-      .trim();
-  return withoutVersion(text) === withoutVersion(dockerignore);
 }
 
 /** What is there to lose. Undefined: nothing, or what holds no text (a device, a pipe). */

@@ -1,13 +1,12 @@
-import { DockerfileParser, type From } from "dockerfile-ast";
-import { formatReference, type ImageReference, type ImageSource, parseReference } from "../index.ts";
+import { type Dockerfile, formatReference, type ImageSource } from "../index.ts";
 
 /**
  * Answers with the digests that a generated file has, where the names are the same, so that a check does not depend on
  * what a tag points to today; an updater may move the digests in the file itself.
  */
-export function pinnedImages(images: ImageSource, dockerfile: string): ImageSource {
+export function pinnedImages(images: ImageSource, dockerfile: Dockerfile): ImageSource {
   const digests = new Map<string, string>();
-  for (const reference of fromReferences(dockerfile)) {
+  for (const { reference } of dockerfile.images) {
     const { digest, ...named } = reference;
     if (digest !== undefined) digests.set(formatReference(named), digest);
   }
@@ -21,10 +20,4 @@ export function pinnedImages(images: ImageSource, dockerfile: string): ImageSour
       return resolved && { ...resolved, reference };
     },
   };
-}
-
-function fromReferences(dockerfile: string): ImageReference[] {
-  return DockerfileParser.parse(dockerfile)
-    .getFROMs()
-    .flatMap((from: From) => parseReference(from.getImage() ?? "") ?? []);
 }

@@ -68,10 +68,12 @@ export function planComment(plan: LifecyclePlan): string[] {
   return lines;
 }
 
-/** Reads the comment back. Undefined: we did not make this file, or the comment is damaged. */
-export function readPlanComment(dockerfile: string): GeneratedFrom | undefined {
-  const text = dockerfile
-    .split(/\r?\n/)
+/**
+ * Reads the comment back. In: the lines above the first instruction. Undefined: we did not make this file, or the comment
+ * is damaged.
+ */
+export function readPlanComment(lines: readonly string[]): GeneratedFrom | undefined {
+  const text = lines
     .filter((line) => line.startsWith(prefix))
     .map((line) => line.slice(prefix.length))
     .join("");

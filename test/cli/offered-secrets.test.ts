@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BuildFlags } from "../../src/cli/flags.ts";
 import { missingSecrets, unusableSecrets } from "../../src/cli/offered-secrets.ts";
 import { projectArguments } from "../../src/cli/project-arguments.ts";
+import { readDockerfile } from "../../src/index.ts";
 import { wholeMachine } from "../helpers/border.ts";
 
 const declaring = `
@@ -28,9 +29,8 @@ function ofProject(text: string, flags: BuildFlags) {
   });
   const all = [...(flags.secret ?? []), ...secrets];
   const request = {
-    kind: "project" as const,
+    content: { kind: "project" as const, text },
     file: "project.toml",
-    text,
     flags,
     buildArguments,
     secrets: all,
@@ -40,7 +40,8 @@ function ofProject(text: string, flags: BuildFlags) {
 
 function ofFile(text: string, flags: BuildFlags, kind: "generated" | "dockerfile" = "generated") {
   const secrets = flags.secret ?? [];
-  return said({ kind, file: "Dockerfile", text, flags, buildArguments: new Map(), secrets });
+  const content = { kind, text, dockerfile: readDockerfile(text) };
+  return said({ content, file: "Dockerfile", flags, buildArguments: new Map(), secrets });
 }
 
 function said(request: Parameters<typeof missingSecrets>[0]) {

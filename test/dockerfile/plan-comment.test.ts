@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planComment, readPlanComment } from "../../src/dockerfile/plan-comment.ts";
+import { planComment } from "../../src/dockerfile/plan-comment.ts";
+import { readDockerfile } from "../../src/index.ts";
 import { hostile } from "../helpers/hostile.ts";
 import { planOf } from "../helpers/plan.ts";
 
@@ -12,7 +13,7 @@ describe("the comment that says how a file was made", () => {
     fc.assert(
       fc.property(fc.array(hostile), (recorded) => {
         const text = `# other\n${lines(recorded).join("\n")}\nFROM scratch\n`;
-        expect(readPlanComment(text)).toMatchObject({
+        expect(readDockerfile(text).from).toMatchObject({
           version: "1.2.3",
           arguments: recorded,
           cacheId: "app-1",
@@ -34,7 +35,12 @@ describe("the comment that says how a file was made", () => {
   });
 
   it("reads back from a file with Windows line ends", () => {
-    expect(readPlanComment(lines(["--env=A=1"]).join("\r\n"))?.arguments).toEqual(["--env=A=1"]);
+    expect(readDockerfile(lines(["--env=A=1"]).join("\r\n")).from?.arguments).toEqual(["--env=A=1"]);
+  });
+
+  it("reads back though a file in the Dockerfile has a line like it", () => {
+    const text = `${lines(["--env=A=1"]).join("\n")}\nFROM a\nCOPY <<EOF /x\n# cnb-dockerfile-plan: more\nEOF\n`;
+    expect(readDockerfile(text).from?.arguments).toEqual(["--env=A=1"]);
   });
 
   it.each([
@@ -44,6 +50,6 @@ describe("the comment that says how a file was made", () => {
     ['# cnb-dockerfile-plan: {"version":"1","arguments":[],"cacheId":"a,from=b"}\n'],
     ['RUN echo "# cnb-dockerfile-plan: {}"\n'],
   ])("is not in %j", (text) => {
-    expect(readPlanComment(text)).toBeUndefined();
+    expect(readDockerfile(text).from).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { commentText } from "../../src/dockerfile/write/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
-import { type EmittedFiles, type LifecyclePlan, readPlanComment } from "../../src/index.ts";
+import { type EmittedFiles, type LifecyclePlan, readDockerfile } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { failOnArgument } from "../../src/options/step-variables.ts";
 import type { FileContent, PlatformFile } from "../../src/plan/lifecycle-plan.ts";
@@ -18,7 +18,7 @@ import type {
   Stage,
 } from "../../src/stages/stage.ts";
 import type { BuildkitInstruction, BuildkitMount, DockerfileReader } from "./dockerfile-reader.ts";
-import { type AstInstruction, readWithAst } from "./read-with-ast.ts";
+import { type SeenInstruction, writtenInstructions } from "./written-instructions.ts";
 
 /** What a build adds to the Dockerfile: where `${PATH}` and `${TARGETPLATFORM}` come from. */
 export interface Surroundings {
@@ -37,7 +37,7 @@ export interface ReadBack {
 }
 
 /**
- * Reads a Dockerfile back with BuildKit's parser and with dockerfile-ast, and holds each instruction against the stages
+ * Reads a Dockerfile back with BuildKit's parser and with our reader, and holds each instruction against the stages
  * that it was made from; the files in it, the comment with the plan, and the ignore file likewise.
  */
 export async function readBack(
@@ -112,17 +112,17 @@ export async function readBack(
     platforms: platforms.map(({ platform }) => platform),
     app,
   };
-  const comment = readPlanComment(dockerfile);
+  const comment = readDockerfile(dockerfile).from;
   if (!isDeepStrictEqual(comment, from))
     faults.push(`plan comment: ${show(from)} is read as ${show(comment)}`);
   same("command", expectedCommand(plan), commandWords(dockerfile.toWellFormed()));
   try {
-    const byAst = readWithAst(dockerfile);
-    for (const [at, expected] of expectedByAst(stages, found).entries())
-      same(`dockerfile-ast, instruction ${at + 1}`, expected, wellFormed(byAst[at]));
+    const seen = writtenInstructions(dockerfile);
+    for (const [at, expected] of expectedBySight(stages, found).entries())
+      same(`our reader, instruction ${at + 1}`, expected, wellFormed(seen[at]));
   } catch (error) {
     // What BuildKit makes of the same text is to be told, too.
-    faults.push(`dockerfile-ast cannot read the file: ${error}`);
+    faults.push(`our reader cannot read the file: ${error}`);
   }
   return { faults, texts, tables };
 }
@@ -368,13 +368,13 @@ function unpack(list: string, files: readonly PlatformFile[]): WrittenFile[] {
   }
 }
 
-/** The same instructions as dockerfile-ast should see them, which expands no variables and reads no TOML. */
-function expectedByAst(
+/** The same instructions as our reader should see them, which expands no variables and reads no TOML. */
+function expectedBySight(
   stages: readonly Stage[],
   found: readonly { readonly instructions: readonly BuildkitInstruction[] }[],
-): AstInstruction[] {
+): SeenInstruction[] {
   // The argument before the first stage.
-  const first: AstInstruction = { keyword: "ARG" };
+  const first: SeenInstruction = { keyword: "ARG" };
   const others = stages.flatMap(({ name, instructions }, index) => [
     { keyword: "FROM", stage: name },
     ...instructions.map((instruction, at) =>
@@ -384,7 +384,7 @@ function expectedByAst(
   return [first, ...others];
 }
 
-function astInstruction(instruction: Instruction, read: BuildkitInstruction): AstInstruction {
+function astInstruction(instruction: Instruction, read: BuildkitInstruction): SeenInstruction {
   switch (instruction.kind) {
     case "arg":
     case "user":

@@ -20,8 +20,8 @@ import {
   type EmittedFiles,
   formatDiagnostic,
   type LifecyclePlan,
+  readDockerfile,
   readGenerated,
-  readPlanComment,
 } from "../../src/index.ts";
 import type { Stage } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
@@ -92,9 +92,9 @@ export async function tryProject(project: HostileProject, reader: DockerfileRead
 }
 
 /** Our frontend holds the stage `app` against the plan in the file, and takes from there what it makes the image by. */
-function generatedFaults({ dockerfile }: EmittedFiles, plan: LifecyclePlan): string[] {
+function generatedFaults({ written }: EmittedFiles, plan: LifecyclePlan): string[] {
   const { user, runImage, platformApi, execEnv, processType } = plan;
-  const { app } = readGenerated("Dockerfile", dockerfile);
+  const { app } = readGenerated("Dockerfile", written);
   const expected = { user, runImage, platformApi, execEnv, processType };
   const found = { ...expected, execEnv: undefined, processType: undefined, ...app };
   return isDeepStrictEqual(found, expected) ? [] : [`the frontend reads ${JSON.stringify(app)}`];
@@ -113,7 +113,7 @@ function optionsOf(project: HostileProject, words: readonly string[]): CompileOp
         descriptor,
         ...(descriptorPath === undefined ? {} : { descriptorPath }),
       },
-      readPlanComment(project.earlierFile)?.cacheId,
+      readDockerfile(project.earlierFile).from?.cacheId,
       () => {},
     );
   // What files say stands in the recorded words themselves.

@@ -2,8 +2,8 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import { readPlanComment } from "../../dockerfile/plan-comment.ts";
-import { isDockerfile } from "../../dockerfile/read/is-dockerfile.ts";
+import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
+import { readIfDockerfile } from "../../dockerfile/read/read-if-dockerfile.ts";
 import { bytesOrExplain, type FileOrigin } from "../../files/text-file.ts";
 
 /** What is built, by what it says of itself. */
@@ -13,6 +13,10 @@ export type BuildFileKind =
   /** A Dockerfile of ours, which knows the project's plan. */
   | "generated"
   | "dockerfile";
+
+export type BuildFileContent =
+  | { readonly kind: "project"; readonly text: string }
+  | { readonly kind: "generated" | "dockerfile"; readonly text: string; readonly dockerfile: Dockerfile };
 
 /** Names that are looked for where none is given, in this order. */
 const usualNames = ["project.toml", "Dockerfile"] as const;
@@ -26,9 +30,10 @@ export function usualFile(directory: string): string | undefined {
 }
 
 /** Tells by its name and text what a file is. */
-export function kindOf(name: string, text: string): BuildFileKind {
-  if (!isDockerfile(name, text)) return "project";
-  return readPlanComment(text) === undefined ? "dockerfile" : "generated";
+export function contentOf(name: string, text: string): BuildFileContent {
+  const dockerfile = readIfDockerfile(name, text);
+  if (dockerfile === undefined) return { kind: "project", text };
+  return { kind: dockerfile.from === undefined ? "dockerfile" : "generated", text, dockerfile };
 }
 
 /** Bytes of the file to build. Throws CompileError where it is not there, or leads out of the project that it is of. */

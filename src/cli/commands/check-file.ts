@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
-import { CompileError, type CompileResult, diagnose, readPlanComment, shellWord } from "../../index.ts";
+import { CompileError, type CompileResult, diagnose, readDockerfile, shellWord } from "../../index.ts";
 import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../flags.ts";
 import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../local-buildpacks.ts";
@@ -25,7 +25,8 @@ export async function checkFile(
   const found = readOrExplain(file, namedBy("--check", file, readBorder(path, flags.root)));
   if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
-  const earlier = readPlanComment(text);
+  const dockerfile = readDockerfile(text);
+  const earlier = dockerfile.from;
   const recorded = earlier && parseRecorded(earlier.arguments);
   if (earlier === undefined || recorded === undefined) {
     throw new CompileError([diagnose("cli/check-not-generated", { path: file }, { file })]);
@@ -38,7 +39,7 @@ export async function checkFile(
   // `--syntax` has a default, so it is never absent: a recorded one counts unless another was given.
   const given = flags.syntax === "none" ? { ...flags, syntax: recorded.syntax ?? "none" } : flags;
   const access = accessFrom(flags, terminal, project);
-  const pinned = { ...access, images: pinnedImages(access.images, text) };
+  const pinned = { ...access, images: pinnedImages(access.images, dockerfile) };
   const lists = buildpackLists.filter((name) => given[name] === undefined);
   const all = withLocalBuildpacks({ ...recorded, ...given }, project, { recorded: { file, lists } });
   const result = await compileProject(project, all, earlier.cacheId, pinned, terminal);

@@ -1,5 +1,6 @@
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import type { Stage } from "../../stages/stage.ts";
+import type { Dockerfile } from "../dockerfile.ts";
 import { planComment } from "../plan-comment.ts";
 import { printBase } from "./base.ts";
 import { fileText } from "./content.ts";
@@ -12,6 +13,8 @@ import { verifyDockerfile } from "./verify.ts";
 /** The bytes that a compilation makes; UTF-8, lines end in `\n`. */
 export interface EmittedFiles {
   readonly dockerfile: string;
+  /** The same, as it reads back. */
+  readonly written: Dockerfile;
   /** For `<Dockerfile>.dockerignore`: saves sending what the build would leave out. */
   readonly dockerignore: string;
   /** What the build has to be handed as named contexts; empty: nothing. */
@@ -92,10 +95,10 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
       instructions: instructions.map(printInstruction),
     })),
   });
-  verifyDockerfile(dockerfile, stages);
+  const written = verifyDockerfile(dockerfile, stages);
   const patterns = ignoredPatterns(plan.workspace, [...modulePaths(plan), plan.supplyChain.config]);
   const dockerignore = compileTemplate<DockerignoreView>("dockerignore.hbs")({ version, patterns });
-  return { dockerfile, dockerignore, contextFiles: stages.flatMap(contextFiles) };
+  return { dockerfile, written, dockerignore, contextFiles: stages.flatMap(contextFiles) };
 }
 
 function contextFiles({ base }: Stage): EmittedContextFile[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readGenerated } from "../../../src/index.ts";
+import { readDockerfile, readGenerated } from "../../../src/index.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { usualDockerfile } from "../../helpers/frontend.ts";
 
-const read = (text: string) => readGenerated("Dockerfile", text);
+const read = (text: string) => readGenerated("Dockerfile", readDockerfile(text));
 
 /** The text with one place changed; fails where the place is not there. */
 function edited(from: string | RegExp, to: string): string {
@@ -38,6 +38,14 @@ describe("of a generated Dockerfile", () => {
 
   it("other stages may be edited", () => {
     expect(() => read(edited(/^ENV CNB_EXEC_ENV.*$/m, 'ENV CNB_EXEC_ENV="test"\nENV X="1"'))).not.toThrow();
+  });
+
+  it("a file of a stage may hold lines like those of a stage", () => {
+    const text = edited(
+      /^FROM \S+ AS build$/m,
+      "$&\nCOPY <<EOF /x\nFROM scratch AS app\nFROM scratch AS rootfs\nEOF",
+    );
+    expect(read(text)).toEqual(read(usualDockerfile));
   });
 
   it("line ends may be of Windows, and comments and empty lines may come and go", () => {
@@ -91,6 +99,14 @@ describe("what cannot be understood is refused:", () => {
 
   it.each([
     ["without its last stage", edited(/^FROM \S+ AS app\n[\s\S]*$/m, "")],
+    [
+      "whose run image is always that of one platform",
+      edited(/^FROM (\S+) AS rootfs$/m, "FROM --platform=linux/amd64 $1 AS rootfs"),
+    ],
+    [
+      "whose image is always that of one platform",
+      edited(/^FROM rootfs AS app$/m, "FROM --platform=linux/amd64 rootfs AS app"),
+    ],
     ["whose last stage has no image", edited(/^FROM \S+ AS app$/m, "FROM $BASE AS app")],
   ])("a file %s", (_, text) => {
     expect(faultsOf(() => read(text))).toMatchObject([{ code: "emit/no-app" }]);

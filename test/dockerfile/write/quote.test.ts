@@ -13,12 +13,12 @@ import {
 import type { Instruction } from "../../../src/stages/stage.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { hostile } from "../../helpers/hostile.ts";
-import { type ReadInstruction, readDockerfile, readQuoted } from "../../helpers/read-dockerfile.ts";
+import { type ReadInstruction, readByRules, readQuoted } from "../../helpers/read-by-rules.ts";
 
 /** Prints an instruction between two others and reads it back with two parsers. Throws where it became several. */
 function readBack(instruction: Instruction): ReadInstruction {
   const text = `FROM scratch\n${printInstruction(instruction)}\nCMD ["end"]\n`;
-  const read = readDockerfile(text);
+  const read = readByRules(text);
   const keywords = read.map(({ keyword }) => keyword);
   expect(keywords).toEqual(["FROM", keywords[1], "CMD"]);
   const others = DockerfileParser.parse(text).getInstructions();
@@ -129,7 +129,7 @@ describe("a hostile value", () => {
   it("cannot begin a line in a comment", () => {
     fc.assert(
       fc.property(hostile, (value) => {
-        expect(readDockerfile(`# ${commentText(value)}\nFROM scratch\n`)).toHaveLength(1);
+        expect(readByRules(`# ${commentText(value)}\nFROM scratch\n`)).toHaveLength(1);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
 import { file } from "../../../frontend/graph/llb.ts";
-import { readGenerated } from "../../../src/index.ts";
+import { readDockerfile, readGenerated } from "../../../src/index.ts";
 import { connected, frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 
 /** What BuildKit's own Dockerfile frontend is told. */
@@ -17,8 +17,8 @@ async function toldOptions(isGenerated: boolean): Promise<Readonly<Record<string
     gateway,
     {
       recipe: {
-        dockerfile: usualDockerfile,
-        app: readGenerated("Dockerfile", usualDockerfile).app,
+        dockerfile: readDockerfile(usualDockerfile),
+        app: readGenerated("Dockerfile", readDockerfile(usualDockerfile)).app,
         isGenerated,
       },
       project: {},

@@ -6,7 +6,13 @@ import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { findSelfEmulated } from "../../../frontend/graph/self-emulated.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
-import { type Diagnostic, formatPlatform, type Platform, readGenerated } from "../../../src/index.ts";
+import {
+  type Diagnostic,
+  formatPlatform,
+  type Platform,
+  readDockerfile,
+  readGenerated,
+} from "../../../src/index.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { connected, frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 
@@ -76,8 +82,8 @@ it("such a platform is built by itself, as the one that builds, with the helper 
     gateway,
     {
       recipe: {
-        dockerfile: usualDockerfile,
-        app: readGenerated("Dockerfile", usualDockerfile).app,
+        dockerfile: readDockerfile(usualDockerfile),
+        app: readGenerated("Dockerfile", readDockerfile(usualDockerfile)).app,
         isGenerated: false,
       },
       project: {},

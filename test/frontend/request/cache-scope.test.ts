@@ -13,7 +13,7 @@ import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
 import { definitionFor, digestOf, file, stateOf } from "../../../frontend/graph/llb.ts";
 import { seedCaches } from "../../../frontend/image/seed-cache.ts";
 import { inScope, type ScopedBuild, scopeOf } from "../../../frontend/request/cache-scope.ts";
-import { readGenerated } from "../../../src/index.ts";
+import { readDockerfile, readGenerated } from "../../../src/index.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { exportStage, layersMount } from "../../helpers/export-stage.ts";
 import { operationsOf } from "../../helpers/fake-buildkit.ts";
@@ -130,11 +130,12 @@ describe("a stage of a Dockerfile", () => {
         result: { case: "ref", value: { id: "built", def: definition ?? withCache(id) } },
       }),
     });
-    const { app } = readGenerated("Dockerfile", usualDockerfile);
+    const dockerfile = readDockerfile(usualDockerfile);
+    const { app } = readGenerated("Dockerfile", dockerfile);
     const { result } = await buildStage(
       gateway,
       {
-        ...{ recipe: { dockerfile: usualDockerfile, app, isGenerated }, project: {}, namedContexts: {} },
+        ...{ recipe: { dockerfile, app, isGenerated }, project: {}, namedContexts: {} },
         options: frontendOptions(values),
         own: file("/own", "own", "our own image"),
         ...{ platforms: [amd64], asIndex: false, selfEmulated: new Map() },

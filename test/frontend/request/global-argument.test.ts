@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { definitionFor } from "../../../frontend/graph/llb.ts";
 import { globalArgument } from "../../../frontend/request/global-argument.ts";
+import { readDockerfile } from "../../../src/index.ts";
 import { operationsOf } from "../../helpers/fake-buildkit.ts";
 import { connected, frontendOptions } from "../../helpers/frontend.ts";
 
@@ -13,7 +14,7 @@ const platform = { os: "linux", architecture: "arm64" };
 
 it("is what BuildKit says of a stage below the Dockerfile, with the build arguments that there are", async () => {
   const { fake, gateway } = connected({ dockerfileGate: "low" });
-  const dockerfile = "ARG CNB_FAIL_ON=$LEVEL\nFROM scratch";
+  const dockerfile = readDockerfile("ARG CNB_FAIL_ON=$LEVEL\nFROM scratch");
   expect(await globalArgument(gateway, { dockerfile, name: "CNB_FAIL_ON", options, platform })).toBe("low");
   const [asked] = fake.solved;
   expect(asked?.frontendOpt).toEqual({
@@ -33,12 +34,15 @@ it("is what BuildKit says of a stage below the Dockerfile, with the build argume
         : value,
   );
   expect(text).toContain(
-    JSON.stringify(`${dockerfile}\nFROM scratch AS cnb-dockerfile-asked\nARG CNB_FAIL_ON\n`).slice(1, -1),
+    JSON.stringify(`${dockerfile.text}\nFROM scratch AS cnb-dockerfile-asked\nARG CNB_FAIL_ON\n`).slice(
+      1,
+      -1,
+    ),
   );
 });
 
 it("is not made up where BuildKit says nothing", async () => {
   const { gateway } = connected({ solve: () => ({ metadata: { "result.json": Buffer.from("{}") } }) });
-  const question = { dockerfile: "FROM scratch", name: "CNB_FAIL_ON", options, platform };
+  const question = { dockerfile: readDockerfile("FROM scratch"), name: "CNB_FAIL_ON", options, platform };
   await expect(globalArgument(gateway, question)).rejects.toThrow(/outline says nothing of CNB_FAIL_ON/);
 });

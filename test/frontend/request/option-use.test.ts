@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { checkOptionUse } from "../../../frontend/request/option-use.ts";
 import type { Recipe } from "../../../frontend/request/recipe.ts";
-import { type Diagnostic, readGenerated } from "../../../src/index.ts";
+import { type Diagnostic, readDockerfile, readGenerated } from "../../../src/index.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 
 const recipe: Recipe = {
-  dockerfile: usualDockerfile,
-  app: readGenerated("Dockerfile", usualDockerfile).app,
+  dockerfile: readDockerfile(usualDockerfile),
+  app: readGenerated("Dockerfile", readDockerfile(usualDockerfile)).app,
   isGenerated: false,
 };
 

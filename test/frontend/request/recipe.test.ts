@@ -58,7 +58,7 @@ const generated = { name: "Dockerfile" };
 describe("a project.toml", () => {
   it("is compiled, with our own image as the tool", async () => {
     const { dockerfile, ownImage, isGenerated, app } = await recipeOf(usualProject);
-    expect(dockerfile).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
+    expect(dockerfile.text).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
     expect({ ownImage, isGenerated }).toEqual({ ownImage: ownImageName, isGenerated: false });
     expect(app.runImage.name).toBe("registry.example/acme/run:24");
   });
@@ -78,7 +78,7 @@ describe("a project.toml", () => {
   it("takes its cache's name from the git clone that the client builds", async () => {
     const values = { "vcs:source": "https://git.example/acme/shop.git", "vcs:localdir:context": "web" };
     const { dockerfile } = await recipeOf(usualProject.replace(/^id = .*$/m, ""), { values });
-    expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
+    expect(dockerfile.text).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
   });
 
   describe("that has no id", () => {
@@ -86,8 +86,8 @@ describe("a project.toml", () => {
     const dockerfileWith = async (values: Readonly<Record<string, string>>) => {
       const { dockerfile, reported } = await recipeOf(usualProject.replace(/^id = .*$/m, ""), { values });
       expect(reported).toEqual([]);
-      expect(dockerfile).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
-      return dockerfile;
+      expect(dockerfile.text).toMatch(/--mount=type=cache,[^ ]*id=[^,]*shop/);
+      return dockerfile.text;
     };
     const remote = "https://git.example/acme/shop.git";
     const told = (source: string, directory?: string) => ({
@@ -116,8 +116,8 @@ describe("a project.toml", () => {
 
   describe("that chose its id itself", () => {
     const idOf = async (values: Readonly<Record<string, string>>, text = usualProject) =>
-      /id=cnb-dockerfile\/[^/]*@\}(?<id>[^/]+)/.exec((await recipeOf(text, { values })).dockerfile)?.groups
-        ?.id;
+      /id=cnb-dockerfile\/[^/]*@\}(?<id>[^/]+)/.exec((await recipeOf(text, { values })).dockerfile.text)
+        ?.groups?.id;
     const from = (source: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE": source });
     const at = (place: string) => ({ "build-arg:CNB_DOCKERFILE_SOURCE_PLACE": place });
     const acme = from("https://git.example/acme/shop");
@@ -144,7 +144,7 @@ describe("a project.toml", () => {
     it("has one of this build alone where the client knows that nothing is known", async () => {
       const { dockerfile, reported } = await recipeOf(usualProject, { values: at("unknown") });
       expect(reported.map(({ code }) => code)).toEqual(["plan/cache-id-unplaced"]);
-      expect(dockerfile).toMatch(/@\}app-[0-9a-f-]{36}\//);
+      expect(dockerfile.text).toMatch(/@\}app-[0-9a-f-]{36}\//);
     });
 
     it.each([
@@ -152,7 +152,7 @@ describe("a project.toml", () => {
       ["a key of its own", '[io.buildpacks.cache]\nscope = "main"\n'],
     ])("chooses no scope by %s", async (_, text) => {
       const { dockerfile } = await recipeOf(`${usualProject}\n${text}`, { values: acme });
-      expect(dockerfile).not.toMatch(/ARG CNB_CACHE_SCOPE=/);
+      expect(dockerfile.text).not.toMatch(/ARG CNB_CACHE_SCOPE=/);
       expect(await idOf(acme, `${usualProject}\n${text}`)).toBe(await idOf(acme));
     });
 
@@ -160,7 +160,7 @@ describe("a project.toml", () => {
       const scope = { "build-arg:CNB_CACHE_SCOPE": "pr-7:main" };
       expect(await idOf({ ...acme, ...scope })).toBe(await idOf({}));
       const { dockerfile } = await recipeOf(usualProject, { values: scope });
-      expect(dockerfile.match(/^ARG CNB_CACHE_SCOPE="?pr-7"?$/gm)).toHaveLength(3);
+      expect(dockerfile.text.match(/^ARG CNB_CACHE_SCOPE="?pr-7"?$/gm)).toHaveLength(3);
     });
   });
 
@@ -195,7 +195,7 @@ describe("a project.toml", () => {
         { context: "cnb-dockerfile.invalid/previous:image", platform: "linux/amd64", path: "/analyzed.toml" },
       ]);
       expect(previous?.contextFiles[0]?.text).toContain('key = "acme/go"');
-      expect(dockerfile).toContain("FROM cnb-dockerfile.invalid/previous:image AS previous\n");
+      expect(dockerfile.text).toContain("FROM cnb-dockerfile.invalid/previous:image AS previous\n");
       if (previous === undefined) return;
       const { options, inputs } = previousContexts(previous, [{ os: "linux", architecture: "amd64" }]);
       expect(options).toEqual({
@@ -212,7 +212,7 @@ describe("a project.toml", () => {
       const { previous, dockerfile, reported } = await recipeOf(usualProject, { values, images: more });
       expect(reported.map((warning) => warning.code)).toEqual([code]);
       expect(previous).toBeUndefined();
-      expect(dockerfile).toBe((await recipeOf(usualProject)).dockerfile);
+      expect(dockerfile).toEqual((await recipeOf(usualProject)).dockerfile);
     });
 
     it("is refused where its label or its name is none", async () => {
@@ -288,9 +288,9 @@ describe("what looks into the image", () => {
   ])("is never the project's where %s", async (_, values) => {
     const { inspection } = await inspectionOf(values);
     expect(edited).toMatch(/forged.*forged.*FORGED/s);
-    expect(inspection.dockerfile).not.toMatch(/forged/i);
-    expect(inspection.dockerfile).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
-    expect(inspection.dockerfile).toContain(` ${grypeImage} AS grype\n`);
+    expect(inspection.dockerfile.text).not.toMatch(/forged/i);
+    expect(inspection.dockerfile.text).toContain(`FROM --platform=$BUILDPLATFORM ${ownImageName} AS tool`);
+    expect(inspection.dockerfile.text).toContain(` ${grypeImage} AS grype\n`);
     expect(inspection).toMatchObject({ isGenerated: false, ownImage: ownImageName });
   });
 
@@ -313,7 +313,7 @@ describe("what looks into the image", () => {
       ],
       ...['ARG CNB_VULNERABILITY_DB_MAX_AGE="2d"', "security/grype.yam[l]"],
     ]) {
-      expect(inspection.dockerfile).toContain(text);
+      expect(inspection.dockerfile.text).toContain(text);
     }
   });
 
@@ -340,7 +340,7 @@ describe("what looks into the image", () => {
       "id=ca-cert",
       "--certificates=",
     ]) {
-      expect(dockerfile).toContain(line);
+      expect(dockerfile.text).toContain(line);
     }
   });
 
@@ -356,7 +356,7 @@ describe("a generated Dockerfile", () => {
     const text = `# syntax=acme/cnb\n${usualDockerfile}`;
     const { dockerfile, isGenerated } = await recipeOf(text, generated);
     expect(isGenerated).toBe(true);
-    expect(dockerfile).toBe(`#\n${usualDockerfile}`);
+    expect(dockerfile.text).toBe(`#\n${usualDockerfile}`);
   });
 
   it.each([
@@ -369,12 +369,12 @@ describe("a generated Dockerfile", () => {
     ["below a comment, where it is none", "# about\n# syntax=acme/cnb\n", "# about\n# syntax=acme/cnb\n"],
   ])("loses a syntax line %s", async (_, before, after) => {
     const { dockerfile } = await recipeOf(`${before}${usualDockerfile}`, generated);
-    expect(dockerfile).toBe(`${after}${usualDockerfile}`);
+    expect(dockerfile.text).toBe(`${after}${usualDockerfile}`);
   });
 
   it("keeps what looks like a syntax line in a file that it writes", async () => {
     const text = usualDockerfile.replace("\nFROM ", "\n# syntax=acme/cnb\nFROM ");
-    expect((await recipeOf(text, generated)).dockerfile).toBe(text);
+    expect((await recipeOf(text, generated)).dockerfile.text).toBe(text);
   });
 
   it("has our own image under the name that it stands there by", async () => {

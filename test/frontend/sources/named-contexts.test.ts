@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
-import { type Diagnostic, parseReference } from "../../../src/index.ts";
+import { type Diagnostic, parseReference, readDockerfile } from "../../../src/index.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { connected, frontendOptions } from "../../helpers/frontend.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const amd64 = { os: "linux", architecture: "amd64" };
 const arm64 = { os: "linux", architecture: "arm64" };
-const dockerfile = `FROM --platform=$BUILDPLATFORM cnb-dockerfile.invalid/own:image AS tool
+const text = `FROM --platform=$BUILDPLATFORM cnb-dockerfile.invalid/own:image AS tool
 FROM registry.example/acme/builder:24@${digest} AS builder
 FROM builder AS detect
 FROM cnb-dockerfile.invalid/previous:image AS previous
@@ -77,7 +77,7 @@ describe("BuildKit's own frontend is told of the contexts", () => {
       "acme/run::linux/arm64": "docker-image://r",
       other: "docker-image://o",
     });
-    expect(contexts.namedIn(dockerfile)).toEqual({
+    expect(contexts.namedIn(readDockerfile(text))).toEqual({
       [`context:registry.example/acme/builder:24@${digest}`]: "oci-layout://b",
       "context:acme/run::linux/arm64": "docker-image://r",
     });
@@ -87,7 +87,7 @@ describe("BuildKit's own frontend is told of the contexts", () => {
 describe("what a context replaces is looked at:", () => {
   function check(given: Readonly<Record<string, string>>): Diagnostic[] {
     const said: Diagnostic[] = [];
-    contextsOf(given).contexts.check([dockerfile], (diagnostic) => said.push(diagnostic));
+    contextsOf(given).contexts.check([readDockerfile(text)], (diagnostic) => said.push(diagnostic));
     return said;
   }
 
@@ -111,7 +111,9 @@ describe("what a context replaces is looked at:", () => {
 });
 
 describe("a directory of a buildpack", () => {
-  const withBuildpack = `${dockerfile}FROM cnb-dockerfile.invalid/local-buildpack:local-buildpack-1 AS local-buildpack-1\n`;
+  const withBuildpack = readDockerfile(
+    `${text}FROM cnb-dockerfile.invalid/local-buildpack:local-buildpack-1 AS local-buildpack-1\n`,
+  );
 
   it("that is handed over takes its stage's place, and is of no fault where no buildpack needs it", async () => {
     const { fake, contexts } = contextsOf({ "local-buildpack-1": "local:x", "local-buildpack-2": "local:y" });
@@ -133,7 +135,7 @@ describe("a directory of a buildpack", () => {
 });
 
 describe("a directory of a volume", () => {
-  const withVolume = `${dockerfile}FROM cnb-dockerfile.invalid/volume:volume-1 AS volume-1\n`;
+  const withVolume = readDockerfile(`${text}FROM cnb-dockerfile.invalid/volume:volume-1 AS volume-1\n`);
 
   it("that is handed over takes its stage's place", () => {
     const { contexts } = contextsOf({ "volume-1": "local:volume-1" });

@@ -10,7 +10,7 @@ export interface ReadInstruction {
   readonly heredoc?: string;
 }
 
-export function readDockerfile(text: string): ReadInstruction[] {
+export function readByRules(text: string): ReadInstruction[] {
   const lines = text.split("\n");
   const instructions: ReadInstruction[] = [];
   while (lines.length > 0) {

@@ -1,14 +1,16 @@
 import { expect, it } from "vitest";
-import { isDockerfile } from "../../../src/dockerfile/read/is-dockerfile.ts";
+import { readIfDockerfile } from "../../../src/index.ts";
 
 it.each([
   ["Dockerfile", "# a comment\nFROM alpine\n", true],
   ["Dockerfile.web", "arg BASE=alpine\nFROM $BASE\n", true],
   ["", "\n  FROM scratch", true],
+  ["Dockerfile", "RUN true\nFROM alpine\n", true],
   ["project.toml", "FROM alpine\n", false],
   ["settings", '[_]\nschema-version = "0.2"\n', false],
   ["settings", 'from = "builder"\narg = 1\n', false],
+  ["settings", 'from= "builder"\n', false],
   ["empty", "", false],
 ])("whether %j with the text %j is a Dockerfile: %s", (name, text, expected) => {
-  expect(isDockerfile(name, text)).toBe(expected);
+  expect(readIfDockerfile(name, text) !== undefined).toBe(expected);
 });
