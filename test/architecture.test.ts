@@ -154,12 +154,21 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/git": { rooms: [], packages: ["node:crypto", "node:fs", "node:path", "node:zlib"] },
   "src/build": {
     rooms: [
-      ...["src/diagnostics", "src/image", "src/descriptor", "src/modules", "src/dockerfile", "src/files"],
-      ...["src/private", "src/git", "src/registry", "src/archive", "src/private-buildkit", "src/engines"],
+      ...["src/diagnostics", "src/image", "src/options", "src/descriptor", "src/modules", "src/plan"],
+      ...[
+        "src/stages",
+        "src/dockerfile",
+        "src/sbom",
+        "src/scan",
+        "src/files",
+        "src/private",
+        "src/git",
+        "src/registry",
+      ],
+      ...["src/archive", "src/private-buildkit", "src/engines"],
     ],
-    types: ["src/plan"],
     packages: [
-      "modern-tar",
+      ...["modern-tar", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream"],
     ],
   },

@@ -1,4 +1,4 @@
-import type { Ending } from "../engines/run/run-build.ts";
+import type { BuildEnding } from "../build/build-ending.ts";
 
 /** The user can mend it: bad input, a stale file. */
 export const exitUserError = 1;
@@ -13,8 +13,16 @@ export const exitTemporary = 75;
 /** Somebody wanted it to end; what a shell says of SIGINT. */
 export const exitInterrupted = 130;
 
-/** What a build that did not end well exits with. */
-export function exitOf({ isInterrupted, isTemporary }: Omit<Ending, "exitCode">): number {
-  if (isInterrupted) return exitInterrupted;
-  return isTemporary ? exitTemporary : exitUserError;
+/** What a build exits with. */
+export function exitOf(ending: BuildEnding): number {
+  switch (ending) {
+    case "done":
+      return 0;
+    case "failed":
+      return exitUserError;
+    case "unavailable":
+      return exitTemporary;
+    case "interrupted":
+      return exitInterrupted;
+  }
 }

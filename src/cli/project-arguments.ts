@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { secretId } from "../build/handed/offered-secrets.ts";
 import type { Source } from "../build/source/source.ts";
 import type { NamedContext } from "../engines/build-request.ts";
 import { formatAttributes } from "../engines/outputs/build-output.ts";
@@ -28,7 +29,6 @@ import { flagOf } from "../options/table.ts";
 import { volumeFaults, volumeItems } from "../options/volumes.ts";
 import { readCacheScope } from "./cache-scope.ts";
 import type { BuildFlags } from "./flags.ts";
-import { secretId } from "./offered-secrets.ts";
 import { readEnv, readVolumes } from "./options.ts";
 import { saidByFlags } from "./table-flags.ts";
 import { readVolume } from "./volume.ts";

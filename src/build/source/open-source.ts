@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { decodeText } from "../../descriptor/decode-text.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -20,7 +21,7 @@ import type { Source } from "./source.ts";
 import { readSourceLimits, type SourceLimitFlags } from "./source-limits.ts";
 
 /** How a source was named. */
-export interface SourceFlags extends SourceLimitFlags {
+export interface SourceName extends SourceLimitFlags {
   readonly path?: string;
   readonly git?: string;
   readonly file?: string;
@@ -36,6 +37,8 @@ export interface SourceAccess {
   readonly report: Report;
   /** Hears what is done with it. */
   readonly tell: (line: string) => void;
+  /** What a source named `-` is read from. */
+  readonly input: Readable;
 }
 
 /**
@@ -44,14 +47,14 @@ export interface SourceAccess {
  */
 export async function openSource(
   argument: string | undefined,
-  flags: SourceFlags,
-  { http, report, tell }: SourceAccess,
+  name: SourceName,
+  { http, report, tell, input }: SourceAccess,
 ): Promise<Source> {
-  const limits = readSourceLimits(flags);
+  const limits = readSourceLimits(name);
   const named = [
     ...(argument === undefined ? [] : [{ flag: "SOURCE", value: argument }]),
-    ...(flags.path === undefined ? [] : [{ flag: "--path", value: flags.path }]),
-    ...(flags.git === undefined ? [] : [{ flag: "--git", value: flags.git }]),
+    ...(name.path === undefined ? [] : [{ flag: "--path", value: name.path }]),
+    ...(name.git === undefined ? [] : [{ flag: "--git", value: name.git }]),
   ];
   const [first, second] = named;
   if (first !== undefined && second !== undefined) {
@@ -65,25 +68,28 @@ export async function openSource(
     ]);
   }
   const wish = {
-    keepsGitDirectory: flags.keepGitDir ?? false,
-    allowsLocal: flags.allowLocalGit ?? false,
-    wantsSubmodules: flags.submodules ?? false,
+    keepsGitDirectory: name.keepGitDir ?? false,
+    allowsLocal: name.allowLocalGit ?? false,
+    wantsSubmodules: name.submodules ?? false,
     limits,
     report,
   };
-  if (flags.git !== undefined) return openGit(flags.git, wish);
+  if (name.git !== undefined) return openGit(name.git, wish);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, wish);
-  const namesFile = flags.file !== undefined && flags.file !== "-";
+  const namesFile = name.file !== undefined && name.file !== "-";
   const taken = { keepGitDirectory: wish.keepsGitDirectory, limits, namesFile, report, tell };
   if (/^https?:\/\//.test(text)) return openUrl(text, http(), taken);
   if (text === "-" || text.startsWith("-#:")) {
-    return openStandardInput(flags.file, { ...taken, chosen: readFragment(text.slice(1), "standard input") });
+    return openStandardInput(input, name.file, {
+      ...taken,
+      chosen: readFragment(text.slice(1), "standard input"),
+    });
   }
   const archive = archiveFile(text);
   const source = archive === undefined ? openDirectory(text) : await openFile(archive, taken);
-  if (flags.file !== "-") return source;
-  return { ...source, fileText: decodeText(await buffer(process.stdin), "standard input") };
+  if (name.file !== "-") return source;
+  return { ...source, fileText: decodeText(await buffer(input), "standard input") };
 }
 
 /** What is no directory and could be the name of an image, which pack has in that place. */
@@ -157,11 +163,12 @@ function openDirectory(path: string): Source {
 
 /** A tar of the source, or the file to build alone. */
 async function openStandardInput(
+  input: Readable,
   file: string | undefined,
   taken: ArchiveWish & Pick<ArchiveOptions, "chosen">,
 ): Promise<Source> {
   if (file === "-") throw new CompileError([diagnose("cli/input-twice", {}, { file: "--file" })]);
-  const source = await openStream(process.stdin, {
+  const source = await openStream(input, {
     ...{ shown: "standard input", written: "--path=-", name: "app" },
     ...taken,
   });

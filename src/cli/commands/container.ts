@@ -1,18 +1,23 @@
 import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { rootCertificates } from "node:tls";
+import { buildImage } from "../../build/build-image.ts";
+import type { BuildOrder } from "../../build/build-order.ts";
 import { usualFile } from "../../build/file/build-file.ts";
+import { withPartial } from "../../build/file/source-without.ts";
 import { withoutCredentials } from "../../build/source/git/git-url.ts";
 import type { Revision } from "../../build/source/source.ts";
+import { archiveOutput } from "../../engines/outputs/choose-outputs.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/http/certificates.ts";
+import { buildPorts } from "../build/build-ports.ts";
+import { readBuildOrder } from "../build/read-build-order.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { AccessFlags, BuildFlags } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
-import { build } from "./build.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,7 +51,7 @@ export async function container(env: Environment, terminal: Terminal): Promise<n
 }
 
 async function buildArchive(places: Places, env: Environment, terminal: Terminal): Promise<number> {
-  const { source, file, archive, state } = places;
+  const { source, file, state } = places;
   const { path: work, remove } = makeTemporaryDirectory("container");
   try {
     const flags = {
@@ -58,18 +63,36 @@ async function buildArchive(places: Places, env: Environment, terminal: Terminal
       ...certificateFlags(env, file, work),
       buildArg: proxies.flatMap((name) => [name, name.toLowerCase()]).filter((name) => env[name]),
     } satisfies BuildFlags;
-    const wishes = {
-      ...{ archive, rewritesTimes: Boolean(env.SOURCE_DATE_EPOCH) },
-      revision: readRevision(env, source),
-    };
-    const exitCode = await build(source, flags, terminal, wishes);
-    if (exitCode === exitUserError) {
+    const order = archiveOrder(readBuildOrder(source, flags, env), places, env);
+    const ending = await buildImage(order, buildPorts(flags, env, terminal));
+    if (ending === "failed") {
       terminal.show(diagnose("cli/container-build-failed", { file: join(source, file) }));
     }
-    return exitCode === 0 ? 0 : exitUserError;
+    return ending === "done" ? 0 : exitUserError;
   } finally {
     remove();
   }
+}
+
+/** The order of an archive, of a source that is mounted: variables say what it is. */
+function archiveOrder(order: BuildOrder, { source, archive }: Places, env: Environment): BuildOrder {
+  const { attributes, ...output } = archiveOutput(archive, order.image.platforms.length);
+  const times = env.SOURCE_DATE_EPOCH ? { "rewrite-timestamp": "true" } : {};
+  return {
+    ...order,
+    source: { ...order.source, revision: readRevision(env, source) },
+    outputs: {
+      ...order.outputs,
+      outputs: [{ ...output, attributes: { ...attributes, ...times } }],
+      // Its directory may be a part of the source by another name, as a mount can be.
+      guarded: [dirname(archive)],
+      patterns: withPartial(join("**", archiveName)),
+      epoch: { ...order.outputs.epoch, saidBy: "SOURCE_DATE_EPOCH" },
+      describesArchive: true,
+    },
+    // A CA is offered whatever is built.
+    handed: { ...order.handed, refusesUnused: false },
+  };
 }
 
 /** Absolute paths, and the name of the file to build. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatCommand } from "../../../src/cli/format-command.ts";
+import { formatCommand } from "../../../src/build/steps/format-command.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import { buildctlCommand } from "../../../src/engines/clients/buildkit.ts";
 import { buildxCommand } from "../../../src/engines/clients/buildx.ts";

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { BuildkitAddress } from "../../engines/clients/buildkit.ts";
+import { findBuildkit } from "../../engines/clients/find-buildkit.ts";
+import { findBuildx } from "../../engines/clients/find-buildx.ts";
+import { ownDirectory } from "../../private/own-directory.ts";
+import { findClient } from "../../private-buildkit/programs/programs.ts";
+import type { RegistryOptions } from "../../registry/options.ts";
+import type { EngineOrder } from "../build-order.ts";
+import type { Candidate } from "./choose-engine.ts";
+import { findDaemonless } from "./find-daemonless.ts";
+
+/** What looking for an engine takes. */
+export interface EngineAccess {
+  readonly registries: RegistryOptions;
+  readonly report: Report;
+  /** Takes a line about something that takes a while. */
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The engines to look for, in this order: what the user named, what is there already, one of our own. */
+export function engineCandidates(order: EngineOrder, access: EngineAccess): Candidate[] {
+  const buildx = (why: string): Candidate => ({
+    ...{ name: "buildx", why },
+    search: () => findBuildx(order.buildx?.value),
+  });
+  const buildkit = (why: string): Candidate => ({
+    ...{ name: "buildkit", why },
+    search: async () => findBuildkit(await client(access), buildkitAddress(order), "buildkit"),
+  });
+  const daemonless = (why: string, isLast: boolean): Candidate => ({
+    ...{ name: "daemonless", why },
+    search: () => {
+      const stateDirectory = order.stateDirectory ?? join(ownDirectory("data"), "buildkit");
+      return findDaemonless({ ...access, stateDirectory }, isLast);
+    },
+  });
+  switch (order.choice) {
+    case "buildx":
+      return [buildx("--engine says so")];
+    case "buildkit":
+      return [buildkit("--engine says so")];
+    case "daemonless":
+      return [daemonless("--engine says so", true)];
+    case "auto":
+      if (order.buildx?.isFlag === true) return [buildx(`${order.buildx.saidBy} names it`)];
+      if (order.buildkit?.isFlag === true) return [buildkit(`${order.buildkit.saidBy} names it`)];
+      return [
+        ...(order.buildkit === undefined
+          ? []
+          : [{ ...buildkit(`${order.buildkit.saidBy} names it`), isNamed: true }]),
+        ...(order.buildx === undefined
+          ? [buildx("docker's buildx is there")]
+          : [{ ...buildx(`${order.buildx.saidBy} names it`), isNamed: true }]),
+        // Nothing is fetched to ask one that is not there.
+        ...(order.buildkit === undefined && existsSync(usualSocket)
+          ? [buildkit("it runs on this machine")]
+          : []),
+        daemonless("nothing else here can", false),
+      ];
+  }
+}
+
+/** BuildKit's client; releases of it are fetched for Linux only. */
+function client(access: EngineAccess): Promise<string> {
+  return process.platform === "linux" ? findClient(access) : Promise.resolve("buildctl");
+}
+
+/** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */
+const usualSocket = "/run/buildkit/buildkitd.sock";
+
+function buildkitAddress({ buildkit, tlsDirectory, tlsServerName }: EngineOrder): BuildkitAddress {
+  return {
+    address: buildkit?.value ?? `unix://${usualSocket}`,
+    ...(tlsDirectory === undefined ? {} : { tlsDirectory }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+  };
+}

@@ -1,0 +1,140 @@
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import type { BuildRequest } from "../engines/build-request.ts";
+import type { Engine } from "../engines/engine.ts";
+import { type Border, readBorder } from "../files/border.ts";
+import { makeTemporaryDirectory } from "../private/temporary/temporary-directory.ts";
+import { HttpClient } from "../registry/http/http.ts";
+import type { BuildEnding } from "./build-ending.ts";
+import type { BuildOrder } from "./build-order.ts";
+import type { BuildPorts, FoundSource } from "./build-ports.ts";
+import { withEngine } from "./engine/with-engine.ts";
+import type { BuildFileKind } from "./file/build-file.ts";
+import { whatToBuild } from "./file/what-to-build.ts";
+import { requireHandedFiles, withPlainPaths } from "./handed/handed-files.ts";
+import { missingSecrets, unusableSecrets } from "./handed/offered-secrets.ts";
+import { oversizedSecrets } from "./handed/secret-size.ts";
+import { Interrupted } from "./interrupted.ts";
+import { withGuarded } from "./outputs/output-places.ts";
+import { makeRequest } from "./request/make-request.ts";
+import { openSource } from "./source/open-source.ts";
+import type { Source } from "./source/source.ts";
+import { withRevision } from "./source/with-revision.ts";
+import { Handover } from "./steps/handover.ts";
+
+/** What an order is opened for. */
+export interface Opening {
+  /** Whether images are written to files in a form that a classic docker daemon does not make. */
+  readonly needsArchive: boolean;
+  /** Whether phases run that want the project's secrets. */
+  readonly wantsSecrets: boolean;
+  /** Throws CompileError for a place that nothing may be written to. */
+  readonly requirePlaces: (border: Border) => void;
+}
+
+/** A build of which everything is known but where its result goes. */
+export interface OpenedBuild {
+  readonly engine: Engine;
+  readonly source: Source;
+  readonly border: Border;
+  readonly kind: BuildFileKind;
+  readonly request: BuildRequest;
+  /** Directory for files that are needed while it runs. */
+  readonly work: string;
+}
+
+/** Brings the source here, finds an engine, and takes both away afterwards. Throws CompileError. */
+export async function openBuild(
+  order: BuildOrder,
+  opening: Opening,
+  ports: BuildPorts,
+  act: (opened: OpenedBuild) => Promise<BuildEnding>,
+): Promise<BuildEnding> {
+  try {
+    return await withSource(order, opening, ports, async (found) => {
+      const request = await requestOf(order, found, ports);
+      if (opening.wantsSecrets) requireSecrets(order, found, request);
+      return await withPreparedEngine(order, opening, ports, found, request, act);
+    });
+  } catch (error) {
+    if (error instanceof Interrupted) return "interrupted";
+    throw error;
+  }
+}
+
+async function withSource(
+  order: BuildOrder,
+  { requirePlaces }: Opening,
+  ports: BuildPorts,
+  act: (found: FoundSource) => Promise<BuildEnding>,
+): Promise<BuildEnding> {
+  const { name, argument, root, revision } = order.source;
+  const opened = await openSource(argument, name, {
+    http: () => new HttpClient(order.registries),
+    report: ports.report,
+    tell: ports.progress,
+    input: ports.input,
+  });
+  const source = revision === undefined ? opened : withRevision(opened, revision);
+  const { path: work, remove } = makeTemporaryDirectory("build");
+  try {
+    // The user knows no path of what was fetched, so its root is seen from there.
+    const base = source.isFetched ? source.directory : ".";
+    const border = withGuarded(
+      readBorder(source.written ?? source.directory, root, base),
+      order.outputs.guarded,
+    );
+    for (const limit of [border, ...(source.beside === undefined ? [] : [source.beside])]) {
+      requirePlaces(limit);
+      requireHandedFiles(order.handed, limit, order.env);
+    }
+    const what = whatToBuild({ source, named: name.file, border, work }, ports.know);
+    return await act({ source, border, what, work });
+  } finally {
+    remove();
+    source.remove();
+  }
+}
+
+async function requestOf(order: BuildOrder, found: FoundSource, ports: BuildPorts): Promise<BuildRequest> {
+  const project = await ports.describe(found);
+  const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project);
+  const oversized = oversizedSecrets(request.secrets, order.env);
+  if (oversized.length > 0) throw new CompileError(oversized);
+  return request;
+}
+
+/** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
+function requireSecrets(
+  { handed }: BuildOrder,
+  { what }: FoundSource,
+  { secrets, buildArguments }: BuildRequest,
+): void {
+  const { file, ...content } = what;
+  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
+  const request = { content, file: file.name, flags: handed, buildArguments: told, secrets };
+  const found = [...missingSecrets(request), ...(handed.refusesUnused ? unusableSecrets(request) : [])];
+  if (found.length > 0) throw new CompileError(found);
+}
+
+function withPreparedEngine(
+  order: BuildOrder,
+  { needsArchive }: Opening,
+  ports: BuildPorts,
+  { source, border, what, work }: FoundSource,
+  request: BuildRequest,
+  act: (opened: OpenedBuild) => Promise<BuildEnding>,
+): Promise<BuildEnding> {
+  const layout = request.frontend?.layout;
+  const needs = {
+    platforms: what.kind === "dockerfile" ? [] : order.image.platforms,
+    needsArchive,
+    needsHandedFrontend: layout !== undefined,
+  };
+  return withEngine(order, needs, ports, async (engine) => {
+    const build = { engine, source, border, kind: what.kind, work };
+    if (layout === undefined || engine.load === undefined) {
+      return act({ ...build, request: new Handover(engine, ports.report).prepare(request) });
+    }
+    return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });
+  });
+}

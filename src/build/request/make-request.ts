@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import type { BuildRequest, NamedContext } from "../../engines/build-request.ts";
+import type { BuildOrder } from "../build-order.ts";
+import type { FoundSource, ProjectValues } from "../build-ports.ts";
+import type { HandedTexts } from "../handed/handed-files.ts";
+import { frontendImage } from "./frontend-image.ts";
+import { revisionAnnotations, revisionLabel } from "./revision.ts";
+
+/** Says a build to an engine, whichever that is: all but where its result goes. In: what is handed over, with plain paths. */
+export function makeRequest(
+  { image, outputs, run, shown }: BuildOrder,
+  handed: HandedTexts,
+  { source, what, work }: FoundSource,
+  project: ProjectValues,
+): BuildRequest {
+  const { platforms, tags, target } = image;
+  const { progress, isDryRun } = shown;
+  return {
+    context: source.directory,
+    file: what.file,
+    ...(what.kind === "dockerfile" ? {} : { frontend: frontendImage(image.frontend) }),
+    ...{ platforms, tags, outputs: [] },
+    buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
+    labels: [...(image.hasGitMetadata ? [revisionLabel(source)] : []), ...image.labels],
+    annotations: [
+      ...image.annotations,
+      ...revisionAnnotations(source, platforms.length, outputs.describesArchive),
+    ],
+    ...(target === undefined ? {} : { target }),
+    ...{ noCache: run.noCache, noCacheFilter: run.noCacheFilter, pull: run.pull, limits: run.limits },
+    secrets: [...(handed.secret ?? []), ...project.secrets],
+    ssh: handed.ssh ?? [],
+    cacheFrom: handed.cacheFrom ?? [],
+    cacheTo: handed.cacheTo ?? [],
+    buildContexts: [...(handed.buildContext ?? []).map(readContext), ...project.contexts],
+    attestations: image.attestations,
+    progress,
+    ...(isDryRun ? {} : { metadataFile: join(work, "metadata.json") }),
+    // buildctl says that it writes one, and a quiet build says nothing; buildx shows no warnings then, either.
+    ...(isDryRun || progress === "quiet" ? {} : { traceFile: join(work, "trace.json") }),
+  };
+}
+
+function readContext(text: string): NamedContext {
+  const at = text.indexOf("=");
+  if (at < 1)
+    throw new CompileError([diagnose("cli/bad-build-context", { text }, { file: "--build-context" })]);
+  return { name: text.slice(0, at), value: text.slice(at + 1) };
+}

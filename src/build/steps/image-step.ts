@@ -1,0 +1,41 @@
+import { OutputFiles } from "../../engines/outputs/output-files.ts";
+import { readOrExplain } from "../../files/text-file.ts";
+import { endingOf } from "../build-ending.ts";
+import { makeCacheDirectories } from "../caches/local-cache.ts";
+import { readAnswer } from "../outputs/build-result.ts";
+import { writeResultFiles } from "../outputs/result-files.ts";
+import type { BuildStep } from "./build-step.ts";
+import { formatCommand } from "./format-command.ts";
+import { runHandingOver } from "./handover.ts";
+
+/** Makes the image. A file about it that cannot be written is a fault, and takes away neither the image nor the steps after. */
+export const imageStep: BuildStep = async (build, before, ports) => {
+  const { order, engine, border, imageRequest: request, outputs, shownTags } = build;
+  if (order.shown.isDryRun) {
+    ports.print(`${formatCommand(engine.command({ ...request, outputs }))}\n`);
+    return before;
+  }
+  const files = new OutputFiles(border.outputs);
+  try {
+    makeCacheDirectories(request);
+    const redirected = { ...request, outputs: outputs.map((output) => files.redirect(output)) };
+    const ending = endingOf(await runHandingOver(engine, redirected, ports));
+    if (ending !== "done") {
+      ports.result({ faults: [] });
+      return { ...before, ending, isOver: true };
+    }
+    files.commit();
+    // BuildKit says nothing of a result that is no image.
+    const text = (request.metadataFile && readOrExplain(request.metadataFile)) ?? "{}";
+    const answer = readAnswer(text);
+    const contents = { metadata: text, imageId: answer.imageId ?? "" };
+    const faults = writeResultFiles(order.outputs.files, border, contents);
+    const tags = request.tags.length > 0 ? request.tags : shownTags;
+    const image = { engine, outputs, tags, shownTags, platformCount: request.platforms.length, answer };
+    const { inspection } = before;
+    ports.result({ image, ...(inspection === undefined ? {} : { inspection }), faults });
+    return faults.length > 0 ? { ...before, ending: "failed" } : before;
+  } finally {
+    files.discard();
+  }
+};
