@@ -98,7 +98,6 @@ export {
   cacheMountPrefix,
   cacheNamespaceArgument,
   databaseContext,
-  exportProgram,
   exportWarnings,
   imageDirectory,
   keptDirectory,

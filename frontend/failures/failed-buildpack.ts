@@ -1,6 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import * as v from "valibot";
-import { escapeId, type GroupMember, parseGroup } from "../../src/export/group.ts";
+import { escapeId } from "../../src/contract/escape-id.ts";
+import { type GroupMember, parseGroup } from "../../src/contract/group.ts";
 import { layersDirectory, restoredDirectory } from "../../src/index.ts";
 import { type ContainerFiles, type Gateway, statusOf } from "../bridge/gateway.ts";
 import type { Stat } from "../generated/stat_pb.js";

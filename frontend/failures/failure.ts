@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { GroupMember } from "../../src/export/group.ts";
+import type { GroupMember } from "../../src/contract/group.ts";
 import { CompileError, type Diagnostic, formatDiagnostic, TemporaryError } from "../../src/index.ts";
 import { statusOf } from "../bridge/gateway.ts";
 import { type Status, StatusSchema } from "../generated/status_pb.js";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { GroupMember } from "../../src/export/group.ts";
+import type { GroupMember } from "../../src/contract/group.ts";
 import { type DescriptorText, type Diagnostic, diagnose, entryOf, keyPlaces } from "../../src/index.ts";
 import type { Status } from "../generated/status_pb.js";
 

@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { parseWarnings, type StepWarning, warningsFlag } from "../../src/export/step-warnings.ts";
-import { exportProgram, exportWarnings, type Report } from "../../src/index.ts";
+import { exportProgram } from "../../src/contract/program.ts";
+import { parseWarnings, type StepWarning, warningsFlag } from "../../src/contract/step-warnings.ts";
+import { exportWarnings, type Report } from "../../src/index.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import { type Definition, OpSchema } from "../generated/ops_pb.js";

@@ -1,4 +1,5 @@
-import { exportProgram, type Platform } from "../../src/index.ts";
+import { exportProgram } from "../../src/contract/program.ts";
+import type { Platform } from "../../src/index.ts";
 import { nonceVariable } from "../../src/options/step-variables.ts";
 import { type CacheMount, platformOf, type RunMount, run, type State } from "./llb.ts";
 

@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { offeredFile } from "../../src/export/memory/places.ts";
+import { offeredFile } from "../../src/contract/memory-places.ts";
 import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/index.ts";
 import { assembleArgument } from "../../src/options/step-variables.ts";
 import {

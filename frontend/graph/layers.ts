@@ -1,10 +1,9 @@
-import type { ImageLayer } from "../../src/export/image-description.ts";
-import { recalledName } from "../../src/export/memory/places.ts";
-import { exportProgram, type Platform } from "../../src/index.ts";
+import { epochSeconds } from "../../src/contract/epoch.ts";
+import type { ImageLayer } from "../../src/contract/image-description.ts";
+import { recalledName } from "../../src/contract/memory-places.ts";
+import { exportProgram } from "../../src/contract/program.ts";
+import type { Platform } from "../../src/index.ts";
 import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
-
-/** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
-export const epochSeconds = 315_532_801;
 
 /** Makes a step's title of a text, which then says for which platform it is. */
 export type Title = (text: string) => string;

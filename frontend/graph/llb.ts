@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Owner } from "../../src/contract/owner.ts";
 import type { Platform as PlatformName } from "../../src/index.ts";
 import {
   type Definition,
@@ -32,12 +33,6 @@ export interface State {
   readonly digest: string;
   readonly index: bigint;
   readonly operations: ReadonlyMap<string, Operation>;
-}
-
-/** Owner of copied files, numeric. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** Reads a definition that BuildKit gave. Undefined: it is an empty file system. */

@@ -1,4 +1,5 @@
-import { type ImageDescription, parseImageDescription } from "../../src/export/image-description.ts";
+import { epochSeconds } from "../../src/contract/epoch.ts";
+import { type ImageDescription, parseImageDescription } from "../../src/contract/image-description.ts";
 import {
   type AppPlan,
   CompileError,
@@ -12,15 +13,7 @@ import type { StepWarnings } from "../failures/step-warnings.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";
 import { alreadyRun, type ExportSteps, exportSteps } from "../graph/definition.ts";
-import {
-  digestFiles,
-  epochSeconds,
-  layerState,
-  overlaid,
-  recalledState,
-  stacked,
-  type Title,
-} from "../graph/layers.ts";
+import { digestFiles, layerState, overlaid, recalledState, stacked, type Title } from "../graph/layers.ts";
 import { definitionFor, type State, stateOf } from "../graph/llb.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { type PreviousImage, previousState } from "../sources/previous-image.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
-import { carriedFile, carriedTar, parseCarriedCache } from "../../src/export/carried-cache.ts";
+import { carriedFile, carriedTar, parseCarriedCache } from "../../src/contract/carried-cache.ts";
+import { epochSeconds } from "../../src/contract/epoch.ts";
 import {
   CompileError,
   cacheContext,
@@ -16,7 +17,7 @@ import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
 import { cacheMountOf } from "../graph/definition.ts";
-import { epochSeconds, overlaid, stacked, type Title } from "../graph/layers.ts";
+import { overlaid, stacked, type Title } from "../graph/layers.ts";
 import { type CacheMount, copy, definitionFor, type RunMount, type State } from "../graph/llb.ts";
 import { mountIdIn, namespaceOf, scopeOf, withoutNamespace } from "../request/cache-scope.ts";
 import type { FrontendOptions } from "../request/options.ts";

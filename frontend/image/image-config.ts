@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import type { ImageDescription } from "../../src/export/image-description.ts";
-import { lifecycleLabel } from "../../src/export/lifecycle-label.ts";
+import type { ImageDescription } from "../../src/contract/image-description.ts";
+import { lifecycleMetadataLabel } from "../../src/contract/label-names.ts";
+import { lifecycleLabel } from "../../src/contract/lifecycle-label.ts";
 import type { AppPlan } from "../../src/index.ts";
 
 /** The parts of a run image's config that are changed; all else is handed on as it is. Docker writes `null` for empty. */
@@ -55,7 +56,7 @@ export function finishedConfig(request: ConfigRequest): Uint8Array {
       Labels: {
         ...Labels,
         ...image.labels,
-        "io.buildpacks.lifecycle.metadata": lifecycleLabel(image, diffIds, {
+        [lifecycleMetadataLabel]: lifecycleLabel(image, diffIds, {
           topLayer,
           reference,
           ...listed,

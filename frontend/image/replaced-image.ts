@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
-import { memoryThere } from "../../src/export/memory/places.ts";
+import { memoryThere } from "../../src/contract/memory-places.ts";
 import {
   CompileError,
   diagnose,

@@ -1,5 +1,5 @@
+import { epochSeconds } from "../../src/contract/epoch.ts";
 import { CompileError, diagnose, type Report } from "../../src/index.ts";
-import { epochSeconds } from "../graph/layers.ts";
 import type { FrontendOptions } from "./options.ts";
 import { argumentOf } from "./options.ts";
 

@@ -1,3 +1,4 @@
+import { buildMetadataLabel, lifecycleMetadataLabel } from "../../src/contract/label-names.ts";
 import {
   CompileError,
   closest,
@@ -20,7 +21,7 @@ const otherwiseRead = [
 ];
 
 /** Labels by which tools know an image for one of the lifecycle's. */
-const lifecycleLabels = ["io.buildpacks.build.metadata", "io.buildpacks.lifecycle.metadata"];
+const lifecycleLabels = [buildMetadataLabel, lifecycleMetadataLabel];
 
 /**
  * Says which of the client's options do nothing here, that nobody waits for what they were to do. Throws CompileError

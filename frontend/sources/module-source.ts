@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { parseModuleDescription } from "../../src/export/module-description.ts";
+import { parseModuleDescription } from "../../src/contract/module-description.ts";
 import {
   type BuildpackContext,
   CompileError,

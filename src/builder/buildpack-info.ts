@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { buildpackLayersLabel } from "../contract/label-names.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 import { decodeLabel } from "./decode-label.ts";
 import { entries } from "./entries.ts";
-import { buildpackageMetadataLabel, buildpackLayersLabel } from "./labels.ts";
+import { buildpackageMetadataLabel } from "./labels.ts";
 
 /** Groups in the order in which detection tries them. Source: CNB platform spec, "order.toml". */
 export type Order = readonly OrderGroup[];

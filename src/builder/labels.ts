@@ -1,22 +1,16 @@
 /**
- * Names of the labels and variables that buildpacks images carry, with their source.
+ * Names of the labels and variables that builders and run images carry, with their source; `contract` has those of apps.
  * Spec: https://github.com/buildpacks/spec/blob/main/platform.md; pack's own labels are in its documentation only.
  */
 
 /** Run images, lifecycle and buildpacks of a builder; JSON. pack, "builder metadata". */
 export const builderMetadataLabel = "io.buildpacks.builder.metadata";
-/** Every buildpack on a builder or buildpackage: id → version → layer; JSON. */
-export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";
 /** Which buildpack a buildpackage is named for; JSON. pack, "buildpackage metadata". */
 export const buildpackageMetadataLabel = "io.buildpacks.buildpackage.metadata";
 /** The builder's order; JSON. */
 export const orderLabel = "io.buildpacks.buildpack.order";
 /** The order of its image extensions; JSON. */
 export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
-/** Layers and stores of an app's image, and the run image below it; JSON. Platform spec, "Labels". */
-export const lifecycleMetadataLabel = "io.buildpacks.lifecycle.metadata";
-/** Execution environment that an app's image was built for, from Platform API 0.15. Platform spec, "Labels". */
-export const execEnvLabel = "io.buildpacks.exec-env";
 /** `false`: an extension changed the run image, and another one cannot take its place. Platform spec, "Labels". */
 export const rebasableLabel = "io.buildpacks.rebasable";
 /** Stack of an image, and what of it an image needs or offers (JSON list), below Platform API 0.12. */

@@ -1,3 +1,4 @@
+import { escapeId } from "../contract/escape-id.ts";
 import { parsePlatform } from "../image/platform.ts";
 import type { ByteString } from "../layer/byte-string.ts";
 import { assembleArgument, cacheScopeArgument } from "../options/step-variables.ts";
@@ -490,7 +491,7 @@ function warningsOf({ warnings }: { readonly warnings?: string | undefined }): S
 function moduleName(value: string): ModuleName {
   const [, id = "", version = ""] = /^(.+)@([^@]+)$/s.exec(value) ?? [];
   const isName = (name: string) => name !== "" && !/^\.{1,2}$|[/\0]/.test(name);
-  if (!isName(id.replaceAll("/", "_")) || !isName(version)) {
+  if (!isName(escapeId(id)) || !isName(version)) {
     throw new UsageError(`--expect is ID@VERSION, not ${JSON.stringify(value)}.`);
   }
   return { id, version };

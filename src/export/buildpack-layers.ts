@@ -1,13 +1,14 @@
 import { lstatSync, readdirSync } from "node:fs";
 import * as v from "valibot";
+import { escapeId } from "../contract/escape-id.ts";
+import { goJson } from "../contract/go-json.ts";
+import type { GroupMember } from "../contract/group.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
 import { hasPlainDirectory } from "../layer/plain-path.ts";
 import { below } from "../layer/walk.ts";
 import { readTomlIfAny } from "./checked-file.ts";
-import { goJson } from "./go-json.ts";
-import { escapeId, type GroupMember } from "./group.ts";
 import { maxLaunchLayers } from "./limits.ts";
 
 /** A layer that a buildpack left, by its `<layer>.toml`. */

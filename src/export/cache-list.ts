@@ -1,29 +1,13 @@
-import * as v from "valibot";
+import { type CacheList, cacheListSchema } from "../contract/cache-list.ts";
 import type { ByteString } from "../layer/byte-string.ts";
 import { measureTar } from "../layer/lifecycle-tar.ts";
 import type { TarItem } from "../layer/tar-stream.ts";
 import { readJsonFile } from "./checked-file.ts";
 import type { StoredTarName } from "./memory/memory.ts";
 
-const cacheListSchema = v.strictObject({
-  /** Text of the file that describes the cache. */
-  metadata: v.string(),
-  /** Text of the file that describes the memory; empty: there is none. */
-  memory: v.string(),
-  /** Of each tar that the cache holds, by its digest. */
-  sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
-});
-
-/** All that a cache of the same layers consists of, without the layers. */
-export type CacheList = v.InferOutput<typeof cacheListSchema>;
-
 /** Reads what `formatCacheList` wrote. Throws CompileError `export/unreadable`, `export/invalid-file`. */
 export function readCacheList(path: ByteString): CacheList {
   return readJsonFile(path, cacheListSchema);
-}
-
-export function formatCacheList(list: CacheList): string {
-  return `${JSON.stringify(list)}\n`;
 }
 
 export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly sizeBytes: number };

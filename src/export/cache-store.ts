@@ -13,11 +13,13 @@ import {
   writeSync,
 } from "node:fs";
 import * as v from "valibot";
+import type { CacheList } from "../contract/cache-list.ts";
+import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import { measureTar, type Owner } from "../layer/lifecycle-tar.ts";
+import { measureTar } from "../layer/lifecycle-tar.ts";
 import { openPlainFile, readPlainFile } from "../layer/plain-path.ts";
 import { streamTar, type TarItem } from "../layer/tar-stream.ts";
-import type { CacheList, StoredTar, TarStore } from "./cache-list.ts";
+import type { StoredTar, TarStore } from "./cache-list.ts";
 import { limits } from "./limits.ts";
 import { carriedMemory, type Memory, memoryName, parseMemory, type StoredTarName } from "./memory/memory.ts";
 

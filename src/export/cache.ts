@@ -1,15 +1,17 @@
+import type { CacheList } from "../contract/cache-list.ts";
+import { goJson, goObject } from "../contract/go-json.ts";
+import { layerJson } from "../contract/lifecycle-label.ts";
+import type { Owner } from "../contract/owner.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, textOf } from "../layer/byte-string.ts";
-import { directoryLayer, type Owner } from "../layer/lifecycle-tar.ts";
+import { directoryLayer } from "../layer/lifecycle-tar.ts";
 import { hasPlainDirectory } from "../layer/plain-path.ts";
 import type { TarItem } from "../layer/tar-stream.ts";
 import type { BuildpackLayer, BuildpackLayers } from "./buildpack-layers.ts";
-import { type CacheList, TarList, type TarStore } from "./cache-list.ts";
+import { TarList, type TarStore } from "./cache-list.ts";
 import { CacheStore, type OldMetadata } from "./cache-store.ts";
 import { reasonOf } from "./file-fault.ts";
-import { goJson, goObject } from "./go-json.ts";
-import { layerJson } from "./lifecycle-label.ts";
 import { formatSize, type Log } from "./log.ts";
 import { type MemoryRequest, type MemoryWriter, makeMemory } from "./memory/write-memory.ts";
 

@@ -1,4 +1,11 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  carriedFile,
+  carriedTar,
+  carriedTars,
+  formatCarriedCache,
+  parseCarriedCache,
+} from "../contract/carried-cache.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
@@ -12,13 +19,6 @@ import {
   readCacheMetadata,
   readMemory,
 } from "./cache-store.ts";
-import {
-  carriedFile,
-  carriedTar,
-  carriedTars,
-  formatCarriedCache,
-  parseCarriedCache,
-} from "./carried-cache.ts";
 import { limits } from "./limits.ts";
 import { formatSize, type Log } from "./log.ts";
 import { carriedMemory, parseMemory } from "./memory/memory.ts";

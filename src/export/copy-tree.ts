@@ -15,8 +15,8 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
-import type { Owner } from "../layer/lifecycle-tar.ts";
 import { type EntryKind, inodeKey, kindOf, modeOf, type TreeEntry } from "../layer/walk.ts";
 
 /** What becomes of owner, mode and time of what is copied. */

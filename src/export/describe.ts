@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream, writeFileSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { localModule } from "../archive/local-module.ts";
+import { formatModuleDescription, type ModuleDescription } from "../contract/module-description.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
-import { formatModuleDescription, type ModuleDescription } from "./module-description.ts";
 
 export interface DescribeRequest {
   /** Directory that no link of the module may lead out of. */

@@ -1,9 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { generatedMark } from "../contract/generated-mark.ts";
 import { bytesOf } from "../layer/byte-string.ts";
 import type { TreeEntry } from "../layer/walk.ts";
 
-/** How every file that `generate` writes begins, perhaps after a `# syntax=` line; templates/ has the same words. */
-const mark = /^(# syntax=[^\n]*\n)?# Made by cnb-dockerfile /;
 /** Enough of a file to find the mark in. */
 const headSizeBytes = 512;
 
@@ -18,7 +17,7 @@ export function isGenerated({ name, path, stats }: TreeEntry): boolean {
   const descriptor = openSync(bytesOf(path), "r");
   try {
     const sizeBytes = readSync(descriptor, head);
-    return mark.test(head.toString("latin1", 0, sizeBytes));
+    return generatedMark.test(head.toString("latin1", 0, sizeBytes));
   } finally {
     closeSync(descriptor);
   }

@@ -1,10 +1,10 @@
+import type { ImageLayer } from "../contract/image-description.ts";
+import { type Owner, rootOwner } from "../contract/owner.ts";
 import { type ByteString, byteStringOf, textOf } from "../layer/byte-string.ts";
-import type { Owner } from "../layer/lifecycle-tar.ts";
 import { hasPlainDirectory } from "../layer/plain-path.ts";
 import { below, entryAt, modeOf, parentsOf, type TreeEntry, walkTree } from "../layer/walk.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
-import type { ImageLayer } from "./image-description.ts";
 import { launcherSbomDirectory, type SbomFile } from "./launcher-sbom.ts";
 import type { RecalledLayers } from "./memory/recalled-layers.ts";
 import { launcherPath, processDirectory } from "./process-types.ts";
@@ -38,8 +38,6 @@ export interface LayerRequest {
   /** Layers that buildpacks kept of what is remembered. */
   readonly recalled: RecalledLayers;
 }
-
-const rootOwner: Owner = { uid: 0, gid: 0 };
 
 /** The image's layers in the lifecycle's order: what changes least lies lowest. Source: CNB platform spec, "exporter". */
 export function planLayers(request: LayerRequest): readonly LayerPlan[] {

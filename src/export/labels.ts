@@ -1,5 +1,6 @@
+import { goJson, goObject } from "../contract/go-json.ts";
+import { buildMetadataLabel, execEnvLabel, projectMetadataLabel } from "../contract/label-names.ts";
 import type { BuildMetadata, BuildModule, LaunchProcess } from "./build-metadata.ts";
-import { goJson, goObject } from "./go-json.ts";
 
 export interface LabelRequest {
   readonly metadata: BuildMetadata;
@@ -12,10 +13,10 @@ export interface LabelRequest {
 /** The labels that need no digests, in the order the lifecycle sets them. Source: CNB platform spec, "Labels". */
 export function staticLabels({ metadata, lifecycleVersion, execEnv }: LabelRequest): Record<string, string> {
   return {
-    "io.buildpacks.build.metadata": buildLabel(metadata, lifecycleVersion),
-    "io.buildpacks.project.metadata": "{}",
+    [buildMetadataLabel]: buildLabel(metadata, lifecycleVersion),
+    [projectMetadataLabel]: "{}",
     ...Object.fromEntries(metadata.labels.map(({ key, value }) => [key, value])),
-    ...(execEnv === undefined ? {} : { "io.buildpacks.exec-env": execEnv }),
+    ...(execEnv === undefined ? {} : { [execEnvLabel]: execEnv }),
   };
 }
 

@@ -9,9 +9,10 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
+import { epochSeconds } from "../contract/epoch.ts";
+import type { Owner } from "../contract/owner.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
-import { epochSeconds, type Owner } from "../layer/lifecycle-tar.ts";
 import { kindOf, OddEntryError } from "../layer/walk.ts";
 import { type CopyTotals, copyTree, sameMode } from "./copy-tree.ts";
 import type { LayerPlan } from "./image-layers.ts";

@@ -1,4 +1,6 @@
 import { writeFileSync } from "node:fs";
+import { memoryThere } from "../contract/memory-places.ts";
+import { maxStepWarnings, type StepWarning } from "../contract/step-warnings.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
@@ -22,9 +24,9 @@ import { writeFiles } from "./files.ts";
 import { UsageError } from "./flag-values.ts";
 import { passGate } from "./gate.ts";
 import { writeImageSbom } from "./image-sbom.ts";
+import { warningsBeside, writeWarnings } from "./left-warnings.ts";
 import { formatSize } from "./log.ts";
 import { offerMemory } from "./memory/offer.ts";
-import { memoryThere } from "./memory/places.ts";
 import { recallTar } from "./memory/recall.ts";
 import { hasMemory, takeImage } from "./memory/take-image.ts";
 import { copyModule } from "./module.ts";
@@ -34,7 +36,6 @@ import { writeSaidSbom } from "./said-sbom.ts";
 import { scanImage } from "./scan.ts";
 import { writeScans } from "./scanner.ts";
 import { copySource } from "./source.ts";
-import { maxStepWarnings, type StepWarning, warningsBeside, writeWarnings } from "./step-warnings.ts";
 import { fetchDatabase } from "./vulnerability-db.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { ArchiveError } from "../archive/archive-error.ts";
 import type { TarMember } from "../archive/tar.ts";
+import { epochSeconds } from "../contract/epoch.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../layer/byte-string.ts";
-import { epochSeconds } from "../layer/lifecycle-tar.ts";
 
 /**
  * Puts an archive's entries below a directory: root's, dated 1980-01-01T00:00:01Z. Nothing is ever written through a

@@ -8,17 +8,18 @@ import type { LayoutImage } from "../archive/oci-layout.ts";
 import { programFault } from "../archive/program-fault.ts";
 import { readTar, type TarMember } from "../archive/tar.ts";
 import { UnpackBudget, UnpackLimitError, usualLimits, withoutLimits } from "../archive/unpack-budget.ts";
+import { epochSeconds } from "../contract/epoch.ts";
+import { escapeId } from "../contract/escape-id.ts";
+import { buildpackLayersLabel } from "../contract/label-names.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../layer/byte-string.ts";
-import { epochSeconds } from "../layer/lifecycle-tar.ts";
 import { plainStats, readPlainFile } from "../layer/plain-path.ts";
 import { modeOf, OddEntryError, walkTree } from "../layer/walk.ts";
 import { readTomlText } from "./checked-file.ts";
 import { type CopyRules, type CopyTotals, copyTree } from "./copy-tree.ts";
 import { kindNames, reasonOf } from "./file-fault.ts";
-import { escapeId } from "./group.ts";
 import { reportLeftOut } from "./left-out.ts";
 import { limits } from "./limits.ts";
 import { ModuleTree } from "./module-tree.ts";
@@ -44,8 +45,7 @@ export interface ModuleRequest {
 /** Where a builder has its buildpacks. Source: CNB platform spec, "Build Image". */
 const buildpacksDirectory = "cnb/buildpacks";
 
-/** Modules of a buildpackage. Source: CNB distribution spec, "Buildpackage". */
-const layersLabel = "io.buildpacks.buildpack.layers";
+/** Source: CNB distribution spec, "Buildpackage". */
 const layersSchema = v.record(v.string(), v.record(v.string(), v.object({ layerDiffID: v.string() })));
 const buildpackTomlSchema = v.object({ buildpack: v.object({ id: v.string(), version: v.string() }) });
 
@@ -300,16 +300,18 @@ function pickImage({ from, platform }: ModuleRequest, images: readonly LayoutIma
 }
 
 function readModules({ config }: LayoutImage): { modules: ModuleName[]; diffIds: ReadonlySet<string> } {
-  const label = config.labels[layersLabel];
-  if (label === undefined) throw new ArchiveError(`it has no label ${layersLabel}`);
+  const label = config.labels[buildpackLayersLabel];
+  if (label === undefined) throw new ArchiveError(`it has no label ${buildpackLayersLabel}`);
   let value: unknown;
   try {
     value = JSON.parse(label);
   } catch (error) {
-    throw new ArchiveError(`its label ${layersLabel} is not JSON (${reasonOf(error)})`, { cause: error });
+    throw new ArchiveError(`its label ${buildpackLayersLabel} is not JSON (${reasonOf(error)})`, {
+      cause: error,
+    });
   }
   const checked = v.safeParse(layersSchema, value);
-  if (!checked.success) throw new ArchiveError(`its label ${layersLabel} is not valid`);
+  if (!checked.success) throw new ArchiveError(`its label ${buildpackLayersLabel} is not valid`);
   const versions = Object.entries(checked.output).flatMap(([id, byVersion]) =>
     Object.entries(byVersion).map(([version, { layerDiffID }]) => ({ id, version, layerDiffID })),
   );

@@ -1,18 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-
-/** What Node.js needs to start in any root file system of this architecture, by name in a directory of its own. */
-export const nativeFiles = {
-  /** The dynamic loader, started as `loader --library-path libraries PROGRAM`. */
-  loader: "ld",
-  libraries: "lib",
-  node: "node",
-  /** The image's shell. */
-  shell: "sh",
-  /** util-linux's; absent where this image has none. */
-  setpriv: "setpriv",
-} as const;
+import { nativeFiles } from "../contract/program.ts";
 
 const setprivPaths = ["/usr/bin/setpriv", "/bin/setpriv"];
 

@@ -1,15 +1,6 @@
 import TOMLParser from "@iarna/toml/lib/toml-parser.js";
 import prettyError from "@iarna/toml/parse-pretty-error.js";
 
-/**
- * A date or time of TOML. JavaScript's has no zone and ends at milliseconds; Go's, which the lifecycle has, keeps the zone that was
- * written, and nanoseconds.
- */
-export interface TomlDate extends Date {
-  /** As it was written, with `T` between date and time. Absent: a date alone, of which nothing is lost. */
-  readonly written?: string;
-}
-
 /** Reads TOML; the values of dates and times are TomlDate. Throws the parser's error, which has the place in the text. */
 export function parseToml(text: string): Record<string, unknown> {
   const parser = new DateKeepingParser();

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { constants } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { nativeFiles } from "../contract/program.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../layer/walk.ts";
@@ -22,7 +23,6 @@ import { ledByProxy } from "./build-config.ts";
 import { type JoinRequest, joinCertificates } from "./certificates.ts";
 import { copyTree } from "./copy-tree.ts";
 import { reportLeftOut } from "./left-out.ts";
-import { nativeFiles } from "./native-runtime.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
 export interface PhaseRequest {

@@ -1,6 +1,8 @@
 import { readlinkSync } from "node:fs";
+import { epochSeconds } from "../contract/epoch.ts";
+import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "./byte-string.ts";
-import { epochSeconds, type Owner, tarDigest } from "./lifecycle-tar.ts";
+import { tarDigest } from "./lifecycle-tar.ts";
 import { type TarEntry, tarHeader } from "./tar-header.ts";
 import type { TarItem } from "./tar-stream.ts";
 import { inodeKey, kindOf, modeOf, mtimeSecondsAt, type TreeEntry, walkTree } from "./walk.ts";

@@ -1,18 +1,11 @@
 import { createHash } from "node:crypto";
 import { readlinkSync } from "node:fs";
+import { epochSeconds } from "../contract/epoch.ts";
+import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "./byte-string.ts";
 import { tarHeader } from "./tar-header.ts";
 import { streamTar, type TarItem } from "./tar-stream.ts";
 import { below, type EntryKind, kindOf, modeOf, parentsOf, type TreeEntry, walkTree } from "./walk.ts";
-
-/** Numeric owner of files in the image. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** 1980-01-01T00:00:01Z, the time of everything in an image. Source: lifecycle, `archive.NormalizedDateTime`. */
-export const epochSeconds = 315532801;
 
 export interface DirectoryLayer {
   /** Stands for `/`: where the build's files are mounted. */

@@ -1,5 +1,6 @@
+import type { Owner } from "../contract/owner.ts";
 import { scopedMountId } from "../stages/cache/cache-mount.ts";
-import type { Mount, Owner, Stage } from "../stages/stage.ts";
+import type { Mount, Stage } from "../stages/stage.ts";
 
 /** A phase of the lifecycle: how it runs, or why it does not. */
 export type OverviewPhase =

@@ -9,14 +9,14 @@ import {
   shortDigest,
 } from "../image/reference.ts";
 import type { WholeImage, WholePlatformImage } from "../registry/store/whole-image.ts";
-import { type LabelledRunImage, readLifecycleLabel } from "./lifecycle-label.ts";
+import { type LabelRunImage, readLabelRunImage } from "./label-run-image.ts";
 import { type ImageRebase, isCurrent, type RebasedImage, rebaseImage } from "./rebase-image.ts";
 import { dubiousReasons, isNamed, stackReasons } from "./refusals.ts";
 
 /** An app's image of one platform, and what it says of the run image that it stands on. */
 export interface RebaseTarget {
   readonly app: WholePlatformImage;
-  readonly label: LabelledRunImage;
+  readonly label: LabelRunImage;
 }
 
 /** The run image that a target is to stand on. */
@@ -49,7 +49,7 @@ export function readTargets(reference: ImageReference, image: WholeImage): reado
   const found: Diagnostic[] = [];
   const targets = image.images.flatMap((app): RebaseTarget[] => {
     const platform = formatPlatform(app.platform);
-    const label = readLifecycleLabel(app.config.config?.Labels ?? {}, name);
+    const label = readLabelRunImage(app.config.config?.Labels ?? {}, name);
     if (label === undefined) found.push(diagnose("rebase/no-label", { image: name, platform }, location));
     else if (app.config.rootfs.diff_ids.includes(label.topLayer)) return [{ app, label }];
     else {

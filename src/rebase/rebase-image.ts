@@ -1,15 +1,14 @@
-import { lifecycleMetadataLabel } from "../builder/labels.ts";
-import { escapedAsGo } from "../export/go-json.ts";
+import { epochTime } from "../contract/epoch.ts";
+import { escapedAsGo } from "../contract/go-json.ts";
+import { lifecycleMetadataLabel } from "../contract/label-names.ts";
 import type {
   ConfigValue,
   Descriptor,
   ManifestValue,
   WholePlatformImage,
 } from "../registry/store/whole-image.ts";
-import { changeRunImage } from "./lifecycle-label.ts";
+import { changeRunImage } from "./label-run-image.ts";
 
-/** Time of the image and of all its history, as the lifecycle has it. */
-const created = "1980-01-01T00:00:01Z";
 /** Labels that an app's image has from its run image. Source: the lifecycle's rebaser 0.21 (`SyncLabels`). */
 const baseLabel = /^io\.buildpacks\.(stack|base)\./;
 
@@ -57,7 +56,7 @@ export function rebaseImage({ app, baseLayers, run, reference, newName }: ImageR
   const { os, architecture, variant } = run.config;
   const rebased = {
     ...config,
-    ...{ os, architecture, variant, created },
+    ...{ os, architecture, variant, created: epochTime },
     "os.version": run.config["os.version"],
     "os.features": run.config["os.features"],
     config: { ...config.config, Labels: { ...syncedLabels(app, run), [lifecycleMetadataLabel]: label } },
@@ -102,7 +101,7 @@ function sorted(labels: Readonly<Record<string, string>>): [string, string][] {
 function layerHistory({ history, rootfs }: ConfigValue): object[] {
   const entries = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
   const belongs = entries.length === rootfs.diff_ids.length;
-  return rootfs.diff_ids.map((_, index) => ({ ...(belongs ? entries[index] : {}), created }));
+  return rootfs.diff_ids.map((_, index) => ({ ...(belongs ? entries[index] : {}), created: epochTime }));
 }
 
 /** One manifest has the types of OCI or those of docker. Types that have no twin stay what they are. */

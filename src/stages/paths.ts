@@ -9,10 +9,6 @@ export const lifecycleDirectory = "/cnb/lifecycle";
 /** Where we mount the lifecycle's cache. */
 export const cacheDirectory = "/cache";
 
-/** The export program, in our image and in the self-contained form alike. */
-export const exportProgram = "/cnb-dockerfile/export.mjs";
-/** In `tool`: Node.js for the machine that builds, as it starts in any root file system. */
-export const nativeDirectory = "/cnb-dockerfile/native";
 /** Where `build` finds what `restore` and `detect` left, and the source. */
 export const restoredDirectory = "/cnb-dockerfile/restored";
 export const detectedPlan = "/cnb-dockerfile/plan.toml";

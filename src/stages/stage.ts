@@ -1,3 +1,4 @@
+import type { Owner } from "../contract/owner.ts";
 import type { BuildpackContext, FileContent, PlatformFile } from "../plan/lifecycle-plan.ts";
 import type { VolumeContext } from "../plan/platform/volume-plan.ts";
 
@@ -88,11 +89,6 @@ export interface ArgInstruction {
   readonly value?: string;
 }
 
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** Text, or the value that a variable has at that place. */
 export type EnvPart = string | { readonly variable: string };
 
@@ -169,5 +165,3 @@ export type Mount =
       readonly isWritable?: true;
     }
   | { readonly kind: "cache"; readonly id: string; readonly target: string; readonly owner: Owner };
-
-export const root: Owner = { uid: 0, gid: 0 };

@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { CacheList } from "../../src/contract/cache-list.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { readBuildpackLayers } from "../../src/export/buildpack-layers.ts";
 import { listCache, writeCache } from "../../src/export/cache.ts";
-import type { CacheList } from "../../src/export/cache-list.ts";
 import { readCacheState } from "../../src/export/cache-store.ts";
 import { directoryLayer, tarDigest } from "../../src/layer/lifecycle-tar.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";

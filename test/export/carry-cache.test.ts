@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseCarriedCache } from "../../src/contract/carried-cache.ts";
 import { readCacheState } from "../../src/export/cache-store.ts";
-import { parseCarriedCache } from "../../src/export/carried-cache.ts";
 import { packCache, unpackCache } from "../../src/export/carry-cache.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";

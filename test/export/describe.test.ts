@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseModuleDescription } from "../../src/export/module-description.ts";
+import { parseModuleDescription } from "../../src/contract/module-description.ts";
 import { pack } from "../helpers/archives.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { writeTree } from "./trees.ts";

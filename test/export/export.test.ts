@@ -12,10 +12,10 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseImageDescription } from "../../src/contract/image-description.ts";
+import { lifecycleLabel } from "../../src/contract/lifecycle-label.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { type ExportRequest, exportImage } from "../../src/export/export.ts";
-import { parseImageDescription } from "../../src/export/image-description.ts";
-import { lifecycleLabel } from "../../src/export/lifecycle-label.ts";
 import { tarDigest, tarItem } from "../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../src/layer/tar-header.ts";
 import { walkTree } from "../../src/layer/walk.ts";

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import parseToml from "@iarna/toml/parse-string.js";
 import { describe, expect, it } from "vitest";
+import { parseImageDescription } from "../../src/contract/image-description.ts";
 import { seedCache } from "../../src/export/cache-seed.ts";
 import { readCacheState, readMemory } from "../../src/export/cache-store.ts";
 import { packCache, unpackCache } from "../../src/export/carry-cache.ts";
@@ -24,7 +25,6 @@ import {
   exportImage,
   recallLayers,
 } from "../../src/export/export.ts";
-import { parseImageDescription } from "../../src/export/image-description.ts";
 import { offerMemory } from "../../src/export/memory/offer.ts";
 import { recallTar } from "../../src/export/memory/recall.ts";
 import { hasMemory, takeImage } from "../../src/export/memory/take-image.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { rootOwner } from "../../src/contract/owner.ts";
 import type { TomlTable } from "../../src/plan/lifecycle-plan.ts";
-import { type Instruction, root, type Stage } from "../../src/stages/stage.ts";
+import type { Instruction, Stage } from "../../src/stages/stage.ts";
 import { hostile } from "./hostile.ts";
 
 /** A stage with hostile texts wherever an instruction can hold one: more than any plan puts there. */
@@ -62,7 +63,7 @@ export const hostileStages: fc.Arbitrary<HostileStage> = fc
             network: false,
             mounts: [
               { kind: "context", target: "/c" },
-              { kind: "cache", id: "a/b", target: "/cache", owner: root },
+              { kind: "cache", id: "a/b", target: "/cache", owner: rootOwner },
             ],
             argv: ["x".repeat(100), ...argv.slice(9, 11)],
           },

@@ -2,21 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { Owner } from "../../src/contract/owner.ts";
 import { commentText } from "../../src/dockerfile/write/quote.ts";
 import { writeFiles } from "../../src/export/files.ts";
 import { type EmittedFiles, type LifecyclePlan, readDockerfile } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { failOnArgument } from "../../src/options/step-variables.ts";
 import type { FileContent, PlatformFile } from "../../src/plan/lifecycle-plan.ts";
-import type {
-  Base,
-  EnvPart,
-  FileInstruction,
-  Instruction,
-  Mount,
-  Owner,
-  Stage,
-} from "../../src/stages/stage.ts";
+import type { Base, EnvPart, FileInstruction, Instruction, Mount, Stage } from "../../src/stages/stage.ts";
 import type { BuildkitInstruction, BuildkitMount, DockerfileReader } from "./dockerfile-reader.ts";
 import { type SeenInstruction, writtenInstructions } from "./written-instructions.ts";
 

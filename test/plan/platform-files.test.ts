@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InlineBuildpack } from "../../src/descriptor/project-descriptor.ts";
-import { envFiles, escapeId, inlineBuildpackFiles } from "../../src/plan/platform/platform-files.ts";
+import { envFiles, inlineBuildpackFiles } from "../../src/plan/platform/platform-files.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const script = (parts: Partial<InlineBuildpack> = {}): InlineBuildpack => ({
@@ -67,8 +67,4 @@ describe("an inline script", () => {
     ]);
     expect(inlineBuildpackFiles([script(), script({ version: "2" })])).toHaveLength(6);
   });
-});
-
-it("an id's slashes are underscores in a directory's name", () => {
-  expect(escapeId("a/b/c_d")).toBe("a_b_c_d");
 });

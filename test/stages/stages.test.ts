@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are the Dockerfile's
+
 import { describe, expect, it } from "vitest";
-import { nativeFiles } from "../../src/export/native-runtime.ts";
+import { nativeFiles } from "../../src/contract/program.ts";
 import type { LifecyclePlan } from "../../src/index.ts";
 import { splitFiles } from "../../src/stages/image/files.ts";
 import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";

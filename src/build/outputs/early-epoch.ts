@@ -1,12 +1,10 @@
+import { epochSeconds } from "../../contract/epoch.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import type { BuildOutput } from "../../engines/outputs/build-output.ts";
 
 import type { EpochOrder } from "../build-order.ts";
-
-/** 1980-01-01T00:00:01Z, the time of every file in a buildpacks image. Source: CNB platform spec, "exporter". */
-const filesSeconds = 315_532_801;
 
 /**
  * Refuses to have file times set back to before that of the files: layers would change after their digests are in the labels.
@@ -23,7 +21,7 @@ export function refuseEarlyEpoch(
   const inContainer = saidBy === "SOURCE_DATE_EPOCH";
   const found = outputs.flatMap(({ attributes }) => {
     const text = attributes["source-date-epoch"] ?? epoch ?? "";
-    const isEarly = /^\d+$/.test(text) && Number(text) < filesSeconds;
+    const isEarly = /^\d+$/.test(text) && Number(text) < epochSeconds;
     return isEarly && rewrites(attributes)
       ? [diagnose("cli/early-epoch", { text, inContainer }, { file: saidBy })]
       : [];

@@ -1,3 +1,4 @@
+import { projectMetadataLabel } from "../../contract/label-names.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -25,5 +26,5 @@ export function revisionLabel({ revision }: Source): string {
     throw new CompileError([diagnose("cli/no-revision", {}, { file: "--git-metadata" })]);
   const { remote: url, commit, refs = [] } = revision;
   const source = { type: "git", version: { commit }, metadata: { refs, url } };
-  return `io.buildpacks.project.metadata=${JSON.stringify({ source })}`;
+  return `${projectMetadataLabel}=${JSON.stringify({ source })}`;
 }

@@ -1,10 +1,11 @@
+import { nativeDirectory, nativeFiles } from "../../contract/program.ts";
 import type { WrittenInstruction } from "../dockerfile.ts";
 import { readDockerfile } from "./read-dockerfile.ts";
 
 /** Stage and number of a step. */
 const stepPlace = /^\[[^\]]*\] (?=RUN )/;
 /** How our program starts a phase: the words in front of the phase's own. */
-const phaseStart = /^\["[^"]*\/native\/ld",.*?"--",\s+/s;
+const phaseStart = new RegExp(`^\\["${nativeDirectory}/${nativeFiles.loader}",.*?"--",\\s+`, "s");
 
 /**
  * A step's title, which BuildKit makes of its place and its instruction, without what is only in the way: secrets are

@@ -1,3 +1,4 @@
+import type { Owner } from "../../contract/owner.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type {
@@ -7,7 +8,6 @@ import type {
   FileInstruction,
   Instruction,
   Mount,
-  Owner,
   RunInstruction,
 } from "../../stages/stage.ts";
 import { fileText } from "./content.ts";

@@ -1,8 +1,8 @@
 import * as v from "valibot";
+import { contentsOf, offeredFile } from "../../contract/memory-places.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { readJsonFile } from "../checked-file.ts";
 import type { StoredTarName } from "./memory.ts";
-import { contentsOf, offeredFile } from "./places.ts";
 
 const offeredSchema = v.array(
   v.strictObject({ id: v.string(), name: v.string(), sha: v.string(), sizeBytes: v.number() }),

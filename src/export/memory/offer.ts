@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stringify } from "smol-toml";
+import { contentsDirectory, contentsOf, offeredFile } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
 import { cacheTarPath, copyDigested, readMemory } from "../cache-store.ts";
 import { reasonOf } from "../file-fault.ts";
 import { formatSize, type Log } from "../log.ts";
 import type { OfferedLayer } from "./kept-layers.ts";
 import { type BaseRequest, type Memory, memoryBase, type StoredTarName } from "./memory.ts";
-import { contentsDirectory, contentsOf, offeredFile } from "./places.ts";
 import { recallTar } from "./recall.ts";
 
 export interface OfferRequest extends BaseRequest {

@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
+import type { ImageLayer } from "../../contract/image-description.ts";
+import { recalledName } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import type { BuildpackLayers } from "../buildpack-layers.ts";
-import type { ImageLayer } from "../image-description.ts";
 import type { KeptLayers } from "./kept-layers.ts";
-import { recalledName } from "./places.ts";
 import { recallTar } from "./recall.ts";
 
 /** Layers that buildpacks kept without their contents, as they come out of the memory. */

@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import * as v from "valibot";
+import { escapeId } from "../../contract/escape-id.ts";
+import { goJson } from "../../contract/go-json.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../../layer/byte-string.ts";
 import { plainStats } from "../../layer/plain-path.ts";
 import { OddEntryError } from "../../layer/walk.ts";
 import type { BuildpackLayers } from "../buildpack-layers.ts";
 import { CacheStore, readMemory, repairCache } from "../cache-store.ts";
 import { readTomlFile } from "../checked-file.ts";
-import { goJson } from "../go-json.ts";
-import { escapeId } from "../group.ts";
 import type { Log } from "../log.ts";
 import { KeptLayers } from "./kept-layers.ts";
 import { baseOf } from "./memory.ts";

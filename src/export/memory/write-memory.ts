@@ -1,15 +1,15 @@
+import { escapeId } from "../../contract/escape-id.ts";
+import { recalledName } from "../../contract/memory-places.ts";
+import type { Owner } from "../../contract/owner.ts";
 import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.ts";
 import { type LayerTree, layerTrees } from "../../layer/digest.ts";
-import type { Owner } from "../../layer/lifecycle-tar.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
 import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
 import type { BuildpackLayer, BuildpackLayers } from "../buildpack-layers.ts";
 import type { TarStore } from "../cache-list.ts";
-import { escapeId } from "../group.ts";
 import { formatSize, type Log } from "../log.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { formatMemory, type Memory } from "./memory.ts";
-import { recalledName } from "./places.ts";
 
 export interface MemoryRequest {
   /** Of this build, by `memoryBase`. */

@@ -1,12 +1,8 @@
+import { escapeId } from "../../contract/escape-id.ts";
 import type { EnvVariable, InlineBuildpack } from "../../descriptor/project-descriptor.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type SourceLocation } from "../../diagnostics/diagnostic.ts";
 import type { PlatformFile } from "../lifecycle-plan.ts";
-
-/** A module's id as a directory name. Source: CNB platform spec, "escaped id". */
-export function escapeId(id: string): string {
-  return id.replaceAll("/", "_");
-}
 
 /**
  * One file a build-time variable, its value exact to the byte: buildpacks read the file whole.

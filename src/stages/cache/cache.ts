@@ -1,6 +1,7 @@
+import { exportProgram } from "../../contract/program.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { buildOutput } from "../image/build-output.ts";
-import { cacheDirectory, exportProgram, layersDirectory, targetPlatform } from "../paths.ts";
+import { cacheDirectory, layersDirectory, targetPlatform } from "../paths.ts";
 import type { Stage } from "../stage.ts";
 import { memoryFlags, memoryMount } from "./memory.ts";
 

@@ -1,10 +1,10 @@
+import { exportProgram } from "../../contract/program.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import {
   appDirectory,
   cacheDirectory,
   cacheNamespaceArgument,
   cacheStateDirectory,
-  exportProgram,
   offerDirectory,
   sourceRoot,
 } from "../paths.ts";

@@ -1,3 +1,5 @@
+import { execEnvLabel, projectMetadataLabel } from "../../contract/label-names.ts";
+import type { Owner } from "../../contract/owner.ts";
 import type { AppPlan } from "../../plan/lifecycle-plan.ts";
 import {
   appDirectory,
@@ -7,7 +9,7 @@ import {
   layersDirectory,
   lifecycleDirectory,
 } from "../paths.ts";
-import type { Instruction, Owner, Stage } from "../stage.ts";
+import type { Instruction, Stage } from "../stage.ts";
 
 /**
  * `rootfs`: the image's files, which are looked into. Each COPY is a layer; `--link` makes it the same layer whatever lies
@@ -50,10 +52,8 @@ export function appStage(plan: AppPlan): Stage {
       },
       // After the app's layers: earlier it would make the directory, owned by root and with today's date.
       { kind: "workdir", path: appDirectory },
-      ...(execEnv === undefined
-        ? []
-        : [{ kind: "label" as const, name: "io.buildpacks.exec-env", value: execEnv }]),
-      { kind: "label", name: "io.buildpacks.project.metadata", value: "{}" },
+      ...(execEnv === undefined ? [] : [{ kind: "label" as const, name: execEnvLabel, value: execEnv }]),
+      { kind: "label", name: projectMetadataLabel, value: "{}" },
       {
         kind: "entrypoint",
         argv: [processType === undefined ? `${lifecycleDirectory}/launcher` : `/cnb/process/${processType}`],

@@ -1,3 +1,4 @@
+import { exportProgram } from "../../contract/program.ts";
 import { assembleArgument } from "../../options/step-variables.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { cacheArguments, cacheMount } from "../cache/cache-mount.ts";
@@ -6,7 +7,6 @@ import {
   appDirectory,
   appSlots,
   cacheDirectory,
-  exportProgram,
   exportWarnings,
   imageDirectory,
   launchSlots,

@@ -1,7 +1,9 @@
+import { rootOwner } from "../../contract/owner.ts";
+import { exportProgram, nativeDirectory } from "../../contract/program.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { analyzedToml } from "../analyzed.ts";
-import { exportProgram, fileList, filesDirectory, nativeDirectory, platformsDirectory } from "../paths.ts";
-import { type Instruction, root, type Stage } from "../stage.ts";
+import { fileList, filesDirectory, platformsDirectory } from "../paths.ts";
+import type { Instruction, Stage } from "../stage.ts";
 import { splitFiles } from "./files.ts";
 
 /** `tool`: the export program and everything the platform hands to the lifecycle. Never emulated. */
@@ -16,7 +18,7 @@ export function toolStage(plan: LifecyclePlan): Stage {
     ],
     instructions: [
       // Buildpacks leave files that only their owner may read.
-      { kind: "user", owner: root },
+      { kind: "user", owner: rootOwner },
       ...(tool.kind === "inline"
         ? [
             file(exportProgram, { format: "text", text: withFinalNewline(tool.program) }),

@@ -1,9 +1,10 @@
+import { escapeId } from "../../contract/escape-id.ts";
+import { exportProgram } from "../../contract/program.ts";
 import type { BuildpackContext, LifecyclePlan, ModulePlan } from "../../plan/lifecycle-plan.ts";
 import {
   buildpackContext,
   buildpacksDirectory,
   downloadsDirectory,
-  exportProgram,
   modulesDirectory,
   replacingDirectory,
   targetPlatform,
@@ -163,7 +164,7 @@ export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
     .filter(({ buildpacks }) => replacesAny(buildpacks))
     .flatMap(({ buildpacks }) =>
       buildpacks.map(({ id, version }) => {
-        const directory = `${buildpacksDirectory}/${id.replaceAll("/", "_")}/${version}`;
+        const directory = `${buildpacksDirectory}/${escapeId(id)}/${version}`;
         return {
           ...{ kind: "bind" as const, from: "modules" as const },
           source: `${replacingDirectory}${directory}`,

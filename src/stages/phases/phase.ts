@@ -1,6 +1,6 @@
+import { exportProgram, nativeDirectory, nativeFiles } from "../../contract/program.ts";
 import { hiddenPrefix, openFilesVariable } from "../../options/step-variables.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
-import { exportProgram, nativeDirectory } from "../paths.ts";
 import type { Instruction, Mount } from "../stage.ts";
 
 /** Our program as it runs on the builder image, of which it uses no file: it need not have Node.js, nor be native. */
@@ -29,10 +29,11 @@ export function phaseCommand(
   flags: readonly string[],
   phase: readonly string[],
 ): readonly string[] {
-  const native = [`${nativeDirectory}/ld`, "--library-path", `${nativeDirectory}/lib`];
+  const { loader, libraries, node, shell } = nativeFiles;
+  const native = [`${nativeDirectory}/${loader}`, "--library-path", `${nativeDirectory}/${libraries}`];
   return [
-    ...[...native, `${nativeDirectory}/sh`, "-c", noteOpenFiles, "sh"],
-    ...[...native, `${nativeDirectory}/node`, exportProgram, "phase", ...flags],
+    ...[...native, `${nativeDirectory}/${shell}`, "-c", noteOpenFiles, "sh"],
+    ...[...native, `${nativeDirectory}/${node}`, exportProgram, "phase", ...flags],
     ...(hiddenVariables.length === 0 ? [] : [`--hidden=${hiddenPrefix}`]),
     ...["--", ...phase],
   ];

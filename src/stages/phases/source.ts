@@ -1,5 +1,6 @@
+import { exportProgram } from "../../contract/program.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
-import { appDirectory, exportProgram, sourceRoot, warningsDirectory } from "../paths.ts";
+import { appDirectory, sourceRoot, warningsDirectory } from "../paths.ts";
 import type { Stage } from "../stage.ts";
 
 /**

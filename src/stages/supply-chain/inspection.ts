@@ -1,5 +1,6 @@
+import { rootOwner } from "../../contract/owner.ts";
 import type { InspectionPlan } from "../../plan/lifecycle-plan.ts";
-import { root, type Stage, type StageName } from "../stage.ts";
+import type { Stage, StageName } from "../stage.ts";
 import { sbomFilesStage, sbomStage, syftStage } from "./sbom.ts";
 import {
   artifactsStage,
@@ -35,7 +36,7 @@ export function inspectionStages(plan: InspectionPlan, tool: string): Stage[] {
       name: "tool",
       base: { kind: "image", reference: tool, onBuildPlatform: true },
       purpose: [],
-      instructions: [{ kind: "user", owner: root }],
+      instructions: [{ kind: "user", owner: rootOwner }],
     },
     ...(["rootfs", "build"] as const).map(handedOver),
     ...inspectionLowerings.map((lower) => lower(plan)),

@@ -1,6 +1,7 @@
+import { exportProgram } from "../../contract/program.ts";
 import { imageIdArgument, sbomFormatArgument } from "../../options/step-variables.ts";
 import type { InspectionPlan } from "../../plan/lifecycle-plan.ts";
-import { exportProgram, layersDirectory, sbomDirectory } from "../paths.ts";
+import { layersDirectory, sbomDirectory } from "../paths.ts";
 import type { Stage } from "../stage.ts";
 
 const [rootfs, syft, buildpacks] = ["/run/rootfs", "/run/syft", "/run/buildpacks"];

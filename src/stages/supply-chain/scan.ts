@@ -1,16 +1,17 @@
+import { rootOwner } from "../../contract/owner.ts";
+import { exportProgram } from "../../contract/program.ts";
 import { databaseArgument, failOnArgument, maxDatabaseAgeArgument } from "../../options/step-variables.ts";
 import type { InspectionPlan, LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import {
   databaseContext,
   databaseDirectory,
-  exportProgram,
   projectSettingsDirectory,
   sbomDirectory,
   scanConfigContext,
   scanDirectory,
   targetPlatform,
 } from "../paths.ts";
-import { type Mount, root, type Stage } from "../stage.ts";
+import type { Mount, Stage } from "../stage.ts";
 
 const [grype, sbom, database, scanConfig] = ["/run/grype", "/run/sbom", "/run/database", "/run/scan-config"];
 /** Id of the secret that holds a CA bundle. */
@@ -34,7 +35,7 @@ export function databaseFilesStage({ supplyChain, secrets }: InspectionPlan): St
   const list = `${databaseDirectory}/latest.json`;
   const certificates = secrets
     .filter(({ id }) => id === caCertificateId)
-    .map(({ id, target }): Mount => ({ kind: "secret", id, target, owner: root }));
+    .map(({ id, target }): Mount => ({ kind: "secret", id, target, owner: rootOwner }));
   return {
     name: "vulnerability-db-files",
     base: { kind: "stage", name: "tool" },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { generatedMark } from "../../../src/contract/generated-mark.ts";
 import { emitFiles } from "../../../src/dockerfile/write/emit.ts";
 import type { LifecyclePlan } from "../../../src/index.ts";
 import { lowerToStages } from "../../../src/stages/stages.ts";
@@ -44,6 +45,18 @@ it("a project's texts add no instruction to a Dockerfile, wherever they stand", 
     }),
     { numRuns: 300 },
   );
+});
+
+it("begins with what the program in the build knows such files by", () => {
+  const { dockerfile, dockerignore } = emitFiles(lowerToStages(planOf()), planOf());
+  const withSyntax = planOf({ syntax: "acme/cnb:1" });
+  for (const text of [
+    dockerfile,
+    dockerignore,
+    emitFiles(lowerToStages(withSyntax), withSyntax).dockerfile,
+  ]) {
+    expect(text).toMatch(generatedMark);
+  }
 });
 
 it("ends every line of both files with a newline alone", () => {

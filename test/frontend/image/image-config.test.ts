@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ConfigRequest, finishedConfig } from "../../../frontend/image/image-config.ts";
-import type { ImageDescription, ImageLayer } from "../../../src/export/image-description.ts";
+import type { ImageDescription, ImageLayer } from "../../../src/contract/image-description.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const created = "1980-01-01T00:00:01Z";

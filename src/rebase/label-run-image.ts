@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { decodeLabel } from "../builder/decode-label.ts";
-import { lifecycleMetadataLabel } from "../builder/labels.ts";
-import { goJson, goObject } from "../export/go-json.ts";
+import { goJson, goObject } from "../contract/go-json.ts";
+import { lifecycleMetadataLabel } from "../contract/label-names.ts";
 
 /** What the label `io.buildpacks.lifecycle.metadata` says of the run image. Source: CNB platform spec, "Labels". */
-export interface LabelledRunImage {
+export interface LabelRunImage {
   /** diffID of its last layer. */
   readonly topLayer: string;
   /** With its digest; empty: unknown. */
@@ -25,10 +25,10 @@ const schema = v.object({
  * Reads the label of an app's image. Out: undefined where there is none. Throws CompileError where it is not JSON or has
  * another shape. In: the image's name, for that.
  */
-export function readLifecycleLabel(
+export function readLabelRunImage(
   labels: Readonly<Record<string, string>>,
   image: string,
-): LabelledRunImage | undefined {
+): LabelRunImage | undefined {
   const code = "builder/app-label-unreadable";
   const label = decodeLabel({ labels }, lifecycleMetadataLabel, schema, image, code);
   if (label === undefined) return undefined;
@@ -52,7 +52,7 @@ export interface RunImageChange {
 
 /**
  * The label with another run image. Everything else stays byte for byte: metadata of buildpacks may hold numbers that
- * JavaScript would write in another way. In: a label that `readLifecycleLabel` takes.
+ * JavaScript would write in another way. In: a label that `readLabelRunImage` takes.
  */
 export function changeRunImage(label: string, { topLayer, reference, name }: RunImageChange): string {
   const members = membersOf(label);

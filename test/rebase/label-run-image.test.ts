@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changeRunImage, readLifecycleLabel } from "../../src/rebase/lifecycle-label.ts";
+import { changeRunImage, readLabelRunImage } from "../../src/rebase/label-run-image.ts";
 
 const topLayer = "sha256:2222";
 const reference = "registry.example/acme/run:24@sha256:3333";
@@ -36,7 +36,7 @@ describe("the changed label", () => {
 
 describe("the label is read", () => {
   const read = (value: unknown) =>
-    readLifecycleLabel(
+    readLabelRunImage(
       { "io.buildpacks.lifecycle.metadata": typeof value === "string" ? value : JSON.stringify(value) },
       "acme/app:1",
     );
@@ -55,7 +55,7 @@ describe("the label is read", () => {
   });
 
   it("as nothing where it is absent or empty", () => {
-    expect(readLifecycleLabel({}, "acme/app:1")).toBeUndefined();
+    expect(readLabelRunImage({}, "acme/app:1")).toBeUndefined();
     expect(read("")).toBeUndefined();
   });
 

@@ -1,13 +1,17 @@
-import type { TomlDate } from "./parse-toml.ts";
-
-/** A value that stands in TOML. */
-export type TomlValue = unknown;
+/**
+ * A date or time of TOML. JavaScript's has no zone and ends at milliseconds; Go's, which the lifecycle has, keeps the zone that was
+ * written, and nanoseconds.
+ */
+export interface TomlDate extends Date {
+  /** As it was written, with `T` between date and time. Absent: a date alone, of which nothing is lost. */
+  readonly written?: string;
+}
 
 /**
  * JSON text as Go's encoding/json writes it, so that a label made by us has the bytes of one made by the lifecycle:
  * keys of maps sorted by bytes, `<`, `>`, `&` and two line ends escaped, integers of any size. Absent: `null`.
  */
-export function goJson(value: TomlValue): string {
+export function goJson(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(goJson).join(",")}]`;

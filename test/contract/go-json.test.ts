@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { goJson } from "../../src/export/go-json.ts";
+import { goJson } from "../../src/contract/go-json.ts";
 import { parseToml } from "../../src/export/parse-toml.ts";
 
 it.each([

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { tarSizesSchema } from "./cache-list.ts";
 
 /** A cache on its way from machine to machine: this file beside the tars that it names. */
 const carriedCacheSchema = v.strictObject({
@@ -10,7 +11,7 @@ const carriedCacheSchema = v.strictObject({
   /** Text that describes what else is remembered; absent: nothing is, as in caches of releases before 0.2. */
   memory: v.optional(v.string()),
   /** Of each tar, by its digest. */
-  sizesBytes: v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number()),
+  sizesBytes: tarSizesSchema,
 });
 
 export type CarriedCache = v.InferOutput<typeof carriedCacheSchema>;

@@ -1,9 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { posix } from "node:path";
 import * as v from "valibot";
 import type { DiagnosticCode } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 
 /**
  * Flag of commands that names a file for their warnings, as part of their result: BuildKit answers a finished step without what
@@ -21,22 +18,16 @@ export interface StepWarning {
 /** How many warnings one step leaves; more are only printed. */
 export const maxStepWarnings = 100;
 
-/** Writes them, none too, into a file that need not have a directory yet. */
-export function writeWarnings(path: ByteString, warnings: readonly StepWarning[]): void {
-  mkdirSync(bytesOf(posix.dirname(path)), { recursive: true });
-  const entries = warnings.map(({ diagnostic: { code, message, hint }, printedMs }) => {
-    return { code, message, hint, printedMs };
-  });
-  writeFileSync(bytesOf(path), JSON.stringify(entries));
-}
-
-/** What the step that wrote `file` left in the same directory, if anything. */
-export function warningsBeside(file: ByteString): readonly StepWarning[] {
-  try {
-    return parseWarnings(readFileSync(bytesOf(posix.join(posix.dirname(file), "warnings.json")), "utf8"));
-  } catch {
-    return [];
-  }
+/** The text of such a file. */
+export function formatWarnings(warnings: readonly StepWarning[]): string {
+  return JSON.stringify(
+    warnings.map(({ diagnostic: { code, message, hint }, printedMs }) => ({
+      code,
+      message,
+      hint,
+      printedMs,
+    })),
+  );
 }
 
 const warningsSchema = v.pipe(

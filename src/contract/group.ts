@@ -1,0 +1,15 @@
+import parse from "@iarna/toml/parse-string.js";
+import * as v from "valibot";
+
+/** `group.toml` in the directory of the layers, as the detector writes it. Source: CNB platform spec, "detector". */
+export const groupSchema = v.object({
+  group: v.optional(v.array(v.object({ id: v.string(), version: v.optional(v.string(), "") })), []),
+});
+
+/** A buildpack that took part in the build. */
+export type GroupMember = v.InferOutput<typeof groupSchema>["group"][number];
+
+/** The buildpacks of a build, in order, from the text of that file. Throws the parser's error, ValiError. */
+export function parseGroup(text: string): readonly GroupMember[] {
+  return v.parse(groupSchema, parse(text)).group;
+}
