@@ -290,6 +290,11 @@ function cycles(sources: Sources): string[] {
   return [...found];
 }
 
+/** Whether a file asks this process for its variables, its arguments or its terminal. */
+function looksAround(text: string): boolean {
+  return /\bprocess\.(?:env|argv|stdin|stdout|stderr)\b|"node:process"/.test(text);
+}
+
 function readSources(): Sources {
   const root = posix.join(import.meta.dirname, "..");
   const files = ["src", "frontend"].flatMap((top) =>
@@ -317,6 +322,12 @@ describe("our source files", () => {
     expect(importers).toEqual([]);
   });
 
+  it("of the room build know nothing of this process that they are not told", () => {
+    const room = [...readSources()].filter(([file]) => rowOf(file) === "src/build");
+    expect(room.length).toBeGreaterThan(50);
+    expect(room.filter(([, text]) => looksAround(text)).map(([file]) => file)).toEqual([]);
+  });
+
   it("all belong to a row of the table", () => {
     expect([...readSources().keys()].filter((file) => table[rowOf(file)] === undefined)).toEqual([]);
   });
@@ -337,6 +348,13 @@ describe("a planted mistake is found:", () => {
   ])("%s in src/plan", (_, text) => {
     expect(planted("src/plan/x.ts", text)).toHaveLength(1);
   });
+
+  it.each(["const { PATH } = process.env;", 'import { stdin } from "node:process";'])(
+    "a look around: %s",
+    (text) => {
+      expect(looksAround(text)).toBe(true);
+    },
+  );
 
   it("though the types of the pass before, and what is the room's own, are fine", () => {
     const text =

@@ -24,7 +24,8 @@ export function buildImage(order: BuildOrder, ports: BuildPorts): Promise<BuildE
   return openBuild(order, opening, ports, (opened) => runSteps(readyBuild(order, opened, ports), ports));
 }
 
-async function runSteps(build: ReadyBuild, ports: BuildPorts): Promise<BuildEnding> {
+/** Runs the steps of a build, one after another. */
+export async function runSteps(build: ReadyBuild, ports: BuildPorts): Promise<BuildEnding> {
   let soFar: SoFar = { ending: "done", isOver: false };
   for (const step of steps) {
     soFar = await step(build, soFar, ports);

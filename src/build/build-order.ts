@@ -30,6 +30,8 @@ export interface SourceOrder {
   /** Directory, archive, URL or `-`; absent: the name says it, else it is the working directory. */
   readonly argument?: string;
   readonly name: SourceName;
+  /** Whether somebody sits at a terminal and can be asked for a password. */
+  readonly hasTerminal: boolean;
   /** Directory above the project that its links may lead to; absent: none. */
   readonly root?: string;
   /** What is known of it better than its repository knows; absent: what that says counts. */

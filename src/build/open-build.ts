@@ -73,6 +73,7 @@ async function withSource(
     report: ports.report,
     tell: ports.progress,
     input: ports.input,
+    surroundings: { env: order.env, hasTerminal: order.source.hasTerminal },
   });
   const source = revision === undefined ? opened : withRevision(opened, revision);
   const { path: work, remove } = makeTemporaryDirectory("build");
@@ -111,7 +112,7 @@ function requireSecrets(
 ): void {
   const { file, ...content } = what;
   const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
-  const request = { content, file: file.name, flags: handed, buildArguments: told, secrets };
+  const request = { content, file: file.name, handed, buildArguments: told, secrets };
   const found = [...missingSecrets(request), ...(handed.refusesUnused ? unusableSecrets(request) : [])];
   if (found.length > 0) throw new CompileError(found);
 }

@@ -31,7 +31,7 @@ export interface OfferRequest {
   readonly content: BuildFileContent;
   /** Its name, for messages. */
   readonly file: string;
-  readonly flags: OfferingTexts;
+  readonly handed: OfferingTexts;
   /** What the build is told of the project. */
   readonly buildArguments: ReadonlyMap<string, string>;
   /** Every secret that is offered, in the syntax of `--secret`. */
@@ -39,7 +39,7 @@ export interface OfferRequest {
 }
 
 /**
- * Holds what the build offers against what its file and flags declare; `required: true` for what is declared and not
+ * Holds what the build offers against what its file and options declare; `required: true` for what is declared and not
  * offered, as BuildKit would find out only in the step that needs it. A Dockerfile of the user's own is not looked into:
  * BuildKit gives it what it asks for.
  */
@@ -47,7 +47,7 @@ export function missingSecrets(request: OfferRequest): Diagnostic[] {
   const wanted = wantedOf(request);
   if (wanted === undefined) return [];
   const offered = new Set(offeredIds(request.secrets));
-  const agents = new Set((request.flags.ssh ?? []).map(agentId));
+  const agents = new Set((request.handed.ssh ?? []).map(agentId));
   return [
     ...wanted.secrets
       .filter(({ id, required }) => required && !offered.has(id))
@@ -66,12 +66,12 @@ export function unusableSecrets(request: OfferRequest): Diagnostic[] {
   if (wanted === undefined) return [];
   const known = new Set(wanted.secrets.map(({ id }) => id));
   const agents = new Set(wanted.agents.map(({ id }) => id));
-  const { content, file, flags } = request;
+  const { content, file, handed } = request;
   return [
     ...offeredIds(request.secrets)
       .filter((id) => id !== "" && !known.has(id) && !isBuildkitSecret(id))
       .map((id) => diagnose("cli/secret-unusable", { id, file, kind: content.kind }, { file: "--secret" })),
-    ...(flags.ssh ?? [])
+    ...(handed.ssh ?? [])
       .map(agentId)
       .filter((id) => !agents.has(id))
       .map((id) => diagnose("cli/ssh-unusable", { id, file }, { file: "--ssh" })),
@@ -79,14 +79,14 @@ export function unusableSecrets(request: OfferRequest): Diagnostic[] {
 }
 
 /** Undefined: it cannot be told, and BuildKit will. */
-function wantedOf({ content, file, flags, buildArguments }: OfferRequest): WantedOfBuild | undefined {
+function wantedOf({ content, file, handed, buildArguments }: OfferRequest): WantedOfBuild | undefined {
   switch (content.kind) {
     case "dockerfile":
       return undefined;
     case "generated":
       return wantedOfDockerfile(file, content.dockerfile);
     case "project":
-      return wantedOfProject(file, content.text, flags, buildArguments);
+      return wantedOfProject(file, content.text, handed, buildArguments);
   }
 }
 
@@ -102,7 +102,7 @@ function wantedOfDockerfile(file: string, dockerfile: Dockerfile): WantedOfBuild
 function wantedOfProject(
   file: string,
   text: string,
-  flags: OfferingTexts,
+  handed: OfferingTexts,
   buildArguments: ReadonlyMap<string, string>,
 ): WantedOfBuild | undefined {
   const written = declaredIn(file, text);
@@ -111,9 +111,9 @@ function wantedOfProject(
     text: buildArguments.get(name) ?? "",
     location: { file: flag === undefined || flag.length === 0 ? `--build-arg ${name}` : flagName },
   });
-  const secretList = told(argumentNames.secrets, flags.secret, "--secret");
-  const bindingList = told(argumentNames.bindings, flags.binding, "--binding");
-  const sshName = told(argumentNames.ssh, flags.ssh, "--ssh");
+  const secretList = told(argumentNames.secrets, handed.secret, "--secret");
+  const bindingList = told(argumentNames.bindings, handed.binding, "--binding");
+  const sshName = told(argumentNames.ssh, handed.ssh, "--ssh");
   const bindings = new Map(written.bindings.map((binding) => [binding.name, binding]));
   for (const part of listItems(bindingList.text, ";")) {
     const binding = parseBinding(part);

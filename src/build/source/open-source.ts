@@ -14,6 +14,7 @@ import { parseReference } from "../../image/reference.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { readFragment } from "./archive-directory.ts";
 import { type ArchiveOptions, type ArchiveWish, openArchive, openStream, openUrl } from "./archive-source.ts";
+import type { GitSurroundings } from "./git/git-environment.ts";
 import { openGit } from "./git/git-source.ts";
 import { isGitUrl, withoutSecrets } from "./git/git-url.ts";
 import { directoryPlace } from "./place.ts";
@@ -39,6 +40,7 @@ export interface SourceAccess {
   readonly tell: (line: string) => void;
   /** What a source named `-` is read from. */
   readonly input: Readable;
+  readonly surroundings: GitSurroundings;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface SourceAccess {
 export async function openSource(
   argument: string | undefined,
   name: SourceName,
-  { http, report, tell, input }: SourceAccess,
+  { http, report, tell, input, surroundings }: SourceAccess,
 ): Promise<Source> {
   const limits = readSourceLimits(name);
   const named = [
@@ -71,8 +73,7 @@ export async function openSource(
     keepsGitDirectory: name.keepGitDir ?? false,
     allowsLocal: name.allowLocalGit ?? false,
     wantsSubmodules: name.submodules ?? false,
-    limits,
-    report,
+    ...{ limits, report, surroundings },
   };
   if (name.git !== undefined) return openGit(name.git, wish);
   const text = first?.value ?? ".";

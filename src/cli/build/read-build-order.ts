@@ -41,6 +41,7 @@ export function readBuildOrder(
     source: {
       ...(argument === undefined ? {} : { argument }),
       name: sourceName(flags),
+      hasTerminal: process.stdin.isTTY === true,
       ...(flags.root === undefined ? {} : { root: flags.root }),
     },
     image: { platforms, ...imageOrder(flags, env, found) },

@@ -31,7 +31,7 @@ function ofProject(text: string, flags: BuildFlags) {
   const request = {
     content: { kind: "project" as const, text },
     file: "project.toml",
-    flags,
+    handed: flags,
     buildArguments,
     secrets: all,
   };
@@ -41,7 +41,7 @@ function ofProject(text: string, flags: BuildFlags) {
 function ofFile(text: string, flags: BuildFlags, kind: "generated" | "dockerfile" = "generated") {
   const secrets = flags.secret ?? [];
   const content = { kind, text, dockerfile: readDockerfile(text) };
-  return said({ content, file: "Dockerfile", flags, buildArguments: new Map(), secrets });
+  return said({ content, file: "Dockerfile", handed: flags, buildArguments: new Map(), secrets });
 }
 
 function said(request: Parameters<typeof missingSecrets>[0]) {

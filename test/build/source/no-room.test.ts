@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { gitSurroundings } from "../../helpers/git-surroundings.ts";
 import { endlessPack, serveHostileGit } from "../../lab/hostile-git-server.ts";
 
 const room = vi.hoisted(() => ({ blocks: 0, looks: 0, failsWith: "", inodes: 1e9 }));
@@ -63,7 +64,7 @@ it("a git server cannot fill the disk, either", async () => {
   const server = await serveHostileGit(endlessPack);
   const opening = openGit(server.url, {
     ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
-    ...{ limits: usualLimits, report: () => {} },
+    ...{ limits: usualLimits, report: () => {}, surroundings: gitSurroundings },
   });
   await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
   expect(readdirSync(temporary)).toEqual([]);
@@ -76,7 +77,7 @@ it("nor take its last inodes", async () => {
   const server = await serveHostileGit(endlessPack);
   const opening = openGit(server.url, {
     ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
-    ...{ limits: usualLimits, report: () => {} },
+    ...{ limits: usualLimits, report: () => {}, surroundings: gitSurroundings },
   });
   await expect(opening).rejects.toThrow("the disk is nearly out of inodes");
   expect(readdirSync(temporary)).toEqual([]);

@@ -55,13 +55,13 @@ export class GitBudget {
   readonly #madeAt = performance.now();
   #startedAt: number | undefined;
 
-  /** In: our directory. */
-  constructor(root: string, limits: UnpackLimits, periods: GitPeriods) {
+  /** In: our directory; whether somebody sits at a terminal. */
+  constructor(root: string, limits: UnpackLimits, periods: GitPeriods, hasTerminal: boolean) {
     this.#root = root;
     this.#limits = limits;
     this.#periods = periods;
     // Somebody at a terminal may be asked for a password; until a byte has come, he is the one who waits.
-    if (!process.stdin.isTTY) this.#startedAt = this.#madeAt;
+    if (!hasTerminal) this.#startedAt = this.#madeAt;
   }
 
   get silenceMs(): number {

@@ -2,6 +2,14 @@ import { delimiter, dirname, join } from "node:path";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** Where git is started from. */
+export interface GitSurroundings {
+  /** Of this process, which its programs get. */
+  readonly env: Variables;
+  /** Whether somebody sits at a terminal and can be asked. */
+  readonly hasTerminal: boolean;
+}
+
 /** What git is handed by hooks and aliases: it would name the repository that runs us. Source: git-rev-parse(1), `--local-env-vars`. */
 const repositoryVariables = [
   ...["GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"],
@@ -47,12 +55,23 @@ export function readSettings(listed: string): GitSettings {
   return settings;
 }
 
+/** What git may do on its way to a server. */
+export interface Connection {
+  /** That may be used. */
+  readonly protocols: readonly string[];
+  readonly settings: GitSettings;
+  /** Whether the user wrote the URL; else a repository did. */
+  readonly isOwnUrl: boolean;
+}
+
 /**
- * What may be used of the protocols: those that the user forbids stay forbidden. In: whether he wrote the URL himself.
+ * What may be used of the protocols: those that the user forbids stay forbidden.
  * Source: git-config(1), `protocol.<name>.allow`; git(1), GIT_ALLOW_PROTOCOL.
  */
-function allowedProtocols(protocols: readonly string[], settings: GitSettings, isOwnUrl: boolean): string[] {
-  const { GIT_ALLOW_PROTOCOL: listed } = process.env;
+function allowedProtocols(
+  { protocols, settings, isOwnUrl }: Connection,
+  { GIT_ALLOW_PROTOCOL: listed }: Variables,
+): string[] {
   if (listed !== undefined) return protocols.filter((name) => listed.split(":").includes(name));
   return protocols.filter((name) => {
     const allow = settings.get(`protocol.${name}.allow`) ?? settings.get("protocol.allow");
@@ -62,26 +81,27 @@ function allowedProtocols(protocols: readonly string[], settings: GitSettings, i
 
 /**
  * For git as it connects: with the user's own configuration, since helpers, ssh, proxies and CAs are in it. In: our
- * directory; the protocols that may be used; whether the user wrote the URL.
+ * directory.
  */
 export function connectingVariables(
   root: string,
-  protocols: readonly string[],
-  settings: GitSettings,
-  isOwnUrl: boolean,
+  connection: Connection,
+  { env, hasTerminal }: GitSurroundings,
 ): Variables {
   return {
     ...Object.fromEntries(repositoryVariables.map((name) => [name, undefined])),
     GIT_CEILING_DIRECTORIES: ceilings(root),
-    GIT_ALLOW_PROTOCOL: allowedProtocols(protocols, settings, isOwnUrl).join(":"),
+    GIT_ALLOW_PROTOCOL: allowedProtocols(connection, env).join(":"),
     // Nobody is there to answer where standard input is no terminal; a question would be waited for without an end.
-    ...(process.stdin.isTTY ? {} : { GIT_TERMINAL_PROMPT: "0", ...silentSsh(settings) }),
+    ...(hasTerminal ? {} : { GIT_TERMINAL_PROMPT: "0", ...silentSsh(connection.settings, env) }),
   };
 }
 
 /** ssh that asks nothing, where the user has no command of his own. */
-function silentSsh(settings: GitSettings): Variables {
-  const { GIT_SSH_COMMAND: command, GIT_SSH: program } = process.env;
+function silentSsh(
+  settings: GitSettings,
+  { GIT_SSH_COMMAND: command, GIT_SSH: program }: Variables,
+): Variables {
   if (command !== undefined || program !== undefined || settings.has("core.sshcommand")) return {};
   return { GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o ServerAliveInterval=30 -o ServerAliveCountMax=4" };
 }
@@ -96,12 +116,12 @@ function ceilings(root: string): string {
  * has a program for (Git LFS), and that program would run on what the tree says; files are the same on every machine, too.
  * In: our directory, in which there is no home.
  */
-export function closedVariables(root: string): Variables {
-  const inherited = Object.keys(process.env).filter((name) => name.startsWith("GIT_"));
+export function closedVariables(root: string, env: Variables): Variables {
+  const inherited = Object.keys(env).filter((name) => name.startsWith("GIT_"));
   const home = join(root, "home");
   return {
     ...Object.fromEntries(inherited.map((name) => [name, undefined])),
-    ...(process.env.GIT_EXEC_PATH === undefined ? {} : { GIT_EXEC_PATH: process.env.GIT_EXEC_PATH }),
+    ...(env.GIT_EXEC_PATH === undefined ? {} : { GIT_EXEC_PATH: env.GIT_EXEC_PATH }),
     ...{ HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: "1", GIT_ATTR_NOSYSTEM: "1" },
     ...{
       GIT_CONFIG_GLOBAL: "/dev/null",

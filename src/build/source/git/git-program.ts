@@ -6,9 +6,11 @@ import type { WatchedProcesses, WatchedResult } from "../processes/watched-proce
 import type { GitBudget, GitTask } from "./git-budget.ts";
 import { secretPattern, splitCredentials, type UrlCredentials } from "./git-credentials.ts";
 import {
+  type Connection,
   closedVariables,
   connectingVariables,
   type GitSettings,
+  type GitSurroundings,
   ownSettings,
   readSettings,
   silenceSettings,
@@ -42,13 +44,15 @@ interface GitCall {
 /** git, for one directory of ours and all repositories in it. */
 export class GitProgram {
   private readonly root: string;
+  private readonly surroundings: GitSurroundings;
   private readonly processes: WatchedProcesses;
   private readonly budget: GitBudget;
   private settings: GitSettings | undefined;
 
   /** In: our directory, absolute and without links. */
-  constructor(root: string, processes: WatchedProcesses, budget: GitBudget) {
+  constructor(root: string, processes: WatchedProcesses, budget: GitBudget, surroundings: GitSurroundings) {
     this.root = root;
+    this.surroundings = surroundings;
     this.processes = processes;
     this.budget = budget;
   }
@@ -62,7 +66,7 @@ export class GitProgram {
     directory: string,
     { onOutput, ...task }: { readonly onOutput?: (piece: Buffer) => void } & Pick<GitTask, "checkout"> = {},
   ): Promise<WatchedResult> {
-    const variables = closedVariables(this.root);
+    const variables = closedVariables(this.root, this.surroundings.env);
     return this.watch(task, { words, directory, variables, ...(onOutput === undefined ? {} : { onOutput }) });
   }
 
@@ -70,7 +74,7 @@ export class GitProgram {
   async connect(words: readonly string[], directory: string, access: Access): Promise<WatchedResult> {
     const { protocols, isOwnUrl, asksPrograms, credentials, remote } = access;
     const settings = await this.userSettings();
-    const variables = connectingVariables(this.root, protocols, settings, isOwnUrl);
+    const variables = this.connecting({ protocols, settings, isOwnUrl });
     // A program that asks gets a name in its arguments; for one that may be a token, we ask it ourselves.
     const isAskedByGit = asksPrograms && (credentials === undefined || credentials.password !== undefined);
     const own = [
@@ -98,11 +102,15 @@ export class GitProgram {
   /** The user's own, wherever they stand. */
   async userSettings(): Promise<GitSettings> {
     if (this.settings !== undefined) return this.settings;
-    const variables = connectingVariables(this.root, [], new Map(), true);
+    const variables = this.connecting({ protocols: [], settings: new Map(), isOwnUrl: true });
     const words = ["config", "--null", "--list"];
     const { stdout } = await this.run({ words, directory: this.root, variables });
     this.settings = readSettings(stdout);
     return this.settings;
+  }
+
+  private connecting(connection: Connection): GitCall["variables"] {
+    return connectingVariables(this.root, connection, this.surroundings);
   }
 
   private loginPrograms(
@@ -110,23 +118,24 @@ export class GitProgram {
     settings: GitSettings,
     asksPrograms: boolean,
   ): LoginPrograms {
+    const { env, hasTerminal } = this.surroundings;
     const quiet = { ...variables, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };
     return {
-      hasTerminal: process.stdin.isTTY && process.env.GIT_TERMINAL_PROMPT !== "0",
+      hasTerminal: hasTerminal && env.GIT_TERMINAL_PROMPT !== "0",
       askHelpers: async (action, input) => {
         const call = { words: ["credential", action], directory: this.root, variables: quiet, input };
         const { isSuccess, stdout } = await this.run(call);
         return isSuccess ? Buffer.from(stdout, "utf8").toString("latin1") : "";
       },
       askProgram: async (prompt) => {
-        const { GIT_ASKPASS, SSH_ASKPASS } = process.env;
+        const { GIT_ASKPASS, SSH_ASKPASS } = env;
         // The order is git's. Source: gitcredentials(7), "REQUESTING CREDENTIALS".
         const program = GIT_ASKPASS ?? settings.get("core.askpass")?.at(-1) ?? SSH_ASKPASS ?? "";
         if (program === "" || !asksPrograms) return undefined;
         const question = { program, words: [prompt], directory: this.root, variables };
         const { isSuccess, stdout } = await this.processes.run({
           ...question,
-          readsInput: process.stdin.isTTY,
+          readsInput: hasTerminal,
         });
         return isSuccess
           ? Buffer.from(stdout.split(/[\r\n]/, 1)[0] ?? "", "utf8").toString("latin1")
@@ -145,7 +154,7 @@ export class GitProgram {
   ): Promise<WatchedResult> {
     const { allocationBytes, memoryBytes } = this.budget;
     const result = await this.processes.run({
-      ...{ program: "git", directory, readsInput: input ?? process.stdin.isTTY, memoryBytes },
+      ...{ program: "git", directory, readsInput: input ?? this.surroundings.hasTerminal, memoryBytes },
       variables: { ...variables, GIT_ALLOC_LIMIT: String(allocationBytes) },
       words: [...[...ownSettings, ...settings].flatMap((setting) => ["-c", setting]), ...words],
       ...(onOutput === undefined ? {} : { onOutput }),

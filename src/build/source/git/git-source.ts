@@ -12,7 +12,7 @@ import { WatchedProcesses } from "../processes/watched-processes.ts";
 import type { Source } from "../source.ts";
 import { GitBudget, type GitPeriods, usualPeriods } from "./git-budget.ts";
 import { splitCredentials } from "./git-credentials.ts";
-import { networkProtocols } from "./git-environment.ts";
+import { type GitSurroundings, networkProtocols } from "./git-environment.ts";
 import { limitFault } from "./git-limit-fault.ts";
 import { GitProgram } from "./git-program.ts";
 import { GitRepository } from "./git-repository.ts";
@@ -31,6 +31,7 @@ export interface GitWish {
   /** Absent: the usual ones. */
   readonly periods?: GitPeriods;
   readonly report: Report;
+  readonly surroundings: GitSurroundings;
 }
 
 /**
@@ -53,7 +54,7 @@ export async function openGit(text: string, wish: GitWish): Promise<Source> {
 
 /** git ends when this process is told to end, or just ends. */
 async function fetchSource(url: GitUrl, wish: GitWish, root: string): Promise<Omit<Source, "remove">> {
-  const processes = new WatchedProcesses();
+  const processes = new WatchedProcesses(wish.surroundings.env);
   let interrupted = false;
   const stopListening = onEndingSignal(() => {
     interrupted = true;
@@ -74,15 +75,15 @@ async function fetchSource(url: GitUrl, wish: GitWish, root: string): Promise<Om
 
 async function fetchTree(
   url: GitUrl,
-  { keepsGitDirectory, wantsSubmodules, limits, periods = usualPeriods, report }: GitWish,
+  { keepsGitDirectory, wantsSubmodules, limits, periods = usualPeriods, report, surroundings }: GitWish,
   root: string,
   processes: WatchedProcesses,
 ): Promise<Omit<Source, "remove">> {
   const { remote, credentials } = splitCredentials(url.remote);
   const shown = withoutCredentials(remote);
   const tree = join(root, "tree");
-  const budget = new GitBudget(root, limits, periods);
-  const git = new GitProgram(root, processes, budget);
+  const budget = new GitBudget(root, limits, periods, surroundings.hasTerminal);
+  const git = new GitProgram(root, processes, budget, surroundings);
   const repository = new GitRepository(git, {
     ...{ remote, writtenRemote: url.remote, tree, root, budget },
     ...(url.ref === undefined ? {} : { ref: url.ref }),

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { BoundedErrors, BoundedOutput } from "./bounded-output.ts";
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** In the environment of what is watched, and of all that it starts. */
 const markName = "CNB_DOCKERFILE_WATCHED";
 
@@ -82,11 +84,14 @@ export class WatchedProcesses {
   private readonly mark = randomBytes(16).toString("hex");
   private readonly watcher: ChildProcess;
   private readonly watcherEnded: Promise<unknown>;
+  private readonly env: Variables;
   private isEnded = false;
 
-  constructor() {
+  /** In: variables of this process, which the programs get, too. */
+  constructor(env: Variables) {
+    this.env = env;
     const pattern = `${markName}=[${this.mark.slice(0, 1)}]${this.mark.slice(1)}`;
-    const { PATH = "" } = process.env;
+    const { PATH = "" } = env;
     this.watcher = spawn("sh", ["-c", script, "sh", pattern], {
       ...{ cwd: "/", env: { PATH, LC_ALL: "C" }, stdio: ["pipe", "ignore", "ignore"] },
       // Ctrl-C reaches the whole foreground group.
@@ -144,7 +149,7 @@ export class WatchedProcesses {
         : ["sh", [...limited, String(Math.floor(memoryBytes / 1024)), program, ...words]];
     return spawn(file, argumentsOfIt, {
       cwd: directory,
-      env: { ...process.env, ...variables, [markName]: this.mark },
+      env: { ...this.env, ...variables, [markName]: this.mark },
       stdio: [
         typeof readsInput === "string" ? "pipe" : readsInput ? "inherit" : "ignore",
         "pipe",

@@ -1,28 +1,22 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { GitBudget, type GitPeriods } from "../../../../src/build/source/git/git-budget.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
 
-const { isTTY } = process.stdin;
-const atTerminal = (is: boolean) =>
-  Object.defineProperty(process.stdin, "isTTY", { value: is, configurable: true });
-afterEach(() => atTerminal(isTTY));
-
 /** A repository whose objects can be written. */
-function budgetAt(periods: Partial<GitPeriods>) {
+function budgetAt(periods: Partial<GitPeriods>, hasTerminal: boolean) {
   const root = temporaryDirectory();
   const objects = join(root, "objects");
   mkdirSync(objects);
   const usual = { silenceMs: 150, totalMs: 60_000, typingMs: 60_000, lookMs: 10 };
-  return { objects, budget: new GitBudget(root, usualLimits, { ...usual, ...periods }) };
+  return { objects, budget: new GitBudget(root, usualLimits, { ...usual, ...periods }, hasTerminal) };
 }
 
 it("somebody at a terminal has time for a password, until the first byte has come", async () => {
-  atTerminal(true);
-  const { objects, budget } = budgetAt({ totalMs: 400 });
+  const { objects, budget } = budgetAt({ totalMs: 400 }, true);
   expect(await budget.watch({ fetchedInto: objects }, () => pause(700, "typed"))).toBe("typed");
   const later = budget.watch({ fetchedInto: objects }, async () => {
     await pause(300);
@@ -33,22 +27,19 @@ it("somebody at a terminal has time for a password, until the first byte has com
 });
 
 it("somebody at a terminal has no time for ever", async () => {
-  atTerminal(true);
-  const { objects, budget } = budgetAt({ typingMs: 300 });
+  const { objects, budget } = budgetAt({ typingMs: 300 }, true);
   const later = budget.watch({ fetchedInto: objects }, () => pause(60_000, undefined, { ref: false }));
   await expect(later).rejects.toThrow("nothing has come for 0.15 seconds");
 });
 
 it("nobody is waited for where nobody is", async () => {
-  atTerminal(false);
-  const { objects, budget } = budgetAt({});
+  const { objects, budget } = budgetAt({}, false);
   const silent = budget.watch({ fetchedInto: objects }, () => pause(60_000, undefined, { ref: false }));
   await expect(silent).rejects.toThrow("nothing has come for 0.15 seconds");
 });
 
 it("bytes and words are signs of life, each", async () => {
-  atTerminal(false);
-  const { objects, budget } = budgetAt({ silenceMs: 400 });
+  const { objects, budget } = budgetAt({ silenceMs: 400 }, false);
   const alive = budget.watch({ fetchedInto: objects }, async (onSign) => {
     for (let turn = 0; turn < 8; turn++) {
       await pause(100);
@@ -61,8 +52,7 @@ it("bytes and words are signs of life, each", async () => {
 });
 
 it("git's own work may be silent, but not take for ever", async () => {
-  atTerminal(false);
-  const { budget } = budgetAt({ silenceMs: 50, totalMs: 800 });
+  const { budget } = budgetAt({ silenceMs: 50, totalMs: 800 }, false);
   expect(await budget.watch({}, () => pause(300, "done"))).toBe("done");
   const endless = budget.watch({}, () => pause(60_000, undefined, { ref: false }));
   await expect(endless).rejects.toThrow("it takes more than 0.8 seconds");

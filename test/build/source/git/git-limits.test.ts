@@ -11,6 +11,7 @@ import { usualPeriods } from "../../../../src/build/source/git/git-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
 import { CompileError, TemporaryError } from "../../../../src/index.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
+import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { type GitServer, serveGit } from "../../../lab/git-server.ts";
 import {
   type Behaviour,
@@ -25,7 +26,7 @@ import {
 let temporary: string;
 const wish: GitWish = {
   ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: true },
-  ...{ limits: usualLimits, report: () => {} },
+  ...{ limits: usualLimits, report: () => {}, surroundings: gitSurroundings },
 };
 /** Much shorter than a test, and longer than git takes to start. */
 const impatient = { ...usualPeriods, lookMs: 20 };

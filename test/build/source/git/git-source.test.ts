@@ -16,6 +16,7 @@ import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
 import type { Diagnostic } from "../../../../src/index.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
+import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { workplace } from "../../../helpers/program.ts";
 import { type GitServer, serveGit } from "../../../lab/git-server.ts";
 
@@ -26,6 +27,7 @@ let reported: Diagnostic[] = [];
 const wish: GitWish = {
   ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
   ...{ limits: usualLimits, report: (diagnostic) => reported.push(diagnostic) },
+  surroundings: gitSurroundings,
 };
 
 beforeAll(async () => {

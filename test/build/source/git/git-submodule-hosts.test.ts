@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vite
 import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
+import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { type GitServer, serveGit } from "../../../lab/git-server.ts";
 
 let place: string;
@@ -19,7 +20,7 @@ let redirectingAddress: string;
 let user: string;
 const wish: GitWish = {
   ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: true },
-  ...{ limits: usualLimits, report: () => {} },
+  ...{ limits: usualLimits, report: () => {}, surroundings: gitSurroundings },
 };
 
 beforeAll(async () => {

@@ -16,6 +16,7 @@ import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
 import type { Diagnostic } from "../../../../src/index.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
+import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { type GitServer, serveGit } from "../../../lab/git-server.ts";
 
 const login = { name: "ci", password: "p@ss:w/ö%rd" };
@@ -30,6 +31,7 @@ let reported: Diagnostic[] = [];
 const wish: GitWish = {
   ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: true },
   ...{ limits: usualLimits, report: (diagnostic) => reported.push(diagnostic) },
+  surroundings: gitSurroundings,
 };
 
 async function git(directory: string, ...words: readonly string[]): Promise<string> {

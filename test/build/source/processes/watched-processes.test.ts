@@ -54,8 +54,8 @@ describe("what is watched ends", () => {
   });
 
   it("when its caller says so, and nothing else does", async () => {
-    const processes = new WatchedProcesses();
-    const other = new WatchedProcesses();
+    const processes = new WatchedProcesses(process.env);
+    const other = new WatchedProcesses(process.env);
     const start = (owner: WatchedProcesses, file: string) =>
       owner.run({
         ...{ program: "sh", words: ["-c", 'echo $$ >"$0"; exec sleep 300', file], directory: "/" },
@@ -78,7 +78,7 @@ describe("what is watched ends", () => {
 
 it("what a helper has left running lives on when all is done", async () => {
   const file = join(temporaryDirectory(), "pid");
-  const processes = new WatchedProcesses();
+  const processes = new WatchedProcesses(process.env);
   const words = ["-c", 'sleep 300 & echo $! >"$0"; echo out', file];
   const result = await processes.run({
     ...{ program: "sh", words, directory: "/", variables: {}, readsInput: false },
@@ -91,7 +91,7 @@ it("what a helper has left running lives on when all is done", async () => {
 });
 
 it("says that a program is missing", async () => {
-  const processes = new WatchedProcesses();
+  const processes = new WatchedProcesses(process.env);
   const command = {
     program: "cnb-dockerfile-none",
     words: [],
@@ -111,14 +111,14 @@ describe("a program that prints more than can be meant ends, with all that its o
     ["on standard error", "yes >&2", "it says more than 16 MiB"],
   ])("%s", async (_, script, reason) => {
     const file = join(temporaryDirectory(), "pid");
-    const processes = new WatchedProcesses();
+    const processes = new WatchedProcesses(process.env);
     const words = ["-c", `sleep 300 & echo $! >"$0"; ${script}`, file];
     await expect(processes.run({ ...command, words })).rejects.toThrow(reason);
     expect(isRunning(Number(readFileSync(file, "utf8")))).toBe(false);
   });
 
   it("but not where it is taken as it comes, for as long as it is wanted", async () => {
-    const processes = new WatchedProcesses();
+    const processes = new WatchedProcesses(process.env);
     let takenBytes = 0;
     const result = await processes.run({
       ...{ ...command, words: ["-c", "head -c 20000000 /dev/zero"] },
@@ -136,7 +136,7 @@ describe("a program that prints more than can be meant ends, with all that its o
 });
 
 it("hands a program a text", async () => {
-  const processes = new WatchedProcesses();
+  const processes = new WatchedProcesses(process.env);
   const command = { program: "cat", words: [], directory: "/", variables: {}, readsInput: "a\nb" };
   expect(await processes.run(command)).toMatchObject({ isSuccess: true, stdout: "a\nb" });
   await processes.release();
@@ -146,7 +146,7 @@ describe("a program with a limit of its memory", () => {
   const command = { directory: "/", variables: {}, readsInput: false, memoryBytes: 64 * 2 ** 20 };
 
   it("has no more than that", async () => {
-    const processes = new WatchedProcesses();
+    const processes = new WatchedProcesses(process.env);
     // tail keeps what has no line's end.
     const script = (bytes: number) => ["-c", `head -c ${bytes} /dev/zero | tail -n 1 | wc -c`];
     const small = await processes.run({ ...command, program: "sh", words: script(1e6) });
@@ -160,7 +160,7 @@ describe("a program with a limit of its memory", () => {
   });
 
   it("gets its words as they are, and is missed where it is not there", async () => {
-    const processes = new WatchedProcesses();
+    const processes = new WatchedProcesses(process.env);
     const words = ["%s|", "a b", "$HOME", "", "-c"];
     const result = await processes.run({ ...command, program: "printf", words });
     expect(result).toMatchObject({ isSuccess: true, stdout: "a b|$HOME||-c|" });
