@@ -5,14 +5,7 @@ import { type ImageConfig, imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
 import { cacheScopeArgument } from "../options/step-variables.ts";
-import {
-  type Buildpacks,
-  list,
-  type Order,
-  orderSchema,
-  readBuildpackLayers,
-  readOrder,
-} from "./buildpack-info.ts";
+import type { Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
@@ -21,6 +14,7 @@ import {
   orderLabel,
   userIdVariable,
 } from "./labels.ts";
+import { list, orderSchema, readBuildpackLayers, readOrder } from "./read-buildpacks.ts";
 
 /** What one platform's builder image says of itself. */
 export interface BuilderMetadata {

@@ -1,10 +1,3 @@
-import * as v from "valibot";
-import { buildpackLayersLabel } from "../contract/label-names.ts";
-import type { ImageConfig } from "../image/image-config.ts";
-import { decodeLabel } from "./decode-label.ts";
-import { entries } from "./entries.ts";
-import { buildpackageMetadataLabel } from "./labels.ts";
-
 /** Groups in the order in which detection tries them. Source: CNB platform spec, "order.toml". */
 export type Order = readonly OrderGroup[];
 export type OrderGroup = readonly OrderEntry[];
@@ -42,82 +35,8 @@ export interface BuildpackTarget {
 /** Buildpacks by id, each with its versions. */
 export type Buildpacks = ReadonlyMap<string, readonly BuildpackInfo[]>;
 
-// Go writes `null` for an empty list.
-export const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
-
-export const orderSchema = list(
-  v.object({
-    group: list(
-      v.object({ id: v.string(), version: v.optional(v.string()), optional: v.optional(v.boolean(), false) }),
-    ),
-  }),
-);
-
-/** A list of groups as labels and TOML files have it. */
-export function readOrder(groups: v.InferOutput<typeof orderSchema>): Order {
-  return groups.map(({ group }) =>
-    group.map(({ id, version, optional }) => ({
-      id,
-      ...(version === undefined || version === "" ? {} : { version }),
-      optional,
-    })),
-  );
-}
-
-const layersSchema = entries(
-  v.string(),
-  entries(
-    v.string(),
-    v.object({
-      api: v.optional(v.string()),
-      targets: list(
-        v.object({
-          os: v.optional(v.string()),
-          arch: v.optional(v.string()),
-          variant: v.optional(v.string()),
-          distros: list(v.object({ name: v.optional(v.string(), ""), version: v.optional(v.string(), "") })),
-        }),
-      ),
-      order: orderSchema,
-      layerDiffID: v.optional(v.string()),
-    }),
-  ),
-);
-
-/** Reads the label that tells of every buildpack in an image. In: the image's name, for messages. */
-export function readBuildpackLayers(config: ImageConfig, image: string): Buildpacks {
-  const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? [];
-  return new Map(
-    Array.from(layers, ([id, versions]) => [
-      id,
-      Array.from(versions, ([version, { api, targets, order, layerDiffID }]) => ({
-        id,
-        version,
-        ...(api === undefined ? {} : { api }),
-        targets: targets.map(({ os, arch, variant, distros }) => ({
-          ...(os === undefined ? {} : { os }),
-          ...(arch === undefined ? {} : { architecture: arch }),
-          ...(variant === undefined ? {} : { variant }),
-          ...(distros.length === 0 ? {} : { distributions: distros }),
-        })),
-        order: readOrder(order),
-        ...(layerDiffID === undefined ? {} : { layerDigest: layerDiffID }),
-      })),
-    ]),
-  );
-}
-
 /** What a buildpackage holds: the buildpack it is named for, and all that came with it. */
 export interface BuildpackageMetadata {
   readonly main: { readonly id: string; readonly version: string };
   readonly buildpacks: Buildpacks;
-}
-
-const packageSchema = v.object({ id: v.string(), version: v.string() });
-
-/** Reads a buildpackage's config. Undefined: the image is none. Throws CompileError where a label is damaged. */
-export function readBuildpackage(config: ImageConfig, image: string): BuildpackageMetadata | undefined {
-  const main = decodeLabel(config, buildpackageMetadataLabel, packageSchema, image);
-  if (main === undefined) return undefined;
-  return { main, buildpacks: readBuildpackLayers(config, image) };
 }

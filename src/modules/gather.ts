@@ -1,5 +1,6 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
-import { type BuildpackInfo, type Buildpacks, readBuildpackage } from "../builder/buildpack-info.ts";
+import type { BuildpackInfo, Buildpacks } from "../builder/buildpack-info.ts";
+import { readBuildpackage } from "../builder/read-buildpacks.ts";
 import type { DescriptorText } from "../descriptor/descriptor.ts";
 import { keyPlaces } from "../descriptor/key-places.ts";
 import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";

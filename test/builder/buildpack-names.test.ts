@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readBuildpackLayers } from "../../src/builder/buildpack-info.ts";
+import { readBuildpackLayers } from "../../src/builder/read-buildpacks.ts";
 
 const label = "io.buildpacks.buildpack.layers";
 const layersIn = (json: string) => {
