@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import { buildpackLayersLabel } from "../contract/label-names.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 import type { BuildpackageMetadata, Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import { entries } from "./entries.ts";
-import { buildpackageMetadataLabel, buildpackLayersLabel } from "./labels.ts";
+import { buildpackageMetadataLabel } from "./labels.ts";
 
 // Go writes `null` for an empty list.
 export const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
