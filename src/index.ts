@@ -5,7 +5,7 @@ export { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts"
 export { entryOf } from "./descriptor/entry-of.ts";
 export { checkEnvVariable } from "./descriptor/env-name.ts";
 export { keyPlaces } from "./descriptor/key-places.ts";
-export type { EnvVariable } from "./descriptor/project-descriptor.ts";
+export type { EnvVariable, UriBuildpack } from "./descriptor/project-descriptor.ts";
 export { catalog, type DiagnosticCode } from "./diagnostics/catalog.ts";
 export { diagnose, isDiagnosticCode } from "./diagnostics/diagnose.ts";
 export {
@@ -73,6 +73,7 @@ export {
 } from "./modules/registry-index.ts";
 export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
+export { chooseEntries } from "./plan/order/entries.ts";
 export { isBuildkitSecret } from "./plan/platform/buildkit-secret.ts";
 export { planSupplyChain, type SupplyChainOptions } from "./plan/supply-chain/supply-chain.ts";
 export { packageCount } from "./sbom/components.ts";

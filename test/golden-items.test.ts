@@ -117,7 +117,7 @@ const wrong: readonly Item[] = [
   [
     "a dependency that leaves the project",
     "error-package-toml",
-    "modules/outside-project",
+    "modules/dependency-outside-project",
     "buildpacks/extra/package.toml:5:1",
     1,
   ],

@@ -13,8 +13,8 @@ import { programFault } from "./program-fault.ts";
 interface Place {
   readonly file: string;
   readonly shown: string;
-  /** Whether the directory is not the project's, but one that is handed over. */
-  readonly isHanded: boolean;
+  /** Whether links may not lead out of the buildpack's directory: it is one that is handed over, or a file of it is read. */
+  readonly isAlone: boolean;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function localModule(
 ): Promise<LocalModule | undefined> {
   const place = {
     ...{ file: join(directory, path), shown: handed ?? (path === "" ? "." : path) },
-    isHanded: handed !== undefined,
+    isAlone: handed !== undefined,
   };
   const found = orExplain(place, () => findInside(place.file, followLinks(directory).path));
   if (found?.stats === undefined) return undefined;
@@ -75,7 +75,7 @@ async function moduleInDirectory(place: Place): Promise<FoundModule> {
 
 /** Text of a file of a module. A link may lead to another file of the module: alone it is what the build will have. */
 function textIn(module: Place, name: string): string | undefined {
-  const place = { ...module, file: join(module.file, name), shown: `${module.shown}/${name}` };
+  const place = { file: join(module.file, name), shown: `${module.shown}/${name}`, isAlone: true };
   return orExplain(place, () => {
     const { stats } = findInside(place.file, module.file);
     if (stats?.isFile() === false) throw unreadable(place, "it is no file");
@@ -100,7 +100,7 @@ function explain(place: Place, error: unknown): unknown {
   const { shown } = place;
   if (error instanceof LeadsOutside) {
     const values = { path: shown, target: error.target };
-    const code = place.isHanded ? "modules/link-outside-handed" : "modules/link-outside";
+    const code = place.isAlone ? "modules/link-outside-handed" : "modules/link-outside";
     return new CompileError([diagnose(code, values, { file: shown })], { cause: error });
   }
   if (error instanceof FileTooLarge) {

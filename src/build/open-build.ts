@@ -78,10 +78,8 @@ async function withSource(
   const source = revision === undefined ? opened : withRevision(opened, revision);
   const { path: work, remove } = makeTemporaryDirectory("build");
   try {
-    // The user knows no path of what was fetched, so its root is seen from there.
-    const base = source.isFetched ? source.directory : ".";
     const border = withGuarded(
-      readBorder(source.written ?? source.directory, root, base),
+      readBorder(source.written ?? source.directory, root, source),
       order.outputs.guarded,
     );
     for (const limit of [border, ...(source.beside === undefined ? [] : [source.beside])]) {

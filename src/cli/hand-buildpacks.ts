@@ -4,6 +4,7 @@ import { localModule } from "../archive/local-module.ts";
 import type { NamedContext } from "../engines/build-request.ts";
 import { CompileError, contextLocator, type Diagnostic, diagnose } from "../index.ts";
 import { argumentRows, listItems } from "../options/build-arguments.ts";
+import type { HandedUris } from "../options/handed-uris.ts";
 import { attributeOf } from "../options/table.ts";
 import type { BuildFlags } from "./flags.ts";
 import {
@@ -18,6 +19,8 @@ import { dockerArguments } from "./project-arguments.ts";
 export interface HandedBuildpacks {
   readonly flags: BuildFlags;
   readonly contexts: readonly NamedContext[];
+  /** Absent: none of the descriptor's is handed over. */
+  readonly handedUris?: HandedUris;
 }
 
 export interface HandRequest {
@@ -27,38 +30,45 @@ export interface HandRequest {
   readonly work: string;
 }
 
+const execEnvArgument = "CNB_EXEC_ENV";
+
 /** What a copied archive is called, whatever it was: its name can hold what separates locators. */
 const archiveName = "archive";
 
 /**
- * Hands over the buildpacks outside of the project that flags name, or build arguments in their place. Each is looked at
- * first, while its path is known. Of an archive, BuildKit gets a copy, and not the directory that it lies in.
- * Throws CompileError for what is no buildpack.
+ * Hands over the buildpacks outside of the project that flags name, or build arguments in their place, and those that
+ * project.toml names below the root. Each is looked at first, while its path is known. Of an archive, BuildKit gets a copy, and
+ * not the directory that it lies in. Throws CompileError for what is no buildpack.
  */
 export async function handBuildpacks(
   flags: BuildFlags,
   { project, env, work }: HandRequest,
 ): Promise<HandedBuildpacks> {
   const taken = (flags.buildContext ?? []).map((text) => text.split("=", 1)[0] ?? "");
-  const { localBuildpacks = [], ...located } = withLocalBuildpacks(
-    withoutListArguments(flags, env),
-    project,
-    {
-      taken,
-    },
-  );
+  const {
+    localBuildpacks = [],
+    handedUris,
+    ...located
+  } = withLocalBuildpacks(withoutListArguments(flags, env), project, {
+    taken,
+    execEnv: flags.execEnv ?? dockerArguments(flags.buildArg ?? [], env).get(execEnvArgument),
+  });
   await requireBuildpacks(localBuildpacks);
   const copied = new Map(
     localBuildpacks
       .filter(({ path }) => path !== "")
       .map(({ context, path }) => [contextLocator(context, path), contextLocator(context, archiveName)]),
   );
+  const locator = (text: string) => copied.get(text) ?? text;
   const lists = buildpackLists.flatMap((name) => {
-    const texts = located[name]?.map((text) => copied.get(text) ?? text);
+    const texts = located[name]?.map(locator);
     return texts === undefined ? [] : [[name, texts] as const];
   });
   return {
     flags: { ...located, ...Object.fromEntries(lists) },
+    ...(handedUris === undefined
+      ? {}
+      : { handedUris: new Map([...handedUris].map(([uri, text]) => [uri, locator(text)])) }),
     contexts: localBuildpacks.map(({ context, directory, path }) => ({
       name: context,
       value: path === "" ? directory : copyOf(join(directory, path), join(work, context)),
@@ -82,12 +92,12 @@ function withoutListArguments(flags: BuildFlags, env: NodeJS.ProcessEnv): BuildF
 
 async function requireBuildpacks(local: readonly LocalBuildpack[]): Promise<void> {
   const found: Diagnostic[] = [];
-  for (const { directory, path, text, flag } of local) {
+  for (const { directory, path, text, location } of local) {
     try {
       const module = await localModule(directory, path, text);
       if (module?.module.kind !== "unusable") continue;
       const values = { place: text, reason: module.module.reason };
-      found.push(diagnose("modules/not-a-buildpack", values, { file: flag }));
+      found.push(diagnose("modules/not-a-buildpack", values, location));
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       found.push(...error.diagnostics);

@@ -1,5 +1,4 @@
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type Border, borderOf, requireInside } from "../files/border.ts";
 import { type Followed, followLinks, plainPath } from "../files/follow-links.ts";
 import { isBelow } from "../files/is-below.ts";
@@ -7,19 +6,26 @@ import {
   type BuildpackContext,
   CompileError,
   contextLocator,
+  type DescriptorText,
   type Diagnostic,
   diagnose,
   type HandedDirectory,
   joinPath,
+  keyPlaces,
+  type SourceLocation,
   systemReason,
 } from "../index.ts";
+import type { HandedUris } from "../options/handed-uris.ts";
+import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
+import { declaredBuildpacks } from "./declared-buildpacks.ts";
 
-/** A buildpack outside of the project that a flag names: a directory, or an archive in one. */
+/** A buildpack outside of the project that a flag or the descriptor names: a directory, or an archive in one. */
 export interface LocalBuildpack {
   readonly context: BuildpackContext;
   /** The locator, as it was written. */
   readonly text: string;
-  readonly flag: string;
+  /** The flag, or the key of the descriptor. */
+  readonly location: SourceLocation;
   /** The directory, absolute, without links. */
   readonly directory: string;
   /** The archive's name in it; empty: the directory is the buildpack. */
@@ -28,9 +34,10 @@ export interface LocalBuildpack {
   readonly named: string;
 }
 
-/** Flags whose buildpacks have been looked for. */
+/** Flags whose buildpacks, and the descriptor's, have been looked for. Absent: there are none to hand over. */
 export interface LocatedBuildpacks {
   readonly localBuildpacks?: readonly LocalBuildpack[];
+  readonly handedUris?: HandedUris;
 }
 
 /** Flags that name buildpacks. */
@@ -42,12 +49,17 @@ export const buildpackFlags = {
 
 type BuildpackLists = Readonly<Partial<Record<keyof typeof buildpackFlags, readonly string[]>>>;
 
+/** Flags that decide which buildpacks of the descriptor take part. */
+type BuildpackChoice = BuildpackLists & { readonly execEnv?: string };
+
 export const buildpackLists = Object.keys(buildpackFlags) as readonly (keyof BuildpackLists)[];
 
 /** The project that the buildpacks are for. */
 export interface BuildpacksProject {
   readonly directory: string;
   readonly border: Border;
+  /** Absent: there is none. */
+  readonly descriptor?: DescriptorText;
 }
 
 /** Whose words the lists are. */
@@ -56,18 +68,21 @@ export interface ListOrigin {
   readonly recorded?: { readonly file: string; readonly lists: readonly (keyof BuildpackLists)[] };
   /** Contexts that have a name already. */
   readonly taken?: readonly string[];
+  /** The execution environment; absent: the flag's. */
+  readonly execEnv?: string | undefined;
 }
 
 /**
  * The flags with each buildpack that is a path as the compiler takes it: one of the project by its path there, any other one
  * by the context that it is handed over by. A path of a flag starts from the working directory, as with pack, unless only
- * the project has something there. Throws CompileError with every path that leads nowhere, out of the project by a link in
- * it, or out of the border where a file recorded it.
+ * the project has something there. One of the descriptor starts from its directory, and is handed over if it lies below the
+ * project's root. Throws CompileError with every path that leads nowhere, out of the project by a link in it, or out of the
+ * border where a file recorded it.
  */
-export function withLocalBuildpacks<Flags extends BuildpackLists>(
+export function withLocalBuildpacks<Flags extends BuildpackChoice>(
   flags: Flags,
   project: BuildpacksProject,
-  { recorded, taken = [] }: ListOrigin = {},
+  { recorded, taken = [], execEnv = flags.execEnv }: ListOrigin = {},
 ): Flags & LocatedBuildpacks {
   const found: Diagnostic[] = [];
   const local: LocalBuildpack[] = [];
@@ -85,15 +100,45 @@ export function withLocalBuildpacks<Flags extends BuildpackLists>(
     });
     return texts === undefined ? [] : [[name, texts] as const];
   });
+  const handedUris = new Map<string, string>();
+  try {
+    const choice = { ...flags, ...(execEnv === undefined ? {} : { execEnv }) };
+    for (const { uri, location, place, named, own } of ofDescriptor(choice, project)) {
+      const outside = { ...placeOf(place), text: uri, location, named };
+      handedUris.set(uri, own ?? locatorOf(outside, local, taken));
+    }
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    found.push(...error.diagnostics);
+  }
   if (found.length > 0) throw new CompileError(found);
   return {
     ...flags,
     ...Object.fromEntries(lists),
     ...(local.length === 0 ? {} : { localBuildpacks: local }),
+    ...(handedUris.size === 0 ? {} : { handedUris }),
   };
 }
 
 type LocatedPlace = Omit<LocalBuildpack, "context">;
+
+/** Throws CompileError with places in the file. */
+function ofDescriptor(flags: BuildpackChoice, { descriptor, ...project }: BuildpacksProject) {
+  if (descriptor === undefined) return [];
+  try {
+    return declaredBuildpacks({ ...flags, ...project, descriptor });
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CompileError(error.diagnostics.map(keyPlaces(descriptor)), { cause: error });
+  }
+}
+
+/** The directory to hand over, and the archive in it. */
+function placeOf({ path, stats }: Required<Followed>): Pick<LocalBuildpack, "directory" | "path"> {
+  return stats.isDirectory()
+    ? { directory: path, path: "" }
+    : { directory: dirname(path), path: basename(path) };
+}
 
 /** The same place twice is handed over once. */
 function locatorOf(place: LocatedPlace, local: LocalBuildpack[], taken: readonly string[]): string {
@@ -135,24 +180,18 @@ function locate(text: string, { flag, recordedIn, project }: Locating): string |
     throw new CompileError([diagnose("modules/not-found", { uri: text }, { file: flag })]);
   }
   if (limit !== undefined) requireInside(flag, path, project.border);
-  if (found.path === own) return ".";
-  if (isBelow(found.path, own)) return `./${slashes(relative(own, found.path))}`;
-  const isDirectory = found.stats.isDirectory();
+  if (isBelow(found.path, own)) return ownLocator(found.path, own);
   return {
-    ...{ text, flag },
-    directory: isDirectory ? found.path : dirname(found.path),
-    path: isDirectory ? "" : basename(found.path),
+    ...{ text, location: { file: flag } },
+    ...placeOf({ ...found, stats: found.stats }),
     named: isAbsolute(written) ? written : slashes(relative(project.directory, resolve(plainPath(path)))),
   };
 }
 
-/** The path that a locator can be. Undefined: it says that it is something else. */
+/** The path that a locator can be. Undefined: it says that it is something else. Throws CompileError. */
 function pathIn(text: string, flag: string): string | undefined {
-  if (text === "" || /^(?:urn:cnb:|from=builder)/.test(text)) return undefined;
-  if (!/^[a-z][a-z0-9+.-]*:\//i.test(text)) return text;
-  if (!/^file:/i.test(text)) return undefined;
   try {
-    return fileURLToPath(text);
+    return buildpackPath(text);
   } catch (error) {
     throw new CompileError([diagnose("modules/bad-locator", { uri: text }, { file: flag })], {
       cause: error,
@@ -174,10 +213,6 @@ function follow(path: string, text: string, flag: string): Followed | undefined 
     const values = { path: text, reason: systemReason(error) };
     throw new CompileError([diagnose("modules/unreadable", values, { file: flag })], { cause: error });
   }
-}
-
-function slashes(path: string): string {
-  return path.split(sep).join("/");
 }
 
 /** Where the compiler is told that it lies: the directory to hand over. */

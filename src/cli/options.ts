@@ -74,6 +74,7 @@ export function readOptions(
     ...(flags.localBuildpacks === undefined
       ? {}
       : { handedBuildpacks: flags.localBuildpacks.map(handedDirectory) }),
+    ...(flags.handedUris === undefined ? {} : { handedUris: flags.handedUris }),
     buildEnv,
     ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,

@@ -24,6 +24,7 @@ import {
 } from "../options/build-arguments.ts";
 import { type OptionPlace, type OptionTexts, readCompiledOptions } from "../options/compiled-options.ts";
 import type { DeclaredBinding, DeclaredSecret } from "../options/declarations.ts";
+import { formatHandedUris, type HandedUris } from "../options/handed-uris.ts";
 import { cacheScopeArgument } from "../options/step-variables.ts";
 import { flagOf } from "../options/table.ts";
 import { volumeFaults, volumeItems } from "../options/volumes.ts";
@@ -49,6 +50,8 @@ export interface ProjectSurroundings {
   readonly source: Pick<Source, "git" | "place">;
   readonly env: NodeJS.ProcessEnv;
   readonly border: Border;
+  /** Uris of the descriptor whose buildpacks are handed over; absent: none. */
+  readonly handedUris?: HandedUris | undefined;
   readonly report: Report;
 }
 
@@ -58,7 +61,7 @@ export interface ProjectSurroundings {
  */
 export function projectArguments(
   flags: BuildFlags,
-  { source, env, border, report }: ProjectSurroundings,
+  { source, env, border, handedUris, report }: ProjectSurroundings,
 ): ProjectArguments {
   const found: Diagnostic[] = [];
   const { buildEnv, valueless } = readEnv({ ...flags, buildArg: [] }, found, border);
@@ -88,6 +91,7 @@ export function projectArguments(
     secrets: compiled.secrets.map(({ name }) => name),
     bindings: [...compiled.bindings, ...bindings].map(bindingText),
     ...(flags.sbom === "false" ? { sbomAttestations: false } : {}),
+    ...(handedUris === undefined ? {} : { handedUris: formatHandedUris(handedUris) }),
   };
   const given = givenArguments(flags, env, found);
   const isPlaceGiven = placeOptions.some((option) => given.has(argumentNames[option]));

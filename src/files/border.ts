@@ -16,16 +16,24 @@ export interface Border {
   readonly outputs: readonly string[];
 }
 
+/** A project that was brought here, from a git server or out of an archive. */
+interface Fetched {
+  readonly directory: string;
+  /** Where all of it lies; absent: it was not brought here. */
+  readonly tree?: string;
+}
+
 /**
- * The border of a project. In: its directory, which is there, as it was written; what `--root` says, seen from `base`. Links above the
+ * The border of a project. In: its directory, which is there, as it was written; what `--root` says. Of a project that was brought
+ * here, the user knows no directory, so its root is seen from there, and is no more than what was brought. Links above the
  * project are the user's own, unless they lie in a repository and lead out of it: it could be a stranger's. Throws
- * CompileError for such a link without a root, and where the root is not above the project.
+ * CompileError for such a link without a root, and where the root is not above the project, or not of what was brought.
  */
-export function readBorder(directory: string, root: string | undefined, base = "."): Border {
+export function readBorder(directory: string, root: string | undefined, fetched?: Fetched): Border {
   const links: string[] = [];
   const own = followLinks(directory, links).path;
   if (root === undefined) requireOwnSource(own, links);
-  const border = root === undefined ? own : readRoot(root, isAbsolute(root) ? root : `${base}/${root}`, own);
+  const border = root === undefined ? own : readRoot(root, own, fetched);
   return { directory: border, outputs: [border, repositoryOf(own)] };
 }
 
@@ -64,20 +72,25 @@ export function requireInside(flag: string, path: string, border: Border): void 
   }
 }
 
-function readRoot(shown: string, root: string, own: string): string {
+function readRoot(root: string, own: string, fetched: Fetched | undefined): string {
+  const tree = fetched?.tree;
+  const base = fetched === undefined || tree === undefined ? "." : fetched.directory;
   const fault = (reason: string, cause?: unknown) =>
     new CompileError(
-      [diagnose("files/root-not-above", { root: shown, directory: own, reason }, { file: "--root" })],
+      [diagnose("files/root-not-above", { root, directory: own, reason }, { file: "--root" })],
       { cause },
     );
   let found: ReturnType<typeof followLinks>;
   try {
-    found = followLinks(root);
+    found = followLinks(isAbsolute(root) ? root : `${base}/${root}`);
   } catch (error) {
     throw fault(systemReason(error), error);
   }
   if (found.stats?.isDirectory() !== true) throw fault("there is no such directory");
   if (!isBelow(own, found.path)) throw fault("it is not above it");
+  if (tree !== undefined && !isBelow(found.path, followLinks(tree).path)) {
+    throw fault("it is outside of the repository or archive");
+  }
   return found.path;
 }
 

@@ -99,7 +99,10 @@ interface FoundPlace {
 }
 
 /** Where relative paths start from, and who wrote them. */
-type Base = Pick<Surroundings, "base" | "context" | "isOption">;
+interface Base extends Pick<Surroundings, "base" | "context" | "isOption"> {
+  /** Whether a package.toml did. Absent: no. */
+  readonly isDependency?: true;
+}
 
 /** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
@@ -168,8 +171,10 @@ class Gathering {
       isOnBuilder: (id, version) => this.#isOnBuilder(id, version),
       isThere: async (path) => (await this.#host.modules.local(path, base.context)) !== undefined,
     });
-    if (base.context !== undefined && locator.kind === "invalid" && locator.reason === "outside") {
-      throw new CompileError([diagnose("modules/outside-handed", { uri: text }, location)]);
+    if (base.isDependency && locator.kind === "invalid" && locator.reason === "outside") {
+      const code =
+        base.context === undefined ? "modules/dependency-outside-project" : "modules/outside-handed";
+      throw new CompileError([diagnose(code, { uri: text }, location)]);
     }
     if (locator.kind === "builder-order") return { kind: "builder-order" };
     if (locator.kind === "on-builder") {
@@ -333,7 +338,10 @@ class Gathering {
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
       const file = shown === "." ? "package.toml" : `${shown}/package.toml`;
       const text = found.module.packageToml;
-      const base = { base: path, isOption: false, ...(context === undefined ? {} : { context }) };
+      const base: Base = {
+        ...{ base: path, isOption: false, isDependency: true },
+        ...(context === undefined ? {} : { context }),
+      };
       await withPlaces({ file, text }, async () => {
         for (const { uri, keyPath } of readPackageToml(text, file).dependencies) {
           await this.#located(uri, base, { file, keyPath });

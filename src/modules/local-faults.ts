@@ -8,7 +8,7 @@ import type { ModuleSource } from "./module-source.ts";
 
 /**
  * Checks the buildpacks of a descriptor as far as the project's own files tell, before any image is asked for. In: the
- * directory of the descriptor, seen from the project's.
+ * directory of the descriptor, seen from the project's; uris that are handed over.
  * Out: errors for paths that lead to no buildpack, warnings for names that could be mistyped paths. A descriptor that
  * cannot be read has none; compiling it tells why.
  */
@@ -16,20 +16,21 @@ export async function localFaults(
   descriptor: DescriptorText,
   base: string,
   { local }: Pick<ModuleSource, "local">,
+  handedUris: ReadonlyMap<string, string> = new Map(),
 ): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const { uri, location } of urisOf(descriptor)) {
     try {
-      const locator = await readLocator(uri, {
-        base,
-        isOption: false,
+      const handed = handedUris.get(uri);
+      const locator = await readLocator(handed ?? uri, {
+        ...(handed === undefined ? { base, isOption: false } : { base: "", isOption: true }),
         isOnBuilder: () => false,
         isThere: async (path) => (await local(path)) !== undefined,
       });
       if (locator.kind === "invalid") found.push(invalidLocator(locator.reason, uri, location));
       else if (isPathOrName(locator, uri)) found.push(diagnose("modules/path-or-name", { uri }, location));
       if (locator.kind !== "local") continue;
-      const module = await local(locator.path);
+      const module = await local(locator.path, locator.context);
       if (module === undefined) found.push(diagnose("modules/not-found", { uri }, location));
       else if (module.module.kind === "unusable") {
         const { reason } = module.module;

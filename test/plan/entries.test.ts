@@ -53,6 +53,19 @@ describe("buildpacks of flags", () => {
   });
 });
 
+it("a uri that is handed over is that of whoever builds, at the descriptor's key", () => {
+  const uri = '[[io.buildpacks.group]]\nuri = "../acme"';
+  const handedUris = new Map([["../acme", "context://local-buildpack-1"]]);
+  expect(chooseEntries(declared(uri, group), optionsOf({ handedUris })).group).toMatchObject([
+    {
+      ...{ kind: "uri", uri: "context://local-buildpack-1", isOption: true },
+      location: { keyPath: "io.buildpacks.group[0].uri" },
+    },
+    { kind: "named", id: "group" },
+  ]);
+  expect(chosen(declared(uri), { handedUris: new Map([["../other", "x"]]) })[0]).toBe("group: ../acme");
+});
+
 describe("an entry for some execution environments", () => {
   const bound = (list: string) => declared(`${group}\nexec-env = ${list}`);
 

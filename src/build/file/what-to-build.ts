@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { BuildFile } from "../../engines/build-request.ts";
 import { type Border, namedBy } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
@@ -8,7 +8,11 @@ import { type BuildFileContent, contentOf, readBuildFile, usualFile } from "./bu
 import { reachableFile } from "./reachable-file.ts";
 
 /** The file to build, where it lies and what it is. */
-export type WhatToBuild = BuildFileContent & { readonly file: BuildFile };
+export type WhatToBuild = BuildFileContent & {
+  readonly file: BuildFile;
+  /** Where it lies, seen from the source's directory, with `/`; of what came by standard input, or is not there, where it usually does. */
+  readonly shown: string;
+};
 
 interface Wanted {
   readonly source: Source;
@@ -28,7 +32,7 @@ export function whatToBuild(
     const content = contentOf("", source.fileText);
     const name = content.kind === "project" ? "project.toml" : "Dockerfile";
     writeFileSync(join(work, name), source.fileText);
-    return { ...content, file: { directory: work, name } };
+    return { ...content, file: { directory: work, name }, shown: name };
   }
   // docker's rule: a file that is named is seen from here, unless only the source has it.
   const usual = named === undefined ? usualFile(source.directory) : undefined;
@@ -36,8 +40,9 @@ export function whatToBuild(
   const path = found?.path ?? join(source.directory, usual ?? "project.toml");
   const place = { directory: dirname(path), name: basename(path) };
   if (named === undefined && usual === undefined) {
-    writeFileSync(join(work, "project.toml"), "");
-    return { kind: "project", file: { directory: work, name: "project.toml" }, text: "" };
+    const name = "project.toml";
+    writeFileSync(join(work, name), "");
+    return { kind: "project", file: { directory: work, name }, text: "", shown: name };
   }
   // What was fetched has no file that the user has seen: there a name is no more than the repository's own.
   const isOwn = named === undefined || found?.isOfSource === true;
@@ -47,7 +52,8 @@ export function whatToBuild(
   const bytes = readBuildFile(path, named ?? basename(path), origin);
   const content = contentOf(place.name, bytes.toString("utf8"));
   if (content.kind === "project") know(source.directory, place.name, content.text);
-  return { ...content, file: reachableFile(place, bytes, border, work) };
+  const shown = relative(source.directory, path).split(sep).join("/");
+  return { ...content, file: reachableFile(place, bytes, border, work), shown };
 }
 
 /**

@@ -88,7 +88,14 @@ export async function openStream(bytes: Readable, options: ArchiveOptions): Prom
     const form = await formOf(file, shown);
     if (form === "text") {
       const directory = makeTree(root);
-      return { directory, name, isFetched: true, fileText: readSmallText(file, shown), remove };
+      return {
+        directory,
+        tree: directory,
+        name,
+        isFetched: true,
+        fileText: readSmallText(file, shown),
+        remove,
+      };
     }
     const source = await unpack(file, form, root, options);
     rmSync(file);
@@ -136,7 +143,7 @@ async function unpack(
   }
   const directory = chooseDirectory(tree, options);
   const isOfDirectory = chosen !== undefined && chosen !== "";
-  return { directory, name: isOfDirectory ? basename(directory) : name, isFetched: true };
+  return { directory, tree, name: isOfDirectory ? basename(directory) : name, isFetched: true };
 }
 
 /** With every mode bit that a new directory gets here. */

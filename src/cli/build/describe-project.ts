@@ -19,7 +19,7 @@ import { cacheScopeArgument, failOnArgument } from "../../options/step-variables
 import { flagOf, optionsAt } from "../../options/table.ts";
 import { readCacheScope } from "../cache-scope.ts";
 import type { BuildFlags } from "../flags.ts";
-import { handBuildpacks } from "../hand-buildpacks.ts";
+import { type HandedBuildpacks, handBuildpacks } from "../hand-buildpacks.ts";
 import { dockerArguments, projectArguments } from "../project-arguments.ts";
 import { scanSettingsDirectory } from "../scan-settings.ts";
 import { givenFlag, saidByFlags } from "../table-flags.ts";
@@ -34,9 +34,12 @@ export async function describeProject(
   env: NodeJS.ProcessEnv,
   report: Report,
 ): Promise<ProjectValues> {
-  const project = { directory: source.directory, border };
+  const project = {
+    ...{ directory: source.directory, border },
+    descriptor: { file: what.shown, text: what.text },
+  };
   const isProject = what.kind === "project";
-  const buildpacks = isProject
+  const buildpacks: HandedBuildpacks = isProject
     ? await handBuildpacks(flags, { project, env, work })
     : { flags, contexts: [] };
   if (!isProject) refuseProjectFlags(flags, what);
@@ -48,7 +51,7 @@ export async function describeProject(
     ...(database === undefined && vulnerabilityDb !== undefined ? { vulnerabilityDb } : {}),
   };
   const values: ProjectValues = isProject
-    ? projectArguments(said, { source, env, border, report })
+    ? projectArguments(said, { source, env, border, handedUris: buildpacks.handedUris, report })
     : { buildArguments: fileArguments(said, what, env), secrets: [], contexts: [] };
   return {
     ...values,

@@ -56,6 +56,7 @@ async function ofOwnFiles(
     descriptor,
     base === "." ? "" : base,
     modulesOf(project, flags, http, terminal),
+    flags.handedUris,
   );
   for (const warning of found.filter(({ severity }) => severity === "warning")) terminal.report(warning);
   return found.filter(({ severity }) => severity === "error");

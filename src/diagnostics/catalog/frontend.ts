@@ -156,6 +156,12 @@ export const frontendCatalog = {
     hint: () =>
       "Write PATH for a directory, the first of which `--build-context volume-1=DIRECTORY` hands over, or NAME:PATH:rw for a cache; semicolons between them.",
   }),
+  "frontend/bad-handed-uris": error({
+    summary: "The build argument CNB_DOCKERFILE_HANDED_URIS cannot be read",
+    message: () => "CNB_DOCKERFILE_HANDED_URIS is no list of pairs in JSON.",
+    hint: () =>
+      "Leave it to `cnb-dockerfile build --root DIRECTORY`. Without that command, hand a buildpack over by `--build-context local-buildpack-1=DIRECTORY` and name it in `--build-arg CNB_BUILDPACKS=context://local-buildpack-1`.",
+  }),
   "frontend/volume-not-handed": error<{ name: string }>({
     summary: "A directory is declared as a volume and not handed over",
     message: ({ name }) => `The build needs the directory ${name} and is not given it.`,

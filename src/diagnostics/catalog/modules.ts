@@ -65,7 +65,8 @@ export const modulesCatalog = {
   "modules/link-outside": error<{ path: string; target: string }>({
     summary: "A buildpack of the project is a link that leads out of the project",
     message: ({ path, target }) => `${path} leads to ${target}, which is outside of the project.`,
-    hint: () => "A build sees the project's directory only. Copy the buildpack into it.",
+    hint: () =>
+      "Copy the buildpack into the project. If you trust the project, name the buildpack itself with `--buildpack`, `--pre-buildpack` or `--post-buildpack`. For a repository with several projects, `--root DIRECTORY` allows every buildpack below a directory above the project.",
   }),
   "modules/link-outside-handed": error<{ path: string; target: string }>({
     summary: "A file of a buildpack is a link that leads out of the buildpack's directory",
@@ -154,12 +155,18 @@ export const modulesCatalog = {
     summary: "A buildpack lies outside of the project",
     message: ({ uri }) => `The buildpack ${JSON.stringify(uri)} lies outside of the project's directory.`,
     hint: () =>
-      "A project can name what is in its own directory only: name the buildpack by `--buildpack`, `--pre-buildpack` or `--post-buildpack`, move it into the project, or publish it as an image or archive.",
+      "Move the buildpack into the project, or publish it as an image or archive. If you trust the project, name the buildpack itself with `--buildpack`, `--pre-buildpack` or `--post-buildpack`. For a repository with several projects, `--root DIRECTORY` allows every buildpack below a directory above the project.",
+  }),
+  "modules/dependency-outside-project": error<{ uri: string }>({
+    summary: "A composite buildpack of the project needs a buildpack that lies outside of the project",
+    message: ({ uri }) => `The dependency ${JSON.stringify(uri)} lies outside of the project's directory.`,
+    hint: () =>
+      "Move the dependency into the project, or put both into one file, and name that: `pack buildpack package bp.cnb --format file --path DIRECTORY`.",
   }),
   "modules/outside-handed": error<{ uri: string }>({
     summary: "A buildpack outside of the project needs another one that lies beside it",
     message: ({ uri }) =>
-      `Its dependency ${JSON.stringify(uri)} lies outside of the directory that the flag names, which is all that the build gets.`,
+      `Its dependency ${JSON.stringify(uri)} lies outside of the buildpack's directory, which is all that the build gets.`,
     hint: () =>
       "Put both into one file, and name that: `pack buildpack package bp.cnb --format file --path DIRECTORY`.",
   }),

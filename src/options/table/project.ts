@@ -17,7 +17,7 @@ export const imageOptions = {
   root: {
     flag: "--root <directory>",
     form: "text",
-    text: "directory above the project that its links may lead to (default: none, no link leads out)",
+    text: "directory above the project that its links, and paths of buildpacks in project.toml, may lead to (default: none)",
     doors: ofProject,
   },
   builder: {

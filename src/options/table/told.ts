@@ -1,3 +1,4 @@
+import { readHandedUris } from "../handed-uris.ts";
 import type { OptionRow } from "../option.ts";
 
 /** What our own client tells the frontend, and no flag says. */
@@ -27,6 +28,15 @@ export const toldOptions = {
     argument: "CNB_DOCKERFILE_REPLACED_IMAGE",
     form: "text",
     text: "image that this build replaces, for an app whose cache remembers none; the client tells it",
+    doors: ["frontend"],
+    only: "project",
+  },
+  handedUris: {
+    argument: "CNB_DOCKERFILE_HANDED_URIS",
+    form: "text",
+    read: readHandedUris,
+    compiled: true,
+    text: "paths in project.toml that the client hands over as contexts; the client tells it",
     doors: ["frontend"],
     only: "project",
   },

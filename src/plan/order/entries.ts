@@ -19,17 +19,22 @@ export const defaultExecEnv = "production";
 
 /**
  * Chooses the entries. A flag takes the place of the descriptor's list; pre and post count only where no group is
- * declared; an entry for another execution environment does not take part. Source: pack, but for the last.
+ * declared; an entry for another execution environment does not take part. A uri of the descriptor's that whoever builds
+ * hands over is his. Source: pack, but for the last two.
  */
 export function chooseEntries(
   descriptor: ProjectDescriptor | undefined,
-  options: Pick<CompileOptions, "buildpacks" | "preBuildpacks" | "postBuildpacks" | "execEnv">,
+  options: Pick<CompileOptions, "buildpacks" | "preBuildpacks" | "postBuildpacks" | "handedUris" | "execEnv">,
 ): ChosenEntries {
-  const { execEnv = defaultExecEnv } = options;
+  const { execEnv = defaultExecEnv, handedUris } = options;
+  const handed = (entry: BuildpackEntry): BuildpackEntry => {
+    const uri = entry.kind === "uri" ? handedUris?.get(entry.uri) : undefined;
+    return entry.kind !== "uri" || uri === undefined ? entry : { ...entry, uri, isOption: true };
+  };
   const chosen = (flag: string, uris: readonly string[], declared: readonly BuildpackEntry[] | undefined) =>
     uris.length > 0
       ? uris.map((uri): BuildpackEntry => ({ kind: "uri", uri, isOption: true, location: { file: flag } }))
-      : (declared ?? []).filter((entry) => takesPart(entry, execEnv));
+      : (declared ?? []).filter((entry) => takesPart(entry, execEnv)).map(handed);
   const group = chosen("--buildpack", options.buildpacks, descriptor?.group);
   if (group.length > 0) return { group, pre: [], post: [] };
   return {

@@ -135,7 +135,7 @@ describe("a directory of the project", () => {
     });
     expect(await fault(directory, "link/buildpack.toml")).toMatchObject({ code: "modules/link-outside" });
     expect(await fault(directory, "a")).toMatchObject({
-      code: "modules/link-outside",
+      code: "modules/link-outside-handed",
       location: { file: "a/buildpack.toml" },
     });
   });

@@ -103,6 +103,43 @@ describe("a buildpack outside of the project makes its layer", () => {
   });
 });
 
+describe("a buildpack that project.toml names below the root makes its layer", () => {
+  function makeMonorepo(name: string, uri: string): { readonly root: string; readonly app: string } {
+    const root = join(parent, `mono-${name}`);
+    const app = join(root, "services/cart");
+    mkdirSync(app, { recursive: true });
+    writeFileSync(join(app, "Procfile"), "web: lab-added\n");
+    mkdirSync(join(root, "buildpacks"));
+    for (const file of ["added", "added.tgz"]) {
+      cpSync(join(parent, file), join(root, "buildpacks", file), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+    }
+    describeProject(lab, app, `com.example.mono-${name}`, `\n[[io.buildpacks.group]]\nuri = "${uri}"\n`);
+    return { root, app };
+  }
+
+  it.each(["added", "added.tgz"])("with `build`: %s", async (file) => {
+    const { root } = makeMonorepo(`build-${file}`, `../../buildpacks/${file}`);
+    const name = nameOf(`mono-${file}`);
+    const words = [`--platform=${platform}`, "--root=.", `--tag=${name}`, "--push", "services/cart"];
+    await runBuildOrThrow(lab, root, words);
+    expect(await layersOf(name)).toEqual(["lab/added: added"]);
+  });
+
+  it("with a generated file, by the command at its top", async () => {
+    const { root, app } = makeMonorepo("generated", "../../buildpacks/added");
+    const dockerfile = await generate(app, ["--root", root]);
+    const name = nameOf("mono-generated");
+    expect(dockerfile).toContain("--build-context local-buildpack-1=../../buildpacks/added ");
+    const words = ["--build-context", `local-buildpack-1=${join(root, "buildpacks/added")}`];
+    await buildOrThrow(lab, { directory: app, dockerfile, platforms: [platform], name, words });
+    const { stdout } = await lab.crane(["export", `--platform=${platform}`, name, "-"]);
+    expect(stdout).toContain("layers/lab_added/added");
+  });
+});
+
 it("a link of it leads nowhere on this machine", async () => {
   const app = makeApp("links");
   const linked = join(parent, "linked");

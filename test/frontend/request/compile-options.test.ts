@@ -63,6 +63,20 @@ describe("build arguments", () => {
     ]);
   });
 
+  it("CNB_DOCKERFILE_HANDED_URIS says which uris of the descriptor are handed over", () => {
+    const pairs = [
+      ["../acme", "context://local-buildpack-1"],
+      ["__proto__", "./own"],
+    ];
+    const text = JSON.stringify(pairs);
+    expect([...(optionsOf({ CNB_DOCKERFILE_HANDED_URIS: text }).handedUris ?? [])]).toEqual(pairs);
+    for (const bad of ["../acme", "{}", '["a"]', '[["a"]]', '[["a", 1]]']) {
+      expect(codesOf(() => optionsOf({ CNB_DOCKERFILE_HANDED_URIS: bad }))).toEqual([
+        "frontend/bad-handed-uris",
+      ]);
+    }
+  });
+
   it("CNB_SSH declares an ssh agent", () => {
     expect(optionsOf({ CNB_SSH: "default" }).ssh).toMatchObject({ name: "default" });
     expect(optionsOf({}).ssh).toBeUndefined();

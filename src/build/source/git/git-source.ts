@@ -101,7 +101,7 @@ async function fetchTree(
   await reportLargeFiles(repository, report);
   if (!keepsGitDirectory) rmSync(join(tree, ".git"), { recursive: true, force: true });
   return {
-    directory: directoryIn(tree, url),
+    ...{ directory: directoryIn(tree, url), tree },
     name: url.directory.split("/").at(-1) || repositoryName(remote),
     isFetched: true,
     git: { remote: shown, subdirectory: url.directory },
