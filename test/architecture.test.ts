@@ -14,7 +14,7 @@ interface Allowed {
 /** Who may import whom. ARCHITECTURE.md shows the same table; change both. */
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
-  "src/image": { rooms: ["src/diagnostics"], packages: ["node:net", "valibot"] },
+  "src/image": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:net", "valibot"] },
   "src/options": {
     rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan", "src/version.ts"],
     packages: [],
@@ -72,7 +72,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/diagnostics", "src/descriptor"],
     packages: ["node:crypto", "node:fs", "node:path"],
   },
-  "src/contract": { rooms: ["src/diagnostics"], packages: ["@iarna/toml", "valibot"] },
+  "src/contract": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "valibot"] },
   "src/layer": { rooms: ["src/contract"], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
     rooms: ["src/diagnostics", "src/image", "src/files", "src/layer"],
@@ -216,7 +216,7 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   frontend: {
-    rooms: ["src/index.ts", "src/options", "src/contract"],
+    rooms: ["src/index.ts", "src/image", "src/options", "src/contract"],
     packages: [
       ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
       ...["node:crypto", "node:events", "node:fs", "node:http2", "node:path", "node:process", "node:stream"],

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { offeredFile } from "../../src/contract/memory-places.ts";
+import { digestOf } from "../../src/image/digest.ts";
 import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/index.ts";
 import { assembleArgument } from "../../src/options/step-variables.ts";
 import {
@@ -13,7 +14,7 @@ import {
   OpMetadataSchema,
   OpSchema,
 } from "../generated/ops_pb.js";
-import { type CacheMount, digestOf, operationsOf, type State } from "./llb.ts";
+import { type CacheMount, operationsOf, type State } from "./llb.ts";
 
 /** What the stage `export` does, in parts that can run side by side: nothing of the image waits for the cache. */
 export interface ExportSteps {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Owner } from "../../src/contract/owner.ts";
+import { digestOf } from "../../src/image/digest.ts";
 import type { Platform as PlatformName } from "../../src/index.ts";
 import {
   type Definition,
@@ -315,9 +315,4 @@ function capabilitiesOf(kind: string | undefined): Record<string, boolean> {
     default:
       return {};
   }
-}
-
-/** Name of an operation: of its bytes, as they are. */
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

@@ -2,19 +2,8 @@ import * as v from "valibot";
 import type { ImageDescription } from "../../src/contract/image-description.ts";
 import { lifecycleMetadataLabel } from "../../src/contract/label-names.ts";
 import { lifecycleLabel } from "../../src/contract/lifecycle-label.ts";
+import { type BaseConfig, baseConfigSchema, layerHistory } from "../../src/image/image-config.ts";
 import type { AppPlan } from "../../src/index.ts";
-
-/** The parts of a run image's config that are changed; all else is handed on as it is. Docker writes `null` for empty. */
-const baseSchema = v.looseObject({
-  config: v.nullish(
-    v.looseObject({
-      Env: v.nullish(v.array(v.string())),
-      Labels: v.nullish(v.record(v.string(), v.string())),
-    }),
-  ),
-  history: v.nullish(v.array(v.looseObject({ empty_layer: v.optional(v.boolean()) }))),
-  rootfs: v.object({ diff_ids: v.array(v.string()) }),
-});
 
 export interface ConfigRequest {
   /** The run image's config, as its registry has it. */
@@ -37,10 +26,12 @@ export interface ConfigRequest {
 export function finishedConfig(request: ConfigRequest): Uint8Array {
   const { base, image, diffIds, runImage, labels, createdSeconds } = request;
   const created = new Date(createdSeconds * 1000).toISOString().replace(".000Z", "Z");
-  const { rootfs, history, config, ...rest } = v.parse(baseSchema, JSON.parse(Buffer.from(base).toString()));
+  const whole = readBase(base);
+  // Its keys stay as they are.
+  const { rootfs, history: _, config, ...rest } = whole;
   const topLayer = rootfs.diff_ids.at(-1) ?? "";
   const { reference, listed } = runImage;
-  const layers = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
+  const layers = layerHistory(whole);
   // The lifecycle drops what does not belong to the layers one to one.
   const baseHistory = layers.length === rootfs.diff_ids.length ? layers : rootfs.diff_ids.map(() => ({}));
   const { Env, Labels, ...kept } = config ?? {};
@@ -74,7 +65,13 @@ export function finishedConfig(request: ConfigRequest): Uint8Array {
 
 /** diffIDs of a run image's layers, the lowest first. In: its config. */
 export function layersOf(config: Uint8Array): string[] {
-  return v.parse(baseSchema, JSON.parse(Buffer.from(config).toString())).rootfs.diff_ids;
+  return readBase(config).rootfs.diff_ids;
+}
+
+function readBase(config: Uint8Array): BaseConfig {
+  const value: unknown = JSON.parse(Buffer.from(config).toString());
+  v.assert(baseConfigSchema, value);
+  return value;
 }
 
 /** Each variable in its old place, new ones at the end. */

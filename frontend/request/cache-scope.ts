@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { digestOf } from "../../src/image/digest.ts";
 import { CompileError, cacheMountPrefix, cacheNamespaceArgument } from "../../src/index.ts";
 import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/cache-scope.ts";
 import { cacheScopeArgument } from "../../src/options/step-variables.ts";
@@ -10,7 +11,6 @@ import {
   MountType,
   OpSchema,
 } from "../generated/ops_pb.js";
-import { digestOf } from "../graph/llb.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 
 /** The scope of this build's caches, and BuildKit's own name for all of them; empty: it has none. */

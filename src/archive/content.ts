@@ -1,3 +1,4 @@
+import { layoutIndex, layoutMarker } from "../image/layout-files.ts";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { type LayoutImage, readOciLayout } from "./oci-layout.ts";
@@ -22,8 +23,8 @@ const maxIndexBytes = 1024 * 1024;
 
 /** The files that tell what an archive is, and how long each may be. */
 const limits: ReadonlyMap<string, number> = new Map([
-  ["oci-layout", maxIndexBytes],
-  ["index.json", maxIndexBytes],
+  [layoutMarker, maxIndexBytes],
+  [layoutIndex, maxIndexBytes],
   ["buildpack.toml", maxTomlBytes],
   ["extension.toml", maxTomlBytes],
 ]);
@@ -42,8 +43,8 @@ export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveC
     platforms.push(...[platformOfProgram(member.name)].filter((found) => found !== undefined));
     if (/^[^/]+\/buildpack\.toml$/.test(member.name)) nested.push(member.name.replace("buildpack.toml", ""));
   }
-  const index = files.get("index.json");
-  if (files.has("oci-layout")) {
+  const index = files.get(layoutIndex);
+  if (files.has(layoutMarker)) {
     if (index === undefined) throw new ArchiveError("it is an OCI layout without index.json");
     const images = await readOciLayout(archive, index);
     if (images.length === 0) throw new ArchiveError("it is an OCI layout without an image");

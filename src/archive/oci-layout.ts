@@ -1,5 +1,8 @@
 import * as v from "valibot";
-import { type ImageConfig, readImageConfig } from "../image/image-config.ts";
+import { baseConfigSchema, type ImageConfig, readImageConfig } from "../image/image-config.ts";
+import { blobPath } from "../image/layout-files.ts";
+import { descriptorSchema, manifestSchema } from "../image/manifest.ts";
+import { isGzip, isIndexType, isManifestType } from "../image/media-types.ts";
 import { normalizePlatform, type Platform } from "../image/platform.ts";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
@@ -27,45 +30,35 @@ const maxKeptBytes = 64 * 1024 * 1024;
 /** An index in an index in an index is a mistake, or an attempt at an endless one. */
 const maxDepth = 3;
 
-const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
-const indexSchema = v.object({
-  manifests: v.array(
-    v.object({
-      mediaType: v.string(),
-      digest: digestSchema,
-      platform: v.optional(v.object({ os: v.optional(v.string()) })),
-    }),
-  ),
-});
-const manifestSchema = v.object({
-  config: v.object({ digest: digestSchema }),
-  layers: v.array(v.object({ mediaType: v.string(), digest: digestSchema })),
-});
-const rootFsSchema = v.object({ rootfs: v.object({ diff_ids: v.array(digestSchema) }) });
+/** Layers have a type here, which says how they are packed. */
+const typed = v.looseObject({ ...descriptorSchema.entries, mediaType: v.string() });
+const typedIndexSchema = v.looseObject({ manifests: v.array(typed) });
+const typedManifestSchema = v.looseObject({ ...manifestSchema.entries, layers: v.array(typed) });
+const layersSchema = v.looseObject({ rootfs: baseConfigSchema.entries.rootfs });
 
-type Descriptor = v.InferOutput<typeof indexSchema>["manifests"][number];
+type Typed = v.InferOutput<typeof typed>;
 
 /**
  * The images of a layout, in its order, attestations left out. In: its index.json. Throws ArchiveError.
  * Source: OCI image spec, "Image Layout". pack reads the first image alone and knows no index in the index.
  */
 export async function readOciLayout(archive: ArchiveFile, index: Buffer): Promise<readonly LayoutImage[]> {
-  let descriptors: readonly Descriptor[] = check("index.json", index, indexSchema).manifests;
+  let descriptors: readonly Typed[] = check("index.json", index, typedIndexSchema).manifests;
   for (let depth = 1; descriptors.some(isIndex); depth += 1) {
     if (depth > maxDepth) throw new ArchiveError("its index.json leads to one index after the other");
     const inner = await readBlobs(archive, descriptors.filter(isIndex).map(blobOf));
     descriptors = descriptors.flatMap((descriptor) =>
       isIndex(descriptor)
-        ? check(blobOf(descriptor), inner.get(blobOf(descriptor)), indexSchema).manifests
+        ? check(blobOf(descriptor), inner.get(blobOf(descriptor)), typedIndexSchema).manifests
         : [descriptor],
     );
   }
   const found = descriptors.filter(
-    (descriptor) => isImage(descriptor) && descriptor.platform?.os !== "unknown",
+    (descriptor) => isManifestType(descriptor.mediaType) && descriptor.platform?.os !== "unknown",
   );
   const manifestTexts = await readBlobs(archive, found.map(blobOf));
   const manifests = found.map((descriptor) =>
-    check(blobOf(descriptor), manifestTexts.get(blobOf(descriptor)), manifestSchema),
+    check(blobOf(descriptor), manifestTexts.get(blobOf(descriptor)), typedManifestSchema),
   );
   const configs = await readBlobs(
     archive,
@@ -75,38 +68,33 @@ export async function readOciLayout(archive: ArchiveFile, index: Buffer): Promis
 }
 
 function imageOf(
-  manifest: v.InferOutput<typeof manifestSchema>,
+  manifest: v.InferOutput<typeof typedManifestSchema>,
   configText: Buffer | undefined,
 ): LayoutImage {
   const name = blobOf(manifest.config);
   const config = readImageConfig(check(name, configText, v.unknown()));
-  const { rootfs } = check(name, configText, rootFsSchema);
+  const { rootfs } = check(name, configText, layersSchema);
   if (config === undefined) throw new ArchiveError(`its ${name} is no image config`);
   if (rootfs.diff_ids.length !== manifest.layers.length) {
     throw new ArchiveError(`its ${name} and the image's manifest do not name the same layers`);
   }
-  const { os, architecture, variant } = config;
   return {
-    platform: normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
+    platform: normalizePlatform(config),
     config,
     layers: manifest.layers.map((layer, position) => ({
       diffId: rootfs.diff_ids[position] ?? "",
       blob: blobOf(layer),
-      gzipped: layer.mediaType.endsWith("gzip"),
+      gzipped: isGzip(layer.mediaType),
     })),
   };
 }
 
-function isIndex({ mediaType }: Descriptor): boolean {
-  return /\.image\.index\.|\.manifest\.list\./.test(mediaType);
-}
-
-function isImage({ mediaType }: Descriptor): boolean {
-  return /\.image\.manifest\.|\.distribution\.manifest\.v2\+json$/.test(mediaType);
+function isIndex({ mediaType }: Typed): boolean {
+  return isIndexType(mediaType);
 }
 
 function blobOf({ digest }: { readonly digest: string }): string {
-  return `blobs/${digest.replace(":", "/")}`;
+  return blobPath(digest);
 }
 
 async function readBlobs(archive: ArchiveFile, names: readonly string[]): Promise<Map<string, Buffer>> {

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { digestSchema } from "../image/digest.ts";
 
 /** Sizes of tars in bytes, by their digests. */
-export const tarSizesSchema = v.record(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)), v.number());
+export const tarSizesSchema = v.record(digestSchema, v.number());
 
 /** What one step says that the cache would consist of, and another compares it with. */
 export const cacheListSchema = v.strictObject({

@@ -1,17 +1,12 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { digestOf } from "../image/digest.ts";
+import { layoutBlobs, layoutIndex, layoutMarker, layoutMarkerText } from "../image/layout-files.ts";
+import { type Descriptor, wholeIndexSchema, wholeManifestSchema } from "../image/manifest.ts";
+import { indexType } from "../image/media-types.ts";
 import type { OciLayout } from "./build-request.ts";
-import { blobFile, digestSchema } from "./layout.ts";
-
-const descriptorSchema = v.looseObject({ digest: digestSchema, size: v.number() });
-const indexSchema = v.looseObject({ manifests: v.array(descriptorSchema) });
-const manifestSchema = v.looseObject({
-  config: descriptorSchema,
-  layers: v.array(v.looseObject({ ...descriptorSchema.entries, mediaType: v.string() })),
-});
-type Descriptor = v.InferOutput<typeof descriptorSchema>;
+import { blobFile } from "./layout.ts";
 
 /**
  * The same images under other digests: BuildKit keeps what it has of a blob when a transfer from its client ends early,
@@ -24,17 +19,19 @@ export function variantLayout(layout: OciLayout, nonce: number, kept: string): O
   const note = join(directory, "variant");
   if (existsSync(note)) return { directory, digest: readFileSync(note, "utf8") };
   const unfinished = `${directory}.${process.pid}`;
-  mkdirSync(join(unfinished, "blobs", "sha256"), { recursive: true });
+  mkdirSync(join(unfinished, layoutBlobs), { recursive: true });
   const read = (digest: string) => readFileSync(blobFile(layout.directory, digest));
-  const put = (descriptor: Descriptor, bytes: Uint8Array): Descriptor => {
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const put = <Named extends Pick<Descriptor, "digest">>(descriptor: Named, bytes: Uint8Array) => {
+    const digest = digestOf(bytes);
     writeFileSync(blobFile(unfinished, digest), bytes);
     return { ...descriptor, digest, size: bytes.length };
   };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const index = v.parse(indexSchema, JSON.parse(read(layout.digest).toString()));
+  const index: unknown = JSON.parse(read(layout.digest).toString());
+  v.assert(wholeIndexSchema, index);
   const manifests = index.manifests.map((descriptor) => {
-    const manifest = v.parse(manifestSchema, JSON.parse(read(descriptor.digest).toString()));
+    const manifest: unknown = JSON.parse(read(descriptor.digest).toString());
+    v.assert(wholeManifestSchema, manifest);
     const layers = manifest.layers.map((layer) =>
       put(layer, Buffer.concat([read(layer.digest), skippableFrame(nonce)])),
     );
@@ -42,12 +39,9 @@ export function variantLayout(layout: OciLayout, nonce: number, kept: string): O
     return put(descriptor, json({ ...manifest, config, layers }));
   });
   const bytes = json({ ...index, manifests });
-  const top = put(
-    { digest: layout.digest, size: 0, mediaType: "application/vnd.oci.image.index.v1+json" },
-    bytes,
-  );
-  writeFileSync(join(unfinished, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-  writeFileSync(join(unfinished, "index.json"), json({ schemaVersion: 2, manifests: [top] }));
+  const top = put({ digest: layout.digest, size: 0, mediaType: indexType }, bytes);
+  writeFileSync(join(unfinished, layoutMarker), layoutMarkerText);
+  writeFileSync(join(unfinished, layoutIndex), json({ schemaVersion: 2, manifests: [top] }));
   writeFileSync(join(unfinished, "variant"), top.digest);
   rmSync(directory, { recursive: true, force: true });
   renameSync(unfinished, directory);

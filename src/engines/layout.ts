@@ -13,28 +13,27 @@ import {
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
+import { blobPath, firstEntrySchema, layoutBlobs, layoutIndex, layoutMarker } from "../image/layout-files.ts";
+import { descriptorSchema } from "../image/manifest.ts";
 
-export const digestSchema = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
-const descriptor = v.object({ digest: digestSchema });
-const indexSchema = v.object({ manifests: v.tupleWithRest([descriptor], v.unknown()) });
 /** What an index or a manifest names. */
 const contentsSchema = v.object({
-  manifests: v.optional(v.array(descriptor), []),
-  config: v.optional(descriptor),
-  layers: v.optional(v.array(descriptor), []),
+  manifests: v.optional(v.array(descriptorSchema), []),
+  config: v.optional(descriptorSchema),
+  layers: v.optional(v.array(descriptorSchema), []),
 });
 
 /** Where an OCI layout has the blob of that digest. */
 export function blobFile(directory: string, digest: string): string {
-  return join(directory, "blobs", digest.replace(":", "/"));
+  return join(directory, blobPath(digest));
 }
 
 /** Digest of what an OCI layout holds. Undefined: the directory is no such layout, or an empty one. */
 export function layoutDigest(directory: string): string | undefined {
   try {
     const { manifests } = v.parse(
-      indexSchema,
-      JSON.parse(readFileSync(join(directory, "index.json"), "utf8")),
+      firstEntrySchema,
+      JSON.parse(readFileSync(join(directory, layoutIndex), "utf8")),
     );
     return manifests[0].digest;
   } catch {
@@ -54,13 +53,13 @@ export async function layoutFault(directory: string): Promise<string | undefined
   for (const name of needed) {
     const path = blobFile(directory, name);
     if (!existsSync(path)) return `${name} is missing`;
-    if ((await digestOf(path)) !== name) return `${name} is not what its name says`;
+    if ((await fileDigest(path)) !== name) return `${name} is not what its name says`;
     for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);
   }
   return undefined;
 }
 
-async function digestOf(path: string): Promise<string> {
+async function fileDigest(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return `sha256:${hash.digest("hex")}`;
@@ -95,7 +94,7 @@ export function replaceLayout(from: string, to: string): void {
   mkdirSync(join(to, blobs), { recursive: true });
   // Over those that are there, too, which may be damaged.
   for (const name of names) renameSync(join(from, blobs, name), join(to, blobs, name));
-  for (const name of ["oci-layout", "index.json"]) {
+  for (const name of [layoutMarker, layoutIndex]) {
     if (existsSync(join(from, name))) renameSync(join(from, name), join(to, name));
   }
   const wanted = new Set(names);
@@ -105,4 +104,4 @@ export function replaceLayout(from: string, to: string): void {
   rmSync(from, { recursive: true, force: true });
 }
 
-const blobs = join("blobs", "sha256");
+const blobs = layoutBlobs;

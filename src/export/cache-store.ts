@@ -15,6 +15,7 @@ import {
 import * as v from "valibot";
 import type { CacheList } from "../contract/cache-list.ts";
 import type { Owner } from "../contract/owner.ts";
+import { isDigest } from "../image/digest.ts";
 import { type ByteString, bytesOf } from "../layer/byte-string.ts";
 import { measureTar } from "../layer/lifecycle-tar.ts";
 import { openPlainFile, readPlainFile } from "../layer/plain-path.ts";
@@ -37,8 +38,6 @@ const oldMetadataSchema = v.object({
 });
 
 export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
-
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
@@ -110,7 +109,7 @@ export class CacheStore implements TarStore {
    */
   store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
     const old = tarPath(this.#committed, oldSha);
-    const oldSize = digestPattern.test(oldSha) ? fileSize(old) : undefined;
+    const oldSize = isDigest(oldSha) ? fileSize(old) : undefined;
     if (oldSize !== undefined && holds(old, oldSha, items())) {
       this.#wanted.add(oldSha);
       return { sha: oldSha, kept: true, sizeBytes: oldSize };
@@ -298,7 +297,7 @@ export function namedTars(metadata: string): readonly string[] | undefined {
   if (!success) return undefined;
   const layers = (output.buildpacks ?? []).flatMap(({ layers }) => Object.values(layers));
   const shas = [...layers.map(({ sha }) => sha), ...[output.sbom?.sha ?? ""].filter((sha) => sha !== "")];
-  return shas.every((sha) => digestPattern.test(sha)) ? [...new Set(shas)] : undefined;
+  return shas.every(isDigest) ? [...new Set(shas)] : undefined;
 }
 
 /** Copies a file. Out: what it is. Throws node's error. */

@@ -9,6 +9,9 @@ export interface Platform {
   readonly variant?: string;
 }
 
+/** As others write it. */
+type WrittenPlatform = Omit<Platform, "variant"> & { readonly variant?: string | undefined };
+
 const aliases: Readonly<Record<string, string>> = {
   x86_64: "amd64",
   "x86-64": "amd64",
@@ -32,7 +35,7 @@ export function parsePlatform(text: string): Platform | undefined {
 }
 
 /** The form in which equal platforms are equal. */
-export function normalizePlatform({ os, architecture, variant }: Platform): Platform {
+export function normalizePlatform({ os, architecture, variant }: WrittenPlatform): Platform {
   if (architecture === "arm64" && (variant === "v8" || variant === "8")) return { os, architecture };
   if (architecture === "arm") {
     const version = variant ?? "v7";

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import type { Descriptor, StoredManifest, WholeImage } from "../registry/store/whole-image.ts";
+import { digestOf } from "../image/digest.ts";
+import type { WholeDescriptor } from "../image/manifest.ts";
+import type { StoredManifest, WholeImage } from "../registry/store/whole-image.ts";
 import type { PlatformRebase } from "./plan-rebase.ts";
 import { rebaseIndex } from "./rebase-index.ts";
 
@@ -22,7 +23,7 @@ export interface FinishedRebase {
   /** By the digest of the manifest that it replaces. */
   readonly replaced: ReadonlyMap<string, FinishedManifest>;
   /** Entries of the old index that the new one does not have. */
-  readonly dropped: readonly Descriptor[];
+  readonly dropped: readonly WholeDescriptor[];
 }
 
 /** Gives everything its digest. Where nothing has changed, `top` is the old one, byte for byte. */
@@ -57,5 +58,5 @@ function written(before: StoredManifest<unknown>, value: object): FinishedManife
 }
 
 function finished(bytes: Buffer): FinishedContent {
-  return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` };
+  return { bytes, digest: digestOf(bytes) };
 }

@@ -1,12 +1,10 @@
 import { epochTime } from "../contract/epoch.ts";
 import { escapedAsGo } from "../contract/go-json.ts";
 import { lifecycleMetadataLabel } from "../contract/label-names.ts";
-import type {
-  ConfigValue,
-  Descriptor,
-  ManifestValue,
-  WholePlatformImage,
-} from "../registry/store/whole-image.ts";
+import { layerHistory, type WholeConfig } from "../image/image-config.ts";
+import type { WholeDescriptor, WholeManifest } from "../image/manifest.ts";
+import { layerTypeIn } from "../image/media-types.ts";
+import type { WholePlatformImage } from "../registry/store/whole-image.ts";
 import { changeRunImage } from "./label-run-image.ts";
 
 /** Labels that an app's image has from its run image. Source: the lifecycle's rebaser 0.21 (`SyncLabels`). */
@@ -27,7 +25,7 @@ export interface ImageRebase {
 export interface RebasedImage {
   readonly config: Buffer;
   /** Its config's digest and size are still to be filled in. */
-  readonly manifest: ManifestValue;
+  readonly manifest: WholeManifest;
 }
 
 /** Whether the image stands on this run image already, and says so. A digest alone is no reason to make another. */
@@ -60,26 +58,30 @@ export function rebaseImage({ app, baseLayers, run, reference, newName }: ImageR
     "os.version": run.config["os.version"],
     "os.features": run.config["os.features"],
     config: { ...config.config, Labels: { ...syncedLabels(app, run), [lifecycleMetadataLabel]: label } },
-    history: [...layerHistory(run.config), ...layerHistory(config).slice(baseLayers)],
+    history: [...historyOf(run.config), ...historyOf(config).slice(baseLayers)],
     rootfs: {
       ...config.rootfs,
       diff_ids: [...run.config.rootfs.diff_ids, ...config.rootfs.diff_ids.slice(baseLayers)],
     },
   };
-  const toType = layerTypeFor(stored.mediaType);
+  // One manifest has the types of OCI or those of docker.
+  const typeOf = ({ mediaType = "" }: WholeDescriptor) => {
+    const twin = layerTypeIn(stored.mediaType, mediaType);
+    return twin === undefined ? {} : { mediaType: twin };
+  };
   return {
     config: Buffer.from(escapedAsGo(JSON.stringify(rebased))),
     manifest: {
       ...stored.value,
       layers: [
-        ...run.stored.value.layers.map((layer) => ({ ...withoutNotes(layer), ...toType(layer) })),
+        ...run.stored.value.layers.map((layer) => ({ ...withoutNotes(layer), ...typeOf(layer) })),
         ...stored.value.layers.slice(baseLayers),
       ],
     },
   };
 }
 
-function labelsOf({ config }: ConfigValue): Readonly<Record<string, string>> {
+function labelsOf({ config }: WholeConfig): Readonly<Record<string, string>> {
   return config?.Labels ?? {};
 }
 
@@ -98,33 +100,20 @@ function sorted(labels: Readonly<Record<string, string>>): [string, string][] {
 }
 
 /** An entry for each layer; where they do not belong to each other one to one, entries that say nothing. */
-function layerHistory({ history, rootfs }: ConfigValue): object[] {
-  const entries = (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
-  const belongs = entries.length === rootfs.diff_ids.length;
-  return rootfs.diff_ids.map((_, index) => ({ ...(belongs ? entries[index] : {}), created: epochTime }));
-}
-
-/** One manifest has the types of OCI or those of docker. Types that have no twin stay what they are. */
-function layerTypeFor(manifestType: string): (layer: Descriptor) => { readonly mediaType?: string } {
-  const twins: readonly (readonly [oci: string, docker: string])[] = [
-    ["application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"],
-    ["application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"],
-    ["application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"],
-  ];
-  const isDocker = manifestType.startsWith("application/vnd.docker.");
-  return ({ mediaType = "" }) => {
-    const twin = twins.find((pair) => pair.includes(mediaType))?.[isDocker ? 1 : 0];
-    return twin === undefined ? {} : { mediaType: twin };
-  };
+function historyOf(config: WholeConfig): object[] {
+  const entries = layerHistory(config);
+  const { diff_ids: diffIds } = config.rootfs;
+  const belongs = entries.length === diffIds.length;
+  return diffIds.map((_, index) => ({ ...(belongs ? entries[index] : {}), created: epochTime }));
 }
 
 /** Without what a BuildKit notes on how it made the layer; a build does not hand that on either. */
-function withoutNotes({ annotations, ...layer }: Descriptor): Descriptor {
+function withoutNotes({ annotations, ...layer }: WholeDescriptor): WholeDescriptor {
   const kept = Object.entries(annotations ?? {}).filter(([name]) => !name.startsWith("buildkit/"));
   return { ...layer, ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }) };
 }
 
 /** Layers that the rebased image has from its run image, but for those that registries are not to hold. */
-export function baseBlobs({ run }: Pick<ImageRebase, "run">): Descriptor[] {
+export function baseBlobs({ run }: Pick<ImageRebase, "run">): WholeDescriptor[] {
   return run.stored.value.layers.filter(({ urls }) => urls === undefined || urls.length === 0);
 }

@@ -1,4 +1,4 @@
-import type { Descriptor, IndexValue } from "../registry/store/whole-image.ts";
+import type { WholeDescriptor, WholeIndex } from "../image/manifest.ts";
 
 /** Set by BuildKit on what it lists beside an image. Source: BuildKit, docs/attestations/attestation-storage.md. */
 const referenceAnnotation = "vnd.docker.reference.digest";
@@ -10,9 +10,9 @@ export interface NewManifest {
 }
 
 export interface RebasedIndex {
-  readonly index: IndexValue;
+  readonly index: WholeIndex;
   /** Entries that spoke of images that are no longer listed: attestations. */
-  readonly dropped: readonly Descriptor[];
+  readonly dropped: readonly WholeDescriptor[];
 }
 
 /**
@@ -20,8 +20,8 @@ export interface RebasedIndex {
  * image that stays. In: what of the index is no image; the new manifests by the digests of those that they replace.
  */
 export function rebaseIndex(
-  index: IndexValue,
-  others: readonly Descriptor[],
+  index: WholeIndex,
+  others: readonly WholeDescriptor[],
   replaced: ReadonlyMap<string, NewManifest>,
 ): RebasedIndex {
   const dropped = others.filter(({ annotations }) => {

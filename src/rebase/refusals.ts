@@ -7,8 +7,8 @@ import {
 } from "../builder/labels.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { WholeConfig } from "../image/image-config.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
-import type { ConfigValue } from "../registry/store/whole-image.ts";
 
 /** An app's image of one platform, and the run image that it is to stand on. */
 export interface RebasePair {
@@ -16,9 +16,9 @@ export interface RebasePair {
   readonly image: string;
   /** `linux/arm64`. */
   readonly platform: string;
-  readonly config: ConfigValue;
+  readonly config: WholeConfig;
   readonly runImage: ImageReference;
-  readonly runConfig: ConfigValue;
+  readonly runConfig: WholeConfig;
   /** Names of run images that the app's image was made for. */
   readonly names: readonly string[];
 }
@@ -80,14 +80,14 @@ export function isNamed(wanted: ImageReference, names: readonly string[]): boole
 }
 
 /** From Platform API 0.12 on, targets take the place of stacks. */
-function hasTargets(config: ConfigValue): boolean {
+function hasTargets(config: WholeConfig): boolean {
   const line = config.config?.Env?.findLast((entry) => entry.startsWith("CNB_PLATFORM_API="));
   const [major = 0, minor = 0] = (line ?? "=0.0").split("=")[1]?.split(".").map(Number) ?? [];
   return major > 0 || minor >= 12;
 }
 
 /** What the run image says of itself and the app's image otherwise; what one of them leaves open is no difference. */
-function targetDifferences(config: ConfigValue, runConfig: ConfigValue): string[] {
+function targetDifferences(config: WholeConfig, runConfig: WholeConfig): string[] {
   const has = config.config?.Labels ?? {};
   const offers = runConfig.config?.Labels ?? {};
   const found = [
@@ -103,7 +103,7 @@ function targetDifferences(config: ConfigValue, runConfig: ConfigValue): string[
 }
 
 /** Without the prefix that says when one is needed. */
-function mixinsOf(config: ConfigValue): string[] {
+function mixinsOf(config: WholeConfig): string[] {
   try {
     const value: unknown = JSON.parse(config.config?.Labels?.[mixinsLabel] ?? "[]");
     const mixins = Array.isArray(value) ? value.filter((mixin) => typeof mixin === "string") : [];

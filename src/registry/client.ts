@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../diagnostics/diagnostic.ts";
+import { digestOf } from "../image/digest.ts";
+import { acceptedTypes } from "../image/media-types.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import { type Asked, badAnswer } from "./faults.ts";
 import { Endpoint } from "./http/endpoint.ts";
 import type { HttpClient } from "./http/http.ts";
-import { acceptedTypes } from "./manifest.ts";
 
 export interface Content {
   readonly bytes: Buffer;
@@ -99,7 +100,7 @@ export class RepositoryClient {
   private async get(path: string, accept: string, name: string): Promise<Content | undefined> {
     const bytes = (await this.getFromMirror(path, accept)) ?? (await this.origin.get(path, accept));
     if (bytes === undefined) return undefined;
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    const digest = digestOf(bytes);
     if (name.startsWith("sha256:")) this.requireDigest(name, digest);
     return { bytes, digest };
   }

@@ -6,7 +6,8 @@ import {
   MountType,
   OpSchema,
 } from "../../frontend/generated/ops_pb.js";
-import { definitionFor, digestOf, file } from "../../frontend/graph/llb.ts";
+import { definitionFor, file } from "../../frontend/graph/llb.ts";
+import { digestOf } from "../../src/image/digest.ts";
 
 type MountInit = MessageInitShape<typeof MountSchema>;
 

@@ -1,9 +1,10 @@
+import type { WholeDescriptor } from "../../image/manifest.ts";
 import { diagnose, formatReference, type ImageReference, shortDigest, TemporaryError } from "../../index.ts";
 import type { FinishedRebase } from "../../rebase/finish-rebase.ts";
 import type { PlatformRebase } from "../../rebase/plan-rebase.ts";
 import { baseBlobs } from "../../rebase/rebase-image.ts";
 import { type LayerCounts, readableSize } from "../../rebase/result.ts";
-import { type Descriptor, readOtherManifest, type WholeImage } from "../../registry/store/whole-image.ts";
+import { readOtherManifest, type WholeImage } from "../../registry/store/whole-image.ts";
 import type { BlobOrigin, NamedBlob, RepositoryWriter } from "../../registry/store/writer.ts";
 import type { Repositories } from "./repositories.ts";
 
@@ -68,7 +69,7 @@ export async function pushRebased(
   return counts;
 }
 
-function blobOf({ digest, size }: Descriptor, origin: BlobOrigin): Blob {
+function blobOf({ digest, size }: WholeDescriptor, origin: BlobOrigin): Blob {
   return { digest, sizeBytes: size, origin };
 }
 

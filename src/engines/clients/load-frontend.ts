@@ -3,31 +3,20 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { runConfigSchema } from "../../image/image-config.ts";
+import { indexSchema, manifestSchema, platformOf } from "../../image/manifest.ts";
 import { normalizePlatform, type Platform, samePlatform } from "../../image/platform.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import type { OciLayout } from "../build-request.ts";
 import { call, lastLine } from "../call.ts";
-import { blobFile, digestSchema } from "../layout.ts";
+import { blobFile } from "../layout.ts";
 import type { BuildxProgram } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
 
-const descriptor = v.object({ digest: digestSchema });
-const indexSchema = v.object({
-  manifests: v.array(
-    v.object({
-      ...descriptor.entries,
-      platform: v.optional(
-        v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
-      ),
-    }),
-  ),
-});
-const manifestSchema = v.object({ config: descriptor, layers: v.array(descriptor) });
 const configSchema = v.object({
   config: v.object({
-    Env: v.array(v.string()),
+    ...runConfigSchema.entries,
     Entrypoint: v.array(v.string()),
-    Labels: v.record(v.string(), v.string()),
     User: v.string(),
     WorkingDir: v.string(),
   }),
@@ -46,18 +35,17 @@ export async function loadFrontend(
   const read = (name: string): unknown => JSON.parse(readFileSync(blobFile(directory, name), "utf8"));
   const { manifests } = v.parse(indexSchema, read(digest));
   const [own] = platforms;
-  const image = manifests.find(
-    ({ platform }) =>
-      own !== undefined &&
-      platform !== undefined &&
-      samePlatform(own, normalizePlatform({ os: platform.os, architecture: platform.architecture })),
-  );
+  const image = manifests.find((entry) => {
+    const { os, architecture } = platformOf(entry) ?? {};
+    if (own === undefined || os === undefined || architecture === undefined) return false;
+    return samePlatform(own, normalizePlatform({ os, architecture }));
+  });
   if (image === undefined) throw unloadable("our image is not made for its platform");
   const manifest = v.parse(manifestSchema, read(image.digest));
   const name = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
   const { path: context, remove } = makeTemporaryDirectory("frontend");
   try {
-    const layers = manifest.layers.map((layer, index) => {
+    const layers = (manifest.layers ?? []).map((layer, index) => {
       const file = `layer-${index}.tar`;
       place(blobFile(directory, layer.digest), join(context, file));
       return `ADD ${file} /`;
@@ -69,10 +57,12 @@ export async function loadFrontend(
       "FROM scratch",
       ...layers,
       ...words(
-        config.Env.map((text) => quoted([text.split("=", 1)[0] ?? "", text.slice(text.indexOf("=") + 1)])),
+        (config.Env ?? []).map((text) =>
+          quoted([text.split("=", 1)[0] ?? "", text.slice(text.indexOf("=") + 1)]),
+        ),
         "ENV",
       ),
-      ...words(Object.entries(config.Labels).map(quoted), "LABEL"),
+      ...words(Object.entries(config.Labels ?? {}).map(quoted), "LABEL"),
       `WORKDIR ${config.WorkingDir}`,
       `USER ${config.User}`,
       `ENTRYPOINT ${JSON.stringify(config.Entrypoint)}`,

@@ -1,18 +1,18 @@
 import * as v from "valibot";
+import { digestSchema } from "../../image/digest.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { readTomlFile } from "../checked-file.ts";
 
 /** Name of the file that describes the memory, beside the lifecycle's own that describes the cache. */
 export const memoryName = "cnb-dockerfile.json";
 
-const sha = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const sizeBytes = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** The restorer writes `<layers>/<buildpack>/<name>.toml`; it must not be led elsewhere. */
 const layerName = v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/));
 
 const json = v.pipe(v.string(), v.check(isJson, "is not JSON"));
 
-const tarSchema = v.strictObject({ sha, sizeBytes });
+const tarSchema = v.strictObject({ sha: digestSchema, sizeBytes });
 const memorySchema = v.strictObject({
   version: v.literal(1),
   /** What the image was made upon and for; another build's has to be equal. */

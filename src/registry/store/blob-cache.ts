@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../diagnostics/diagnostic.ts";
+import { digestOf } from "../../image/digest.ts";
 import { findPrivateDirectory } from "../../private/find-private-directory.ts";
 import { ownPlace } from "../../private/own-place.ts";
 import { writePrivateFile } from "../../private/private-file.ts";
@@ -24,7 +24,7 @@ export class BlobCache {
   read(digest: string): Buffer | undefined {
     try {
       const bytes = readFileSync(this.path(digest));
-      return `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest ? bytes : undefined;
+      return digestOf(bytes) === digest ? bytes : undefined;
     } catch {
       return undefined;
     }

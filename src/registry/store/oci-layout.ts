@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -6,20 +5,16 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { followLinks, plainPath } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
 import { FileTooLarge, LeadsOutside, readInside } from "../../files/read-inside.ts";
+import { digestOf } from "../../image/digest.ts";
 import type { ImageSource, ResolvedImage } from "../../image/image-source.ts";
+import { blobPath, layoutIndex, layoutMarker, layoutSchema } from "../../image/layout-files.ts";
+import { indexSchema } from "../../image/manifest.ts";
 import type { Platform } from "../../image/platform.ts";
 import { type ImageReference, parseReference } from "../../image/reference.ts";
 import type { Content } from "../client.ts";
 import { maxMetadataBytes } from "../http/endpoint.ts";
-import { digestSchema } from "../manifest.ts";
 import { readStoredImage } from "./stored-image.ts";
 
-const layoutSchema = v.object({ imageLayoutVersion: v.string() });
-const indexSchema = v.object({
-  manifests: v.array(
-    v.object({ digest: digestSchema, annotations: v.nullish(v.record(v.string(), v.string())) }),
-  ),
-});
 type Index = v.InferOutput<typeof indexSchema>;
 
 /** Keys of index.json's entries that name an image: the specification's, and containerd's with the whole name. */
@@ -64,11 +59,11 @@ export class LayoutImageSource implements ImageSource {
         throw new CompileError([diagnose("files/image-outside", values, { file: values.image })]);
       }
     };
-    readJson(join(path, "oci-layout"), readFile("oci-layout"), layoutSchema, fault);
-    const index = readJson(join(path, "index.json"), readFile("index.json"), indexSchema, fault);
+    readJson(join(path, layoutMarker), readFile(layoutMarker), layoutSchema, fault);
+    const index = readJson(join(path, layoutIndex), readFile(layoutIndex), indexSchema, fault);
     const read = async (digest: string): Promise<Content | undefined> => {
-      const bytes = readFile(join("blobs", digest.replace(":", "/")));
-      const actual = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+      const bytes = readFile(blobPath(digest));
+      const actual = digestOf(bytes);
       if (actual !== digest) throw fault(`what it has as ${digest} is ${actual}`);
       return { bytes, digest };
     };

@@ -1,9 +1,9 @@
 import { readImageConfig } from "../../image/image-config.ts";
 import type { PlatformImage, ResolvedImage } from "../../image/image-source.ts";
+import { type Manifest, platformOf, readManifest } from "../../image/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, samePlatform } from "../../image/platform.ts";
 import type { ImageReference } from "../../image/reference.ts";
 import type { Content } from "../client.ts";
-import { type Manifest, readManifest } from "../manifest.ts";
 
 /** Images of one index that are read: each is two requests, and the largest indexes that are known have twenty. */
 const maxImages = 100;
@@ -37,12 +37,10 @@ export async function readStoredImage(
       platforms === undefined || platforms.some((platform) => samePlatform(platform, image.platform));
     return { reference, digest, available: [image.platform], images: wanted ? [image] : [] };
   }
-  const entries = manifest.manifests.flatMap(({ digest: entryDigest, platform }) =>
-    // Attestations are listed with the platform unknown/unknown.
-    platform === undefined || platform.os === "unknown"
-      ? []
-      : [{ digest: entryDigest, platform: normalizePlatform(tidy(platform)) }],
-  );
+  const entries = manifest.manifests.flatMap((entry) => {
+    const platform = platformOf(entry);
+    return platform === undefined ? [] : [{ digest: entry.digest, platform }];
+  });
   const available = entries.map(({ platform }) => platform);
   if (platforms === undefined && available.length > maxImages) {
     throw store.badAnswer(`its index lists ${available.length} images, and ${maxImages} are read at most`);
@@ -78,7 +76,7 @@ async function readImage(store: ImageStore, digest: string): Promise<PlatformIma
   if (content === undefined) throw store.badAnswer(`its config ${digest} is missing`);
   const config = readImageConfig(parseJson(content.bytes, store));
   if (config === undefined) throw store.badAnswer(`${digest} is not an image config`);
-  return { platform: normalizePlatform(tidy(config)), config };
+  return { platform: normalizePlatform(config), config };
 }
 
 async function readManifestOf(
@@ -90,11 +88,6 @@ async function readManifestOf(
   const manifest = readManifest(parseJson(content.bytes, store));
   if (manifest === undefined) throw store.badAnswer(`${name} is neither an image nor an index`);
   return { manifest, digest: content.digest };
-}
-
-function tidy(platform: { os: string; architecture: string; variant?: string | undefined }): Platform {
-  const { os, architecture, variant } = platform;
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
 export function parseJson(bytes: Buffer, store: ImageStore): unknown {

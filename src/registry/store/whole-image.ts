@@ -1,24 +1,33 @@
 import * as v from "valibot";
+import { type WholeConfig, wholeConfigSchema } from "../../image/image-config.ts";
+import {
+  platformOf,
+  type WholeDescriptor,
+  type WholeIndex,
+  type WholeManifest,
+  wholeIndexSchema,
+  wholeManifestSchema,
+} from "../../image/manifest.ts";
+import { indexType, manifestType } from "../../image/media-types.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../image/platform.ts";
 import type { Content } from "../client.ts";
-import { digestSchema } from "../manifest.ts";
 import { type ImageStore, parseJson } from "./stored-image.ts";
 
 /** All that registries have of an image but its layers, with every key that it has, so that it can be written again. */
 export interface WholeImage {
-  readonly top: StoredManifest<IndexValue> | StoredManifest<ManifestValue>;
+  readonly top: StoredManifest<WholeIndex> | StoredManifest<WholeManifest>;
   /** Absent: the image has no index, and `top` is its only manifest. */
-  readonly index?: IndexValue;
+  readonly index?: WholeIndex;
   /** One for each platform, in the index's order. */
   readonly images: readonly WholePlatformImage[];
   /** What else the index lists: attestations, mostly. */
-  readonly others: readonly Descriptor[];
+  readonly others: readonly WholeDescriptor[];
 }
 
 export interface WholePlatformImage {
   readonly platform: Platform;
-  readonly stored: StoredManifest<ManifestValue>;
-  readonly config: ConfigValue;
+  readonly stored: StoredManifest<WholeManifest>;
+  readonly config: WholeConfig;
 }
 
 /** A manifest or an index as it was read. */
@@ -28,45 +37,6 @@ export interface StoredManifest<Value> {
   readonly mediaType: string;
   readonly value: Value;
 }
-
-/** Source: OCI image spec, "Content Descriptors". Values are checked and used as they are: a copy has another order of keys. */
-const descriptorSchema = v.looseObject({
-  mediaType: v.optional(v.string()),
-  digest: digestSchema,
-  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  urls: v.optional(v.array(v.string())),
-  annotations: v.nullish(v.record(v.string(), v.string())),
-  platform: v.nullish(
-    v.looseObject({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
-  ),
-});
-const indexSchema = v.looseObject({
-  mediaType: v.optional(v.string()),
-  manifests: v.array(descriptorSchema),
-});
-const manifestSchema = v.looseObject({
-  mediaType: v.optional(v.string()),
-  config: descriptorSchema,
-  layers: v.array(descriptorSchema),
-});
-const configSchema = v.looseObject({
-  os: v.string(),
-  architecture: v.string(),
-  variant: v.optional(v.string()),
-  config: v.nullish(
-    v.looseObject({
-      Env: v.nullish(v.array(v.string())),
-      Labels: v.nullish(v.record(v.string(), v.string())),
-    }),
-  ),
-  history: v.nullish(v.array(v.looseObject({ empty_layer: v.optional(v.boolean()) }))),
-  rootfs: v.looseObject({ diff_ids: v.array(digestSchema) }),
-});
-
-export type Descriptor = v.InferInput<typeof descriptorSchema>;
-export type IndexValue = v.InferInput<typeof indexSchema>;
-export type ManifestValue = v.InferInput<typeof manifestSchema>;
-export type ConfigValue = v.InferInput<typeof configSchema>;
 
 /**
  * Reads the image behind `name` for all its platforms, or for those that `isWanted` takes. Undefined: there is no such image.
@@ -80,40 +50,38 @@ export async function readWholeImage(
   const content = await store.manifest(name);
   if (content === undefined) return undefined;
   const value = parseJson(content.bytes, store);
-  if (!v.is(indexSchema, value)) {
+  if (!v.is(wholeIndexSchema, value)) {
     const top = storedManifest(content, value, store);
     return { top, images: [await readPlatformImage(store, top, undefined)], others: [] };
   }
   const { manifests } = value;
-  const isImage = ({ platform }: Descriptor) => platform != null && platform.os !== "unknown";
-  const wanted = manifests.filter((entry) => isImage(entry) && isWanted(platformOf(entry)));
+  const wanted = manifests.flatMap((entry) => {
+    const platform = platformOf(entry);
+    return platform !== undefined && isWanted(platform) ? [{ entry, platform }] : [];
+  });
   return {
-    top: stored(content, value, "application/vnd.oci.image.index.v1+json"),
+    top: stored(content, value, indexType),
     index: value,
-    images: await Promise.all(wanted.map((entry) => readEntry(store, entry))),
-    others: manifests.filter((entry) => !isImage(entry)),
+    images: await Promise.all(wanted.map(({ entry, platform }) => readEntry(store, entry, platform))),
+    others: manifests.filter((entry) => platformOf(entry) === undefined),
   };
 }
 
 /** Platforms of all images of an index; of the image itself where there is none. */
 export function platformsOf({ index, images }: WholeImage): readonly Platform[] {
   if (index === undefined) return images.map(({ platform }) => platform);
-  return index.manifests
-    .filter(({ platform }) => platform != null && platform.os !== "unknown")
-    .map(platformOf);
-}
-
-function platformOf({ platform }: Descriptor): Platform {
-  const { os = "unknown", architecture = "unknown", variant } = platform ?? {};
-  return normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
+  return index.manifests.flatMap((entry) => platformOf(entry) ?? []);
 }
 
 /** The index's word is checked against the image's own config. */
-async function readEntry(store: ImageStore, entry: Descriptor): Promise<WholePlatformImage> {
+async function readEntry(
+  store: ImageStore,
+  entry: WholeDescriptor,
+  platform: Platform,
+): Promise<WholePlatformImage> {
   const content = await store.manifest(entry.digest);
   if (content === undefined) throw store.badAnswer(`its manifest ${entry.digest} is missing`);
   const manifest = storedManifest(content, parseJson(content.bytes, store), store);
-  const platform = platformOf(entry);
   const image = await readPlatformImage(store, manifest, platform);
   const { os, architecture } = image.config;
   if (os === platform.os && architecture === platform.architecture) return image;
@@ -126,26 +94,24 @@ async function readEntry(store: ImageStore, entry: Descriptor): Promise<WholePla
 /** In: the platform that the index has it for; absent: the config says. */
 async function readPlatformImage(
   store: ImageStore,
-  manifest: StoredManifest<ManifestValue>,
+  manifest: StoredManifest<WholeManifest>,
   platform: Platform | undefined,
 ): Promise<WholePlatformImage> {
   const { digest } = manifest.value.config;
   const content = await store.blob(digest);
   if (content === undefined) throw store.badAnswer(`its config ${digest} is missing`);
   const config = parseJson(content.bytes, store);
-  if (!v.is(configSchema, config)) throw store.badAnswer(`${digest} is not an image config`);
-  const { os, architecture, variant, rootfs } = config;
-  const [layers, diffIds] = [manifest.value.layers.length, rootfs.diff_ids.length];
+  if (!v.is(wholeConfigSchema, config)) throw store.badAnswer(`${digest} is not an image config`);
+  const [layers, diffIds] = [manifest.value.layers.length, config.rootfs.diff_ids.length];
   if (layers !== diffIds) {
     throw store.badAnswer(`${manifest.digest} has ${layers} layers, its config names ${diffIds}`);
   }
-  const own = normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) });
-  return { platform: platform ?? own, stored: manifest, config };
+  return { platform: platform ?? normalizePlatform(config), stored: manifest, config };
 }
 
-function storedManifest(content: Content, value: unknown, store: ImageStore): StoredManifest<ManifestValue> {
-  if (!v.is(manifestSchema, value)) throw store.badAnswer(`${content.digest} is not an image manifest`);
-  return stored(content, value, "application/vnd.oci.image.manifest.v1+json");
+function storedManifest(content: Content, value: unknown, store: ImageStore): StoredManifest<WholeManifest> {
+  if (!v.is(wholeManifestSchema, value)) throw store.badAnswer(`${content.digest} is not an image manifest`);
+  return stored(content, value, manifestType);
 }
 
 function stored<Value extends { readonly mediaType?: string | undefined }>(
@@ -158,7 +124,7 @@ function stored<Value extends { readonly mediaType?: string | undefined }>(
 
 /** A manifest that is no image's, and the blobs that it names. */
 export type OtherManifest = Pick<StoredManifest<unknown>, "digest" | "bytes" | "mediaType"> & {
-  readonly blobs: readonly Descriptor[];
+  readonly blobs: readonly WholeDescriptor[];
 };
 
 /** Reads what an index lists beside its images. Throws the store's error where it is missing or no manifest. */

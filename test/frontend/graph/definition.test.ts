@@ -2,7 +2,8 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { type Definition, MountContentCache, OpSchema } from "../../../frontend/generated/ops_pb.js";
 import { alreadyRun, exportSteps } from "../../../frontend/graph/definition.ts";
-import { definitionFor, digestOf, file } from "../../../frontend/graph/llb.ts";
+import { definitionFor, file } from "../../../frontend/graph/llb.ts";
+import { digestOf } from "../../../src/image/digest.ts";
 import { buildStage, cacheMount, exportStage, forImage, layersMount } from "../../helpers/export-stage.ts";
 
 const workspaceMount = { ...layersMount, dest: "/workspace", selector: "/workspace" };

@@ -10,9 +10,10 @@ import {
 } from "../../../frontend/generated/ops_pb.js";
 import { alreadyRun } from "../../../frontend/graph/definition.ts";
 import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
-import { definitionFor, digestOf, file, stateOf } from "../../../frontend/graph/llb.ts";
+import { definitionFor, file, stateOf } from "../../../frontend/graph/llb.ts";
 import { seedCaches } from "../../../frontend/image/seed-cache.ts";
 import { inScope, type ScopedBuild, scopeOf } from "../../../frontend/request/cache-scope.ts";
+import { digestOf } from "../../../src/image/digest.ts";
 import { readDockerfile, readGenerated } from "../../../src/index.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { exportStage, layersMount } from "../../helpers/export-stage.ts";
