@@ -191,7 +191,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/index.ts",
         "src/version.ts",
         "src/options",
-        "src/contract",
+        "src/image",
         "src/files",
         "src/private",
         "src/git",
