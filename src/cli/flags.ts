@@ -1,5 +1,5 @@
 import type { FlagsAt, SharedFlags } from "../options/flags.ts";
-import type { LocatedBuildpacks } from "./local-buildpacks.ts";
+import type { LocatedBuildpacks } from "./project/local-buildpacks.ts";
 
 /** Flags that say how a project becomes an image, whoever builds it. */
 export type ProjectFlags = SharedFlags<"generate", "build"> &

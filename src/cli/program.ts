@@ -3,13 +3,13 @@ import { CompileError, diagnose } from "../index.ts";
 import type { Door } from "../options/option.ts";
 import { attributeOf, optionsAt } from "../options/table.ts";
 import { version } from "../version.ts";
-import { withBuildArguments } from "./build-arguments.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import * as examples from "./examples.ts";
 import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
+import { withBuildArguments } from "./project/build-arguments.ts";
+import { handedVolumes } from "./project/volume-form.ts";
 import { addAnsweredFlags, addTableFlags } from "./table-flags.ts";
 import { forbidRepeats } from "./usage.ts";
-import { handedVolumes } from "./volume-form.ts";
 
 /** Commands whose flags the table has. */
 type CommandDoor = Exclude<Door, "frontend" | "container">;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withBuildArguments } from "../../src/cli/build-arguments.ts";
+import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
 
 it("puts every argument where it belongs", () => {

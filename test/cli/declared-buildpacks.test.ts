@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } fro
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { withLocalBuildpacks } from "../../src/cli/local-buildpacks.ts";
+import { withLocalBuildpacks } from "../../src/cli/project/local-buildpacks.ts";
 import { readBorder } from "../../src/files/border.ts";
 import { pack } from "../helpers/archives.ts";
 import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";

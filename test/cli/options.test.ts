@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import type { GenerateFlags } from "../../src/cli/flags.ts";
-import { readOptions } from "../../src/cli/options.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
+import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
+import { readOptions } from "../../src/cli/project/options.ts";
 import { wholeMachine } from "../helpers/border.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { packageFile } from "../../src/cli/package-file.ts";
+import { packageFile } from "../../src/cli/project/package-file.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 it("a part of the package is found from anywhere in it, and missed where it is not there", () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readOptions } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/program.ts";
+import { readOptions } from "../../src/cli/project/options.ts";
 import {
   CompileError,
   type CompileOptions,

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { exitTemporary, exitUserError } from "../../src/cli/exit-code.ts";
-import { readOptions } from "../../src/cli/options.ts";
+import { readOptions } from "../../src/cli/project/options.ts";
 import { CompileError, compile, type Diagnostic, formatDiagnostic, TemporaryError } from "../../src/index.ts";
 import { HttpClient } from "../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";

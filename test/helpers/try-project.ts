@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { withBuildArguments } from "../../src/cli/build-arguments.ts";
 import { resultJson } from "../../src/cli/commands/generate.ts";
 import type { GenerateFlags } from "../../src/cli/flags.ts";
-import { readOptions } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/program.ts";
+import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
+import { readOptions } from "../../src/cli/project/options.ts";
 import { ignoredPatterns } from "../../src/dockerfile/write/dockerignore.ts";
 import { emitFiles } from "../../src/dockerfile/write/emit.ts";
 import {

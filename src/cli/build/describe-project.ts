@@ -17,12 +17,12 @@ import { type ArgumentTexts, argumentRows, argumentText } from "../../options/bu
 import { type OptionTexts, readCompiledOptions } from "../../options/compiled-options.ts";
 import { cacheScopeArgument, failOnArgument } from "../../options/step-variables.ts";
 import { flagOf, optionsAt } from "../../options/table.ts";
-import { readCacheScope } from "../cache-scope.ts";
 import type { BuildFlags } from "../flags.ts";
-import { type HandedBuildpacks, handBuildpacks } from "../hand-buildpacks.ts";
-import { dockerArguments, projectArguments } from "../project-arguments.ts";
-import { scanSettingsDirectory } from "../scan-settings.ts";
 import { givenFlag, saidByFlags } from "../table-flags.ts";
+import { readCacheScope } from "./cache-scope.ts";
+import { type HandedBuildpacks, handBuildpacks } from "./hand-buildpacks.ts";
+import { dockerArguments, projectArguments } from "./project-arguments.ts";
+import { scanSettingsDirectory } from "./scan-settings.ts";
 
 /**
  * What flags say of the project, or of the Dockerfile, that a build has found: build arguments, secrets, and directories of

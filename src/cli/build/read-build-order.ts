@@ -13,9 +13,9 @@ import { CompileError, type Diagnostic, diagnose, fullName, parseReference } fro
 import { toolImage } from "../../options/table/generated-file.ts";
 import { optionVariable } from "../../options/table.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../../registry/options.ts";
-import { registryOptions } from "../compile-project.ts";
 import type { BuildFlags } from "../flags.ts";
-import { readPlatforms } from "../options.ts";
+import { registryOptions } from "../project/compile-project.ts";
+import { readPlatforms } from "../project/options.ts";
 import { flagAnswers } from "../table-flags.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

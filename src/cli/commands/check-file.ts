@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
 import { CompileError, type CompileResult, diagnose, readDockerfile, shellWord } from "../../index.ts";
-import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../flags.ts";
-import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../local-buildpacks.ts";
-import { isIgnoreFileCurrent } from "../output.ts";
-import { pinnedImages } from "../pinned-images.ts";
 import { parseRecorded } from "../program.ts";
-import type { Project } from "../project.ts";
+import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
+import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../project/local-buildpacks.ts";
+import { isIgnoreFileCurrent } from "../project/output.ts";
+import { pinnedImages } from "../project/pinned-images.ts";
+import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
 
 /**

@@ -1,11 +1,17 @@
 import { posix } from "node:path";
 import { CompileError, type Diagnostic, type ImageSource, localFaults } from "../../index.ts";
-import { type Access, accessFrom, compileProject, modulesOf, openProject } from "../compile-project.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { CheckFlags } from "../flags.ts";
-import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { withVariables } from "../options.ts";
-import type { Project } from "../project.ts";
+import {
+  type Access,
+  accessFrom,
+  compileProject,
+  modulesOf,
+  openProject,
+} from "../project/compile-project.ts";
+import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
+import { withVariables } from "../project/options.ts";
+import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Thrown in place of an answer about an image. */

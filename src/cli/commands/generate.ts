@@ -1,9 +1,9 @@
 import { type CompileResult, type Diagnostic, diagnose, diagnosticJson } from "../../index.ts";
-import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { GenerateFlags } from "../flags.ts";
-import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { withVariables } from "../options.ts";
-import { earlierOutput, writeOutput } from "../output.ts";
+import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
+import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
+import { withVariables } from "../project/options.ts";
+import { earlierOutput, writeOutput } from "../project/output.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
 

@@ -4,11 +4,11 @@ import { formatMermaid } from "../../overview/mermaid.ts";
 import { makeOverview, type Overview } from "../../overview/overview.ts";
 import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
-import { accessFrom, compileProject, openProject } from "../compile-project.ts";
 import type { PlanFlags } from "../flags.ts";
-import { withLocalBuildpacks } from "../local-buildpacks.ts";
-import { withVariables } from "../options.ts";
-import { requireOutput, writeOrExplain } from "../output.ts";
+import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
+import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
+import { withVariables } from "../project/options.ts";
+import { requireOutput, writeOrExplain } from "../project/output.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
 
 /** `plan`: what would be built, for people, for scripts or as a picture; nothing is built and no layer is pulled. */

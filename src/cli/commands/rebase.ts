@@ -9,9 +9,9 @@ import {
 import { finishRebase } from "../../rebase/finish-rebase.ts";
 import { planRebase } from "../../rebase/plan-rebase.ts";
 import { formatResult, makeResult } from "../../rebase/result.ts";
-import { registryOptions } from "../compile-project.ts";
 import { exitOutdated } from "../exit-code.ts";
 import type { RebaseFlags } from "../flags.ts";
+import { registryOptions } from "../project/compile-project.ts";
 import { openImages } from "../rebase/open-images.ts";
 import { pushRebased } from "../rebase/push-rebased.ts";
 import { Repositories } from "../rebase/repositories.ts";

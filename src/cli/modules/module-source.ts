@@ -10,7 +10,7 @@ import {
   type Report,
 } from "../../index.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
-import { handedDirectory, type LocalBuildpack } from "../local-buildpacks.ts";
+import { handedDirectory, type LocalBuildpack } from "../project/local-buildpacks.ts";
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
 

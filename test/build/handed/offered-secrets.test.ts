@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { missingSecrets, unusableSecrets } from "../../../src/build/handed/offered-secrets.ts";
+import { projectArguments } from "../../../src/cli/build/project-arguments.ts";
 import type { BuildFlags } from "../../../src/cli/flags.ts";
-import { projectArguments } from "../../../src/cli/project-arguments.ts";
 import { readDockerfile } from "../../../src/index.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 

@@ -1,7 +1,7 @@
-import { CompileError } from "../index.ts";
-import { badCacheScope, type CacheScope, parseCacheScope } from "../options/cache-scope.ts";
-import { cacheScopeArgument } from "../options/step-variables.ts";
-import type { ProjectFlags } from "./flags.ts";
+import { CompileError } from "../../index.ts";
+import { badCacheScope, type CacheScope, parseCacheScope } from "../../options/cache-scope.ts";
+import { cacheScopeArgument } from "../../options/step-variables.ts";
+import type { ProjectFlags } from "../flags.ts";
 
 /** What a build says of its scope, and by which word. */
 interface SaidScope {

@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { secretId } from "../build/handed/offered-secrets.ts";
-import type { Source } from "../build/source/source.ts";
-import type { NamedContext } from "../engines/build-request.ts";
-import { formatAttributes } from "../engines/outputs/build-output.ts";
-import { type Border, requireInside } from "../files/border.ts";
-import { plainPath } from "../files/follow-links.ts";
+import { secretId } from "../../build/handed/offered-secrets.ts";
+import type { Source } from "../../build/source/source.ts";
+import type { NamedContext } from "../../engines/build-request.ts";
+import { formatAttributes } from "../../engines/outputs/build-output.ts";
+import { type Border, requireInside } from "../../files/border.ts";
+import { plainPath } from "../../files/follow-links.ts";
 import {
   CompileError,
   type Diagnostic,
@@ -13,7 +13,7 @@ import {
   isBuildkitSecret,
   type Report,
   systemReason,
-} from "../index.ts";
+} from "../../index.ts";
 import {
   type ArgumentOption,
   argumentNames,
@@ -21,19 +21,19 @@ import {
   argumentText,
   readArgumentTexts,
   readBuildArgument,
-} from "../options/build-arguments.ts";
-import { type OptionPlace, type OptionTexts, readCompiledOptions } from "../options/compiled-options.ts";
-import type { DeclaredBinding, DeclaredSecret } from "../options/declarations.ts";
-import { formatHandedUris, type HandedUris } from "../options/handed-uris.ts";
-import { cacheScopeArgument } from "../options/step-variables.ts";
-import { flagOf } from "../options/table.ts";
-import { volumeFaults, volumeItems } from "../options/volumes.ts";
+} from "../../options/build-arguments.ts";
+import { type OptionPlace, type OptionTexts, readCompiledOptions } from "../../options/compiled-options.ts";
+import type { DeclaredBinding, DeclaredSecret } from "../../options/declarations.ts";
+import { formatHandedUris, type HandedUris } from "../../options/handed-uris.ts";
+import { cacheScopeArgument } from "../../options/step-variables.ts";
+import { flagOf } from "../../options/table.ts";
+import { volumeFaults, volumeItems } from "../../options/volumes.ts";
+import type { BuildFlags } from "../flags.ts";
+import { readEnv, readVolumes } from "../project/options.ts";
+import { readVolume } from "../project/volume.ts";
+import { handedVolumes } from "../project/volume-form.ts";
+import { saidByFlags } from "../table-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
-import type { BuildFlags } from "./flags.ts";
-import { readEnv, readVolumes } from "./options.ts";
-import { saidByFlags } from "./table-flags.ts";
-import { readVolume } from "./volume.ts";
-import { handedVolumes } from "./volume-form.ts";
 
 /** What a build is told of a project beside its file. */
 export interface ProjectArguments {

@@ -1,4 +1,4 @@
-import { type Dockerfile, formatReference, type ImageSource } from "../index.ts";
+import { type Dockerfile, formatReference, type ImageSource } from "../../index.ts";
 
 /**
  * Answers with the digests that a generated file has, where the names are the same, so that a check does not depend on

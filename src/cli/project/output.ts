@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readIgnoreFile } from "../files/ignore-file.ts";
-import { requireNoLink } from "../files/output-links.ts";
-import { readOrExplain } from "../files/text-file.ts";
-import { writeWhole } from "../files/write-whole.ts";
+import { readIgnoreFile } from "../../files/ignore-file.ts";
+import { requireNoLink } from "../../files/output-links.ts";
+import { readOrExplain } from "../../files/text-file.ts";
+import { writeWhole } from "../../files/write-whole.ts";
 import {
   CompileError,
   diagnose,
@@ -12,9 +12,9 @@ import {
   isOwnIgnoreFile,
   readDockerfile,
   systemReason,
-} from "../index.ts";
+} from "../../index.ts";
+import type { Terminal } from "../terminal.ts";
 import type { Project } from "./project.ts";
-import type { Terminal } from "./terminal.ts";
 
 /**
  * Throws CompileError where the descriptor itself would be lost, the file that is to be written has no directory, or a

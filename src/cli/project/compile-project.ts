@@ -1,19 +1,19 @@
-import { readPlace } from "../git/read-place.ts";
+import { readPlace } from "../../git/read-place.ts";
 import {
   type CompileResult,
   compile,
   defaultRegistryIndex,
   type ImageSource,
   type ModuleSource,
-} from "../index.ts";
-import { HttpClient } from "../registry/http/http.ts";
-import { imageSource } from "../registry/image-source.ts";
-import { type RegistryOptions, readRegistryOptions } from "../registry/options.ts";
-import type { AccessFlags, CompilingFlags } from "./flags.ts";
-import { createModuleSource } from "./modules/module-source.ts";
+} from "../../index.ts";
+import { HttpClient } from "../../registry/http/http.ts";
+import { imageSource } from "../../registry/image-source.ts";
+import { type RegistryOptions, readRegistryOptions } from "../../registry/options.ts";
+import type { AccessFlags, CompilingFlags } from "../flags.ts";
+import { createModuleSource } from "../modules/module-source.ts";
+import type { Terminal } from "../terminal.ts";
 import { readOptions } from "./options.ts";
 import { type Project, type ProjectPlace, readProject } from "./project.ts";
-import type { Terminal } from "./terminal.ts";
 
 /**
  * Reads the project at `path` and makes its descriptor known, so that messages can show its lines. In: a descriptor that a

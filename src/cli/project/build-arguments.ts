@@ -1,7 +1,7 @@
-import { CompileError, type Diagnostic, diagnose } from "../index.ts";
-import { argumentRows, listItems, readBuildArgument, readSwitch } from "../options/build-arguments.ts";
-import { attributeOf, longFlag, type NamedOption } from "../options/table.ts";
-import type { CompilingFlags } from "./flags.ts";
+import { CompileError, type Diagnostic, diagnose } from "../../index.ts";
+import { argumentRows, listItems, readBuildArgument, readSwitch } from "../../options/build-arguments.ts";
+import { attributeOf, longFlag, type NamedOption } from "../../options/table.ts";
+import type { CompilingFlags } from "../flags.ts";
 
 /**
  * The flags with what `--build-arg` says put into the ones that it stands for: options of ours begin with `CNB_`, every

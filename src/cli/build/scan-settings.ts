@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Border, namedBy } from "../files/border.ts";
-import { LeadsOutside } from "../files/read-inside.ts";
-import { type FileOrigin, leadsOutside, readText, unreadable } from "../files/text-file.ts";
-import { CompileError, diagnose, scanConfigContext } from "../index.ts";
-import { argumentNames } from "../options/build-arguments.ts";
-import type { BuildFlags } from "./flags.ts";
+import { type Border, namedBy } from "../../files/border.ts";
+import { LeadsOutside } from "../../files/read-inside.ts";
+import { type FileOrigin, leadsOutside, readText, unreadable } from "../../files/text-file.ts";
+import { CompileError, diagnose, scanConfigContext } from "../../index.ts";
+import { argumentNames } from "../../options/build-arguments.ts";
+import type { BuildFlags } from "../flags.ts";
 
 const location = { file: "--scan-config" };
 

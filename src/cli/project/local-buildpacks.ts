@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { type Border, borderOf, requireInside } from "../files/border.ts";
-import { type Followed, followLinks, plainPath } from "../files/follow-links.ts";
-import { isBelow } from "../files/is-below.ts";
+import { type Border, borderOf, requireInside } from "../../files/border.ts";
+import { type Followed, followLinks, plainPath } from "../../files/follow-links.ts";
+import { isBelow } from "../../files/is-below.ts";
 import {
   type BuildpackContext,
   CompileError,
@@ -14,8 +14,8 @@ import {
   keyPlaces,
   type SourceLocation,
   systemReason,
-} from "../index.ts";
-import type { HandedUris } from "../options/handed-uris.ts";
+} from "../../index.ts";
+import type { HandedUris } from "../../options/handed-uris.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 import { declaredBuildpacks } from "./declared-buildpacks.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Border, borderOf } from "../files/border.ts";
-import { LeadsOutside } from "../files/read-inside.ts";
-import { leadsOutside, readText } from "../files/text-file.ts";
+import { type Border, borderOf } from "../../files/border.ts";
+import { LeadsOutside } from "../../files/read-inside.ts";
+import { leadsOutside, readText } from "../../files/text-file.ts";
 import {
   CompileError,
   type CompileOptions,
@@ -15,20 +15,24 @@ import {
   type SourceLocation,
   systemReason,
   type ToolChoice,
-} from "../index.ts";
-import { type CompiledOptions, type OptionTexts, readCompiledOptions } from "../options/compiled-options.ts";
-import { type DeclaredBinding, type DeclaredSecret, declarationFaults } from "../options/declarations.ts";
-import { readImageName } from "../options/readers.ts";
-import { type RecordedTexts, recordedArguments } from "../options/recorded-arguments.ts";
-import { nodeImage, toolImage } from "../options/table/generated-file.ts";
-import { attributeOf, flagOf, optionsAt } from "../options/table.ts";
-import { volumeFaults, volumeItems } from "../options/volumes.ts";
-import { version } from "../version.ts";
-import type { CompilingFlags, ProjectFlags } from "./flags.ts";
+} from "../../index.ts";
+import {
+  type CompiledOptions,
+  type OptionTexts,
+  readCompiledOptions,
+} from "../../options/compiled-options.ts";
+import { type DeclaredBinding, type DeclaredSecret, declarationFaults } from "../../options/declarations.ts";
+import { readImageName } from "../../options/readers.ts";
+import { type RecordedTexts, recordedArguments } from "../../options/recorded-arguments.ts";
+import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
+import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
+import { volumeFaults, volumeItems } from "../../options/volumes.ts";
+import { version } from "../../version.ts";
+import type { CompilingFlags, ProjectFlags } from "../flags.ts";
+import { flagAnswers, saidByFlags } from "../table-flags.ts";
 import { handedDirectory, recordedLocator } from "./local-buildpacks.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
-import { flagAnswers, saidByFlags } from "./table-flags.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
 import { handedVolumes } from "./volume-form.ts";
 

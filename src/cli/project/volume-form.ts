@@ -1,4 +1,4 @@
-import { type DeclaredVolume, volumeName } from "../options/volumes.ts";
+import { type DeclaredVolume, volumeName } from "../../options/volumes.ts";
 
 /** What `--volume` asks for. */
 export type VolumeForm =

@@ -1,8 +1,8 @@
 import { isAbsolute, posix, relative, resolve } from "node:path";
-import type { Border } from "../files/border.ts";
-import { type Followed, followLinks } from "../files/follow-links.ts";
-import { isBelow } from "../files/is-below.ts";
-import { findInside, LeadsOutside } from "../files/read-inside.ts";
+import type { Border } from "../../files/border.ts";
+import { type Followed, followLinks } from "../../files/follow-links.ts";
+import { isBelow } from "../../files/is-below.ts";
+import { findInside, LeadsOutside } from "../../files/read-inside.ts";
 import {
   CompileError,
   chooseEntries,
@@ -13,7 +13,7 @@ import {
   type SourceLocation,
   systemReason,
   type UriBuildpack,
-} from "../index.ts";
+} from "../../index.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 
 /** What decides which buildpacks of a descriptor take part. */

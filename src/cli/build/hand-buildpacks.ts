@@ -1,18 +1,18 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { localModule } from "../archive/local-module.ts";
-import type { NamedContext } from "../engines/build-request.ts";
-import { CompileError, contextLocator, type Diagnostic, diagnose } from "../index.ts";
-import { argumentRows, listItems } from "../options/build-arguments.ts";
-import type { HandedUris } from "../options/handed-uris.ts";
-import { attributeOf } from "../options/table.ts";
-import type { BuildFlags } from "./flags.ts";
+import { localModule } from "../../archive/local-module.ts";
+import type { NamedContext } from "../../engines/build-request.ts";
+import { CompileError, contextLocator, type Diagnostic, diagnose } from "../../index.ts";
+import { argumentRows, listItems } from "../../options/build-arguments.ts";
+import type { HandedUris } from "../../options/handed-uris.ts";
+import { attributeOf } from "../../options/table.ts";
+import type { BuildFlags } from "../flags.ts";
 import {
   type BuildpacksProject,
   buildpackLists,
   type LocalBuildpack,
   withLocalBuildpacks,
-} from "./local-buildpacks.ts";
+} from "../project/local-buildpacks.ts";
 import { dockerArguments } from "./project-arguments.ts";
 
 /** Flags of a build, and what it is handed so that they can be followed. */
