@@ -328,6 +328,13 @@ describe("our source files", () => {
     expect(room.filter(([, text]) => looksAround(text)).map(([file]) => file)).toEqual([]);
   });
 
+  it("have private members that are private at run time, too: `#name`", () => {
+    const members = [...readSources()].flatMap(([file, text]) =>
+      Array.from(text.matchAll(/^\s+private (?!constructor\b).*$/gm), ([line]) => `${file}: ${line.trim()}`),
+    );
+    expect(members).toEqual([]);
+  });
+
   it("all belong to a row of the table", () => {
     expect([...readSources().keys()].filter((file) => table[rowOf(file)] === undefined)).toEqual([]);
   });

@@ -41,20 +41,20 @@ function tally(modules: readonly TestModule[], unhandledErrors: readonly unknown
 
 /** Prints, beside vitest's own reporter, why tests were skipped, and as the very last line what the run came to. */
 export default class TallyReporter implements Reporter {
-  private result: Tally = { passed: 0, failed: 0, skipped: 0 };
+  #result: Tally = { passed: 0, failed: 0, skipped: 0 };
 
   onInit(): void {
     // When everything else has spoken: other reporters, and what global setups take down.
     process.once("exit", (status) => {
-      const { failed } = this.result;
+      const { failed } = this.#result;
       // A run can fail before there is a test to blame: a global setup, a config, an interrupt.
       const blamed = status !== 0 && failed === 0 ? 1 : failed;
-      process.stdout.write(`${tallyLine({ ...this.result, failed: blamed })}\n`);
+      process.stdout.write(`${tallyLine({ ...this.#result, failed: blamed })}\n`);
     });
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    this.result = tally(modules, unhandledErrors);
+    this.#result = tally(modules, unhandledErrors);
     for (const module of modules) {
       for (const test of module.children.allTests("skipped")) {
         process.stdout.write(`skipped: ${module.relativeModuleId} > ${test.fullName}: ${skipReason(test)}\n`);

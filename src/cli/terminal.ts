@@ -20,45 +20,45 @@ export type OutputForm = "text" | "json" | "list" | "sarif";
 export class Terminal {
   /** Every warning so far. */
   readonly reported: Diagnostic[] = [];
-  private readonly texts = new Map<string, string>();
-  private readonly form: OutputForm;
-  private warningsAreErrors = false;
-  private diff: string | undefined;
+  readonly #texts = new Map<string, string>();
+  readonly #form: OutputForm;
+  #warningsAreErrors = false;
+  #diff: string | undefined;
   /** The project's directory as it was named, and its descriptor seen from there. */
-  private project = { path: ".", descriptor: "project.toml" };
+  #project = { path: ".", descriptor: "project.toml" };
 
   constructor(form: OutputForm) {
-    this.form = form;
+    this.#form = form;
   }
 
   /** Makes the descriptor known, so that a diagnostic can show the line it points at. */
   know(path: string, file: string, text: string): void {
-    this.project = { path, descriptor: file };
-    this.texts.set(file, text);
+    this.#project = { path, descriptor: file };
+    this.#texts.set(file, text);
   }
 
   /** From now on. */
   treatWarningsAsErrors(): void {
-    this.warningsAreErrors = true;
+    this.#warningsAreErrors = true;
   }
 
   readonly report = (found: Diagnostic): void => {
-    const diagnostic = this.warningsAreErrors ? { ...found, severity: "error" as const } : found;
+    const diagnostic = this.#warningsAreErrors ? { ...found, severity: "error" as const } : found;
     this.reported.push(diagnostic);
     this.show(diagnostic);
   };
 
   show(diagnostic: Diagnostic): void {
-    if (this.form !== "text") return;
+    if (this.#form !== "text") return;
     process.stderr.write(
-      `${formatDiagnostic(diagnostic, { color: wantsColor(process.stderr), texts: this.texts })}\n`,
+      `${formatDiagnostic(diagnostic, { color: wantsColor(process.stderr), texts: this.#texts })}\n`,
     );
   }
 
   /** A diff is a result; where JSON was asked for it goes into that. Empty: no difference. */
   showDiff(diff: string): void {
-    if (this.form === "text") this.print(diff);
-    else this.diff = diff;
+    if (this.#form === "text") this.print(diff);
+    else this.#diff = diff;
   }
 
   /**
@@ -68,8 +68,8 @@ export class Terminal {
   conclude(faults: readonly Diagnostic[], completed = true): void {
     for (const fault of faults) this.show(fault);
     const all = [...this.reported, ...faults];
-    const diff = this.diff === undefined ? {} : { diff: this.diff };
-    switch (this.form) {
+    const diff = this.#diff === undefined ? {} : { diff: this.#diff };
+    switch (this.#form) {
       case "text":
         break;
       case "json":
@@ -79,7 +79,7 @@ export class Terminal {
         this.print(json(all.map(diagnosticJson)));
         break;
       case "sarif":
-        this.print(formatSarif(all, this.sarifOptions(completed)));
+        this.print(formatSarif(all, this.#sarifOptions(completed)));
         break;
     }
   }
@@ -98,8 +98,8 @@ export class Terminal {
     process.stdout.write(text);
   }
 
-  private sarifOptions(completed: boolean): SarifOptions {
-    const { path, descriptor } = this.project;
+  #sarifOptions(completed: boolean): SarifOptions {
+    const { path, descriptor } = this.#project;
     const descriptorPath = posix.join(path.replaceAll("\\", "/"), descriptor);
     return {
       version,

@@ -30,11 +30,11 @@ export interface RegistryAccess {
  * Throws CompileError where access is refused or the answer is unusable, TemporaryError where retrying can help.
  */
 export class RepositoryClient {
-  private readonly access: RegistryAccess;
-  private readonly asked: Asked;
-  private readonly origin: Endpoint;
+  readonly #access: RegistryAccess;
+  readonly #asked: Asked;
+  readonly #origin: Endpoint;
   /** Absent: there is none, or it failed once and is not worth another wait. */
-  private mirror: Endpoint | undefined;
+  #mirror: Endpoint | undefined;
 
   constructor(reference: ImageReference, access: RegistryAccess) {
     const { registry, repository } = reference;
@@ -42,21 +42,21 @@ export class RepositoryClient {
     const asked = (host: string) => ({ what, host, location: { file: what } });
     const endpoint = (host: string, path: string) =>
       new Endpoint({ host, repository: path, asked: asked(host) }, access.http, access.report);
-    this.access = access;
-    this.asked = asked(registry);
-    this.origin = endpoint(registry, repository);
+    this.#access = access;
+    this.#asked = asked(registry);
+    this.#origin = endpoint(registry, repository);
     const [host, ...prefix] = access.mirrors.get(registry)?.split("/") ?? [];
-    if (host !== undefined) this.mirror = endpoint(host, [...prefix, repository].join("/"));
+    if (host !== undefined) this.#mirror = endpoint(host, [...prefix, repository].join("/"));
   }
 
   /** Undefined: there is no such manifest. In: a tag or a digest. */
   manifest(name: string): Promise<Content | undefined> {
-    return this.get(`manifests/${name}`, acceptedTypes, name);
+    return this.#get(`manifests/${name}`, acceptedTypes, name);
   }
 
   /** Undefined: there is no such blob. */
   blob(digest: string): Promise<Content | undefined> {
-    return this.get(`blobs/${digest}`, "*/*", digest);
+    return this.#get(`blobs/${digest}`, "*/*", digest);
   }
 
   /**
@@ -73,19 +73,19 @@ export class RepositoryClient {
       maxSizeBytes: Number.POSITIVE_INFINITY,
       totalMs: maxLayerMs,
       receive: (pieces: AsyncIterable<Uint8Array>) =>
-        receive(this.checked(pieces, digest)).catch((error: unknown) => {
+        receive(this.#checked(pieces, digest)).catch((error: unknown) => {
           thrown = error;
           throw error;
         }),
     };
-    const answer = await this.mirror?.ask(request).catch((error: unknown) => {
+    const answer = await this.#mirror?.ask(request).catch((error: unknown) => {
       if (error === thrown) throw error;
-      this.passOver(error);
+      this.#passOver(error);
     });
-    return (answer ?? (await this.origin.ask(request))) !== undefined;
+    return (answer ?? (await this.#origin.ask(request))) !== undefined;
   }
 
-  private async *checked(pieces: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
+  async *#checked(pieces: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
     let last: Uint8Array | undefined;
     for await (const piece of pieces) {
@@ -93,50 +93,50 @@ export class RepositoryClient {
       if (last !== undefined) yield last;
       last = piece;
     }
-    this.requireDigest(digest, `sha256:${hash.digest("hex")}`);
+    this.#requireDigest(digest, `sha256:${hash.digest("hex")}`);
     if (last !== undefined) yield last;
   }
 
-  private async get(path: string, accept: string, name: string): Promise<Content | undefined> {
-    const bytes = (await this.getFromMirror(path, accept)) ?? (await this.origin.get(path, accept));
+  async #get(path: string, accept: string, name: string): Promise<Content | undefined> {
+    const bytes = (await this.#getFromMirror(path, accept)) ?? (await this.#origin.get(path, accept));
     if (bytes === undefined) return undefined;
     const digest = digestOf(bytes);
-    if (name.startsWith("sha256:")) this.requireDigest(name, digest);
+    if (name.startsWith("sha256:")) this.#requireDigest(name, digest);
     return { bytes, digest };
   }
 
-  private requireDigest(expected: string, actual: string): void {
+  #requireDigest(expected: string, actual: string): void {
     if (expected === actual) return;
-    const { location, ...named } = this.asked;
+    const { location, ...named } = this.#asked;
     throw new CompileError([diagnose("registry/wrong-digest", { ...named, expected, actual }, location)]);
   }
 
   /** Undefined: ask the registry itself. That the mirror refuses access is a fault that the user can mend. */
-  private async getFromMirror(path: string, accept: string): Promise<Buffer | undefined> {
+  async #getFromMirror(path: string, accept: string): Promise<Buffer | undefined> {
     try {
-      return await this.mirror?.get(path, accept);
+      return await this.#mirror?.get(path, accept);
     } catch (error) {
-      this.passOver(error);
+      this.#passOver(error);
       return undefined;
     }
   }
 
   /** Asks the mirror no more, after what it has thrown. Throws that where waiting does not help. */
-  private passOver(error: unknown): void {
-    const { mirror } = this;
+  #passOver(error: unknown): void {
+    const mirror = this.#mirror;
     if (!(error instanceof TemporaryError)) throw error;
-    this.mirror = undefined;
+    this.#mirror = undefined;
     // Another request at the same time may have told it already.
     if (mirror === undefined) return;
-    const { location, ...named } = this.asked;
+    const { location, ...named } = this.#asked;
     const reason = error.diagnostic.message;
-    this.access.report(
+    this.#access.report(
       diagnose("registry/mirror-unused", { ...named, mirror: mirror.place.host, reason }, location),
     );
   }
 
   /** Also for the caller, who knows more of what the bytes should be. */
   badAnswer(reason: string): CompileError {
-    return badAnswer(reason, this.asked);
+    return badAnswer(reason, this.#asked);
   }
 }

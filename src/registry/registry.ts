@@ -23,20 +23,20 @@ export interface RegistrySettings {
  * what a digest names and an earlier run has read. Logging in and redirects come on top.
  */
 export class RegistryImageSource implements ImageSource {
-  private readonly cache: BlobCache;
-  private readonly access: RegistryAccess;
+  readonly #cache: BlobCache;
+  readonly #access: RegistryAccess;
 
   constructor(settings: RegistrySettings = {}) {
     const { options = defaultRegistryOptions, report = () => {} } = settings;
-    this.cache = settings.cache ?? new BlobCache(undefined, report);
-    this.access = { http: settings.http ?? new HttpClient(options), mirrors: options.mirrors, report };
+    this.#cache = settings.cache ?? new BlobCache(undefined, report);
+    this.#access = { http: settings.http ?? new HttpClient(options), mirrors: options.mirrors, report };
   }
 
   resolve(
     reference: ImageReference,
     platforms: readonly Platform[] | undefined,
   ): Promise<ResolvedImage | undefined> {
-    const store = cached(new RepositoryClient(reference, this.access), this.cache);
+    const store = cached(new RepositoryClient(reference, this.#access), this.#cache);
     return readStoredImage(store, reference, reference.digest ?? reference.tag ?? "latest", platforms);
   }
 }

@@ -1,23 +1,23 @@
 /** Gives out names, each once. */
 export class Names {
-  private readonly taken = new Set<string>();
+  readonly #taken = new Set<string>();
   /** How often a name was asked for, so that the next free one is found at once. */
-  private readonly asked = new Map<string, number>();
+  readonly #asked = new Map<string, number>();
 
   has(name: string): boolean {
-    return this.taken.has(name);
+    return this.#taken.has(name);
   }
 
   /** The name itself, or with a number where somebody has it: `a`, `a.2`. */
   unique(name: string): string {
     let free = name;
-    let number = this.asked.get(name) ?? 1;
-    while (this.taken.has(free)) {
+    let number = this.#asked.get(name) ?? 1;
+    while (this.#taken.has(free)) {
       number++;
       free = `${name}.${number}`;
     }
-    this.asked.set(name, number);
-    this.taken.add(free);
+    this.#asked.set(name, number);
+    this.#taken.add(free);
     return free;
   }
 }

@@ -90,10 +90,10 @@ export interface ReaderQuestion {
 
 /** The reader as a process that answers until it is closed, or this process ends. */
 export class DockerfileReader {
-  private readonly program: LineProgram;
+  readonly #program: LineProgram;
 
   private constructor(program: LineProgram) {
-    this.program = program;
+    this.#program = program;
   }
 
   static async start(): Promise<DockerfileReader> {
@@ -102,10 +102,10 @@ export class DockerfileReader {
 
   /** One question after the other, in the order in which they are asked. */
   async ask(question: ReaderQuestion): Promise<ReaderAnswer> {
-    return v.parse(answer, await this.program.ask(question));
+    return v.parse(answer, await this.#program.ask(question));
   }
 
   close(): Promise<void> {
-    return this.program.close();
+    return this.#program.close();
   }
 }

@@ -192,21 +192,21 @@ export const hostileProjects: fc.Arbitrary<HostileProject> = fc
 /** Hands out the texts, each once. */
 class Supply {
   readonly wild: Place | undefined;
-  private readonly texts: string[];
-  private wildIsOut = false;
+  readonly #texts: string[];
+  #wildIsOut = false;
 
   constructor(texts: readonly string[], wild: Place | undefined) {
     this.wild = wild;
-    this.texts = [...texts];
+    this.#texts = [...texts];
   }
 
   get left(): number {
-    return this.texts.length;
+    return this.#texts.length;
   }
 
   /** A text for a place that takes any. */
   any(): string {
-    const text = this.texts.pop();
+    const text = this.#texts.pop();
     if (text === undefined) throw new Error(`a project needs more than ${textsEach} texts`);
     return text;
   }
@@ -214,8 +214,8 @@ class Supply {
   /** A text for a place that takes what `tame` makes of it; as it is where that place is the wild one, once. */
   at(place: Place, tame: (text: string) => string): string {
     const text = this.any();
-    if (place !== this.wild || this.wildIsOut) return tame(text);
-    this.wildIsOut = true;
+    if (place !== this.wild || this.#wildIsOut) return tame(text);
+    this.#wildIsOut = true;
     return text;
   }
 }

@@ -12,10 +12,10 @@ const answer = v.strictObject({
 
 /** Go's archive/tar, by which BuildKit writes layers, as a process that answers until it is closed. */
 export class LayerWriter {
-  private readonly program: LineProgram;
+  readonly #program: LineProgram;
 
   private constructor(program: LineProgram) {
-    this.program = program;
+    this.#program = program;
   }
 
   static async start(): Promise<LayerWriter> {
@@ -24,22 +24,22 @@ export class LayerWriter {
 
   /** The header blocks of an entry. */
   async header({ mtimeSeconds: seconds, ...entry }: TarEntry): Promise<Buffer> {
-    const { blocks = "" } = await this.ask({ header: { ...entry, seconds } });
+    const { blocks = "" } = await this.#ask({ header: { ...entry, seconds } });
     return Buffer.from(blocks, "hex");
   }
 
   /** Makes a tree in a directory that is there. Out: the digest of its layer. */
   async tree(directory: string, entries: readonly TreeItem[]): Promise<string> {
-    const { digest = "" } = await this.ask({ directory, entries });
+    const { digest = "" } = await this.#ask({ directory, entries });
     return digest;
   }
 
   close(): Promise<void> {
-    return this.program.close();
+    return this.#program.close();
   }
 
-  private async ask(question: object): Promise<v.InferOutput<typeof answer>> {
-    const answered = v.parse(answer, await this.program.ask(question));
+  async #ask(question: object): Promise<v.InferOutput<typeof answer>> {
+    const answered = v.parse(answer, await this.#program.ask(question));
     if (answered.error !== undefined) throw new Error(answered.error);
     return answered;
   }

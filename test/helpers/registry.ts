@@ -31,12 +31,12 @@ export class TestRegistry {
   readonly lines: string[] = [];
   /** Asked before the content is. */
   intercept: Interception = () => false;
-  private readonly content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
-  private readonly server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>;
+  readonly #content = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
+  readonly #server: ReturnType<typeof createServer> | ReturnType<typeof createTlsServer>;
 
   constructor(tls?: { readonly cert: string; readonly key: string }) {
-    const listener: RequestListener = (request, response) => this.answer(request, response);
-    this.server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
+    const listener: RequestListener = (request, response) => this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
   }
 
   /** `127.0.0.1:PORT`, also when it listens no more. */
@@ -44,16 +44,16 @@ export class TestRegistry {
 
   listen(): Promise<void> {
     return new Promise((resolve) =>
-      this.server.listen(0, "127.0.0.1", () => {
-        this.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+      this.#server.listen(0, "127.0.0.1", () => {
+        this.host = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
         resolve();
       }),
     );
   }
 
   close(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
   /** Puts bytes under their digest, and a manifest under a name, too. Out: the digest. */
@@ -67,7 +67,7 @@ export class TestRegistry {
           ? indexType
           : manifestType;
     for (const key of [digest, ...(name === undefined ? [] : [name])]) {
-      this.content.set(`${repository}/${kind}/${key}`, { type, bytes });
+      this.#content.set(`${repository}/${kind}/${key}`, { type, bytes });
     }
     return digest;
   }
@@ -98,25 +98,25 @@ export class TestRegistry {
 
   /** Bytes that were put. */
   contentOf(repository: string, kind: "manifests" | "blobs", name: string): Buffer | undefined {
-    return this.content.get(`${repository}/${kind}/${name}`)?.bytes;
+    return this.#content.get(`${repository}/${kind}/${name}`)?.bytes;
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? "").replace(/^\/v2\//, "");
     this.requests.push(path);
     this.lines.push(`${request.method} ${path}`);
     if (this.intercept(request, response)) return;
     if (request.method === "POST" || request.method === "PUT") {
       // A client may break off; nothing is taken then.
-      return void this.take(path, request, response).catch(() => response.destroy());
+      return void this.#take(path, request, response).catch(() => response.destroy());
     }
-    const found = this.content.get(path);
+    const found = this.#content.get(path);
     if (found === undefined) response.writeHead(404).end('{"errors":[]}');
     else response.writeHead(200, { "content-type": found.type }).end(found.bytes);
   }
 
   /** As the distribution spec has it, "Pushing Blobs" and "Pushing Manifests". */
-  private async take(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #take(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(path, "http://registry/");
     const [, repository = "", kind, name = ""] = /^\/(.*)\/(blobs|manifests)\/(.*)$/.exec(pathname) ?? [];
     const pieces: Buffer[] = [];
@@ -125,19 +125,19 @@ export class TestRegistry {
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     if (kind === "manifests") {
       const type = request.headers["content-type"] ?? "";
-      for (const key of [digest, name]) this.content.set(`${repository}/manifests/${key}`, { type, bytes });
+      for (const key of [digest, name]) this.#content.set(`${repository}/manifests/${key}`, { type, bytes });
       return void response.writeHead(201).end();
     }
-    const mounted = this.content.get(`${searchParams.get("from")}/blobs/${searchParams.get("mount")}`);
+    const mounted = this.#content.get(`${searchParams.get("from")}/blobs/${searchParams.get("mount")}`);
     if (mounted !== undefined) {
-      this.content.set(`${repository}/blobs/${searchParams.get("mount")}`, mounted);
+      this.#content.set(`${repository}/blobs/${searchParams.get("mount")}`, mounted);
       return void response.writeHead(201).end();
     }
     if (request.method === "POST") {
       return void response.writeHead(202, { location: `/v2/${repository}/blobs/uploads/1?state=a` }).end();
     }
     if (searchParams.get("digest") !== digest) return void response.writeHead(400).end();
-    this.content.set(`${repository}/blobs/${digest}`, { type: "application/octet-stream", bytes });
+    this.#content.set(`${repository}/blobs/${digest}`, { type: "application/octet-stream", bytes });
     response.writeHead(201).end();
   }
 }

@@ -11,37 +11,37 @@ export const connectTimeoutMs = 10_000;
 
 /** Chooses how a server is reached: through a proxy, with a CA of one's own, or with an unverified certificate. */
 export class Connections {
-  private readonly options: RegistryOptions;
-  private readonly byOrigin = new Map<string, SendRequest>();
+  readonly #options: RegistryOptions;
+  readonly #byOrigin = new Map<string, SendRequest>();
 
   constructor(options: RegistryOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Throws CompileError where a certificate file of the machine is none. */
   senderFor(url: URL): SendRequest {
-    const known = this.byOrigin.get(url.origin);
+    const known = this.#byOrigin.get(url.origin);
     if (known !== undefined) return known;
     const proxy = proxyFor(url);
-    const tls = url.protocol === "https:" ? this.tlsFor(url) : undefined;
+    const tls = url.protocol === "https:" ? this.#tlsFor(url) : undefined;
     const made = openRoute({
       connectTimeoutMs,
       ...(proxy === undefined ? {} : { proxy }),
       ...(tls === undefined ? {} : { tls }),
     });
-    this.byOrigin.set(url.origin, made);
+    this.#byOrigin.set(url.origin, made);
     return made;
   }
 
   /** True: `--insecure-registry` names the server. */
   isInsecure({ protocol, hostname, port }: URL): boolean {
     const written = `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
-    return this.options.insecure.some((host) => host === written || (port === "" && host === hostname));
+    return this.#options.insecure.some((host) => host === written || (port === "" && host === hostname));
   }
 
-  private tlsFor(url: URL): { secureContext: SecureContext; rejectUnauthorized: boolean } | undefined {
+  #tlsFor(url: URL): { secureContext: SecureContext; rejectUnauthorized: boolean } | undefined {
     const { ca, client } = hostCertificates(url.host);
-    const own = [...(this.options.ca === undefined ? [] : [this.options.ca]), ...ca];
+    const own = [...(this.#options.ca === undefined ? [] : [this.#options.ca]), ...ca];
     const rejectUnauthorized = !this.isInsecure(url);
     if (own.length === 0 && client === undefined && rejectUnauthorized) return undefined;
     // One context for all connections: reading Node's own 150 certificates takes a while.

@@ -91,27 +91,27 @@ export interface HttpAnswer {
  */
 export class HttpClient {
   readonly connections: Connections;
-  private readonly settings: HttpSettings;
-  private readonly total = { sentBytes: 0, receivedBytes: 0 };
+  readonly #settings: HttpSettings;
+  readonly #total = { sentBytes: 0, receivedBytes: 0 };
 
   constructor(options: RegistryOptions = defaultRegistryOptions, settings: Partial<HttpSettings> = {}) {
     this.connections = new Connections(options);
-    this.settings = { ...defaultHttpSettings, ...settings };
+    this.#settings = { ...defaultHttpSettings, ...settings };
   }
 
   get traffic(): Traffic {
-    return { ...this.total };
+    return { ...this.#total };
   }
 
   /** Throws HttpFault where there is no answer, or none that can be taken; `faultError` makes a message of it. */
   async request(request: HttpRequest): Promise<HttpAnswer> {
-    const totalMs = request.totalMs ?? this.settings.totalMs;
+    const totalMs = request.totalMs ?? this.#settings.totalMs;
     const deadline = performance.now() + totalMs;
     const seen = new Set<string>();
     let { url, headers = {} } = request;
     for (;;) {
       seen.add(url.href);
-      const answer = await this.persist({ ...request, url, headers, totalMs }, deadline);
+      const answer = await this.#persist({ ...request, url, headers, totalMs }, deadline);
       const location = answer.headers.get("location");
       const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
       if (!isRedirect || location === null || !isReading(request)) return answer;
@@ -131,11 +131,11 @@ export class HttpClient {
   }
 
   /** Sends a request until it is answered, or has failed often enough. */
-  private async persist(request: Hop, deadline: number): Promise<HttpAnswer> {
-    const { maxPauseMs } = this.settings;
-    const attempts = isStream(request.body) ? 1 : this.settings.attempts;
+  async #persist(request: Hop, deadline: number): Promise<HttpAnswer> {
+    const { maxPauseMs } = this.#settings;
+    const attempts = isStream(request.body) ? 1 : this.#settings.attempts;
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.send(request, deadline).catch((error: unknown) => {
+      const answer = await this.#send(request, deadline).catch((error: unknown) => {
         request.signal?.throwIfAborted();
         if (mayPass(error, request) && attempt < attempts) return undefined;
         throw error;
@@ -144,7 +144,7 @@ export class HttpClient {
       const isFinal = answer !== undefined && answer.status !== 429 && answer.status < 500;
       if (answer !== undefined && (isFinal || attempt >= attempts || (wanted ?? 0) > maxPauseMs))
         return answer;
-      const pauseMs = Math.max(wanted ?? 0, this.backoffMs(attempt));
+      const pauseMs = Math.max(wanted ?? 0, this.#backoffMs(attempt));
       if (performance.now() + pauseMs > deadline) {
         if (answer !== undefined) return answer;
         throw tooSlow(request);
@@ -156,15 +156,15 @@ export class HttpClient {
   }
 
   /** With jitter, so that many builds that failed together do not come back together. */
-  private backoffMs(attempt: number): number {
-    return this.settings.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+  #backoffMs(attempt: number): number {
+    return this.#settings.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
   }
 
-  private async send(request: Hop, deadline: number): Promise<HttpAnswer> {
+  async #send(request: Hop, deadline: number): Promise<HttpAnswer> {
     const { url, headers = {}, form, body: sent, receive } = request;
     const sendTo = this.connections.senderFor(url);
     const abort = new AbortController();
-    const { idleMs } = this.settings;
+    const { idleMs } = this.#settings;
     const idle = setTimeout(
       () => abort.abort(new HttpFault("timeout", `no answer in ${idleMs / 1000} s`)),
       idleMs,
@@ -183,7 +183,7 @@ export class HttpClient {
           ...(isStream(sent) ? { "content-length": String(sent.sizeBytes) } : {}),
         },
         ...(form === undefined ? {} : { body: Buffer.from(new URLSearchParams(form).toString()) }),
-        ...(sent === undefined ? {} : { body: this.counted(sent, () => idle.refresh()) }),
+        ...(sent === undefined ? {} : { body: this.#counted(sent, () => idle.refresh()) }),
         signal: request.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, request.signal]),
       }).catch((error: unknown) => {
         throw faultOf(error);
@@ -192,7 +192,7 @@ export class HttpClient {
       const { status, headers: answered } = response;
       const onData = (sizeBytes: number) => {
         idle.refresh();
-        this.total.receivedBytes += sizeBytes;
+        this.#total.receivedBytes += sizeBytes;
       };
       // What HEAD tells the size of does not come.
       const maxSizeBytes = request.method === "HEAD" ? Number.POSITIVE_INFINITY : request.maxSizeBytes;
@@ -211,12 +211,9 @@ export class HttpClient {
     }
   }
 
-  private counted(
-    sent: NonNullable<HttpRequest["body"]>,
-    onData: () => void,
-  ): NonNullable<WireRequest["body"]> {
+  #counted(sent: NonNullable<HttpRequest["body"]>, onData: () => void): NonNullable<WireRequest["body"]> {
     const count = (sizeBytes: number) => {
-      this.total.sentBytes += sizeBytes;
+      this.#total.sentBytes += sizeBytes;
       onData();
     };
     if (isStream(sent)) return { pieces: countedPieces(sent, count) };

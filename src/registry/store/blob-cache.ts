@@ -11,19 +11,19 @@ import { writePrivateFile } from "../../private/private-file.ts";
  * A cache that cannot be written is no fault: the next run asks again.
  */
 export class BlobCache {
-  private readonly find: () => string;
-  private found: string | undefined;
+  readonly #find: () => string;
+  #found: string | undefined;
 
   /** In: another place than our own; who hears that another one had to be taken. */
   constructor(directory?: string, report: Report = () => {}) {
-    this.find = () =>
+    this.#find = () =>
       directory === undefined ? ownPlace("cache", "blobs", report) : findPrivateDirectory(directory, report);
   }
 
   /** Undefined: not there, or not what its name says. */
   read(digest: string): Buffer | undefined {
     try {
-      const bytes = readFileSync(this.path(digest));
+      const bytes = readFileSync(this.#path(digest));
       return digestOf(bytes) === digest ? bytes : undefined;
     } catch {
       return undefined;
@@ -32,12 +32,12 @@ export class BlobCache {
 
   write(digest: string, bytes: Buffer): void {
     try {
-      writePrivateFile(this.path(digest), bytes);
+      writePrivateFile(this.#path(digest), bytes);
     } catch {}
   }
 
-  private path(digest: string): string {
-    this.found ??= this.find();
-    return join(this.found, digest.replace(":", "-"));
+  #path(digest: string): string {
+    this.#found ??= this.#find();
+    return join(this.#found, digest.replace(":", "-"));
   }
 }

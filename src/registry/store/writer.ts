@@ -25,23 +25,23 @@ export type BlobArrival = "there" | "mounted" | "sent";
  * Throws CompileError where access is refused or something not taken, TemporaryError where retrying can help.
  */
 export class RepositoryWriter {
-  private readonly reference: ImageReference;
-  private readonly access: RegistryAccess;
-  private readonly asked: Asked;
-  private readonly endpoint: Endpoint;
+  readonly #reference: ImageReference;
+  readonly #access: RegistryAccess;
+  readonly #asked: Asked;
+  readonly #endpoint: Endpoint;
   /** By repository that blobs are taken over from: a token for both. */
-  private readonly mounting = new Map<string, Endpoint>();
+  readonly #mounting = new Map<string, Endpoint>();
 
   constructor(reference: ImageReference, access: RegistryAccess) {
     const what = formatReference(reference);
-    this.reference = reference;
-    this.access = access;
-    this.asked = { what, host: reference.registry, location: { file: what }, isPush: true };
-    this.endpoint = this.endpointFor([]);
+    this.#reference = reference;
+    this.#access = access;
+    this.#asked = { what, host: reference.registry, location: { file: what }, isPush: true };
+    this.#endpoint = this.#endpointFor([]);
   }
 
   async hasBlob(digest: string): Promise<boolean> {
-    return (await this.endpoint.ask({ method: "HEAD", path: `blobs/${digest}` })) !== undefined;
+    return (await this.#endpoint.ask({ method: "HEAD", path: `blobs/${digest}` })) !== undefined;
   }
 
   /**
@@ -54,17 +54,17 @@ export class RepositoryWriter {
     onSend: () => void = () => {},
   ): Promise<Exclude<BlobArrival, "there">> {
     let place: URL | undefined;
-    if (origin.reference.registry === this.reference.registry) {
-      const answer = await this.mountBlob(blob.digest, origin.reference.repository);
+    if (origin.reference.registry === this.#reference.registry) {
+      const answer = await this.#mountBlob(blob.digest, origin.reference.repository);
       if (answer === "mounted") return answer;
       place = answer;
     }
     const found = await origin.client.receiveBlob(blob.digest, async (pieces) => {
       onSend();
-      const to = place ?? (await this.beginUpload());
+      const to = place ?? (await this.#beginUpload());
       // Its upload ends with this try, however it ends.
       place = undefined;
-      await this.upload(to, blob, sized(pieces, blob, origin.client));
+      await this.#upload(to, blob, sized(pieces, blob, origin.client));
     });
     if (!found) throw origin.client.badAnswer(`its layer ${blob.digest} is missing`);
     return "sent";
@@ -72,47 +72,43 @@ export class RepositoryWriter {
 
   async putBlob(digest: string, bytes: Buffer): Promise<BlobArrival> {
     if (await this.hasBlob(digest)) return "there";
-    await this.finishUpload(await this.beginUpload(), digest, bytes);
+    await this.#finishUpload(await this.#beginUpload(), digest, bytes);
     return "sent";
   }
 
   /** In: a tag or a digest. */
   async putManifest(name: string, bytes: Buffer, mediaType: string): Promise<void> {
     const headers = { "content-type": mediaType };
-    const answer = await this.endpoint.ask({
+    const answer = await this.#endpoint.ask({
       method: "PUT",
       path: `manifests/${name}`,
       headers,
       body: bytes,
     });
-    if (answer === undefined) throw badAnswer("it answers HTTP 404 to an upload", this.asked);
+    if (answer === undefined) throw badAnswer("it answers HTTP 404 to an upload", this.#asked);
   }
 
   /** Out: where to send the blob to, or undefined, where the registry does not take it over. */
-  private async mountBlob(digest: string, from: string): Promise<"mounted" | URL | undefined> {
-    const endpoint = this.mounting.get(from) ?? this.endpointFor([`repository:${from}:pull`]);
-    this.mounting.set(from, endpoint);
+  async #mountBlob(digest: string, from: string): Promise<"mounted" | URL | undefined> {
+    const endpoint = this.#mounting.get(from) ?? this.#endpointFor([`repository:${from}:pull`]);
+    this.#mounting.set(from, endpoint);
     const path = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`;
     // Some registries refuse what they do not know; whatever is really wrong stands in the way of an upload, too.
     const answer = await endpoint.ask({ method: "POST", path }).catch(() => undefined);
     if (answer?.status === 201) return "mounted";
     const location = answer?.headers.get("location");
-    return answer && location ? this.uploadAddress(location, answer.url) : undefined;
+    return answer && location ? this.#uploadAddress(location, answer.url) : undefined;
   }
 
-  private async beginUpload(): Promise<URL> {
-    const answer = await this.endpoint.ask({ method: "POST", path: "blobs/uploads/" });
+  async #beginUpload(): Promise<URL> {
+    const answer = await this.#endpoint.ask({ method: "POST", path: "blobs/uploads/" });
     const location = answer?.headers.get("location");
-    if (answer === undefined || !location) throw badAnswer("it names no place for an upload", this.asked);
-    return this.uploadAddress(location, answer.url);
+    if (answer === undefined || !location) throw badAnswer("it names no place for an upload", this.#asked);
+    return this.#uploadAddress(location, answer.url);
   }
 
   /** Passes on what `pieces` throws, and never tells it as this registry's fault. */
-  private async upload(
-    to: URL,
-    { digest, sizeBytes }: NamedBlob,
-    pieces: AsyncIterable<Uint8Array>,
-  ): Promise<void> {
+  async #upload(to: URL, { digest, sizeBytes }: NamedBlob, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     let broken: unknown;
     async function* watched() {
       try {
@@ -123,36 +119,36 @@ export class RepositoryWriter {
       }
     }
     try {
-      await this.finishUpload(to, digest, { sizeBytes, pieces: watched() });
+      await this.#finishUpload(to, digest, { sizeBytes, pieces: watched() });
     } catch (error) {
       throw broken ?? error;
     }
   }
 
-  private async finishUpload(to: URL, digest: string, body: Buffer | HttpStream): Promise<void> {
+  async #finishUpload(to: URL, digest: string, body: Buffer | HttpStream): Promise<void> {
     const url = new URL(to);
     url.searchParams.set("digest", digest);
     const headers = { "content-type": "application/octet-stream" };
-    const answer = await this.endpoint.ask({ method: "PUT", path: url, headers, body, totalMs: maxLayerMs });
-    if (answer === undefined) throw badAnswer("it has forgotten an upload", this.asked);
+    const answer = await this.#endpoint.ask({ method: "PUT", path: url, headers, body, totalMs: maxLayerMs });
+    if (answer === undefined) throw badAnswer("it has forgotten an upload", this.#asked);
   }
 
-  private uploadAddress(location: string, from: URL): URL {
-    if (!URL.canParse(location, from.href)) throw badAnswer("it names no place for an upload", this.asked);
+  #uploadAddress(location: string, from: URL): URL {
+    if (!URL.canParse(location, from.href)) throw badAnswer("it names no place for an upload", this.#asked);
     const url = new URL(location, from);
     // A registry behind a proxy that ends TLS may not know how it was reached.
     if (url.hostname === from.hostname) url.protocol = from.protocol;
-    if (url.protocol !== from.protocol) throw badAnswer("it wants an upload without TLS", this.asked);
+    if (url.protocol !== from.protocol) throw badAnswer("it wants an upload without TLS", this.#asked);
     return url;
   }
 
-  private endpointFor(more: readonly string[]): Endpoint {
-    const { registry: host, repository } = this.reference;
+  #endpointFor(more: readonly string[]): Endpoint {
+    const { registry: host, repository } = this.#reference;
     const scopes = [`repository:${repository}:pull,push`, ...more];
     return new Endpoint(
-      { host, repository, scopes, asked: this.asked },
-      this.access.http,
-      this.access.report,
+      { host, repository, scopes, asked: this.#asked },
+      this.#access.http,
+      this.#access.report,
     );
   }
 }

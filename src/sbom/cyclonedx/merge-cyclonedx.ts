@@ -55,31 +55,31 @@ interface Dependency {
 
 /** Documents that become one, a source after the other. */
 class CyclonedxMerging {
-  private readonly refs = new Names();
-  private readonly components = new Collection<{ component: CyclonedxComponent }>();
-  private readonly dependencies = new Map<string, Dependency>();
-  private readonly lists = new Map(otherLists.map((list) => [list, new Collection<object>()]));
-  private readonly tools = new Collection<CyclonedxTool>();
-  private specVersion = oldestVersion;
+  readonly #refs = new Names();
+  readonly #components = new Collection<{ component: CyclonedxComponent }>();
+  readonly #dependencies = new Map<string, Dependency>();
+  readonly #lists = new Map(otherLists.map((list) => [list, new Collection<object>()]));
+  readonly #tools = new Collection<CyclonedxTool>();
+  #specVersion = oldestVersion;
 
   constructor() {
     const own = { name: "cnb-dockerfile", version };
-    this.tools.add(own, () => own);
+    this.#tools.add(own, () => own);
   }
 
   /** Takes a document over, with refs that no other has. */
   take(document: CyclonedxDocument, directory: string): void {
-    if (document.specVersion > this.specVersion) this.specVersion = document.specVersion;
+    if (document.specVersion > this.#specVersion) this.#specVersion = document.specVersion;
     /** Old names and new ones. */
     const refs = new Map<string, string>();
     const rename = (ref: string): string => {
-      const renamed = this.refs.unique(`${directory}:${ref}`);
+      const renamed = this.#refs.unique(`${directory}:${ref}`);
       if (!refs.has(ref)) refs.set(ref, renamed);
       return renamed;
     };
     const subject = document.metadata?.component;
     const components = [...(subject === undefined ? [] : [subject]), ...(document.components ?? [])];
-    const fresh = components.flatMap((component) => this.takeComponent(component, refs, rename));
+    const fresh = components.flatMap((component) => this.#takeComponent(component, refs, rename));
     // References may lead to what stands further down, so only now all new names are known.
     for (const kept of fresh) kept.component = withNewRefs(kept.component, refs);
     const items = otherLists.flatMap((list) =>
@@ -87,10 +87,10 @@ class CyclonedxMerging {
     );
     for (const { list, item } of items) {
       const renamed = withNewRefs(item, refs);
-      this.lists.get(list)?.add(renamed, () => renamed);
+      this.#lists.get(list)?.add(renamed, () => renamed);
     }
-    for (const dependency of document.dependencies ?? []) this.takeDependency(dependency, refs);
-    for (const tool of toolsOf(document)) this.tools.add(tool, () => tool);
+    for (const dependency of document.dependencies ?? []) this.#takeDependency(dependency, refs);
+    for (const tool of toolsOf(document)) this.#tools.add(tool, () => tool);
   }
 
   /** Takes over what another format names. */
@@ -98,8 +98,8 @@ class CyclonedxMerging {
     for (const component of components) {
       const ref = component.purl ?? [component.name, component.version ?? []].flat().join("@");
       const { "bom-ref": _, ...content } = cyclonedxComponent(component, ref);
-      this.components.add([true, content], () => ({
-        component: cyclonedxComponent(component, this.refs.unique(`${directory}:${ref}`)),
+      this.#components.add([true, content], () => ({
+        component: cyclonedxComponent(component, this.#refs.unique(`${directory}:${ref}`)),
       }));
     }
   }
@@ -107,40 +107,40 @@ class CyclonedxMerging {
   document(identity: DocumentIdentity): CyclonedxDocument {
     const byText = <T>(kept: Collection<T> | undefined) =>
       sortedBy(kept?.all() ?? [], (value) => JSON.stringify(value));
-    const components = this.components.all().map(({ component }) => component);
+    const components = this.#components.all().map(({ component }) => component);
     const lists = {
       components: sortedBy(components, ({ name, version = "", "bom-ref": ref = "" }) =>
         JSON.stringify([name, version, ref]),
       ),
-      dependencies: sortedBy(this.dependencies, ([ref]) => ref).map(
+      dependencies: sortedBy(this.#dependencies, ([ref]) => ref).map(
         ([ref, { dependsOn, provides }]): CyclonedxDependency => ({
           ref,
           ...(dependsOn.size === 0 ? {} : { dependsOn: [...dependsOn].sort() }),
           ...(provides.size === 0 ? {} : { provides: [...provides].sort() }),
         }),
       ),
-      ...Object.fromEntries(otherLists.map((list) => [list, byText(this.lists.get(list))])),
+      ...Object.fromEntries(otherLists.map((list) => [list, byText(this.#lists.get(list))])),
     };
     return {
-      $schema: `http://cyclonedx.org/schema/bom-${this.specVersion}.schema.json`,
+      $schema: `http://cyclonedx.org/schema/bom-${this.#specVersion}.schema.json`,
       bomFormat: "CycloneDX",
-      specVersion: this.specVersion,
+      specVersion: this.#specVersion,
       serialNumber: cyclonedxSerialNumber(documentName, identity),
       version: 1,
-      metadata: { timestamp: identity.created, tools: byText(this.tools) },
+      metadata: { timestamp: identity.created, tools: byText(this.#tools) },
       ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
     };
   }
 
   /** Out: what is kept of it, where nothing like it was there before. */
-  private takeComponent(
+  #takeComponent(
     component: CyclonedxComponent,
     refs: Map<string, string>,
     rename: (ref: string) => string,
   ): { component: CyclonedxComponent }[] {
     const { "bom-ref": own, ...content } = component;
     let fresh: { component: CyclonedxComponent } | undefined;
-    const kept = this.components.add([own !== undefined, content], () => {
+    const kept = this.#components.add([own !== undefined, content], () => {
       fresh = { component: withBomRefs(component, rename) };
       return fresh;
     });
@@ -154,15 +154,15 @@ class CyclonedxMerging {
     return [];
   }
 
-  private takeDependency(
+  #takeDependency(
     { ref, dependsOn = [], provides = [] }: CyclonedxDependency,
     refs: ReadonlyMap<string, string>,
   ): void {
     const name = refs.get(ref);
     // Of a component that is not there: nobody could follow it.
     if (name === undefined) return;
-    const kept = this.dependencies.get(name) ?? { dependsOn: new Set(), provides: new Set() };
-    this.dependencies.set(name, kept);
+    const kept = this.#dependencies.get(name) ?? { dependsOn: new Set(), provides: new Set() };
+    this.#dependencies.set(name, kept);
     for (const one of dependsOn) kept.dependsOn.add(refs.get(one) ?? "");
     for (const one of provides) kept.provides.add(refs.get(one) ?? "");
     kept.dependsOn.delete("");

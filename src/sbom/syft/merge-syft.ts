@@ -49,52 +49,52 @@ function majorOf({ version }: Schema): string {
 
 /** Documents that become one, a source after the other. */
 class SyftMerging {
-  private readonly ids = new Names();
-  private readonly artifacts = new Collection<SyftArtifact>();
-  private readonly files = new Collection<object & { readonly id: string }>();
-  private readonly relationships = new Collection<SyftRelationship>();
-  private readonly distros = new Collection<NonNullable<SyftDocument["distro"]>>();
-  private readonly identity: string;
+  readonly #ids = new Names();
+  readonly #artifacts = new Collection<SyftArtifact>();
+  readonly #files = new Collection<object & { readonly id: string }>();
+  readonly #relationships = new Collection<SyftRelationship>();
+  readonly #distros = new Collection<NonNullable<SyftDocument["distro"]>>();
+  readonly #identity: string;
 
   constructor(identity: string) {
-    this.identity = this.ids.unique(identity);
+    this.#identity = this.#ids.unique(identity);
   }
 
   /** Takes a document over; ids stay, but where another document has the same one for something else. */
   take(document: SyftDocument, directory: string): void {
-    const ids = new Map(document.source?.id === undefined ? [] : [[document.source.id, this.identity]]);
+    const ids = new Map(document.source?.id === undefined ? [] : [[document.source.id, this.#identity]]);
     const takeAll = <T extends { readonly id?: string }>(kept: Collection<T>, items: readonly T[]) => {
       for (const item of items) {
         const { id } = kept.add(item, () =>
-          item.id === undefined ? item : { ...item, id: this.idOf(item.id, directory) },
+          item.id === undefined ? item : { ...item, id: this.#idOf(item.id, directory) },
         );
         if (item.id !== undefined && id !== undefined && !ids.has(item.id)) ids.set(item.id, id);
       }
     };
-    takeAll(this.artifacts, document.artifacts);
-    takeAll(this.files, document.files ?? []);
+    takeAll(this.#artifacts, document.artifacts);
+    takeAll(this.#files, document.files ?? []);
     for (const relationship of document.artifactRelationships ?? []) {
       const parent = ids.get(relationship.parent);
       const child = ids.get(relationship.child);
       // Of something that is not there: nobody could follow it.
       if (parent === undefined || child === undefined) continue;
       const renamed = { ...relationship, parent, child };
-      this.relationships.add(renamed, () => renamed);
+      this.#relationships.add(renamed, () => renamed);
     }
     const { distro } = document;
-    if (distro !== undefined && distro !== null) this.distros.add(distro, () => distro);
+    if (distro !== undefined && distro !== null) this.#distros.add(distro, () => distro);
   }
 
   document(schema: Schema): SyftDocument {
-    const distros = this.distros.all();
+    const distros = this.#distros.all();
     return {
-      artifacts: sortedBy(this.artifacts.all(), ({ name, version = "", id = "" }) =>
+      artifacts: sortedBy(this.#artifacts.all(), ({ name, version = "", id = "" }) =>
         JSON.stringify([name, version, id]),
       ),
-      artifactRelationships: sortedBy(this.relationships.all(), (one) => JSON.stringify(one)),
-      files: sortedBy(this.files.all(), ({ id }) => id),
+      artifactRelationships: sortedBy(this.#relationships.all(), (one) => JSON.stringify(one)),
+      files: sortedBy(this.#files.all(), ({ id }) => id),
       source: {
-        id: this.identity,
+        id: this.#identity,
         name: "buildpacks",
         version: "",
         type: "directory",
@@ -107,7 +107,7 @@ class SyftMerging {
     };
   }
 
-  private idOf(id: string, directory: string): string {
-    return this.ids.has(id) ? this.ids.unique(`${directory}:${id}`) : this.ids.unique(id);
+  #idOf(id: string, directory: string): string {
+    return this.#ids.has(id) ? this.#ids.unique(`${directory}:${id}`) : this.#ids.unique(id);
   }
 }

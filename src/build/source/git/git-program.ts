@@ -43,18 +43,18 @@ interface GitCall {
 
 /** git, for one directory of ours and all repositories in it. */
 export class GitProgram {
-  private readonly root: string;
-  private readonly surroundings: GitSurroundings;
-  private readonly processes: WatchedProcesses;
-  private readonly budget: GitBudget;
-  private settings: GitSettings | undefined;
+  readonly #root: string;
+  readonly #surroundings: GitSurroundings;
+  readonly #processes: WatchedProcesses;
+  readonly #budget: GitBudget;
+  #settings: GitSettings | undefined;
 
   /** In: our directory, absolute and without links. */
   constructor(root: string, processes: WatchedProcesses, budget: GitBudget, surroundings: GitSurroundings) {
-    this.root = root;
-    this.surroundings = surroundings;
-    this.processes = processes;
-    this.budget = budget;
+    this.#root = root;
+    this.#surroundings = surroundings;
+    this.#processes = processes;
+    this.#budget = budget;
   }
 
   /**
@@ -66,25 +66,30 @@ export class GitProgram {
     directory: string,
     { onOutput, ...task }: { readonly onOutput?: (piece: Buffer) => void } & Pick<GitTask, "checkout"> = {},
   ): Promise<WatchedResult> {
-    const variables = closedVariables(this.root, this.surroundings.env);
-    return this.watch(task, { words, directory, variables, ...(onOutput === undefined ? {} : { onOutput }) });
+    const variables = closedVariables(this.#root, this.#surroundings.env);
+    return this.#watch(task, {
+      words,
+      directory,
+      variables,
+      ...(onOutput === undefined ? {} : { onOutput }),
+    });
   }
 
   /** git that fetches, with the user's configuration. */
   async connect(words: readonly string[], directory: string, access: Access): Promise<WatchedResult> {
     const { protocols, isOwnUrl, asksPrograms, credentials, remote } = access;
     const settings = await this.userSettings();
-    const variables = this.connecting({ protocols, settings, isOwnUrl });
+    const variables = this.#connecting({ protocols, settings, isOwnUrl });
     // A program that asks gets a name in its arguments; for one that may be a token, we ask it ourselves.
     const isAskedByGit = asksPrograms && (credentials === undefined || credentials.password !== undefined);
     const own = [
-      ...silenceSettings(settings, this.budget.silenceMs),
+      ...silenceSettings(settings, this.#budget.silenceMs),
       // To another address, with its own class of network, and maybe with a login: a repository has not earned that.
       ...(isOwnUrl ? [] : ["http.followRedirects=false"]),
       ...(credentials === undefined ? [] : helperSettings(credentials)),
     ];
-    const programs = this.loginPrograms(variables, settings, asksPrograms);
-    return this.watch(
+    const programs = this.#loginPrograms(variables, settings, asksPrograms);
+    return this.#watch(
       { fetchedInto: join(directory, ".git") },
       {
         ...{ words, directory, settings: own },
@@ -101,30 +106,30 @@ export class GitProgram {
 
   /** The user's own, wherever they stand. */
   async userSettings(): Promise<GitSettings> {
-    if (this.settings !== undefined) return this.settings;
-    const variables = this.connecting({ protocols: [], settings: new Map(), isOwnUrl: true });
+    if (this.#settings !== undefined) return this.#settings;
+    const variables = this.#connecting({ protocols: [], settings: new Map(), isOwnUrl: true });
     const words = ["config", "--null", "--list"];
-    const { stdout } = await this.run({ words, directory: this.root, variables });
-    this.settings = readSettings(stdout);
-    return this.settings;
+    const { stdout } = await this.#run({ words, directory: this.#root, variables });
+    this.#settings = readSettings(stdout);
+    return this.#settings;
   }
 
-  private connecting(connection: Connection): GitCall["variables"] {
-    return connectingVariables(this.root, connection, this.surroundings);
+  #connecting(connection: Connection): GitCall["variables"] {
+    return connectingVariables(this.#root, connection, this.#surroundings);
   }
 
-  private loginPrograms(
+  #loginPrograms(
     variables: GitCall["variables"],
     settings: GitSettings,
     asksPrograms: boolean,
   ): LoginPrograms {
-    const { env, hasTerminal } = this.surroundings;
+    const { env, hasTerminal } = this.#surroundings;
     const quiet = { ...variables, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };
     return {
       hasTerminal: hasTerminal && env.GIT_TERMINAL_PROMPT !== "0",
       askHelpers: async (action, input) => {
-        const call = { words: ["credential", action], directory: this.root, variables: quiet, input };
-        const { isSuccess, stdout } = await this.run(call);
+        const call = { words: ["credential", action], directory: this.#root, variables: quiet, input };
+        const { isSuccess, stdout } = await this.#run(call);
         return isSuccess ? Buffer.from(stdout, "utf8").toString("latin1") : "";
       },
       askProgram: async (prompt) => {
@@ -132,8 +137,8 @@ export class GitProgram {
         // The order is git's. Source: gitcredentials(7), "REQUESTING CREDENTIALS".
         const program = GIT_ASKPASS ?? settings.get("core.askpass")?.at(-1) ?? SSH_ASKPASS ?? "";
         if (program === "" || !asksPrograms) return undefined;
-        const question = { program, words: [prompt], directory: this.root, variables };
-        const { isSuccess, stdout } = await this.processes.run({
+        const question = { program, words: [prompt], directory: this.#root, variables };
+        const { isSuccess, stdout } = await this.#processes.run({
           ...question,
           readsInput: hasTerminal,
         });
@@ -144,17 +149,17 @@ export class GitProgram {
     };
   }
 
-  private watch(task: GitTask, call: GitCall): Promise<WatchedResult> {
-    return this.budget.watch(task, (onActivity) => this.run(call, onActivity));
+  #watch(task: GitTask, call: GitCall): Promise<WatchedResult> {
+    return this.#budget.watch(task, (onActivity) => this.#run(call, onActivity));
   }
 
-  private async run(
+  async #run(
     { words, directory, variables, settings = [], input, onOutput, talk }: GitCall,
     onActivity?: () => void,
   ): Promise<WatchedResult> {
-    const { allocationBytes, memoryBytes } = this.budget;
-    const result = await this.processes.run({
-      ...{ program: "git", directory, readsInput: input ?? this.surroundings.hasTerminal, memoryBytes },
+    const { allocationBytes, memoryBytes } = this.#budget;
+    const result = await this.#processes.run({
+      ...{ program: "git", directory, readsInput: input ?? this.#surroundings.hasTerminal, memoryBytes },
       variables: { ...variables, GIT_ALLOC_LIMIT: String(allocationBytes) },
       words: [...[...ownSettings, ...settings].flatMap((setting) => ["-c", setting]), ...words],
       ...(onOutput === undefined ? {} : { onOutput }),

@@ -34,26 +34,26 @@ export interface CheckedOut {
 
 /** One state of one repository on its way here. */
 export class GitRepository {
-  private readonly git: GitProgram;
-  private readonly request: RepositoryRequest;
+  readonly #git: GitProgram;
+  readonly #request: RepositoryRequest;
 
   constructor(git: GitProgram, request: RepositoryRequest) {
-    this.git = git;
-    this.request = request;
+    this.#git = git;
+    this.#request = request;
   }
 
   /** Fetches as little as the server lets: one commit, if it can be asked for alone. Throws CompileError, TemporaryError. */
   async checkOut(): Promise<CheckedOut> {
-    const { tree, budget, remote } = this.request;
+    const { tree, budget, remote } = this.#request;
     try {
       await this.make();
-      const commit = await this.fetch();
-      const measured = await measureTree(this.git, tree, commit, budget);
-      if ("stderr" in measured) throw this.failure(measured.stderr);
+      const commit = await this.#fetch();
+      const measured = await measureTree(this.#git, tree, commit, budget);
+      if ("stderr" in measured) throw this.#failure(measured.stderr);
       const { sizeBytes, entries, mayGrow } = measured;
       budget.requireRoom(sizeBytes, entries);
       const words = ["checkout", "--quiet", "--detach", commit, "--"];
-      this.stdoutOf(await this.git.close(words, tree, mayGrow ? { checkout: { tree, sizeBytes } } : {}));
+      this.#stdoutOf(await this.#git.close(words, tree, mayGrow ? { checkout: { tree, sizeBytes } } : {}));
       await this.close("update-ref", "-d", fetchedRef);
       return { commit, links: measured.links };
     } catch (error) {
@@ -63,50 +63,50 @@ export class GitRepository {
 
   /** A repository that knows where it is of. */
   async make(): Promise<void> {
-    const { root, tree, remote } = this.request;
-    this.stdoutOf(await this.git.close(["init", "--quiet", "--template=", "--", tree], root));
+    const { root, tree, remote } = this.#request;
+    this.#stdoutOf(await this.#git.close(["init", "--quiet", "--template=", "--", tree], root));
     await this.close("remote", "add", "--", "origin", withoutCredentials(remote));
   }
 
   /** git that reads and writes files there. Out: what it prints. */
   async close(...words: readonly string[]): Promise<string> {
-    return this.stdoutOf(await this.git.close(words, this.request.tree));
+    return this.#stdoutOf(await this.#git.close(words, this.#request.tree));
   }
 
   /** Out: whether git says yes, where a failure is a no. */
   async asks(...words: readonly string[]): Promise<boolean> {
-    return (await this.git.close(words, this.request.tree)).isSuccess;
+    return (await this.#git.close(words, this.#request.tree)).isSuccess;
   }
 
   /** Out: the commit. */
-  private async fetch(): Promise<string> {
-    const { remote, ref = "HEAD", tree, access } = this.request;
+  async #fetch(): Promise<string> {
+    const { remote, ref = "HEAD", tree, access } = this.#request;
     const common = ["fetch", "--quiet", "--no-tags"];
     const from = ["--end-of-options", remote];
     const one = [...common, "--depth=1", ...from, `+${ref}:${fetchedRef}`];
     const asked = { ...access, remote };
-    if ((await this.git.connect(one, tree, asked)).isSuccess)
+    if ((await this.#git.connect(one, tree, asked)).isSuccess)
       return this.close("rev-parse", "--verify", "--end-of-options", peeled(fetchedRef));
     // A commit that no name points at, part of a commit's name, a server without shallow clones.
     const all = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", `+HEAD:${fetchedRef}`];
-    this.stdoutOf(await this.git.connect([...common, ...from, ...all], tree, asked));
+    this.#stdoutOf(await this.#git.connect([...common, ...from, ...all], tree, asked));
     for (const name of ref === "HEAD" ? [fetchedRef] : [ref, `refs/remotes/origin/${ref}`]) {
       const words = ["rev-parse", "--verify", "--quiet", "--end-of-options", peeled(name)];
-      const found = await this.git.close(words, tree);
+      const found = await this.#git.close(words, tree);
       if (found.isSuccess) return found.stdout.trim();
     }
     const values = { remote: withoutCredentials(remote), ref };
     throw new CompileError([diagnose("cli/no-git-ref", values, { file: "--git" })]);
   }
 
-  private stdoutOf({ isSuccess, stdout, stderr }: WatchedResult): string {
+  #stdoutOf({ isSuccess, stdout, stderr }: WatchedResult): string {
     if (isSuccess) return stdout.trim();
-    throw this.failure(stderr);
+    throw this.#failure(stderr);
   }
 
-  private failure(stderr: string): CompileError | TemporaryError {
-    const { writtenRemote, ref, access } = this.request;
-    const remote = withoutCredentials(this.request.remote);
+  #failure(stderr: string): CompileError | TemporaryError {
+    const { writtenRemote, ref, access } = this.#request;
+    const remote = withoutCredentials(this.#request.remote);
     const place = { file: "--git" };
     const [, status] = /returned error: (30[12378])\b/.exec(stderr) ?? [];
     if (status !== undefined && !access.isOwnUrl)

@@ -81,25 +81,25 @@ export interface WatchedResult {
 
 /** Runs programs that end with this process, as does everything that they start, however this process ends. */
 export class WatchedProcesses {
-  private readonly mark = randomBytes(16).toString("hex");
-  private readonly watcher: ChildProcess;
-  private readonly watcherEnded: Promise<unknown>;
-  private readonly env: Variables;
-  private isEnded = false;
+  readonly #mark = randomBytes(16).toString("hex");
+  readonly #watcher: ChildProcess;
+  readonly #watcherEnded: Promise<unknown>;
+  readonly #env: Variables;
+  #isEnded = false;
 
   /** In: variables of this process, which the programs get, too. */
   constructor(env: Variables) {
-    this.env = env;
-    const pattern = `${markName}=[${this.mark.slice(0, 1)}]${this.mark.slice(1)}`;
+    this.#env = env;
+    const pattern = `${markName}=[${this.#mark.slice(0, 1)}]${this.#mark.slice(1)}`;
     const { PATH = "" } = env;
-    this.watcher = spawn("sh", ["-c", script, "sh", pattern], {
+    this.#watcher = spawn("sh", ["-c", script, "sh", pattern], {
       ...{ cwd: "/", env: { PATH, LC_ALL: "C" }, stdio: ["pipe", "ignore", "ignore"] },
       // Ctrl-C reaches the whole foreground group.
       detached: true,
     });
-    this.watcher.stdin?.on("error", () => undefined);
-    this.watcherEnded = new Promise((resolve) => {
-      for (const event of ["exit", "error"]) this.watcher.once(event, resolve);
+    this.#watcher.stdin?.on("error", () => undefined);
+    this.#watcherEnded = new Promise((resolve) => {
+      for (const event of ["exit", "error"]) this.#watcher.once(event, resolve);
     });
   }
 
@@ -108,9 +108,9 @@ export class WatchedProcesses {
    * this owner has started has ended.
    */
   async run(command: WatchedCommand): Promise<WatchedResult> {
-    this.throwIfEnded();
+    this.#throwIfEnded();
     const { readsInput, memoryBytes, talk } = command;
-    const child = this.spawn(command);
+    const child = this.#spawn(command);
     child.stdin?.on("error", () => undefined).end(readsInput);
     const output = { stdout: new BoundedOutput(command.onOutput), stderr: new BoundedErrors() };
     const tooMuch = new Promise<never>((_, reject) => {
@@ -133,7 +133,7 @@ export class WatchedProcesses {
         throw error;
       },
     );
-    this.throwIfEnded();
+    this.#throwIfEnded();
     return {
       isSuccess: exitCode === 0,
       isMissing: isMissing || (memoryBytes !== undefined && notStarted.includes(exitCode)),
@@ -141,7 +141,7 @@ export class WatchedProcesses {
     };
   }
 
-  private spawn({ program, words, directory, variables, readsInput, memoryBytes, talk }: WatchedCommand) {
+  #spawn({ program, words, directory, variables, readsInput, memoryBytes, talk }: WatchedCommand) {
     const limited = ["-c", 'ulimit -S -d "$0" 2>/dev/null; exec "$@"'];
     const [file, argumentsOfIt] =
       memoryBytes === undefined
@@ -149,7 +149,7 @@ export class WatchedProcesses {
         : ["sh", [...limited, String(Math.floor(memoryBytes / 1024)), program, ...words]];
     return spawn(file, argumentsOfIt, {
       cwd: directory,
-      env: { ...this.env, ...variables, [markName]: this.mark },
+      env: { ...this.#env, ...variables, [markName]: this.#mark },
       stdio: [
         typeof readsInput === "string" ? "pipe" : readsInput ? "inherit" : "ignore",
         "pipe",
@@ -159,24 +159,24 @@ export class WatchedProcesses {
     });
   }
 
-  private throwIfEnded(): void {
-    if (this.isEnded) throw new Error("ended");
+  #throwIfEnded(): void {
+    if (this.#isEnded) throw new Error("ended");
   }
 
   /** Ends what still runs; nothing starts any more. */
   end(): Promise<unknown> {
-    this.isEnded = true;
-    return this.tell("end");
+    this.#isEnded = true;
+    return this.#tell("end");
   }
 
   /** To be called when all is done; what a helper keeps running for later (a cache of credentials) lives on. */
   release(): Promise<unknown> {
-    return this.tell("release");
+    return this.#tell("release");
   }
 
-  private tell(word: string): Promise<unknown> {
-    this.watcher.stdin?.end(`${word}\n`);
-    return this.watcherEnded;
+  #tell(word: string): Promise<unknown> {
+    this.#watcher.stdin?.end(`${word}\n`);
+    return this.#watcherEnded;
   }
 }
 
