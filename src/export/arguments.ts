@@ -2,12 +2,12 @@ import { escapeId } from "../contract/escape-id.ts";
 import { parsePlatform } from "../image/platform.ts";
 import type { ByteString } from "../layer/byte-string.ts";
 import { assembleArgument, cacheScopeArgument } from "../options/step-variables.ts";
-import type { CacheSeedRequest } from "./cache-seed.ts";
-import type { CacheStateRequest } from "./cache-state.ts";
-import type { CarryRequest, UnpackRequest } from "./carry-cache.ts";
-import type { DescribeRequest } from "./describe.ts";
-import type { CacheListRequest, CacheOnlyRequest, ExportRequest, MemoryPlace } from "./export.ts";
+import type { CacheSeedRequest } from "./cache/cache-seed.ts";
+import type { CacheStateRequest } from "./cache/cache-state.ts";
+import type { CarryRequest, UnpackRequest } from "./cache/carry-cache.ts";
 import { boolean, flags, path, required, text, texts, UsageError } from "./flag-values.ts";
+import type { CacheListRequest, CacheOnlyRequest, ExportRequest, MemoryPlace } from "./image/export.ts";
+import type { SaidRequest } from "./inspect/said-sbom.ts";
 import {
   databaseCommand,
   gateCommand,
@@ -18,11 +18,11 @@ import {
 } from "./inspection-arguments.ts";
 import type { OfferRequest } from "./memory/offer.ts";
 import type { TakeRequest } from "./memory/take-image.ts";
-import type { ModuleName, ModuleRequest } from "./module.ts";
-import type { NativeRequest } from "./native-runtime.ts";
-import type { PhaseCopy, PhaseRequest } from "./phase.ts";
-import type { SaidRequest } from "./said-sbom.ts";
-import type { SourceRequest } from "./source.ts";
+import type { DescribeRequest } from "./modules/describe.ts";
+import type { ModuleName, ModuleRequest } from "./modules/module.ts";
+import type { NativeRequest } from "./phase/native-runtime.ts";
+import type { PhaseCopy, PhaseRequest } from "./phase/phase.ts";
+import type { SourceRequest } from "./source/source.ts";
 
 export const usage = `Runs inside a cnb-dockerfile build.
 

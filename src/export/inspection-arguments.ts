@@ -12,10 +12,10 @@ import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
 import { durationSeconds } from "../scan/duration.ts";
 import { readThreshold } from "../scan/severity.ts";
 import { flags, path, required, text } from "./flag-values.ts";
-import type { ImageSbomRequest } from "./image-sbom.ts";
-import type { ScanRequest } from "./scan.ts";
-import type { ScannerRequest } from "./scanner.ts";
-import type { DatabaseRequest } from "./vulnerability-db.ts";
+import type { ImageSbomRequest } from "./inspect/image-sbom.ts";
+import type { ScanRequest } from "./inspect/scan.ts";
+import type { ScannerRequest } from "./inspect/scanner.ts";
+import type { DatabaseRequest } from "./inspect/vulnerability-db.ts";
 
 /** A call that looks into an image. Build arguments reach it as variables. */
 export type InspectionCommand =

@@ -8,9 +8,10 @@ import { visible, visibleLines } from "../diagnostics/format.ts";
 import { type ByteString, bytesOf, textOf } from "../layer/byte-string.ts";
 import { layerDigest } from "../layer/digest.ts";
 import { type Command, readCommand, usage } from "./arguments.ts";
-import { seedCache } from "./cache-seed.ts";
-import { packCache, unpackCache } from "./carry-cache.ts";
-import { describeModule } from "./describe.ts";
+import { seedCache } from "./cache/cache-seed.ts";
+import { packCache, unpackCache } from "./cache/carry-cache.ts";
+import { asCompileError } from "./file-fault.ts";
+import { UsageError } from "./flag-values.ts";
 import {
   type ExportRequest,
   exportCache,
@@ -18,25 +19,24 @@ import {
   exportCacheState,
   exportImage,
   recallLayers,
-} from "./export.ts";
-import { asCompileError } from "./file-fault.ts";
-import { writeFiles } from "./files.ts";
-import { UsageError } from "./flag-values.ts";
-import { passGate } from "./gate.ts";
-import { writeImageSbom } from "./image-sbom.ts";
+} from "./image/export.ts";
+import { passGate } from "./inspect/gate.ts";
+import { writeImageSbom } from "./inspect/image-sbom.ts";
+import { writeSaidSbom } from "./inspect/said-sbom.ts";
+import { scanImage } from "./inspect/scan.ts";
+import { writeScans } from "./inspect/scanner.ts";
+import { fetchDatabase } from "./inspect/vulnerability-db.ts";
 import { warningsBeside, writeWarnings } from "./left-warnings.ts";
 import { formatSize } from "./log.ts";
 import { offerMemory } from "./memory/offer.ts";
 import { recallTar } from "./memory/recall.ts";
 import { hasMemory, takeImage } from "./memory/take-image.ts";
-import { copyModule } from "./module.ts";
-import { layOutNative } from "./native-runtime.ts";
-import { runPhase } from "./phase.ts";
-import { writeSaidSbom } from "./said-sbom.ts";
-import { scanImage } from "./scan.ts";
-import { writeScans } from "./scanner.ts";
-import { copySource } from "./source.ts";
-import { fetchDatabase } from "./vulnerability-db.ts";
+import { describeModule } from "./modules/describe.ts";
+import { copyModule } from "./modules/module.ts";
+import { writeFiles } from "./phase/files.ts";
+import { layOutNative } from "./phase/native-runtime.ts";
+import { runPhase } from "./phase/phase.ts";
+import { copySource } from "./source/source.ts";
 
 /** A FIFO in a layer is met by the layout and again by the cache. */
 const said = new Set<string>();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Owner } from "../../src/contract/owner.ts";
 import { commentText } from "../../src/dockerfile/write/quote.ts";
-import { writeFiles } from "../../src/export/files.ts";
+import { writeFiles } from "../../src/export/phase/files.ts";
 import { type EmittedFiles, type LifecyclePlan, readDockerfile } from "../../src/index.ts";
 import { byteStringOf } from "../../src/layer/byte-string.ts";
 import { failOnArgument } from "../../src/options/step-variables.ts";

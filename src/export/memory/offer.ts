@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stringify } from "smol-toml";
 import { contentsDirectory, contentsOf, offeredFile } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
-import { cacheTarPath, copyDigested, readMemory } from "../cache-store.ts";
+import { cacheTarPath, copyDigested, readMemory } from "../cache/cache-store.ts";
 import { reasonOf } from "../file-fault.ts";
 import { formatSize, type Log } from "../log.ts";
 import type { OfferedLayer } from "./kept-layers.ts";

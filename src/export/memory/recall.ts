@@ -5,7 +5,7 @@ import { UnpackBudget } from "../../archive/unpack-budget.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
-import { ModuleTree } from "../module-tree.ts";
+import { ModuleTree } from "../modules/module-tree.ts";
 
 /** What is remembered was an image's: nothing that it could exhaust had not been exhausted before. */
 const anySize = { sizeBytes: Number.POSITIVE_INFINITY, entries: Number.POSITIVE_INFINITY };

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import type { ImageLayer } from "../../contract/image-description.ts";
 import { recalledName } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
-import type { BuildpackLayers } from "../buildpack-layers.ts";
+import type { BuildpackLayers } from "../image/buildpack-layers.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { recallTar } from "./recall.ts";
 

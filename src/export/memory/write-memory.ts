@@ -5,8 +5,8 @@ import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.t
 import { type LayerTree, layerTrees } from "../../layer/digest.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
 import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
-import type { BuildpackLayer, BuildpackLayers } from "../buildpack-layers.ts";
-import type { TarStore } from "../cache-list.ts";
+import type { TarStore } from "../cache/cache-list.ts";
+import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.ts";
 import { formatSize, type Log } from "../log.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { formatMemory, type Memory } from "./memory.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ignoredPatterns as ignoredBeside } from "../../../src/dockerfile/write/dockerignore.ts";
-import { pathMatcher } from "../../../src/export/ignore-patterns.ts";
+import { pathMatcher } from "../../../src/export/source/ignore-patterns.ts";
 
 const ignoredPatterns = (workspace: Parameters<typeof ignoredBeside>[0], modules: string[] = []) =>
   ignoredBeside(workspace, modules);

@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import type { ByteString } from "../../layer/byte-string.ts";
+import { readTomlIfAny } from "../checked-file.ts";
+
+/** Names of the launch layers that a previous image offers, by buildpack. */
+export type PreviousLayers = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What the restorer left of what the platform told it. Source: CNB platform spec, "analyzed.toml". */
+const analyzedSchema = v.object({
+  metadata: v.optional(
+    v.object({
+      buildpacks: v.optional(
+        v.array(v.object({ key: v.string(), layers: v.optional(v.record(v.string(), v.unknown()), {}) })),
+        [],
+      ),
+    }),
+    {},
+  ),
+});
+
+/** Reads analyzed.toml; where there is none, no previous image was offered. */
+export function readPreviousLayers(root: ByteString, layersDirectory: ByteString): PreviousLayers {
+  const analyzed = readTomlIfAny(root, `${layersDirectory}/analyzed.toml`, analyzedSchema);
+  const buildpacks = analyzed?.metadata.buildpacks ?? [];
+  return new Map(buildpacks.map(({ key, layers }) => [key, new Set(Object.keys(layers))]));
+}

@@ -1,0 +1,391 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { CacheList } from "../../../src/contract/cache-list.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { listCache, writeCache } from "../../../src/export/cache/cache.ts";
+import { readCacheState } from "../../../src/export/cache/cache-store.ts";
+import { readBuildpackLayers } from "../../../src/export/image/buildpack-layers.ts";
+import { directoryLayer, tarDigest } from "../../../src/layer/lifecycle-tar.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { chownTree, writeTree } from "../trees.ts";
+
+const owner = { uid: 1001, gid: 1000 };
+const metadataName = "io.buildpacks.lifecycle.cache.metadata";
+
+function makeBuild(): string {
+  const root = temporaryDirectory();
+  writeTree(root, {
+    "layers/example_node/node.toml": `[types]\nlaunch = true\ncache = true\n[metadata]\nv = "<1>"\n`,
+    "layers/example_node/node/bin": "node",
+    "layers/example_node/deps.toml": "[types]\ncache = true\n",
+    "layers/example_node/deps/a": "a",
+    "layers/example_node/tools.toml": "[types]\nlaunch = true\n",
+    "layers/example_node/tools/t": "t",
+    "layers/sbom/cache/example_node/deps/sbom.cdx.json": "{}",
+  });
+  chownTree(root, "1001:1000");
+  return root;
+}
+
+function layersOf(root: string, platformApi = "0.15") {
+  const group = [
+    { id: "example/node", version: "1" },
+    { id: "other", version: "2" },
+  ];
+  const buildpacks = readBuildpackLayers(root, "/layers", group);
+  return { root, layersDirectory: "/layers", owner, platformApi, buildpacks };
+}
+
+function write(root: string, cache: string, platformApi = "0.15", listed?: CacheList) {
+  const lines: string[] = [];
+  const warnings: Diagnostic[] = [];
+  writeCache(
+    {
+      ...layersOf(root, platformApi),
+      cacheDirectory: cache,
+      ...(listed === undefined ? {} : { listed }),
+    },
+    (line) => lines.push(line),
+    (warning) => warnings.push(warning),
+  );
+  return { lines, warnings };
+}
+
+function digest(root: string, path: string): string {
+  return tarDigest(directoryLayer({ root, path, owner, onLeftOut: () => undefined }));
+}
+
+/** Checks what a reader relies on: the metadata names tars that are there and whose bytes have that digest. */
+function checkReadable(cache: string): string[] {
+  const committed = join(cache, "committed");
+  const metadata = JSON.parse(readFileSync(join(committed, metadataName), "utf8"));
+  const shas = metadata.buildpacks.flatMap(({ layers }: { layers: Record<string, { sha: string }> }) =>
+    Object.values(layers).map(({ sha }) => sha),
+  );
+  for (const sha of [...shas, metadata.sbom.sha]) {
+    const bytes = readFileSync(join(committed, `${sha}.tar`));
+    expect(`sha256:${createHash("sha256").update(bytes).digest("hex")}`).toBe(sha);
+  }
+  return shas;
+}
+
+describe("the cache", () => {
+  it("holds the lifecycle's metadata and a tar, with the layer's digest, per cached layer", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    const { lines } = write(root, cache);
+    const node = digest(root, "/layers/example_node/node");
+    const deps = digest(root, "/layers/example_node/deps");
+    const sbom = digest(root, "/layers/sbom/cache");
+    expect(readFileSync(join(cache, "committed", metadataName), "utf8")).toBe(
+      `{"sbom":{"sha":"${sbom}"},"buildpacks":[{"key":"example/node","version":"1","layers":{` +
+        `"deps":{"sha":"${deps}","data":null,"build":false,"launch":false,"cache":true},` +
+        `"node":{"sha":"${node}","data":{"v":"\\u003c1\\u003e"},"build":false,"launch":true,"cache":true}}},` +
+        `{"key":"other","version":"2","layers":{}}]}\n`,
+    );
+    expect(checkReadable(cache)).toEqual([deps, node]);
+    expect(lines).toEqual([
+      "cache example/node:deps 3.6 kB written",
+      "cache example/node:node 3.6 kB written",
+    ]);
+    for (const path of [
+      "",
+      "committed",
+      ...readdirSync(join(cache, "committed")).map((name) => `committed/${name}`),
+    ]) {
+      const { uid, gid } = lstatSync(join(cache, path));
+      expect([path, uid, gid]).toEqual([path, 1001, 1000]);
+    }
+  });
+
+  it.each(["0.12", "0.13"])(
+    "calls no layer a launch layer at Platform API %s, whose restorer would skip it",
+    (api) => {
+      const cache = temporaryDirectory();
+      write(makeBuild(), cache, api);
+      const { buildpacks } = JSON.parse(readFileSync(join(cache, "committed", metadataName), "utf8"));
+      expect(buildpacks[0].layers.node).toMatchObject({ launch: false, cache: true });
+    },
+  );
+
+  it("leaves an unchanged layer where it is and forgets what is no more wanted", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    write(root, cache);
+    const tar = join(cache, "committed", `${digest(root, "/layers/example_node/node")}.tar`);
+    const before = lstatSync(tar).ino;
+    writeFileSync(join(root, "layers/example_node/deps/a"), "changed");
+    expect(write(root, cache).lines).toEqual([
+      "cache example/node:deps 3.6 kB written",
+      "cache example/node:node 3.6 kB kept",
+    ]);
+    expect(lstatSync(tar).ino).toBe(before);
+    expect(checkReadable(cache)).toHaveLength(2);
+    expect(readdirSync(join(cache, "committed"))).toHaveLength(4);
+  });
+
+  it("replaces a damaged tar, and a cache whose metadata is damaged", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    write(root, cache);
+    appendFileSync(join(cache, "committed", `${digest(root, "/layers/example_node/node")}.tar`), "x");
+    expect(write(root, cache).lines).toContain("cache example/node:node 3.6 kB written");
+    checkReadable(cache);
+    writeFileSync(join(cache, "committed", metadataName), '{"buildpacks":[{"key":');
+    expect(write(root, cache).lines).toContain("cache example/node:node 3.6 kB written");
+    checkReadable(cache);
+  });
+
+  describe("that is listed beforehand", () => {
+    const listOf = (root: string) => listCache(layersOf(root), () => undefined);
+
+    it("is what is written of the same layers", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      write(root, cache);
+      const { metadata, sizesBytes } = listOf(root);
+      expect(readFileSync(join(cache, "committed", metadataName), "utf8")).toBe(metadata);
+      const tars = readdirSync(join(cache, "committed")).filter((name) => name.endsWith(".tar"));
+      expect(
+        Object.keys(sizesBytes)
+          .map((sha) => `${sha}.tar`)
+          .sort(),
+      ).toEqual(tars.sort());
+      for (const [sha, sizeBytes] of Object.entries(sizesBytes)) {
+        expect(lstatSync(join(cache, "committed", `${sha}.tar`)).size).toBe(sizeBytes);
+      }
+    });
+
+    it("is not read again where it is there", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      const listed = listOf(root);
+      write(root, cache);
+      // Nothing looks at the layers any more.
+      rmSync(join(root, "layers/example_node/deps"), { recursive: true });
+      mkdirSync(join(root, "layers/example_node/deps"));
+      expect(write(root, cache, "0.15", listed).lines).toEqual(["cache kept, all of it"]);
+      checkReadable(cache);
+      expect(readdirSync(cache)).toEqual(["committed"]);
+    });
+
+    it.each<[string, (committed: string, sha: string) => void]>([
+      ["lacks a tar", (committed, sha) => rmSync(join(committed, `${sha}.tar`))],
+      ["has a tar of another size", (committed, sha) => appendFileSync(join(committed, `${sha}.tar`), "x")],
+      ["is of other layers", (committed) => writeFileSync(join(committed, metadataName), "{}")],
+      ["is not there", (committed) => rmSync(committed, { recursive: true })],
+    ])("is written where the cache %s", (_, damage) => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      write(root, cache);
+      damage(join(cache, "committed"), digest(root, "/layers/example_node/node"));
+      expect(write(root, cache, "0.15", listOf(root)).lines).toContain(
+        "cache example/node:node 3.6 kB written",
+      );
+      checkReadable(cache);
+    });
+  });
+
+  it("has a state that is the same for the same cache, and another for any other", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    const states = [readCacheState(cache)];
+    const remember = () => states.push(readCacheState(cache));
+    write(root, cache);
+    remember();
+    writeFileSync(join(root, "layers/example_node/deps/a"), "changed");
+    write(root, cache);
+    remember();
+    appendFileSync(join(cache, "committed", `${digest(root, "/layers/example_node/node")}.tar`), "x");
+    remember();
+    rmSync(join(cache, "committed", metadataName));
+    remember();
+    expect(new Set(states).size).toBe(states.length);
+    expect(readCacheState(cache)).toBe(states.at(-1));
+    write(root, cache);
+    expect(readCacheState(cache)).toBe(states[2]);
+  });
+
+  it("clears what a killed build left, and takes back a cache that the lifecycle had moved aside", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    write(root, cache);
+    renameSync(join(cache, "committed"), join(cache, "committed-backup"));
+    mkdirSync(join(cache, "staging"));
+    writeFileSync(join(cache, "staging/sha256:half.tar"), "half");
+    const { lines } = write(root, cache);
+    expect(lines.every((line) => line.endsWith("kept"))).toBe(true);
+    expect(readdirSync(cache)).toEqual(["committed"]);
+    checkReadable(cache);
+  });
+
+  it("stays readable at every step of a commit", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    write(root, cache);
+    const old = readFileSync(join(cache, "committed", metadataName));
+    writeFileSync(join(root, "layers/example_node/deps/a"), "changed");
+    // A build killed after it moved its tars: the old metadata stands beside old and new ones.
+    const oldTar = `sha256:${createHash("sha256")
+      .update(readFileSync(tarOf(cache, "deps")))
+      .digest("hex")}.tar`;
+    const kept = join(temporaryDirectory(), "kept");
+    linkSync(join(cache, "committed", oldTar), kept);
+    write(root, cache);
+    renameSync(kept, join(cache, "committed", oldTar));
+    writeFileSync(join(cache, "committed", metadataName), old);
+    checkReadable(cache);
+    write(root, cache);
+    checkReadable(cache);
+    expect(existsSync(join(cache, "committed", oldTar))).toBe(false);
+  });
+
+  it("splits hard links and leaves FIFOs out, which the restorer cannot read", () => {
+    const root = makeBuild();
+    const cache = temporaryDirectory();
+    const deps = join(root, "layers/example_node/deps");
+    linkSync(join(deps, "a"), join(deps, "b"));
+    execFileSync("mkfifo", [join(deps, "pipe")]);
+    const { warnings } = write(root, cache);
+    expect(warnings.map(({ code }) => code)).toEqual(["export/left-out"]);
+    expect(execFileSync("tar", ["-tvPf", tarOf(cache, "deps")], { encoding: "utf8" })).toMatch(
+      /^d.* \/layers\nd.* \/layers\/example_node\nd.* \/layers\/example_node\/deps\n-.*\/a\n-.*\/b\n$/,
+    );
+  });
+
+  it("warns of a layer without contents", () => {
+    const root = makeBuild();
+    rmSync(join(root, "layers/example_node/deps"), { recursive: true });
+    const { warnings } = write(root, temporaryDirectory());
+    expect(warnings).toMatchObject([
+      {
+        code: "export/layer-not-cached",
+        message: "Layer example/node:deps is not cached: it has no contents.",
+      },
+    ]);
+  });
+
+  it("warns when it cannot be written", () => {
+    const cache = join(temporaryDirectory(), "file");
+    writeFileSync(cache, "");
+    const { warnings } = write(makeBuild(), cache);
+    expect(warnings.map(({ code }) => code)).toEqual(["export/cache-failed"]);
+  });
+});
+
+/** The tar of a layer of example/node, by the metadata. */
+function tarOf(cache: string, layer: string): string {
+  const metadata = JSON.parse(readFileSync(join(cache, "committed", metadataName), "utf8"));
+  return join(cache, "committed", `${metadata.buildpacks[0].layers[layer].sha}.tar`);
+}
+
+describe("a mount that somebody else filled", () => {
+  /** What lies beside the mount, as the image's trees do. */
+  function victim(): string {
+    const directory = temporaryDirectory();
+    writeTree(directory, { launcher: "launcher", [metadataName]: "{}" });
+    return directory;
+  }
+  const fifo = (path: string) => execFileSync("mkfifo", [path]);
+
+  it.each<readonly [string, (cache: string, elsewhere: string) => void]>([
+    [
+      "has a link in the place of the cache",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "committed")),
+    ],
+    [
+      "has a link in the place of new tars",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "staging")),
+    ],
+    [
+      "has a link in the place of the cache's backup",
+      (cache, elsewhere) => symlinkSync(elsewhere, join(cache, "committed-backup")),
+    ],
+    [
+      "has a link that leads nowhere in the place of the cache",
+      (cache) => symlinkSync("/nowhere/at/all", join(cache, "committed")),
+    ],
+    [
+      "has a link in the place of the description",
+      (cache, elsewhere) => {
+        mkdirSync(join(cache, "committed"));
+        symlinkSync(join(elsewhere, "launcher"), join(cache, "committed", metadataName));
+      },
+    ],
+    [
+      "has a FIFO in the place of the description",
+      (cache) => {
+        mkdirSync(join(cache, "committed"));
+        fifo(join(cache, "committed", metadataName));
+      },
+    ],
+    ["has a FIFO in the place of the cache", (cache) => fifo(join(cache, "committed"))],
+    ["has a file in the place of the cache", (cache) => writeFileSync(join(cache, "committed"), "x")],
+    [
+      "has a directory in the place of the description",
+      (cache) => mkdirSync(join(cache, "committed", metadataName), { recursive: true }),
+    ],
+    [
+      "has a description of a gigabyte",
+      (cache) => {
+        mkdirSync(join(cache, "committed"));
+        execFileSync("truncate", ["-s", "1G", join(cache, "committed", metadataName)]);
+      },
+    ],
+    [
+      "has links and FIFOs among the tars",
+      (cache, elsewhere) => {
+        mkdirSync(join(cache, "committed"));
+        symlinkSync(join(elsewhere, "launcher"), join(cache, "committed", `sha256:${"a".repeat(64)}.tar`));
+        fifo(join(cache, "committed", `sha256:${"b".repeat(64)}.tar`));
+      },
+    ],
+  ])("%s: that is damage, and nothing is followed", (_, poison) => {
+    const [cache, elsewhere] = [temporaryDirectory(), victim()];
+    poison(cache, elsewhere);
+    const { uid } = lstatSync(elsewhere);
+    expect(readCacheState(cache)).toBe('{"metadata":"","sizesBytes":{}}\n');
+    poisonAgain(cache, () => poison(cache, elsewhere));
+    const { warnings } = write(makeBuild(), cache);
+    expect(warnings).toEqual([]);
+    checkReadable(cache);
+    expect(readdirSync(elsewhere).sort()).toEqual([metadataName, "launcher"]);
+    expect([readFileSync(join(elsewhere, "launcher"), "utf8"), lstatSync(elsewhere).uid]).toEqual([
+      "launcher",
+      uid,
+    ]);
+  });
+
+  function poisonAgain(cache: string, poison: () => void): void {
+    for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true });
+    poison();
+  }
+
+  it("has a link in the place of a tar that is as it was: the tar is written anew", () => {
+    const [root, cache] = [makeBuild(), temporaryDirectory()];
+    write(root, cache);
+    const committed = join(cache, "committed");
+    const [tar = ""] = readdirSync(committed).filter((name) => name.endsWith(".tar"));
+    const elsewhere = join(temporaryDirectory(), "tar");
+    renameSync(join(committed, tar), elsewhere);
+    symlinkSync(elsewhere, join(committed, tar));
+    write(root, cache);
+    checkReadable(cache);
+    expect(lstatSync(join(committed, tar)).isFile()).toBe(true);
+  });
+});
