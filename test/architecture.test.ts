@@ -38,7 +38,7 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/stages": { rooms: ["src/contract", "src/options"], types: ["src/plan"], packages: [] },
   "src/dockerfile": {
-    rooms: ["src/diagnostics", "src/image", "src/contract", "src/stages"],
+    rooms: ["src/diagnostics", "src/image", "src/contract", "src/options", "src/stages"],
     types: ["src/plan"],
     packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "smol-toml", "valibot"],
   },
@@ -125,7 +125,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["node:crypto", "valibot"],
   },
   "src/private-buildkit": {
-    rooms: ["src/diagnostics", "src/private", "src/registry", "src/archive"],
+    rooms: ["src/diagnostics", "src/options", "src/private", "src/registry", "src/archive"],
     packages: [
       ...["execa", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:http2", "node:net", "node:os", "node:path"],
@@ -192,6 +192,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/version.ts",
         "src/options",
         "src/image",
+        "src/descriptor",
         "src/files",
         "src/private",
         "src/git",

@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import * as examples from "./examples.ts";
 import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
+import { ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
 import { withBuildArguments } from "./project/build-arguments.ts";
 import { handedVolumes } from "./project/volume-form.ts";
 import { addAnsweredFlags, addTableFlags } from "./table-flags.ts";
@@ -49,14 +50,14 @@ export function createProgram(handlers: Handlers): Command {
     .argument("[path]", "directory of the app's source (default: this one)")
     .addHelpText("after", examples.generate)
     .action((path: string | undefined, flags: GenerateFlags) =>
-      handlers.generate(projectPath(path, flags.path), withBuildArguments(flags)),
+      handlers.generate(projectPath(path, flags.path), reaching("generate", withBuildArguments(flags))),
     );
   command("check")
     .description("say what is wrong with a project, and make nothing")
     .argument("[path]", "directory of the app's source (default: this one)")
     .addHelpText("after", examples.check)
     .action((path: string | undefined, flags: CheckFlags) =>
-      handlers.check(projectPath(path, flags.path), withBuildArguments(flags)),
+      handlers.check(projectPath(path, flags.path), reaching("check", withBuildArguments(flags))),
     );
   command("build")
     .description("build the image of a project, or of a Dockerfile, with BuildKit")
@@ -65,7 +66,9 @@ export function createProgram(handlers: Handlers): Command {
       "directory, archive (zip, jar, war, tar, tgz), git URL, archive's URL, or - for standard input (default: this directory)",
     )
     .addHelpText("after", examples.build)
-    .action((source: string | undefined, flags: BuildFlags) => handlers.build(source, flags));
+    .action((source: string | undefined, flags: BuildFlags) =>
+      handlers.build(source, reaching("build", flags)),
+    );
   command("cache")
     .description("take the buildpack cache of an app out of BuildKit, or give BuildKit one that was taken")
     .addArgument(new Argument("<action>", "which of the two").choices(cacheActions))
@@ -73,20 +76,20 @@ export function createProgram(handlers: Handlers): Command {
     .argument("[source]", "as that of `build`, as are all flags; where the image goes does not matter")
     .addHelpText("after", examples.cache)
     .action((action: CacheCall["action"], place: string, source: string | undefined, flags: BuildFlags) =>
-      handlers.cache({ action, place, source }, flags),
+      handlers.cache({ action, place, source }, reaching("cache", flags)),
     );
   command("plan")
     .description("tell what would be built, from the labels of its images")
     .argument("[path]", "directory of the app's source (default: this one)")
     .addHelpText("after", examples.plan)
     .action((path: string | undefined, flags: PlanFlags) =>
-      handlers.plan(projectPath(path, flags.path), withBuildArguments(flags)),
+      handlers.plan(projectPath(path, flags.path), reaching("plan", withBuildArguments(flags))),
     );
   command("rebase")
     .description("put an app's image on the newest run image, for all its platforms, in the registry")
     .argument("<name>", "image that buildpacks made, with a tag: it is replaced")
     .addHelpText("after", examples.rebase)
-    .action((name: string, flags: RebaseFlags) => handlers.rebase(name, flags));
+    .action((name: string, flags: RebaseFlags) => handlers.rebase(name, reaching("rebase", flags)));
   program
     .command("completion")
     .description("print a script that has your shell complete this program")
@@ -97,6 +100,11 @@ export function createProgram(handlers: Handlers): Command {
   program.command("container", { hidden: true }).action(() => handlers.container());
   for (const own of program.commands) forbidRepeats(own);
   return program;
+}
+
+/** The flags, with what the operator of this machine says of how registries are reached. */
+function reaching<Flags extends object>(door: CommandDoor, flags: Flags): Flags {
+  return withDefaults(flags, readOperatorDefaults(process.env), door, ofAccess);
 }
 
 function projectPath(argument: string | undefined, flag: string | undefined): string {

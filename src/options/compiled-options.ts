@@ -57,23 +57,30 @@ export function readCompiledOptions(
   found: Diagnostic[],
   { emptyIsWrong = false }: ReadingRules = {},
 ): CompiledOptions {
-  const values = orderedRows.flatMap(({ name: option, form, read, initial, compiled, refusesEmpty }) => {
-    if (compiled !== true) return [];
-    const name = option as CompiledName;
-    const said = texts[name];
-    const one = (text: string, index: number): unknown[] => {
-      if (text === "" && refusesEmpty !== true && !emptyIsWrong) return [];
-      const value = read === undefined ? text : read(text, place(name, index), found);
-      return value === undefined ? [] : [value];
-    };
-    if (said === undefined || typeof said === "boolean") {
-      const value = said ?? initial;
+  const values = orderedRows.flatMap(
+    ({ name: option, form, read, checkAll, initial, compiled, refusesEmpty }) => {
+      if (compiled !== true) return [];
+      const name = option as CompiledName;
+      const said = texts[name];
+      const one = (text: string, index: number): unknown[] => {
+        if (text === "" && refusesEmpty !== true && !emptyIsWrong) return [];
+        const value = read === undefined ? text : read(text, place(name, index), found);
+        return value === undefined ? [] : [value];
+      };
+      if (said === undefined || typeof said === "boolean") {
+        const value = said ?? initial;
+        return value === undefined ? [] : [[name, value] as const];
+      }
+      if (form === "list") {
+        const values = [said].flat().flatMap(one);
+        // They are what the row itself reads.
+        found.push(...(checkAll?.(values as never[]) ?? []));
+        return [[name, values] as const];
+      }
+      const [value] = [said].flat().flatMap(one);
       return value === undefined ? [] : [[name, value] as const];
-    }
-    if (form === "list") return [[name, [said].flat().flatMap(one)] as const];
-    const [value] = [said].flat().flatMap(one);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+    },
+  );
   // Each value comes from the row that its type comes from.
   return Object.fromEntries(values) as unknown as CompiledOptions;
 }

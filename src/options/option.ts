@@ -38,6 +38,8 @@ export interface OptionRow {
   readonly usual?: string;
   /** The check, and what becomes of a value. Absent: any text is one, or whoever uses it reads it. */
   readonly read?: ReadOption;
+  /** What is wrong with all values of a list together. Absent: nothing can be. */
+  readonly checkAll?: (values: readonly never[]) => Diagnostic[];
   /** Whether the compiler is told of it. */
   readonly compiled?: true;
   /** What the compiler is told where nobody says anything; absent: nothing. */

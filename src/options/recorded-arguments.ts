@@ -1,6 +1,6 @@
 import { longFlag, type OptionName, orderedRows } from "./table.ts";
 
-/** What is recorded of options, by their names. Undefined: nothing. */
+/** What is recorded of options, by their names. Undefined, and an empty text: nothing. */
 export type RecordedTexts = Partial<
   Readonly<Record<OptionName, string | readonly string[] | boolean | undefined>>
 >;
@@ -13,6 +13,8 @@ export function recordedArguments(texts: RecordedTexts): string[] {
       const said = texts[name];
       const long = longFlag(flag);
       if (typeof said === "boolean") return said ? [long] : [];
-      return said === undefined ? [] : [said].flat().map((text) => `${long}=${text}`);
+      return said === undefined
+        ? []
+        : [said].flat().flatMap((text) => (text === "" ? [] : `${long}=${text}`));
     });
 }

@@ -111,6 +111,13 @@ export function optionVariable(name: OptionName): string {
   return variable;
 }
 
+/** The variable of an option in the builder container. Throws where it has none, which is a mistake in the call. */
+export function containerVariable(name: OptionName): string {
+  const { containerVariable: variable }: OptionRow = optionTable[name];
+  if (variable === undefined) throw new Error(`the option ${name} has no variable in the container`);
+  return variable;
+}
+
 /** The flag of an option. Throws where it has none there, which is a mistake in the call. */
 export function flagOf(name: OptionName): string {
   const { flag }: OptionRow = optionTable[name];

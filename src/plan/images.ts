@@ -5,10 +5,13 @@ import { CompileError, type Diagnostic, type SourceLocation } from "../diagnosti
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, parsePlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import { argumentNames } from "../options/build-arguments.ts";
 import type { CompileOptions } from "./options.ts";
 
 /** Only a build that is to run at once can have a previous image, so there is no flag. */
-export const previousImageLocation: SourceLocation = { file: "--build-arg CNB_PREVIOUS_IMAGE" };
+export const previousImageLocation: SourceLocation = {
+  file: `--build-arg ${argumentNames.previousImage}`,
+};
 
 /** An image, and where it is named. */
 export interface NamedImage {

@@ -3,13 +3,14 @@ import { closeSync, ftruncateSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { daemonScriptVariable } from "../options/process-variables.ts";
 import { openPrivateFile } from "../private/private-file.ts";
 
 /** Exit code of `script` where /proc shows other processes than those of the new namespace. */
 export const foreignProc = 90;
 
 /** Carries the script: in no file, where it could be changed; as an argument, rootlesskit would put it into its messages. */
-const scriptVariable = "CNB_DOCKERFILE_DAEMON_SCRIPT";
+const scriptVariable = daemonScriptVariable;
 
 /**
  * What runs as the first process of the daemon's namespaces: starts the daemon, and ends it when our pipe closes, which

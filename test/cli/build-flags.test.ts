@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { expect, it } from "vitest";
 import { addAnsweredFlags, addTableFlags } from "../../src/cli/table-flags.ts";
 import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
+import { goldenDirectory } from "../helpers/cases.ts";
 import { workplace } from "../helpers/program.ts";
 
 const addFlags = (command: Command) => addTableFlags(addAnsweredFlags(command, "build"), "build");
@@ -22,6 +24,15 @@ it("--no-cache-filter can be given, also several times, and is absent otherwise"
   expect(parse()).not.toHaveProperty("noCacheFilter");
   expect(parse("--no-cache").cache).toBe(false);
   expect(parse("--no-sbom-attestations").sbomAttestations).toBe(false);
+});
+
+it("--no-sbom-attestations reaches our frontend for a generated Dockerfile, too", async () => {
+  const generated = readFileSync(join(goldenDirectory, "minimal", "Dockerfile"), "utf8");
+  const { run, directory } = await workplace({ Dockerfile: generated });
+  const engine = standInBuildctl(join(directory, "..", "programs"));
+  const words = ["build", "--engine=buildkit", "--image=x/y", "--no-sbom-attestations", "."];
+  expect(await run(words, { env: engine.env })).toMatchObject({ exitCode: 0 });
+  expect(engine.words()).toContain("--opt=build-arg:CNB_SBOM_ATTESTATIONS=false");
 });
 
 it("--no-cache-filter reaches the engine", async () => {

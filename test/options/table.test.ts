@@ -32,10 +32,10 @@ describe("the table of options", () => {
   });
 
   it("has a door for each way of saying an option, and a way at each door", () => {
-    const wrong = optionRows.filter(({ flag, argument, containerVariable, doors }) => {
+    const wrong = optionRows.filter(({ flag, argument, variable, containerVariable, doors }) => {
       const isCommand = doors.some((door) => commands.some((name) => name === door));
       return (
-        isCommand !== (flag !== undefined) ||
+        isCommand !== (flag !== undefined || variable !== undefined) ||
         doors.includes("frontend") !== (argument !== undefined) ||
         doors.includes("container") !== (containerVariable !== undefined)
       );

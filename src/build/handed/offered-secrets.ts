@@ -60,6 +60,13 @@ export function missingSecrets(request: OfferRequest): Diagnostic[] {
   ];
 }
 
+/** Ids of secrets that the build declares, or can use, and that nothing offers. Empty also where it cannot be told. */
+export function lackingSecrets(request: OfferRequest): string[] {
+  const offered = new Set(offeredIds(request.secrets));
+  const wanted = wantedOf(request)?.secrets ?? [];
+  return wanted.flatMap(({ id }) => (offered.has(id) ? [] : [id]));
+}
+
 /** What is offered and nothing of the build can use: a slip that would show as a build without its secret. */
 export function unusableSecrets(request: OfferRequest): Diagnostic[] {
   const wanted = wantedOf(request);

@@ -7,11 +7,21 @@ import {
 } from "../../build/outputs/build-result.ts";
 import { ageWarnings, formatScans, ignoreWarnings } from "../../index.ts";
 import type { BuildFlags } from "../flags.ts";
+import { noDefaults, type OperatorDefaults } from "../operator-defaults.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";
 import { describeProject } from "./describe-project.ts";
+import { withOperatorChoices, withOperatorSecrets } from "./operator-choices.ts";
 
-/** Where a build speaks, and what flags say of the project that it finds. */
-export function buildPorts(flags: BuildFlags, env: NodeJS.ProcessEnv, terminal: Terminal): BuildPorts {
+/**
+ * Where a build speaks, and what flags say of the project that it finds. In: what the operator says where they do not; absent:
+ * nothing.
+ */
+export function buildPorts(
+  flags: BuildFlags,
+  env: NodeJS.ProcessEnv,
+  terminal: Terminal,
+  defaults: OperatorDefaults = noDefaults,
+): BuildPorts {
   const { quiet: isQuiet = false, json: isJson = false } = flags;
   return {
     report: terminal.report,
@@ -23,7 +33,11 @@ export function buildPorts(flags: BuildFlags, env: NodeJS.ProcessEnv, terminal: 
     print: (text) => terminal.print(text),
     result: (result) => tellResult(result, { isQuiet, isJson }, terminal),
     know: (directory, file, text) => terminal.know(directory, file, text),
-    describe: (found) => describeProject(flags, found, env, terminal.report),
+    describe: async (found) => {
+      const chosen = withOperatorChoices(flags, found, defaults, terminal.report);
+      const values = await describeProject(chosen, found, env, terminal.report);
+      return withOperatorSecrets(values, found, chosen, defaults);
+    },
     input: process.stdin,
     hasColors: wantsColor(process.stderr),
   };

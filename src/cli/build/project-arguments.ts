@@ -27,7 +27,7 @@ import type { DeclaredBinding, DeclaredSecret } from "../../options/declarations
 import { formatHandedUris, type HandedUris } from "../../options/handed-uris.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { flagOf } from "../../options/table.ts";
-import { volumeFaults, volumeItems } from "../../options/volumes.ts";
+import { volumeItems } from "../../options/volumes.ts";
 import type { BuildFlags } from "../flags.ts";
 import { readEnv, readVolumes } from "../project/options.ts";
 import { readVolume } from "../project/volume.ts";
@@ -77,7 +77,6 @@ export function projectArguments(
     return { file: flagOf(name) };
   };
   const compiled = readCompiledOptions(said, placeOf, found);
-  found.push(...volumeFaults(compiled.volumes ?? []));
   const contexts = volumeContexts(flags, found, border);
   const result = new Map(buildEnv.map(({ name, value }) => [name, value]));
   for (const { name, value } of buildEnv) {

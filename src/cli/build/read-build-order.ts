@@ -75,7 +75,7 @@ function sourceName(flags: BuildFlags): SourceName {
 }
 
 function imageOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): Omit<ImageOrder, "platforms"> {
-  const named = flags.image ?? (env[optionVariable("frontendImage")] || undefined);
+  const named = flags.image || env[optionVariable("frontendImage")] || undefined;
   return {
     tags: readTags(flags.tag ?? [], found),
     shownTags: flags.tag ?? [],

@@ -3,6 +3,7 @@ import { buildPorts } from "../build/build-ports.ts";
 import { readBuildOrder } from "../build/read-build-order.ts";
 import { exitOf } from "../exit-code.ts";
 import type { BuildFlags } from "../flags.ts";
+import { readOperatorDefaults } from "../operator-defaults.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** `build`: a project or a Dockerfile to an image, by BuildKit. Out: the exit code. */
@@ -12,5 +13,7 @@ export async function build(
   terminal: Terminal,
 ): Promise<number> {
   const order = readBuildOrder(source, flags, process.env);
-  return exitOf(await buildImage(order, buildPorts(flags, process.env, terminal)));
+  return exitOf(
+    await buildImage(order, buildPorts(flags, process.env, terminal, readOperatorDefaults(process.env))),
+  );
 }

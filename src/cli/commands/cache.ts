@@ -5,6 +5,7 @@ import { buildPorts } from "../build/build-ports.ts";
 import { readBuildOrder } from "../build/read-build-order.ts";
 import { exitOf } from "../exit-code.ts";
 import type { BuildFlags } from "../flags.ts";
+import { readOperatorDefaults } from "../operator-defaults.ts";
 import type { CacheCall } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -17,7 +18,13 @@ export async function cache(
   const found: Diagnostic[] = [];
   const place = readCachePlace(text, text, found);
   const order = readBuildOrder(source, withoutOutputs(flags), process.env, found);
-  return exitOf(await moveCache(order, { action, place }, buildPorts(flags, process.env, terminal)));
+  return exitOf(
+    await moveCache(
+      order,
+      { action, place },
+      buildPorts(flags, process.env, terminal, readOperatorDefaults(process.env)),
+    ),
+  );
 }
 
 /** Where the image of the build goes does not matter. */

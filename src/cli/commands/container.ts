@@ -11,6 +11,7 @@ import type { Revision } from "../../build/source/source.ts";
 import { archiveOutput } from "../../engines/outputs/choose-outputs.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { CompileError, type Diagnostic, diagnose, systemReason, TemporaryError } from "../../index.ts";
+import { containerVariable, longFlag, type OptionName, optionsAt } from "../../options/table.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/http/certificates.ts";
 import { buildPorts } from "../build/build-ports.ts";
@@ -24,15 +25,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What the archive is called. */
 const archiveName = "container-image.tar";
 
-/** Variables that say what flags of `build` say elsewhere. */
-const variables: Readonly<Record<string, string>> = {
-  "--builder": "CNB_BUILDER",
-  "--platform": "CNB_PLATFORMS",
-  "--tag": "CNB_TAG",
-  "--registry-mirror": "CNB_REGISTRY_MIRRORS",
-  "--insecure-registry": "CNB_INSECURE_REGISTRIES",
-  "--registry-ca": "CNB_CA_FILE",
-};
+/** Variables that say what flags of `build` say elsewhere, by the flags. */
+const variables: Readonly<Record<string, string>> = Object.fromEntries(
+  optionsAt("container").map(({ flag = "", containerVariable = "" }) => [longFlag(flag), containerVariable]),
+);
 
 /** BuildKit knows them in every build. Source: Dockerfile reference, "Predefined ARGs". */
 const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
@@ -53,13 +49,14 @@ export async function container(env: Environment, terminal: Terminal): Promise<n
 async function buildArchive(places: Places, env: Environment, terminal: Terminal): Promise<number> {
   const { source, file, state } = places;
   const { path: work, remove } = makeTemporaryDirectory("container");
+  const said = (name: OptionName) => env[containerVariable(name)] ?? "";
   try {
     const flags = {
       ...({ engine: "daemonless", stateDir: state, provenance: "false", progress: "auto" } as const),
       ...registryFlags(env),
-      ...(env.CNB_PLATFORMS ? { platform: list(env.CNB_PLATFORMS) } : {}),
-      ...(env.CNB_TAG ? { tag: [env.CNB_TAG] } : {}),
-      ...(file === "project.toml" && env.CNB_BUILDER ? { builder: env.CNB_BUILDER } : {}),
+      ...(said("builtPlatforms") ? { platform: list(said("builtPlatforms")) } : {}),
+      ...(said("tag") ? { tag: [said("tag")] } : {}),
+      ...(file === "project.toml" && said("builder") ? { builder: said("builder") } : {}),
       ...certificateFlags(env, file, work),
       buildArg: proxies.flatMap((name) => [name, name.toLowerCase()]).filter((name) => env[name]),
     } satisfies BuildFlags;
@@ -160,7 +157,8 @@ function stateDirectory(cache: string): string {
 }
 
 function registryFlags(env: Environment): AccessFlags {
-  const { CNB_REGISTRY_MIRRORS: mirrors, CNB_INSECURE_REGISTRIES: insecure } = env;
+  const mirrors = env[containerVariable("registryMirror")];
+  const insecure = env[containerVariable("insecureRegistry")];
   return {
     ...(mirrors ? { registryMirror: list(mirrors) } : {}),
     ...(insecure ? { insecureRegistry: list(insecure) } : {}),
@@ -169,9 +167,10 @@ function registryFlags(env: Environment): AccessFlags {
 
 /** A CA is trusted by BuildKit and, where a project is built, by its buildpacks, for which it stands beside the usual ones. */
 function certificateFlags(env: Environment, file: string, work: string): BuildFlags {
-  const { CNB_CA_FILE: ca } = env;
+  const variable = containerVariable("registryCa");
+  const ca = env[variable];
   if (!ca) return {};
-  const read = readCertificates(ca, "CNB_CA_FILE");
+  const read = readCertificates(ca, variable);
   if ("diagnostic" in read) throw new CompileError([read.diagnostic]);
   const bundle = join(work, "ca.pem");
   writeFileSync(bundle, [...rootCertificates, read.pem].join("\n"));

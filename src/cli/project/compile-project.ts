@@ -79,10 +79,11 @@ export function registryOptions(flags: AccessFlags): RegistryOptions {
 /** Where buildpacks that the project names are looked for. */
 export function modulesOf(
   { directory, border }: Project,
-  { buildpackRegistry: registryIndex = defaultRegistryIndex, localBuildpacks = [] }: CompilingFlags,
+  { buildpackRegistry, localBuildpacks = [] }: CompilingFlags,
   http: HttpClient,
   { report }: Terminal,
 ): ModuleSource {
+  const registryIndex = buildpackRegistry || defaultRegistryIndex;
   return createModuleSource({ directory, localBuildpacks, http, registryIndex, border, report });
 }
 

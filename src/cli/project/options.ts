@@ -26,11 +26,12 @@ import { readImageName } from "../../options/readers.ts";
 import { type RecordedTexts, recordedArguments } from "../../options/recorded-arguments.ts";
 import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
 import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
-import { volumeFaults, volumeItems } from "../../options/volumes.ts";
+import { volumeItems } from "../../options/volumes.ts";
 import { version } from "../../version.ts";
 import type { CompilingFlags, ProjectFlags } from "../flags.ts";
 import { flagAnswers, saidByFlags } from "../table-flags.ts";
 import { handedDirectory, recordedLocator } from "./local-buildpacks.ts";
+import { ofCompiling, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
 import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
@@ -67,10 +68,9 @@ export function readOptions(
     found,
   );
   const all = { ...compiled, bindings: [...compiled.bindings, ...bindings] };
-  const syntax = flags.syntax === "none" ? undefined : flags.syntax;
+  const syntax = flags.syntax === "none" ? undefined : flags.syntax || undefined;
   if (syntax !== undefined) readImageName(syntax, { file: "--syntax" }, found);
   const tool = chooseTool(flags, found);
-  found.push(...volumeFaults(all.volumes ?? []));
   if (found.length > 0) throw new CompileError(found);
   return {
     ...all,
@@ -179,24 +179,27 @@ function readEnvFile(file: string, found: Diagnostic[], border: Border): EnvLine
   }
 }
 
-/** The flags, with what variables of this machine say where no flag does. */
+/** The flags, with what variables of this machine say where no flag does, and what its operator says where no variable does. */
 export function withVariables<Flags extends object>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
   const given = flags as Readonly<Record<string, unknown>>;
-  const more = optionsAt("generate").flatMap(({ flag, variable }) => {
+  const more = optionsAt("generate").flatMap(({ flag, variable, refusesEmpty }) => {
     const value = variable === undefined ? undefined : env[variable] || undefined;
-    if (flag === undefined || value === undefined || given[attributeOf(flag)] !== undefined) return [];
+    if (flag === undefined || value === undefined) return [];
+    const said = given[attributeOf(flag)];
+    if (said !== undefined && (said !== "" || refusesEmpty === true)) return [];
     return [[attributeOf(flag), value] as const];
   });
-  return { ...flags, ...Object.fromEntries(more) };
+  const told = { ...flags, ...Object.fromEntries(more) };
+  return withDefaults(told, readOperatorDefaults(env), "generate", ofCompiling);
 }
 
 function chooseTool(flags: CompilingFlags, found: Diagnostic[]): ToolChoice {
   if (flags.selfContained === true) {
-    const reference = flags.nodeImage ?? nodeImage;
+    const reference = flags.nodeImage || nodeImage;
     readImageName(reference, { file: "--node-image" }, found);
     return { kind: "inline", reference, program: packageFile(exportProgramFile) };
   }
-  const reference = flags.image ?? toolImage;
+  const reference = flags.image || toolImage;
   readImageName(reference, { file: "--image" }, found);
   return { kind: "image", reference };
 }

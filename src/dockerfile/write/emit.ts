@@ -1,3 +1,4 @@
+import { failOnArgument } from "../../options/step-variables.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import type { Stage } from "../../stages/stage.ts";
 import type { Dockerfile } from "../dockerfile.ts";
@@ -49,6 +50,7 @@ interface DockerfileView {
   readonly hasSecrets: boolean;
   readonly plan: readonly string[];
   /** Severity; empty: none. */
+  readonly failOnArgument: string;
   readonly failOn: string;
   readonly stages: readonly {
     readonly purpose: readonly string[];
@@ -88,6 +90,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     hasBuildpacks: buildpacks.length > 0,
     hasSecrets: plan.secrets.length > 0,
     plan: planComment(plan),
+    failOnArgument,
     failOn: plan.supplyChain.failOn ?? "",
     stages: stages.map(({ name, base, purpose, instructions }) => ({
       purpose: purpose.map(commentText),

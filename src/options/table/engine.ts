@@ -45,6 +45,24 @@ export const engineOptions = {
     text: "where the engine daemonless keeps what it has made (default: ~/.local/share/cnb-dockerfile/buildkit)",
     doors: building,
   },
+  programs: {
+    variable: "CNB_DOCKERFILE_PROGRAMS",
+    form: "text",
+    text: "directory with the programs of a BuildKit, or their archives, for the engine daemonless",
+    doors: building,
+  },
+  programList: {
+    variable: "CNB_DOCKERFILE_PROGRAM_LIST",
+    form: "text",
+    text: "JSON file that lists the archives of those programs, in place of our own list",
+    doors: building,
+  },
+  programMirror: {
+    variable: "CNB_DOCKERFILE_PROGRAM_MIRROR",
+    form: "text",
+    text: "address below which those archives are, in place of GitHub's",
+    doors: building,
+  },
   frontendImage: {
     flag: "--image <image>",
     variable: "CNB_DOCKERFILE_IMAGE",

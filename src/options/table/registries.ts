@@ -2,6 +2,12 @@ import { type OptionRow, ofProject } from "../option.ts";
 
 /** How registries are reached from here; what is made does not depend on it. */
 export const registryOptions = {
+  defaultsFile: {
+    variable: "CNB_DOCKERFILE_CONFIG",
+    form: "text",
+    text: "the operator's defaults file (default: ~/.config/cnb-dockerfile/config.toml, if it is there)",
+    doors: [...ofProject, "rebase"],
+  },
   registryMirror: {
     flag: "--registry-mirror <host=mirror>",
     containerVariable: "CNB_REGISTRY_MIRRORS",

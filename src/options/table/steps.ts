@@ -42,6 +42,7 @@ export const stepOptions = {
   },
   offeredSecrets: {
     flag: "--secret <spec>",
+    setting: "secret",
     form: "list",
     text: "secret, as id=NAME,src=FILE or id=NAME,env=NAME; can be repeated",
     doors: building,

@@ -1,5 +1,6 @@
 import { anywhere, type OptionRow, ofProject } from "../option.ts";
 import { readBinding, readVolumeItem } from "../readers.ts";
+import { type DeclaredVolume, volumeFaults } from "../volumes.ts";
 
 /** What buildpacks are given. */
 export const variableOptions = {
@@ -45,6 +46,7 @@ export const variableOptions = {
     form: "list",
     separator: ";",
     read: readVolumeItem,
+    checkAll: (volumes: readonly DeclaredVolume[]) => volumeFaults(volumes),
     compiled: true,
     text: "a directory to read, below /platform/bindings a binding; NAME:TARGET:rw: a cache; can be repeated",
     argumentText:

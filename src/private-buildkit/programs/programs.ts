@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { systemReason } from "../../diagnostics/system-reason.ts";
+import { optionVariable } from "../../options/table.ts";
 import { fetchArchive, localArchive } from "./archive.ts";
 import { findProgram, pathDirectories } from "./find-program.ts";
 import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
@@ -32,9 +33,9 @@ export interface BuildkitPrograms {
 /** Names under which the programs go, the one in our list first. */
 const runcNames = ["buildkit-runc", "runc"];
 
-const directoryVariable = "CNB_DOCKERFILE_PROGRAMS";
-const listVariable = "CNB_DOCKERFILE_PROGRAM_LIST";
-const mirrorVariable = "CNB_DOCKERFILE_PROGRAM_MIRROR";
+const directoryVariable = optionVariable("programs");
+const listVariable = optionVariable("programList");
+const mirrorVariable = optionVariable("programMirror");
 
 /**
  * Finds what a BuildKit consists of: in the directory that `CNB_DOCKERFILE_PROGRAMS` names, as programs or as archives of

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
+import { watchedVariable } from "../../../options/process-variables.ts";
 import { BoundedErrors, BoundedOutput } from "./bounded-output.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** In the environment of what is watched, and of all that it starts. */
-const markName = "CNB_DOCKERFILE_WATCHED";
+const markName = watchedVariable;
 
 /**
  * Waits for a word, or for our pipe to close, which it does however we end; then ends whatever has the mark in its

@@ -137,6 +137,39 @@ export const cliCatalog = {
     message: ({ text }) => `${JSON.stringify(text)} cannot be a process type.`,
     hint: () => "Letters, digits, `.`, `_` and `-` are possible, for example `web`.",
   }),
+  "cli/defaults-unknown-key": error<{
+    key: string;
+    known: readonly string[];
+    suggestion: string | undefined;
+  }>({
+    summary: "A key of the operator's defaults file is none that it can have",
+    message: ({ key }) => `${key} is not a key of the defaults file.`,
+    hint: ({ known, suggestion }) =>
+      suggestion === undefined ? `Its keys are: ${known.join(", ")}.` : `Did you mean \`${suggestion}\`?`,
+  }),
+  "cli/defaults-wrong-type": error<{ key: string; isList: boolean }>({
+    summary: "A key of the operator's defaults file has a value of the wrong type",
+    message: ({ key, isList }) => `${key} should be ${isList ? "a list of texts" : "a text"}.`,
+    hint: ({ key, isList }) => (isList ? `Write \`${key} = ["…"]\`.` : `Write \`${key} = "…"\`.`),
+  }),
+  "cli/defaults-writable": error<{ file: string; reason: string }>({
+    summary: "Another user could have written the operator's defaults file",
+    message: ({ file, reason }) => `${file} is not read as the defaults file, because ${reason}.`,
+    hint: ({ file }) =>
+      `Look at what it says, then run \`chmod go-w ${file}\`, or move it to a directory of yours.`,
+  }),
+  "cli/defaults-unreadable": error<{ file: string; reason: string; variable: string }>({
+    summary: "The operator's defaults file cannot be read",
+    message: ({ file, reason }) => `The defaults file ${file} cannot be read: ${reason}.`,
+    hint: ({ variable }) => `Mend the path in ${variable}, or unset the variable.`,
+  }),
+  "cli/defaults-not-heeded": warning<{ file: string; keys: readonly string[] }>({
+    summary:
+      "A Dockerfile that is not ours is built, and scan settings of the operator's defaults file do nothing",
+    message: ({ file, keys }) =>
+      `${keys.join(", ")} of the defaults file ${file} ${keys.length === 1 ? "does" : "do"} nothing for this Dockerfile: nothing scans its image.`,
+    hint: () => "Scan the image with a tool of your own before you publish it, or build a project.toml.",
+  }),
   "cli/no-project": error<{ path: string; reason: string; image: string | undefined }>({
     summary: "The project does not exist, or is neither a directory nor an archive",
     message: ({ path, reason }) => `${path} cannot be the project: ${reason}.`,

@@ -1,0 +1,72 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type OperatorSettings, readOperatorSettings } from "../descriptor/operator-settings.ts";
+import { readText } from "../files/text-file.ts";
+import { CompileError, diagnose, systemReason } from "../index.ts";
+import type { Door } from "../options/option.ts";
+import { attributeOf, type NamedOption, optionsAt, optionVariable } from "../options/table.ts";
+import { requireClosedFile } from "../private/closed-file.ts";
+import { NotPrivate } from "../private/not-private.ts";
+
+/** What the operator of this machine has chosen for every project. */
+export interface OperatorDefaults {
+  /** For messages. */
+  readonly file: string;
+  readonly settings: OperatorSettings;
+}
+
+/** Where nobody says anything. */
+export const noDefaults: OperatorDefaults = { file: "", settings: {} };
+
+const variable = optionVariable("defaultsFile");
+
+/**
+ * Reads the operator's defaults file: the one that a variable names, else the usual one of this user, if it is there. No
+ * project, and no place in a project, names it. Throws CompileError where it is named and not there, where another user could
+ * have written it, and for everything that is wrong in it.
+ */
+export function readOperatorDefaults(env: NodeJS.ProcessEnv): OperatorDefaults {
+  const named = env[variable] || undefined;
+  const file = named ?? join(env.HOME || homedir(), ".config", "cnb-dockerfile", "config.toml");
+  try {
+    requireClosedFile(file);
+    return { file, settings: readOperatorSettings({ file, text: readText(file, file) }) };
+  } catch (error) {
+    if (error instanceof CompileError) throw error;
+    const location = { file };
+    if (error instanceof NotPrivate) {
+      const values = { file, reason: error.reason };
+      throw new CompileError([diagnose("cli/defaults-writable", values, location)], { cause: error });
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    if (named === undefined && ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code ?? ""))
+      return { file, settings: {} };
+    const values = { file, reason: systemReason(error), variable };
+    throw new CompileError([diagnose("cli/defaults-unreadable", values, location)], { cause: error });
+  }
+}
+
+/** The flags of a command, with what the operator says where no flag does. In: which options count. */
+export function withDefaults<Flags extends object>(
+  flags: Flags,
+  { settings }: OperatorDefaults,
+  door: Door,
+  counts: (row: NamedOption) => boolean,
+): Flags {
+  const given = flags as Readonly<Record<string, unknown>>;
+  const more = optionsAt(door).flatMap((row) => {
+    const { name, flag, setting } = row;
+    const value = settings[name];
+    if (flag === undefined || setting === undefined || value === undefined || !counts(row)) return [];
+    const said = given[attributeOf(flag)];
+    return said === undefined || said === "" ? [[attributeOf(flag), value] as const] : [];
+  });
+  return { ...flags, ...Object.fromEntries(more) };
+}
+
+/** Options that say how registries are reached, whatever is made. */
+export const ofAccess = ({ compiled, name }: NamedOption): boolean =>
+  compiled !== true && name !== "offeredSecrets";
+
+/** Options that decide what is made of a project. */
+export const ofCompiling = ({ compiled }: NamedOption): boolean => compiled === true;
