@@ -1,9 +1,11 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
+import { ownPath } from "../../src/descriptor/schema/own-table.ts";
 import * as schema01 from "../../src/descriptor/schema/schema-0.1.ts";
 import * as schema02 from "../../src/descriptor/schema/schema-0.2.ts";
 import * as schema03 from "../../src/descriptor/schema/schema-0.3.ts";
 import { homepage } from "../../src/diagnostics/documentation.ts";
+import { optionRows } from "../../src/options/table.ts";
 import { type Note, notes01, notes02 } from "./descriptor-notes.ts";
 
 const schemas: Readonly<Record<string, { readonly schema: GenericSchema; readonly notes: Notes }>> = {
@@ -66,9 +68,16 @@ function declares(version: string): JsonSchema {
   };
 }
 
+/** What the table of options says of a key of our own table. Undefined: it is none of them. */
+function noteOfOption(path: string): Note | undefined {
+  const row = optionRows.find(({ key }) => key !== undefined && path === [...ownPath, key].join("."));
+  if (row === undefined) return undefined;
+  return { description: `${row.text.charAt(0).toUpperCase()}${row.text.slice(1)}.` };
+}
+
 /** Adds notes to a schema and all below it. In: its key path, with `[]` for the items of a list; empty: the file. */
 function withNotes(schema: JsonSchema, path: string, notes: Notes, used: Set<Note>): JsonSchema {
-  const note = notes[path];
+  const note = notes[path] ?? noteOfOption(path);
   if (note === undefined) throw new Error(`no note for the key ${JSON.stringify(path)}`);
   used.add(note);
   const { properties, items, required = [], default: _, $schema, ...rest } = schema;

@@ -40,7 +40,7 @@ export function withOperatorSecrets(
 ): ProjectValues {
   const { buildArguments, secrets } = values;
   const lacking = lackingSecrets({
-    ...{ content, file: file.name, flags, buildArguments },
+    ...{ content, file: file.name, handed: flags, buildArguments },
     secrets: [...(flags.secret ?? []), ...secrets],
   });
   const more = [settings.offeredSecrets ?? []].flat().filter((spec) => lacking.includes(secretId(spec)));
