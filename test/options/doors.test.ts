@@ -35,6 +35,7 @@ const wrong: Readonly<Record<string, readonly [text: string, code: string]>> = {
   grypeImage: ["Grype!", "plan/bad-reference"],
   secrets: ["a/b", "descriptor/declared-name"],
   ssh: ["a/b", "descriptor/declared-name"],
+  handedUris: ["no JSON", "frontend/bad-handed-uris"],
 };
 
 const compiled = optionRows.filter((row) => row.compiled === true);
