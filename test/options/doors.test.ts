@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { readCompileOptions } from "../../frontend/request/compile-options.ts";
-import { withBuildArguments } from "../../src/cli/build-arguments.ts";
+import { projectArguments } from "../../src/cli/build/project-arguments.ts";
 import type { GenerateFlags } from "../../src/cli/flags.ts";
-import { readOptions } from "../../src/cli/options.ts";
 import { parseArguments } from "../../src/cli/program.ts";
-import { projectArguments } from "../../src/cli/project-arguments.ts";
+import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
+import { readOptions } from "../../src/cli/project/options.ts";
 import { addTableFlags } from "../../src/cli/table-flags.ts";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import { attributeOf, longFlag, type NamedOption, optionRows } from "../../src/options/table.ts";

@@ -3,7 +3,7 @@ import { lackingSecrets, secretId } from "../../build/handed/offered-secrets.ts"
 import { diagnose, type Report } from "../../index.ts";
 import type { BuildFlags } from "../flags.ts";
 import { type OperatorDefaults, ofCompiling, withDefaults } from "../operator-defaults.ts";
-import { dockerArguments } from "../project-arguments.ts";
+import { dockerArguments } from "./project-arguments.ts";
 
 /**
  * The flags with what the operator says of a project, or of the scan of a generated Dockerfile's image, where neither a flag
