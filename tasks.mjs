@@ -13,10 +13,18 @@ import { billOfMaterials, bundledPackages, licenseTexts } from "./bundled-packag
 const root = dirname(fileURLToPath(import.meta.url));
 const bin = (name) => join(root, "node_modules", ".bin", name);
 
-/** Each task: what it needs, and the commands it runs in turn; arguments after the task's name go to the last. */
+/** Each task: what it needs, and the commands it runs in turn; arguments after the task's name go to the last, `argument` says how. */
 const tasks = {
   build: { bundle: true, commands: [[bin("tsc"), "-p", "tsconfig.build.json"]] },
-  test: { bundle: true, commands: [[bin("vitest"), "run"]] },
+  test: { bundle: true, commands: [[bin("vitest"), "run", ...projects("unit", "golden")]] },
+  dev: { bundle: true, commands: [[bin("vitest"), "watch", ...projects("unit", "golden")]] },
+  "test:program": { bundle: true, commands: [[bin("vitest"), "run", ...projects("program")]] },
+  "test:e2e": {
+    bundle: true,
+    commands: [[bin("vitest"), "run", ...projects("e2e", "alone")]],
+    argument: endToEndTests,
+  },
+  "test:all": { bundle: true, commands: [[bin("vitest"), "run"]] },
   lint: {
     bundle: false,
     commands: [
@@ -44,10 +52,31 @@ async function main([name, ...args]) {
   if (task.bundle) await bundle();
   for (const [index, command] of task.commands.entries()) {
     const last = index === task.commands.length - 1;
-    const status = await run(bin("node"), [...command, ...(last ? args : [])]);
+    const words = last ? args.map(task.argument ?? ((word) => word)) : [];
+    const status = await run(bin("node"), [...command, ...words]);
     if (status !== 0) return status;
   }
   return 0;
+}
+
+function projects(...names) {
+  return names.flatMap((name) => ["--project", name]);
+}
+
+/** The tests that a word means: a folder of test/e2e, or a file in one by its name. Flags and paths are vitest's. */
+function endToEndTests(word) {
+  if (word.startsWith("-") || word.includes("/")) return word;
+  const place = join("test", "e2e");
+  const folders = readdirSync(join(root, place), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const found = folders.find(
+    ({ name }) => name === word || existsSync(join(root, place, name, `${word}.test.ts`)),
+  );
+  if (found !== undefined)
+    return found.name === word ? join(place, word, "/") : join(place, found.name, `${word}.test.ts`);
+  console.error(`test/e2e has neither a folder ${word} nor a file ${word}.test.ts.`);
+  process.exit(2);
 }
 
 /** `npm ci`, unless node_modules is what the lockfile says. */

@@ -2,58 +2,82 @@ import { defineConfig } from "vitest/config";
 
 const minutes = 60_000;
 
+const programOnly = "test/**/*.program.test.ts";
+/** Tests of the command line: with our sources in their own process, and again with the bundled program. */
+const programToo = "test/**/*.both.test.ts";
+const golden = "test/golden*.test.ts";
+const withLab = "test/e2e/**/*.test.ts";
+/** They measure time. */
+const alone = ["test/e2e/engines/daemonless.test.ts"];
+
+/** What all projects without the lab have. */
+const quick = {
+  // To load everything anew would take each file half a second, and there are hundreds.
+  isolate: false,
+  globalSetup: ["test/homes.ts"],
+  maxWorkers: "100%",
+  // On machines that are busy with other things.
+  testTimeout: 2 * minutes,
+};
 /** What all tests with the lab have. */
-const withLab = {
-  globalSetup: ["test/e2e/setup.ts"],
+const lab = {
+  globalSetup: ["test/homes.ts", "test/e2e/setup.ts"],
   testTimeout: 10 * minutes,
   hookTimeout: 60 * minutes,
 };
-/** They measure time. */
-const alone = ["test/e2e/engines/daemonless.test.ts"];
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
     setupFiles: ["test/setup.ts"],
+    provide: { programRuns: "by itself" },
     projects: [
       {
         extends: true,
         test: {
+          ...quick,
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/golden*.test.ts", "test/{e2e,lab,fixtures}/**"],
-          // Some tests start the program itself, on machines that are busy with other things.
-          testTimeout: 2 * minutes,
-          // To load everything anew would take each file half a second, and there are hundreds.
-          isolate: false,
-          maxWorkers: 2,
+          exclude: [programOnly, golden, "test/{e2e,lab,fixtures}/**"],
+          provide: { programRuns: "in this process" },
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         test: {
+          ...quick,
           name: "golden",
-          include: ["test/golden*.test.ts"],
-          maxWorkers: 2,
+          include: [golden],
+          exclude: [programOnly],
+          provide: { programRuns: "in this process" },
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          exclude: alone,
-          ...withLab,
-          // After everything that is quick. A build mostly waits, so two files at a time share the lab.
-          maxWorkers: 2,
+          ...quick,
+          name: "program",
+          include: [programOnly, programToo],
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        test: { name: "alone", include: alone, ...withLab, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: {
+          ...lab,
+          name: "e2e",
+          include: [withLab],
+          exclude: alone,
+          // After everything that is quick. A build mostly waits, so two files at a time share the lab.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: { ...lab, name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -22,64 +22,72 @@ import { systemFault } from "./system-fault.ts";
 import { type OutputForm, Terminal } from "./terminal.ts";
 import { usageFault } from "./usage.ts";
 
-// Before anything is started.
-if (process.env.PATH !== undefined) process.env.PATH = absoluteSearchPath(process.env.PATH);
+/** Runs the program by this process's arguments and variables; the exit code is then `process.exitCode`. */
+export async function main(): Promise<void> {
+  // Before anything is started.
+  if (process.env.PATH !== undefined) process.env.PATH = absoluteSearchPath(process.env.PATH);
 
-const terminal = new Terminal(chosenForm(process.argv.slice(2)));
+  const terminal = new Terminal(chosenForm(process.argv.slice(2)));
 
-// A reader that has seen enough (`| head`) is no fault; a full disk behind `>` is one.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") return;
-  terminal.show(diagnose("cli/output-closed", { reason: systemReason(error) }));
-  process.exitCode = exitUserError;
-});
+  // A reader that has seen enough (`| head`) is no fault; a full disk behind `>` is one.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    terminal.show(diagnose("cli/output-closed", { reason: systemReason(error) }));
+    process.exitCode = exitUserError;
+  });
 
-const program = createProgram({
-  generate: (path, flags) => generate(path, flags, terminal),
-  check: (path, flags) => check(path, flags, terminal),
-  build: async (source, flags) => {
-    process.exitCode = await build(source, flags, terminal);
-  },
-  cache: async (call, flags) => {
-    process.exitCode = await cache(call, flags, terminal);
-  },
-  plan: (path, flags) => plan(path, flags, terminal),
-  rebase: async (name, flags) => {
-    process.exitCode = await rebase(name, flags, terminal);
-  },
-  container: async () => {
-    process.exitCode = await container(process.env, terminal);
-  },
-  completion: (shell, own) => completion(shell, own, terminal),
-});
-for (const command of [program, ...program.commands]) command.exitOverride();
+  const program = createProgram({
+    generate: (path, flags) => generate(path, flags, terminal),
+    check: (path, flags) => check(path, flags, terminal),
+    build: async (source, flags) => {
+      process.exitCode = await build(source, flags, terminal);
+    },
+    cache: async (call, flags) => {
+      process.exitCode = await cache(call, flags, terminal);
+    },
+    plan: (path, flags) => plan(path, flags, terminal),
+    rebase: async (name, flags) => {
+      process.exitCode = await rebase(name, flags, terminal);
+    },
+    container: async () => {
+      process.exitCode = await container(process.env, terminal);
+    },
+    completion: (shell, own) => completion(shell, own, terminal),
+  });
+  for (const command of [program, ...program.commands]) command.exitOverride();
 
-// Of an event that nobody waits for, as that of a stream.
-process.on("uncaughtException", (error) => process.exit(explain(error)));
+  // Of an event that nobody waits for, as that of a stream.
+  process.on("uncaughtException", (error) => process.exit(explain(error, terminal)));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = explain(error);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = explain(error, terminal);
+  }
 }
 
-function explain(error: unknown): number {
+function explain(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) {
     const fault = usageFault(error);
-    if (fault !== undefined) return fail([fault], exitUsage);
+    if (fault !== undefined) return fail(terminal, [fault], exitUsage);
     return error.exitCode === 0 ? 0 : exitUsage;
   }
-  if (error instanceof CompileError) return fail(error.diagnostics, exitUserError);
-  if (error instanceof TemporaryError) return fail([error.diagnostic], exitTemporary, false);
+  if (error instanceof CompileError) return fail(terminal, error.diagnostics, exitUserError);
+  if (error instanceof TemporaryError) return fail(terminal, [error.diagnostic], exitTemporary, false);
   const fault = systemFault(error);
-  if (fault !== undefined) return fail([fault], exitUserError, false);
+  if (fault !== undefined) return fail(terminal, [fault], exitUserError, false);
   process.stderr.write(
     `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${visibleLines(String((error as Error).stack))}\n`,
   );
   return exitInternal;
 }
 
-function fail(diagnostics: readonly Diagnostic[], exitCode: number, completed = true): number {
+function fail(
+  terminal: Terminal,
+  diagnostics: readonly Diagnostic[],
+  exitCode: number,
+  completed = true,
+): number {
   terminal.conclude(diagnostics, completed);
   return exitCode;
 }

@@ -14,7 +14,8 @@ if (enableCompileCache === undefined) {
   // Compiled code is kept between runs; half of a run would go into compiling again.
   const directory = compileCache();
   if (directory !== undefined) enableCompileCache(directory);
-  await import("./main.ts");
+  const { main } = await import("./main.ts");
+  await main();
 }
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { ArchiveFile } from "../../src/archive/archive-file.ts";
 import { moduleInArchive } from "../../src/archive/found-module.ts";
 import { UnpackBudget, type UnpackLimits, usualLimits } from "../../src/archive/unpack-budget.ts";
-import { oddTar, pack, writeLayout } from "../helpers/archives.ts";
+import { oddTar, packTree, writeLayout } from "../helpers/archives.ts";
 import { entriesArchive, zerosArchive } from "../helpers/bombs.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 
@@ -79,7 +79,7 @@ describe("an archive is not read on", () => {
       ...{ modules, layers: [oddTar({ name: `x${index}` })] },
     }));
     writeLayout(directory, images);
-    const file = await open(pack(directory, join(temporaryDirectory(), "a.cnb")));
+    const file = await open(packTree(directory, join(temporaryDirectory(), "a.cnb")));
     try {
       expect(await moduleInArchive(file, "a.cnb")).toEqual({
         kind: "unusable",

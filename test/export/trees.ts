@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Writes files (0644, in directories of 0755) below `root`; a path that ends in `/` is an empty directory. */
@@ -22,9 +21,19 @@ export function listTree(root: string): string[] {
     .sort();
 }
 
+/** Gives a tree to an owner (`1001:1000`), links themselves and not what they lead to; root alone can. */
 export function chownTree(root: string, owner: string): void {
-  execFileSync("chown", ["-hR", owner, root]);
+  const [uid, gid] = owner.split(":").map(Number) as [number, number];
+  // Bytes, as not every name is a text.
+  const give = (path: Buffer): void => {
+    lchownSync(path, uid, gid);
+    if (!lstatSync(path).isDirectory()) return;
+    for (const name of readdirSync(path, { encoding: "buffer" })) give(Buffer.concat([path, slash, name]));
+  };
+  give(Buffer.from(root));
 }
+
+const slash = Buffer.from("/");
 
 /** Permission bits, in octal. */
 export function modeAt(path: string): string {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type TarEntry, tarHeader } from "../../src/layer/tar-header.ts";
@@ -11,13 +11,32 @@ export function pack(directory: string, file: string, ...words: string[]): strin
   return file;
 }
 
+/** Packs a directory's files, directories and links; gzipped where the file's name ends in `gz`. Out: `file`. */
+export function packTree(directory: string, file: string): string {
+  const entries = readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name): OddEntry => {
+    const stats = lstatSync(join(directory, name));
+    const kind = stats.isSymbolicLink() ? "symlink" : stats.isDirectory() ? "directory" : "file";
+    return {
+      ...{ name: `./${name}`, kind, mode: stats.mode & 0o7777 },
+      ...(kind === "symlink" ? { link: readlinkSync(join(directory, name)) } : {}),
+      ...(kind === "file" ? { content: readFileSync(join(directory, name)) } : {}),
+    };
+  });
+  const tar = oddTar(...entries);
+  writeFileSync(file, file.endsWith("gz") ? gzipSync(tar) : tar);
+  return file;
+}
+
 /** An entry that no ordinary tar program would write. */
-export type OddEntry = Partial<Omit<TarEntry, "size">> & { readonly name: string; readonly content?: string };
+export type OddEntry = Partial<Omit<TarEntry, "size">> & {
+  readonly name: string;
+  readonly content?: string | Buffer;
+};
 
 /** A tar of exactly these entries. */
 export function oddTar(...entries: readonly OddEntry[]): Buffer {
   const blocks = entries.flatMap(({ content = "", ...entry }) => {
-    const bytes = Buffer.from(content);
+    const bytes = Buffer.from(content as string);
     const header = tarHeader({
       ...{ kind: "file", mode: 0o644, uid: 1000, gid: 1000, mtimeSeconds: 1, link: "" },
       ...entry,

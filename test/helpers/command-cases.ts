@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -14,11 +15,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { version } from "../../src/index.ts";
+import { chownTree } from "../export/trees.ts";
 import { goldenDirectory } from "./cases.ts";
 import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import type { ImageFile } from "./images.ts";
 import { type InstalledProgram, installProgram } from "./installed-program.ts";
 import { TestRegistry } from "./registry.ts";
+import { runInProcess } from "./run-in-process.ts";
+import type { ServedResult } from "./served-program.ts";
+import { runsInProcess } from "./starting.ts";
 
 /** Where the cases of the command line are; each folder is one. */
 export const commandCasesDirectory = join(goldenDirectory, "cli");
@@ -30,7 +35,7 @@ export const commandInputs = ["command.json", "project"];
 interface CommandCase {
   /** What the program is called with, in the project's directory. `BUILDER` stands for a builder that exists. */
   readonly arguments: readonly string[];
-  /** Variables of the environment. */
+  /** Variables of the environment; `HOME` in them stands for the user's, in which `project` is. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Files that a folder cannot hold well; made in this order. */
   readonly files?: Readonly<Record<string, MadeFile>>;
@@ -56,13 +61,24 @@ interface MadeFile {
 /** A user without rights of his own: tests often run as root, who may read everything. */
 const nobody = 65534;
 
+const isRoot = process.getuid?.() === 0;
+
 /** Names of the cases, sorted. */
 export function commandCaseNames(): string[] {
   return readdirSync(commandCasesDirectory).sort();
 }
 
+/** Whether root can have the case, who may read and write whatever its mode is. */
+export function isRootCase(name: string): boolean {
+  return Object.values(readCase(name).files ?? {}).every(({ mode }) => mode === undefined);
+}
+
+function readCase(name: string): CommandCase {
+  return JSON.parse(readFileSync(join(commandCasesDirectory, name, "command.json"), "utf8")) as CommandCase;
+}
+
 /**
- * Runs every case as a user would, several at once. Out: for each the files that come of it: `stdout.txt` and
+ * Runs every case as a user would, several at once; in the project `golden` our sources run in this process. Out: for each the files that come of it: `stdout.txt` and
  * `stderr.txt` unless they are empty, and `exit-code.txt`. Paths and ports of this machine do not show, nor our version,
  * nor digests: a builder's label has the registry's port.
  */
@@ -74,14 +90,15 @@ export async function runCommandCases(
   chmodSync(place, 0o755);
   try {
     const results = new Map<string, ReadonlyMap<string, string>>();
-    const installed = installProgram(join(place, "installed"));
+    const installed = runsInProcess ? undefined : installProgram(join(place, "installed"));
     const waiting = [...names];
     const work = async () => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
         results.set(name, await runCase(name, join(place, "cases", name), registry, installed));
       }
     };
-    await Promise.all([work(), work(), work(), work()]);
+    // In this process, a run has its variables and its directory to itself.
+    await Promise.all(runsInProcess ? [work()] : [work(), work(), work(), work()]);
     return results;
   } finally {
     rmSync(place, { recursive: true, force: true });
@@ -107,34 +124,56 @@ async function runCase(
   name: string,
   home: string,
   registry: TestRegistry,
-  { node, program }: InstalledProgram,
+  installed: InstalledProgram | undefined,
 ): Promise<Map<string, string>> {
   const source = join(commandCasesDirectory, name);
-  const command = JSON.parse(readFileSync(join(source, "command.json"), "utf8")) as CommandCase;
+  const command = readCase(name);
   const directory = join(home, "project");
   mkdirSync(directory, { recursive: true });
   const inPlace = (text: string) => text.replaceAll(/\bBUILDER\b/g, `${registry.host}/acme/builder:24`);
   if (existsSync(join(source, "project"))) copyProject(join(source, "project"), directory, inPlace);
-  for (const [path, file] of Object.entries(command.files ?? {}))
-    await make(join(directory, path), file, inPlace);
-  putCompiledCode(home);
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) await execa("chown", ["--no-dereference", "-R", `${nobody}:${nobody}`, home]);
-  const { exitCode, stdout, stderr } = await execa(node, ["--", program, ...command.arguments.map(inPlace)], {
+  for (const [path, file] of Object.entries(command.files ?? {})) make(join(directory, path), file, inPlace);
+  const inHome = Object.entries(command.environment ?? {}).map(
+    ([key, value]) => [key, value.replaceAll(/\bHOME\b/g, home)] as const,
+  );
+  const run = {
+    args: command.arguments.map(inPlace),
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: home,
+      GIT_CONFIG_NOSYSTEM: "1",
+      ...Object.fromEntries(inHome),
+    },
     cwd: directory,
-    env: { PATH: process.env.PATH ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1", ...command.environment },
-    extendEnv: false,
-    reject: false,
-    stripFinalNewline: false,
     input: command.stdin ?? "",
-    timeout: 20_000,
-    ...(isRoot ? { uid: nobody, gid: nobody } : {}),
-  });
-  keepCompiledCode(home);
+  };
+  const { exitCode, stdout, stderr } = await (installed === undefined
+    ? runInProcess(run)
+    : runInstalled(installed, run, home));
   const outputs = Object.entries({ stdout, stderr }).map(
     ([stream, text]) => [`${stream}.txt`, withoutMachine(text, home, registry.host)] as const,
   );
   return new Map([...outputs.filter(([, text]) => text !== ""), ["exit-code.txt", `${exitCode}\n`]]);
+}
+
+async function runInstalled(
+  { node, program }: InstalledProgram,
+  {
+    args,
+    cwd,
+    env,
+    input,
+  }: { args: readonly string[]; cwd: string; env: Record<string, string>; input: string },
+  home: string,
+): Promise<ServedResult> {
+  putCompiledCode(home);
+  if (isRoot) chownTree(home, `${nobody}:${nobody}`);
+  const { exitCode, stdout, stderr } = await execa(node, ["--", program, ...args], {
+    ...{ cwd, env, input, extendEnv: false, reject: false, stripFinalNewline: false, timeout: 20_000 },
+    ...(isRoot ? { uid: nobody, gid: nobody } : {}),
+  });
+  keepCompiledCode(home);
+  return { exitCode, stdout, stderr };
 }
 
 function copyProject(from: string, to: string, inPlace: (text: string) => string): void {
@@ -145,11 +184,11 @@ function copyProject(from: string, to: string, inPlace: (text: string) => string
   }
 }
 
-async function make(path: string, file: MadeFile, inPlace: (text: string) => string): Promise<void> {
+function make(path: string, file: MadeFile, inPlace: (text: string) => string): void {
   mkdirSync(dirname(path), { recursive: true });
   if (file.link !== undefined) symlinkSync(file.link, path);
   if (file.directory) mkdirSync(path);
-  if (file.pipe) await execa("mkfifo", [path]);
+  if (file.pipe) execFileSync("mkfifo", [path]);
   if (file.text !== undefined) {
     const text = inPlace(file.text) + (file.then ?? "").repeat(file.times ?? 0);
     writeFileSync(path, text, file.encoding ?? "utf8");
@@ -166,9 +205,13 @@ function withoutMachine(text: string, home: string, host: string): string {
     digests.set(start, letter);
     return letter;
   };
-  return text
-    .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, (digits) => letterOf(digits).repeat(digits.length))
-    .replaceAll(host, "registry.example")
-    .replaceAll(home, "/home/user")
-    .replaceAll(`"version": "${version}"`, '"version": "0.0.0"');
+  return (
+    text
+      .replace(/(?<=sha256:)[0-9a-f]{12,64}/g, (digits) => letterOf(digits).repeat(digits.length))
+      .replaceAll(host, "registry.example")
+      .replaceAll(home, "/home/user")
+      // Whoever runs the tests, unless that is root, who runs the cases as nobody.
+      .replaceAll(`user ${process.getuid?.() || nobody}`, `user ${nobody}`)
+      .replaceAll(`"version": "${version}"`, '"version": "0.0.0"')
+  );
 }

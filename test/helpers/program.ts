@@ -7,7 +7,9 @@ import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import { temporaryDirectory } from "./directory.ts";
 import type { ImageFile } from "./images.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
+import { runInProcess } from "./run-in-process.ts";
 import { isServable, serveRun } from "./served-program.ts";
+import { runsInProcess } from "./starting.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
 
@@ -19,11 +21,12 @@ export interface Workplace {
   /** The project's directory, in which the program runs. */
   readonly directory: string;
   /**
-   * Runs the program. Variables of this process reach it only by `env`. A run with a command, or a flag or variable of that
-   * command, that no run of the test file has had before starts it; the others are served by one process that stays.
+   * Runs the program. Variables of this process reach it only by `env`. In the project `unit` our sources run in this process.
+   * In `program` the bundle does: a run with a command, or a flag or variable of that command, that no run of the test file
+   * has had before starts it, and the others are served by one process that stays.
    */
   readonly run: Run;
-  /** The same, started each time: for what a process of its own is needed. */
+  /** The bundle, started each time: for what a process of its own is needed. */
   readonly start: Run;
   readonly write: (path: string, text: string) => void;
   readonly read: (path: string) => string;
@@ -88,6 +91,12 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
     async run(args, settings = {}) {
       const { env = {}, cwd = directory, inputFile } = settings;
       const asked = { args, env: { ...usualEnv, ...env }, cwd };
+      if (runsInProcess) {
+        return runInProcess({
+          ...asked,
+          ...(inputFile === undefined ? {} : { input: readFileSync(inputFile) }),
+        });
+      }
       if (inputFile !== undefined || !isServable(asked) || isNewKind(args, env)) return start(args, settings);
       return (await serveRun(asked)) ?? start(args, settings);
     },

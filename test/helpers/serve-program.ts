@@ -1,10 +1,9 @@
 // Runs our program as often as it is asked to, in this one process: started by `served-program.ts`, which says what is
-// asked and what comes back. Each run evaluates the bundle's own code anew, so that nothing is left of the run before but
-// what the library has compiled; a run has ended, as it has for a user, when nothing is left to wait for.
+// asked and what comes back. A run has ended, as it has for a user, when nothing is left to wait for.
 import { readFileSync, readSync } from "node:fs";
-import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { listenersSince } from "./listeners.ts";
 import type { ServedRun } from "./served-program.ts";
 
 const dist = join(import.meta.dirname, "..", "..", "dist");
@@ -14,32 +13,9 @@ const asked = 3;
 
 const [, chunk] = /import\("\.\/(chunks\/main-\w+\.js)"\)/.exec(readFileSync(program, "utf8")) ?? [];
 if (chunk === undefined) throw new Error(`${program} does not say where its main part is`);
-const main = pathToFileURL(join(dist, chunk)).href;
-registerHooks({
-  load(url, context, next) {
-    const loaded = next(url, context);
-    return url === main ? { ...loaded, source: asFunction(String(loaded.source)) } : loaded;
-  },
-});
-const { default: run } = (await import(main)) as { readonly default: () => Promise<void> };
-
-/** A module whose default export does what the module itself did, as often as it is called. */
-function asFunction(source: string): string {
-  const [head = ""] =
-    /^(?:\s|import\s*\{[^}]*\}\s*from\s*"[^"]*";|const require = [^;]*;)+/.exec(source) ?? [];
-  return `${head}export default async () => {${source.slice(head.length)}\n};`;
-}
-
-const emitters = [process, process.stdout, process.stderr] as NodeJS.EventEmitter[];
-type Listener = (...args: unknown[]) => void;
-const listeners = () =>
-  emitters.flatMap((emitter) =>
-    emitter
-      .eventNames()
-      .flatMap((event) =>
-        emitter.listeners(event).map((listener) => ({ emitter, event, listener: listener as Listener })),
-      ),
-  );
+const { main } = (await import(pathToFileURL(join(dist, chunk)).href)) as {
+  readonly main: () => Promise<void>;
+};
 
 let mark: string | undefined;
 let rest = "";
@@ -63,17 +39,13 @@ process.on("beforeExit", () => {
   process.chdir(job.cwd);
   process.argv = [process.execPath, program, ...job.args];
   process.exitCode = undefined;
-  setImmediate(run);
+  setImmediate(main);
 });
-const ownListeners = listeners();
+const forgetRun = listenersSince();
 
 /** What a run listens to ends with it, as its process would. */
 function forget(): void {
-  for (const { emitter, event, listener } of listeners()) {
-    if (ownListeners.some((own) => own.emitter === emitter && own.listener === listener)) continue;
-    if (emitter === process && event === "exit") listener(process.exitCode ?? 0);
-    emitter.off(event, listener);
-  }
+  forgetRun((event, listener) => event === "exit" && listener(process.exitCode ?? 0));
 }
 
 /** Waits for it. Undefined: nobody is there any more who could ask. */

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
+import { execaOnMachine } from "./machine.ts";
 import { packTree } from "./pack-tree.ts";
 import { recipeHash } from "./recipe.ts";
 
@@ -20,7 +20,7 @@ export function debianTree(name: string, packages: readonly string[]): Promise<s
     const workshop = await mkdtemp(join(tmpdir(), "cnb-lab-deb-"));
     try {
       await download(packages, workshop);
-      await execa("sh", ["-c", 'for deb in *.deb; do dpkg-deb --extract "$deb" tree; done'], {
+      await execaOnMachine("sh", ["-c", 'for deb in *.deb; do dpkg-deb --extract "$deb" tree; done'], {
         cwd: workshop,
       });
       await packTree(await layOut(join(workshop, "tree")), output);
@@ -31,10 +31,10 @@ export function debianTree(name: string, packages: readonly string[]): Promise<s
 }
 
 async function download(packages: readonly string[], directory: string): Promise<void> {
-  const get = () => execa("apt-get", ["download", "-q", ...packages], { cwd: directory });
+  const get = () => execaOnMachine("apt-get", ["download", "-q", ...packages], { cwd: directory });
   // A machine that never asked has no package lists.
   await get().catch(async () => {
-    await execa("apt-get", ["update", "-q"]);
+    await execaOnMachine("apt-get", ["update", "-q"]);
     await get();
   });
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
+import { execaOnMachine } from "./machine.ts";
 import { installPackages } from "./packages.ts";
 
 /** A library's jar in the shared cache; Maven itself fetches it. In: `group:artifact:version`. */
@@ -14,7 +14,9 @@ export function mavenJar(coordinates: string): Promise<string> {
     try {
       const words = [`-Dartifact=${coordinates}`, `-DoutputDirectory=${workshop}`];
       await maven(["dependency:copy", "-Dmdep.useBaseVersion=true", ...words], workshop);
-      await rename(join(workshop, file), output).catch(() => execa("cp", [join(workshop, file), output]));
+      await rename(join(workshop, file), output).catch(() =>
+        execaOnMachine("cp", [join(workshop, file), output]),
+      );
     } finally {
       await rm(workshop, { recursive: true, force: true });
     }
@@ -24,5 +26,5 @@ export function mavenJar(coordinates: string): Promise<string> {
 /** Runs Maven as the machine has it set up. Throws with its messages when it fails. */
 export async function maven(words: readonly string[], cwd: string): Promise<void> {
   await installPackages(["maven", "openjdk-17-jdk-headless"]);
-  await execa("mvn", ["--batch-mode", "--quiet", ...words], { cwd, all: true });
+  await execaOnMachine("mvn", ["--batch-mode", "--quiet", ...words], { cwd, all: true });
 }

@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { execaOnMachine } from "./machine.ts";
 import { timed } from "./progress.ts";
 
 /** Debian packages the lab runs: containers, emulation, root file systems, shells that complete our program, skopeo, strace. */
@@ -26,14 +26,18 @@ export async function installPackages(names: readonly string[] = wanted): Promis
   if (missing.length === 0) return;
   await timed(`installing ${missing.join(", ")}`, async () => {
     const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, all: true } as const;
-    await execa("apt-get", ["update", "-q"], options);
-    await execa("apt-get", ["install", "-qy", "--no-install-recommends", ...missing], options);
+    await execaOnMachine("apt-get", ["update", "-q"], options);
+    await execaOnMachine("apt-get", ["install", "-qy", "--no-install-recommends", ...missing], options);
   });
 }
 
 async function installed(name: string): Promise<boolean> {
-  const query = await execa("dpkg-query", ["--show", "--showformat=$" + "{db:Status-Status}", name], {
-    reject: false,
-  });
+  const query = await execaOnMachine(
+    "dpkg-query",
+    ["--show", "--showformat=$" + "{db:Status-Status}", name],
+    {
+      reject: false,
+    },
+  );
   return query.stdout === "installed";
 }

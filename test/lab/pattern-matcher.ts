@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
+import { execaOnMachine } from "./machine.ts";
 import { checkout } from "./paths.ts";
 import { treeHash } from "./recipe.ts";
 
@@ -14,10 +14,14 @@ export async function makePatternMatcher(): Promise<string> {
     `pattern-matcher/pattern-matcher-${hash}`,
     "building the pattern matcher",
     async (path) => {
-      await execa("go", ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."], {
-        cwd: matcherSource,
-        env: { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" },
-      });
+      await execaOnMachine(
+        "go",
+        ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."],
+        {
+          cwd: matcherSource,
+          env: { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" },
+        },
+      );
     },
   );
 }

@@ -1,10 +1,10 @@
-import { execa } from "execa";
+import { execaOnMachine } from "./machine.ts";
 import { installPackages } from "./packages.ts";
 
 /** Runs the machine's Python; where it, or its pip, is missing, they are installed first. */
 export function python(args: readonly string[]) {
-  return execa("python3", args).catch(async () => {
+  return execaOnMachine("python3", args).catch(async () => {
     await installPackages(["python3", "python3-pip"]);
-    return execa("python3", args);
+    return execaOnMachine("python3", args);
   });
 }

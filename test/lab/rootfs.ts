@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { appendFile, chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
 import { cachedFile } from "./cached-file.ts";
+import { execaOnMachine } from "./machine.ts";
 import { inState } from "./paths.ts";
 import { recipeHash } from "./recipe.ts";
 import type { Architecture } from "./tool-list.ts";
@@ -71,7 +71,7 @@ async function extract(tree: string, kind: RootfsKind, architecture: Architectur
     "--format=directory",
   ];
   const hooks = ["--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", "--skip=cleanup/apt"];
-  await execa("mmdebstrap", [
+  await execaOnMachine("mmdebstrap", [
     ...[...options, ...hooks, `--include=${packages[kind].join(",")}`, "bookworm", tree],
     // The machine's own sources, so that its mirror is used; without either file mmdebstrap has a default.
     ...["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"].filter(existsSync).slice(0, 1),
@@ -102,14 +102,14 @@ async function recordPackages(tree: string): Promise<void> {
   await rm(join(tree, "var/lib/dpkg"), { recursive: true, force: true });
   await mkdir(join(tree, "var/lib/dpkg/info"), { recursive: true });
   for (const file of (await readdir(archives)).filter((name) => name.endsWith(".deb")).sort()) {
-    const { stdout: fields } = await execa("dpkg-deb", ["--field", join(archives, file)]);
+    const { stdout: fields } = await execaOnMachine("dpkg-deb", ["--field", join(archives, file)]);
     await appendFile(status, `${fields.replace(/\n/, "\nStatus: install ok installed\n")}\n\n`);
   }
 }
 
 async function pack(tree: string, output: string): Promise<void> {
   const stable = ["--sort=name", "--mtime=@315532801", "--numeric-owner", "--format=gnu"];
-  await execa("tar", [
+  await execaOnMachine("tar", [
     "--create",
     `--file=${output}`,
     ...stable,

@@ -2,9 +2,9 @@ import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pid } from "node:process";
-import { execa } from "execa";
 import { exists } from "./cached-file.ts";
 import { withLock } from "./lock.ts";
+import { execaOnMachine } from "./machine.ts";
 import { cacheDirectory } from "./paths.ts";
 import { timed } from "./progress.ts";
 import { recipeHash } from "./recipe.ts";
@@ -58,14 +58,18 @@ async function buildGo(tool: GoTool, output: string): Promise<void> {
   const workshop = await mkdtemp(join(tmpdir(), "cnb-lab-go-"));
   try {
     // Outside any module, else the answer depends on where the lab was started.
-    const download = await execa("go", ["mod", "download", "-json", `${tool.module}@${tool.version}`], {
-      cwd: workshop,
-      env: { GOWORK: "off" },
-    });
+    const download = await execaOnMachine(
+      "go",
+      ["mod", "download", "-json", `${tool.module}@${tool.version}`],
+      {
+        cwd: workshop,
+        env: { GOWORK: "off" },
+      },
+    );
     const { Dir: directory } = JSON.parse(download.stdout) as { Dir: string };
     const linker = ["-s", "-w", ...(tool.stamp === undefined ? [] : ["-X", tool.stamp])].join(" ");
     const options = ["-mod=readonly", "-trimpath", "-buildvcs=false", `-ldflags=${linker}`];
-    await execa("go", ["build", ...options, "-o", output, tool.package], {
+    await execaOnMachine("go", ["build", ...options, "-o", output, tool.package], {
       cwd: directory,
       env: { CGO_ENABLED: "0", GOOS: "linux", GOARCH: tool.architecture, GOWORK: "off", GOFLAGS: "" },
     });
@@ -77,13 +81,13 @@ async function buildGo(tool: GoTool, output: string): Promise<void> {
 async function unpackDebian(tool: DebianTool, output: string): Promise<void> {
   const workshop = await mkdtemp(join(tmpdir(), "cnb-lab-deb-"));
   try {
-    const download = () => execa("apt-get", ["download", "-q", tool.package], { cwd: workshop });
+    const download = () => execaOnMachine("apt-get", ["download", "-q", tool.package], { cwd: workshop });
     // A machine that never asked has no package lists.
     await download().catch(async () => {
-      await execa("apt-get", ["update", "-q"]);
+      await execaOnMachine("apt-get", ["update", "-q"]);
       await download();
     });
-    await execa("sh", ["-c", "dpkg-deb --extract ./*.deb tree"], { cwd: workshop });
+    await execaOnMachine("sh", ["-c", "dpkg-deb --extract ./*.deb tree"], { cwd: workshop });
     await copyFile(join(workshop, "tree", tool.path), output);
   } finally {
     await rm(workshop, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -11,7 +12,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { umask } from "node:process";
-import { execa } from "execa";
 import { expect, it } from "vitest";
 import { NotPrivate } from "../../src/private/not-private.ts";
 import { openPrivateFile, readPrivateFile, writePrivateFile } from "../../src/private/private-file.ts";
@@ -50,7 +50,7 @@ it("is not opened through a link, and what the link leads to stays", () => {
 
 it("is a regular file: nobody waits for the other end of a pipe", async () => {
   const path = join(temporaryDirectory(), "lock");
-  await execa("mkfifo", [path]);
+  execFileSync("mkfifo", [path]);
   for (const act of [openPrivateFile, readPrivateFile]) {
     expect(() => act(path)).toThrow(new NotPrivate(`${path} is not a regular file`));
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createModuleSource } from "../../../src/cli/modules/module-source.ts";
 import { HttpClient } from "../../../src/registry/http/http.ts";
-import { oddTar, pack, writeLayout } from "../../helpers/archives.ts";
+import { oddTar, packTree, writeLayout } from "../../helpers/archives.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
@@ -184,8 +184,8 @@ describe("an archive of the project", () => {
   it("is a buildpack, packed in whatever way", async () => {
     const content = project({ "buildpack.toml": toml, "bin/build": "" });
     const directory = project();
-    pack(content, join(directory, "a.tar"));
-    pack(content, join(directory, "a.tgz"), "-z");
+    packTree(content, join(directory, "a.tar"));
+    packTree(content, join(directory, "a.tgz"));
     for (const path of ["a.tar", "a.tgz"]) {
       expect(await local(directory, path)).toEqual({
         form: "archive",
@@ -245,7 +245,7 @@ describe("an archive of the project", () => {
       { platform: "linux/arm64", modules, layers },
     ]);
     const directory = project();
-    pack(layout, join(directory, "a.cnb"));
+    packTree(layout, join(directory, "a.cnb"));
     expect(await local(directory, "a.cnb")).toMatchObject({
       form: "archive",
       module: {

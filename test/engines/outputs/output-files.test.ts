@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
 import { layoutDigest } from "../../../src/engines/layout.ts";
 import { OutputFiles } from "../../../src/engines/outputs/output-files.ts";
+import { endedProcess } from "../../helpers/ended-process.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { neighbour, neighbourTest } from "../../helpers/neighbour.ts";
 
@@ -122,7 +123,7 @@ it("takes away what was left by a process of our own number, as each is in a con
 });
 
 it("takes away what killed builds left, and nothing of builds that still run", () => {
-  const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
+  const ended = endedProcess();
   writeFileSync(join(place, `.app.tar.${ended}.partial`), "left");
   writeFileSync(join(place, `.app.tar.${process.ppid}.partial`), "in use");
   writeFileSync(join(place, `.app.tar.${ended}.0123456789abcdef.partial`), "left");
@@ -262,7 +263,7 @@ describe("buildctl, which knows no umask,", () => {
 });
 
 neighbourTest("takes away nothing of another user's, into which he could put links meanwhile", () => {
-  const ended = execFileSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" }).trim();
+  const ended = endedProcess();
   const planted = `.app.tar.${ended}.partial`;
   mkdirSync(join(place, planted));
   chownSync(join(place, planted), neighbour, neighbour);

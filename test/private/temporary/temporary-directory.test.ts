@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -14,6 +12,7 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeTemporaryDirectory } from "../../../src/private/temporary/temporary-directory.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { endedProcess } from "../../helpers/ended-process.ts";
 
 let parent: string;
 beforeEach(() => {
@@ -36,12 +35,6 @@ async function nameBy(change: { pid?: number; start?: number; system?: string } 
   return `cnb-dockerfile-git-${change.pid ?? pid}.${change.start ?? start}.${change.system ?? system}-abcdef`;
 }
 
-async function endedProcess(): Promise<number> {
-  const child = spawn("true");
-  await once(child, "exit");
-  return child.pid ?? 0;
-}
-
 function put(name: string, mode = 0o700): string {
   const path = join(parent, name);
   mkdirSync(join(path, "tree"), { recursive: true });
@@ -52,7 +45,7 @@ function put(name: string, mode = 0o700): string {
 
 describe("a directory of a run that has ended is removed by the next", () => {
   it.each(["build", "container", "frontend", "git", "module", "source"] as const)("for %s", async (kind) => {
-    const name = (await nameBy({ pid: await endedProcess() })).replace("-git-", `-${kind}-`);
+    const name = (await nameBy({ pid: endedProcess() })).replace("-git-", `-${kind}-`);
     const path = put(name);
     makeTemporaryDirectory("git").remove();
     expect(existsSync(path)).toBe(false);
@@ -65,7 +58,7 @@ describe("a directory of a run that has ended is removed by the next", () => {
   });
 
   it("where a directory in it can be entered by nobody", async () => {
-    const path = put(await nameBy({ pid: await endedProcess() }));
+    const path = put(await nameBy({ pid: endedProcess() }));
     chmodSync(join(path, "tree"), 0);
     makeTemporaryDirectory("git").remove();
     expect(existsSync(path)).toBe(false);
@@ -95,7 +88,7 @@ describe("what may be somebody else's stays", () => {
   });
 
   it("a directory that others may enter, a file, a link, and what has another name", async () => {
-    const pid = await endedProcess();
+    const pid = endedProcess();
     const name = await nameBy({ pid });
     const kept = temporaryDirectory();
     writeFileSync(join(kept, "file"), "");
@@ -114,7 +107,7 @@ describe("what may be somebody else's stays", () => {
     const kept = temporaryDirectory();
     writeFileSync(join(kept, "file"), "");
     chmodSync(kept, 0o755);
-    const path = put(await nameBy({ pid: await endedProcess() }));
+    const path = put(await nameBy({ pid: endedProcess() }));
     symlinkSync(kept, join(path, "tree", "link"));
     chmodSync(join(path, "tree"), 0);
     makeTemporaryDirectory("git").remove();

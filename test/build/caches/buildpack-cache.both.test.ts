@@ -19,6 +19,7 @@ import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { type Heard, heardPorts } from "../../helpers/heard-ports.ts";
+import { itStarting } from "../../helpers/starting.ts";
 
 const index = JSON.stringify({ manifests: [] });
 const digest = `sha256:${createHash("sha256").update(index).digest("hex")}`;
@@ -107,23 +108,26 @@ describe("a place", () => {
 });
 
 describe("an import", () => {
-  it("hands BuildKit the cache by a name, and asks for nothing else than that it be taken", async () => {
-    const { asked, transfer } = engineOf(0);
-    const directory = layout();
-    expect(await importCache(transfer, placeOf(directory).place)).toBe("done");
-    const { metadataFile: _, ...others } = request;
-    expect(asked).toEqual([
-      {
-        ...others,
-        ...{ target: "cache-import", tags: [], labels: [], annotations: [], noCache: false, pull: false },
-        ...{ secrets: [], ssh: [], cacheFrom: [], cacheTo: [], attestations: { provenance: "false" } },
-        buildContexts: [
-          { name: "cnb-dockerfile.invalid/cache:image", value: `oci-layout://${directory}@${digest}` },
-        ],
-        outputs: [{ type: "cacheonly", attributes: {} }],
-      },
-    ]);
-  });
+  itStarting(
+    "hands BuildKit the cache by a name, and asks for nothing else than that it be taken",
+    async () => {
+      const { asked, transfer } = engineOf(0);
+      const directory = layout();
+      expect(await importCache(transfer, placeOf(directory).place)).toBe("done");
+      const { metadataFile: _, ...others } = request;
+      expect(asked).toEqual([
+        {
+          ...others,
+          ...{ target: "cache-import", tags: [], labels: [], annotations: [], noCache: false, pull: false },
+          ...{ secrets: [], ssh: [], cacheFrom: [], cacheTo: [], attestations: { provenance: "false" } },
+          buildContexts: [
+            { name: "cnb-dockerfile.invalid/cache:image", value: `oci-layout://${directory}@${digest}` },
+          ],
+          outputs: [{ type: "cacheonly", attributes: {} }],
+        },
+      ]);
+    },
+  );
 
   it("of a directory without a cache is an error, and for a build the usual first time", async () => {
     const { asked, heard, transfer } = engineOf(0);
@@ -147,7 +151,7 @@ describe("an import", () => {
     expect(asked).toEqual([]);
   });
 
-  it("that fails is a warning to a build", async () => {
+  itStarting("that fails is a warning to a build", async () => {
     const { heard, transfer } = engineOf(1);
     expect(await tryImport(transfer, placeOf("registry.example/cache").place)).toBe(true);
     expect(heard.reported.map(({ code, severity }) => [code, severity])).toEqual([
@@ -157,7 +161,7 @@ describe("an import", () => {
 });
 
 describe("an export", () => {
-  it("pushes an image", async () => {
+  itStarting("pushes an image", async () => {
     const { asked, transfer } = engineOf(0);
     expect(await exportCache(transfer, placeOf("registry.example/cache:main").place)).toBe("done");
     expect(asked[0]).toMatchObject({
@@ -169,7 +173,7 @@ describe("an export", () => {
     });
   });
 
-  it("that fails is a warning to a build, and leaves what was there", async () => {
+  itStarting("that fails is a warning to a build, and leaves what was there", async () => {
     const { heard, transfer } = engineOf(1);
     const directory = layout();
     expect(await tryExport(transfer, placeOf(directory).place)).toBe(true);

@@ -14,6 +14,7 @@ import type { Instruction } from "../../../src/stages/stage.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { hostile } from "../../helpers/hostile.ts";
 import { type ReadInstruction, readByRules, readQuoted } from "../../helpers/read-by-rules.ts";
+import { itStarting } from "../../helpers/starting.ts";
 
 /** Prints an instruction between two others and reads it back with two parsers. Throws where it became several. */
 function readBack(instruction: Instruction): ReadInstruction {
@@ -166,7 +167,7 @@ describe("quoting", () => {
   );
 });
 
-it("a word of a command line is one word to a shell, and the same", () => {
+itStarting("a word of a command line is one word to a shell, and the same", () => {
   const words = fc.sample(hostile, { numRuns: 200, seed: 1 }).filter((word) => !word.includes("\0"));
   // Bytes that are no text come back as others.
   const texts = ["", "plain", "a b", "it's", "$(id)", ...words].filter((word) => word.isWellFormed());

@@ -5,6 +5,7 @@ import { emptiedApp } from "../../../src/build/file/emptied-app.ts";
 import { standInBuildctl } from "../../helpers/buildctl-stand-in.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { workplace } from "../../helpers/program.ts";
+import { itStarting } from "../../helpers/starting.ts";
 
 describe("an ignore file that leaves nothing of the app is named, with its line", () => {
   const lineOf = (text: string) => {
@@ -39,7 +40,7 @@ describe("an ignore file that leaves nothing of the app is named, with its line"
   );
 });
 
-it("`build` warns of it before it builds", async () => {
+itStarting("`build` warns of it before it builds", async () => {
   const { run, builder, directory } = await workplace({ "main.js": "", ".dockerignore": "# nothing\n*\n" });
   const { env } = standInBuildctl(join(directory, "..", "programs"));
   const { stderr } = await run(["build", "--engine=buildkit", "--image=x/y", "--builder", builder], { env });

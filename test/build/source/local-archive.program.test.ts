@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { standInEngines } from "../../helpers/engine-stand-ins.ts";
 import { projectToml, workplace } from "../../helpers/program.ts";
+import { writeClone } from "../../helpers/written-clone.ts";
 import { oddZip } from "../../helpers/zip.ts";
 
 const jar = oddZip([
@@ -136,8 +136,7 @@ describe("the descriptor of an archive", () => {
 describe("the origin of an archive", () => {
   it("is its real path, hashed; a clone around it does not count", async () => {
     const place = await archives({ "target/a.jar": jar, "b.jar": jar });
-    await execa("git", ["init", "-q"], { cwd: place.directory });
-    await execa("git", ["remote", "add", "origin", "https://git.example/shop.git"], { cwd: place.directory });
+    writeClone(place.directory, "https://git.example/shop.git");
     symlinkSync("target/a.jar", join(place.directory, "link.jar"));
     for (const source of ["target/a.jar", "link.jar", "b.jar", "b.jar#:BOOT-INF"])
       await place.build([source]);

@@ -11,11 +11,12 @@ import { HttpClient } from "../../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
-import { neighbourTest } from "../../helpers/neighbour.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import { startRegistry } from "../../helpers/registry.ts";
 import { smallDisk } from "../../helpers/small-disk.ts";
+import { itStarting } from "../../helpers/starting.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/tool"\nversion = "1"\n';
@@ -111,17 +112,18 @@ describe("a download", () => {
     const url = await startWebServer(send(200));
     await download(url);
     expect(names()).toEqual(before);
-    vi.stubEnv("TMPDIR", "/nowhere");
+    const missing = join(temporaryDirectory(), "missing");
+    vi.stubEnv("TMPDIR", missing);
     const { faults } = await faultsOfAsync(download(url));
     expect(faults).toMatchObject([
       {
         code: "private/no-temporary-directory",
-        message: "Temporary files cannot be in /nowhere: there is no such file or directory.",
+        message: `Temporary files cannot be in ${missing}: there is no such file or directory.`,
       },
     ]);
   });
 
-  neighbourTest("says that the disk is full", async () => {
+  itStarting("says that the disk is full", async () => {
     const disk = await smallDisk("size=4k");
     writeFileSync(join(disk, "full"), Buffer.alloc(4096));
     vi.stubEnv("TMPDIR", disk);

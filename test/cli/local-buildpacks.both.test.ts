@@ -4,11 +4,12 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { withLocalBuildpacks } from "../../src/cli/project/local-buildpacks.ts";
 import { readBorder } from "../../src/files/border.ts";
-import { pack } from "../helpers/archives.ts";
+import { packTree } from "../helpers/archives.ts";
 import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
+import { itStarting } from "../helpers/starting.ts";
 
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/mine"\nversion = "1.0.0"\n[[targets]]\nos = "linux"\n';
 
@@ -25,7 +26,7 @@ function machine() {
   const home = realpathSync(temporaryDirectory());
   const files = { "buildpack.toml": toml, "bin/detect": "#!/bin/sh\n", "bin/build": "#!/bin/sh\n" };
   for (const place of ["mine", "project/own"]) write(join(home, place), files);
-  pack(join(home, "mine"), join(home, "mine.tgz"), "-z");
+  packTree(join(home, "mine"), join(home, "mine.tgz"));
   return { home, project: join(home, "project") };
 }
 
@@ -161,7 +162,7 @@ describe("generate", () => {
   it("an archive comes from its directory", async () => {
     const { run, directory } = await workplace({ "project.toml": projectToml });
     write(join(directory, "..", "mine"), { "buildpack.toml": toml, "bin/detect": "", "bin/build": "" });
-    pack(join(directory, "..", "mine"), join(directory, "..", "mine.tgz"), "-z");
+    packTree(join(directory, "..", "mine"), join(directory, "..", "mine.tgz"));
     const { stdout } = await run(["generate", "--buildpack", "../mine.tgz"]);
     expect(stdout).toContain(" --build-context local-buildpack-1=.. --tag NAME");
     expect(stdout).toContain('"--from=/context/mine.tgz"');
@@ -208,7 +209,7 @@ describe("build", () => {
     const { run, directory } = await workplace({ "project.toml": projectToml });
     const outside = realpathSync(join(directory, ".."));
     write(join(outside, "mine"), { "buildpack.toml": toml, "bin/detect": "", "bin/build": "" });
-    pack(join(outside, "mine"), join(outside, "a,b.tgz"), "-z");
+    packTree(join(outside, "mine"), join(outside, "a,b.tgz"));
     // What is handed over is gone afterwards.
     const engine = standInBuildctl(
       join(outside, "programs"),
@@ -225,7 +226,7 @@ describe("build", () => {
     };
   }
 
-  it("hands a directory over", async () => {
+  itStarting("hands a directory over", async () => {
     const { exitCode, stderr, words, outside } = await built(["--pre-buildpack", "../mine", "."]);
     expect([exitCode, stderr]).toEqual([0, expect.anything()]);
     expect(words).toContain("--opt=build-arg:CNB_PRE_BUILDPACKS=context://local-buildpack-1");
@@ -233,13 +234,13 @@ describe("build", () => {
     expect(words).toContain("--opt=context:local-buildpack-1=local:context-0");
   });
 
-  it("hands an archive over, and nothing that lies beside it", async () => {
+  itStarting("hands an archive over, and nothing that lies beside it", async () => {
     const { words, listed } = await built(["--pre-buildpack", "../a,b.tgz", "."]);
     expect(words).toContain("--opt=build-arg:CNB_PRE_BUILDPACKS=context://local-buildpack-1/archive");
     expect(listed).toEqual(["archive"]);
   });
 
-  it("does so for build arguments, too, and by names that nobody else has", async () => {
+  itStarting("does so for build arguments, too, and by names that nobody else has", async () => {
     const given = ["--build-context", "local-buildpack-1=docker-image://a/b"];
     const words = ["--build-arg", "CNB_BUILDPACKS=from=builder, ../mine", ...given, "."];
     const { words: told } = await built(words);

@@ -4,12 +4,13 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { withLocalBuildpacks } from "../../src/cli/project/local-buildpacks.ts";
 import { readBorder } from "../../src/files/border.ts";
-import { pack } from "../helpers/archives.ts";
+import { pack, packTree } from "../helpers/archives.ts";
 import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";
 import { git } from "../helpers/git.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
+import { describeStarting } from "../helpers/starting.ts";
 
 const toml = (id: string) =>
   `api = "0.10"\n[buildpack]\nid = "acme/${id}"\nversion = "1.0.0"\n[[targets]]\nos = "linux"\n`;
@@ -34,7 +35,7 @@ function monorepo() {
   const root = join(home, "mono");
   const project = join(root, "services/cart");
   writeBuildpack(join(root, "buildpacks/acme"), "acme");
-  pack(join(root, "buildpacks/acme"), join(root, "buildpacks/acme.tgz"), "-z");
+  packTree(join(root, "buildpacks/acme"), join(root, "buildpacks/acme.tgz"));
   writeBuildpack(join(home, "elsewhere"), "elsewhere");
   writeBuildpack(join(project, "own"), "own");
   return { home, root, project };
@@ -203,7 +204,7 @@ it("generate --check needs the root again", async () => {
   });
 });
 
-describe("build", () => {
+describeStarting("build", () => {
   /** A monorepo with an engine that only notes what it is told. */
   async function place(text: string) {
     const { run, builder } = await workplace();

@@ -1,10 +1,11 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { standInEngines } from "../helpers/engine-stand-ins.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
+import { describeStarting, itStarting } from "../helpers/starting.ts";
+import { writeClone } from "../helpers/written-clone.ts";
 
 const output = "--output=type=oci,dest=out.tar";
 
@@ -35,20 +36,23 @@ const doors: readonly (readonly string[])[] = [
 ];
 
 describe.each(doors)("%s %s %s", (...door) => {
-  it("hands the scope to our frontend: the flag's, else the build argument's, else the variable's", async () => {
-    const { told, directory } = await prepared();
-    const scopeOf = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-      // The engine's stand-in leaves no cache in the directory, which then is one of something else.
-      rmSync(join(directory, "out"), { recursive: true, force: true });
-      return (await told([...door, ...words], env)).given.CNB_CACHE_SCOPE;
-    };
-    const variable = { CNB_CACHE_SCOPE: "machine" };
-    expect(await scopeOf(["--cache-scope=pr-7:main"])).toBe("pr-7:main");
-    expect(await scopeOf(["--cache-scope=pr-7"], variable)).toBe("pr-7");
-    expect(await scopeOf(["--build-arg=CNB_CACHE_SCOPE=argument"], variable)).toBe("argument");
-    expect(await scopeOf([], variable)).toBe("machine");
-    expect(await scopeOf([], { CNB_CACHE_SCOPE: "" })).toBeUndefined();
-  });
+  itStarting(
+    "hands the scope to our frontend: the flag's, else the build argument's, else the variable's",
+    async () => {
+      const { told, directory } = await prepared();
+      const scopeOf = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+        // The engine's stand-in leaves no cache in the directory, which then is one of something else.
+        rmSync(join(directory, "out"), { recursive: true, force: true });
+        return (await told([...door, ...words], env)).given.CNB_CACHE_SCOPE;
+      };
+      const variable = { CNB_CACHE_SCOPE: "machine" };
+      expect(await scopeOf(["--cache-scope=pr-7:main"])).toBe("pr-7:main");
+      expect(await scopeOf(["--cache-scope=pr-7"], variable)).toBe("pr-7");
+      expect(await scopeOf(["--build-arg=CNB_CACHE_SCOPE=argument"], variable)).toBe("argument");
+      expect(await scopeOf([], variable)).toBe("machine");
+      expect(await scopeOf([], { CNB_CACHE_SCOPE: "" })).toBeUndefined();
+    },
+  );
 
   it.each([
     [["--cache-scope="], {}],
@@ -92,17 +96,20 @@ describe("a scope", () => {
     expect(read("Dockerfile")).toContain('ARG CNB_CACHE_SCOPE="pr-7"');
   });
 
-  it("goes to a generated Dockerfile as to a project, and keeps every cache mount of any other apart", async () => {
-    const { run, told, write } = await prepared();
-    await run(["generate", "-o", "Dockerfile"]);
-    const words = ["build", output, "--cache-scope=pr-7:main", "-f"];
-    expect((await told([...words, "Dockerfile", "."])).given).toEqual({ CNB_CACHE_SCOPE: "pr-7:main" });
-    write("plain", "FROM scratch\n");
-    expect((await told([...words, "plain", "."])).given).toEqual({ BUILDKIT_CACHE_MOUNT_NS: "pr-7" });
-  });
+  itStarting(
+    "goes to a generated Dockerfile as to a project, and keeps every cache mount of any other apart",
+    async () => {
+      const { run, told, write } = await prepared();
+      await run(["generate", "-o", "Dockerfile"]);
+      const words = ["build", output, "--cache-scope=pr-7:main", "-f"];
+      expect((await told([...words, "Dockerfile", "."])).given).toEqual({ CNB_CACHE_SCOPE: "pr-7:main" });
+      write("plain", "FROM scratch\n");
+      expect((await told([...words, "plain", "."])).given).toEqual({ BUILDKIT_CACHE_MOUNT_NS: "pr-7" });
+    },
+  );
 });
 
-describe("where a project is that is in no repository", () => {
+describeStarting("where a project is that is in no repository", () => {
   const placeOf = (given: Readonly<Record<string, string | undefined>>) => given.CNB_DOCKERFILE_SOURCE_PLACE;
 
   it("is told by a hash of its real path, whichever way leads there", async () => {
@@ -123,8 +130,7 @@ describe("where a project is that is in no repository", () => {
 
   it("is not told of a clone, which has its repository", async () => {
     const { told, directory } = await prepared();
-    await execa("git", ["init", "-q"], { cwd: directory });
-    await execa("git", ["remote", "add", "origin", "https://git.example/acme/shop"], { cwd: directory });
+    writeClone(directory, "https://git.example/acme/shop");
     const { given } = await told(["build", output, "."]);
     expect([placeOf(given), given.CNB_DOCKERFILE_SOURCE]).toEqual([
       ...[undefined, "https://git.example/acme/shop"],

@@ -6,6 +6,7 @@ import { askHelper } from "../../src/registry/login/credential-helper.ts";
 import { findCredentials } from "../../src/registry/login/credentials.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
+import { describeStarting } from "../helpers/starting.ts";
 
 let home: string;
 let warnings: Diagnostic[];
@@ -290,7 +291,7 @@ describe("a damaged place", () => {
   });
 });
 
-describe("a credential helper", () => {
+describeStarting("a credential helper", () => {
   it("is asked for its host", async () => {
     const file = write(".docker/config.json", { credHelpers: { "registry.example": "mine" } });
     helper("mine", answer("me", "pw"));

@@ -15,6 +15,8 @@ import { describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { version } from "../../src/index.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
+import { itStarting } from "../helpers/starting.ts";
+import { writeClone } from "../helpers/written-clone.ts";
 
 describe("generate", () => {
   it("prints the Dockerfile and nothing else to standard output, and what is to be said to standard error", async () => {
@@ -56,7 +58,7 @@ describe("generate", () => {
     expect(registry.requests.sort()).toEqual(["acme/builder/manifests/24", "acme/run/manifests/24"]);
   });
 
-  it("does not mind a reader that has seen enough", async () => {
+  itStarting("does not mind a reader that has seen enough", async () => {
     const { directory, builder } = await workplace();
     const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
     const command = `"$0" "$1" generate --self-contained --cache-id=x --builder ${builder} | head -n 1; echo "\${PIPESTATUS[0]}"`;
@@ -232,8 +234,7 @@ describe("a git clone", () => {
   const noId = projectToml.replace('id = "shop"\n', "");
   async function clone(remote: string, files: Record<string, string>) {
     const place = await workplace(files);
-    await execa("git", ["init", "-q"], { cwd: place.directory });
-    await execa("git", ["remote", "add", "origin", remote], { cwd: place.directory });
+    writeClone(place.directory, remote);
     return place;
   }
   const cacheId = (stdout: string) => /"cacheId":"([^"]*)"/.exec(stdout)?.[1];
@@ -265,7 +266,7 @@ describe("a git clone", () => {
 
   it("without a remote is as good as none", async () => {
     const { run, directory } = await workplace({ "project.toml": noId });
-    await execa("git", ["init", "-q"], { cwd: directory });
+    writeClone(directory);
     expect((await run(["generate"])).stderr).toContain("[plan/cache-id-unknown]");
   });
 });
@@ -386,7 +387,7 @@ describe("generate -o to what is no plain file", () => {
     expect(lstatSync(join(directory, "Dockerfile")).mode & 0o777).toBe(0o600);
   });
 
-  it("leaves a device what it is", async () => {
+  itStarting("leaves a device what it is", async () => {
     const { run, directory } = await workplace({ "project.toml": projectToml });
     // A device of our own: a mistake must not cost the machine its /dev/null.
     await execa("mknod", [join(directory, "null"), "c", "1", "3"]);
@@ -435,7 +436,7 @@ describe("an env file", () => {
   });
 });
 
-it("reports a standard output that is full", async () => {
+itStarting("reports a standard output that is full", async () => {
   const { directory, run } = await workplace({ "project.toml": projectToml });
   await run(["generate", "-o", "Dockerfile"]);
   const program = join(import.meta.dirname, "..", "..", "dist", "main.js");

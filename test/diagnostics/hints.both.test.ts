@@ -10,6 +10,7 @@ import { answeredPackFlags } from "../../src/options/other-programs/pack-flags.t
 import { goldenDirectory } from "../helpers/cases.ts";
 import { commandCaseNames } from "../helpers/command-cases.ts";
 import { idleProgram } from "../helpers/idle-program.ts";
+import { itStarting } from "../helpers/starting.ts";
 
 /** A piece of a hint between backticks, and where it was read. */
 interface Piece {
@@ -41,7 +42,7 @@ describe("every hint", () => {
     expect(blocks.filter(({ text }) => !parses(text))).toEqual([]);
   });
 
-  it("that shows a command shows one that a shell can read", () => {
+  itStarting("that shows a command shows one that a shell can read", () => {
     const shown = pieces.filter(isCommand);
     expect(shown.length).toBeGreaterThan(20);
     for (const { text, from } of shown) {

@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectToml, type Workplace, workplace } from "../helpers/program.ts";
 import { standInClient } from "../helpers/stand-in-client.ts";
+import { itStarting, runsInProcess } from "../helpers/starting.ts";
 
 /** What must be nowhere but in the user's own files. */
 const secret = "SECRET-OF-THE-USER";
@@ -63,13 +64,18 @@ const builders: readonly Door[] = [
   ["cache export --dry-run", ["cache", "export", "--dry-run", "../exported", "."]],
 ];
 
+const isBuild = ([command = ""]: readonly string[]) => ["build", "cache"].includes(command);
+
 async function through(place: Workplace, words: readonly string[]) {
   const client = standInClient();
-  const isBuild = ["build", "cache"].includes(words[0] ?? "");
-  const result = await place.run([...words, ...(isBuild ? client.flags : [])], { env: client.env });
+  const result = await place.run([...words, ...(isBuild(words) ? client.flags : [])], { env: client.env });
   const handedOver = existsSync(client.calls) ? readFileSync(client.calls, "utf8") : "";
   return { ...result, said: `${result.stdout}${result.stderr}`, handedOver };
 }
+
+/** Where an input is not refused, `build` starts an engine. */
+const itOf = (words: readonly string[]) => (isBuild(words) ? itStarting : it);
+const startable = (doors: readonly Door[]) => doors.filter(([, words]) => !runsInProcess || !isBuild(words));
 
 /** Everything in the project that is no link. */
 function written(directory: string): string {
@@ -91,7 +97,7 @@ describe.each([...compilers, ...builders])("%s", (_, words) => {
     expect(exitCode).toBe(1);
   });
 
-  it("reads what `--root` allows, and takes no root that is not above the project", async () => {
+  itStarting("reads what `--root` allows, and takes no root that is not above the project", async () => {
     const place = await stranger({ "project.toml": "-> ../shared/app.toml" });
     mkdirSync(join(place.home, "shared"));
     writeFileSync(join(place.home, "shared", "app.toml"), projectToml.replace("BUILDER", place.builder));
@@ -125,12 +131,12 @@ describe.each(two)("%s", (_, words) => {
     expect(exitCode).toBe(1);
   });
 
-  it("takes a project.toml that is a link inside the project", async () => {
+  itStarting("takes a project.toml that is a link inside the project", async () => {
     const place = await stranger({ "project.toml": "-> config/app.toml", "config/app.toml": projectToml });
     expect(await through(place, words)).toMatchObject({ exitCode: 0 });
   });
 
-  it("takes links above the project", async () => {
+  itStarting("takes links above the project", async () => {
     const place = await stranger({ "project.toml": projectToml });
     const moved = join(place.home, "moved");
     renameSync(place.directory, moved);
@@ -266,7 +272,7 @@ describe.each(naming)("$door", ({ words, link, target }) => {
     await expectRefused(await stranger({ ...files, cfg: "-> ../.ssh" }), `cfg/../${target}`);
   });
 
-  it("takes what `--root` allows, and what lies outside by its own name", async () => {
+  itOf(words(link))("takes what `--root` allows, and what lies outside by its own name", async () => {
     const place = await stranger({ ...files, [link]: `-> ../${target}` });
     expect((await through(place, [...words(link), "--root=.."])).said).not.toContain("[files/");
     const own = await stranger(files);
@@ -278,7 +284,7 @@ describe.each(naming)("$door", ({ words, link, target }) => {
 });
 
 describe("`..` behind a link", () => {
-  it("leads the client where it led us, and nowhere by its text", async () => {
+  itStarting("leads the client where it led us, and nowhere by its text", async () => {
     const place = await stranger({
       "project.toml": projectToml,
       cfg: "-> sub/inner",
@@ -303,7 +309,7 @@ describe("`..` behind a link", () => {
     expect(handedOver.split(`${sub}/cache`)).toHaveLength(4);
   });
 
-  it("of the user's own writes where the system says", async () => {
+  itStarting("of the user's own writes where the system says", async () => {
     const place = await stranger({ "project.toml": projectToml });
     mkdirSync(join(place.home, "elsewhere", "inner"), { recursive: true });
     symlinkSync("elsewhere/inner", join(place.home, "own"));
@@ -372,21 +378,24 @@ describe("`..` behind a link", () => {
   });
 });
 
-it("a secret that is named by its id alone is a file only where no variable has its name", async () => {
-  const place = await stranger({ "project.toml": projectToml, TOKEN: "-> ../.npmrc" });
-  const client = standInClient();
-  const words = ["build", "--secret=id=TOKEN", ".", ...client.flags];
-  const { exitCode, stderr } = await place.run(words, { env: client.env });
-  expect({ exitCode, says: stderr.includes("[files/outside-project]") }, stderr).toEqual({
-    ...{ exitCode: 1, says: true },
-  });
-  for (const more of ["--secret=id=B,env=TOKEN", "--secret=type=env,id=B,src=TOKEN"]) {
-    const taken = await place.run([...words, more], { env: { ...client.env, TOKEN: "x" } });
-    expect(taken.exitCode, taken.stderr).toBe(0);
-  }
-});
+itStarting(
+  "a secret that is named by its id alone is a file only where no variable has its name",
+  async () => {
+    const place = await stranger({ "project.toml": projectToml, TOKEN: "-> ../.npmrc" });
+    const client = standInClient();
+    const words = ["build", "--secret=id=TOKEN", ".", ...client.flags];
+    const { exitCode, stderr } = await place.run(words, { env: client.env });
+    expect({ exitCode, says: stderr.includes("[files/outside-project]") }, stderr).toEqual({
+      ...{ exitCode: 1, says: true },
+    });
+    for (const more of ["--secret=id=B,env=TOKEN", "--secret=type=env,id=B,src=TOKEN"]) {
+      const taken = await place.run([...words, more], { env: { ...client.env, TOKEN: "x" } });
+      expect(taken.exitCode, taken.stderr).toBe(0);
+    }
+  },
+);
 
-it.each([
+itStarting.each([
   ["BUILDKIT_LOCAL_CACHE_EXPORT", { "cache/blobs": "-> ../../.ssh" }, "files/output-link"],
   ["BUILDKIT_LOCAL_CACHE_EXPORT", { cache: "-> ../.ssh" }, "files/output-link"],
   ["BUILDKIT_LOCAL_CACHE_IMPORT", { "cache/index.json": "-> ../../.npmrc" }, "cli/cache-damaged"],
@@ -418,30 +427,33 @@ it("a cache that BuildKit is to read has no links where it lies in the project",
   });
 });
 
-describe.each([...compilers, ...builders].filter(([name]) => !name.includes(" -o")))("%s", (_, words) => {
-  const at = (path: string) => (words.at(-1) === "." ? [...words.slice(0, -1), path] : [...words, path]);
+describe.each(startable([...compilers, ...builders].filter(([name]) => !name.includes(" -o"))))(
+  "%s",
+  (_, words) => {
+    const at = (path: string) => (words.at(-1) === "." ? [...words.slice(0, -1), path] : [...words, path]);
 
-  it("takes no directory of a stranger's repository that is a link out of it for the source", async () => {
-    const place = await stranger({
-      ".git/HEAD": "ref: refs/heads/main\n",
-      app: "-> ../private",
-      ok: "-> real",
+    it("takes no directory of a stranger's repository that is a link out of it for the source", async () => {
+      const place = await stranger({
+        ".git/HEAD": "ref: refs/heads/main\n",
+        app: "-> ../private",
+        ok: "-> real",
+      });
+      for (const path of ["private", "project/real"]) {
+        mkdirSync(join(place.home, path));
+        writeFileSync(join(place.home, path, "project.toml"), projectToml.replace("BUILDER", place.builder));
+      }
+      const { exitCode, said, handedOver } = await through(place, at("app"));
+      expect({ exitCode, says: said.includes("files/outside-project"), handedOver }, said).toEqual({
+        ...{ exitCode: 1, says: true, handedOver: "" },
+      });
+      expect((await through(place, at("ok"))).said).not.toContain("files/outside-project");
+      expect((await through(place, [...at("app"), "--root=../private"])).said).not.toContain(
+        "files/outside-project",
+      );
+      expect((await through(place, at("../private"))).said).not.toContain("files/outside-project");
     });
-    for (const path of ["private", "project/real"]) {
-      mkdirSync(join(place.home, path));
-      writeFileSync(join(place.home, path, "project.toml"), projectToml.replace("BUILDER", place.builder));
-    }
-    const { exitCode, said, handedOver } = await through(place, at("app"));
-    expect({ exitCode, says: said.includes("files/outside-project"), handedOver }, said).toEqual({
-      ...{ exitCode: 1, says: true, handedOver: "" },
-    });
-    expect((await through(place, at("ok"))).said).not.toContain("files/outside-project");
-    expect((await through(place, [...at("app"), "--root=../private"])).said).not.toContain(
-      "files/outside-project",
-    );
-    expect((await through(place, at("../private"))).said).not.toContain("files/outside-project");
-  });
-});
+  },
+);
 
 describe.each(compilers.filter(([name]) => !name.includes(" -")))("%s", (_, words) => {
   it.each([
@@ -511,7 +523,7 @@ describe("a Dockerfile of a stranger's", () => {
     expect(said + handedOver).not.toContain(secret);
   });
 
-  it.each(["Dockerfile.dockerignore", ".dockerignore"])("has no %s of the user's", async (name) => {
+  itStarting.each(["Dockerfile.dockerignore", ".dockerignore"])("has no %s of the user's", async (name) => {
     const place = await stranger({ Dockerfile: "FROM scratch\n", [name]: "-> ../ignore" });
     const { exitCode, said, handedOver } = await through(place, ["build", "."]);
     expect({ exitCode, says: said.includes("files/outside-project") }, said).toEqual({
@@ -594,7 +606,7 @@ describe("a generated file of a stranger's records nothing that is then read her
   });
 });
 
-it.each([
+itStarting.each([
   ["generate", ["generate", "--volume=./bindings:/platform/bindings"]],
   ["build", ["build", "--volume=./bindings:/platform/bindings", "."]],
 ] satisfies readonly Door[])(
@@ -631,6 +643,17 @@ describe("an output goes through no link of the project", () => {
   const keys = (home: string) => readFileSync(join(home, ".ssh", "authorized_keys"), "utf8");
 
   const layout = { "oci-layout": "{}", "index.json": '{"manifests":[]}' };
+  const refuses = async (words: readonly string[], links: Readonly<Record<string, string>>) => {
+    const place = await stranger({ "project.toml": projectToml, ...links });
+    const { exitCode, said, handedOver } = await through(place, words);
+    expect({ exitCode, says: said.includes("files/output-link") }, said).toEqual({ exitCode: 1, says: true });
+    expect(said).toMatch(/at --|at \.\/out|at out/);
+    // It is known before anything is built.
+    expect(handedOver).toBe("");
+    expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
+    expect(keys(place.home)).toBe("the user's\n");
+  };
+
   it.each([
     ["generate -o", ["generate", "-o", "out"], { out: "-> ../.ssh/authorized_keys" }],
     ["generate -o, to a new file", ["generate", "-o", "out"], { out: "-> ../.ssh/config" }],
@@ -645,7 +668,6 @@ describe("an output goes through no link of the project", () => {
     ["build -o type=local", ["build", "-o", "out", "."], { out: "-> ../.ssh" }],
     ["build -o type=oci", ["build", "-o", "type=oci,dest=out", "."], { out: "-> ../.ssh/authorized_keys" }],
     ["build -o type=tar", ["build", "-o", "type=tar,dest=out/x", "."], { out: "-> ../.ssh" }],
-    ["build, to the file it chooses", ["build", "."], { "project.oci.tar": "-> ../.ssh/authorized_keys" }],
     ["build --cache-to", ["build", "--cache-to=type=local,dest=out", "."], { "out/blobs": "-> ../../.ssh" }],
     ["build --buildpack-cache-to", ["build", "--buildpack-cache-to=out/x", "."], { out: "-> ../.ssh" }],
     ["build --artifacts", ["build", "--artifacts=out", "."], { out: "-> ../.ssh" }],
@@ -664,16 +686,11 @@ describe("an output goes through no link of the project", () => {
         "out/blobs/sha256": "-> ../../../.ssh",
       },
     ],
-  ] as const)("%s", async (_, words, links) => {
-    const place = await stranger({ "project.toml": projectToml, ...links });
-    const { exitCode, said, handedOver } = await through(place, words);
-    expect({ exitCode, says: said.includes("files/output-link") }, said).toEqual({ exitCode: 1, says: true });
-    expect(said).toMatch(/at --|at \.\/out|at out/);
-    // It is known before anything is built.
-    expect(handedOver).toBe("");
-    expect(readdirSync(join(place.home, ".ssh"))).toEqual(["authorized_keys"]);
-    expect(keys(place.home)).toBe("the user's\n");
-  });
+  ] as const)("%s", (_, words, links) => refuses(words, links));
+
+  itStarting("build, to the file it chooses", () =>
+    refuses(["build", "."], { "project.oci.tar": "-> ../.ssh/authorized_keys" }),
+  );
 
   it.each([
     ["generate -o", ["generate", "-o", "PATH"]],
@@ -724,7 +741,7 @@ describe("an output goes through no link of the project", () => {
   });
 });
 
-it("names that outputs have until they are whole cannot be known before", async () => {
+itStarting("names that outputs have until they are whole cannot be known before", async () => {
   // A link for each process id would be written through, if the name were no more than that.
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [
@@ -739,7 +756,7 @@ it("names that outputs have until they are whole cannot be known before", async 
   expect(readFileSync(join(place.directory, "project.oci.tar"), "utf8")).toBe("an archive");
 });
 
-it("the artifacts of a changed Dockerfile bring no link with them", async () => {
+itStarting("the artifacts of a changed Dockerfile bring no link with them", async () => {
   const place = await stranger({ "project.toml": projectToml });
   const client = standInClient({ "verdict.json": "-> HOME/.npmrc", "vuln.json": "{}" });
   const words = ["build", ...client.flags, "--artifacts=out", "."];

@@ -22,6 +22,7 @@ import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { neighbour, neighbourTest } from "../../helpers/neighbour.ts";
+import { itStarting } from "../../helpers/starting.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const script = (text: string) => `#!/bin/sh\n${text}\n`;
@@ -49,7 +50,7 @@ beforeEach(() => {
   vi.stubEnv("CNB_DOCKERFILE_PROGRAMS", undefined);
   vi.stubEnv("CNB_DOCKERFILE_PROGRAM_LIST", undefined);
   vi.stubEnv("CNB_DOCKERFILE_PROGRAM_MIRROR", undefined);
-  vi.stubEnv("PATH", "/nowhere");
+  vi.stubEnv("PATH", temporaryDirectory());
   return () => vi.unstubAllEnvs();
 });
 
@@ -190,7 +191,7 @@ it.each(["github.example", "ftp://github.example", "https://"])("takes %j for no
   });
 });
 
-it("takes programs of the PATH, runc by either name", async () => {
+itStarting("takes programs of the PATH, runc by either name", async () => {
   const directory = temporaryDirectory();
   const [buildkitd, buildctl] = ["buildkitd", "buildctl"].map((name) =>
     install(directory, name, "echo buildkit github.com/moby/buildkit v0.20.0 abc"),
@@ -200,7 +201,7 @@ it("takes programs of the PATH, runc by either name", async () => {
   expect(await find()).toEqual({ programs: { buildkitd, buildctl, runc }, lines: [], warnings: [] });
 });
 
-it("passes over a BuildKit of the PATH that is too old, and says so", async () => {
+itStarting("passes over a BuildKit of the PATH that is too old, and says so", async () => {
   useList(listFor((await serve()).address));
   const directory = temporaryDirectory();
   const old = install(directory, "buildkitd", "echo buildkitd github.com/moby/buildkit v0.19.3 abc");

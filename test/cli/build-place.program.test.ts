@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { type StandInCall, standInEngines } from "../helpers/engine-stand-ins.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
+import { writeClone } from "../helpers/written-clone.ts";
 
 const noId = projectToml.replace('id = "shop"\n', "");
 const remote = "https://robot:hunter2@git.example/acme/shop.git";
@@ -13,8 +13,7 @@ const engines = ["buildx", "buildkit"] as const;
 /** A clone with a project below it, and an engine that tells how it was called. */
 async function clone(files: Readonly<Record<string, string>> = { "web/project.toml": noId }) {
   const place = await workplace(files);
-  await execa("git", ["init", "-q"], { cwd: place.directory });
-  await execa("git", ["remote", "add", "origin", remote], { cwd: place.directory });
+  writeClone(place.directory, remote);
   const engine = standInEngines(join(temporaryDirectory(), "bin"));
   return {
     ...place,
