@@ -71,7 +71,7 @@ export {
   noIndex,
   readRegistryIndex,
 } from "./modules/registry-index.ts";
-export type { AppPlan, LifecyclePlan } from "./plan/lifecycle-plan.ts";
+export type { AppPlan, LifecyclePlan, PreviousPlan } from "./plan/lifecycle-plan.ts";
 export type { CompileOptions, GitPlace, Origin, ToolChoice } from "./plan/options.ts";
 export { chooseEntries } from "./plan/order/entries.ts";
 export { isBuildkitSecret } from "./plan/platform/buildkit-secret.ts";

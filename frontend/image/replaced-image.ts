@@ -16,7 +16,7 @@ import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
 import { cacheMountOf } from "../graph/definition.ts";
 import { type CacheMount, definitionFor, files, type RunMount, type State } from "../graph/llb.ts";
-import { type PreviousImage, previousImage, previousState } from "../sources/previous-image.ts";
+import { hasOwnLayers, type PreviousImage, previousImage, previousState } from "../sources/previous-image.ts";
 
 /** The image that a build replaces, and what of it its buildpacks may keep. */
 export interface ReplacedImage {
@@ -35,9 +35,7 @@ export function replacedImage(
   const image = previousImage(plan, contextFiles);
   if (image === undefined) return undefined;
   const offering = plan.platforms.flatMap(({ platform, previous }) =>
-    previous === undefined
-      ? []
-      : [[platform, { hasLayers: previous.buildpacks.some(({ layers }) => layers.length > 0) }] as const],
+    previous === undefined ? [] : [[platform, { hasLayers: hasOwnLayers(previous) }] as const],
   );
   const { execEnv } = plan;
   return { image, offering: new Map(offering), ...(execEnv === undefined ? {} : { execEnv }) };

@@ -4,6 +4,7 @@ import {
   fullName,
   type LifecyclePlan,
   type Platform,
+  type PreviousPlan,
 } from "../../src/index.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { copy, definitionFor, files, image, platformOf, type State } from "../graph/llb.ts";
@@ -27,14 +28,18 @@ export function previousImage(
 ): PreviousImage | undefined {
   if (plan.previousImage === undefined) return undefined;
   const withSbom = plan.platforms.filter(
-    ({ previous }) =>
-      previous?.hasSbom === true && previous.buildpacks.some(({ layers }) => layers.length > 0),
+    ({ previous }) => previous?.hasSbom === true && hasOwnLayers(previous),
   );
   return {
     reference: fullName(plan.previousImage),
     contextFiles,
     withSbom: new Set(withSbom.map(({ platform }) => platform)),
   };
+}
+
+/** Whether it offers layers that are in the image alone, and in no cache. */
+export function hasOwnLayers({ buildpacks }: PreviousPlan): boolean {
+  return buildpacks.some(({ layers }) => layers.some(({ also }) => also !== "cache"));
 }
 
 /** A platform's image as a file system, for what is taken out of it. */

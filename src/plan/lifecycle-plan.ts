@@ -104,12 +104,20 @@ export interface PreviousPlan {
   readonly buildpacks: readonly {
     readonly id: string;
     /** Layers that they may keep without contents, by name. */
-    readonly layers: readonly { readonly name: string; readonly metadata?: TomlValue }[];
+    readonly layers: readonly OfferedLayer[];
     /** The table [metadata] of its store.toml. */
     readonly store?: TomlTable;
   }[];
   /** Whether it holds bills of materials, which those layers have a part in. */
   readonly hasSbom: boolean;
+}
+
+/** A launch layer of an earlier image. */
+export interface OfferedLayer {
+  readonly name: string;
+  /** What else it was for; its buildpack is then not told of it. Absent: nothing. */
+  readonly also?: "build" | "cache";
+  readonly metadata?: TomlValue;
 }
 
 /** A place that buildpacks are taken from. */

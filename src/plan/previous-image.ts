@@ -7,7 +7,7 @@ import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { previousImageLocation } from "./images.ts";
-import type { PreviousPlan, TomlTable, TomlValue } from "./lifecycle-plan.ts";
+import type { OfferedLayer, PreviousPlan, TomlTable, TomlValue } from "./lifecycle-plan.ts";
 import { defaultExecEnv } from "./order/entries.ts";
 
 /** An earlier image of the app, and what it says of itself on each of the platforms that it has. */
@@ -26,7 +26,8 @@ export interface PreviousRequest {
 /**
  * What a platform's buildpacks are offered of an earlier image: layers that are for launch alone, and stores. Layers
  * that are cached come back from the cache with metadata of their own; the label's digest is that of another tar, and
- * with it the restorer would drop them. Undefined: nothing; where there might have been something, a warning says why.
+ * with it the restorer would drop them. Of these, and of layers for the build, the image has contents that a buildpack may keep
+ * unasked. Undefined: nothing; where there might have been something, a warning says why.
  */
 export function planPreviousImage(
   request: PreviousRequest,
@@ -55,9 +56,7 @@ export function planPreviousImage(
   const other = otherRunImage(request.runImage, runImage, lifecycle, diffIds);
   if (other !== undefined) return unused(other);
   const missing = lifecycle.buildpacks.flatMap(({ id, layers }) =>
-    layers
-      .filter((layer) => isKept(layer) && !diffIds.includes(layer.sha))
-      .map(({ name }) => `${id}:${name}`),
+    layers.filter(({ launch, sha }) => launch && !diffIds.includes(sha)).map(({ name }) => `${id}:${name}`),
   );
   if (missing.length > 0) return unused({ kind: "layers", layers: missing });
   const buildpacks = offeredBuildpacks(lifecycle);
@@ -82,24 +81,26 @@ function otherRunImage(
   return isSame ? undefined : { kind: "run image layers", runImage: wanted };
 }
 
-/** Whether a buildpack may keep the layer without its contents. Source: lifecycle, restorer and exporter. */
-function isKept({ launch, build, cache }: PreviousLayer): boolean {
-  return launch && !build && !cache;
-}
-
 /** Sorted, so that two images that hold the same are the same to the steps behind. */
 function offeredBuildpacks({ buildpacks }: LifecycleMetadata): PreviousPlan["buildpacks"] {
   return buildpacks
     .map(({ id, layers, store }) => ({
       id,
-      layers: sorted(layers.filter(isKept), ({ name }) => name).map(({ name, data }) => {
-        const metadata = tomlValue(data);
-        return { name, ...(metadata === undefined ? {} : { metadata }) };
-      }),
+      layers: sorted(
+        layers.filter(({ launch }) => launch),
+        ({ name }) => name,
+      ).map(offeredLayer),
       ...(store === undefined ? {} : { store: tomlTable(store) }),
     }))
     .filter(({ layers, store }) => layers.length > 0 || store !== undefined)
     .sort((a, b) => compare(a.id, b.id));
+}
+
+/** Any launch layer may be kept without its contents. Source: lifecycle, restorer and exporter. */
+function offeredLayer({ name, data, build, cache }: PreviousLayer): OfferedLayer {
+  if (build || cache) return { name, also: cache ? "cache" : "build" };
+  const metadata = tomlValue(data);
+  return { name, ...(metadata === undefined ? {} : { metadata }) };
 }
 
 /** JSON as TOML, which has no null: what is null is left out. */

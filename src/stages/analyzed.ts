@@ -1,5 +1,13 @@
-import type { LifecyclePlan, PlatformPlan, PreviousPlan, TomlTable } from "../plan/lifecycle-plan.ts";
+import type {
+  LifecyclePlan,
+  OfferedLayer,
+  PlatformPlan,
+  PreviousPlan,
+  TomlTable,
+} from "../plan/lifecycle-plan.ts";
 import { previousContext } from "./paths.ts";
+
+type OfferedBuildpack = PreviousPlan["buildpacks"][number];
 
 /**
  * What the analyzer would have written; with it no phase needs a registry. The run image's digest is left out, so that
@@ -31,20 +39,42 @@ export function restorableToml(plan: LifecyclePlan, { target, previous }: Platfo
   return {
     ...analyzed,
     image: { reference: previousContext },
-    metadata: { buildpacks: previous.buildpacks.map(buildpackToml) },
+    metadata: {
+      buildpacks: [...previous.buildpacks.map(buildpackToml), ...previous.buildpacks.flatMap(cachedToml)],
+    },
   };
 }
 
-/** Without the layers' digests: the restorer holds them against cached layers alone, and none of these is cached. */
-function buildpackToml({ id, layers, store }: PreviousPlan["buildpacks"][number]): TomlTable {
+/**
+ * Without the layers' digests: the restorer holds them against cached layers alone, and none of these is cached. It passes over
+ * those for the build.
+ */
+function buildpackToml({ id, layers, store }: OfferedBuildpack): TomlTable {
   return {
     key: id,
-    layers: Object.fromEntries(
-      layers.map(({ name, metadata }) => [
-        name,
-        { launch: true, ...(metadata === undefined ? {} : { metadata }) },
-      ]),
-    ),
+    layers: layersToml(layers.filter(({ also }) => also !== "cache")),
     ...(store === undefined ? {} : { store: { metadata: store } }),
   };
+}
+
+/**
+ * Cached layers come back from the cache, from which the restorer would take none that it finds here. It reads the first entry of
+ * an id alone; the export program reads all.
+ */
+function cachedToml({ id, layers }: OfferedBuildpack): TomlTable[] {
+  const cached = layers.filter(({ also }) => also === "cache");
+  return cached.length === 0 ? [] : [{ key: id, layers: layersToml(cached) }];
+}
+
+function layersToml(layers: readonly OfferedLayer[]): TomlTable {
+  return Object.fromEntries(
+    layers.map(({ name, also, metadata }) => [
+      name,
+      {
+        launch: true,
+        ...(also === undefined ? {} : { [also]: true }),
+        ...(metadata === undefined ? {} : { metadata }),
+      },
+    ]),
+  );
 }

@@ -80,10 +80,18 @@ describe("of an earlier image the buildpacks are offered", () => {
   });
 
   it.each([
-    ["cached", { cache: true }],
-    ["for the build, too", { build: true }],
-    ["no launch layers", { launch: false }],
-  ])("no layers that are %s", (_, parts) => {
+    ["for the build", { build: true }, "build"],
+    ["cached", { cache: true }, "cache"],
+    ["both", { build: true, cache: true }, "cache"],
+  ])("layers that are %s, too, without their metadata: the contents alone can be kept", (_, parts, also) => {
+    expect(plan({ lifecycle: { buildpacks: [buildpack([layer(parts)])] } })).toEqual({
+      offered: { buildpacks: [{ id: "lab/keep", layers: [{ name: "tool", also }] }], hasSbom: false },
+      warnings: [],
+    });
+  });
+
+  it("no layers that are not for launch", () => {
+    const parts = { launch: false, build: true, cache: true };
     expect(plan({ lifecycle: { buildpacks: [buildpack([layer(parts)])] } })).toEqual({
       offered: undefined,
       warnings: [],

@@ -157,9 +157,9 @@ export const exportCatalog = {
     message: ({ layer, cached }) =>
       cached
         ? `Layer ${layer} is cache = true but has no contents.`
-        : `Cannot reuse layer ${layer}: it has no contents, and there is no previous image to take them from.`,
+        : `Cannot reuse layer ${layer}: it has no contents, and neither the app's cache nor a previous image has them. The cache keeps launch layers of the last build that were not cached themselves.`,
     hint: () =>
-      "The buildpack must write the layer. Build again without the cache, and tell the buildpack's author.",
+      "The buildpack must write the layer. Build again with `--no-cache`, so that it finds nothing of the last build, and tell the buildpack's author. `build --previous-image IMAGE` takes the layer from an image that has it.",
   }),
   "export/unknown-process-type": error<{
     type: string;

@@ -21,6 +21,10 @@ const analyzedSchema = v.object({
 /** Reads analyzed.toml; where there is none, no previous image was offered. */
 export function readPreviousLayers(root: ByteString, layersDirectory: ByteString): PreviousLayers {
   const analyzed = readTomlIfAny(root, `${layersDirectory}/analyzed.toml`, analyzedSchema);
-  const buildpacks = analyzed?.metadata.buildpacks ?? [];
-  return new Map(buildpacks.map(({ key, layers }) => [key, new Set(Object.keys(layers))]));
+  const names = new Map<string, Set<string>>();
+  // A buildpack can have two entries, of which the restorer reads the first.
+  for (const { key, layers } of analyzed?.metadata.buildpacks ?? []) {
+    names.set(key, new Set([...(names.get(key) ?? []), ...Object.keys(layers)]));
+  }
+  return names;
 }

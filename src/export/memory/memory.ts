@@ -20,8 +20,15 @@ const memorySchema = v.strictObject({
   buildpacks: v.array(
     v.strictObject({
       id: v.string(),
-      /** Those for launch alone, sorted by name. */
-      layers: v.array(v.strictObject({ name: layerName, dataJson: json, ...tarSchema.entries })),
+      /** Launch layers that are not cached, sorted by name. */
+      layers: v.array(
+        v.strictObject({
+          name: layerName,
+          /** Its metadata, which its buildpack is offered; absent: it was for the build, too, and nobody is. */
+          dataJson: v.optional(json),
+          ...tarSchema.entries,
+        }),
+      ),
       /** Absent: it wrote no store.toml. */
       storeJson: v.optional(json),
     }),
@@ -43,8 +50,8 @@ function isJson(text: string): boolean {
 export type StoredTarName = v.InferOutput<typeof tarSchema>;
 
 /**
- * What the last image of an app had, beside cached layers: layers for launch alone, which a buildpack may keep without making
- * them, and stores. pack reads that from the image that is being replaced. Source: CNB platform spec, "restorer".
+ * What the last image of an app had, beside cached layers: launch layers, which a buildpack may keep without making them, and
+ * stores. pack reads that from the image that is being replaced. Source: CNB platform spec, "restorer"; lifecycle, exporter.
  */
 export type Memory = v.InferOutput<typeof memorySchema>;
 

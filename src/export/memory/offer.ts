@@ -56,7 +56,7 @@ function takeLayers(
 ): readonly OfferedLayer[] {
   const taken = new Set<string>();
   return buildpacks.flatMap(({ id, layers }) =>
-    layers.flatMap(({ name, sha, sizeBytes }): OfferedLayer[] => {
+    layers.flatMap(({ name, dataJson, sha, sizeBytes }): OfferedLayer[] => {
       const label = `memory ${id}:${name} ${formatSize(sizeBytes)}`;
       const to = `${keptDirectory}${contentsOf(sha)}`;
       if (
@@ -65,7 +65,7 @@ function takeLayers(
       )
         return [];
       taken.add(sha);
-      log(`${label} offered`);
+      log(`${label} ${dataJson === undefined ? "at hand" : "offered"}`);
       return [{ id, name, sha, sizeBytes }];
     }),
   );
@@ -92,11 +92,12 @@ function takeTar(
 function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLayer[]): object[] {
   return buildpacks.flatMap(({ id, layers, storeJson }): object[] => {
     const kept = layers.filter(({ name }) => offered.some((one) => one.id === id && one.name === name));
-    if (kept.length === 0 && storeJson === undefined) return [];
-    const tables = kept.map(({ name, dataJson }) => {
+    const tables = kept.flatMap(({ name, dataJson }) => {
+      if (dataJson === undefined) return [];
       const metadata = tomlOf(JSON.parse(dataJson));
-      return [name, { launch: true, ...(metadata === undefined ? {} : { metadata }) }] as const;
+      return [[name, { launch: true, ...(metadata === undefined ? {} : { metadata }) }] as const];
     });
+    if (tables.length === 0 && storeJson === undefined) return [];
     return [
       {
         key: id,

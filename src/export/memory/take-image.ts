@@ -22,13 +22,16 @@ export interface TakeRequest {
   readonly execEnv: string;
 }
 
+const flag = v.optional(v.boolean(), false);
+const offeredLayer = v.object({ build: flag, cache: flag, metadata: v.optional(v.unknown()) });
+
 const offerSchema = v.object({
   "run-image": v.record(v.string(), v.unknown()),
   metadata: v.object({
     buildpacks: v.array(
       v.object({
         key: v.string(),
-        layers: v.optional(v.record(v.string(), v.object({ metadata: v.optional(v.unknown()) })), {}),
+        layers: v.optional(v.record(v.string(), offeredLayer), {}),
         store: v.optional(v.object({ metadata: v.unknown() })),
       }),
     ),
@@ -74,15 +77,16 @@ type OfferedBuildpack = v.InferOutput<typeof offerSchema>["metadata"]["buildpack
 function layersIn(root: ByteString, { key, layers, store }: OfferedBuildpack): BuildpackLayers {
   const directory = `${layersDirectory}/${byteStringOf(escapeId(key))}`;
   const found = Object.entries(layers)
-    .map(([name, { metadata }]) => ({ name: byteStringOf(name), dataJson: goJson(metadata) }))
+    .filter(([, { cache }]) => !cache)
+    .map(([text, { metadata, ...types }]) => {
+      const name = byteStringOf(text);
+      return { ...{ name, path: `${directory}/${name}`, dataJson: goJson(metadata) }, ...types };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .filter(({ name }) => isDirectory(root, `${directory}/${name}`));
+    .filter(({ path }) => isDirectory(root, path));
   return {
     ...{ id: key, version: "" },
-    layers: found.map(({ name, dataJson }) => ({
-      ...{ name, path: `${directory}/${name}`, dataJson, hasContents: true },
-      ...{ launch: true, build: false, cache: false },
-    })),
+    layers: found.map((layer) => ({ ...layer, hasContents: true, launch: true })),
     ...(store === undefined ? {} : { storeJson: goJson(store.metadata) }),
   };
 }

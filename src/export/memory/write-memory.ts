@@ -54,20 +54,25 @@ function rememberBuildpack(
   const old = writer.old?.buildpacks.find((buildpack) => buildpack.id === id)?.layers ?? [];
   return {
     id,
-    layers: layers.filter(isForLaunchAlone).flatMap((layer): RememberedLayer[] => {
+    layers: layers.filter(mayBeKept).flatMap((layer): RememberedLayer[] => {
       const name = textOf(layer.name);
       const tar = layer.hasContents
         ? rememberLayer(layer, `${id}:${name}`, old.find((one) => one.name === name)?.sha ?? "", writer)
         : keepLayer(id, name, writer);
-      return tar === undefined ? [] : [{ name, dataJson: layer.dataJson, ...tar }];
+      // Contents of a layer for the build have to be there for it, so the restorer gives nobody its metadata.
+      const offer = layer.build ? {} : { dataJson: layer.dataJson };
+      return tar === undefined ? [] : [{ name, ...offer, ...tar }];
     }),
     ...(storeJson === undefined ? {} : { storeJson }),
   };
 }
 
-/** Whether a buildpack may keep the layer without its contents. Source: lifecycle, restorer and exporter. */
-function isForLaunchAlone({ launch, build, cache }: BuildpackLayer): boolean {
-  return launch && !build && !cache;
+/**
+ * Whether the next build's buildpack may keep the layer without its contents. The lifecycle's exporter takes any launch layer of the
+ * previous image; contents of cached ones come back from the cache, and are not stored twice. Source: lifecycle, exporter.
+ */
+function mayBeKept({ launch, cache }: BuildpackLayer): boolean {
+  return launch && !cache;
 }
 
 function rememberLayer(

@@ -175,6 +175,30 @@ describe("what is remembered", () => {
     expect((await lab.execute(app.name, "linux/amd64")).stdout).toBe("second");
   });
 
+  it.each(["frontend", "generated Dockerfile"])(
+    "has a layer that was for the build, too, when its buildpack leaves its metadata alone: %s",
+    async (door) => {
+      const title = `built-${door.replaceAll(" ", "-")}`;
+      const app = { title, name: imageOf(title), on };
+      const directory = makeApp(title);
+      writeFileSync(join(directory, "tool.types"), "launch build");
+      writeFileSync(join(directory, "tool.blind"), "");
+      const build = doors[door] as Door;
+      const images: Map<string, unknown>[] = [];
+      for (const [text, line] of [
+        ["first", "making layer 'tool'"],
+        ["second", "keeping layer 'tool'"],
+        ["third", "keeping layer 'tool'"],
+      ] as const) {
+        edit(directory, text);
+        expect(count(await build(directory, app), line)).toBe(1);
+        images.push(await layersOf(app.name, "linux/amd64"));
+      }
+      expect(images[0]?.size).toBeGreaterThan(5);
+      expect(images.slice(1)).toEqual([images[0], images[0]]);
+    },
+  );
+
   it("stays, and no buildpack runs, upon a patched digest of the run image", async () => {
     const app = { title: "patched", name: imageOf("patched"), on };
     const moving = `${lab.registry}/e2e/memory:run-${run}`;

@@ -323,6 +323,18 @@ describe("image.json", () => {
     });
   });
 
+  it("takes one that the restorer was not told of from there, too", () => {
+    const files = {
+      ...keptLayers,
+      "layers/analyzed.toml": `${keptLayers["layers/analyzed.toml"]}[[metadata.buildpacks]]\nkey = "acme"\n[metadata.buildpacks.layers.jdk]\nlaunch = true\ncache = true\n`,
+      "layers/acme/jdk.toml": "[types]\nlaunch = true\nbuild = true\n",
+    };
+    const { image } = run(makeBuild(files), { onlyGenerated: true });
+    expect(image.layers.filter(({ source }) => source.stage === "previous").map(({ name }) => name)).toEqual([
+      ...["jdk", "tool"],
+    ]);
+  });
+
   it("repeats byte for byte", () => {
     const root = makeBuild();
     const strip = ({ text, output }: { text: string; output: string }) => text.replaceAll(output, "/image");

@@ -31,7 +31,7 @@ import { hasMemory, takeImage } from "../../../src/export/memory/take-image.ts";
 import { byteStringOf } from "../../../src/layer/byte-string.ts";
 import { layerDigest } from "../../../src/layer/digest.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
-import { codesOf } from "../../helpers/errors.ts";
+import { codesOf, faultsOf } from "../../helpers/errors.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
 
 const analyzed = (runImage: string) =>
@@ -45,11 +45,12 @@ const build = {
   "layers/acme_npm/modules/index.js": "index",
   "layers/acme_npm/cached.toml": "[types]\nlaunch = true\ncache = true\n",
   "layers/acme_npm/cached/x": "x",
-  "layers/acme_npm/both.toml": "[types]\nlaunch = true\nbuild = true\n",
-  "layers/acme_npm/both/x": "x",
+  "layers/acme_npm/tools.toml": "[types]\nlaunch = true\nbuild = true\n",
+  "layers/acme_npm/tools/x": "x",
   "layers/acme_npm/store.toml": `[metadata]\nseen = 3\n`,
   "layers/sbom/launch/acme_npm/modules/sbom.cdx.json": "{}",
   "layers/sbom/launch/acme_npm/cached/sbom.cdx.json": "{}",
+  "layers/sbom/launch/acme_npm/tools/sbom.cdx.json": "{}",
   "workspace/app.js": "app",
   "cnb/lifecycle/launcher": "fake launcher\n",
 };
@@ -172,7 +173,7 @@ function keepingBuild(files: Record<string, string> = {}): string {
 const committed = (machine: Machine) => readdirSync(join(machine.cache, "committed")).sort();
 
 describe("the memory of an app's last image", () => {
-  it("holds layers for launch alone, their bills of materials and the store, and offers them without digests", async () => {
+  it("holds launch layers without cache, their bills of materials and the store; offers those for launch alone, without digests", async () => {
     const machine = new Machine();
     const { kept } = await machine.look();
     await machine.export(madeBuild(), kept);
@@ -180,7 +181,7 @@ describe("the memory of an app's last image", () => {
     expect(memory?.buildpacks).toMatchObject([
       {
         id: "acme/npm",
-        layers: [{ name: "modules", dataJson: '{"count":2,"lock":"a1"}' }],
+        layers: [{ name: "modules", dataJson: '{"count":2,"lock":"a1"}' }, { name: "tools" }],
         storeJson: '{"seen":3}',
       },
     ]);
@@ -199,10 +200,69 @@ describe("the memory of an app's last image", () => {
       },
     });
     expect(listTree(join(next.offer, "sbom"))).toEqual([
-      ...["launch/", "launch/acme_npm/", "launch/acme_npm/modules/"],
-      "launch/acme_npm/modules/sbom.cdx.json",
+      ...["launch/", "launch/acme_npm/"],
+      ...["launch/acme_npm/modules/", "launch/acme_npm/modules/sbom.cdx.json"],
+      ...["launch/acme_npm/tools/", "launch/acme_npm/tools/sbom.cdx.json"],
     ]);
-    expect(next.lines).toEqual([expect.stringMatching(/^memory acme\/npm:modules \S+ \S+ offered$/)]);
+    expect(next.lines).toEqual([
+      expect.stringMatching(/^memory acme\/npm:modules \S+ \S+ offered$/),
+      expect.stringMatching(/^memory acme\/npm:tools \S+ \S+ at hand$/),
+    ]);
+  });
+
+  const types = (...names: readonly string[]) =>
+    `[types]\n${names.map((name) => `${name} = true\n`).join("")}[metadata]\nlock = "a1"\n`;
+
+  it.each([
+    [["launch"], ["launch"]],
+    [["launch"], ["launch", "build"]],
+    [
+      ["launch", "build"],
+      ["launch", "build"],
+    ],
+    [["launch", "build"], ["launch"]],
+  ])(
+    "gives back a layer that was for %s when its buildpack says %s and writes no contents",
+    async (before, now) => {
+      const machine = new Machine();
+      const toml = "layers/acme_npm/modules.toml";
+      const first = await machine.export(
+        madeBuild({ [toml]: types(...before) }),
+        (await machine.look()).kept,
+      );
+      for (const _ of ["the next build", "and the one after it"]) {
+        const next = await machine.export(
+          keepingBuild({ [toml]: types(...now) }),
+          (await machine.look()).kept,
+        );
+        expect(layersIn(next.output)).toEqual(layersIn(first.output));
+        expect(next.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+      }
+    },
+  );
+
+  it.each([
+    ["was cached", ["launch", "cache"], ["launch"], "Cannot reuse layer acme/npm:modules"],
+    ["was cached and for the build", ["launch", "build", "cache"], ["launch", "build"], "Cannot reuse layer"],
+    ["is to be cached", ["launch"], ["launch", "cache"], "is cache = true but has no contents"],
+    ["was not in the image", ["build"], ["launch"], "Cannot reuse layer acme/npm:modules"],
+  ])("has no contents of a layer that %s", async (_, before, now, said) => {
+    const machine = new Machine();
+    const toml = "layers/acme_npm/modules.toml";
+    await machine.export(madeBuild({ [toml]: types(...before) }), (await machine.look()).kept);
+    const { kept } = await machine.look();
+    const request = machine.request(keepingBuild({ [toml]: types(...now) }), kept);
+    const [fault] = faultsOf(() =>
+      exportImage(
+        request,
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    expect(fault).toMatchObject({
+      code: "export/layer-without-contents",
+      message: expect.stringContaining(said),
+    });
   });
 
   it("gives a kept layer back as it was: the image has the same layers as the one before", async () => {
@@ -257,7 +317,7 @@ describe("the memory of an app's last image", () => {
     rmSync(join(machine.cache, "committed"), { recursive: true });
     await machine.export(keepingBuild(), kept);
     expect(committed(machine)).toEqual(before);
-    expect((await machine.look()).lines).toHaveLength(1);
+    expect((await machine.look()).lines).toHaveLength(2);
   });
 
   it("is written only where it changed", async () => {
@@ -310,7 +370,7 @@ describe("the memory of an app's last image", () => {
     const { kept, lines } = await machine.look("production", false);
     expect([listTree(kept), lines]).toEqual([["contents/", "layers.json"], []]);
     await machine.export(madeBuild(), kept);
-    expect((await machine.look()).lines).toHaveLength(1);
+    expect((await machine.look()).lines).toHaveLength(2);
   });
 
   it("does not change what the restorer is known by", async () => {
@@ -363,26 +423,34 @@ describe("a memory that is damaged is a miss:", () => {
     readCacheState(machine.cache);
     const { offer, kept } = await machine.look();
     expect(readFileSync(join(offer, "analyzed.toml"), "utf8")).not.toContain("modules");
-    expect(readFileSync(join(kept, "layers.json"), "utf8")).toBe("[]\n");
+    expect(readFileSync(join(kept, "layers.json"), "utf8")).not.toContain("modules");
     await machine.export(madeBuild(), kept);
     expect(readFileSync(join((await machine.look()).offer, "analyzed.toml"), "utf8")).toContain("modules");
   });
 });
 
 describe("a layer is not remembered where it would come back as another:", () => {
-  it.each<readonly [string, (root: string) => void]>([
-    ["with a FIFO", (root) => void execFileSync("mkfifo", [join(root, "layers/acme_npm/modules/fifo")])],
+  const others = [{ name: "tools" }];
+  it.each<readonly [string, (root: string) => void, readonly object[]]>([
+    [
+      "with a FIFO",
+      (root) => void execFileSync("mkfifo", [join(root, "layers/acme_npm/modules/fifo")]),
+      others,
+    ],
     [
       "with a name that is not UTF-8",
       (root) => writeFileSync(Buffer.from(`${root}/layers/acme_npm/modules/\xE9`, "latin1"), ""),
+      others,
     ],
-    ["below a directory of an unusual mode", (root) => chmodSync(join(root, "layers/acme_npm"), 0o775)],
-  ])("%s", async (_, change) => {
+    ["below a directory of an unusual mode", (root) => chmodSync(join(root, "layers/acme_npm"), 0o775), []],
+  ])("%s", async (_, change, unaffected) => {
     const machine = new Machine();
     const root = madeBuild();
     change(root);
     await machine.export(root, (await machine.look()).kept);
-    expect(readMemory(machine.cache)?.buildpacks).toMatchObject([{ layers: [], storeJson: '{"seen":3}' }]);
+    expect(readMemory(machine.cache)?.buildpacks).toMatchObject([
+      { layers: unaffected, storeJson: '{"seen":3}' },
+    ]);
   });
 });
 
@@ -406,7 +474,10 @@ describe("an empty memory", () => {
     expect(hasMemory(machine.cache)).toBe(false);
     chownSync(machine.cache, 1001, 1000);
     const store = `[metadata.buildpacks.store.metadata]\nseen = 3.0\n`;
-    take(machine, madeBuild(), offer(modules + store));
+    // A layer that was cached too, is listed for a buildpack that keeps it, and comes back from the cache.
+    const tools = `[metadata.buildpacks.layers.tools]\nlaunch = true\nbuild = true\n`;
+    const cached = `[[metadata.buildpacks]]\nkey = "acme/npm"\n[metadata.buildpacks.layers.cached]\nlaunch = true\ncache = true\n`;
+    take(machine, madeBuild(), offer(modules + tools + store + cached));
     expect(hasMemory(machine.cache)).toBe(true);
     const other = new Machine();
     const changed = { "layers/acme_npm/modules.toml": `[types]\nlaunch = true\n[metadata]\nlock = "a1"\n` };

@@ -1,3 +1,4 @@
+import parseToml from "@iarna/toml/parse-string.js";
 import { describe, expect, it } from "vitest";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { inspectionRecipe } from "../../../frontend/image/inspection-recipe.ts";
@@ -203,6 +204,37 @@ describe("a project.toml", () => {
       });
       const operations = operationsOf(inputs["previous linux/amd64"] ?? definitionFor(undefined));
       expect(operations.map(({ op }) => op.case)).toEqual(["file", "source", "file"]);
+    });
+
+    it("lists cached layers in an entry that the restorer does not read, and fetches nothing for them", async () => {
+      const [cached, built, alone] = [
+        { sha: "own", launch: true, cache: true },
+        { sha: "own", launch: true, build: true },
+        { sha: "own", launch: true },
+      ];
+      const listed = async (layers: object) => {
+        const buildpacks = [{ key: "acme/go", layers }];
+        const own = { "io.buildpacks.lifecycle.metadata": JSON.stringify({ ...label, buildpacks }) };
+        const { previous } = await recipeOf(usualProject, { values, images: images(own) });
+        const toml = parseToml(previous?.contextFiles[0]?.text ?? "") as {
+          metadata: { buildpacks: object[] };
+        };
+        return { buildpacks: toml.metadata.buildpacks, hasSbom: previous?.withSbom.has("linux/amd64") };
+      };
+      expect(await listed({ jdk: cached })).toEqual({
+        buildpacks: [
+          { key: "acme/go", layers: {} },
+          { key: "acme/go", layers: { jdk: { launch: true, cache: true } } },
+        ],
+        hasSbom: false,
+      });
+      expect(await listed({ jdk: cached, modules: alone, tools: built })).toEqual({
+        buildpacks: [
+          { key: "acme/go", layers: { modules: { launch: true }, tools: { launch: true, build: true } } },
+          { key: "acme/go", layers: { jdk: { launch: true, cache: true } } },
+        ],
+        hasSbom: true,
+      });
     });
 
     it.each([
