@@ -7,6 +7,7 @@ import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";
 import { workplace } from "../helpers/program.ts";
+import { describeStarting } from "../helpers/starting.ts";
 
 const usual = ".config/cnb-dockerfile/config.toml";
 
@@ -106,7 +107,7 @@ async function told(files: Record<string, string>, settings: string, args: reado
   return { ...result, words: result.exitCode === 0 ? engine.words() : [] };
 }
 
-describe("a build", () => {
+describeStarting("a build", () => {
   it("takes the operator's builder before the project's, and a flag's or an argument's before both", async () => {
     const files = { "project.toml": projectToml };
     const settings = 'builder = "acme/operator:1"\n';
