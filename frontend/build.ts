@@ -1,4 +1,5 @@
-import { formatPlatform, parseReference } from "../src/index.ts";
+import { formatPlatform } from "../src/image/platform.ts";
+import { parseReference } from "../src/image/reference.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
 import { StepWarnings } from "./failures/step-warnings.ts";

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Diagnostic } from "../src/index.ts";
+import type { Diagnostic } from "../src/diagnostics/diagnostic.ts";
 import { Gateway } from "./bridge/gateway.ts";
 import { stdioTransport } from "./bridge/stdio-transport.ts";
 import type { ReturnRequestSchema } from "./generated/gateway_pb.js";

@@ -61,11 +61,14 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["node:crypto", "valibot"],
   },
   "src/scan": { rooms: ["src/diagnostics"], packages: ["node:util", "valibot"] },
+  "src/compile-options.ts": {
+    rooms: ["src/options", "src/version.ts"],
+    types: ["src/plan"],
+    packages: [],
+  },
   "src/index.ts": {
-    rooms: [
-      ...["src/compile.ts", "src/version.ts", "src/diagnostics", "src/image", "src/descriptor"],
-      ...["src/modules", "src/plan", "src/stages", "src/dockerfile", "src/sbom", "src/scan"],
-    ],
+    rooms: ["src/compile.ts", "src/compile-options.ts", "src/version.ts", "src/diagnostics", "src/image"],
+    types: ["src/modules"],
     packages: [],
   },
   "src/files": {
@@ -187,18 +190,18 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/cli": {
     rooms: [
+      ...["src/version.ts", "src/diagnostics", "src/image", "src/options", "src/descriptor", "src/modules"],
       ...[
-        "src/index.ts",
-        "src/version.ts",
-        "src/options",
-        "src/image",
-        "src/descriptor",
+        "src/plan",
+        "src/stages",
+        "src/dockerfile",
+        "src/compile.ts",
+        "src/scan",
         "src/files",
         "src/private",
-        "src/git",
       ],
-      ...["src/registry", "src/archive"],
-      ...["src/engines", "src/private-buildkit", "src/build", "src/overview", "src/rebase"],
+      ...["src/git", "src/registry", "src/archive", "src/engines", "src/private-buildkit", "src/build"],
+      ...["src/overview", "src/rebase"],
     ],
     packages: [
       ...["commander", "diff", "execa", "valibot"],
@@ -217,7 +220,18 @@ const table: Readonly<Record<string, Allowed>> = {
     ],
   },
   frontend: {
-    rooms: ["src/index.ts", "src/image", "src/options", "src/contract"],
+    rooms: [
+      ...["src/version.ts", "src/diagnostics", "src/image", "src/options", "src/descriptor", "src/modules"],
+      ...[
+        "src/plan",
+        "src/stages",
+        "src/dockerfile",
+        "src/compile.ts",
+        "src/sbom",
+        "src/scan",
+        "src/contract",
+      ],
+    ],
     packages: [
       ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "valibot"],
       ...["node:crypto", "node:events", "node:fs", "node:http2", "node:path", "node:process", "node:stream"],

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { DiagnosticCode } from "../src/index.ts";
+import type { DiagnosticCode } from "../src/diagnostics/catalog.ts";
 import { goldenDirectory } from "./helpers/cases.ts";
 
 /** What is wrong, the case that shows it, the code of what is said, the place that is named, the exit code. */

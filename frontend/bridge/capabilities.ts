@@ -1,4 +1,5 @@
-import { CompileError, diagnose } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import type { PongResponse } from "../generated/gateway_pb.js";
 
 /** The oldest BuildKit that can do all of this. A frontend is not told the version of the one that it runs in. */

@@ -1,4 +1,5 @@
-import { type Diagnostic, diagnosticJson, visible } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnosticJson, visible } from "../../src/diagnostics/format.ts";
 import type { SourceFile } from "../sources/project-source.ts";
 import type { Gateway } from "./gateway.ts";
 

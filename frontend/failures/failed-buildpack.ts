@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import * as v from "valibot";
 import { escapeId } from "../../src/contract/escape-id.ts";
 import { type GroupMember, parseGroup } from "../../src/contract/group.ts";
-import { layersDirectory, restoredDirectory } from "../../src/index.ts";
+import { layersDirectory, restoredDirectory } from "../../src/stages/paths.ts";
 import { type ContainerFiles, type Gateway, statusOf } from "../bridge/gateway.ts";
 import type { Stat } from "../generated/stat_pb.js";
 import { failedPhase, solveDetail } from "./phase-failure.ts";

@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import type { GroupMember } from "../../src/contract/group.ts";
-import { type DescriptorText, type Diagnostic, diagnose, entryOf, keyPlaces } from "../../src/index.ts";
+import type { DescriptorText } from "../../src/descriptor/descriptor.ts";
+import { entryOf } from "../../src/descriptor/entry-of.ts";
+import { keyPlaces } from "../../src/descriptor/key-places.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { Status } from "../generated/status_pb.js";
 
 /** Detail in which BuildKit says which operation failed. */

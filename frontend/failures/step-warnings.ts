@@ -1,7 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { exportProgram } from "../../src/contract/program.ts";
 import { parseWarnings, type StepWarning, warningsFlag } from "../../src/contract/step-warnings.ts";
-import { exportWarnings, type Report } from "../../src/index.ts";
+import type { Report } from "../../src/diagnostics/diagnostic.ts";
+import { exportWarnings } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import { type Definition, OpSchema } from "../generated/ops_pb.js";

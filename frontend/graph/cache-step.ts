@@ -1,5 +1,5 @@
 import { exportProgram } from "../../src/contract/program.ts";
-import type { Platform } from "../../src/index.ts";
+import type { Platform } from "../../src/image/platform.ts";
 import { nonceVariable } from "../../src/options/step-variables.ts";
 import { type CacheMount, platformOf, type RunMount, run, type State } from "./llb.ts";
 

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { offeredFile } from "../../src/contract/memory-places.ts";
 import { digestOf } from "../../src/image/digest.ts";
-import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/index.ts";
 import { assembleArgument } from "../../src/options/step-variables.ts";
+import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/stages/paths.ts";
 import {
   type Definition,
   type ExecOp,

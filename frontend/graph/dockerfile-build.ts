@@ -1,4 +1,4 @@
-import { formatPlatform, type Platform } from "../../src/index.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { assembleArgument, cacheScopeArgument } from "../../src/options/step-variables.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import type { Ref, Result } from "../generated/gateway_pb.js";

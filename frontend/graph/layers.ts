@@ -2,7 +2,7 @@ import { epochSeconds } from "../../src/contract/epoch.ts";
 import type { ImageLayer } from "../../src/contract/image-description.ts";
 import { recalledName } from "../../src/contract/memory-places.ts";
 import { exportProgram } from "../../src/contract/program.ts";
-import type { Platform } from "../../src/index.ts";
+import type { Platform } from "../../src/image/platform.ts";
 import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
 
 /** Makes a step's title of a text, which then says for which platform it is. */

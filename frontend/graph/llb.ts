@@ -1,7 +1,7 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Owner } from "../../src/contract/owner.ts";
 import { digestOf } from "../../src/image/digest.ts";
-import type { Platform as PlatformName } from "../../src/index.ts";
+import type { Platform as PlatformName } from "../../src/image/platform.ts";
 import {
   type Definition,
   DefinitionSchema,

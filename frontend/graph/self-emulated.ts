@@ -1,4 +1,6 @@
-import { CompileError, diagnose, formatPlatform, type Platform, type Report } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { PongResponse } from "../generated/gateway_pb.js";
 import type { NamedContexts } from "../sources/named-contexts.ts";
 import type { State } from "./llb.ts";

@@ -1,4 +1,4 @@
-import { shortTitle } from "../../src/index.ts";
+import { shortTitle } from "../../src/dockerfile/read/short-title.ts";
 import type { Definition } from "../generated/ops_pb.js";
 
 /** Name that BuildKit has for a step's title. */

@@ -1,13 +1,10 @@
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import { type ImageDescription, parseImageDescription } from "../../src/contract/image-description.ts";
-import {
-  type AppPlan,
-  CompileError,
-  diagnose,
-  exportWarnings,
-  formatPlatform,
-  type Platform,
-} from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
+import { exportWarnings } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { StepWarnings } from "../failures/step-warnings.ts";
 import type { Ref } from "../generated/gateway_pb.js";

@@ -2,17 +2,11 @@ import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
 import { carriedFile, carriedTar, parseCarriedCache } from "../../src/contract/carried-cache.ts";
 import { epochSeconds } from "../../src/contract/epoch.ts";
-import {
-  CompileError,
-  cacheContext,
-  cacheExportTarget,
-  cacheImportTarget,
-  diagnose,
-  formatPlatform,
-  type Platform,
-  parseReference,
-  type Report,
-} from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { parseReference } from "../../src/image/reference.ts";
+import { cacheContext, cacheExportTarget, cacheImportTarget } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";

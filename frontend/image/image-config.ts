@@ -2,8 +2,8 @@ import * as v from "valibot";
 import type { ImageDescription } from "../../src/contract/image-description.ts";
 import { lifecycleMetadataLabel } from "../../src/contract/label-names.ts";
 import { lifecycleLabel } from "../../src/contract/lifecycle-label.ts";
-import { type BaseConfig, baseConfigSchema, layerHistory } from "../../src/image/image-config.ts";
-import type { AppPlan } from "../../src/index.ts";
+import { type BaseConfig, baseConfigSchema, layerHistory } from "../../src/image/whole-config.ts";
+import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 
 export interface ConfigRequest {
   /** The run image's config, as its registry has it. */

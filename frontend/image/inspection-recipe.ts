@@ -1,18 +1,15 @@
-import {
-  CompileError,
-  type Diagnostic,
-  inspectionStages,
-  mountedSecrets,
-  planSupplyChain,
-  printStages,
-  scanConfigContext,
-} from "../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { mountedSecrets } from "../../src/dockerfile/read/mounted-secrets.ts";
+import { printStages } from "../../src/dockerfile/write/print-stages.ts";
 import { type ArgumentOption, argumentNames, argumentRows } from "../../src/options/build-arguments.ts";
 import {
   type OptionPlace,
   type OptionTexts,
   readCompiledOptions,
 } from "../../src/options/compiled-options.ts";
+import { planSupplyChain } from "../../src/plan/supply-chain/supply-chain.ts";
+import { scanConfigContext } from "../../src/stages/paths.ts";
+import { inspectionStages } from "../../src/stages/supply-chain/inspection.ts";
 import { ownImageName } from "../request/compile-options.ts";
 import type { Gate } from "../request/gate.ts";
 import { argumentOf, type FrontendOptions } from "../request/options.ts";

@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  ageWarnings,
-  CompileError,
-  formatPlatform,
-  gateFaults,
-  ignoreWarnings,
-  type Report,
-  readVerdict,
-  scanDirectory,
-} from "../../src/index.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import { failOnArgument, imageIdArgument } from "../../src/options/step-variables.ts";
+import { ageWarnings, gateFaults, ignoreWarnings } from "../../src/scan/gate.ts";
+import { readVerdict } from "../../src/scan/verdict.ts";
+import { scanDirectory } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { alreadyRun } from "../graph/definition.ts";
 import { buildStage, type DockerfileBuild } from "../graph/dockerfile-build.ts";

@@ -1,16 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
 import { memoryThere } from "../../src/contract/memory-places.ts";
-import {
-  CompileError,
-  diagnose,
-  type EmittedContextFile,
-  formatPlatform,
-  type LifecyclePlan,
-  type Platform,
-  type Report,
-  TemporaryError,
-} from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
+import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";

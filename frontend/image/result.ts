@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { formatPlatform } from "../../src/index.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import type { Result, ResultSchema } from "../generated/gateway_pb.js";
 import type { AssembledImage } from "./assemble.ts";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { formatPlatform, type Platform } from "../../src/index.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";

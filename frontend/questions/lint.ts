@@ -1,4 +1,6 @@
-import { CompileError, catalog, type Diagnostic, diagnosticJson, formatDiagnostic } from "../../src/index.ts";
+import { catalog } from "../../src/diagnostics/catalog.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnosticJson, formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { type BuildHost, prepareBuild } from "../request/prepare.ts";
 import { chooseTarget } from "../request/targets.ts";
 import type { ProjectSource, SourceFile } from "../sources/project-source.ts";

@@ -1,4 +1,4 @@
-import { type Dockerfile, namedStages } from "../../src/index.ts";
+import { type Dockerfile, namedStages } from "../../src/dockerfile/dockerfile.ts";
 import { imageTarget } from "../request/targets.ts";
 import type { SubrequestAnswer } from "./answer.ts";
 import { table } from "./table.ts";

@@ -1,4 +1,5 @@
-import { mountedSecrets, stageNamed } from "../../src/index.ts";
+import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
+import { mountedSecrets } from "../../src/dockerfile/read/mounted-secrets.ts";
 import type { ArgumentOption } from "../../src/options/build-arguments.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
 import { type FrontendOptions, optionsWith } from "../request/options.ts";

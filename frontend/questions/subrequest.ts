@@ -1,4 +1,5 @@
-import { CompileError, diagnose } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import type { ResultInit } from "../image/result.ts";
 import type { FrontendOptions } from "../request/options.ts";
 import { type BuildHost, prepareBuild } from "../request/prepare.ts";

@@ -1,6 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { formatPlatform, imageDirectory, predicateTypes } from "../../src/index.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import { readSwitch } from "../../src/options/build-arguments.ts";
+import { predicateTypes } from "../../src/sbom/statement.ts";
+import { imageDirectory } from "../../src/stages/paths.ts";
 import { canAttest } from "../bridge/capabilities.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { CompileError, diagnose } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import type { CacheImport } from "../bridge/gateway.ts";
 import type { FrontendOptions } from "./options.ts";
 

@@ -1,8 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { digestOf } from "../../src/image/digest.ts";
-import { CompileError, cacheMountPrefix, cacheNamespaceArgument } from "../../src/index.ts";
 import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/cache-scope.ts";
 import { cacheScopeArgument } from "../../src/options/step-variables.ts";
+import { cacheMountPrefix, cacheNamespaceArgument } from "../../src/stages/paths.ts";
 import {
   CacheOptSchema,
   type Definition,

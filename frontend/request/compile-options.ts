@@ -1,16 +1,13 @@
 import { randomUUID } from "node:crypto";
-import {
-  CompileError,
-  type CompileOptions,
-  checkEnvVariable,
-  type Diagnostic,
-  diagnose,
-  type EnvVariable,
-  type Platform,
-  version,
-} from "../../src/index.ts";
+import { checkEnvVariable } from "../../src/descriptor/env-name.ts";
+import type { EnvVariable } from "../../src/descriptor/project-descriptor.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import type { Platform } from "../../src/image/platform.ts";
 import { argumentNames, readArgumentTexts, readBuildArgument } from "../../src/options/build-arguments.ts";
 import { readCompiledOptions } from "../../src/options/compiled-options.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
+import { version } from "../../src/version.ts";
 import { type FrontendOptions, keepsGitDirectory, optionsWith } from "./options.ts";
 
 /** Name that a Dockerfile of ours gives our own image; the build is told what it stands for. No registry can have it. */

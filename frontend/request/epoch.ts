@@ -1,5 +1,6 @@
 import { epochSeconds } from "../../src/contract/epoch.ts";
-import { CompileError, diagnose, type Report } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
 import type { FrontendOptions } from "./options.ts";
 import { argumentOf } from "./options.ts";
 

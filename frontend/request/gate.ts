@@ -1,5 +1,7 @@
-import { CompileError, diagnose, readThreshold, type Threshold } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { failOnArgument } from "../../src/options/step-variables.ts";
+import { readThreshold, type Threshold } from "../../src/scan/severity.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { type ArgumentQuestion, globalArgument } from "./global-argument.ts";
 import type { FrontendOptions } from "./options.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Dockerfile, formatPlatform, type Platform } from "../../src/index.ts";
+import type { Dockerfile } from "../../src/dockerfile/dockerfile.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { definitionFor, files } from "../graph/llb.ts";
 import { dockerfileArguments, type FrontendOptions, noOtherFrontend } from "./options.ts";

@@ -1,12 +1,8 @@
 import { buildMetadataLabel, lifecycleMetadataLabel } from "../../src/contract/label-names.ts";
-import {
-  CompileError,
-  closest,
-  type Diagnostic,
-  diagnose,
-  namedStages,
-  type Report,
-} from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { closest } from "../../src/diagnostics/did-you-mean.ts";
+import { namedStages } from "../../src/dockerfile/dockerfile.ts";
 import { readBuildArgument } from "../../src/options/build-arguments.ts";
 import { type FrontendOptions, isHandedOn, isKnownOption, optionNames, optionsWith } from "./options.ts";
 import type { Recipe } from "./recipe.ts";

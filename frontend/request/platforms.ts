@@ -1,4 +1,6 @@
-import { CompileError, diagnose, formatPlatform, type Platform, parsePlatform } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../../src/image/platform.ts";
 import { readSwitch } from "../../src/options/build-arguments.ts";
 import type { PongResponse } from "../generated/gateway_pb.js";
 import type { FrontendOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { Report } from "../../src/index.ts";
+import type { Report } from "../../src/diagnostics/diagnostic.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { PongResponse } from "../generated/gateway_pb.js";
 import { inspectionRecipe } from "../image/inspection-recipe.ts";

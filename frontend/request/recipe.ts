@@ -1,26 +1,19 @@
-import {
-  type AppPlan,
-  CompileError,
-  type CompileOptions,
-  compile,
-  type Dockerfile,
-  decodeText,
-  defaultRegistryIndex,
-  diagnose,
-  formatPlatform,
-  type GitPlace,
-  type Origin,
-  type Platform,
-  type Report,
-  readGenerated,
-  readIfDockerfile,
-  type SupplyChainOptions,
-  stageNamed,
-  withoutSyntaxLine,
-} from "../../src/index.ts";
+import { compile } from "../../src/compile.ts";
+import { decodeText } from "../../src/descriptor/decode-text.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { type Dockerfile, stageNamed } from "../../src/dockerfile/dockerfile.ts";
+import { withoutSyntaxLine } from "../../src/dockerfile/read/directives.ts";
+import { readGenerated } from "../../src/dockerfile/read/generated.ts";
+import { readIfDockerfile } from "../../src/dockerfile/read/read-if-dockerfile.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { defaultRegistryIndex } from "../../src/modules/registry-index.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
 import { readCompiledOptions } from "../../src/options/compiled-options.ts";
 import { flagOf } from "../../src/options/table.ts";
+import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
+import type { CompileOptions, GitPlace, Origin } from "../../src/plan/options.ts";
+import type { SupplyChainOptions } from "../../src/plan/supply-chain/supply-chain.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { State } from "../graph/llb.ts";
 import { type ReplacedImage, replacedImage } from "../image/replaced-image.ts";

@@ -1,4 +1,7 @@
-import { CompileError, closest, type Dockerfile, diagnose, namedStages } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { closest } from "../../src/diagnostics/did-you-mean.ts";
+import { type Dockerfile, namedStages } from "../../src/dockerfile/dockerfile.ts";
 import type { FrontendOptions } from "./options.ts";
 
 /** The stage that is the image, and what is built where no other is named. */

@@ -1,5 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
-import { CompileError, diagnose, TemporaryError } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 
 /** BuildKit's reason without the address in front, in which whatever secrets it has would be shown. */
 export function httpReason({ rawMessage }: ConnectError): string {

@@ -1,21 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  CompileError,
-  diagnose,
-  formatPlatform,
-  formatReference,
-  fullName,
-  type ImageConfig,
-  type ImageReference,
-  type ImageSource,
-  type Platform,
-  type PlatformImage,
-  parsePlatform,
-  pinReference,
-  type ResolvedImage,
-  readImageConfig,
-  TemporaryError,
-} from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
+import { type ImageConfig, readImageConfig } from "../../src/image/image-config.ts";
+import type { ImageSource, PlatformImage, ResolvedImage } from "../../src/image/image-source.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../../src/image/platform.ts";
+import { formatReference, fullName, type ImageReference, pinReference } from "../../src/image/reference.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { image, platformOf } from "../graph/llb.ts";
 import type { LoadedImage, NamedContexts } from "./named-contexts.ts";

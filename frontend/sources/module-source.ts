@@ -1,25 +1,25 @@
 import { posix } from "node:path";
 import { parseModuleDescription } from "../../src/contract/module-description.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import type { Platform } from "../../src/image/platform.ts";
+import { isPrivate, readDownloadAddress } from "../../src/modules/download-address.ts";
+import { contextLocator } from "../../src/modules/locator.ts";
+import type {
+  BuildpackContext,
+  DownloadedModule,
+  LocalModule,
+  ModuleSource,
+  RegistryEntry,
+  RegistryName,
+} from "../../src/modules/module-source.ts";
 import {
-  type BuildpackContext,
-  CompileError,
-  contextLocator,
-  type DownloadedModule,
-  diagnose,
   findInIndex,
   indexPath,
-  isPrivate,
-  type LocalModule,
-  type ModuleSource,
   maxIndexFileBytes,
   noIndex,
-  type Platform,
-  type RegistryEntry,
-  type RegistryName,
-  type Report,
-  readDownloadAddress,
   readRegistryIndex,
-} from "../../src/index.ts";
+} from "../../src/modules/registry-index.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { definitionFor, download, platformOf, run, type State } from "../graph/llb.ts";
 import type { FrontendOptions } from "../request/options.ts";

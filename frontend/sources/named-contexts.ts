@@ -1,22 +1,18 @@
 import { ConnectError } from "@connectrpc/connect";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { type Dockerfile, namedStages } from "../../src/dockerfile/dockerfile.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { type ImageReference, parseReference } from "../../src/image/reference.ts";
+import { isBuildpackContext } from "../../src/modules/locator.ts";
+import type { BuildpackContext } from "../../src/modules/module-source.ts";
 import {
-  type BuildpackContext,
   buildpackContext,
-  CompileError,
   cacheContext,
-  type Dockerfile,
-  diagnose,
-  formatPlatform,
-  type ImageReference,
-  isBuildpackContext,
-  namedStages,
-  type Platform,
-  parseReference,
   previousContext,
-  type Report,
   replaceableStages,
   volumeContext,
-} from "../../src/index.ts";
+} from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { definitionFor, file, type State, stateOf } from "../graph/llb.ts";
 import { ownImageName } from "../request/compile-options.ts";

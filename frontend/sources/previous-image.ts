@@ -1,11 +1,7 @@
-import {
-  type EmittedContextFile,
-  formatPlatform,
-  fullName,
-  type LifecyclePlan,
-  type Platform,
-  type PreviousPlan,
-} from "../../src/index.ts";
+import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { fullName } from "../../src/image/reference.ts";
+import type { LifecyclePlan, PreviousPlan } from "../../src/plan/lifecycle-plan.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { copy, definitionFor, files, image, platformOf, type State } from "../graph/llb.ts";
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { CompileError, diagnose } from "../../src/index.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { baseConfigSchema, type ImageConfig, readImageConfig } from "../image/image-config.ts";
+import { type ImageConfig, readImageConfig } from "../image/image-config.ts";
+import { baseConfigSchema } from "../image/whole-config.ts";
 import { blobPath } from "../image/layout-files.ts";
 import { descriptorSchema, manifestSchema } from "../image/manifest.ts";
 import { isGzip, isIndexType, isManifestType } from "../image/media-types.ts";

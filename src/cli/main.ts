@@ -1,12 +1,8 @@
 import { CommanderError } from "commander";
-import {
-  CompileError,
-  type Diagnostic,
-  diagnose,
-  systemReason,
-  TemporaryError,
-  visibleLines,
-} from "../index.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../diagnostics/diagnostic.ts";
+import { visibleLines } from "../diagnostics/format.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
 import { build } from "./commands/build.ts";
 import { cache } from "./commands/cache.ts";
 import { check } from "./commands/check.ts";

@@ -1,8 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type OperatorSettings, readOperatorSettings } from "../descriptor/operator-settings.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
 import { readText } from "../files/text-file.ts";
-import { CompileError, diagnose, systemReason } from "../index.ts";
 import type { Door } from "../options/option.ts";
 import { attributeOf, type NamedOption, optionsAt, optionVariable } from "../options/table.ts";
 import { requireClosedFile } from "../private/closed-file.ts";

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError } from "commander";
-import { CompileError, diagnose } from "../index.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import { CompileError } from "../diagnostics/diagnostic.ts";
 import type { Door } from "../options/option.ts";
 import { attributeOf, optionsAt } from "../options/table.ts";
 import { version } from "../version.ts";

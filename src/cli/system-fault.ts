@@ -1,4 +1,6 @@
-import { type Diagnostic, diagnose, systemReason } from "../index.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { systemReason } from "../diagnostics/system-reason.ts";
 
 /** What the system refuses for want of room or rights. Others, as ENOENT, are as likely a mistake of ours. */
 const refusals = [

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { type Diagnostic, diagnose } from "../index.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Door } from "../options/option.ts";
 import { answersAt, forgottenAt } from "../options/other-programs/answered-flags.ts";
 import {

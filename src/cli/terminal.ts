@@ -1,14 +1,9 @@
 import { existsSync } from "node:fs";
 import { posix } from "node:path";
-import {
-  type Diagnostic,
-  diagnosticJson,
-  formatDiagnostic,
-  formatSarif,
-  type SarifOptions,
-  version,
-  visible,
-} from "../index.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnosticJson, formatDiagnostic, visible } from "../diagnostics/format.ts";
+import { formatSarif, type SarifOptions } from "../diagnostics/sarif.ts";
+import { version } from "../version.ts";
 
 /**
  * How diagnostics are told. `text`: drawn, one after another. The others tell them in one piece at the end: `json` as a

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
-import { type Diagnostic, diagnose } from "../index.ts";
+import { diagnose } from "../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { exitUsage } from "./exit-code.ts";
 
 /** What a flag that was given twice is thrown as; commander itself takes the last one and says nothing. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { digestSchema } from "./digest.ts";
+import { readConfigSchema } from "./whole-config.ts";
 
 /** The parts of an OCI image config that we read. Source: OCI image spec, "Image Configuration". */
 export interface ImageConfig {
@@ -16,40 +16,9 @@ export interface ImageConfig {
   readonly diffIds?: readonly string[];
 }
 
-/** What a container is started with. Docker writes `null` where a list or map is empty. Other keys stay. */
-export const runConfigSchema = v.looseObject({
-  Env: v.nullish(v.array(v.string())),
-  User: v.nullish(v.string()),
-  Labels: v.nullish(v.record(v.string(), v.string())),
-});
-const schema = v.looseObject({
-  os: v.string(),
-  architecture: v.string(),
-  variant: v.optional(v.string()),
-  config: v.nullish(runConfigSchema),
-  rootfs: v.nullish(v.object({ diff_ids: v.nullish(v.array(v.string())) })),
-});
-
-/** What an image that is made upon another one has of its config. */
-export const baseConfigSchema = v.looseObject({
-  config: v.nullish(runConfigSchema),
-  history: v.nullish(v.array(v.looseObject({ empty_layer: v.optional(v.boolean()) }))),
-  rootfs: v.looseObject({ diff_ids: v.array(digestSchema) }),
-});
-export type BaseConfig = v.InferInput<typeof baseConfigSchema>;
-
-/** The config of an image that is written again. */
-export const wholeConfigSchema = v.looseObject({ ...schema.entries, ...baseConfigSchema.entries });
-export type WholeConfig = v.InferInput<typeof wholeConfigSchema>;
-
-/** History entries of layers: those without one are of instructions alone. */
-export function layerHistory({ history }: Pick<BaseConfig, "history">): readonly object[] {
-  return (history ?? []).filter(({ empty_layer: isEmpty }) => isEmpty !== true);
-}
-
 /** Checks a config blob's JSON. Undefined: it is not an image config. */
 export function readImageConfig(value: unknown): ImageConfig | undefined {
-  const result = v.safeParse(schema, value);
+  const result = v.safeParse(readConfigSchema, value);
   if (!result.success) return undefined;
   const { os, architecture, variant, config, rootfs } = result.output;
   // `null` is an empty list, as everywhere.

@@ -1,9 +1,9 @@
 import { epochTime } from "../contract/epoch.ts";
 import { escapedAsGo } from "../contract/go-json.ts";
 import { lifecycleMetadataLabel } from "../contract/label-names.ts";
-import { layerHistory, type WholeConfig } from "../image/image-config.ts";
 import type { WholeDescriptor, WholeManifest } from "../image/manifest.ts";
 import { layerTypeIn } from "../image/media-types.ts";
+import { layerHistory, type WholeConfig } from "../image/whole-config.ts";
 import type { WholePlatformImage } from "../registry/store/whole-image.ts";
 import { changeRunImage } from "./label-run-image.ts";
 

@@ -7,8 +7,8 @@ import {
 } from "../builder/labels.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { WholeConfig } from "../image/image-config.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import type { WholeConfig } from "../image/whole-config.ts";
 
 /** An app's image of one platform, and the run image that it is to stand on. */
 export interface RebasePair {

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { version } from "../../src/index.ts";
+import { version } from "../../src/version.ts";
 import { projectToml, workplace } from "../helpers/program.ts";
 import { itStarting } from "../helpers/starting.ts";
 import { writeClone } from "../helpers/written-clone.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { readVolume } from "../../src/cli/project/volume.ts";
-import type { Diagnostic } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { wholeMachine } from "../helpers/border.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CompileError, type Diagnostic, decodeText, maxTextBytes } from "../../src/index.ts";
+import { decodeText, maxTextBytes } from "../../src/descriptor/decode-text.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 
 const decode = (bytes: Buffer) => decodeText(bytes, "project.toml");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
-import type { Diagnostic } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
 /** Reads a descriptor of schema 0.2. Out: what it says, and the warnings. */

@@ -5,7 +5,7 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
-import { CompileError } from "../../src/index.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { caseNames, goldenDirectory } from "../helpers/cases.ts";
 import { commandCaseNames } from "../helpers/command-cases.ts";
 import { renderDescriptorSchema } from "../helpers/descriptor-schema.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
-import { CompileError, readIfDockerfile } from "../../src/index.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { readIfDockerfile } from "../../src/dockerfile/read/read-if-dockerfile.ts";
 
 /** A text in which a pattern that looks from each place to the end would look for minutes. */
 const length = 400_000;

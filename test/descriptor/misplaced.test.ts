@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
+import { keyPlaces } from "../../src/descriptor/key-places.ts";
 import { applyMend } from "../../src/descriptor/mends/apply-mend.ts";
-import { CompileError, type Diagnostic, keyPlaces } from "../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 
 const fixtures = join(import.meta.dirname, "..", "fixtures", "descriptors");
 const head = '[_]\nschema-version = "0.2"\n';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
-import { CompileError, type Diagnostic } from "../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 
 function fault(text: string): Diagnostic {
   try {

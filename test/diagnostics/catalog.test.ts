@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../../src/diagnostics/catalog/entry.ts";
-import { catalog, diagnose } from "../../src/index.ts";
+import { catalog } from "../../src/diagnostics/catalog.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { goldenDirectory } from "../helpers/cases.ts";
 
 const testDirectory = join(import.meta.dirname, "..");

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type Diagnostic, formatDiagnostic } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 
 const fault: Diagnostic = { code: "descriptor/toml-syntax", severity: "error", message: "It is wrong." };
 const at = (line: number, column?: number): Diagnostic => ({

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { Terminal } from "../../src/cli/terminal.ts";
-import { type Diagnostic, diagnosticJson, formatDiagnostic, visibleLines } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnosticJson, formatDiagnostic, visibleLines } from "../../src/diagnostics/format.ts";
 import { testSeed } from "../helpers/test-seed.ts";
 
 /** What a terminal acts on: C0, DEL, C1, and what turns the direction of a line. */

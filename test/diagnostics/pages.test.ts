@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { catalog, type DiagnosticCode } from "../../src/diagnostics/catalog.ts";
 import { documentationPage, documentationUrl } from "../../src/diagnostics/documentation.ts";
-import { catalog, type DiagnosticCode } from "../../src/index.ts";
 import { diagnosticPages, pagesDirectory, renderDiagnosticPages } from "../helpers/diagnostic-pages.ts";
 
 it("documents every diagnostic as the catalogue has it", async () => {

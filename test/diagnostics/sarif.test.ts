@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { catalog, type Diagnostic, type DiagnosticCode, formatSarif } from "../../src/index.ts";
+import { catalog, type DiagnosticCode } from "../../src/diagnostics/catalog.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { formatSarif } from "../../src/diagnostics/sarif.ts";
 import { commandCaseNames, commandCasesDirectory } from "../helpers/command-cases.ts";
 import { faultsOfSarif } from "../helpers/validate-sarif.ts";
 

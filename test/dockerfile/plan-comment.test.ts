@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planComment } from "../../src/dockerfile/plan-comment.ts";
-import { readDockerfile } from "../../src/index.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { hostile } from "../helpers/hostile.ts";
 import { planOf } from "../helpers/plan.ts";
 

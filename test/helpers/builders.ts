@@ -1,6 +1,6 @@
 import { type BuilderMetadata, readBuilder } from "../../src/builder/builder.ts";
 import type { Order } from "../../src/builder/buildpack-info.ts";
-import type { ImageConfig } from "../../src/index.ts";
+import type { ImageConfig } from "../../src/image/image-config.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 

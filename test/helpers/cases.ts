@@ -2,17 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArguments } from "../../src/cli/program.ts";
 import { readOptions } from "../../src/cli/project/options.ts";
-import {
-  CompileError,
-  type CompileOptions,
-  type CompileResult,
-  compile,
-  type DescriptorText,
-  type Diagnostic,
-  formatDiagnostic,
-  type GitPlace,
-} from "../../src/index.ts";
+import { type CompileResult, compile } from "../../src/compile.ts";
+import type { DescriptorText } from "../../src/descriptor/descriptor.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { toolImage } from "../../src/options/table/generated-file.ts";
+import type { CompileOptions, GitPlace } from "../../src/plan/options.ts";
 import { wholeMachine } from "./border.ts";
 import { imagesFromFiles } from "./images.ts";
 import { modulesFromFile } from "./modules.ts";

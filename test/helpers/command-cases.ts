@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { version } from "../../src/index.ts";
+import { version } from "../../src/version.ts";
 import { chownTree } from "../export/trees.ts";
 import { goldenDirectory } from "./cases.ts";
 import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";

@@ -1,4 +1,5 @@
-import { CompileError, type Diagnostic, type DiagnosticCode, TemporaryError } from "../../src/index.ts";
+import type { DiagnosticCode } from "../../src/diagnostics/catalog.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 
 /** What `action` finds wrong. Fails the test where it finds nothing, or throws anything but a CompileError. */
 export function faultsOf(action: () => unknown): readonly Diagnostic[] {

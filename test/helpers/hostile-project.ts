@@ -1,16 +1,16 @@
 import fc from "fast-check";
+import type { DescriptorText } from "../../src/descriptor/descriptor.ts";
+import type { ImageConfig } from "../../src/image/image-config.ts";
+import type { ImageSource } from "../../src/image/image-source.ts";
+import type { Platform } from "../../src/image/platform.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import type {
-  DescriptorText,
   DownloadedModule,
   FoundModule,
-  GitPlace,
-  ImageConfig,
-  ImageSource,
   LocalModule,
   ModuleSource,
-  Platform,
-} from "../../src/index.ts";
-import { formatPlatform } from "../../src/index.ts";
+} from "../../src/modules/module-source.ts";
+import type { GitPlace } from "../../src/plan/options.ts";
 import { hostile } from "./hostile.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
-import type { DiagnosticCode } from "../../src/index.ts";
+import type { DiagnosticCode } from "../../src/diagnostics/catalog.ts";
 import type { DockerfileReader } from "./dockerfile-reader.ts";
 import { hostileProjects } from "./hostile-project.ts";
 import { hostileStages } from "./hostile-stages.ts";

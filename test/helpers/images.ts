@@ -1,11 +1,7 @@
-import { samePlatform } from "../../src/image/platform.ts";
-import {
-  formatReference,
-  type ImageConfig,
-  type ImageSource,
-  parsePlatform,
-  parseReference,
-} from "../../src/index.ts";
+import type { ImageConfig } from "../../src/image/image-config.ts";
+import type { ImageSource } from "../../src/image/image-source.ts";
+import { parsePlatform, samePlatform } from "../../src/image/platform.ts";
+import { formatReference, parseReference } from "../../src/image/reference.ts";
 
 /** An image as a file holds it: labels whose value is JSON are written as JSON. */
 export interface ImageFile {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CompileResult, compile, type DescriptorText } from "../../src/index.ts";
+import { type CompileResult, compile } from "../../src/compile.ts";
+import type { DescriptorText } from "../../src/descriptor/descriptor.ts";
 import { goldenDirectory } from "./cases.ts";
 import { fakeImages, type ImageFile } from "./images.ts";
 import { modulesFromFile } from "./modules.ts";

@@ -1,4 +1,9 @@
-import type { DownloadedModule, LocalModule, ModuleSource, RegistryEntry } from "../../src/index.ts";
+import type {
+  DownloadedModule,
+  LocalModule,
+  ModuleSource,
+  RegistryEntry,
+} from "../../src/modules/module-source.ts";
 
 /** `modules.json` of a case: what lies in the project's directory, at addresses, and in the buildpack registry. */
 interface ModulesFile {

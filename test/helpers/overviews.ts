@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { diagnosticJson } from "../../src/index.ts";
+import { diagnosticJson } from "../../src/diagnostics/format.ts";
 import { makeOverview, type Overview } from "../../src/overview/overview.ts";
 import { caseNames, compileCase, goldenDirectory } from "./cases.ts";
 

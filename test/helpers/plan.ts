@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.ts";
-import type { CompileOptions, LifecyclePlan } from "../../src/index.ts";
+import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
 import { goldenDirectory } from "./cases.ts";
 
 /** The plan of the golden case `minimal`, but for what is given. */

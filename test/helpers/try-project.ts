@@ -7,22 +7,17 @@ import type { GenerateFlags } from "../../src/cli/flags.ts";
 import { parseArguments } from "../../src/cli/program.ts";
 import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
 import { readOptions } from "../../src/cli/project/options.ts";
+import { type CompileResult, compile } from "../../src/compile.ts";
+import type { DiagnosticCode } from "../../src/diagnostics/catalog.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnosticJson, formatDiagnostic } from "../../src/diagnostics/format.ts";
+import { readGenerated } from "../../src/dockerfile/read/generated.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { ignoredPatterns } from "../../src/dockerfile/write/dockerignore.ts";
+import type { EmittedFiles } from "../../src/dockerfile/write/emit.ts";
 import { emitFiles } from "../../src/dockerfile/write/emit.ts";
-import {
-  CompileError,
-  type CompileOptions,
-  type CompileResult,
-  compile,
-  type Diagnostic,
-  type DiagnosticCode,
-  diagnosticJson,
-  type EmittedFiles,
-  formatDiagnostic,
-  type LifecyclePlan,
-  readDockerfile,
-  readGenerated,
-} from "../../src/index.ts";
+import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
 import type { Stage } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
 import { wholeMachine } from "./border.ts";

@@ -1,4 +1,4 @@
-import { verdictSchema } from "../../src/index.ts";
+import { verdictSchema } from "../../src/scan/verdict.ts";
 import { publishedSchema } from "./published-schema.ts";
 
 /** The JSON schema of `verdict.json`, for whoever reads one. */

@@ -1,4 +1,5 @@
-import { readDockerfile, type WrittenInstruction } from "../../src/index.ts";
+import type { WrittenInstruction } from "../../src/dockerfile/dockerfile.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { readQuoted } from "./read-by-rules.ts";
 
 /** An instruction as our reader sees it; a key is there where the keyword can have it. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Diagnostic, GitPlace, Origin } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { planCache } from "../../src/plan/cache.ts";
+import type { GitPlace, Origin } from "../../src/plan/options.ts";
 import { codesOf } from "../helpers/errors.ts";
 import { descriptorOf } from "../helpers/plan.ts";
 

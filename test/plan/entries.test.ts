@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import type { BuildpackEntry } from "../../src/descriptor/project-descriptor.ts";
-import type { CompileOptions } from "../../src/index.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
 import { chooseEntries } from "../../src/plan/order/entries.ts";
 import { optionsOf } from "../helpers/plan.ts";
 

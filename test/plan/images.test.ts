@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  type CompileOptions,
-  formatReference,
-  type Platform,
-  parsePlatform,
-  parseReference,
-  type ResolvedImage,
-} from "../../src/index.ts";
+import type { ResolvedImage } from "../../src/image/image-source.ts";
+import { type Platform, parsePlatform } from "../../src/image/platform.ts";
+import { formatReference, parseReference } from "../../src/image/reference.ts";
 import { agreed, chooseBuilder, choosePlatforms, chooseRunImage, requireAny } from "../../src/plan/images.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
 import { builder } from "../helpers/builders.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 import { descriptorOf, optionsOf } from "../helpers/plan.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Diagnostic } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { missingBuildpacks } from "../../src/plan/order/missing-buildpacks.ts";
 import { checkOrder } from "../../src/plan/order/order-checks.ts";
 import { builder } from "../helpers/builders.ts";

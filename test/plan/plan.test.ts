@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProjectDescriptor } from "../../src/descriptor/project-descriptor.ts";
-import { type CompileOptions, parseReference } from "../../src/index.ts";
+import { parseReference } from "../../src/image/reference.ts";
+import type { CompileOptions } from "../../src/plan/options.ts";
 import { planLifecycle } from "../../src/plan/plan.ts";
 import { builder } from "../helpers/builders.ts";
 import { descriptorOf, optionsOf } from "../helpers/plan.ts";

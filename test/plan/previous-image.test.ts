@@ -4,7 +4,8 @@ import type {
   PreviousImageMetadata,
   PreviousLayer,
 } from "../../src/builder/previous-image.ts";
-import { type Diagnostic, type ImageReference, parseReference } from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { type ImageReference, parseReference } from "../../src/image/reference.ts";
 import { planPreviousImage } from "../../src/plan/previous-image.ts";
 
 const platform = { os: "linux", architecture: "arm64" };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { CompileError, type Diagnostic, parseReference } from "../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { parseReference } from "../../src/image/reference.ts";
 import { finishRebase } from "../../src/rebase/finish-rebase.ts";
 import { planRebase, readTargets, runImageNames } from "../../src/rebase/plan-rebase.ts";
 import { RepositoryClient } from "../../src/registry/client.ts";

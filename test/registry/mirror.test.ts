@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError, type Diagnostic, formatReference, parseReference } from "../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { formatReference, parseReference } from "../../src/image/reference.ts";
 import { HttpClient } from "../../src/registry/http/http.ts";
 import { readRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";

@@ -1,14 +1,9 @@
 import { chownSync, lchownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  CompileError,
-  type Diagnostic,
-  formatPlatform,
-  parsePlatform,
-  parseReference,
-  TemporaryError,
-} from "../../src/index.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
+import { formatPlatform, parsePlatform } from "../../src/image/platform.ts";
+import { parseReference } from "../../src/image/reference.ts";
 import { HttpClient } from "../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";
 import { RegistryImageSource } from "../../src/registry/registry.ts";

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError, type Diagnostic, parseReference, TemporaryError } from "../../src/index.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
+import { parseReference } from "../../src/image/reference.ts";
 import { RepositoryClient } from "../../src/registry/client.ts";
 import { HttpClient } from "../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../src/registry/options.ts";

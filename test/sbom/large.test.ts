@@ -3,7 +3,9 @@ import { memoryUsage, stderr } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { mergeSboms, packageCount, type SbomFile, sbomText } from "../../src/index.ts";
+import { packageCount } from "../../src/sbom/components.ts";
+import { mergeSboms } from "../../src/sbom/merge.ts";
+import { type SbomFile, sbomText } from "../../src/sbom/sbom.ts";
 import { identity } from "../helpers/sboms.ts";
 
 const mebibyte = 2 ** 20;

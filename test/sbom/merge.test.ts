@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Diagnostic,
-  type MergedSboms,
-  mergeSboms,
-  packageCount,
-  readSbom,
-  type SbomFile,
-  sbomText,
-} from "../../src/index.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { packageCount } from "../../src/sbom/components.ts";
+import { type MergedSboms, mergeSboms } from "../../src/sbom/merge.ts";
+import { readSbom, type SbomFile, sbomText } from "../../src/sbom/sbom.ts";
 import { codesOf } from "../helpers/errors.ts";
 import { identity, recordedSbom } from "../helpers/sboms.ts";
 import { testSeed } from "../helpers/test-seed.ts";

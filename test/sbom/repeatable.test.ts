@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { contentIdentity, readSbom, repeatable, sbomText, statementOf } from "../../src/index.ts";
+import { contentIdentity, repeatable } from "../../src/sbom/repeatable.ts";
+import { readSbom, sbomText } from "../../src/sbom/sbom.ts";
+import { statementOf } from "../../src/sbom/statement.ts";
 import { identity, recordedSbom } from "../helpers/sboms.ts";
 
 const spdx = readSbom("spdx", { path: "sbom.json", text: recordedSbom("spdx-2.3") });

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  type MergedSboms,
-  mergeSboms,
-  packageCount,
-  readSbom,
-  repeatable,
-  type SbomFile,
-} from "../../src/index.ts";
+import { packageCount } from "../../src/sbom/components.ts";
+import { type MergedSboms, mergeSboms } from "../../src/sbom/merge.ts";
+import { repeatable } from "../../src/sbom/repeatable.ts";
+import { readSbom, type SbomFile } from "../../src/sbom/sbom.ts";
 import { identity, recordedNames, recordedSbom } from "../helpers/sboms.ts";
 import { faultsOfCyclonedx, faultsOfSpdx } from "../helpers/validate-sbom.ts";
 

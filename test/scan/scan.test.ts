@@ -2,21 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import {
-  ageWarnings,
-  durationSeconds,
-  type Finding,
-  formatScans,
-  gateFaults,
-  ignoreWarnings,
-  judge,
-  readScanReport,
-  readThreshold,
-  readVerdict,
-  type ScanReport,
-  severities,
-  withProjectSettings,
-} from "../../src/index.ts";
+import { durationSeconds } from "../../src/scan/duration.ts";
+import { ageWarnings, gateFaults, ignoreWarnings } from "../../src/scan/gate.ts";
+import { judge } from "../../src/scan/judge.ts";
+import { withProjectSettings } from "../../src/scan/project-settings.ts";
+import { readScanReport, type ScanReport } from "../../src/scan/report.ts";
+import { readThreshold, severities } from "../../src/scan/severity.ts";
+import { formatScans } from "../../src/scan/text.ts";
+import { type Finding, readVerdict } from "../../src/scan/verdict.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
 /** What Grype wrote of a root file system, by a database made for it; its own settings are taken out. */

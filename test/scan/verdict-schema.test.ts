@@ -1,6 +1,8 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { type Finding, judge, severities, thresholds } from "../../src/index.ts";
+import { judge } from "../../src/scan/judge.ts";
+import { severities, thresholds } from "../../src/scan/severity.ts";
+import type { Finding } from "../../src/scan/verdict.ts";
 import { renderVerdictSchema } from "../helpers/verdict-schema.ts";
 
 const schema = renderVerdictSchema();

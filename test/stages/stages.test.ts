@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { nativeFiles } from "../../src/contract/program.ts";
-import type { LifecyclePlan } from "../../src/index.ts";
+import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
 import { splitFiles } from "../../src/stages/image/files.ts";
 import type { Instruction, RunInstruction, Stage, StageName } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";

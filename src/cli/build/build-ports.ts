@@ -5,7 +5,8 @@ import {
   describeImage,
   type InspectionResult,
 } from "../../build/outputs/build-result.ts";
-import { ageWarnings, formatScans, ignoreWarnings } from "../../index.ts";
+import { ageWarnings, ignoreWarnings } from "../../scan/gate.ts";
+import { formatScans } from "../../scan/text.ts";
 import type { BuildFlags } from "../flags.ts";
 import { noDefaults, type OperatorDefaults } from "../operator-defaults.ts";
 import { type Terminal, wantsColor } from "../terminal.ts";

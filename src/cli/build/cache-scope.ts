@@ -1,4 +1,4 @@
-import { CompileError } from "../../index.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { badCacheScope, type CacheScope, parseCacheScope } from "../../options/cache-scope.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import type { ProjectFlags } from "../flags.ts";

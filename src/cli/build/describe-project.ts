@@ -2,21 +2,15 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { FoundSource, ProjectValues } from "../../build/build-ports.ts";
 import type { WhatToBuild } from "../../build/file/what-to-build.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type Report } from "../../diagnostics/diagnostic.ts";
 import { type Border, requireInside } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
-import {
-  CompileError,
-  cacheNamespaceArgument,
-  type Diagnostic,
-  databaseContext,
-  diagnose,
-  type Report,
-  scanConfigContext,
-} from "../../index.ts";
 import { type ArgumentTexts, argumentRows, argumentText } from "../../options/build-arguments.ts";
 import { type OptionTexts, readCompiledOptions } from "../../options/compiled-options.ts";
 import { cacheScopeArgument, failOnArgument } from "../../options/step-variables.ts";
 import { flagOf, optionsAt } from "../../options/table.ts";
+import { cacheNamespaceArgument, databaseContext, scanConfigContext } from "../../stages/paths.ts";
 import type { BuildFlags } from "../flags.ts";
 import { givenFlag, saidByFlags } from "../table-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";

@@ -1,8 +1,10 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { localModule } from "../../archive/local-module.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { NamedContext } from "../../engines/build-request.ts";
-import { CompileError, contextLocator, type Diagnostic, diagnose } from "../../index.ts";
+import { contextLocator } from "../../modules/locator.ts";
 import { argumentRows, listItems } from "../../options/build-arguments.ts";
 import type { HandedUris } from "../../options/handed-uris.ts";
 import { attributeOf } from "../../options/table.ts";

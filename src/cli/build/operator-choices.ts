@@ -1,6 +1,7 @@
 import type { FoundSource, ProjectValues } from "../../build/build-ports.ts";
 import { lackingSecrets, secretId } from "../../build/handed/offered-secrets.ts";
-import { diagnose, type Report } from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { BuildFlags } from "../flags.ts";
 import { type OperatorDefaults, ofCompiling, withDefaults } from "../operator-defaults.ts";
 import { dockerArguments } from "./project-arguments.ts";

@@ -2,18 +2,13 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { secretId } from "../../build/handed/offered-secrets.ts";
 import type { Source } from "../../build/source/source.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type Report } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import type { NamedContext } from "../../engines/build-request.ts";
 import { formatAttributes } from "../../engines/outputs/build-output.ts";
 import { type Border, requireInside } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
-import {
-  CompileError,
-  type Diagnostic,
-  diagnose,
-  isBuildkitSecret,
-  type Report,
-  systemReason,
-} from "../../index.ts";
 import {
   type ArgumentOption,
   argumentNames,
@@ -28,6 +23,7 @@ import { formatHandedUris, type HandedUris } from "../../options/handed-uris.ts"
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { flagOf } from "../../options/table.ts";
 import { volumeItems } from "../../options/volumes.ts";
+import { isBuildkitSecret } from "../../plan/platform/buildkit-secret.ts";
 import type { BuildFlags } from "../flags.ts";
 import { readEnv, readVolumes } from "../project/options.ts";
 import { readVolume } from "../project/volume.ts";

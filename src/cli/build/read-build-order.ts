@@ -8,8 +8,10 @@ import type {
 } from "../../build/build-order.ts";
 import { readCachePlace } from "../../build/caches/cache-place.ts";
 import type { SourceName } from "../../build/source/open-source.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/outputs/build-output.ts";
-import { CompileError, type Diagnostic, diagnose, fullName, parseReference } from "../../index.ts";
+import { fullName, parseReference } from "../../image/reference.ts";
 import { toolImage } from "../../options/table/generated-file.ts";
 import { optionVariable } from "../../options/table.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../../registry/options.ts";

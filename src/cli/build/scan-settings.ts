@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type Border, namedBy } from "../../files/border.ts";
 import { LeadsOutside } from "../../files/read-inside.ts";
 import { type FileOrigin, leadsOutside, readText, unreadable } from "../../files/text-file.ts";
-import { CompileError, diagnose, scanConfigContext } from "../../index.ts";
 import { argumentNames } from "../../options/build-arguments.ts";
+import { scanConfigContext } from "../../stages/paths.ts";
 import type { BuildFlags } from "../flags.ts";
 
 const location = { file: "--scan-config" };

@@ -1,6 +1,6 @@
 import { readCachePlace } from "../../build/caches/cache-place.ts";
 import { moveCache } from "../../build/move-cache.ts";
-import type { Diagnostic } from "../../index.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { buildPorts } from "../build/build-ports.ts";
 import { readBuildOrder } from "../build/read-build-order.ts";
 import { exitOf } from "../exit-code.ts";

@@ -1,7 +1,11 @@
 import { join } from "node:path";
+import type { CompileResult } from "../../compile.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { readDockerfile } from "../../dockerfile/read/read-dockerfile.ts";
+import { shellWord } from "../../dockerfile/write/quote.ts";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
-import { CompileError, type CompileResult, diagnose, readDockerfile, shellWord } from "../../index.ts";
 import type { GenerateFlags } from "../flags.ts";
 import { parseRecorded } from "../program.ts";
 import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";

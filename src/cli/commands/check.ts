@@ -1,5 +1,7 @@
 import { posix } from "node:path";
-import { CompileError, type Diagnostic, type ImageSource, localFaults } from "../../index.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { ImageSource } from "../../image/image-source.ts";
+import { localFaults } from "../../modules/local-faults.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { CheckFlags } from "../flags.ts";
 import {

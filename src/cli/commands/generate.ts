@@ -1,4 +1,7 @@
-import { type CompileResult, type Diagnostic, diagnose, diagnosticJson } from "../../index.ts";
+import type { CompileResult } from "../../compile.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { diagnosticJson } from "../../diagnostics/format.ts";
 import type { GenerateFlags } from "../flags.ts";
 import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
 import { withLocalBuildpacks } from "../project/local-buildpacks.ts";

@@ -1,4 +1,4 @@
-import { diagnosticJson } from "../../index.ts";
+import { diagnosticJson } from "../../diagnostics/format.ts";
 import { stageGraph } from "../../overview/graph.ts";
 import { formatMermaid } from "../../overview/mermaid.ts";
 import { makeOverview, type Overview } from "../../overview/overview.ts";

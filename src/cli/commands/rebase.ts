@@ -1,14 +1,11 @@
-import {
-  CompileError,
-  diagnose,
-  diagnosticJson,
-  type ImageReference,
-  parseReference,
-  version,
-} from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { diagnosticJson } from "../../diagnostics/format.ts";
+import { type ImageReference, parseReference } from "../../image/reference.ts";
 import { finishRebase } from "../../rebase/finish-rebase.ts";
 import { planRebase } from "../../rebase/plan-rebase.ts";
 import { formatResult, makeResult } from "../../rebase/result.ts";
+import { version } from "../../version.ts";
 import { exitOutdated } from "../exit-code.ts";
 import type { RebaseFlags } from "../flags.ts";
 import { registryOptions } from "../project/compile-project.ts";

@@ -1,4 +1,4 @@
-import { shellWord } from "../../index.ts";
+import { shellWord } from "../../dockerfile/write/quote.ts";
 import type { Completable, CompletableOption, CompletableValue } from "./completable.ts";
 
 /**

@@ -2,16 +2,11 @@ import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { moduleInArchive } from "../../archive/found-module.ts";
-import {
-  CompileError,
-  type DownloadedModule,
-  diagnose,
-  isPrivate,
-  type Report,
-  readDownloadAddress,
-  shownUrl,
-  systemReason,
-} from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
+import { isPrivate, readDownloadAddress, shownUrl } from "../../modules/download-address.ts";
+import type { DownloadedModule } from "../../modules/module-source.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { httpGet } from "../../registry/http/http-get.ts";

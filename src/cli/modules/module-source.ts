@@ -1,14 +1,9 @@
 import { join } from "node:path";
 import { localModule } from "../../archive/local-module.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
 import type { Border } from "../../files/border.ts";
-import {
-  type BuildpackContext,
-  CompileError,
-  diagnose,
-  type LocalModule,
-  type ModuleSource,
-  type Report,
-} from "../../index.ts";
+import type { BuildpackContext, LocalModule, ModuleSource } from "../../modules/module-source.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { handedDirectory, type LocalBuildpack } from "../project/local-buildpacks.ts";
 import { downloadModule } from "./download.ts";

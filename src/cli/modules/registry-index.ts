@@ -1,18 +1,17 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf } from "../../files/border.ts";
 import { LeadsOutside, readInside } from "../../files/read-inside.ts";
+import type { RegistryEntry, RegistryName } from "../../modules/module-source.ts";
 import {
   findInIndex,
   indexPath,
   maxIndexFileBytes,
   noIndex,
-  type RegistryEntry,
-  type RegistryName,
-  type Report,
   readRegistryIndex,
-  systemReason,
-} from "../../index.ts";
+} from "../../modules/registry-index.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { httpGet } from "../../registry/http/http-get.ts";
 

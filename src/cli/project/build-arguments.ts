@@ -1,4 +1,5 @@
-import { CompileError, type Diagnostic, diagnose } from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { argumentRows, listItems, readBuildArgument, readSwitch } from "../../options/build-arguments.ts";
 import { attributeOf, longFlag, type NamedOption } from "../../options/table.ts";
 import type { CompilingFlags } from "../flags.ts";

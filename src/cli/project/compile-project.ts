@@ -1,11 +1,8 @@
+import { type CompileResult, compile } from "../../compile.ts";
 import { readPlace } from "../../git/read-place.ts";
-import {
-  type CompileResult,
-  compile,
-  defaultRegistryIndex,
-  type ImageSource,
-  type ModuleSource,
-} from "../../index.ts";
+import type { ImageSource } from "../../image/image-source.ts";
+import type { ModuleSource } from "../../modules/module-source.ts";
+import { defaultRegistryIndex } from "../../modules/registry-index.ts";
 import { HttpClient } from "../../registry/http/http.ts";
 import { imageSource } from "../../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../../registry/options.ts";

@@ -1,19 +1,15 @@
 import { isAbsolute, posix, relative, resolve } from "node:path";
+import { type DescriptorText, readDescriptor } from "../../descriptor/descriptor.ts";
+import type { UriBuildpack } from "../../descriptor/project-descriptor.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type SourceLocation } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import type { Border } from "../../files/border.ts";
 import { type Followed, followLinks } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
 import { findInside, LeadsOutside } from "../../files/read-inside.ts";
-import {
-  CompileError,
-  chooseEntries,
-  type DescriptorText,
-  diagnose,
-  joinPath,
-  readDescriptor,
-  type SourceLocation,
-  systemReason,
-  type UriBuildpack,
-} from "../../index.ts";
+import { joinPath } from "../../modules/locator.ts";
+import { chooseEntries } from "../../plan/order/entries.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 
 /** What decides which buildpacks of a descriptor take part. */

@@ -1,20 +1,15 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { DescriptorText } from "../../descriptor/descriptor.ts";
+import { keyPlaces } from "../../descriptor/key-places.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type SourceLocation } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf, requireInside } from "../../files/border.ts";
 import { type Followed, followLinks, plainPath } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
-import {
-  type BuildpackContext,
-  CompileError,
-  contextLocator,
-  type DescriptorText,
-  type Diagnostic,
-  diagnose,
-  type HandedDirectory,
-  joinPath,
-  keyPlaces,
-  type SourceLocation,
-  systemReason,
-} from "../../index.ts";
+import type { HandedDirectory } from "../../modules/gather.ts";
+import { contextLocator, joinPath } from "../../modules/locator.ts";
+import type { BuildpackContext } from "../../modules/module-source.ts";
 import type { HandedUris } from "../../options/handed-uris.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 import { declaredBuildpacks } from "./declared-buildpacks.ts";

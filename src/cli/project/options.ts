@@ -1,21 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { checkEnvVariable } from "../../descriptor/env-name.ts";
+import type { EnvVariable } from "../../descriptor/project-descriptor.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import {
+  CompileError,
+  type Diagnostic,
+  type Report,
+  type SourceLocation,
+} from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf } from "../../files/border.ts";
 import { LeadsOutside } from "../../files/read-inside.ts";
 import { leadsOutside, readText } from "../../files/text-file.ts";
-import {
-  CompileError,
-  type CompileOptions,
-  checkEnvVariable,
-  type Diagnostic,
-  diagnose,
-  type EnvVariable,
-  type Platform,
-  parsePlatform,
-  type Report,
-  type SourceLocation,
-  systemReason,
-  type ToolChoice,
-} from "../../index.ts";
+import { type Platform, parsePlatform } from "../../image/platform.ts";
 import {
   type CompiledOptions,
   type OptionTexts,
@@ -27,6 +24,7 @@ import { type RecordedTexts, recordedArguments } from "../../options/recorded-ar
 import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
 import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
 import { volumeItems } from "../../options/volumes.ts";
+import type { CompileOptions, ToolChoice } from "../../plan/options.ts";
 import { version } from "../../version.ts";
 import type { CompilingFlags, ProjectFlags } from "../flags.ts";
 import { ofCompiling, readOperatorDefaults, withDefaults } from "../operator-defaults.ts";

@@ -1,18 +1,16 @@
 import { existsSync, lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
+import type { GeneratedFrom } from "../../dockerfile/plan-comment.ts";
+import { isOwnIgnoreFile } from "../../dockerfile/read/is-own-ignore-file.ts";
+import { readDockerfile } from "../../dockerfile/read/read-dockerfile.ts";
+import type { EmittedFiles } from "../../dockerfile/write/emit.ts";
 import { readIgnoreFile } from "../../files/ignore-file.ts";
 import { requireNoLink } from "../../files/output-links.ts";
 import { readOrExplain } from "../../files/text-file.ts";
 import { writeWhole } from "../../files/write-whole.ts";
-import {
-  CompileError,
-  diagnose,
-  type EmittedFiles,
-  type GeneratedFrom,
-  isOwnIgnoreFile,
-  readDockerfile,
-  systemReason,
-} from "../../index.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Project } from "./project.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CompileError, diagnose } from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
 
 /** Text of a file of this package, wherever the program itself lies in it. Throws CompileError when it is missing. */
 export function packageFile(file: string): string {

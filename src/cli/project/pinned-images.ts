@@ -1,4 +1,6 @@
-import { type Dockerfile, formatReference, type ImageSource } from "../../index.ts";
+import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
+import type { ImageSource } from "../../image/image-source.ts";
+import { formatReference } from "../../image/reference.ts";
 
 /**
  * Answers with the digests that a generated file has, where the names are the same, so that a check does not depend on

@@ -1,11 +1,14 @@
 import { statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import type { DescriptorText } from "../../descriptor/descriptor.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf, readBorder } from "../../files/border.ts";
 import { followLinks, plainPath } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
 import { LeadsOutside } from "../../files/read-inside.ts";
 import { danglingLink, isLink, leadsOutside, readText } from "../../files/text-file.ts";
-import { CompileError, type DescriptorText, diagnose, systemReason } from "../../index.ts";
 
 /** A project on disk. */
 export interface Project {

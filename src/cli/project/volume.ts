@@ -1,10 +1,12 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, type Report } from "../../diagnostics/diagnostic.ts";
+import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf, requireInside } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { findInside, LeadsOutside } from "../../files/read-inside.ts";
 import { leadsOutside, readText } from "../../files/text-file.ts";
-import { CompileError, type Diagnostic, diagnose, type Report, systemReason } from "../../index.ts";
 import type { DeclaredBinding } from "../../options/declarations.ts";
 import { parseVolume } from "./volume-form.ts";
 

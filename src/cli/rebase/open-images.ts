@@ -1,4 +1,7 @@
-import { CompileError, diagnose, formatReference, type ImageReference, type Platform } from "../../index.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import type { Platform } from "../../image/platform.ts";
+import { formatReference, type ImageReference } from "../../image/reference.ts";
 import {
   type FoundRunImage,
   fits,

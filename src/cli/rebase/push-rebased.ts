@@ -1,5 +1,7 @@
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { TemporaryError } from "../../diagnostics/diagnostic.ts";
 import type { WholeDescriptor } from "../../image/manifest.ts";
-import { diagnose, formatReference, type ImageReference, shortDigest, TemporaryError } from "../../index.ts";
+import { formatReference, type ImageReference, shortDigest } from "../../image/reference.ts";
 import type { FinishedRebase } from "../../rebase/finish-rebase.ts";
 import type { PlatformRebase } from "../../rebase/plan-rebase.ts";
 import { baseBlobs } from "../../rebase/rebase-image.ts";

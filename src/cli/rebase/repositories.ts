@@ -1,4 +1,5 @@
-import type { ImageReference, Report } from "../../index.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { ImageReference } from "../../image/reference.ts";
 import { type RegistryAccess, RepositoryClient } from "../../registry/client.ts";
 import { HttpClient, type Traffic } from "../../registry/http/http.ts";
 import type { RegistryOptions } from "../../registry/options.ts";

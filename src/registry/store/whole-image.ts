@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { type WholeConfig, wholeConfigSchema } from "../../image/image-config.ts";
 import {
   platformOf,
   type WholeDescriptor,
@@ -10,6 +9,7 @@ import {
 } from "../../image/manifest.ts";
 import { indexType, manifestType } from "../../image/media-types.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../../image/platform.ts";
+import { type WholeConfig, wholeConfigSchema } from "../../image/whole-config.ts";
 import type { Content } from "../client.ts";
 import { type ImageStore, parseJson } from "./stored-image.ts";
 

@@ -11,10 +11,10 @@ import {
   warnInside,
 } from "../../../src/build/caches/buildpack-cache.ts";
 import { readCachePlace } from "../../../src/build/caches/cache-place.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
 import { layoutDigest } from "../../../src/engines/layout.ts";
-import type { Diagnostic } from "../../../src/index.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { missingSecrets, unusableSecrets } from "../../../src/build/handed/offered-secrets.ts";
 import { projectArguments } from "../../../src/cli/build/project-arguments.ts";
 import type { BuildFlags } from "../../../src/cli/flags.ts";
-import { readDockerfile } from "../../../src/index.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 
 const declaring = `

@@ -6,7 +6,7 @@ import {
   buildResultSchema,
 } from "../../../src/build/outputs/build-result.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
-import { judge } from "../../../src/index.ts";
+import { judge } from "../../../src/scan/judge.ts";
 import { publishedSchema } from "../../helpers/published-schema.ts";
 
 const schema = publishedSchema(buildResultSchema, {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openStream, openUrl } from "../../../src/build/source/archive-source.ts";
 import { readSourceLimits } from "../../../src/build/source/source-limits.ts";
-import { CompileError } from "../../../src/index.ts";
+import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
 import { HttpClient } from "../../../src/registry/http/http.ts";
 import { type OddEntry, oddTar } from "../../helpers/archives.ts";
 import { entriesArchive, gzippedZeros, zerosArchive } from "../../helpers/bombs.ts";

@@ -16,7 +16,7 @@ import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openArchive, openStream, openUrl } from "../../../src/build/source/archive-source.ts";
 import type { Source } from "../../../src/build/source/source.ts";
 import { readSourceLimits } from "../../../src/build/source/source-limits.ts";
-import { CompileError, type Diagnostic } from "../../../src/index.ts";
+import { CompileError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { HttpClient } from "../../../src/registry/http/http.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { startWebServer } from "../../helpers/web-server.ts";

@@ -2,9 +2,9 @@ import { chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Handover } from "../../../src/build/steps/handover.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
-import type { Diagnostic } from "../../../src/index.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { writeImageLayout } from "../../helpers/image-layout.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadModule } from "../../../src/cli/modules/download.ts";
-import type { Diagnostic } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { HttpClient } from "../../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";

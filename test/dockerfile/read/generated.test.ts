@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readDockerfile, readGenerated } from "../../../src/index.ts";
+import { readGenerated } from "../../../src/dockerfile/read/generated.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { usualDockerfile } from "../../helpers/frontend.ts";
 

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { stageNamed } from "../../../src/dockerfile/dockerfile.ts";
+import { mountedSecrets } from "../../../src/dockerfile/read/mounted-secrets.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { printBase } from "../../../src/dockerfile/write/base.ts";
 import { printInstruction } from "../../../src/dockerfile/write/instruction.ts";
 import { printStages } from "../../../src/dockerfile/write/print-stages.ts";
 import { commentText } from "../../../src/dockerfile/write/quote.ts";
-import { mountedSecrets, readDockerfile, stageNamed } from "../../../src/index.ts";
 import type { Stage } from "../../../src/stages/stage.ts";
 import { caseNames, compileCase, goldenDirectory } from "../../helpers/cases.ts";
 import { hostile } from "../../helpers/hostile.ts";

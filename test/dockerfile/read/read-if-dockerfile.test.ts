@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readIfDockerfile } from "../../../src/index.ts";
+import { readIfDockerfile } from "../../../src/dockerfile/read/read-if-dockerfile.ts";
 
 it.each([
   ["Dockerfile", "# a comment\nFROM alpine\n", true],

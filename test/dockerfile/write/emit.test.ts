@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { generatedMark } from "../../../src/contract/generated-mark.ts";
 import { emitFiles } from "../../../src/dockerfile/write/emit.ts";
-import type { LifecyclePlan } from "../../../src/index.ts";
+import type { LifecyclePlan } from "../../../src/plan/lifecycle-plan.ts";
 import { lowerToStages } from "../../../src/stages/stages.ts";
 import { hostile } from "../../helpers/hostile.ts";
 import { planOf } from "../../helpers/plan.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parseReference } from "../../../src/index.ts";
+import { parseReference } from "../../../src/image/reference.ts";
 import type { RebaseResult } from "../../../src/rebase/result.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/process.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Verdict } from "../../../src/index.ts";
+import type { Verdict } from "../../../src/scan/verdict.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { copySampleApp } from "../../workspace.ts";

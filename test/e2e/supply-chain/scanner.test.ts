@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { predicateTypes } from "../../../src/index.ts";
+import { predicateTypes } from "../../../src/sbom/statement.ts";
 import { faultsOfCyclonedx, faultsOfSpdx } from "../../helpers/validate-sbom.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Verdict } from "../../../src/index.ts";
+import type { Verdict } from "../../../src/scan/verdict.ts";
 import { type FileServer, serveFiles } from "../../lab/file-server.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { inState } from "../../lab/paths.ts";

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Verdict } from "../../../src/index.ts";
+import type { Verdict } from "../../../src/scan/verdict.ts";
 import { faultsOfSarif } from "../../helpers/validate-sarif.ts";
 import { faultsOfCyclonedx, faultsOfSpdx } from "../../helpers/validate-sbom.ts";
 import type { Lab } from "../../lab/lab.ts";

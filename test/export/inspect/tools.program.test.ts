@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CompileError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { passGate } from "../../../src/export/inspect/gate.ts";
 import { scanImage } from "../../../src/export/inspect/scan.ts";
 import { findToolProgram, runTool } from "../../../src/export/inspect/tool-program.ts";
 import { fetchDatabase } from "../../../src/export/inspect/vulnerability-db.ts";
-import { CompileError, type Diagnostic, type Finding, type Verdict } from "../../../src/index.ts";
+import type { Finding, Verdict } from "../../../src/scan/verdict.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { scriptedTool } from "./scripted-tool.ts";
 

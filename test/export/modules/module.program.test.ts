@@ -14,8 +14,9 @@ import {
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { CompileError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { copyModule } from "../../../src/export/modules/module.ts";
-import { CompileError, type Diagnostic, parsePlatform } from "../../../src/index.ts";
+import { parsePlatform } from "../../../src/image/platform.ts";
 import { type OddEntry, oddTar, type PackageImage, pack, writeLayout } from "../../helpers/archives.ts";
 import { zerosArchive } from "../../helpers/bombs.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";

@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { sendWarning } from "../../../frontend/bridge/warning.ts";
-import { diagnose } from "../../../src/index.ts";
+import { diagnose } from "../../../src/diagnostics/diagnose.ts";
 import { connected } from "../../helpers/frontend.ts";
 
 const file = { name: "project.toml", bytes: Buffer.from("[_]\nexlude = 1\n") };

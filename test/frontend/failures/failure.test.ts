@@ -3,7 +3,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { failureStatus } from "../../../frontend/failures/failure.ts";
 import { StatusSchema } from "../../../frontend/generated/status_pb.js";
-import { CompileError, diagnose, TemporaryError } from "../../../src/index.ts";
+import { diagnose } from "../../../src/diagnostics/diagnose.ts";
+import { CompileError, TemporaryError } from "../../../src/diagnostics/diagnostic.ts";
 import { connected } from "../../helpers/frontend.ts";
 
 const source = { name: "project.toml", bytes: Buffer.from("[_]\nx = 1\n") };

@@ -4,8 +4,8 @@ import { StepWarnings, warningSteps } from "../../../frontend/failures/step-warn
 import type { SolveRequest } from "../../../frontend/generated/gateway_pb.js";
 import { type Definition, DefinitionSchema, OpSchema } from "../../../frontend/generated/ops_pb.js";
 import { file, stateOf } from "../../../frontend/graph/llb.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { digestOf } from "../../../src/image/digest.ts";
-import type { Diagnostic } from "../../../src/index.ts";
 import type { FakeScript } from "../../helpers/fake-buildkit.ts";
 import { connected } from "../../helpers/frontend.ts";
 

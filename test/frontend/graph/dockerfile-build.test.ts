@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
 import { file } from "../../../frontend/graph/llb.ts";
-import { readDockerfile, readGenerated } from "../../../src/index.ts";
+import { readGenerated } from "../../../src/dockerfile/read/generated.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { connected, frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 
 /** What BuildKit's own Dockerfile frontend is told. */

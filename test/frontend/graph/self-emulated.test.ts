@@ -6,13 +6,10 @@ import { buildStage } from "../../../frontend/graph/dockerfile-build.ts";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { findSelfEmulated } from "../../../frontend/graph/self-emulated.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
-import {
-  type Diagnostic,
-  formatPlatform,
-  type Platform,
-  readDockerfile,
-  readGenerated,
-} from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { readGenerated } from "../../../src/dockerfile/read/generated.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
+import { formatPlatform, type Platform } from "../../../src/image/platform.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { connected, frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 

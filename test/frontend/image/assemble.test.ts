@@ -7,7 +7,8 @@ import { definitionFor, file, image, platformOf, stateOf } from "../../../fronte
 import { assemble } from "../../../frontend/image/assemble.ts";
 import { imageResult } from "../../../frontend/image/result.ts";
 import type { PreviousImage } from "../../../frontend/sources/previous-image.ts";
-import { type Diagnostic, parsePlatform } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { parsePlatform } from "../../../src/image/platform.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { exportStage } from "../../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../../helpers/fake-buildkit.ts";

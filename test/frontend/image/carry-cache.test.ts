@@ -6,7 +6,7 @@ import { definitionFor, file, stateOf } from "../../../frontend/graph/llb.ts";
 import { cacheTransferOf, transferCache } from "../../../frontend/image/carry-cache.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
 import { formatCarriedCache } from "../../../src/contract/carried-cache.ts";
-import type { Diagnostic } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { exportStage, layersMount } from "../../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../../helpers/fake-buildkit.ts";

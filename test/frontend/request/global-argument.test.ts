@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { definitionFor } from "../../../frontend/graph/llb.ts";
 import { globalArgument } from "../../../frontend/request/global-argument.ts";
-import { readDockerfile } from "../../../src/index.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { operationsOf } from "../../helpers/fake-buildkit.ts";
 import { connected, frontendOptions } from "../../helpers/frontend.ts";
 

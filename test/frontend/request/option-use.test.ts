@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { checkOptionUse } from "../../../frontend/request/option-use.ts";
 import type { Recipe } from "../../../frontend/request/recipe.ts";
-import { type Diagnostic, readDockerfile, readGenerated } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { readGenerated } from "../../../src/dockerfile/read/generated.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { frontendOptions, usualDockerfile } from "../../helpers/frontend.ts";
 

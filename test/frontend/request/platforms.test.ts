@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { PongResponseSchema } from "../../../frontend/generated/gateway_pb.js";
 import { readPlatforms } from "../../../frontend/request/platforms.ts";
-import { formatPlatform } from "../../../src/index.ts";
+import { formatPlatform } from "../../../src/image/platform.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { usualPong } from "../../helpers/fake-buildkit.ts";
 import { frontendOptions } from "../../helpers/frontend.ts";

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { httpFault } from "../../../frontend/sources/http-source.ts";
-import { CompileError, type Diagnostic, TemporaryError } from "../../../src/index.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../../src/diagnostics/diagnostic.ts";
 
 function faultOf(text: string): readonly [boolean, Diagnostic | undefined] {
   try {

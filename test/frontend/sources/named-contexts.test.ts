@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
-import { type Diagnostic, parseReference, readDockerfile } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
+import { parseReference } from "../../../src/image/reference.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { connected, frontendOptions } from "../../helpers/frontend.ts";
 

@@ -14,7 +14,7 @@ import type { RequestListener } from "node:http";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, expect, it, vi } from "vitest";
-import type { Diagnostic } from "../../../src/index.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type ProgramList, programList } from "../../../src/private-buildkit/programs/program-list.ts";
 import { type BuildkitPrograms, findPrograms } from "../../../src/private-buildkit/programs/programs.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { usualPeriods } from "../../../../src/build/source/git/git-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
-import { CompileError, TemporaryError } from "../../../../src/index.ts";
+import { CompileError, TemporaryError } from "../../../../src/diagnostics/diagnostic.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
 import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { type GitServer, serveGit } from "../../../lab/git-server.ts";

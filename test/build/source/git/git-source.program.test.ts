@@ -14,7 +14,7 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../../src/archive/unpack-budget.ts";
 import { type GitWish, openGit } from "../../../../src/build/source/git/git-source.ts";
-import type { Diagnostic } from "../../../../src/index.ts";
+import type { Diagnostic } from "../../../../src/diagnostics/diagnostic.ts";
 import { temporaryDirectory } from "../../../helpers/directory.ts";
 import { gitSurroundings } from "../../../helpers/git-surroundings.ts";
 import { workplace } from "../../../helpers/program.ts";
