@@ -107,7 +107,12 @@ describe("the program", () => {
   });
 
   it("says how it is called", () => {
-    expect(run("--help").stdout).toContain("source --from DIR --to DIR");
+    const { status, stdout } = run("--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain("source --from DIR --to DIR");
+    const named = /it is (?<names>.*)\.$/m.exec(run("sauce").stderr)?.groups?.names?.split(/, | or /) ?? [];
+    expect(named.length).toBeGreaterThan(20);
+    for (const name of named) expect(stdout).toMatch(new RegExp(`^${name} +\\S`, "m"));
   });
 });
 
@@ -170,4 +175,26 @@ describe("warnings", () => {
     // Of the app, that it has no files, too.
     expect([parsed(warnings).length, stderr.match(/^warning\[/gm)?.length]).toEqual([100, 104]);
   });
+});
+
+it("does a part of an export by a command of its own, or for a variable", () => {
+  const layers = temporaryDirectory();
+  writeTree(layers, { "group.toml": "", "config/metadata.toml": "" });
+  const made = (name: string, env: Readonly<Record<string, string>>) => {
+    const output = temporaryDirectory();
+    const flags = { layers, app: layers, lifecycle: "/x", user: "1:1", output, "platform-api": "0.14" };
+    const words = Object.entries({ ...flags, cache: join(output, "cache") }).map(
+      ([flag, value]) => `--${flag}=${value}`,
+    );
+    const call = spawnSync(process.execPath, [program, name, ...words], { env: { ...process.env, ...env } });
+    return { status: call.status, tree: listTree(output) };
+  };
+  const byVariable = (part: string) => made("export", { CNB_DOCKERFILE_ASSEMBLE: part });
+  const list = made("export-cache-list", {});
+  expect(list).toMatchObject({ status: 0, tree: [expect.stringContaining("cache.json")] });
+  expect(byVariable("cache-list")).toEqual(list);
+  const cache = made("export-cache", {});
+  expect(cache.status).toBe(0);
+  expect(byVariable("cache")).toEqual(cache);
+  expect(cache.tree.join()).toContain("io.buildpacks.lifecycle.cache.metadata");
 });

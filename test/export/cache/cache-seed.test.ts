@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, chownSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, chownSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readCommand } from "../../../src/export/arguments.ts";
 import { seedCache } from "../../../src/export/cache/cache-seed.ts";
 import { describeCache } from "../../../src/export/cache/cache-state.ts";
 import { readCacheState } from "../../../src/export/cache/cache-store.ts";
+import { commandNamed } from "../../../src/export/commands.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { codesOf } from "../../helpers/errors.ts";
 import { listTree, writeTree } from "../trees.ts";
@@ -90,12 +90,16 @@ describe("what `cached` says of a cache", () => {
     expect(codesOf(() => state({ scope: "pr-7:main" }))).toEqual(["export/cache-scope-pair"]);
   });
 
-  it("names what the stage declares", () => {
-    const words = ["cache-state", "--cache=/cache", "--to=/state.json", "--id=shop"];
+  it("names what the stage declares", async () => {
+    const to = join(temporaryDirectory(), "state.json");
+    const words = [`--cache=${mountOf()}`, `--to=${to}`, "--id=shop"];
+    const unused = () => expect.fail("nothing is to be said");
+    const host = { log: unused, report: unused, inherit: unused, leaveWarnings: unused };
     process.env.CNB_CACHE_SCOPE = "pr-7";
     process.env.BUILDKIT_CACHE_MOUNT_NS = "";
     try {
-      expect(readCommand(words)).toMatchObject({ identity: { id: "shop", scope: "pr-7" } });
+      expect(await commandNamed("cache-state").start(words, host)).toBe(0);
+      expect(JSON.parse(readFileSync(to, "utf8"))).toMatchObject({ identity: { id: "shop", scope: "pr-7" } });
     } finally {
       delete process.env.CNB_CACHE_SCOPE;
       delete process.env.BUILDKIT_CACHE_MOUNT_NS;

@@ -18,13 +18,8 @@ import { parseImageDescription } from "../../../src/contract/image-description.t
 import { seedCache } from "../../../src/export/cache/cache-seed.ts";
 import { readCacheState, readMemory } from "../../../src/export/cache/cache-store.ts";
 import { packCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
-import {
-  type ExportRequest,
-  exportCache,
-  exportCacheList,
-  exportImage,
-  recallLayers,
-} from "../../../src/export/image/export.ts";
+import { exportCache, exportCacheList } from "../../../src/export/cache/export-cache.ts";
+import { type ExportRequest, exportImage, recallLayers } from "../../../src/export/image/export-image.ts";
 import { offerMemory } from "../../../src/export/memory/offer.ts";
 import { recallTar } from "../../../src/export/memory/recall.ts";
 import { hasMemory, takeImage } from "../../../src/export/memory/take-image.ts";

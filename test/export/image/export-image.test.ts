@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { parseImageDescription } from "../../../src/contract/image-description.ts";
 import { lifecycleLabel } from "../../../src/contract/lifecycle-label.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
-import { type ExportRequest, exportImage } from "../../../src/export/image/export.ts";
+import { type ExportRequest, exportImage } from "../../../src/export/image/export-image.ts";
 import { tarDigest, tarItem } from "../../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../../src/layer/tar-header.ts";
 import { walkTree } from "../../../src/layer/walk.ts";

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
+import { formatCacheList } from "../../contract/cache-list.ts";
+import type { Owner } from "../../contract/owner.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { readBuildpackLayers } from "../image/buildpack-layers.ts";
+import { readGroup } from "../image/group.ts";
+import { type LayersPlace, namingBuildpacks } from "../image/naming-buildpacks.ts";
+import { checkPlatformApi } from "../image/platform-api.ts";
+import type { Log } from "../log.ts";
+import { type MemoryPlace, memoryIn } from "../memory/memory-place.ts";
+import { type CachedLayers, listCache, writeCache } from "./cache.ts";
+import { readCacheList } from "./cache-list.ts";
+import { type CacheStateRequest, describeCache } from "./cache-state.ts";
+
+/** What the cache is made of when no image is. */
+export interface CacheListRequest extends LayersPlace {
+  readonly owner: Owner;
+  readonly platformApi: string;
+  /** Absent: nothing is remembered beside cached layers. */
+  readonly memory?: MemoryPlace;
+}
+
+export interface CacheOnlyRequest extends CacheListRequest {
+  readonly cacheDirectory: ByteString;
+  /** File that `exportCacheList` wrote. */
+  readonly listFile?: ByteString;
+}
+
+/** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
+export function exportCache({ listFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
+  const listed = listFile === undefined ? {} : { listed: readCacheList(listFile) };
+  const { cacheDirectory } = request;
+  return writeCache({ ...cachedLayers(request), cacheDirectory, ...listed }, log, report);
+}
+
+/** Writes what the cache would consist of into the file `to`, which need not have a directory yet. */
+export function exportCacheList(request: CacheListRequest, to: ByteString, report: Report): void {
+  writeInto(to, formatCacheList(listCache(cachedLayers(request), report)));
+}
+
+/** Writes what a cache holds into the file `to`, which need not have a directory yet. */
+export function exportCacheState(request: CacheStateRequest, to: ByteString): void {
+  writeInto(to, describeCache(request));
+}
+
+function writeInto(to: ByteString, text: string): void {
+  mkdirSync(bytesOf(posix.dirname(to)), { recursive: true });
+  writeFileSync(bytesOf(to), text);
+}
+
+function cachedLayers({ memory, ...request }: CacheListRequest): CachedLayers {
+  const { root, layersDirectory, platformApi } = request;
+  checkPlatformApi(platformApi);
+  const group = readGroup(root, layersDirectory);
+  const buildpacks = namingBuildpacks(request, group, () =>
+    readBuildpackLayers(root, layersDirectory, group),
+  );
+  return { ...request, buildpacks, ...(memory === undefined ? {} : { memory: memoryIn(memory) }) };
+}

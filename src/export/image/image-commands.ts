@@ -1,0 +1,143 @@
+import { writeFileSync } from "node:fs";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
+import { layerDigest } from "../../layer/digest.ts";
+import { assembleArgument } from "../../options/step-variables.ts";
+import { cachedFlags, cachedRequest } from "../cache/cache-commands.ts";
+import { exportCache, exportCacheList } from "../cache/export-cache.ts";
+import { type CommandHost, command } from "../command.ts";
+import { boolean, count, type FlagValues, path, text } from "../flag-values.ts";
+import { writeSaidSbom } from "../inspect/said-sbom.ts";
+import { warningsBeside } from "../left-warnings.ts";
+import { defaultExecEnv } from "../memory/memory-flags.ts";
+import { type ExportRequest, exportImage, recallLayers } from "./export-image.ts";
+
+/** File in the output directory that says what a cache would consist of. */
+const cacheListName = "cache.json";
+
+/** One Dockerfile line serves all parts of an export, so each of them takes the flags of the whole. */
+const exportFlags = {
+  ...{ ...cachedFlags, app: text, lifecycle: text, output: text, cache: text },
+  ...{ "launch-slots": text, "app-slots": text, "only-generated": boolean, "process-type": text },
+  ...{ "lifecycle-version": text, listed: text, warnings: text },
+} as const;
+type ExportValues = FlagValues<typeof exportFlags>;
+
+export const imageCommands = {
+  export: command({
+    usage: `--layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
+[--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
+[--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
+[--warnings FILE.json] [--kept DIR --platforms DIR]`,
+    flags: exportFlags,
+    async run(values, host) {
+      await runExport(values, values["only-generated"] ?? false, host);
+    },
+  }),
+
+  "export-image": command({
+    usage: "as export: lay out what no phase left as it goes into the image, and write no cache",
+    flags: exportFlags,
+    async run({ cache: _, ...values }, host) {
+      await runExport(values, values["only-generated"] ?? true, host);
+    },
+  }),
+
+  "export-cache": command({
+    usage: "as export: write the cache, and nothing else",
+    flags: exportFlags,
+    run(values, { log, report, inherit }) {
+      const listFile = values.listed === undefined ? undefined : path("--listed", values.listed);
+      // The step that made the list has printed its own, now or in an earlier build.
+      if (listFile !== undefined) inherit(warningsBeside(listFile));
+      const request = {
+        ...{ ...cachedRequest(values), cacheDirectory: path("--cache", values.cache) },
+        ...(listFile === undefined ? {} : { listFile }),
+      };
+      // An image is as good without.
+      exportCache(request, log, report);
+    },
+  }),
+
+  "export-cache-list": command({
+    usage: "as export: write what the cache would consist of, and nothing else",
+    flags: exportFlags,
+    run(values, { report }) {
+      exportCacheList(cachedRequest(values), `${path("--output", values.output)}/${cacheListName}`, report);
+    },
+  }),
+
+  "export-sboms": command({
+    usage: "as export: write what the buildpacks say of the image, and nothing else",
+    flags: exportFlags,
+    run(values, { log, report }) {
+      const request = {
+        root: path("--root", values.root ?? "/"),
+        layersDirectory: path("--layers", values.layers),
+        lifecycleDirectory: path("--lifecycle", values.lifecycle),
+        to: path("--output", values.output),
+      };
+      writeSaidSbom(request, log, report);
+    },
+  }),
+
+  digest: command({
+    usage: "--from DIR --to FILE",
+    flags: { from: text, to: text },
+    run({ from, to }) {
+      writeDigest(path("--from", from), path("--to", to));
+    },
+  }),
+};
+
+/** Commands that our frontend asks for by a variable in place of `export`, which needs no other Dockerfile. */
+const parts: Readonly<Record<string, keyof typeof imageCommands>> = {
+  image: "export-image",
+  cache: "export-cache",
+  "cache-list": "export-cache-list",
+  sbom: "export-sboms",
+};
+
+/** The command that is meant by a name. */
+export function meantBy(name: string, env: NodeJS.ProcessEnv): string {
+  const part = env[assembleArgument] ?? "";
+  return name === "export" && Object.hasOwn(parts, part) ? (parts[part] ?? name) : name;
+}
+
+async function runExport(
+  values: Partial<ExportValues>,
+  onlyGenerated: boolean,
+  { log, report }: CommandHost,
+): Promise<void> {
+  const { "process-type": processType, "lifecycle-version": lifecycleVersion, cache } = values;
+  const request: ExportRequest = {
+    ...cachedRequest(values),
+    appDirectory: path("--app", values.app),
+    lifecycleDirectory: path("--lifecycle", values.lifecycle),
+    outputDirectory: path("--output", values.output),
+    ...(cache === undefined ? {} : { cacheDirectory: path("--cache", cache) }),
+    launchSlots: count("--launch-slots", values["launch-slots"]),
+    appSlots: count("--app-slots", values["app-slots"]),
+    onlyGenerated,
+    ...(processType === undefined ? {} : { processType }),
+    ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
+    execEnv: values["exec-env"] ?? defaultExecEnv,
+  };
+  const recalled = await recallLayers(request);
+  try {
+    exportImage({ ...request, recalled }, log, report);
+  } finally {
+    recalled.remove();
+  }
+}
+
+/** The layer's digest, as BuildKit will find it. Throws CompileError where that is not known. */
+function writeDigest(from: ByteString, to: ByteString): void {
+  const devices: ByteString[] = [];
+  const digest = layerDigest(from, (name) => void devices.push(name));
+  if (devices.length > 0) {
+    throw new CompileError(devices.map((name) => diagnose("export/device-in-layer", { path: textOf(name) })));
+  }
+  writeFileSync(bytesOf(to), digest);
+}

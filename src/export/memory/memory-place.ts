@@ -1,0 +1,14 @@
+import type { ByteString } from "../../layer/byte-string.ts";
+import { KeptLayers } from "./kept-layers.ts";
+import { type BaseRequest, memoryBase } from "./memory.ts";
+import type { MemoryRequest } from "./write-memory.ts";
+
+/** What the build was offered of its memory, and where the next one's stands. */
+export interface MemoryPlace extends BaseRequest {
+  /** What `offerMemory` wrote. */
+  readonly keptDirectory: ByteString;
+}
+
+export function memoryIn(place: MemoryPlace): MemoryRequest {
+  return { base: memoryBase(place), kept: KeptLayers.in(place.keptDirectory) };
+}
