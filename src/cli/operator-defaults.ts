@@ -1,5 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { DescriptorText } from "../descriptor/descriptor.ts";
+import { namesBuilder } from "../descriptor/names-builder.ts";
 import { type OperatorSettings, readOperatorSettings } from "../descriptor/operator-settings.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
@@ -70,5 +72,8 @@ export function withDefaults<Flags extends object>(
 export const ofAccess = ({ compiled, name }: NamedOption): boolean =>
   compiled !== true && name !== "offeredSecrets";
 
-/** Options that decide what is made of a project. */
-export const ofCompiling = ({ compiled }: NamedOption): boolean => compiled === true;
+/** Options that decide what is made of a project; the builder only of one that names none, as pack's default builder. */
+export function ofCompiling(descriptor: DescriptorText | undefined): (row: NamedOption) => boolean {
+  const hasBuilder = namesBuilder(descriptor);
+  return ({ compiled, name }) => compiled === true && !(name === "builder" && hasBuilder);
+}

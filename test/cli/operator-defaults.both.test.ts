@@ -108,12 +108,14 @@ async function told(files: Record<string, string>, settings: string, args: reado
 }
 
 describeStarting("a build", () => {
-  it("takes the operator's builder before the project's, and a flag's or an argument's before both", async () => {
-    const files = { "project.toml": projectToml };
+  it("takes the operator's builder where the project names none, and a flag's or an argument's before both", async () => {
+    const files = { "project.toml": '[_]\nschema-version = "0.2"\n' };
     const settings = 'builder = "acme/operator:1"\n';
     const builder = async (...args: string[]) =>
       (await told(files, settings, args)).words.filter((word) => word.includes("CNB_BUILDER"));
     expect(await builder()).toEqual(["--opt=build-arg:CNB_BUILDER=acme/operator:1"]);
+    const own = await told({ "project.toml": projectToml }, settings, []);
+    expect(own.words.filter((word) => word.includes("CNB_BUILDER"))).toEqual([]);
     expect(await builder("--builder=acme/flag:1")).toEqual(["--opt=build-arg:CNB_BUILDER=acme/flag:1"]);
     expect(await builder("--build-arg=CNB_BUILDER=acme/argument:1")).toEqual([
       "--opt=build-arg:CNB_BUILDER=acme/argument:1",

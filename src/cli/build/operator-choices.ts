@@ -12,23 +12,29 @@ import { dockerArguments } from "./project-arguments.ts";
  */
 export function withOperatorChoices(
   flags: BuildFlags,
-  { what: { kind } }: Pick<FoundSource, "what">,
+  { what: { kind, file, text } }: Pick<FoundSource, "what">,
   defaults: OperatorDefaults,
   report: Report,
 ): BuildFlags {
-  const { file, settings } = defaults;
+  const { settings } = defaults;
   if (kind === "dockerfile") {
     if (settings.failOn !== undefined)
-      report(diagnose("cli/defaults-not-heeded", { file, keys: ["fail-on"] }, { file }));
+      report(
+        diagnose(
+          "cli/defaults-not-heeded",
+          { file: defaults.file, keys: ["fail-on"] },
+          { file: defaults.file },
+        ),
+      );
     return flags;
   }
+  const counts = ofCompiling(kind === "project" ? { file: file.name, text } : undefined);
   const given = dockerArguments(flags.buildArg ?? [], process.env);
   return withDefaults(
     flags,
     defaults,
     "build",
-    (row) =>
-      ofCompiling(row) && (kind === "project" || row.only === "ours") && !given.get(row.argument ?? ""),
+    (row) => counts(row) && (kind === "project" || row.only === "ours") && !given.get(row.argument ?? ""),
   );
 }
 

@@ -33,7 +33,7 @@ const noImages: ImageSource = {
 export async function check(path: string, flags: CheckFlags, terminal: Terminal): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
   const project = openProject(path, flags, terminal);
-  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
+  const named = withLocalBuildpacks(withVariables(flags, process.env, project.descriptor), project);
   const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;

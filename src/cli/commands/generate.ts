@@ -16,7 +16,7 @@ export async function generate(path: string, flags: GenerateFlags, terminal: Ter
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
-  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
+  const named = withLocalBuildpacks(withVariables(flags, process.env, project.descriptor), project);
   const access = accessFrom(named, terminal, project);
   const result = await compileProject(project, named, earlier?.cacheId, access, terminal);
   const { scope } = result.plan.cache;

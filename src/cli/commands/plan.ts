@@ -16,7 +16,7 @@ export async function plan(path: string, flags: PlanFlags, terminal: Terminal): 
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   if (output !== undefined) requireOutput(output, project);
-  const named = withLocalBuildpacks(withVariables(flags, process.env), project);
+  const named = withLocalBuildpacks(withVariables(flags, process.env, project.descriptor), project);
   const access = accessFrom(named, terminal, project);
   const result = await compileProject(project, named, undefined, access, terminal);
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));

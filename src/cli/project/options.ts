@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { DescriptorText } from "../../descriptor/descriptor.ts";
 import { checkEnvVariable } from "../../descriptor/env-name.ts";
 import type { EnvVariable } from "../../descriptor/project-descriptor.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -178,7 +179,11 @@ function readEnvFile(file: string, found: Diagnostic[], border: Border): EnvLine
 }
 
 /** The flags, with what variables of this machine say where no flag does, and what its operator says where no variable does. */
-export function withVariables<Flags extends object>(flags: Flags, env: NodeJS.ProcessEnv): Flags {
+export function withVariables<Flags extends object>(
+  flags: Flags,
+  env: NodeJS.ProcessEnv,
+  descriptor: DescriptorText | undefined,
+): Flags {
   const given = flags as Readonly<Record<string, unknown>>;
   const more = optionsAt("generate").flatMap(({ flag, variable, refusesEmpty }) => {
     const value = variable === undefined ? undefined : env[variable] || undefined;
@@ -188,7 +193,7 @@ export function withVariables<Flags extends object>(flags: Flags, env: NodeJS.Pr
     return [[attributeOf(flag), value] as const];
   });
   const told = { ...flags, ...Object.fromEntries(more) };
-  return withDefaults(told, readOperatorDefaults(env), "generate", ofCompiling);
+  return withDefaults(told, readOperatorDefaults(env), "generate", ofCompiling(descriptor));
 }
 
 function chooseTool(flags: CompilingFlags, found: Diagnostic[]): ToolChoice {
