@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { type ImageConfig, readImageConfig } from "../image/image-config.ts";
-import { baseConfigSchema } from "../image/whole-config.ts";
 import { blobPath } from "../image/layout-files.ts";
 import { descriptorSchema, manifestSchema } from "../image/manifest.ts";
 import { isGzip, isIndexType, isManifestType } from "../image/media-types.ts";
 import { normalizePlatform, type Platform } from "../image/platform.ts";
+import { baseConfigSchema } from "../image/whole-config.ts";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { readContent } from "./tar.ts";
