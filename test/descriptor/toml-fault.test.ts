@@ -90,9 +90,3 @@ describe("what is given twice is named, with the line of the first:", () => {
     expect(fault("a = { b = 1, b = 2 }\n").message).toBe("b is given a second time.");
   });
 });
-
-it("finds a fault at the end of a file of several megabytes", () => {
-  const entry = '[[io.buildpacks.build.env]]\nname = "A"\nvalue = "some text"\n';
-  const text = `${entry.repeat(50_000)}value = "again"\n`;
-  expect(fault(text)).toMatchObject({ code: "descriptor/duplicate-key", location: { line: 150_001 } });
-});

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -12,9 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { writeWhole } from "../../src/files/write-whole.ts";
 
 let place: string;
@@ -46,39 +43,6 @@ it("writes where a directory is that may be entered and not listed", () => {
   writeWhole(at("closed/file"), "x");
   expect(readFileSync(at("closed/file"), "utf8")).toBe("x");
 });
-
-it("writes nothing at the end of a link that takes the directory's place meanwhile", async () => {
-  for (const name of ["real", "elsewhere"]) mkdirSync(at(name));
-  symlinkSync("elsewhere", at("link"));
-  const swapper = new Worker(
-    `const { renameSync } = require("node:fs");
-     const at = (name) => ${JSON.stringify(place)} + "/" + name;
-     for (;;) {
-       renameSync(at("real"), at("here")); renameSync(at("here"), at("real"));
-       renameSync(at("link"), at("here")); renameSync(at("here"), at("link"));
-     }`,
-    { eval: true },
-  );
-  const outcomes = new Set<string>();
-  try {
-    const until = Date.now() + 3000;
-    for (let count = 0; Date.now() < until; count++) {
-      try {
-        writeWhole(at("here/file"), String(count), [place], "--output");
-        outcomes.add("written");
-      } catch (error) {
-        outcomes.add(error instanceof CompileError ? "refused" : "failed");
-      }
-    }
-  } finally {
-    await swapper.terminate();
-  }
-  expect([...outcomes]).toEqual(expect.arrayContaining(["written", "refused"]));
-  expect(readdirSync(at("elsewhere"))).toEqual([]);
-  // The thread may have ended in between.
-  const last = ["real", "here"].find((name) => existsSync(at(`${name}/file`))) ?? "nowhere";
-  expect(readFileSync(at(`${last}/file`), "utf8")).toMatch(/^\d+$/);
-}, 20_000);
 
 it("writes through a link of the user's own, also to what is not there yet", () => {
   symlinkSync("new", at("link"));

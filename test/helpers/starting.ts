@@ -11,3 +11,6 @@ const left = Object.assign(() => {}, { each: () => () => {} });
  */
 export const itStarting = runsInProcess ? (left as unknown as typeof it) : it;
 export const describeStarting = runsInProcess ? (left as unknown as typeof describe) : describe;
+
+/** How often a property is tried that takes long: a fifth of `all` in the project `unit`, and `all` in `program`. */
+export const tries = (all: number) => (runsInProcess ? Math.ceil(all / 5) : all);

@@ -2,17 +2,13 @@ import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { readIfDockerfile } from "../../src/dockerfile/read/read-if-dockerfile.ts";
+import { cpuTime } from "../helpers/cpu-time.ts";
+import { faultsOf } from "../helpers/errors.ts";
 
 /** A text in which a pattern that looks from each place to the end would look for minutes. */
 const length = 400_000;
 const head = '[_]\nschema-version = "0.2"\n';
 const value = (text: string) => `${head}[[io.buildpacks.build.env]]\nname = "X"\nvalue = "${text}"\n`;
-
-function milliseconds(action: () => void): number {
-  const start = performance.now();
-  action();
-  return performance.now() - start;
-}
 
 describe("a long descriptor takes time in proportion:", () => {
   it.each<readonly [string, string]>([
@@ -33,8 +29,8 @@ describe("a long descriptor takes time in proportion:", () => {
     ["equals signs", `a ${"= ".repeat(length / 2)}`],
   ])(
     "%s",
-    (_, text) => {
-      const spent = milliseconds(() => {
+    async (_, text) => {
+      const spent = await cpuTime(() => {
         try {
           readDescriptor({ file: "project.toml", text }, () => {});
         } catch (error) {
@@ -54,10 +50,18 @@ describe("whether a long file is a Dockerfile is told in time:", () => {
     ["blanks", " ".repeat(length), false],
     ["the word alone", "FROM\n".repeat(length / 5), false],
     ["blank lines before an instruction", `${"\n".repeat(length)}  from x`, true],
-  ])("%s", (_, text, expected) => {
-    const spent = milliseconds(() =>
+  ])("%s", async (_, text, expected) => {
+    const spent = await cpuTime(() =>
       expect(readIfDockerfile("Dockerfile", text) !== undefined).toBe(expected),
     );
     expect(spent).toBeLessThan(2_000);
   });
+});
+
+it("a fault at the end of a file of several megabytes has its line", () => {
+  const entry = '[[io.buildpacks.build.env]]\nname = "A"\nvalue = "some text"\n';
+  const text = `${entry.repeat(50_000)}value = "again"\n`;
+  expect(faultsOf(() => readDescriptor({ file: "project.toml", text }, () => {}))).toMatchObject([
+    { code: "descriptor/duplicate-key", location: { line: 150_001 } },
+  ]);
 });

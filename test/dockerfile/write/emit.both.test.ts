@@ -7,6 +7,7 @@ import { lowerToStages } from "../../../src/stages/stages.ts";
 import { hostile } from "../../helpers/hostile.ts";
 import { planOf } from "../../helpers/plan.ts";
 import { readByRules } from "../../helpers/read-by-rules.ts";
+import { tries } from "../../helpers/starting.ts";
 
 const keywords = (plan: LifecyclePlan) =>
   readByRules(emitFiles(lowerToStages(plan), plan).dockerfile).map(({ keyword }) => keyword);
@@ -43,7 +44,7 @@ it("a project's texts add no instruction to a Dockerfile, wherever they stand", 
     fc.property(hostile, (text) => {
       expect(keywords(planOf(parts(text)))).toEqual(usual);
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300) },
   );
 });
 

@@ -9,6 +9,7 @@ import { hostile } from "../helpers/hostile.ts";
 import { caseOverviews, withTexts } from "../helpers/overviews.ts";
 import { readMermaid } from "../helpers/read-mermaid.ts";
 import { readXml } from "../helpers/read-xml.ts";
+import { tries } from "../helpers/starting.ts";
 import { testSeed } from "../helpers/test-seed.ts";
 
 let cases: ReadonlyMap<string, Overview>;
@@ -69,7 +70,7 @@ describe("as Mermaid and as SVG", () => {
       fc.asyncProperty(fc.infiniteStream(hostile), async (texts) => {
         await expectAll(stageGraph(withTexts(base, () => texts.next().value)));
       }),
-      { numRuns: 100, seed: testSeed("names in graphs") },
+      { numRuns: tries(100), seed: testSeed("names in graphs") },
     );
   });
 });
