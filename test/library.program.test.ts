@@ -11,7 +11,8 @@ let project: string;
 
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "cnb-dockerfile-library-"));
-  // The package as npm packs it, without making it again.
+  // The package as npm packs it, with what `npm run build` adds to the bundles that the tests have.
+  await execa(join(root, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json"], { cwd: root });
   const words = ["pack", "--ignore-scripts", "--json", "--pack-destination", project];
   const { stdout } = await execa("npm", words, { cwd: root });
   const [{ filename }] = JSON.parse(stdout);
