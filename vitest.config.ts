@@ -18,6 +18,7 @@ const quick = {
   maxWorkers: "100%",
   // On machines that are busy with other things.
   testTimeout: 2 * minutes,
+  hookTimeout: 2 * minutes,
 };
 /** What all tests with the lab have. */
 const lab = {
