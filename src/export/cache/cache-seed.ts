@@ -2,14 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
 import { reasonOf } from "../file-fault.ts";
 import { carriedMemory } from "../memory/memory.ts";
-import {
-  CacheStore,
-  cacheTarPath,
-  namedTars,
-  readCacheMetadata,
-  readMemory,
-  repairCache,
-} from "./cache-store.ts";
+import { cacheTarPath, readCacheMetadata, readMemory, repairCache } from "./cache-directory.ts";
+import { CacheStore } from "./cache-store.ts";
+import { namedTars } from "./old-metadata.ts";
 
 export interface CacheSeedRequest {
   readonly cacheDirectory: ByteString;

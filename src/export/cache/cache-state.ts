@@ -1,7 +1,7 @@
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
-import { readCacheState } from "./cache-store.ts";
+import { readCacheState } from "./cache-directory.ts";
 
 export interface CacheStateRequest {
   readonly cacheDirectory: ByteString;

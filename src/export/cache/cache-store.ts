@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
 import {
   closeSync,
   lchownSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readSync,
   renameSync,
-  rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -18,26 +14,21 @@ import type { Owner } from "../../contract/owner.ts";
 import { isDigest } from "../../image/digest.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
 import { measureTar } from "../../layer/lifecycle-tar.ts";
-import { openPlainFile, readPlainFile } from "../../layer/plain-path.ts";
-import { streamTar, type TarItem } from "../../layer/tar-stream.ts";
-import { limits } from "../limits.ts";
-import { carriedMemory, type Memory, memoryName, parseMemory, type StoredTarName } from "../memory/memory.ts";
+import type { TarItem } from "../../layer/tar-stream.ts";
+import { type Memory, memoryName, parseMemory, type StoredTarName } from "../memory/memory.ts";
+import {
+  fileSize,
+  hasMetadata,
+  memoryIn,
+  metadataIn,
+  metadataName,
+  remove,
+  repairCache,
+  tarPath,
+} from "./cache-directory.ts";
 import type { StoredTar, TarStore } from "./cache-list.ts";
-
-/** Name of the file that says which tar is which layer. */
-const metadataName = "io.buildpacks.lifecycle.cache.metadata";
-
-/** What of the old metadata matters: the digests. Whatever else there is, the restorer needed it, not we. */
-const oldMetadataSchema = v.object({
-  sbom: v.optional(v.object({ sha: v.optional(v.string(), "") })),
-  buildpacks: v.optional(
-    v.nullable(
-      v.array(v.object({ key: v.string(), layers: v.record(v.string(), v.object({ sha: v.string() })) })),
-    ),
-  ),
-});
-
-export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
+import { copyDigested, holdsStream } from "./digested-file.ts";
+import { namedTars, type OldMetadata, oldMetadataSchema } from "./old-metadata.ts";
 
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
@@ -110,7 +101,7 @@ export class CacheStore implements TarStore {
   store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
     const old = tarPath(this.#committed, oldSha);
     const oldSize = isDigest(oldSha) ? fileSize(old) : undefined;
-    if (oldSize !== undefined && holds(old, oldSha, items())) {
+    if (oldSize !== undefined && holdsStream(old, oldSha, items())) {
       this.#wanted.add(oldSha);
       return { sha: oldSha, kept: true, sizeBytes: oldSize };
     }
@@ -205,167 +196,4 @@ export class CacheStore implements TarStore {
   #own(path: ByteString): void {
     lchownSync(bytesOf(path), this.#owner.uid, this.#owner.gid);
   }
-}
-
-/**
- * What a cache holds, as JSON: the text that describes it and the sizes of its tars. The same text for the same cache,
- * which no build changes while it is read: each holds the mount alone.
- */
-export function readCacheState(directory: ByteString): string {
-  repairCache(directory);
-  const committed = `${directory}/committed`;
-  const names = isDirectory(committed) ? readdirSync(bytesOf(committed), { encoding: "latin1" }) : [];
-  const metadata = readCacheMetadata(directory) ?? "";
-  // What is remembered is for others to look at, and would have the restorer run again.
-  const remembered = new Set([
-    memoryName,
-    ...carriedMemory(readMemory(directory)).tars.map((sha) => `${sha}.tar`),
-  ]);
-  const restored = new Set(namedTars(metadata)?.map((sha) => `${sha}.tar`));
-  const sizesBytes = names
-    .filter((name) => !remembered.has(name) || restored.has(name))
-    .sort()
-    .map((name) => [name, fileSize(`${committed}/${name}`) ?? 0] as const);
-  return `${JSON.stringify({ metadata, sizesBytes: Object.fromEntries(sizesBytes) })}\n`;
-}
-
-/** Text that describes the cache in a directory. Undefined: there is none. Throws node's error. */
-export function readCacheMetadata(directory: ByteString): string | undefined {
-  return metadataIn(`${directory}/committed`);
-}
-
-/** What is remembered in a cache's directory. Undefined: nothing, or what cannot be read. Throws node's error. */
-export function readMemory(directory: ByteString): Memory | undefined {
-  const text = memoryIn(`${directory}/committed`);
-  return text === undefined ? undefined : parseMemory(text);
-}
-
-/**
- * Removes what no cache of ours has: links, FIFOs and the like, where the directories and their files belong. The stock
- * restorer, which runs next, would follow them, or wait for ever.
- */
-export function repairCache(directory: ByteString): void {
-  for (const name of ["committed", "committed-backup", "staging"]) {
-    const path = `${directory}/${name}`;
-    if (!isDirectory(path)) {
-      remove(path);
-      continue;
-    }
-    for (const entry of readdirSync(bytesOf(path), { encoding: "latin1" })) {
-      if (fileSize(`${path}/${entry}`) === undefined) remove(`${path}/${entry}`);
-    }
-  }
-  for (const name of [metadataName, memoryName]) {
-    const path = `${directory}/committed/${name}`;
-    if ((fileSize(path) ?? 0) > limits.cacheMetadataBytes) remove(path);
-  }
-}
-
-/** Text that describes the cache in a directory such as `committed`. Undefined: there is none. */
-function metadataIn(directory: ByteString): string | undefined {
-  return readPlainFile(directory, `/${metadataName}`, limits.cacheMetadataBytes)?.toString("utf8");
-}
-
-function memoryIn(directory: ByteString): string | undefined {
-  return readPlainFile(directory, `/${memoryName}`, limits.cacheMetadataBytes)?.toString("utf8");
-}
-
-function isDirectory(path: ByteString): boolean {
-  return lstatSync(bytesOf(path), { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** Undefined: there is no regular file. */
-function fileSize(path: ByteString): number | undefined {
-  const stats = lstatSync(bytesOf(path), { throwIfNoEntry: false });
-  return stats?.isFile() === true ? stats.size : undefined;
-}
-
-/** Where the cache in a directory has a tar. */
-export function cacheTarPath(directory: ByteString, sha: string): ByteString {
-  return tarPath(`${directory}/committed`, sha);
-}
-
-/** Digests of the tars that a cache consists of, each once. Undefined: the text describes no cache. */
-export function namedTars(metadata: string): readonly string[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(metadata);
-  } catch {
-    return undefined;
-  }
-  const { success, output } = v.safeParse(oldMetadataSchema, value);
-  if (!success) return undefined;
-  const layers = (output.buildpacks ?? []).flatMap(({ layers }) => Object.values(layers));
-  const shas = [...layers.map(({ sha }) => sha), ...[output.sbom?.sha ?? ""].filter((sha) => sha !== "")];
-  return shas.every(isDigest) ? [...new Set(shas)] : undefined;
-}
-
-/** Copies a file. Out: what it is. Throws node's error. */
-export function copyDigested(
-  from: ByteString,
-  to: ByteString,
-): { readonly sha: string; readonly sizeBytes: number } {
-  const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(1024 * 1024);
-  const source = openPlainFile(from);
-  try {
-    const target = openSync(bytesOf(to), "wx", 0o644);
-    try {
-      let sizeBytes = 0;
-      for (;;) {
-        const part = chunk.subarray(0, readFully(source, chunk));
-        if (part.length === 0) return { sha: `sha256:${hash.digest("hex")}`, sizeBytes };
-        hash.update(part);
-        for (let offset = 0; offset < part.length; ) offset += writeSync(target, part, offset);
-        sizeBytes += part.length;
-      }
-    } finally {
-      closeSync(target);
-    }
-  } finally {
-    closeSync(source);
-  }
-}
-
-function tarPath(directory: ByteString, sha: string): ByteString {
-  return `${directory}/${sha}.tar`;
-}
-
-function hasMetadata(directory: ByteString): boolean {
-  return fileSize(`${directory}/${metadataName}`) !== undefined;
-}
-
-function remove(path: ByteString): void {
-  rmSync(bytesOf(path), { recursive: true, force: true });
-}
-
-/** Whether the file holds this very stream and its digest is `sha`; stops at the first difference. */
-function holds(path: ByteString, sha: string, items: Iterable<TarItem>): boolean {
-  const hash = createHash("sha256");
-  const file = openPlainFile(path);
-  let other: Buffer = Buffer.alloc(0);
-  let same = true;
-  try {
-    streamTar(items, (chunk) => {
-      if (other.length < chunk.length) other = Buffer.allocUnsafe(chunk.length);
-      const read = readFully(file, other.subarray(0, chunk.length));
-      same = read === chunk.length && chunk.equals(other.subarray(0, read));
-      if (same) hash.update(chunk);
-      return same;
-    });
-    return same && readFully(file, Buffer.alloc(1)) === 0 && `sha256:${hash.digest("hex")}` === sha;
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Fills `target` as far as the file goes; out: how many bytes. */
-function readFully(file: number, target: Buffer): number {
-  let filled = 0;
-  while (filled < target.length) {
-    const read = readSync(file, target, filled, target.length - filled, null);
-    if (read === 0) break;
-    filled += read;
-  }
-  return filled;
 }

@@ -13,7 +13,8 @@ import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.
 import { formatSize, type Log } from "../log.ts";
 import { type MemoryRequest, type MemoryWriter, makeMemory } from "../memory/write-memory.ts";
 import { TarList, type TarStore } from "./cache-list.ts";
-import { CacheStore, type OldMetadata } from "./cache-store.ts";
+import { CacheStore } from "./cache-store.ts";
+import type { OldMetadata } from "./old-metadata.ts";
 
 /** What the cache is made of. */
 export interface CachedLayers {

@@ -14,14 +14,10 @@ import { OddEntryError } from "../../layer/walk.ts";
 import { limits } from "../limits.ts";
 import { formatSize, type Log } from "../log.ts";
 import { carriedMemory, parseMemory } from "../memory/memory.ts";
-import {
-  CacheStore,
-  cacheTarPath,
-  copyDigested,
-  namedTars,
-  readCacheMetadata,
-  readMemory,
-} from "./cache-store.ts";
+import { cacheTarPath, readCacheMetadata, readMemory } from "./cache-directory.ts";
+import { CacheStore } from "./cache-store.ts";
+import { copyDigested } from "./digested-file.ts";
+import { namedTars } from "./old-metadata.ts";
 
 export interface CarryRequest {
   /** Where the cache mount is. */

@@ -20,7 +20,7 @@ import { describe, expect, it } from "vitest";
 import type { CacheList } from "../../../src/contract/cache-list.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { listCache, writeCache } from "../../../src/export/cache/cache.ts";
-import { readCacheState } from "../../../src/export/cache/cache-store.ts";
+import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
 import { readBuildpackLayers } from "../../../src/export/image/buildpack-layers.ts";
 import { directoryLayer, tarDigest } from "../../../src/layer/lifecycle-tar.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";

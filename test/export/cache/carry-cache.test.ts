@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCarriedCache } from "../../../src/contract/carried-cache.ts";
-import { readCacheState } from "../../../src/export/cache/cache-store.ts";
+import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
 import { packCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOf } from "../../helpers/errors.ts";

@@ -1,0 +1,29 @@
+import * as v from "valibot";
+import { isDigest } from "../../image/digest.ts";
+
+/** What of the old metadata matters: the digests. Whatever else there is, the restorer needed it, not we. */
+export const oldMetadataSchema = v.object({
+  sbom: v.optional(v.object({ sha: v.optional(v.string(), "") })),
+  buildpacks: v.optional(
+    v.nullable(
+      v.array(v.object({ key: v.string(), layers: v.record(v.string(), v.object({ sha: v.string() })) })),
+    ),
+  ),
+});
+
+export type OldMetadata = v.InferOutput<typeof oldMetadataSchema>;
+
+/** Digests of the tars that a cache consists of, each once. Undefined: the text describes no cache. */
+export function namedTars(metadata: string): readonly string[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata);
+  } catch {
+    return undefined;
+  }
+  const { success, output } = v.safeParse(oldMetadataSchema, value);
+  if (!success) return undefined;
+  const layers = (output.buildpacks ?? []).flatMap(({ layers }) => Object.values(layers));
+  const shas = [...layers.map(({ sha }) => sha), ...[output.sbom?.sha ?? ""].filter((sha) => sha !== "")];
+  return shas.every(isDigest) ? [...new Set(shas)] : undefined;
+}
