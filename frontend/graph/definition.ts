@@ -25,8 +25,17 @@ export interface ExportSteps {
   readonly cached?: State;
   /** What the buildpacks say of the image, as documents to attach; absent: somebody wrote the stage anew. */
   readonly sbom?: Definition;
-  /** Absent: the build keeps no cache, or somebody wrote the stage anew. */
+  /** Writes the cache. Absent: the build keeps no cache, or somebody wrote the stage anew. */
   readonly cache?: Definition;
+  /** The same once `image` has run. In: layers that buildpacks kept of a previous image, for the memory. */
+  readonly cacheAfter?: (kept: readonly KeptLayer[]) => Definition;
+}
+
+/** A layer, as it goes into the image. */
+export interface KeptLayer {
+  readonly state: State;
+  /** Absolute path of its directory, there and in the image. */
+  readonly path: string;
 }
 
 /** What `export` is asked for at first, as a variable. */
@@ -34,6 +43,9 @@ const asked = `${assembleArgument}=image`;
 
 /** Where the step that writes the cache finds what the cache would consist of. */
 const listDirectory = "/cnb-dockerfile-list";
+
+/** What stands for `/` of the previous image there, with the layers that were kept of it. */
+const previousDirectory = "/cnb-dockerfile-previous";
 
 /** Where the lifecycle leaves what buildpacks say of layers that are in the image. Source: CNB platform spec, "builder". */
 const launchSboms = `${layersDirectory}/sbom/launch`;
@@ -83,29 +95,80 @@ export function exportSteps(
   const layersByContent = { ...layers, contentCache: MountContentCache.ON };
   const offered = `${keptDirectory}${offeredFile}`;
   const offeredByContent = kept === undefined ? [] : [{ ...kept, selector: offered, dest: offered }];
-  const list = running(
-    op,
-    withPart(exec, "cache-list", [
-      ...[...root, layersByContent],
-      ...offeredByContent.map((mount) => ({ ...mount, contentCache: MountContentCache.ON })),
-    ]),
+  const cacheOf = (before: Definition, previous: readonly KeptLayer[]): Definition => {
+    const remembered = kept === undefined ? [] : previous;
+    const words = remembered.length === 0 ? [] : [`--previous=${previousDirectory}`];
+    const inputs = [...op.inputs, ...remembered.map(({ state }) => inputOf(state))];
+    const previousMounts = remembered.map(({ path }, index) =>
+      create(MountSchema, {
+        ...{ input: BigInt(op.inputs.length + index), selector: path, dest: `${previousDirectory}${path}` },
+        ...{ output: -1n, readonly: true, contentCache: MountContentCache.OFF },
+      }),
+    );
+    const list = running(
+      { ...op, inputs },
+      withPart(
+        exec,
+        "cache-list",
+        [...[...root, layersByContent], ...[...offeredByContent, ...previousMounts].map(keyedByContent)],
+        words,
+      ),
+    );
+    const listed = digestOf(toBinary(OpSchema, list));
+    const mount = create(MountSchema, {
+      ...{ input: BigInt(inputs.length), selector: imageDirectory, dest: listDirectory, output: -1n },
+      ...{ readonly: true, contentCache: MountContentCache.OFF },
+    });
+    const write = running(
+      { ...op, inputs: [...inputs, create(InputSchema, { digest: listed, index: 0n })] },
+      withPart(
+        exec,
+        "cache",
+        [...exec.mounts, ...previousMounts, mount],
+        [`--listed=${listDirectory}/cache.json`, ...words],
+      ),
+    );
+    const whole = withStates(before, remembered);
+    const listing = endedBy(whole, list, {
+      ...{ like, isKept: false, title: title("what the buildpacks' cache consists of") },
+    });
+    return endedBy(listing, write, {
+      ...{ like: listed, isKept: true, title: title("write the buildpacks' cache") },
+    });
+  };
+  return {
+    ...{ ...parts, cache: cacheOf(definition, []) },
+    cacheAfter: (previous) => cacheOf(withMark(alreadyRun(definition), like, definition), previous),
+  };
+}
+
+/** The graph with one operation's mark of `--no-cache` as another graph has it: the cache is written in this build, too. */
+function withMark(definition: Definition, digest: string, { metadata }: Definition): Definition {
+  const marked = metadata[digest];
+  if (marked === undefined) return definition;
+  return { ...definition, metadata: { ...definition.metadata, [digest]: marked } };
+}
+
+function inputOf({ digest, index }: State): Op["inputs"][number] {
+  return create(InputSchema, { digest, index });
+}
+
+function keyedByContent(mount: ExecOp["mounts"][number]): ExecOp["mounts"][number] {
+  return { ...mount, contentCache: MountContentCache.ON };
+}
+
+/** The graph with the operations that lead to some layers, in front of its own. */
+function withStates(definition: Definition, layers: readonly KeptLayer[]): Definition {
+  const own = operationsOf(definition);
+  const others = new Map(
+    layers.flatMap(({ state }) => [...state.operations]).filter(([digest]) => !own.has(digest)),
   );
-  const listed = digestOf(toBinary(OpSchema, list));
-  const mount = create(MountSchema, {
-    ...{ input: BigInt(op.inputs.length), selector: imageDirectory, dest: listDirectory, output: -1n },
-    ...{ readonly: true, contentCache: MountContentCache.OFF },
-  });
-  const write = running(
-    { ...op, inputs: [...op.inputs, create(InputSchema, { digest: listed, index: 0n })] },
-    withPart(exec, "cache", [...exec.mounts, mount], [`--listed=${listDirectory}/cache.json`]),
-  );
-  const listing = endedBy(definition, list, {
-    ...{ like, isKept: false, title: title("what the buildpacks' cache consists of") },
-  });
-  const cache = endedBy(listing, write, {
-    ...{ like: listed, isKept: true, title: title("write the buildpacks' cache") },
-  });
-  return { ...parts, cache };
+  const metadata = Array.from(others, ([digest, operation]) => [digest, operation.metadata] as const);
+  return {
+    ...definition,
+    def: [...[...others.values()].map(({ bytes }) => bytes), ...definition.def],
+    metadata: { ...Object.fromEntries(metadata), ...definition.metadata },
+  };
 }
 
 /** The cache mount of the stage `export`, for other steps to look into. Undefined: it has none. */

@@ -9,7 +9,7 @@ import type { Gateway } from "../bridge/gateway.ts";
 import type { StepWarnings } from "../failures/step-warnings.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";
-import { alreadyRun, type ExportSteps, exportSteps } from "../graph/definition.ts";
+import { alreadyRun, type ExportSteps, exportSteps, type KeptLayer } from "../graph/definition.ts";
 import { digestFiles, layerState, overlaid, recalledState, stacked, type Title } from "../graph/layers.ts";
 import { definitionFor, type State, stateOf } from "../graph/llb.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
@@ -65,10 +65,12 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
   const steps = exportSteps(request.exported, title);
   if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
+  // What was kept of a previous image goes into the cache, too, and is known when the image's layers are.
+  const isEarly = request.previous === undefined;
   const [image, said] = await Promise.all([
     assembleImage(gateway, request, steps, title),
     request.attachesSboms && steps.sbom ? solved(gateway, request, steps.sbom) : undefined,
-    ...(steps.cache === undefined ? [] : [solved(gateway, request, steps.cache)]),
+    ...(steps.cache === undefined || !isEarly ? [] : [solved(gateway, request, steps.cache)]),
   ]);
   return { ...image, ...(said === undefined ? {} : { said }) };
 }
@@ -100,7 +102,6 @@ async function assembleImage(
     build: steps.build,
     previous: previous && previousState(previous, platform),
   };
-  const cache = steps.cache && stateAfter(steps.cache);
   const layers = description.layers.map((layer) => {
     const { stage, path } = layer.source;
     const from = stage === "cached" ? recalledState(steps.cached, path, request, title) : stages[stage];
@@ -111,12 +112,19 @@ async function assembleImage(
     if (previous !== undefined) await requireKept(gateway, previous, platform, description);
     throw error;
   });
-  const diffIds = await Promise.all(
-    layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
-  );
+  const late = previous === undefined ? undefined : steps.cacheAfter?.(keptOf(description, layers));
+  const [diffIds] = await Promise.all([
+    Promise.all(
+      layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
+    ),
+    ...(late === undefined ? [] : [solved(gateway, request, late)]),
+  ]);
+  const cache = late ?? steps.cache;
   const base = runImage.state;
   const said = request.attachesSboms ? steps.sbom && stateAfter(steps.sbom) : undefined;
-  const read = [stages.export, cache, digests, said].filter((state) => state !== undefined);
+  const read = [stages.export, cache && stateAfter(cache), digests, said].filter(
+    (state) => state !== undefined,
+  );
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   const rootfs = definitionFor(finished);
   return {
@@ -133,6 +141,14 @@ async function assembleImage(
     }),
     baseConfig: runImage.config,
   };
+}
+
+/** What was taken of the previous image. In: the layers as they go into the image. */
+function keptOf(description: ImageDescription, layers: readonly State[]): KeptLayer[] {
+  return description.layers.flatMap(({ source, destination }, index) => {
+    const state = layers[index];
+    return source.stage === "previous" && state !== undefined ? [{ state, path: destination }] : [];
+  });
 }
 
 /** Throws CompileError for a kept layer that the previous image has only by its label. */

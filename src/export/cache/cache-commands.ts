@@ -10,7 +10,7 @@ import { type CacheListRequest, exportCache, exportCacheState } from "./export-c
 /** Flags that say what the cache is made of. */
 export const cachedFlags = {
   ...{ root: text, layers: text, user: text, "platform-api": text },
-  ...memoryFlags,
+  ...{ ...memoryFlags, previous: text },
 } as const;
 
 /** In: values of those flags. */
@@ -27,7 +27,7 @@ export function cachedRequest(values: Partial<Record<keyof typeof cachedFlags, s
 export const cacheCommands = {
   cache: command({
     usage: `--layers DIR --user UID:GID --cache DIR --platform-api VERSION [--root DIR] [--kept DIR --platforms DIR]
-[--exec-env NAME]`,
+[--exec-env NAME] [--previous DIR]`,
     flags: { ...cachedFlags, cache: text },
     run({ cache, ...values }, { log, report }) {
       const request = { ...cachedRequest(values), cacheDirectory: path("--cache", cache) };

@@ -29,7 +29,7 @@ export const imageCommands = {
     usage: `--layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
 [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
 [--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
-[--warnings FILE.json] [--kept DIR --platforms DIR]`,
+[--warnings FILE.json] [--kept DIR --platforms DIR] [--previous DIR]`,
     flags: exportFlags,
     async run(values, host) {
       await runExport(values, values["only-generated"] ?? false, host);

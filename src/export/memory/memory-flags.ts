@@ -10,9 +10,17 @@ type MemoryValues = Partial<Record<keyof typeof memoryFlags, string>>;
 export const defaultExecEnv = "production";
 
 /** Where the memory is; empty: nothing is remembered. */
-export function memoryPlace(values: MemoryValues): { readonly memory?: MemoryPlace } {
-  if (values.kept === undefined) return {};
-  return { memory: { keptDirectory: path("--kept", values.kept), ...baseRequest(values) } };
+export function memoryPlace(values: MemoryValues & { readonly previous?: string }): {
+  readonly memory?: MemoryPlace;
+} {
+  const { kept, previous } = values;
+  if (kept === undefined) return {};
+  return {
+    memory: {
+      ...{ keptDirectory: path("--kept", kept), ...baseRequest(values) },
+      ...(previous === undefined ? {} : { previousDirectory: path("--previous", previous) }),
+    },
+  };
 }
 
 /** What an image has to be upon and for, so that what is remembered counts. */

@@ -7,8 +7,13 @@ import type { MemoryRequest } from "./write-memory.ts";
 export interface MemoryPlace extends BaseRequest {
   /** What `offerMemory` wrote. */
   readonly keptDirectory: ByteString;
+  /** Root of an image that was named, with the layers that were kept of it; absent: none were. */
+  readonly previousDirectory?: ByteString;
 }
 
-export function memoryIn(place: MemoryPlace): MemoryRequest {
-  return { base: memoryBase(place), kept: KeptLayers.in(place.keptDirectory) };
+export function memoryIn({ previousDirectory, ...place }: MemoryPlace): MemoryRequest {
+  return {
+    ...{ base: memoryBase(place), kept: KeptLayers.in(place.keptDirectory) },
+    ...(previousDirectory === undefined ? {} : { previousDirectory }),
+  };
 }

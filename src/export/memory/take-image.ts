@@ -3,13 +3,12 @@ import * as v from "valibot";
 import { escapeId } from "../../contract/escape-id.ts";
 import { goJson } from "../../contract/go-json.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../../layer/byte-string.ts";
-import { plainStats } from "../../layer/plain-path.ts";
-import { OddEntryError } from "../../layer/walk.ts";
 import { readMemory, repairCache } from "../cache/cache-directory.ts";
 import { CacheStore } from "../cache/cache-store.ts";
 import { readTomlFile } from "../checked-file.ts";
 import type { BuildpackLayers } from "../image/buildpack-layers.ts";
 import type { Log } from "../log.ts";
+import { hasImageDirectory } from "./image-directory.ts";
 import { KeptLayers } from "./kept-layers.ts";
 import { baseOf } from "./memory.ts";
 import { makeMemory } from "./write-memory.ts";
@@ -84,20 +83,10 @@ function layersIn(root: ByteString, { key, layers, store }: OfferedBuildpack): B
       return { ...{ name, path: `${directory}/${name}`, dataJson: goJson(metadata) }, ...types };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .filter(({ path }) => isDirectory(root, path));
+    .filter(({ path }) => hasImageDirectory(root, path));
   return {
     ...{ id: key, version: "" },
     layers: found.map((layer) => ({ ...layer, hasContents: true, launch: true })),
     ...(store === undefined ? {} : { storeJson: goJson(store.metadata) }),
   };
-}
-
-/** An image is anybody's: a link in it leads nowhere. */
-function isDirectory(root: ByteString, path: ByteString): boolean {
-  try {
-    return plainStats(root, path)?.isDirectory() === true;
-  } catch (error) {
-    if (error instanceof OddEntryError) return false;
-    throw error;
-  }
 }

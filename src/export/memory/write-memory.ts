@@ -8,6 +8,7 @@ import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts"
 import type { TarStore } from "../cache/cache-list.ts";
 import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.ts";
 import { formatSize, type Log } from "../log.ts";
+import { hasImageDirectory } from "./image-directory.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { formatMemory, type Memory } from "./memory.ts";
 
@@ -16,6 +17,8 @@ export interface MemoryRequest {
   readonly base: string;
   /** Where layers are that a buildpack kept without making them. */
   readonly kept: KeptLayers;
+  /** Root of an image that has others that it kept; absent: there is none. */
+  readonly previousDirectory?: ByteString;
 }
 
 export interface MemoryWriter extends MemoryRequest {
@@ -56,9 +59,10 @@ function rememberBuildpack(
     id,
     layers: layers.filter(mayBeKept).flatMap((layer): RememberedLayer[] => {
       const name = textOf(layer.name);
+      const oldSha = old.find((one) => one.name === name)?.sha ?? "";
       const tar = layer.hasContents
-        ? rememberLayer(layer, `${id}:${name}`, old.find((one) => one.name === name)?.sha ?? "", writer)
-        : keepLayer(id, name, writer);
+        ? rememberLayer(layer, `${id}:${name}`, oldSha, writer)
+        : (keepLayer(id, name, writer) ?? takeLayer(layer, `${id}:${name}`, oldSha, writer));
       // Contents of a layer for the build have to be there for it, so the restorer gives nobody its metadata.
       const offer = layer.build ? {} : { dataJson: layer.dataJson };
       return tar === undefined ? [] : [{ name, ...offer, ...tar }];
@@ -86,6 +90,18 @@ function rememberLayer(
   const { sha, sizeBytes, kept } = tars.store(() => layerTrees(trees, owner, () => undefined), oldSha);
   log(`memory ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
   return { sha, sizeBytes };
+}
+
+/** Undefined: there is no image that was named, or it has no such directory. */
+function takeLayer(
+  layer: BuildpackLayer,
+  label: string,
+  oldSha: string,
+  writer: MemoryWriter,
+): Pick<RememberedLayer, "sha" | "sizeBytes"> | undefined {
+  const { previousDirectory: root } = writer;
+  if (root === undefined || !hasImageDirectory(root, layer.path)) return undefined;
+  return rememberLayer(layer, label, oldSha, { ...writer, root });
 }
 
 /** Undefined: it was kept of another image, which this cache knows nothing of. */

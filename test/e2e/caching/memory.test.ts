@@ -244,6 +244,34 @@ describe("what is remembered", () => {
     }
   });
 
+  it("holds what was kept of an image that was named, on a BuildKit that has never seen the app", async () => {
+    const app = { title: "named", name: imageOf("named"), on };
+    const directory = makeApp("named");
+    edit(directory, "first");
+    await frontend(directory, app);
+    const before = await layersOf(app.name, "linux/amd64");
+    const fresh = await startSecondBuildkit(lab, { name: "memory-named" });
+    try {
+      const env = fresh.environment;
+      const named = [`--build-arg=CNB_PREVIOUS_IMAGE=${app.name}`];
+      const builds = [
+        ["second", named],
+        ["third", []],
+        ["fourth", named],
+        ["fifth", [...named, "--no-cache"]],
+        ["sixth", []],
+      ] as const;
+      for (const [text, words] of builds) {
+        edit(directory, text);
+        const log = await frontend(directory, { ...app, words, env });
+        expect(count(log, "keeping layer 'tool'"), `${text}:\n${log}`).toBe(1);
+        expect(await layersOf(app.name, "linux/amd64")).toEqual(before);
+      }
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it("is nothing, with a warning, where the replaced image cannot be read", async () => {
     const title = "unreadable";
     const app = { title, name: imageOf(title), on };

@@ -368,6 +368,63 @@ describe("the memory of an app's last image", () => {
     expect((await machine.look()).lines).toHaveLength(2);
   });
 
+  it("holds what was kept of a previous image that was named, for the next build that names none", async () => {
+    const machine = new Machine();
+    const image = madeBuild();
+    const { kept } = await machine.look("production", false);
+    const root = keepingBuild();
+    const request = (previousDirectory?: string) => {
+      const { memory, ...others } = machine.request(root, kept);
+      const place = previousDirectory === undefined ? {} : { previousDirectory };
+      return { ...others, cacheDirectory: machine.cache, ...(memory && { memory: { ...memory, ...place } }) };
+    };
+    const list = join(temporaryDirectory(), "cache.json");
+    const write = (asked: ReturnType<typeof request>): string[] => {
+      const lines: string[] = [];
+      exportCacheList(asked, list, () => undefined);
+      exportCache(
+        { ...asked, listFile: list },
+        (line) => lines.push(line),
+        () => undefined,
+      );
+      return lines;
+    };
+    // Without the image there is nothing to remember, and nothing is claimed.
+    write(request());
+    expect(readMemory(machine.cache)?.buildpacks[0]?.layers.map(({ name }) => name)).toEqual(["tools"]);
+    expect(readFileSync(join((await machine.look()).offer, "analyzed.toml"), "utf8")).not.toContain(
+      "modules",
+    );
+    expect(write(request(image))).toContainEqual(
+      expect.stringMatching(/^memory acme\/npm:modules .* written$/),
+    );
+    expect(write(request(image))).toEqual(["cache kept, all of it"]);
+    const next = await machine.export(keepingBuild(), (await machine.look()).kept);
+    expect(next.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+    const made = await new Machine().export(madeBuild(), kept);
+    expect(layersIn(next.output)["launch-1"]).toBe(layersIn(made.output)["launch-1"]);
+  });
+
+  it("takes nothing of a previous image through a link, or that is not there", async () => {
+    const machine = new Machine();
+    const { kept } = await machine.look("production", false);
+    const linked = keepingBuild();
+    symlinkSync(join(madeBuild(), "layers/acme_npm/modules"), join(linked, "layers/acme_npm/modules"));
+    for (const previousDirectory of [linked, temporaryDirectory()]) {
+      const { memory, ...others } = machine.request(keepingBuild(), kept);
+      exportCache(
+        {
+          ...others,
+          cacheDirectory: machine.cache,
+          ...(memory && { memory: { ...memory, previousDirectory } }),
+        },
+        () => undefined,
+        () => undefined,
+      );
+      expect(readMemory(machine.cache)?.buildpacks[0]?.layers.map(({ name }) => name)).toEqual(["tools"]);
+    }
+  });
+
   it("does not change what the restorer is known by", async () => {
     const [with_, without] = [new Machine(), new Machine()];
     await with_.export(madeBuild(), (await with_.look()).kept);

@@ -1,9 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { type Definition, MountContentCache, OpSchema } from "../../../frontend/generated/ops_pb.js";
-import { alreadyRun, exportSteps } from "../../../frontend/graph/definition.ts";
+import { alreadyRun, exportSteps, type KeptLayer } from "../../../frontend/graph/definition.ts";
 import { definitionFor, file } from "../../../frontend/graph/llb.ts";
 import { digestOf } from "../../../src/image/digest.ts";
+import { keptDirectory } from "../../../src/stages/paths.ts";
 import { buildStage, cacheMount, exportStage, forImage, layersMount } from "../../helpers/export-stage.ts";
 
 const workspaceMount = { ...layersMount, dest: "/workspace", selector: "/workspace" };
@@ -62,6 +63,53 @@ describe("the stage `export`", () => {
     expect(mount).toMatchObject({ selector: "/image", dest: "/cnb-dockerfile-list", readonly: true });
     expect(write?.inputs[Number(mount?.input)]?.digest).toBe(list?.digest);
     expect(contentKeys(write)?.slice(0, 4)).toEqual(contentKeys(forImageAlone));
+  });
+
+  describe("once the image is made upon a previous one", () => {
+    const keptMount = { ...layersMount, dest: keptDirectory, selector: keptDirectory };
+    const stage = exportStage({ mounts: [...mounts, keptMount] });
+    const kept = { state: file("/layers/a/tool/x", "x", "a layer"), path: "/layers/a/tool" };
+    const writing = (definition: Definition, layers: readonly KeptLayer[]) => {
+      const made = stepsOf(definition).cacheAfter?.(layers);
+      if (made === undefined) throw new Error("no cache");
+      return made;
+    };
+
+    it("both steps see what was kept of it, the first by its content", () => {
+      const definition = writing(stage, [kept]);
+      const [listed, written] = programs(definition);
+      for (const program of [listed, written]) {
+        const mount = program?.exec.mounts.find(
+          ({ dest }) => dest === `/cnb-dockerfile-previous${kept.path}`,
+        );
+        expect(mount).toMatchObject({ selector: kept.path, readonly: true });
+        expect(program?.inputs[Number(mount?.input)]?.digest).toBe(kept.state.digest);
+        expect(program?.exec.meta?.args).toContain("--previous=/cnb-dockerfile-previous");
+      }
+      expect(contentKeys(listed)?.at(-1)).toEqual(["/cnb-dockerfile-previous/layers/a/tool", "ON"]);
+      expect(contentKeys(written)?.at(-2)).toEqual(["/cnb-dockerfile-previous/layers/a/tool", "OFF"]);
+      // BuildKit wants what an operation needs before it, and each once.
+      const digests = definition.def.map(digestOf);
+      expect(digests.indexOf(kept.state.digest)).toBe(0);
+      expect(new Set(digests).size).toBe(digests.length);
+    });
+
+    it("they are the usual ones where nothing was", () => {
+      expect(writing(stage, []).def).toEqual(stepsOf(stage).cache?.def);
+      // A file of an earlier release has no memory.
+      expect(writing(before, [kept]).def).toEqual(cache?.def);
+      expect(programs(writing(before, [kept])).map(({ exec }) => exec)).toEqual([list?.exec, write?.exec]);
+    });
+
+    it("nothing but these steps has the mark of `--no-cache`: all else has run", () => {
+      const definition = writing(stage, [kept]);
+      const marked = Object.entries(definition.metadata).filter(([, { ignoreCache }]) => ignoreCache);
+      expect(marked.map(([digest]) => digest).sort()).toEqual(
+        programs(definition)
+          .map(({ digest }) => digest)
+          .sort(),
+      );
+    });
   });
 
   it("keeps the lines that it comes from in each step", () => {

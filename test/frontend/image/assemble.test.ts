@@ -9,11 +9,13 @@ import { imageResult } from "../../../frontend/image/result.ts";
 import type { PreviousImage } from "../../../frontend/sources/previous-image.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { parsePlatform } from "../../../src/image/platform.ts";
+import { keptDirectory } from "../../../src/stages/paths.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
-import { exportStage } from "../../helpers/export-stage.ts";
+import { cacheMount, exportStage, layersMount } from "../../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../../helpers/fake-buildkit.ts";
 import { connected } from "../../helpers/frontend.ts";
 
+const keptMount = { ...layersMount, dest: keptDirectory, selector: keptDirectory };
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const arm64 = parsePlatform("linux/arm64") ?? { os: "linux", architecture: "arm64" };
 const amd64 = parsePlatform("linux/amd64") ?? { os: "linux", architecture: "amd64" };
@@ -174,6 +176,26 @@ describe("a layer that was kept from the previous image", () => {
       expect.objectContaining({ os: "linux", architecture: "arm64" }),
     ]);
     expect(Buffer.from(image.config).toString()).toContain("the layer launch");
+  });
+
+  it("goes into the app's cache, too, when its digest is known", async () => {
+    const stage = exportStage({ title: "exported", mounts: [layersMount, keptMount, cacheMount] });
+    const script = {
+      refs: {
+        exported: { "/image/image.json": kept },
+        "[linux/arm64] digests of the layers": { ...digests, "/3": digest("d") },
+      },
+    };
+    const { fake } = await assembled({}, { previous, script, exported: stage });
+    const titles = fake.solved.map(titleOf);
+    const written = titles.indexOf("[linux/arm64] write the buildpacks' cache");
+    expect(written).toBeGreaterThan(titles.indexOf("[linux/arm64] digests of the layers"));
+    const operations = operationsOf(fake.solved[written]?.definition ?? definitionFor(undefined));
+    const mounts = operations.flatMap(({ op }) => (op.case === "exec" ? op.value.mounts : []));
+    const dest = "/cnb-dockerfile-previous/layers/a/tool";
+    expect(mounts.filter((mount) => mount.dest === dest)).toHaveLength(2);
+    // It is the layer as it goes into the image, by which the next build's has the same digest.
+    expect(operations.map(({ op }) => op.case)).toContain("file");
   });
 
   it("is named where only the label of that image has it", async () => {
