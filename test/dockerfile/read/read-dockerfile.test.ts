@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
 import { stageNamed } from "../../../src/dockerfile/dockerfile.ts";
+import { readGenerated } from "../../../src/dockerfile/read/generated.ts";
 import { mountedSecrets } from "../../../src/dockerfile/read/mounted-secrets.ts";
 import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { printBase } from "../../../src/dockerfile/write/base.ts";
@@ -10,6 +12,7 @@ import { printStages } from "../../../src/dockerfile/write/print-stages.ts";
 import { commentText } from "../../../src/dockerfile/write/quote.ts";
 import type { Stage } from "../../../src/stages/stage.ts";
 import { caseNames, compileCase, goldenDirectory } from "../../helpers/cases.ts";
+import { usualDockerfile } from "../../helpers/frontend.ts";
 import { hostile } from "../../helpers/hostile.ts";
 import { hostileStages } from "../../helpers/hostile-stages.ts";
 
@@ -201,6 +204,21 @@ describe("any text has a reading,", () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it("and where somebody has edited a generated file, what is wrong with it is for him to mend", () => {
+    fc.assert(
+      fc.property(fc.oneof(words, hostile), fc.nat(usualDockerfile.length), (piece, at) => {
+        const dockerfile = readDockerfile(usualDockerfile.slice(0, at) + piece + usualDockerfile.slice(at));
+        mountedSecrets(dockerfile);
+        try {
+          readGenerated("Dockerfile", dockerfile);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CompileError);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });
