@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { DescriptorText } from "../descriptor/descriptor.ts";
@@ -32,6 +33,8 @@ const variable = optionVariable("defaultsFile");
 export function readOperatorDefaults(env: NodeJS.ProcessEnv): OperatorDefaults {
   const named = env[variable] || undefined;
   const file = named ?? join(env.HOME || homedir(), ".config", "cnb-dockerfile", "config.toml");
+  // Also where the home is another's, as that of a random uid in OpenShift: what is not there, nobody has written.
+  if (named === undefined && !existsSync(file)) return noDefaults;
   try {
     requireClosedFile(file);
     return { file, settings: readOperatorSettings({ file, text: readText(file, file) }) };
@@ -42,9 +45,6 @@ export function readOperatorDefaults(env: NodeJS.ProcessEnv): OperatorDefaults {
       const values = { file, reason: error.reason };
       throw new CompileError([diagnose("cli/defaults-writable", values, location)], { cause: error });
     }
-    const { code } = error as NodeJS.ErrnoException;
-    if (named === undefined && ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code ?? ""))
-      return { file, settings: {} };
     const values = { file, reason: systemReason(error), variable };
     throw new CompileError([diagnose("cli/defaults-unreadable", values, location)], { cause: error });
   }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readOperatorDefaults } from "../../src/cli/operator-defaults.ts";
@@ -83,6 +83,13 @@ describe("the operator's defaults file", () => {
     expect(codes()).toEqual(["cli/defaults-writable"]);
     chmodSync(join(home, ".config"), 0o755);
     expect(readOperatorDefaults(env).settings).toEqual({ builder: "b" });
+  });
+
+  it("is not missed in a home that others can write to", () => {
+    const { env, file, home } = homeWith("");
+    rmSync(file);
+    chmodSync(home, 0o777);
+    expect(readOperatorDefaults(env).settings).toEqual({});
   });
 
   it("says nothing that a project can say in a table of its own", () => {
