@@ -15,12 +15,13 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:net", "valibot"] },
+  "src/toml": { rooms: [], packages: ["@iarna/toml"] },
   "src/options": {
     rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan", "src/version.ts"],
     packages: [],
   },
   "src/descriptor": {
-    rooms: ["src/diagnostics", "src/image", "src/options"],
+    rooms: ["src/diagnostics", "src/image", "src/toml", "src/options"],
     packages: ["@iarna/toml", "toml-eslint-parser", "valibot"],
   },
   "src/builder": {
@@ -28,8 +29,8 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["valibot"],
   },
   "src/modules": {
-    rooms: ["src/diagnostics", "src/image", "src/descriptor", "src/builder"],
-    packages: ["@iarna/toml", "semver", "valibot"],
+    rooms: ["src/diagnostics", "src/image", "src/toml", "src/descriptor", "src/builder"],
+    packages: ["semver", "valibot"],
   },
   "src/plan": {
     rooms: ["src/diagnostics", "src/image", "src/contract", "src/options"],
@@ -75,7 +76,7 @@ const table: Readonly<Record<string, Allowed>> = {
     rooms: ["src/diagnostics", "src/descriptor"],
     packages: ["node:crypto", "node:fs", "node:path"],
   },
-  "src/contract": { rooms: ["src/diagnostics", "src/image"], packages: ["@iarna/toml", "valibot"] },
+  "src/contract": { rooms: ["src/diagnostics", "src/image", "src/toml"], packages: ["valibot"] },
   "src/layer": { rooms: ["src/contract"], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
     rooms: ["src/diagnostics", "src/image", "src/files", "src/layer"],
@@ -92,12 +93,13 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/archive",
       "src/diagnostics",
       "src/image",
+      "src/toml",
       "src/options",
       "src/sbom",
       "src/scan",
     ],
     packages: [
-      ...["@iarna/toml", "re2js", "smol-toml", "valibot"],
+      ...["re2js", "smol-toml", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream", "node:util"],
     ],
   },

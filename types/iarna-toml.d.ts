@@ -6,12 +6,23 @@ declare module "@iarna/toml/parse-string.js" {
 declare module "@iarna/toml/lib/toml-parser.js" {
   /** What the parser does is a stack of states; `return` hands a value to the one below. */
   export default class TOMLParser {
-    protected readonly state: { readonly result?: unknown; readonly buf: string };
+    protected readonly state: {
+      readonly result?: unknown;
+      readonly resultTable?: unknown;
+      readonly buf: string;
+    };
+    /** The whole document, and the table that its lines belong to. */
+    protected readonly obj: object;
+    protected readonly ctx: object;
     /** The character at which the parser is; past the end no character's number. */
     protected readonly char: number;
     parse(text: string): void;
     finish(): Record<string, unknown>;
     protected return(value: unknown): void;
+    /** Take a value by its dotted key; `parseTableMore`, one name of a table's header. */
+    protected recordAssignStatement(pair: { readonly key: readonly string[] }): unknown;
+    protected recordInlineTableValue(pair: { readonly key: readonly string[] }): unknown;
+    protected parseTableMore(name: string): unknown;
     protected atEndOfWord(): boolean;
     /** Runs the state at the top of the stack. */
     protected runOne(): unknown;

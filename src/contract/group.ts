@@ -1,5 +1,5 @@
-import parse from "@iarna/toml/parse-string.js";
 import * as v from "valibot";
+import { parseToml } from "../toml/parse-toml.ts";
 
 /** `group.toml` in the directory of the layers, as the detector writes it. Source: CNB platform spec, "detector". */
 export const groupSchema = v.object({
@@ -11,5 +11,5 @@ export type GroupMember = v.InferOutput<typeof groupSchema>["group"][number];
 
 /** The buildpacks of a build, in order, from the text of that file. Throws the parser's error, ValiError. */
 export function parseGroup(text: string): readonly GroupMember[] {
-  return v.parse(groupSchema, parse(text)).group;
+  return v.parse(groupSchema, parseToml(text)).group;
 }

@@ -1,8 +1,8 @@
-import toml from "@iarna/toml";
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
 import { mendHint } from "../diagnostics/mend-hint.ts";
+import { parseToml } from "../toml/parse-toml.ts";
 import type { Faults } from "./faults.ts";
 import { scalarText } from "./mends/entry-lines.ts";
 import { foreignDescriptor } from "./mends/foreign-descriptor.ts";
@@ -33,7 +33,7 @@ const supported = ["0.1", "0.2", "0.3"];
 export function readDescriptor({ file, text: asFound }: DescriptorText, report: Report): ProjectDescriptor {
   // Line ends differ between checkouts of one commit; what comes of it must not.
   const text = asFound.replaceAll("\r\n", "\n");
-  const table = parseToml(file, text);
+  const table = tableOf(file, text);
   const foreign = foreignDescriptor(table);
   if (foreign !== undefined) {
     report(diagnose("descriptor/foreign", { file, ...foreign }, { file }));
@@ -59,7 +59,7 @@ interface SchemaModule<Table> {
 function read<Schema extends v.GenericSchema>(
   schema: Schema,
   module: SchemaModule<v.InferOutput<Schema>>,
-  table: toml.JsonMap,
+  table: Readonly<Record<string, unknown>>,
   named: { readonly file: string; readonly text: string; readonly version: string },
   report: Report,
 ): ProjectDescriptor {
@@ -122,15 +122,19 @@ function hasPath(value: unknown, path: readonly string[]): boolean {
   return key === undefined || (isTable(value) && key in value && hasPath(value[key], rest));
 }
 
-function parseToml(file: string, text: string): toml.JsonMap {
+function tableOf(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
-    return toml.parse(text);
+    return parseToml(text);
   } catch (error) {
     throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }
 }
 
-function schemaVersion(table: toml.JsonMap, file: string, report: Report): "0.1" | "0.2" | "0.3" {
+function schemaVersion(
+  table: Readonly<Record<string, unknown>>,
+  file: string,
+  report: Report,
+): "0.1" | "0.2" | "0.3" {
   const header = table._;
   const version =
     typeof header === "object" && header !== null && "schema-version" in header

@@ -1,8 +1,8 @@
-import toml from "@iarna/toml";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
 import { type NamedOption, type OptionName, optionRows } from "../options/table.ts";
+import { parseToml } from "../toml/parse-toml.ts";
 import type { DescriptorText } from "./descriptor.ts";
 import { keyPlaces } from "./key-places.ts";
 import { tomlFault } from "./toml-fault.ts";
@@ -44,9 +44,9 @@ export function readOperatorSettings({ file, text: asFound }: DescriptorText): O
   return Object.fromEntries(values);
 }
 
-function parse(file: string, text: string): toml.JsonMap {
+function parse(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
-    return toml.parse(text);
+    return parseToml(text);
   } catch (error) {
     throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }

@@ -8,7 +8,7 @@ import { below } from "../layer/walk.ts";
 import { isDeeperThan } from "../sbom/is-deeper-than.ts";
 import { reasonOf } from "./file-fault.ts";
 import { limits, maxNesting } from "./limits.ts";
-import { parseToml } from "./parse-toml.ts";
+import { parseTomlWithDates } from "./parse-toml-with-dates.ts";
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
@@ -46,7 +46,7 @@ export function readTomlText<const S extends Schema>(
   file: string,
   schema: S,
 ): v.InferOutput<S> {
-  return checkText(text, file, schema, (toml) => parseToml(toml));
+  return checkText(text, file, schema, parseTomlWithDates);
 }
 
 /** Reads a JSON file of ours into the type of `schema`. Throws CompileError `export/unreadable`, `export/invalid-file`. */

@@ -1,8 +1,8 @@
-import toml from "@iarna/toml";
 import * as v from "valibot";
 import { tomlFault } from "../descriptor/toml-fault.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { parseToml } from "../toml/parse-toml.ts";
 
 /**
  * Reads a TOML file of a module into the type of `schema`. In: what messages call the file. Throws CompileError with
@@ -30,7 +30,7 @@ export function readToml<const Schema extends v.GenericSchema>(
 function parse(asFound: string, file: string): unknown {
   const text = asFound.replaceAll("\r\n", "\n");
   try {
-    return toml.parse(text);
+    return parseToml(text);
   } catch (error) {
     throw new CompileError([tomlFault(file, text, error)], { cause: error });
   }

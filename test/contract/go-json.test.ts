@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { goJson } from "../../src/contract/go-json.ts";
-import { parseToml } from "../../src/export/parse-toml.ts";
+import { parseTomlWithDates } from "../../src/export/parse-toml-with-dates.ts";
 
 it.each([
   ["1979-05-27", '"1979-05-27T00:00:00Z"'],
@@ -37,15 +37,15 @@ it.each([
   ["0.0", "0"],
   ["[-0.0, 1.5]", "[-0,1.5]"],
 ])("%s of TOML is %s in a label, as the lifecycle writes it", (value, json) => {
-  expect(goJson(parseToml(`a = ${value}`).a)).toBe(json);
+  expect(goJson(parseTomlWithDates(`a = ${value}`).a)).toBe(json);
 });
 
 it("what stands behind a time alone is read", () => {
-  const { a, b, c } = parseToml("a = 07:32:00\nb = [07:32:00]#x\nc = 1\n");
+  const { a, b, c } = parseTomlWithDates("a = 07:32:00\nb = [07:32:00]#x\nc = 1\n");
   expect([a, b, c].map(goJson)).toEqual(['"0000-01-01T07:32:00Z"', '["0000-01-01T07:32:00Z"]', "1"]);
 });
 
 it("a fault of TOML is told with its place", () => {
-  expect(() => parseToml("a = 1\nb = 1979-13-45T00:00:00Z\n")).toThrow(/Invalid Datetime/);
-  expect(() => parseToml("a = 1\nb = \n")).toThrow("row 2");
+  expect(() => parseTomlWithDates("a = 1\nb = 1979-13-45T00:00:00Z\n")).toThrow(/Invalid Datetime/);
+  expect(() => parseTomlWithDates("a = 1\nb = \n")).toThrow("row 2");
 });

@@ -1,5 +1,5 @@
-import toml from "@iarna/toml";
 import type { Mend } from "../../diagnostics/diagnostic.ts";
+import { parseToml } from "../../toml/parse-toml.ts";
 import { isTable } from "../schema/table.ts";
 import { applyMend } from "./apply-mend.ts";
 import { groupLines, scriptLines, variableLines } from "./entry-lines.ts";
@@ -53,7 +53,7 @@ export function findMisplaced(table: Table, text: string, version: string): Misp
 
 function parse(text: string | undefined): Table | undefined {
   try {
-    return text === undefined ? undefined : toml.parse(text);
+    return text === undefined ? undefined : parseToml(text);
   } catch {
     return undefined;
   }

@@ -1,19 +1,12 @@
-import TOMLParser from "@iarna/toml/lib/toml-parser.js";
-import prettyError from "@iarna/toml/parse-pretty-error.js";
+import { parseToml, WholeParser } from "../toml/parse-toml.ts";
 
 /** Reads TOML; the values of dates and times are TomlDate. Throws the parser's error, which has the place in the text. */
-export function parseToml(text: string): Record<string, unknown> {
-  const parser = new DateKeepingParser();
-  try {
-    parser.parse(text);
-    return parser.finish();
-  } catch (error) {
-    throw prettyError(error, text);
-  }
+export function parseTomlWithDates(text: string): Record<string, unknown> {
+  return parseToml(text, new DateKeepingParser());
 }
 
 /** @iarna/toml 3.0.0 makes a Date of the text and drops it. The state that does so is the first that returns the Date. */
-class DateKeepingParser extends TOMLParser {
+class DateKeepingParser extends WholeParser {
   protected override return(value: unknown): void {
     if (value instanceof Date && !("written" in value) && !("isDate" in value)) {
       Object.defineProperty(value, "written", { value: this.#written(value) });
