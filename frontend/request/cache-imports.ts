@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { record } from "../../src/image/record.ts";
 import type { CacheImport } from "../bridge/gateway.ts";
 import type { FrontendOptions } from "./options.ts";
 
@@ -8,7 +9,7 @@ import type { FrontendOptions } from "./options.ts";
 const cacheImportsSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.nullable(v.array(v.object({ Type: v.string(), Attrs: v.nullish(v.record(v.string(), v.string())) }))),
+  v.nullable(v.array(v.object({ Type: v.string(), Attrs: v.nullish(record(v.string(), v.string())) }))),
   v.transform((entries) => (entries ?? []).map(({ Type, Attrs }) => ({ type: Type, attrs: Attrs ?? {} }))),
 );
 

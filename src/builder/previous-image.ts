@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { execEnvLabel, lifecycleMetadataLabel } from "../contract/label-names.ts";
+import { entries } from "../image/entries.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
 import { decodeLabel } from "./decode-label.ts";
-import { entries } from "./entries.ts";
 
 /** What one platform's image of an app says of how it was made. */
 export interface PreviousImageMetadata {

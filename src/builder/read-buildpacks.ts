@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { buildpackLayersLabel } from "../contract/label-names.ts";
+import { entries } from "../image/entries.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 import type { BuildpackageMetadata, Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
-import { entries } from "./entries.ts";
 import { buildpackageMetadataLabel } from "./labels.ts";
 
 // Go writes `null` for an empty list.

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { digestSchema } from "../image/digest.ts";
+import { record } from "../image/record.ts";
 
 /** Sizes of tars in bytes, by their digests. */
-export const tarSizesSchema = v.record(digestSchema, v.number());
+export const tarSizesSchema = record(digestSchema, v.number());
 
 /** What one step says that the cache would consist of, and another compares it with. */
 export const cacheListSchema = v.strictObject({

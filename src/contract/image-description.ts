@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { record } from "../image/record.ts";
 
 const text = v.string();
 const texts = v.array(text);
@@ -53,7 +54,7 @@ const imageDescriptionSchema = v.strictObject({
     }),
   ),
   /** Labels that need no digests; `io.buildpacks.lifecycle.metadata` comes from `lifecycleMetadata`. */
-  labels: v.record(text, text),
+  labels: record(text, text),
   lifecycleMetadata: v.strictObject({
     buildpacks: v.array(
       v.strictObject({

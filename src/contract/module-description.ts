@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { catalog, type DiagnosticCode } from "../diagnostics/catalog.ts";
+import { record } from "../image/record.ts";
 
 const text = v.string();
 const readonlyArray = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.readonly());
@@ -10,7 +11,7 @@ const configSchema = v.strictObject({
   variant: v.exactOptional(text),
   env: readonlyArray(text),
   user: text,
-  labels: v.record(text, text),
+  labels: record(text, text),
   diffIds: v.exactOptional(readonlyArray(text)),
 });
 

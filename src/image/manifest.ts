@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { digestSchema } from "./digest.ts";
 import { normalizePlatform, type Platform } from "./platform.ts";
+import { record } from "./record.ts";
 
 const text = v.optional(v.string());
 const platformSchema = v.looseObject({ os: text, architecture: text, variant: text });
@@ -12,7 +13,7 @@ export const descriptorSchema = v.looseObject({
   digest: digestSchema,
   size: v.optional(sizeSchema),
   urls: v.optional(v.array(v.string())),
-  annotations: v.nullish(v.record(v.string(), v.string())),
+  annotations: v.nullish(record(v.string(), v.string())),
   platform: v.nullish(platformSchema),
 });
 /** Source: OCI image spec, "Image Index". */

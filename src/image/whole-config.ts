@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { digestSchema } from "./digest.ts";
+import { record } from "./record.ts";
 
 /** What a container is started with. Docker writes `null` where a list or map is empty. Other keys stay. */
 export const runConfigSchema = v.looseObject({
   Env: v.nullish(v.array(v.string())),
   User: v.nullish(v.string()),
-  Labels: v.nullish(v.record(v.string(), v.string())),
+  Labels: v.nullish(record(v.string(), v.string())),
 });
 export const readConfigSchema = v.looseObject({
   os: v.string(),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageEnv, readImageConfig } from "../../src/image/image-config.ts";
+import { oddNames } from "../helpers/odd-names.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 
@@ -13,6 +14,12 @@ describe("an image config", () => {
       user: "1002:1000",
       labels: { a: "b" },
     });
+  });
+
+  it("has every label, whatever it is called", () => {
+    const Labels = Object.fromEntries(oddNames.map((name) => [name, "x"]));
+    const read = readImageConfig({ ...platform, config: { Labels } });
+    expect(Object.keys(read?.labels ?? {})).toEqual(oddNames);
   });
 
   it.each([

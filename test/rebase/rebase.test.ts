@@ -15,6 +15,7 @@ import {
   putWholeIndex,
   type TestImage,
 } from "../helpers/app-images.ts";
+import { oddNames } from "../helpers/odd-names.ts";
 import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
 
 let registry: TestRegistry;
@@ -66,6 +67,14 @@ const putRun = (more: Partial<TestImage> = {}, kind: "oci" | "docker" = "oci") =
   putWhole(registry, "acme/run", { layers: ["base", "new", "patch"], ...more }, "24", kind);
 
 describe("a rebased image", () => {
+  it("keeps labels and annotations whatever they are called", async () => {
+    const odd = Object.fromEntries(oddNames.map((name) => [name, "x"]));
+    putApp({ labels: odd });
+    putRun();
+    const { configs } = await plan();
+    expect(Object.keys(configs[0].config.Labels)).toEqual(expect.arrayContaining([...oddNames]));
+  });
+
   it("has the layers and history of the new run image, then the app's, all of 1980", async () => {
     putApp();
     putRun();

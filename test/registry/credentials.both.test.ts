@@ -6,6 +6,7 @@ import { askHelper } from "../../src/registry/login/credential-helper.ts";
 import { findCredentials } from "../../src/registry/login/credentials.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
+import { oddNames } from "../helpers/odd-names.ts";
 import { describeStarting } from "../helpers/starting.ts";
 
 let home: string;
@@ -53,6 +54,13 @@ async function user(host: string, repository?: string): Promise<string | undefin
   const { secret } = await find(host, repository);
   return secret?.kind === "password" ? secret.username : undefined;
 }
+
+it("a registry's host can be called whatever it is called", async () => {
+  const hosts = oddNames.filter((name) => /^[a-z]+$/.test(name));
+  const auths = Object.fromEntries(hosts.map((name) => [name, auth(`of-${name}`)]));
+  write(".docker/config.json", { auths });
+  for (const name of hosts) expect(await user(name)).toBe(`of-${name}`);
+});
 
 describe("a file in its usual place", () => {
   const entry = { auths: { a: auth("somebody") } };

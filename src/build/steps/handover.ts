@@ -9,6 +9,7 @@ import type { Engine } from "../../engines/engine.ts";
 import { variantLayout } from "../../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../../engines/run/run-build.ts";
 import { type BuildWarning, readTraceWarnings } from "../../engines/run/trace-warnings.ts";
+import { record } from "../../image/record.ts";
 import { findPrivateDirectory } from "../../private/find-private-directory.ts";
 import { ownDirectory } from "../../private/own-directory.ts";
 import { ownPlace } from "../../private/own-place.ts";
@@ -17,7 +18,7 @@ import { readPrivateFile, writePrivateFile } from "../../private/private-file.ts
 import type { BuildPorts } from "../build-ports.ts";
 
 /** How often the image had to be handed over anew, by engine. */
-const notesSchema = v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
+const notesSchema = record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
 type Notes = v.InferOutput<typeof notesSchema>;
 
 /** What BuildKit says of a blob that it has a part of. */

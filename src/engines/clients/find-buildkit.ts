@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { normalizePlatform } from "../../image/platform.ts";
+import { record } from "../../image/record.ts";
 import { call, lastLine } from "../call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
 import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
@@ -7,7 +8,7 @@ import { openHost } from "./open-host.ts";
 
 const workersSchema = v.array(
   v.object({
-    labels: v.nullish(v.record(v.string(), v.string()), {}),
+    labels: v.nullish(record(v.string(), v.string()), {}),
     platforms: v.array(
       v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string()) }),
     ),

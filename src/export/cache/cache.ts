@@ -99,7 +99,7 @@ interface CacheWriter extends CachedLayers {
 
 /** The buildpack's entry of the metadata, as JSON. */
 function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheWriter): string {
-  const oldLayers = writer.old.buildpacks?.find(({ key }) => key === id)?.layers ?? {};
+  const oldLayers = writer.old.buildpacks?.find(({ key }) => key === id)?.layers;
   const stored = layers
     .filter(({ cache }) => cache)
     .flatMap((layer): (readonly [string, string])[] => {
@@ -110,7 +110,7 @@ function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheW
         );
         return [];
       }
-      const sha = storeLayer(layer, `${id}:${name}`, oldLayers[name]?.sha ?? "", writer);
+      const sha = storeLayer(layer, `${id}:${name}`, oldLayers?.get(name)?.sha ?? "", writer);
       return [
         [name, layerJson(goJson(sha), { ...layer, launch: layer.launch && restoresLaunchLayers(writer) })],
       ];

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { isDigest } from "../../image/digest.ts";
+import { entries } from "../../image/entries.ts";
 
 /** What of the old metadata matters: the digests. Whatever else there is, the restorer needed it, not we. */
 export const oldMetadataSchema = v.object({
   sbom: v.optional(v.object({ sha: v.optional(v.string(), "") })),
   buildpacks: v.optional(
     v.nullable(
-      v.array(v.object({ key: v.string(), layers: v.record(v.string(), v.object({ sha: v.string() })) })),
+      v.array(v.object({ key: v.string(), layers: entries(v.string(), v.object({ sha: v.string() })) })),
     ),
   ),
 });
@@ -23,7 +24,7 @@ export function namedTars(metadata: string): readonly string[] | undefined {
   }
   const { success, output } = v.safeParse(oldMetadataSchema, value);
   if (!success) return undefined;
-  const layers = (output.buildpacks ?? []).flatMap(({ layers }) => Object.values(layers));
+  const layers = (output.buildpacks ?? []).flatMap(({ layers }) => [...layers.values()]);
   const shas = [...layers.map(({ sha }) => sha), ...[output.sbom?.sha ?? ""].filter((sha) => sha !== "")];
   return shas.every(isDigest) ? [...new Set(shas)] : undefined;
 }

@@ -5,6 +5,7 @@ import { goJson } from "../../contract/go-json.ts";
 import type { GroupMember } from "../../contract/group.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { record } from "../../image/record.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
 import { below } from "../../layer/walk.ts";
@@ -48,7 +49,7 @@ const layerSchema = v.object({
   metadata: v.optional(v.unknown()),
 });
 
-const storeSchema = v.object({ metadata: v.optional(v.record(v.string(), v.unknown())) });
+const storeSchema = v.object({ metadata: v.optional(record(v.string(), v.unknown())) });
 
 /**
  * Reads the layers of every buildpack in `group`, in its order. Throws CompileError `export/malformed-layers` that lists

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { entries } from "../../image/entries.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { readTomlIfAny } from "../checked-file.ts";
 
@@ -10,7 +11,7 @@ const analyzedSchema = v.object({
   metadata: v.optional(
     v.object({
       buildpacks: v.optional(
-        v.array(v.object({ key: v.string(), layers: v.optional(v.record(v.string(), v.unknown()), {}) })),
+        v.array(v.object({ key: v.string(), layers: v.optional(entries(v.string(), v.unknown()), {}) })),
         [],
       ),
     }),
@@ -24,7 +25,7 @@ export function readPreviousLayers(root: ByteString, layersDirectory: ByteString
   const names = new Map<string, Set<string>>();
   // A buildpack can have two entries, of which the restorer reads the first.
   for (const { key, layers } of analyzed?.metadata.buildpacks ?? []) {
-    names.set(key, new Set([...(names.get(key) ?? []), ...Object.keys(layers)]));
+    names.set(key, new Set([...(names.get(key) ?? []), ...layers.keys()]));
   }
   return names;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { digestSchema } from "../../image/digest.ts";
+import { record } from "../../image/record.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { readTomlFile } from "../checked-file.ts";
 
@@ -80,7 +81,7 @@ export function carriedMemory(memory: Memory | undefined): {
   return { text: formatMemory(memory), tars: [...new Set(tars.map(({ sha }) => sha))] };
 }
 
-const analyzedSchema = v.object({ "run-image": v.record(v.string(), v.unknown()) });
+const analyzedSchema = v.object({ "run-image": record(v.string(), v.unknown()) });
 
 export interface BaseRequest {
   /** Directory with an analyzed.toml for each platform, as the compiler wrote it. */

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import * as v from "valibot";
 import { escapeId } from "../../contract/escape-id.ts";
 import { goJson } from "../../contract/go-json.ts";
+import { record } from "../../image/record.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../../layer/byte-string.ts";
 import { readMemory, repairCache } from "../cache/cache-directory.ts";
 import { CacheStore } from "../cache/cache-store.ts";
@@ -26,12 +27,12 @@ const flag = v.optional(v.boolean(), false);
 const offeredLayer = v.object({ build: flag, cache: flag, metadata: v.optional(v.unknown()) });
 
 const offerSchema = v.object({
-  "run-image": v.record(v.string(), v.unknown()),
+  "run-image": record(v.string(), v.unknown()),
   metadata: v.object({
     buildpacks: v.array(
       v.object({
         key: v.string(),
-        layers: v.optional(v.record(v.string(), offeredLayer), {}),
+        layers: v.optional(record(v.string(), offeredLayer), {}),
         store: v.optional(v.object({ metadata: v.unknown() })),
       }),
     ),

@@ -14,6 +14,7 @@ import { buildpackLayersLabel } from "../../contract/label-names.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../image/platform.ts";
+import { record } from "../../image/record.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
 import { modeOf, OddEntryError, walkTree } from "../../layer/walk.ts";
@@ -46,7 +47,7 @@ export interface ModuleRequest {
 const buildpacksDirectory = "cnb/buildpacks";
 
 /** Source: CNB distribution spec, "Buildpackage". */
-const layersSchema = v.record(v.string(), v.record(v.string(), v.object({ layerDiffID: v.string() })));
+const layersSchema = record(v.string(), record(v.string(), v.object({ layerDiffID: v.string() })));
 const buildpackTomlSchema = v.object({ buildpack: v.object({ id: v.string(), version: v.string() }) });
 
 /** Needs no execute bit to count as a program. Source: pack, `calcFileMode`. */

@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { record } from "../../image/record.ts";
 import { registryName } from "../options.ts";
 import { isHeaderToken, type Secret } from "./secret.ts";
 
 /** Docker's config.json and podman's auth.json, as far as they hold credentials. Source: docker's and podman's manuals. */
 const schema = v.object({
   auths: v.nullish(
-    v.record(
+    record(
       v.string(),
       v.nullable(
         v.object({
@@ -21,7 +22,7 @@ const schema = v.object({
       ),
     ),
   ),
-  credHelpers: v.nullish(v.record(v.string(), v.string())),
+  credHelpers: v.nullish(record(v.string(), v.string())),
   credsStore: v.nullish(v.string()),
 });
 

@@ -21,9 +21,11 @@ import type { CacheList } from "../../../src/contract/cache-list.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { listCache, writeCache } from "../../../src/export/cache/cache.ts";
 import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
+import { namedTars } from "../../../src/export/cache/old-metadata.ts";
 import { readBuildpackLayers } from "../../../src/export/image/buildpack-layers.ts";
 import { directoryLayer, tarDigest } from "../../../src/layer/lifecycle-tar.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, writeTree } from "../trees.ts";
 
 const owner = { uid: 1001, gid: 1000 };
@@ -113,6 +115,28 @@ describe("the cache", () => {
       const { uid, gid } = lstatSync(join(cache, path));
       expect([path, uid, gid]).toEqual([path, 1001, 1000]);
     }
+  });
+
+  it("holds layers whatever they are called, also when they are written a second time", () => {
+    const root = temporaryDirectory();
+    const files = oddNames.flatMap((name) => [
+      [`layers/example_node/${name}.toml`, "[types]\ncache = true\n"] as const,
+      [`layers/example_node/${name}/file`, name] as const,
+    ]);
+    writeTree(root, {
+      ...Object.fromEntries(files),
+      "layers/sbom/cache/example_node/constructor/sbom.cdx.json": "{}",
+    });
+    chownTree(root, "1001:1000");
+    const cache = temporaryDirectory();
+    write(root, cache);
+    const before = checkReadable(cache);
+    expect(before).toHaveLength(oddNames.length);
+    const named = namedTars(readFileSync(join(cache, "committed", metadataName), "utf8"));
+    expect(named).toEqual(expect.arrayContaining(before));
+    const { lines } = write(root, cache);
+    expect(lines.filter((line) => line.endsWith(" kept"))).toHaveLength(oddNames.length);
+    expect(checkReadable(cache)).toEqual(before);
   });
 
   it.each(["0.12", "0.13"])(

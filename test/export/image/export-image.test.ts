@@ -20,6 +20,7 @@ import { tarDigest, tarItem } from "../../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../../src/layer/tar-header.ts";
 import { walkTree } from "../../../src/layer/walk.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
 
 const group = `[[group]]\nid = "example/node"\nversion = "1.2"\n[[group]]\nid = "acme"\nversion = "2"\n`;
@@ -333,6 +334,40 @@ describe("image.json", () => {
     expect(image.layers.filter(({ source }) => source.stage === "previous").map(({ name }) => name)).toEqual([
       ...["jdk", "tool"],
     ]);
+  });
+
+  it("has layers, processes, labels and keys of metadata whatever they are called", () => {
+    const quoted = oddNames.map((name) => JSON.stringify(name));
+    const table = quoted.map((name) => `${name} = { ${name} = 1 }\n`).join("");
+    const lines = (text: (name: string) => string) => quoted.map(text).join("");
+    const files = {
+      ...Object.fromEntries(
+        oddNames.map((name) => [`layers/acme/${name}.toml`, `[types]\nlaunch = true\n[metadata]\n${table}`]),
+      ),
+      "layers/acme/store.toml": `[metadata]\n${table}`,
+      "layers/analyzed.toml": `[[metadata.buildpacks]]\nkey = "acme"\n${lines((name) => `[metadata.buildpacks.layers.${name}]\nlaunch = true\n`)}`,
+      "layers/config/metadata.toml":
+        metadata +
+        lines((name) => `[[processes]]\ntype = ${name}\ncommand = ["x"]\nbuildpack-id = "acme"\n`) +
+        lines((name) => `[[labels]]\nkey = ${name}\nvalue = "x"\n`),
+    };
+    const { image } = run(makeBuild(files), { onlyGenerated: true });
+    const sorted = [...oddNames].sort();
+    const data = `{${sorted.map((name) => `"${name}":{"${name}":1}`).join(",")}}`;
+    expect(image.layers.flatMap(({ source, name }) => (source.stage === "previous" ? [name] : []))).toEqual(
+      sorted,
+    );
+    const acme = image.lifecycleMetadata.buildpacks.find(({ key }) => key === "acme");
+    expect(acme?.storeJson).toBe(data);
+    expect(acme?.layers.filter(({ dataJson }) => dataJson === data).map(({ name }) => name)).toEqual(sorted);
+    expect(image.processes.map(({ type }) => type)).toEqual(expect.arrayContaining([...oddNames]));
+    expect(Object.entries(image.labels)).toEqual(expect.arrayContaining(oddNames.map((name) => [name, "x"])));
+    const label = lifecycleLabel(
+      image,
+      image.layers.map((_, index) => `sha256:${index}`),
+      { topLayer: "top", reference: "run", image: "run" },
+    );
+    for (const name of oddNames) expect(label).toContain(`"${name}":{"sha":"sha256:`);
   });
 
   it("repeats byte for byte", () => {

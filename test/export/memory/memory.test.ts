@@ -12,7 +12,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import parseToml from "@iarna/toml/parse-string.js";
 import { describe, expect, it } from "vitest";
 import { parseImageDescription } from "../../../src/contract/image-description.ts";
 import { readCacheState, readMemory } from "../../../src/export/cache/cache-directory.ts";
@@ -25,8 +24,10 @@ import { recallTar } from "../../../src/export/memory/recall.ts";
 import { hasMemory, takeImage } from "../../../src/export/memory/take-image.ts";
 import { byteStringOf } from "../../../src/layer/byte-string.ts";
 import { layerDigest } from "../../../src/layer/digest.ts";
+import { parseToml } from "../../../src/toml/parse-toml.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { codesOf, faultsOf } from "../../helpers/errors.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
 
 const analyzed = (runImage: string) =>
@@ -258,6 +259,46 @@ describe("the memory of an app's last image", () => {
       code: "export/layer-without-contents",
       message: expect.stringContaining(said),
     });
+  });
+
+  it("holds layers and stores whatever they are called, and offers them", async () => {
+    const machine = new Machine();
+    const quoted = oddNames.map((name) => JSON.stringify(name));
+    const table = quoted.map((name) => `${name} = { ${name} = 1 }\n`).join("");
+    const tomls = oddNames.map((name) => [
+      `layers/acme_npm/${name}.toml`,
+      `[types]\nlaunch = true\n[metadata]\n${table}`,
+    ]);
+    const files = { ...Object.fromEntries(tomls), "layers/acme_npm/store.toml": `[metadata]\n${table}` };
+    const contents = oddNames.map((name) => [`layers/acme_npm/${name}/file`, name]);
+    const made = madeBuild({ ...files, ...Object.fromEntries(contents) });
+    await machine.export(made, (await machine.look()).kept);
+    const { kept, offer } = await machine.look();
+    const offered = readFileSync(join(offer, "analyzed.toml"), "utf8");
+    const [buildpack] = (parseToml(offered) as { metadata: { buildpacks: unknown[] } }).metadata
+      .buildpacks as [{ layers: Record<string, unknown>; store: { metadata: object } }];
+    const sorted = [...oddNames].sort();
+    const data = `{${sorted.map((name) => `"${name}":{"${name}":1}`).join(",")}}`;
+    expect(Object.keys(buildpack.layers).sort()).toEqual([...oddNames, "modules"].sort());
+    for (const name of oddNames) {
+      expect(JSON.stringify(new Map(Object.entries(buildpack.layers)).get(name))).toBe(
+        `{"launch":true,"metadata":${data}}`,
+      );
+    }
+    expect(JSON.stringify(buildpack.store.metadata)).toBe(data);
+    const { lines } = await machine.export(keepingBuild(files), kept);
+    for (const name of oddNames)
+      expect(lines).toContain(`layer acme/npm:${name} kept, as the last image has it`);
+    // The same of an image that is replaced.
+    const replaced = new Machine();
+    const directory = temporaryDirectory();
+    writeTree(directory, { "analyzed.toml": offered });
+    const image = { cacheDirectory: replaced.cache, imageDirectory: made, execEnv: "production" };
+    takeImage({ ...image, offerDirectory: directory }, () => undefined);
+    expect(readMemory(replaced.cache)?.buildpacks[0]?.layers.map(({ name }) => name)).toEqual(
+      [...oddNames, "modules"].sort(),
+    );
+    expect(readMemory(replaced.cache)?.buildpacks[0]?.storeJson).toBe(data);
   });
 
   it("gives a kept layer back as it was: the image has the same layers as the one before", async () => {

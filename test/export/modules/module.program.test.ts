@@ -20,6 +20,7 @@ import { parsePlatform } from "../../../src/image/platform.ts";
 import { type OddEntry, oddTar, type PackageImage, pack, writeLayout } from "../../helpers/archives.ts";
 import { zerosArchive } from "../../helpers/bombs.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
 
 const toml = '[buildpack]\nid = "acme/tool"\nversion = "1.2"\n';
@@ -315,6 +316,14 @@ describe("a buildpackage", () => {
     return pack(directory, `${temporaryDirectory()}/package.cnb`);
   };
   const expected = ["acme/tool@1.2", "acme/lib@3"];
+
+  it("holds buildpacks whatever they are called", async () => {
+    const modules = Object.fromEntries(oddNames.map((name) => [name, Object.fromEntries([[name, {}]])]));
+    const layers = oddNames.map((name) => layer(`${name}/${name}`, name));
+    const from = cnb([image("linux/amd64", { modules, layers })]);
+    const { to } = await run({ from, expected: oddNames.map((name) => `${name}@${name}`) });
+    expect(readdirSync(join(to, "cnb/buildpacks")).sort()).toEqual([...oddNames].sort());
+  });
 
   it.each([true, false])("keeps the permissions of its layers (gzipped: %s)", async (gzipped) => {
     const { to } = await run({ from: cnb([image("linux/amd64", { gzipped })]), expected });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ConfigRequest, finishedConfig } from "../../../frontend/image/image-config.ts";
 import type { ImageDescription, ImageLayer } from "../../../src/contract/image-description.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const created = "1980-01-01T00:00:01Z";
@@ -75,6 +76,14 @@ function configOf({ base = {}, config = {}, labels = {}, ...rest }: Parts = {}) 
   };
   return JSON.parse(Buffer.from(finishedConfig(request)).toString());
 }
+
+it("labels come through whatever they are called: the run image's, the buildpacks' and the build's", () => {
+  const named = (value: string) => Object.fromEntries(oddNames.map((name) => [`${name}`, value]));
+  const { config } = configOf({ config: { Labels: named("base") }, labels: {} });
+  expect(Object.entries(config.Labels)).toEqual(expect.arrayContaining(Object.entries(named("base"))));
+  const asked = configOf({ config: { Labels: named("base") }, labels: named("asked") });
+  expect(Object.entries(asked.config.Labels)).toEqual(expect.arrayContaining(Object.entries(named("asked"))));
+});
 
 describe("the config", () => {
   it("keeps what is the run image's own, and leaves `rootfs` to BuildKit", () => {

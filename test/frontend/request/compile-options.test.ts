@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ownImageName, readCompileOptions } from "../../../frontend/request/compile-options.ts";
 import { codesOf, faultsOf } from "../../helpers/errors.ts";
 import { frontendOptions } from "../../helpers/frontend.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
 
 const platforms = [{ os: "linux", architecture: "amd64" }];
 
@@ -46,6 +47,11 @@ describe("build arguments", () => {
       code: "plan/bad-workspace-mode",
       location: { file: "--build-arg CNB_WORKSPACE_MODE" },
     });
+  });
+
+  it("of another name are variables, whatever they are called", () => {
+    const given = Object.fromEntries(oddNames.map((name) => [name, "x"]));
+    expect(optionsOf(given).buildEnv).toEqual(oddNames.map((name) => ({ name, value: "x" })));
   });
 
   it("CNB_SECRETS declares secrets, with blanks as people like them", () => {
