@@ -15,7 +15,7 @@ interface Allowed {
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:net", "valibot"] },
-  "src/toml": { rooms: [], packages: ["@iarna/toml"] },
+  "src/toml": { rooms: [], packages: ["@iarna/toml", "smol-toml"] },
   "src/options": {
     rooms: ["src/diagnostics", "src/image", "src/sbom", "src/scan", "src/version.ts"],
     packages: [],
@@ -33,15 +33,15 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["semver", "valibot"],
   },
   "src/plan": {
-    rooms: ["src/diagnostics", "src/image", "src/contract", "src/options"],
+    rooms: ["src/diagnostics", "src/image", "src/toml", "src/contract", "src/options"],
     types: ["src/descriptor", "src/builder", "src/modules", "src/sbom", "src/scan"],
     packages: ["node:crypto"],
   },
-  "src/stages": { rooms: ["src/contract", "src/options"], types: ["src/plan"], packages: [] },
+  "src/stages": { rooms: ["src/contract", "src/options"], types: ["src/toml", "src/plan"], packages: [] },
   "src/dockerfile": {
-    rooms: ["src/diagnostics", "src/image", "src/contract", "src/options", "src/stages"],
+    rooms: ["src/diagnostics", "src/image", "src/toml", "src/contract", "src/options", "src/stages"],
     types: ["src/plan"],
-    packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "smol-toml", "valibot"],
+    packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "valibot"],
   },
   "src/compile.ts": {
     rooms: [
@@ -99,7 +99,7 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/scan",
     ],
     packages: [
-      ...["re2js", "smol-toml", "valibot"],
+      ...["re2js", "valibot"],
       ...["node:child_process", "node:crypto", "node:fs", "node:os", "node:path", "node:stream", "node:util"],
     ],
   },

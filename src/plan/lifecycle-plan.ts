@@ -5,6 +5,7 @@ import type { BuildpackContext } from "../modules/module-source.ts";
 import type { CacheScope } from "../options/cache-scope.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
+import type { TomlTable, TomlValue } from "../toml/toml-table.ts";
 import type { ToolChoice } from "./options.ts";
 import type { VolumePlan } from "./platform/volume-plan.ts";
 
@@ -172,13 +173,6 @@ export interface PlatformFile {
 export type FileContent =
   | { readonly format: "text"; readonly text: string }
   | { readonly format: "toml"; readonly table: TomlTable };
-
-export interface TomlTable {
-  readonly [key: string]: TomlValue;
-}
-
-/** Numbers are floats, as they are to the lifecycle, which takes them from JSON. */
-export type TomlValue = string | number | boolean | TomlTable | readonly TomlValue[];
 
 export interface CachePlan {
   /** Safe in a mount option: letters, digits, `.`, `_`, `-`. */

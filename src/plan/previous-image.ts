@@ -6,8 +6,9 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import { tomlOfJson, tomlTableOfJson } from "../toml/toml-of-json.ts";
 import { previousImageLocation } from "./images.ts";
-import type { OfferedLayer, PreviousPlan, TomlTable, TomlValue } from "./lifecycle-plan.ts";
+import type { OfferedLayer, PreviousPlan } from "./lifecycle-plan.ts";
 import { defaultExecEnv } from "./order/entries.ts";
 
 /** An earlier image of the app, and what it says of itself on each of the platforms that it has. */
@@ -90,7 +91,7 @@ function offeredBuildpacks({ buildpacks }: LifecycleMetadata): PreviousPlan["bui
         layers.filter(({ launch }) => launch),
         ({ name }) => name,
       ).map(offeredLayer),
-      ...(store === undefined ? {} : { store: tomlTable(store) }),
+      ...(store === undefined ? {} : { store: tomlTableOfJson(store) }),
     }))
     .filter(({ layers, store }) => layers.length > 0 || store !== undefined)
     .sort((a, b) => compare(a.id, b.id));
@@ -99,26 +100,8 @@ function offeredBuildpacks({ buildpacks }: LifecycleMetadata): PreviousPlan["bui
 /** Any launch layer may be kept without its contents. Source: lifecycle, restorer and exporter. */
 function offeredLayer({ name, data, build, cache }: PreviousLayer): OfferedLayer {
   if (build || cache) return { name, also: cache ? "cache" : "build" };
-  const metadata = tomlValue(data);
+  const metadata = tomlOfJson(data);
   return { name, ...(metadata === undefined ? {} : { metadata }) };
-}
-
-/** JSON as TOML, which has no null: what is null is left out. */
-function tomlValue(value: unknown): TomlValue | undefined {
-  if (Array.isArray(value)) return value.map(tomlValue).filter((item) => item !== undefined);
-  if (typeof value === "object" && value !== null) return tomlTable(value);
-  const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  return isPlain ? value : undefined;
-}
-
-function tomlTable(table: object): TomlTable {
-  const entries = sorted(Object.entries(table), ([key]) => key);
-  return Object.fromEntries(
-    entries.flatMap(([key, value]) => {
-      const toml = tomlValue(value);
-      return toml === undefined ? [] : [[key, toml]];
-    }),
-  );
 }
 
 function sorted<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {

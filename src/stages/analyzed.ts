@@ -1,10 +1,5 @@
-import type {
-  LifecyclePlan,
-  OfferedLayer,
-  PlatformPlan,
-  PreviousPlan,
-  TomlTable,
-} from "../plan/lifecycle-plan.ts";
+import type { LifecyclePlan, OfferedLayer, PlatformPlan, PreviousPlan } from "../plan/lifecycle-plan.ts";
+import type { TomlTable } from "../toml/toml-table.ts";
 import { previousContext } from "./paths.ts";
 
 type OfferedBuildpack = PreviousPlan["buildpacks"][number];

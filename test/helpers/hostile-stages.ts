@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { rootOwner } from "../../src/contract/owner.ts";
-import type { TomlTable } from "../../src/plan/lifecycle-plan.ts";
 import type { Instruction, Stage } from "../../src/stages/stage.ts";
+import type { TomlTable } from "../../src/toml/toml-table.ts";
 import { hostile } from "./hostile.ts";
 
 /** A stage with hostile texts wherever an instruction can hold one: more than any plan puts there. */

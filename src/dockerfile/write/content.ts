@@ -1,6 +1,6 @@
-import { stringify } from "smol-toml";
 import type { PlatformFile } from "../../plan/lifecycle-plan.ts";
 import type { FileInstruction } from "../../stages/stage.ts";
+import { writeToml } from "../../toml/write-toml.ts";
 
 /** Longest piece of text in the JSON of exact files, in UTF-16 units; BuildKit's lines end at 65,535 bytes. */
 const maxPieceLength = 4000;
@@ -11,7 +11,7 @@ export function fileText(content: FileInstruction["content"]): string {
     case "text":
       return content.text;
     case "toml":
-      return `${stringify(content.table, { numbersAsFloat: true }).trim()}\n`;
+      return writeToml(content.table);
     case "files":
       return `${JSON.stringify(content.files.map(listed), null, 2)}\n`;
   }

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { stringify } from "smol-toml";
 import { contentsDirectory, contentsOf, offeredFile } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { tomlOfJson } from "../../toml/toml-of-json.ts";
+import type { TomlTable } from "../../toml/toml-table.ts";
+import { writeToml } from "../../toml/write-toml.ts";
 import { cacheTarPath, readMemory } from "../cache/cache-directory.ts";
 import { copyDigested } from "../cache/digested-file.ts";
 import { reasonOf } from "../file-fault.ts";
@@ -90,12 +92,12 @@ function takeTar(
   }
 }
 
-function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLayer[]): object[] {
-  return buildpacks.flatMap(({ id, layers, storeJson }): object[] => {
+function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLayer[]): TomlTable[] {
+  return buildpacks.flatMap(({ id, layers, storeJson }): TomlTable[] => {
     const kept = layers.filter(({ name }) => offered.some((one) => one.id === id && one.name === name));
     const tables = kept.flatMap(({ name, dataJson }) => {
       if (dataJson === undefined) return [];
-      const metadata = tomlOf(JSON.parse(dataJson));
+      const metadata = tomlOfJson(JSON.parse(dataJson));
       return [[name, { launch: true, ...(metadata === undefined ? {} : { metadata }) }] as const];
     });
     if (tables.length === 0 && storeJson === undefined) return [];
@@ -103,29 +105,20 @@ function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLaye
       {
         key: id,
         layers: Object.fromEntries(tables),
-        ...(storeJson === undefined ? {} : { store: { metadata: tomlOf(JSON.parse(storeJson)) ?? {} } }),
+        ...(storeJson === undefined ? {} : { store: { metadata: tomlOfJson(JSON.parse(storeJson)) ?? {} } }),
       },
     ];
   });
-}
-
-/** JSON as TOML, which has no null: what is null is left out. */
-function tomlOf(value: unknown): unknown {
-  if (value === null) return undefined;
-  if (Array.isArray(value)) return value.map(tomlOf).filter((item) => item !== undefined);
-  if (typeof value !== "object") return value;
-  const entries = Object.entries(value as object).map(([key, item]) => [key, tomlOf(item)] as const);
-  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }
 
 /**
  * Without the layers' digests: the restorer holds them against cached layers alone, and none of these is cached. Source: CNB
  * platform spec, "analyzed.toml".
  */
-function withOffer(analyzed: string, buildpacks: readonly object[]): string {
+function withOffer(analyzed: string, buildpacks: readonly TomlTable[]): string {
   if (buildpacks.length === 0) return analyzed;
   const offer = { image: { reference: rememberedImage }, metadata: { buildpacks } };
-  return `${analyzed.trimEnd()}\n\n${stringify(offer, { numbersAsFloat: true }).trim()}\n`;
+  return `${analyzed.trimEnd()}\n\n${writeToml(offer)}`;
 }
 
 async function offerSboms(
