@@ -1,8 +1,11 @@
+import { statfsSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { makeBaseImages } from "../lab/base-images.ts";
 import { imageStores } from "../lab/dockerd.ts";
 import type { Lab } from "../lab/lab.ts";
 import { makeImages } from "../lab/make-images.ts";
+import { stateDirectory } from "../lab/paths.ts";
+import { say } from "../lab/progress.ts";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
 import { makeTools } from "../lab/tools.ts";
@@ -31,7 +34,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await lab.close();
     throw error;
   }
-  return () => lab.close();
+  const before = freeBytes();
+  return async () => {
+    say(
+      `${((before - freeBytes()) / 1e9).toFixed(1)} GB less are free on the lab's disk than before the tests`,
+    );
+    await lab.close();
+  };
+}
+
+function freeBytes(): number {
+  const { bavail, bsize } = statfsSync(stateDirectory);
+  return bavail * bsize;
 }
 
 /** In the registry, out: its reference there, and in the package. */

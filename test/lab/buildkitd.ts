@@ -8,8 +8,8 @@ import { architectures } from "./tool-list.ts";
 /** Where this checkout's buildkitd listens. */
 export const buildkitHost = `unix://${join(socketDirectory, "buildkitd.sock")}`;
 
-/** What a start leaves of earlier builds: disks have room for the labs of several checkouts. */
-const keptMB = 10_000;
+/** What a start leaves of earlier builds. A whole run of the tests adds up to 20 GB, of which nothing goes before the next start. */
+const keptMB = 5_000;
 
 /** Starts buildkitd: root, runc, overlayfs, host network, two platforms, the lab's registry as plain http. */
 export async function startBuildkitd(

@@ -315,7 +315,9 @@ describe("whatever buildpacks say, or not", () => {
     describeApp("attestations-odd", ["none", "undeclared", "empty", "invalid", "large", "many", "spdx"]);
     const { name, log } = await build("odd", amd64);
     for (const file of ["e2e_empty/layer/sbom.cdx.json", "e2e_invalid/layer/sbom.spdx.json"]) {
-      expect(log).toContain(`warning[sbom/left-out]: ${file} is left out of the bill of materials: `);
+      // By the step, or by the frontend where BuildKit has its result from an earlier run of the tests.
+      const warnings = log.split("\n").filter((line) => line.includes("[sbom/left-out]"));
+      expect(warnings.join("\n")).toContain(`${file} is left out of the bill of materials: `);
     }
     const statements = await statementsOf(name, "linux/amd64");
     for (const type of [spdxType, cyclonedxType]) {
