@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream, mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TarHeader } from "modern-tar";
 import { unpackTar } from "modern-tar/fs";
 import { ArchiveError } from "../../archive/archive-error.ts";
+import { rootEntry } from "../../archive/root-entry.ts";
 import { refuseOddHeader } from "../../archive/tar.ts";
 import { UnpackBudget, UnpackLimitError, type UnpackLimits } from "../../archive/unpack-budget.ts";
 import { zipAsTar } from "../../archive/zip-as-tar.ts";
@@ -66,13 +67,11 @@ async function unpackOnce(
   counts: (header: TarHeader) => boolean,
 ): Promise<void> {
   const budget = new UnpackBudget(limits);
-  const bytes =
-    form === "zip"
-      ? budget.count(zipAsTar(file, reportTwice), statSync(file).size)
-      : budget.unpack(createReadStream(file), form === "gzip");
   const tree = new UnpackedTree(directory);
+  let isBegun = false;
   const unpacking = unpackTar(directory, {
     filter: (header) => {
+      if (!isBegun) return true;
       budget.countEntry();
       refuseOddHeader(header);
       if (changesOnItsWay.test(header.name)) {
@@ -80,10 +79,26 @@ async function unpackOnce(
       }
       return counts(header) && isWanted(header.name);
     },
-    map: (header) => tree.note(header),
+    map: (header) => (isBegun ? tree.note(header) : header),
   });
+  await begin(unpacking);
+  isBegun = true;
+  const bytes =
+    form === "zip"
+      ? budget.count(zipAsTar(file, reportTwice), statSync(file).size)
+      : budget.unpack(createReadStream(file), form === "gzip");
   await pipeline(Readable.from(withRoom(bytes, directory), { objectMode: false }), unpacking);
   tree.finish();
+}
+
+/**
+ * Until the directory has been looked at: modern-tar 0.8.6 makes it, with those above it, where it is not there, and does not wait for
+ * that when it is to end early. It would come back after we have removed it.
+ */
+function begin(unpacking: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    unpacking.write(rootEntry, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Which names an archive has several times, as one that was added to; the last entry of a name counts. */

@@ -1,6 +1,10 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fsp from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { usualLimits } from "../../../src/archive/unpack-budget.ts";
 import { openStream } from "../../../src/build/source/archive-source.ts";
@@ -218,4 +222,24 @@ describe("nothing is done outside of the directory by", () => {
     expect(readdirSync(source.directory)).toEqual(["a"]);
     source.remove();
   });
+});
+
+it("leaves nothing of an archive that is refused before the disk has answered", async () => {
+  const { mkdir } = fsp;
+  const isSlow = (async (...call: Parameters<typeof mkdir>) => {
+    await pause(50);
+    return mkdir(...call);
+  }) as typeof mkdir;
+  try {
+    fsp.mkdir = isSlow;
+    syncBuiltinESMExports();
+    for (const bytes of [oddTar({ name: "a\\b" }), gzipSync(oddTar({ name: "a" })).subarray(0, 40)]) {
+      expect((await faultOf(open(bytes))).code).toBe("cli/bad-archive");
+    }
+    await pause(100);
+    expect(readdirSync(temporary)).toEqual([]);
+  } finally {
+    fsp.mkdir = mkdir;
+    syncBuiltinESMExports();
+  }
 });
