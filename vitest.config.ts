@@ -6,6 +6,8 @@ const programOnly = "test/**/*.program.test.ts";
 /** Tests of the command line: with our sources in their own process, and again with the bundled program. */
 const programToo = "test/**/*.both.test.ts";
 const golden = "test/golden*.test.ts";
+/** They run others of these tests, on other machines. */
+const elsewhere = "test/elsewhere/*.test.ts";
 const withLab = "test/e2e/**/*.test.ts";
 /** They measure time. */
 const alone = ["test/e2e/engines/daemonless.test.ts"];
@@ -39,7 +41,7 @@ export default defineConfig({
           ...quick,
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [programOnly, golden, "test/{e2e,lab,fixtures}/**"],
+          exclude: [programOnly, golden, elsewhere, "test/{e2e,lab,fixtures}/**"],
           provide: { programRuns: "in this process" },
           sequence: { groupOrder: 0 },
         },
@@ -66,6 +68,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { ...quick, name: "elsewhere", include: [elsewhere], sequence: { groupOrder: 2 } },
+      },
+      {
+        extends: true,
         test: {
           ...lab,
           name: "e2e",
@@ -73,12 +79,12 @@ export default defineConfig({
           exclude: alone,
           // After everything that is quick. A build mostly waits, so two files at a time share the lab.
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
         extends: true,
-        test: { ...lab, name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 3 } },
+        test: { ...lab, name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 4 } },
       },
     ],
   },

@@ -43,6 +43,13 @@ it("prints why a test was skipped", () => {
   );
 });
 
+it("prints it once for the tests of a file", () => {
+  const each = '({ skip }) => skip("no engine here")';
+  expect(run(`test("d", ${each}); test("e", ${each});`).stdout).toMatch(
+    /^skipped: some\.test\.js \(2 tests\): no engine here$/m,
+  );
+});
+
 it.each([
   ["cannot be read", "this is no program"],
   ["has no test in it", "export {};"],

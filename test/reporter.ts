@@ -56,8 +56,10 @@ export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     this.#result = tally(modules, unhandledErrors);
     for (const module of modules) {
-      for (const test of module.children.allTests("skipped")) {
-        process.stdout.write(`skipped: ${module.relativeModuleId} > ${test.fullName}: ${skipReason(test)}\n`);
+      const byReason = Map.groupBy(module.children.allTests("skipped"), skipReason);
+      for (const [reason, tests] of byReason) {
+        const what = tests.length === 1 ? `> ${tests[0]?.fullName}` : `(${tests.length} tests)`;
+        process.stdout.write(`skipped: ${module.relativeModuleId} ${what}: ${reason}\n`);
       }
     }
   }

@@ -6,11 +6,12 @@ import type { GenerateFlags } from "../../src/cli/flags.ts";
 import { parseRecorded } from "../../src/cli/program.ts";
 import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
 import { readOptions } from "../../src/cli/project/options.ts";
+import { absent } from "../helpers/absent.ts";
 import { wholeMachine } from "../helpers/border.ts";
 import { codesOf, faultsOf } from "../helpers/errors.ts";
 
 const read = (flags: GenerateFlags) =>
-  readOptions(flags, { directory: "/nowhere", border: wholeMachine }, "app-earlier", () => {});
+  readOptions(flags, { directory: absent, border: wholeMachine }, "app-earlier", () => {});
 
 describe("flags", () => {
   it("name each platform once, however it is written", () => {
@@ -25,7 +26,7 @@ describe("flags", () => {
     const wrong = {
       platform: ["linux"],
       env: ["a b", "=x"],
-      envFile: ["/nowhere/vars"],
+      envFile: [`${absent}/vars`],
       processType: "a/b",
       syntax: "A B",
     };
@@ -59,7 +60,7 @@ describe("flags", () => {
   it("leave a made-up cache id as it was, or make up one that nobody else has", () => {
     expect(read({}).fallbackCacheId).toBe("app-earlier");
     const madeUp = () =>
-      readOptions({}, { directory: "/nowhere", border: wholeMachine }, undefined, () => {}).fallbackCacheId;
+      readOptions({}, { directory: absent, border: wholeMachine }, undefined, () => {}).fallbackCacheId;
     expect(madeUp()).toMatch(/^app-[0-9a-f-]{36}$/);
     expect(madeUp()).not.toBe(madeUp());
   });

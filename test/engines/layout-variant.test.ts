@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { layoutFault } from "../../src/engines/layout.ts";
 import { variantLayout } from "../../src/engines/layout-variant.ts";
@@ -19,7 +19,8 @@ afterEach(() => rmSync(place, { recursive: true, force: true }));
 
 const names = (directory: string) => readdirSync(join(directory, "blobs", "sha256"));
 
-it("has no blob in common with the layout, and the same contents", async () => {
+it("has no blob in common with the layout, and the same contents", async ({ skip }) => {
+  skip(zlib.zstdDecompressSync === undefined, "Node.js before 22.15 cannot unpack zstd");
   const variant = variantLayout(layout, 1, join(place, "kept"));
   expect(await layoutFault(variant.directory)).toBeUndefined();
   const before = new Set(names(layout.directory));
@@ -28,7 +29,7 @@ it("has no blob in common with the layout, and the same contents", async () => {
     readFileSync(join(variant.directory, "blobs", "sha256", name)),
   );
   const [layer] = contents.filter((bytes) => bytes.readUInt32LE() === 0xfd2fb528);
-  expect(layer && zstdDecompressSync(layer)).toEqual(content);
+  expect(layer && zlib.zstdDecompressSync(layer)).toEqual(content);
   expect(contents.some((bytes) => bytes.toString() === '{"os":"linux"} ')).toBe(true);
 });
 

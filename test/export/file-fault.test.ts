@@ -2,13 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { asCompileError } from "../../src/export/file-fault.ts";
+import { absent } from "../helpers/absent.ts";
 
 it.each([
   [
     "a file that is not there",
-    () => readFileSync("/nowhere"),
+    () => readFileSync(absent),
     "export/unreadable",
-    "Cannot read /nowhere: ENOENT: no such file or directory.",
+    `Cannot read ${absent}: ENOENT: no such file or directory.`,
   ],
   [
     "a disk that is full",

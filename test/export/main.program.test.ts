@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { absent } from "../helpers/absent.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { listTree, modeAt, writeTree } from "./trees.ts";
 
@@ -99,10 +100,10 @@ describe("the program", () => {
   });
 
   it("exits with 1 and names the file that cannot be read", () => {
-    const { status, stderr } = run("source", "--from", "/nowhere", "--to", join(temporaryDirectory(), "x"));
+    const { status, stderr } = run("source", "--from", absent, "--to", join(temporaryDirectory(), "x"));
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^error\[export\/unreadable\]: Cannot read \/nowhere: ENOENT: no such file or directory\./,
+      `error[export/unreadable]: Cannot read ${absent}: ENOENT: no such file or directory.`,
     );
   });
 

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileTooLarge, LeadsOutside, openInside, readInside } from "../../src/files/read-inside.ts";
+import { isRoot } from "../helpers/needs-root.ts";
 
 let place: string;
 let border: string;
@@ -111,7 +112,8 @@ describe("what is no file is told, and never waited for", () => {
     expect(() => readInside(join(border, "a"), { limitBytes: 10 })).toThrow(says);
   });
 
-  it("a device, which is not even opened", () => {
+  it("a device, which is not even opened", ({ skip }) => {
+    skip(!isRoot, "only root can make a device");
     execFileSync("mknod", [join(border, "a"), "c", "1", "5"]);
     expect(() => read("a")).toThrow("it is not a regular file");
     expect(() => readInside(join(border, "a"), { limitBytes: 10 })).toThrow("it is not a regular file");

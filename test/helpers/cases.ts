@@ -8,6 +8,7 @@ import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
 import { toolImage } from "../../src/options/table/generated-file.ts";
 import type { CompileOptions, GitPlace } from "../../src/plan/options.ts";
+import { absent } from "./absent.ts";
 import { wholeMachine } from "./border.ts";
 import { imagesFromFiles } from "./images.ts";
 import { modulesFromFile } from "./modules.ts";
@@ -102,7 +103,7 @@ function optionsOf(args: readonly string[], descriptor: DescriptorText | undefin
   const options = readOptions(
     flags,
     {
-      directory: "/nowhere",
+      directory: absent,
       border: wholeMachine,
       ...(descriptor === undefined ? {} : { descriptor }),
       ...(descriptor === undefined || descriptor.file.startsWith("../")

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -20,6 +21,7 @@ import { goldenDirectory } from "./cases.ts";
 import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import type { ImageFile } from "./images.ts";
 import { type InstalledProgram, installProgram } from "./installed-program.ts";
+import { isRoot } from "./needs-root.ts";
 import { TestRegistry } from "./registry.ts";
 import { runInProcess } from "./run-in-process.ts";
 import type { ServedResult } from "./served-program.ts";
@@ -61,8 +63,6 @@ interface MadeFile {
 /** A user without rights of his own: tests often run as root, who may read everything. */
 const nobody = 65534;
 
-const isRoot = process.getuid?.() === 0;
-
 /** Names of the cases, sorted. */
 export function commandCaseNames(): string[] {
   return readdirSync(commandCasesDirectory).sort();
@@ -86,7 +86,7 @@ export async function runCommandCases(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const registry = await startRegistry();
-  const place = mkdtempSync(join(tmpdir(), "cnb-dockerfile-cli-"));
+  const place = realpathSync(mkdtempSync(join(tmpdir(), "cnb-dockerfile-cli-")));
   chmodSync(place, 0o755);
   try {
     const results = new Map<string, ReadonlyMap<string, string>>();
@@ -101,8 +101,17 @@ export async function runCommandCases(
     await Promise.all(runsInProcess ? [work()] : [work(), work(), work(), work()]);
     return results;
   } finally {
+    openDirectories(place);
     rmSync(place, { recursive: true, force: true });
     await registry.close();
+  }
+}
+
+/** Cases have directories that nobody may enter but root. */
+function openDirectories(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) openDirectories(join(directory, entry.name));
   }
 }
 

@@ -20,6 +20,7 @@ import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
 import type { CompileOptions } from "../../src/plan/options.ts";
 import type { Stage } from "../../src/stages/stage.ts";
 import { lowerToStages } from "../../src/stages/stages.ts";
+import { absent } from "./absent.ts";
 import { wholeMachine } from "./border.ts";
 import type { DockerfileReader } from "./dockerfile-reader.ts";
 import { type HostileProject, places } from "./hostile-project.ts";
@@ -103,7 +104,7 @@ function optionsOf(project: HostileProject, words: readonly string[]): CompileOp
     readOptions(
       { ...withBuildArguments(flags), ...more },
       {
-        directory: "/nowhere",
+        directory: absent,
         border: wholeMachine,
         descriptor,
         ...(descriptorPath === undefined ? {} : { descriptorPath }),

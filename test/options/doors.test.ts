@@ -10,6 +10,7 @@ import { addTableFlags } from "../../src/cli/table-flags.ts";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
 import { attributeOf, longFlag, type NamedOption, optionRows } from "../../src/options/table.ts";
 import type { CompileOptions } from "../../src/plan/options.ts";
+import { absent } from "../helpers/absent.ts";
 import { wholeMachine } from "../helpers/border.ts";
 import { faultsOf } from "../helpers/errors.ts";
 import { frontendOptions } from "../helpers/frontend.ts";
@@ -40,7 +41,7 @@ const wrong: Readonly<Record<string, readonly [text: string, code: string]>> = {
 
 const compiled = optionRows.filter((row) => row.compiled === true);
 const checked = compiled.filter(({ read }) => read !== undefined);
-const project = { directory: "/nowhere", border: wholeMachine };
+const project = { directory: absent, border: wholeMachine };
 
 type Reads = (text: string) => unknown;
 

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readRegistryOptions } from "../../src/registry/options.ts";
+import { absent } from "../helpers/absent.ts";
 import { makeAuthority } from "../helpers/certificates.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { faultsOf } from "../helpers/errors.ts";
@@ -84,13 +85,13 @@ describe("--registry-ca", () => {
   });
 
   it("refuses a file that is not there", () => {
-    expect(faultsOf(() => readRegistryOptions({ caFile: "/nowhere/ca.pem" }))[0]?.message).toContain(
+    expect(faultsOf(() => readRegistryOptions({ caFile: `${absent}/ca.pem` }))[0]?.message).toContain(
       "ENOENT",
     );
   });
 });
 
 it("says everything that is wrong with the flags at once", () => {
-  const flags = { mirrors: ["x"], insecure: [""], caFile: "/nowhere" };
+  const flags = { mirrors: ["x"], insecure: [""], caFile: absent };
   expect(faultsOf(() => readRegistryOptions(flags))).toHaveLength(3);
 });

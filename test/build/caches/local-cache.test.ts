@@ -10,6 +10,7 @@ import {
 } from "../../../src/build/caches/local-cache.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import type { Engine, EngineName } from "../../../src/engines/engine.ts";
+import { absent } from "../../helpers/absent.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { heardPorts } from "../../helpers/heard-ports.ts";
@@ -60,15 +61,15 @@ it("takes BuildKit's cache from the variables' directories", () => {
 });
 
 it("says once of a directory that is not there yet, and builds", () => {
-  expect(caches({ from: "/nowhere" })).toEqual({
+  expect(caches({ from: absent })).toEqual({
     cacheFrom: [],
     cacheTo: [],
-    told: ["BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in /nowhere yet."],
+    told: [`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${absent} yet.`],
   });
 });
 
 it("leaves it at what flags say, and at what buildx does", () => {
-  const local = { from: "/nowhere", to: "/new" };
+  const local = { from: absent, to: "/new" };
   const request = { cacheFrom: ["a.example/c"], cacheTo: ["a.example/c"] };
   expect(caches(local, { request })).toEqual({ ...request, told: [] });
   expect(caches(local, { name: "buildx" })).toEqual({ cacheFrom: [], cacheTo: [], told: [] });

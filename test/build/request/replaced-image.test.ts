@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { withReplacedImage } from "../../../src/build/request/replaced-image.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import type { BuildOutput } from "../../../src/engines/outputs/build-output.ts";
+import { absent } from "../../helpers/absent.ts";
 
 const pushed: BuildOutput = { type: "image", attributes: { push: "true" } };
 const registry: BuildOutput = {
   type: "registry",
   attributes: { name: "registry.example/other:1,registry.example/third" },
 };
-const file: BuildOutput = { type: "oci", attributes: {}, destination: "/nowhere/app.tar" };
+const file: BuildOutput = { type: "oci", attributes: {}, destination: `${absent}/app.tar` };
 
 const request = (more: Partial<BuildRequest> = {}) =>
   ({

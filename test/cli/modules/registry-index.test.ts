@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { defaultRegistryIndex } from "../../../src/modules/registry-index.ts";
 import { HttpClient } from "../../../src/registry/http/http.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { absent } from "../../helpers/absent.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
@@ -215,7 +216,7 @@ describe("a look-up fails", () => {
   });
 
   it.each([
-    ["/nowhere", "there is no such directory"],
+    [absent, "there is no such directory"],
     ["file://host/x", "it is no address of a local directory"],
     ["git+ssh://example.com/x", "it is neither http, https nor file"],
     ["https://[", "it is no address"],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { absent } from "../../helpers/absent.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { copySampleApp } from "../../workspace.ts";
@@ -63,7 +64,7 @@ async function killWithinTransfer(
   });
   let wasWithin = false;
   const clock = setInterval(() => {
-    const ingest = join(data() ?? "/nowhere", "runc-overlayfs/content/ingest");
+    const ingest = join(data() ?? absent, "runc-overlayfs/content/ingest");
     if (!existsSync(ingest) || wasWithin) return;
     const sizes = readdirSync(ingest).map(
       (name) => statSync(join(ingest, name, "data"), { throwIfNoEntry: false })?.size ?? 0,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absent } from "../../helpers/absent.ts";
 import { type FileServer, serveFiles } from "../../lab/file-server.ts";
 import { type GitServer, serveGit } from "../../lab/git-server.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -203,7 +204,7 @@ describe("what git cannot fetch is an error that names it", () => {
     ["no such directory", () => `${http.address}/shop.git#main:missing`, "cli/no-git-directory"],
     ["a key that the server does not know", () => `${ssh.address}/shop.git`, "cli/git-failed"],
   ])("%s", async (_, url, code) => {
-    const env = { SSH_AUTH_SOCK: "/nowhere", GIT_SSH_COMMAND: sshVariables.GIT_SSH_COMMAND ?? "" };
+    const env = { SSH_AUTH_SOCK: absent, GIT_SSH_COMMAND: sshVariables.GIT_SSH_COMMAND ?? "" };
     const { exitCode, stderr } = await runBuild(lab, elsewhere, ["-g", url()], env);
     expect({ exitCode, says: stderr.includes(`[${code}]`) }, stderr).toEqual({ exitCode: 1, says: true });
   });

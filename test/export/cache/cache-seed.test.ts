@@ -8,7 +8,10 @@ import { describeCache } from "../../../src/export/cache/cache-state.ts";
 import { commandNamed } from "../../../src/export/commands.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { codesOf } from "../../helpers/errors.ts";
+import { needsRoot } from "../../helpers/needs-root.ts";
 import { listTree, writeTree } from "../trees.ts";
+
+needsRoot("give files to the build's user");
 
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";
 const shaOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;

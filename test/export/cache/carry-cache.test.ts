@@ -19,7 +19,10 @@ import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
 import { packCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOf } from "../../helpers/errors.ts";
+import { needsRoot } from "../../helpers/needs-root.ts";
 import { listTree, writeTree } from "../trees.ts";
+
+needsRoot("give files to the build's user");
 
 const mount = "cnb-dockerfile/shop/linux/amd64";
 const metadataName = "io.buildpacks.lifecycle.cache.metadata";

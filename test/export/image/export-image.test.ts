@@ -20,8 +20,11 @@ import { tarDigest, tarItem } from "../../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../../src/layer/tar-header.ts";
 import { walkTree } from "../../../src/layer/walk.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { needsRoot } from "../../helpers/needs-root.ts";
 import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
+
+needsRoot("give files to the build's user");
 
 const group = `[[group]]\nid = "example/node"\nversion = "1.2"\n[[group]]\nid = "acme"\nversion = "2"\n`;
 

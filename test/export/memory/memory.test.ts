@@ -27,8 +27,11 @@ import { layerDigest } from "../../../src/layer/digest.ts";
 import { parseToml } from "../../../src/toml/parse-toml.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { codesOf, faultsOf } from "../../helpers/errors.ts";
+import { needsRoot } from "../../helpers/needs-root.ts";
 import { oddNames } from "../../helpers/odd-names.ts";
 import { chownTree, listTree, modeAt, writeTree } from "../trees.ts";
+
+needsRoot("give files to the build's user");
 
 const analyzed = (runImage: string) =>
   `[run-image]\nimage = "${runImage}"\nreference = "${runImage}"\n[run-image.target]\nos = "linux"\narch = "amd64"\n`;

@@ -4,6 +4,7 @@ import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseModuleDescription } from "../../../src/contract/module-description.ts";
+import { absent } from "../../helpers/absent.ts";
 import { pack } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { writeTree } from "../trees.ts";
@@ -24,7 +25,7 @@ function project(): string {
   const root = temporaryDirectory();
   writeTree(root, { "a/buildpack.toml": toml, "a/package.toml": "p", "empty/": "" });
   pack(join(root, "a"), join(root, "a.tgz"), "-z");
-  symlinkSync("/nowhere/x", join(root, "away"));
+  symlinkSync(`${absent}/x`, join(root, "away"));
   return root;
 }
 
@@ -99,20 +100,19 @@ describe("describe writes that Linux cannot start", () => {
 
 it("describe says of a directory that is handed over where its links end", () => {
   const root = temporaryDirectory();
-  symlinkSync("/nowhere/x", join(root, "buildpack.toml"));
+  symlinkSync(`${absent}/x`, join(root, "buildpack.toml"));
   expect(described(root, "", "--shown=context://local-buildpack-1")).toMatchObject({
     diagnostics: [
       {
         code: "modules/link-outside-handed",
-        message:
-          "context://local-buildpack-1/buildpack.toml leads to /nowhere/x, which is outside of the buildpack's directory.",
+        message: `context://local-buildpack-1/buildpack.toml leads to ${absent}/x, which is outside of the buildpack's directory.`,
       },
     ],
   });
 });
 
 it("describe takes no path that leads out", () => {
-  const words = ["describe", "--root=/", "--module=../x", "--to=/nowhere"];
+  const words = ["describe", "--root=/", "--module=../x", `--to=${absent}`];
   const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
   expect([status, stderr]).toEqual([2, expect.stringContaining("--module is a path below --root")]);
 });

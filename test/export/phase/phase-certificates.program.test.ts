@@ -18,6 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { absent } from "../../helpers/absent.ts";
 import { type Certificate, makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 
 const checkout = join(import.meta.dirname, "..", "..", "..");
@@ -167,7 +168,7 @@ describe("the user's CA bundle and the builder's", () => {
       },
     ],
     ["a link to itself", (path) => symlinkSync(path.slice(image.length), path)],
-    ["a link to nowhere", (path) => symlinkSync("/nowhere", path)],
+    ["a link to nowhere", (path) => symlinkSync(absent, path)],
     ["a device", (path) => execFileSync("mknod", ["-m", "666", path, "c", "1", "5"])],
     ["a directory", (path) => mkdirSync(path)],
   ])("do not wait for %s in the builder's place, and the next place counts", (_, make) => {

@@ -28,13 +28,7 @@ it("is TMPDIR, also through links of ours", () => {
   }
 });
 
-it.each([
-  ["every user can replace it there", (directory: string) => chmodSync(directory, 0o777)],
-  [
-    "those files are in a directory of another user",
-    (directory: string) => process.getuid?.() === 0 && chownSync(directory, neighbour, neighbour),
-  ],
-])("is in our cache where %s", (_, spoil) => {
+function expectInCache(spoil: (directory: string) => void): void {
   const [temporary, cache] = [join(temporaryDirectory(), "t"), temporaryDirectory()];
   mkdirSync(temporary);
   spoil(temporary);
@@ -44,7 +38,14 @@ it.each([
   expect(own).toBe(join(cache, "cnb-dockerfile", "tmp"));
   expect(lstatSync(own).mode & 0o7777).toBe(0o700);
   expect(readdirSync(temporary)).toEqual([]);
-});
+}
+
+it("is in our cache where every user can replace it there", () =>
+  expectInCache((directory) => chmodSync(directory, 0o777)));
+
+neighbourTest("is in our cache where those files are in a directory of another user", () =>
+  expectInCache((directory) => chownSync(directory, neighbour, neighbour)),
+);
 
 it("is none where neither is ours", () => {
   const directory = join(temporaryDirectory(), "t");

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { splitCredentials } from "../../../../src/build/source/git/git-credentials.ts";
 import { parseRemote } from "../../../../src/build/source/git/git-remote.ts";
+import { absent } from "../../../helpers/absent.ts";
 
 const run = promisify(execFile);
 /** Hosts that http was to be fetched from. */
@@ -26,7 +27,7 @@ async function hostOfGit(remote: string, scheme: string): Promise<string | undef
     PATH: process.env.PATH,
     GIT_TERMINAL_PROMPT: "0",
     GIT_CONFIG_NOSYSTEM: "1",
-    HOME: "/nowhere",
+    HOME: absent,
   };
   if (scheme === "http") {
     hosts.splice(0);
