@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { expect } from "vitest";
 import { goldenDirectory } from "./cases.ts";
 import { keepCompiledCode, putCompiledCode } from "./compiled-code.ts";
 import { temporaryDirectory } from "./directory.ts";
@@ -22,8 +21,8 @@ export interface Workplace {
   readonly directory: string;
   /**
    * Runs the program. Variables of this process reach it only by `env`. In the project `unit` our sources run in this process.
-   * In `program` the bundle does: a run with a command, or a flag or variable of that command, that no run of the test file
-   * has had before starts it, and the others are served by one process that stays.
+   * In `program` the bundle does: a run with a command, or a flag or variable of that command, that no run
+   * in this process has had before starts it, and the others are served by one process that stays.
    */
   readonly run: Run;
   /** The bundle, started each time: for what a process of its own is needed. */
@@ -111,15 +110,13 @@ export async function workplace(files: Readonly<Record<string, string>> = {}): P
   };
 }
 
-/** What has been started, by test file and command. */
+/** What has been started, by command. */
 const startedWith = new Set<string>();
 
-/** Whether it has a command, a flag or a variable that no started run of the test file has had. */
+/** Whether it has a command, a flag or a variable that no started run has had. */
 function isNewKind(args: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const flags = args.flatMap((word) => /^(?:--[^=]+|-[^-])/.exec(word)?.[0] ?? []);
-  const parts = ["", ...flags, ...Object.keys(env)].map((name) =>
-    JSON.stringify([expect.getState().testPath, args[0], name]),
-  );
+  const parts = ["", ...flags, ...Object.keys(env)].map((name) => JSON.stringify([args[0], name]));
   const isNew = parts.some((part) => !startedWith.has(part));
   for (const part of parts) startedWith.add(part);
   return isNew;
