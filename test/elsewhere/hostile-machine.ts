@@ -166,27 +166,27 @@ place=$1 checkout=$2 user=$3
 shift 3
 mkdir -p "$place"
 mount -t tmpfs tmpfs "$place"
-mkdir "$place/upper" "$place/work" "$place/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" "$place/root"
+mkdir "$place/upper" "$place/work" "$place/machine"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" "$place/machine"
 for name in /*; do
-  if mountpoint -q "$name"; then mount --rbind "$name" "$place/root$name"; fi
+  if mountpoint -q "$name"; then mount --rbind "$name" "$place/machine$name"; fi
 done
 # What goes in and out.
-mount --rbind "$(dirname "$place")" "$place/root$(dirname "$place")"
-[ -e "$place/root$checkout/package.json" ] || mount --rbind "$checkout" "$place/root$checkout"
+mount --rbind "$(dirname "$place")" "$place/machine$(dirname "$place")"
+[ -e "$place/machine$checkout/package.json" ] || mount --rbind "$checkout" "$place/machine$checkout"
 for name in nowhere nonexistent; do
-  mkdir -m 777 "$place/root/$name"
-  echo hostile >"$place/root/$name/file"
+  mkdir -m 777 "$place/machine/$name"
+  echo hostile >"$place/machine/$name/file"
 done
 for name in "$checkout" "$(dirname "$1")"; do
   while [ "$name" != / ]; do
-    chmod o+rx "$place/root$name"
+    chmod o+rx "$place/machine$name"
     name=$(dirname "$name")
   done
 done
 for name in node_modules node_modules/.vite node_modules/.vite/vitest node_modules/.vite-temp; do
-  mkdir -p "$place/root$checkout/$name"
-  chmod 777 "$place/root$checkout/$name"
+  mkdir -p "$place/machine$checkout/$name"
+  chmod 777 "$place/machine$checkout/$name"
 done
-exec chroot "$place/root" setpriv --reuid="$user" --regid="$user" --clear-groups --bounding-set=-all /bin/sh -c 'cd "$1"; shift; umask 077; exec "$@"' sh "$checkout" "$@"
+exec chroot "$place/machine" setpriv --reuid="$user" --regid="$user" --clear-groups --bounding-set=-all /bin/sh -c 'cd "$1"; shift; umask 077; exec "$@"' sh "$checkout" "$@"
 `;
