@@ -43,6 +43,14 @@ describe("the comment that says how a file was made", () => {
     expect(readDockerfile(text).from?.arguments).toEqual(["--env=A=1"]);
   });
 
+  it.each(["// syntax=127.0.0.1:9/other:1", "RUN echo", "word", "#\u0085syntax=127.0.0.1:9/other:1"])(
+    "reads back below %j, which would call another frontend or end the build",
+    (head) => {
+      const text = `${head}\n${lines(["--env=A=1"]).join("\n")}\nFROM a\n`;
+      expect(readDockerfile(text).from?.arguments).toEqual(["--env=A=1"]);
+    },
+  );
+
   it.each([
     ["FROM scratch\n"],
     ["# cnb-dockerfile-plan: {\n"],

@@ -19,6 +19,8 @@ import { parsableText } from "./parsable-text.ts";
 import { SourceText } from "./source-text.ts";
 import { unquote } from "./unquote.ts";
 
+/** What a Dockerfile begins with. */
+const headKeywords: ReadonlySet<string> = new Set(["ARG", "FROM"]);
 /** What stands between words: blanks, line breaks and the characters that take a line's end away. */
 const betweenWords = /^[\s\\`]*$/;
 const beforeWord = /^(?:\s|[\\`][^\S\n]*\n)*/;
@@ -39,7 +41,9 @@ export function readDockerfile(text: string): Dockerfile {
     else (blocks.at(-1)?.below ?? head).push(instruction);
   }
   const stages = blocks.map(({ from, below }) => writtenStage(source, from, below));
-  const from = readPlanComment(source.lines.slice(0, instructions[0]?.getRange().start.line));
+  // A file stays ours with a line above it that is none of a Dockerfile: `// syntax=` would call another frontend.
+  const first = instructions.find((instruction) => headKeywords.has(instruction.getKeyword()));
+  const from = readPlanComment(source.lines.slice(0, first?.getRange().start.line));
   return {
     text,
     ...(from === undefined ? {} : { from }),
