@@ -1,5 +1,6 @@
 import { formatPlatform } from "../src/image/platform.ts";
 import { parseReference } from "../src/image/reference.ts";
+import { present } from "../src/present.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
 import { StepWarnings } from "./failures/step-warnings.ts";
@@ -77,8 +78,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
         tool: own,
         runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
         canMerge: canMerge(pong),
-        ...(createdSeconds === undefined ? {} : { createdSeconds }),
-        ...(recipe.previous === undefined ? {} : { previous: recipe.previous }),
+        ...present({ createdSeconds, previous: recipe.previous }),
         labels: optionsWith(options, "label:"),
         attachesSboms: target === imageTarget && attachesSboms(options, pong),
         warnings,

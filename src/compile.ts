@@ -26,6 +26,7 @@ import type { CompileOptions, GitPlace, Origin } from "./plan/options.ts";
 import { allEntries, chooseEntries } from "./plan/order/entries.ts";
 import { type PlanInput, planLifecycle } from "./plan/plan.ts";
 import type { PreviousImage } from "./plan/previous-image.ts";
+import { present } from "./present.ts";
 import type { Stage } from "./stages/stage.ts";
 import { lowerToStages } from "./stages/stages.ts";
 
@@ -107,7 +108,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const gathered = await gatherModules(
     {
       ...{ entries: allEntries(entries), base: directoryOf(descriptor?.file), builders, platforms },
-      ...(options.handedBuildpacks === undefined ? {} : { handed: options.handedBuildpacks }),
+      ...present({ handed: options.handedBuildpacks }),
     },
     host,
   );
@@ -118,7 +119,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const choseItsId = descriptor?.id !== undefined && options.cacheId === undefined;
   const origin = choseItsId && options.cacheScope === undefined ? await host.origin?.() : undefined;
   const input: PlanInput = {
-    ...(descriptor === undefined ? {} : { descriptor }),
+    ...present({ descriptor }),
     builderImage,
     builders,
     runImage,
@@ -126,9 +127,7 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
     entries,
     gathered,
     options,
-    ...(previous === undefined ? {} : { previous }),
-    ...(git === undefined ? {} : { git }),
-    ...(origin === undefined ? {} : { origin }),
+    ...present({ previous, git, origin }),
   };
   const plan = planLifecycle(input, report);
   const stages = lowerToStages(plan);

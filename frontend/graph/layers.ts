@@ -1,8 +1,10 @@
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import type { ImageLayer } from "../../src/contract/image-description.ts";
 import { recalledName } from "../../src/contract/memory-places.ts";
+import { rootOwner } from "../../src/contract/owner.ts";
 import { exportProgram } from "../../src/contract/program.ts";
 import type { Platform } from "../../src/image/platform.ts";
+import { present } from "../../src/present.ts";
 import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
 
 /** Makes a step's title of a text, which then says for which platform it is. */
@@ -86,7 +88,7 @@ export function digestFiles(
     ),
   );
   const requests = steps.map((from, index) => ({ from, source: "/sha256", destination: `/${index}` }));
-  const attributes = { owner: { uid: 0, gid: 0 }, timeSeconds: epochSeconds };
+  const attributes = { owner: rootOwner, timeSeconds: epochSeconds };
   return copy(requests, attributes, title("digests of the layers"));
 }
 
@@ -108,7 +110,7 @@ export function stacked(base: State | undefined, layers: readonly State[], title
     (onto, from, index) =>
       copy(
         [{ from, source: "/", destination: "/" }],
-        { timeSeconds: epochSeconds, ...(onto === undefined ? {} : { onto }) },
+        { timeSeconds: epochSeconds, ...present({ onto }) },
         title(`add layer ${index + 1}`),
       ),
     base,

@@ -4,6 +4,7 @@ import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
+import { present } from "../../src/present.ts";
 import { exportWarnings } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { StepWarnings } from "../failures/step-warnings.ts";
@@ -72,7 +73,7 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
     request.attachesSboms && steps.sbom ? solved(gateway, request, steps.sbom) : undefined,
     ...(steps.cache === undefined || !isEarly ? [] : [solved(gateway, request, steps.cache)]),
   ]);
-  return { ...image, ...(said === undefined ? {} : { said }) };
+  return { ...image, ...present({ said }) };
 }
 
 /** Runs a part of the stage `export`, and reads what it has to say. */

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
 import { carriedFile, carriedTar, parseCarriedCache } from "../../src/contract/carried-cache.ts";
 import { epochSeconds } from "../../src/contract/epoch.ts";
+import { rootOwner } from "../../src/contract/owner.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { parseReference } from "../../src/image/reference.ts";
+import { present } from "../../src/present.ts";
 import { cacheContext, cacheExportTarget, cacheImportTarget } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
@@ -104,7 +106,7 @@ async function exportCache(
   if (carried === undefined) throw new Error(`the export program wrote no description of ${id}`);
   if (carried.metadata === "") return undefined;
   const paths = [...Object.keys(carried.sizesBytes).map(carriedTar), carriedFile];
-  const attributes = { owner: { uid: 0, gid: 0 }, timeSeconds: epochSeconds };
+  const attributes = { owner: rootOwner, timeSeconds: epochSeconds };
   const layers = paths.map((path) =>
     copy([{ from: packed, source: path, destination: path }], attributes, title(`layer: ${path}`)),
   );
@@ -125,7 +127,7 @@ function stack(layers: readonly State[], { canMerge }: TransferRequest, title: T
 function cacheConfig({ os, architecture, variant }: Platform, paths: readonly string[]): Uint8Array {
   const created = new Date(epochSeconds * 1000).toISOString().replace(".000Z", "Z");
   const history = paths.map((path) => ({ created, created_by: `buildpacks' cache: ${path}` }));
-  const config = { architecture, os, ...(variant === undefined ? {} : { variant }), created, config: {} };
+  const config = { architecture, os, ...present({ variant }), created, config: {} };
   return Buffer.from(JSON.stringify({ ...config, history }));
 }
 

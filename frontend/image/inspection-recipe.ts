@@ -8,6 +8,7 @@ import {
   readCompiledOptions,
 } from "../../src/options/compiled-options.ts";
 import { planSupplyChain } from "../../src/plan/supply-chain/supply-chain.ts";
+import { present } from "../../src/present.ts";
 import { scanConfigContext } from "../../src/stages/paths.ts";
 import { inspectionStages } from "../../src/stages/supply-chain/inspection.ts";
 import { ownImageName } from "../request/compile-options.ts";
@@ -57,6 +58,6 @@ export function inspectionRecipe(recipe: Recipe, options: FrontendOptions): Reci
   const { app, gate } = recipe;
   return {
     ...{ dockerfile: printStages(stages), app, isGenerated: false, ownImage: ownImageName },
-    ...(gate === undefined ? {} : { gate }),
+    ...present({ gate }),
   };
 }

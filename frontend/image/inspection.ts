@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform } from "../../src/image/platform.ts";
 import { failOnArgument, imageIdArgument } from "../../src/options/step-variables.ts";
+import { present } from "../../src/present.ts";
 import { ageWarnings, gateFaults, ignoreWarnings } from "../../src/scan/gate.ts";
 import { readVerdict } from "../../src/scan/verdict.ts";
 import { scanDirectory } from "../../src/stages/paths.ts";
@@ -44,7 +45,7 @@ export async function inspectImages(
           inPlaceOf: { rootfs: alreadyRun(rootfs), build: alreadyRun(definitionFor(build)) },
           buildArguments: {
             [imageIdArgument]: createHash("sha256").update(diffIds.join("\n")).digest("hex"),
-            ...(epoch === undefined ? {} : { SOURCE_DATE_EPOCH: epoch }),
+            ...present({ SOURCE_DATE_EPOCH: epoch }),
             // A Dockerfile that people may have changed gets all of theirs, and may have a line of its own.
             ...(recipe.isGenerated ? {} : { [failOnArgument]: recipe.gate?.failOn ?? "" }),
           },

@@ -6,6 +6,7 @@ import { CompileError, type Report, TemporaryError } from "../../src/diagnostics
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
+import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
@@ -33,7 +34,7 @@ export function replacedImage(
     previous === undefined ? [] : [[platform, { hasLayers: hasOwnLayers(previous) }] as const],
   );
   const { execEnv } = plan;
-  return { image, offering: new Map(offering), ...(execEnv === undefined ? {} : { execEnv }) };
+  return { image, offering: new Map(offering), ...present({ execEnv }) };
 }
 
 export interface ReplacedRequest extends CacheStepHost {

@@ -2,6 +2,7 @@ import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
 import { mountedSecrets } from "../../src/dockerfile/read/mounted-secrets.ts";
 import type { ArgumentOption } from "../../src/options/build-arguments.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
+import { present } from "../../src/present.ts";
 import { type FrontendOptions, optionsWith } from "../request/options.ts";
 import type { Recipe } from "../request/recipe.ts";
 import { imageTarget } from "../request/targets.ts";
@@ -44,7 +45,6 @@ function usedValues({ dockerfile, app }: Recipe): Partial<Record<ArgumentOption,
     ...(builder === undefined ? {} : { builder: builder.replace(/@sha256:.*$/, "") }),
     runImage: runImage.name,
     platformApi,
-    ...(processType === undefined ? {} : { processType }),
-    ...(execEnv === undefined ? {} : { execEnv }),
+    ...present({ processType, execEnv }),
   };
 }

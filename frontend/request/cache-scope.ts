@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { digestOf } from "../../src/image/digest.ts";
-import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/cache-scope.ts";
 import { cacheScopeArgument } from "../../src/options/step-variables.ts";
+import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/values/cache-scope.ts";
 import { cacheMountPrefix, cacheNamespaceArgument } from "../../src/stages/paths.ts";
 import {
   CacheOptSchema,

@@ -7,6 +7,7 @@ import type { Platform } from "../../src/image/platform.ts";
 import { argumentNames, readArgumentTexts, readBuildArgument } from "../../src/options/build-arguments.ts";
 import { readCompiledOptions } from "../../src/options/compiled-options.ts";
 import type { CompileOptions } from "../../src/plan/options.ts";
+import { present } from "../../src/present.ts";
 import { version } from "../../src/version.ts";
 import { type FrontendOptions, keepsGitDirectory, optionsWith } from "./options.ts";
 
@@ -36,7 +37,7 @@ export function readCompileOptions(
     ...compiled,
     platforms,
     buildEnv,
-    ...(descriptorPath === undefined ? {} : { descriptorPath }),
+    ...present({ descriptorPath }),
     keepGitDirectory: keepsGitDirectory(frontend),
     fallbackCacheId: `app-${randomUUID()}`,
     tool: { kind: "image", reference: ownImageName },

@@ -14,6 +14,7 @@ import { flagOf } from "../../src/options/table.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "../../src/plan/options.ts";
 import type { SupplyChainOptions } from "../../src/plan/supply-chain/supply-chain.ts";
+import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { State } from "../graph/llb.ts";
 import { type ReplacedImage, replacedImage } from "../image/replaced-image.ts";
@@ -80,7 +81,7 @@ async function compiledRecipe(
   const compiled = (listener: Report, more: Partial<CompileOptions> = {}) =>
     compile(
       {
-        ...(descriptor === undefined ? {} : { descriptor }),
+        ...present({ descriptor }),
         options: { ...compileOptions, ...more },
       },
       {
@@ -102,7 +103,7 @@ async function compiledRecipe(
   return {
     ...{ dockerfile: files.written, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
-    ...(previous === undefined ? {} : { previous }),
+    ...present({ previous }),
     ...(replaced === undefined || compileOptions.previousImage !== undefined
       ? {}
       : {
@@ -150,7 +151,7 @@ async function generatedRecipe(
     app,
     isGenerated: true,
     scanSettings: recordedSettings(from.arguments),
-    ...(gate === undefined ? {} : { gate }),
+    ...present({ gate }),
     ...(own === undefined || isInline ? {} : { ownImage: own }),
   };
 }
@@ -164,8 +165,7 @@ function recordedSettings(args: readonly string[]): SupplyChainOptions {
   };
   const { scanConfig, sbomFormat } = readCompiledOptions(texts, (option) => ({ file: option }), []);
   return {
-    ...(scanConfig === undefined ? {} : { scanConfig }),
-    ...(sbomFormat === undefined ? {} : { sbomFormat }),
+    ...present({ scanConfig, sbomFormat }),
   };
 }
 

@@ -5,6 +5,7 @@ import { type ImageConfig, readImageConfig } from "../../src/image/image-config.
 import type { ImageSource, PlatformImage, ResolvedImage } from "../../src/image/image-source.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../../src/image/platform.ts";
 import { formatReference, fullName, type ImageReference, pinReference } from "../../src/image/reference.ts";
+import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { image, platformOf } from "../graph/llb.ts";
 import type { LoadedImage, NamedContexts } from "./named-contexts.ts";
@@ -35,7 +36,7 @@ export class GatewayImages implements ImageSource {
     const digest = found[0]?.digest;
     return {
       reference,
-      ...(digest === undefined ? {} : { digest }),
+      ...present({ digest }),
       // Which others an index has BuildKit does not say.
       available: distinct(
         answers.flatMap((answer) => {

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Ref } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";
@@ -67,7 +68,7 @@ export async function readProjectSource(gateway: Gateway, options: FrontendOptio
     ...(isPlaceholder ? { hasNoDescriptor: true } : { file }),
     ...(ignoreFile === undefined ? {} : { ignoreFile: ignoreFile.bytes }),
     ...(inContext ? { descriptorPath: file.name } : {}),
-    ...(context === undefined ? {} : { context }),
+    ...present({ context }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { layoutIndex, layoutMarker } from "../image/layout-files.ts";
+import { present } from "../present.ts";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { type LayoutImage, readOciLayout } from "./oci-layout.ts";
@@ -53,10 +54,10 @@ export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveC
   const buildpackToml = files.get("buildpack.toml");
   if (buildpackToml === undefined) throw new ArchiveError(missing(files.has("extension.toml"), nested));
   const [platform] = platforms;
-  const fault = faultOf({ starts, ...(platform === undefined ? {} : { platform }) });
+  const fault = faultOf({ starts, ...present({ platform }) });
   return {
     ...{ kind: "buildpack", buildpackToml: decode(buildpackToml) },
-    ...(fault === undefined ? {} : { fault }),
+    ...present({ fault }),
   };
 }
 

@@ -5,6 +5,7 @@ import { systemReason } from "../diagnostics/system-reason.ts";
 import { followLinks } from "../files/follow-links.ts";
 import { FileTooLarge, findInside, LeadsOutside, openInside, readInside } from "../files/read-inside.ts";
 import type { FoundModule, LocalModule } from "../modules/module-source.ts";
+import { present } from "../present.ts";
 import { maxTomlBytes } from "./content.ts";
 import { moduleInArchive } from "./found-module.ts";
 import { programFault } from "./program-fault.ts";
@@ -70,7 +71,7 @@ async function moduleInDirectory(place: Place): Promise<FoundModule> {
     ]);
   }
   const packageToml = textIn(place, "package.toml");
-  return { kind: "buildpack", buildpackToml, ...(packageToml === undefined ? {} : { packageToml }) };
+  return { kind: "buildpack", buildpackToml, ...present({ packageToml }) };
 }
 
 /** Text of a file of a module. A link may lead to another file of the module: alone it is what the build will have. */

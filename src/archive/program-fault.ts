@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openInside } from "../files/read-inside.ts";
+import { present } from "../present.ts";
 
 /** What keeps the programs of a buildpack from being started. */
 export type ProgramFault =
@@ -47,7 +48,7 @@ export async function programFault(directory: string): Promise<ProgramFault | un
     if (start !== undefined) starts.set(program, start);
   }
   const platform = starts.size > 0 ? undefined : await platformWithPrograms(directory);
-  return faultOf({ starts, ...(platform === undefined ? {} : { platform }) });
+  return faultOf({ starts, ...present({ platform }) });
 }
 
 /** Undefined: there is no such file, or none that can be read here. */

@@ -9,6 +9,7 @@ import {
   RandomAccessReader,
   type ZipFile,
 } from "yauzl";
+import { present } from "../present.ts";
 import { ArchiveError } from "./archive-error.ts";
 import { type ZipAttributes, zipAttributes, zipName, zipTime } from "./zip-entry.ts";
 
@@ -67,7 +68,7 @@ export async function* readZip(path: string): AsyncGenerator<ZipMember, void, un
       const time = zipTime(entry);
       yield {
         ...{ name, ...zipAttributes(entry), sizeBytes: entry.uncompressedSize, checksum: entry.crc32 },
-        ...(time === undefined ? {} : { time }),
+        ...present({ time }),
         content: () => contentOf(zip as ZipFile, entry, start),
       };
       count += 1;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Owner } from "../contract/owner.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ImageConfig, imageEnv } from "../image/image-config.ts";
@@ -20,7 +21,7 @@ import { list, orderSchema, readBuildpackLayers, readOrder } from "./read-buildp
 export interface BuilderMetadata {
   readonly platform: Platform;
   /** The build user; numeric, never root. */
-  readonly user: { readonly uid: number; readonly gid: number };
+  readonly user: Owner;
   /** Names of all variables that it sets. */
   readonly variables: readonly string[];
   readonly lifecycleVersion: string;

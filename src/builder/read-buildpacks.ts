@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { buildpackLayersLabel } from "../contract/label-names.ts";
 import { entries } from "../image/entries.ts";
 import type { ImageConfig } from "../image/image-config.ts";
+import { present } from "../present.ts";
 import type { BuildpackageMetadata, Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import { buildpackageMetadataLabel } from "./labels.ts";
@@ -57,15 +58,13 @@ export function readBuildpackLayers(config: ImageConfig, image: string): Buildpa
       Array.from(versions, ([version, { api, targets, order, layerDiffID }]) => ({
         id,
         version,
-        ...(api === undefined ? {} : { api }),
+        ...present({ api }),
         targets: targets.map(({ os, arch, variant, distros }) => ({
-          ...(os === undefined ? {} : { os }),
-          ...(arch === undefined ? {} : { architecture: arch }),
-          ...(variant === undefined ? {} : { variant }),
+          ...present({ os, architecture: arch, variant }),
           ...(distros.length === 0 ? {} : { distributions: distros }),
         })),
         order: readOrder(order),
-        ...(layerDiffID === undefined ? {} : { layerDigest: layerDiffID }),
+        ...present({ layerDigest: layerDiffID }),
       })),
     ]),
   );

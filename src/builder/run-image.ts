@@ -1,6 +1,7 @@
 import { imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
+import { present } from "../present.ts";
 import { baseIdLabel, distroNameLabel, distroVersionLabel } from "./labels.ts";
 
 /** What buildpacks are told to build for. Source: CNB platform spec, "analyzed.toml", `run-image.target`. */
@@ -37,14 +38,14 @@ export function readRunImage({ platform, config }: PlatformImage): RunImageMetad
     target: {
       os: config.os,
       architecture: config.architecture,
-      ...(config.variant === undefined ? {} : { variant: config.variant }),
+      ...present({ variant: config.variant }),
       ...(id === undefined || id === "" ? {} : { id }),
       ...(name === undefined && version === undefined
         ? {}
         : { distro: { name: name ?? "", version: version ?? "" } }),
     },
     user: config.user,
-    ...(config.diffIds === undefined ? {} : { diffIds: config.diffIds }),
+    ...present({ diffIds: config.diffIds }),
     ...(path === undefined || path === "" ? {} : { path }),
   };
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { DiagnosticCode } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { present } from "../present.ts";
 
 /**
  * Flag of commands that names a file for their warnings, as part of their result: BuildKit answers a finished step without what
@@ -56,7 +57,7 @@ export function parseWarnings(text: string): readonly StepWarning[] {
     diagnostic: {
       // Another version of the program may know others.
       ...{ code: code as DiagnosticCode, severity: "warning", message },
-      ...(hint === undefined ? {} : { hint }),
+      ...present({ hint }),
     },
     printedMs,
   }));

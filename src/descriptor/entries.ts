@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { KeyedOptions } from "../options/compiled-options.ts";
+import { present } from "../present.ts";
 import { checkEnvVariable } from "./env-name.ts";
 import type { Faults } from "./faults.ts";
 import { fileNameFault } from "./file-name.ts";
@@ -140,8 +141,7 @@ export function commonFields(
     ...readOwn(own, faults),
     ...(id === "" ? {} : { id }),
     ...(builder === "" ? {} : { builder: { reference: builder, keyPath: `${settings}.builder` } }),
-    ...(include === undefined ? {} : { include }),
-    ...(exclude === undefined ? {} : { exclude }),
+    ...present({ include, exclude }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { CatalogEntry } from "./catalog/entry.ts";
 import { catalog, type DiagnosticCode } from "./catalog.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
@@ -17,8 +18,7 @@ export function diagnose<Code extends DiagnosticCode>(
     code,
     severity: entry.severity,
     message: entry.message(values),
-    ...(hint === undefined ? {} : { hint }),
-    ...(location === undefined ? {} : { location }),
+    ...present({ hint, location }),
   };
 }
 

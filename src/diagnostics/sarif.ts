@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { CatalogEntry } from "./catalog/entry.ts";
 import { catalog, type DiagnosticCode } from "./catalog.ts";
 import type { Diagnostic, SourceLocation } from "./diagnostic.ts";
@@ -70,7 +71,7 @@ function location(place: SourceLocation | undefined, { pathOf, fallbackPath }: S
       : {
           region: {
             startLine: place.line,
-            ...(place.column === undefined ? {} : { startColumn: place.column }),
+            ...present({ startColumn: place.column }),
           },
         };
   // What is no file, a flag or an image, is at least named.

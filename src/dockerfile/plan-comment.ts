@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { AppPlan, LifecyclePlan } from "../plan/lifecycle-plan.ts";
+import { present } from "../present.ts";
 
 /** What a generated file says of itself to us: how to make it again, and what our frontend makes the image by. */
 export interface GeneratedFrom {
@@ -51,10 +52,9 @@ export function planComment(plan: LifecyclePlan): string[] {
     platforms: platforms.map(({ platform }) => platform),
     app: {
       user,
-      runImage: { setsPath, ...(listed === undefined ? {} : { listed }) },
+      runImage: { setsPath, ...present({ listed }) },
       platformApi,
-      ...(execEnv === undefined ? {} : { execEnv }),
-      ...(processType === undefined ? {} : { processType }),
+      ...present({ execEnv, processType }),
     },
   };
   const text = JSON.stringify(value).replace(

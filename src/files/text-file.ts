@@ -3,6 +3,7 @@ import { decodeText, maxTextBytes, tooLarge } from "../descriptor/decode-text.ts
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
+import { present } from "../present.ts";
 import { FileTooLarge, LeadsOutside, readInside } from "./read-inside.ts";
 
 /** Largest file that is read to be built or compared: a generated one can be larger than what it is made from. */
@@ -19,7 +20,7 @@ export function readText(path: string, shown: string, border?: string): string {
 
 function readLimited(path: string, border: string | undefined, shown: string): Buffer {
   try {
-    return readInside(path, { limitBytes: maxTextBytes, ...(border === undefined ? {} : { border }) });
+    return readInside(path, { limitBytes: maxTextBytes, ...present({ border }) });
   } catch (error) {
     if (!(error instanceof FileTooLarge)) throw error;
     throw new CompileError([tooLarge(shown, error.sizeBytes)], { cause: error });
@@ -43,7 +44,7 @@ export function readOrExplain(path: string, origin: FileOrigin = {}, shown = pat
 export function bytesOrExplain(path: string, origin: FileOrigin = {}, shown = path): Buffer | undefined {
   const { border, flag } = origin;
   try {
-    return readInside(path, { limitBytes: maxFileBytes, ...(border === undefined ? {} : { border }) });
+    return readInside(path, { limitBytes: maxFileBytes, ...present({ border }) });
   } catch (error) {
     if (error instanceof LeadsOutside)
       throw new CompileError([leadsOutside(shown, error, flag)], { cause: error });

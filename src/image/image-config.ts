@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { present } from "../present.ts";
 import { readConfigSchema } from "./whole-config.ts";
 
 /** The parts of an OCI image config that we read. Source: OCI image spec, "Image Configuration". */
@@ -30,7 +31,7 @@ export function readImageConfig(value: unknown): ImageConfig | undefined {
     env: config?.Env ?? [],
     user: config?.User ?? "",
     labels: config?.Labels ?? {},
-    ...(diffIds === undefined ? {} : { diffIds }),
+    ...present({ diffIds }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { present } from "../present.ts";
+
 /**
  * An image's name as users write it, taken apart.
  * Source: the grammar of the distribution project's `reference` package, which docker and pack follow.
@@ -52,8 +54,7 @@ export function parseReference(text: string): ImageReference | undefined {
   return (
     named && {
       ...named,
-      ...(tag === undefined ? {} : { tag }),
-      ...(digest === undefined ? {} : { digest }),
+      ...present({ tag, digest }),
       place: { kind: "oci-layout", path },
     }
   );
@@ -72,8 +73,7 @@ function parseName(text: string): ImageReference | undefined {
     name,
     registry,
     repository,
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest }),
+    ...present({ tag, digest }),
   };
 }
 
@@ -110,7 +110,7 @@ export function fullName(name: ImageReference | string): string {
 /** The same image, pinned: `name:tag@sha256:…`, which people and Renovate can both read. */
 export function pinReference(reference: ImageReference, digest: string): ImageReference {
   const tag = reference.tag ?? (reference.digest === undefined ? "latest" : undefined);
-  return { ...reference, ...(tag === undefined ? {} : { tag }), digest };
+  return { ...reference, ...present({ tag }), digest };
 }
 
 /**

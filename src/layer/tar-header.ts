@@ -1,13 +1,12 @@
+import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "./byte-string.ts";
 
 /** One entry of a tar stream. Names and links are bytes, times whole seconds. */
-export interface TarEntry {
+export interface TarEntry extends Owner {
   readonly name: ByteString;
   readonly kind: "file" | "hardlink" | "symlink" | "directory" | "fifo";
   /** Permission bits with setuid, setgid and sticky. */
   readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
   /** Bytes of content that follow; 0 for everything but files. */
   readonly size: number;
   /** Since 1970; may be before. */
@@ -102,11 +101,9 @@ function headerBlock(
   return withChecksum(block);
 }
 
-interface CommonFields {
+interface CommonFields extends Owner {
   readonly nameField: Buffer;
   readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
   readonly size: number;
   readonly mtimeSeconds: number;
   readonly typeFlag: string;

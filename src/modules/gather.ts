@@ -16,6 +16,7 @@ import { closest } from "../diagnostics/did-you-mean.ts";
 import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import { present } from "../present.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
 import { contextLocator, type Locator, readLocator, type Surroundings } from "./locator.ts";
 import { invalidLocator, nothingNamed } from "./locator-faults.ts";
@@ -211,7 +212,7 @@ class Gathering {
         diagnose("plan/buildpack-version-unknown", { id, version, versions }, location),
       ]);
     }
-    return { kind: "buildpack", id, ...(version === undefined ? {} : { version }) };
+    return { kind: "buildpack", id, ...present({ version }) };
   }
 
   async #place(
@@ -330,7 +331,7 @@ class Gathering {
     const shown = handed?.shown ?? (path === "" ? "." : path);
     const { main, buildpacks } = await this.#contents(found.module, shown, location);
     const place = this.#foundAt(main, buildpacks, {
-      content: { kind: found.form, path, ...(handed === undefined ? {} : { handed }) },
+      content: { kind: found.form, path, ...present({ handed }) },
       location,
     });
     // Known before its dependencies are looked for: they may name it again.
@@ -340,7 +341,7 @@ class Gathering {
       const text = found.module.packageToml;
       const base: Base = {
         ...{ base: path, isOption: false, isDependency: true },
-        ...(context === undefined ? {} : { context }),
+        ...present({ context }),
       };
       await withPlaces({ file, text }, async () => {
         for (const { uri, keyPath } of readPackageToml(text, file).dependencies) {

@@ -1,4 +1,5 @@
 import { type ImageReference, parseReference } from "../image/reference.ts";
+import { present } from "../present.ts";
 import type { BuildpackContext, RegistryName } from "./module-source.ts";
 
 /** What a buildpack's uri, or its id, names. */
@@ -94,7 +95,7 @@ async function withoutScheme(
   const isPath = /^\.{0,2}\//.test(text) || text === "." || text === "..";
   if (path === undefined && isPath) return { kind: "invalid", reason: "outside" };
   if (path !== undefined && (isPath || (await isThere(path)))) {
-    return { kind: "local", path, ...(context === undefined ? {} : { context }) };
+    return { kind: "local", path, ...present({ context }) };
   }
   const [, id = "", version] = /^([^@]+)(?:@(.+))?$/.exec(text) ?? [];
   if (isOnBuilder(id, version)) return onBuilder(id, version);
@@ -105,7 +106,7 @@ async function withoutScheme(
 }
 
 function onBuilder(id: string, version: string | undefined): Locator {
-  return { kind: "on-builder", id, ...(version === undefined ? {} : { version }) };
+  return { kind: "on-builder", id, ...present({ version }) };
 }
 
 /** `ns/name[@semver]`, in lower case. Undefined: it is no such name. */
@@ -116,7 +117,7 @@ function registryName(text: string): RegistryName | undefined {
     )?.groups;
   if (groups?.namespace === undefined || groups.name === undefined) return undefined;
   const { namespace, name, version } = groups;
-  return { namespace, name, ...(version === undefined ? {} : { version }) };
+  return { namespace, name, ...present({ version }) };
 }
 
 /** Undefined: the path leads out of the directory that `base` is below, or is an absolute one. */

@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../diagnostics/diagnostic.ts";
-import { isBindingKey } from "./binding-key.ts";
+import { isBindingKey } from "./values/binding-key.ts";
 
 /** A build-time variable whose value BuildKit hands over as the secret of that id. */
 export interface DeclaredSecret {

@@ -6,6 +6,7 @@ import { formatReference } from "../image/reference.ts";
 import { shownUrl } from "../modules/download-address.ts";
 import type { LifecyclePlan, ModulePlan } from "../plan/lifecycle-plan.ts";
 import type { VolumePlan } from "../plan/platform/volume-plan.ts";
+import { present } from "../present.ts";
 import { scopedMountId } from "../stages/cache/cache-mount.ts";
 import { targetPlatform } from "../stages/paths.ts";
 import type { Mount, Stage } from "../stages/stage.ts";
@@ -112,14 +113,13 @@ export function makeOverview(
   return {
     schemaVersion: 1,
     version: plan.generator.version,
-    ...(plan.descriptor === undefined ? {} : { descriptor: plan.descriptor }),
+    ...present({ descriptor: plan.descriptor }),
     builder: overviewImage(input.builderImage),
     runImage: overviewImage(input.runImage),
     tool: plan.tool.reference,
     lifecycleVersion: plan.lifecycleVersion,
     platformApi: plan.platformApi,
-    ...(plan.execEnv === undefined ? {} : { execEnv: plan.execEnv }),
-    ...(plan.processType === undefined ? {} : { processType: plan.processType }),
+    ...present({ execEnv: plan.execEnv, processType: plan.processType }),
     platforms: overviewPlatforms(plan, stages, input),
     addedBuildpacks: plan.modules.map(({ content, buildpacks }) => ({
       kind: content.kind,
@@ -131,8 +131,7 @@ export function makeOverview(
     phases,
     secrets: overviewSecrets(plan, phases),
     buildContexts: plan.buildContexts ?? [],
-    ...(plan.buildpackContexts === undefined ? {} : { buildpackContexts: plan.buildpackContexts }),
-    ...(plan.volumes === undefined ? {} : { volumes: plan.volumes }),
+    ...present({ buildpackContexts: plan.buildpackContexts, volumes: plan.volumes }),
     network: overviewNetwork(shownStages, phases),
     stages: shownStages,
     diagnostics,
@@ -143,7 +142,7 @@ function overviewImage({ reference, digest }: ResolvedImage): OverviewImage {
   const { digest: asked, ...named } = reference;
   // One named by digest alone has no tag that could be told.
   const name = named.tag === undefined && asked !== undefined ? named.name : formatReference(named);
-  return { name, ...(digest === undefined ? {} : { digest }) };
+  return { name, ...present({ digest }) };
 }
 
 function overviewPlatforms(
@@ -160,15 +159,14 @@ function overviewPlatforms(
     const [builderDigest, runImageDigest] = [digestIn(builderImage), digestIn(runImage)];
     return {
       platform,
-      ...(builderDigest === undefined ? {} : { builderDigest }),
-      ...(runImageDigest === undefined ? {} : { runImageDigest }),
+      ...present({ builderDigest, runImageDigest }),
       target,
       cacheMount: scopedMountId(cacheMount, plan.cache.scope?.own).replace(`\${${targetPlatform}}`, platform),
       order: (plan.order ?? builder.order).map((group) =>
         group.map(({ id, version, optional }) => {
           const [only, ...others] = builder.buildpacks.get(id) ?? [];
           const known = version ?? (others.length === 0 ? only?.version : undefined);
-          return { id, ...(known === undefined ? {} : { version: known }), optional };
+          return { id, ...present({ version: known }), optional };
         }),
       ),
     };

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { ProjectDescriptor } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
-import { badCacheScope, parseCacheScope } from "../options/cache-scope.ts";
+import { badCacheScope, parseCacheScope } from "../options/values/cache-scope.ts";
+import { present } from "../present.ts";
 import type { CachePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 
@@ -33,7 +34,7 @@ export function planCache(
     throw new CompileError([badCacheScope(options.cacheScope, "--cache-scope")]);
   }
   const plan = planId(descriptor, options, scope === undefined ? place : withoutOrigin(place), report);
-  return { ...plan, ...(scope === undefined ? {} : { scope }) };
+  return { ...plan, ...present({ scope }) };
 }
 
 function withoutOrigin({ git }: KnownPlace): KnownPlace {

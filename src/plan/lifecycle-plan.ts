@@ -1,8 +1,9 @@
 import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
+import type { Owner } from "../contract/owner.ts";
 import type { ModuleContent } from "../modules/gather.ts";
 import type { BuildpackContext } from "../modules/module-source.ts";
-import type { CacheScope } from "../options/cache-scope.ts";
+import type { CacheScope } from "../options/values/cache-scope.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";
 import type { Threshold } from "../scan/severity.ts";
 import type { TomlTable, TomlValue } from "../toml/toml-table.ts";
@@ -30,7 +31,7 @@ export interface LifecyclePlan {
   /** Variables of the builder image that would change how a program of ours starts on it. */
   readonly hiddenVariables: readonly string[];
   /** Build user and owner of the app; numeric. */
-  readonly user: { readonly uid: number; readonly gid: number };
+  readonly user: Owner;
   readonly lifecycleVersion: string;
   /** `0.15`. */
   readonly platformApi: string;

@@ -7,6 +7,7 @@ import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { buildContext, formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gather.ts";
+import { present } from "../present.ts";
 import { planCache } from "./cache.ts";
 import { agreed } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
@@ -73,7 +74,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
   return {
     generator: { version: options.version, recorded: options.recorded },
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),
-    ...(options.syntax === undefined ? {} : { syntax: options.syntax }),
+    ...present({ syntax: options.syntax }),
     tool: options.tool,
     builder: pinnedName(builderImage),
     runImage: {
@@ -100,10 +101,10 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     restorerChecksRunImage: atLeast(platformApi, "0.14"),
     platforms,
     workspace: planWorkspace(input),
-    ...(order === undefined ? {} : { order }),
+    ...present({ order }),
     modules,
     secrets: secrets.mounts,
-    ...(secrets.ssh === undefined ? {} : { ssh: secrets.ssh }),
+    ...present({ ssh: secrets.ssh }),
     ...plannedVolumes(options, secrets),
     files: [
       ...inlineBuildpackFiles(inlineBuildpacks(input.entries)),
@@ -112,7 +113,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       ...envFiles(variables),
     ],
     cache: planCache(descriptor, options, input, report),
-    ...(options.processType === undefined ? {} : { processType: options.processType }),
+    ...present({ processType: options.processType }),
     supplyChain: planSupplyChain(options),
   };
 }
@@ -140,7 +141,7 @@ function planPlatforms(
     return {
       platform: formatPlatform(one.platform),
       target: one.target,
-      ...(offered === undefined ? {} : { previous: offered }),
+      ...present({ previous: offered }),
     };
   });
 }
@@ -234,7 +235,7 @@ function planWorkspace({ descriptor, builders, runImages, options }: PlanInput):
     ...descriptorPlace(descriptor, options),
     keepGitDirectory: options.keepGitDirectory,
     keepModes: options.keepModes ?? descriptor?.keepModes ?? false,
-    ...(mode === undefined ? {} : { mode }),
+    ...present({ mode }),
     runsAsOther: runImages.some(({ user }, index) => isOtherUser(user, builders[index]?.user.uid)),
   };
 }

@@ -6,6 +6,7 @@ import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import { present } from "../present.ts";
 import { tomlOfJson, tomlTableOfJson } from "../toml/toml-of-json.ts";
 import { previousImageLocation } from "./images.ts";
 import type { OfferedLayer, PreviousPlan } from "./lifecycle-plan.ts";
@@ -101,7 +102,7 @@ function offeredBuildpacks({ buildpacks }: LifecycleMetadata): PreviousPlan["bui
 function offeredLayer({ name, data, build, cache }: PreviousLayer): OfferedLayer {
   if (build || cache) return { name, also: cache ? "cache" : "build" };
   const metadata = tomlOfJson(data);
-  return { name, ...(metadata === undefined ? {} : { metadata }) };
+  return { name, ...present({ metadata }) };
 }
 
 function sorted<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type Report } from "../diagnostics/diagnostic.ts";
+import { present } from "../present.ts";
 import { findPrivateDirectory } from "../private/find-private-directory.ts";
 import { placeReason } from "../private/place-reason.ts";
 import { writePrivateFile } from "../private/private-file.ts";
@@ -59,7 +60,7 @@ export async function withPrivateBuildkit<T>(
   checkPrograms(rights === "root" ? ["flock", rootNamespaces[0]] : ["flock"]);
   const programs = await findPrograms({
     ...{ isRootless: rights === "rootless", registries, report, say },
-    ...(signal === undefined ? {} : { signal }),
+    ...present({ signal }),
   });
   const { lock, places } = await claimState(request);
   try {
@@ -92,7 +93,7 @@ async function claimState({
   let directory = stateDirectory;
   try {
     directory = findPrivateDirectory(stateDirectory, report);
-    const lock = await lockState({ directory, say, ...(signal === undefined ? {} : { signal }) });
+    const lock = await lockState({ directory, say, ...present({ signal }) });
     try {
       return { lock, places: makePlaces(directory) };
     } catch (error) {
@@ -156,7 +157,7 @@ async function start(request: StartRequest): Promise<Daemon> {
       ...(rights === "root"
         ? { namespaces: rootNamespaces, runcNotes: "/run/runc" }
         : { namespaces: userNamespaces(rootlesskit, processes, places, stepNetwork !== undefined) }),
-      ...(signal === undefined ? {} : { signal }),
+      ...present({ signal }),
     });
   };
   const attempt = (processes: DaemonCommand["processes"]) =>

@@ -4,6 +4,7 @@ import { lifecycleMetadataLabel } from "../contract/label-names.ts";
 import type { WholeDescriptor, WholeManifest } from "../image/manifest.ts";
 import { layerTypeIn } from "../image/media-types.ts";
 import { layerHistory, type WholeConfig } from "../image/whole-config.ts";
+import { present } from "../present.ts";
 import type { WholePlatformImage } from "../registry/store/whole-image.ts";
 import { changeRunImage } from "./label-run-image.ts";
 
@@ -49,7 +50,7 @@ export function rebaseImage({ app, baseLayers, run, reference, newName }: ImageR
   const topLayer = run.config.rootfs.diff_ids.at(-1) ?? "";
   const label = changeRunImage(labelsOf(config)[lifecycleMetadataLabel] ?? "{}", {
     ...{ topLayer, reference },
-    ...(newName === undefined ? {} : { name: newName }),
+    ...present({ name: newName }),
   });
   const { os, architecture, variant } = run.config;
   const rebased = {

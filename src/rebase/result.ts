@@ -1,6 +1,7 @@
 import type { diagnosticJson } from "../diagnostics/format.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, shortDigest } from "../image/reference.ts";
+import { present } from "../present.ts";
 import type { FinishedRebase } from "./finish-rebase.ts";
 import type { PlatformRebase } from "./plan-rebase.ts";
 
@@ -78,7 +79,7 @@ export function makeResult(facts: ResultFacts): RebaseResult {
     image: formatReference(reference),
     digest,
     outdated: planned.some(({ made }) => made !== undefined),
-    ...(pushed === undefined ? {} : { pushed }),
+    ...present({ pushed }),
     platforms: planned.map((one) => platformResult(one, finished)),
     droppedAttestations: finished.dropped.length,
     layers,
@@ -97,7 +98,7 @@ function platformResult(
     platform: formatPlatform(target.app.platform),
     outdated: made !== undefined,
     digest,
-    ...(newDigest === undefined ? {} : { newDigest }),
+    ...present({ newDigest }),
     runImage: {
       name: formatReference(runImage.reference),
       digest: runImage.image.top.digest,

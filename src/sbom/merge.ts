@@ -1,4 +1,5 @@
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { present } from "../present.ts";
 import { mergeCyclonedx } from "./cyclonedx/merge-cyclonedx.ts";
 import type { DocumentIdentity } from "./identity.ts";
 import type { CyclonedxSbom, SbomFile, SpdxSbom, SyftSbom } from "./sbom.ts";
@@ -33,8 +34,6 @@ export function mergeSboms(
   const cyclonedx = mergeCyclonedx(sources, identity);
   const syft = mergeSyft(sources, identity, report);
   return {
-    ...(spdx === undefined ? {} : { spdx }),
-    ...(cyclonedx === undefined ? {} : { cyclonedx }),
-    ...(syft === undefined ? {} : { syft }),
+    ...present({ spdx, cyclonedx, syft }),
   };
 }

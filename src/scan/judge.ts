@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ScanReport } from "./report.ts";
 import { reaches, type Severity, type Threshold } from "./severity.ts";
 import { type SettingsOwner, shownFindings, type Verdict } from "./verdict.ts";
@@ -30,9 +31,9 @@ export function judge(
   return {
     schemaVersion: 1,
     passed: failing.length === 0,
-    ...(failOn === undefined ? {} : { failOn }),
+    ...present({ failOn }),
     counts,
-    ...(settings === undefined ? {} : { settings }),
+    ...present({ settings }),
     ignored: ignored.length,
     ...(settings === undefined || ignored.length === 0 ? {} : { ignoredFindings: [...ignored] }),
     database: { ...database, ...(hasMaxAge ? { maxAgeSeconds } : {}) },

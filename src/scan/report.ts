@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { present } from "../present.ts";
 import { readJson } from "./read-json.ts";
 import { type Severity, severities } from "./severity.ts";
 import type { Database, Finding } from "./verdict.ts";
@@ -55,7 +56,7 @@ export function readScanReport(text: string, file: string): ScanReport {
       built,
       schemaVersion,
       ...(source === "" ? {} : { source }),
-      ...(checksum === undefined ? {} : { checksum }),
+      ...present({ checksum }),
     },
     findings: worstFirst((matches ?? []).map(findingOf)),
     ignored: worstFirst((ignoredMatches ?? []).map(findingOf)),

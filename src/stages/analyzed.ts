@@ -1,4 +1,5 @@
 import type { LifecyclePlan, OfferedLayer, PlatformPlan, PreviousPlan } from "../plan/lifecycle-plan.ts";
+import { present } from "../present.ts";
 import type { TomlTable } from "../toml/toml-table.ts";
 import { previousContext } from "./paths.ts";
 
@@ -16,11 +17,11 @@ export function analyzedToml({ runImage }: LifecyclePlan, target: PlatformPlan["
       // The lifecycle 0.17 asks a registry when this is empty; any name will do.
       reference: runImage.name,
       target: {
-        ...(id === undefined ? {} : { id }),
+        ...present({ id }),
         os,
         arch: architecture,
         // The spec's text says `variant`; this is the key that the lifecycle reads.
-        ...(variant === undefined ? {} : { "arch-variant": variant }),
+        ...present({ "arch-variant": variant }),
         ...(distro === undefined ? {} : { distro: { name: distro.name, version: distro.version } }),
       },
     },
@@ -68,7 +69,7 @@ function layersToml(layers: readonly OfferedLayer[]): TomlTable {
       {
         launch: true,
         ...(also === undefined ? {} : { [also]: true }),
-        ...(metadata === undefined ? {} : { metadata }),
+        ...present({ metadata }),
       },
     ]),
   );

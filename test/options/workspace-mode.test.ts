@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readDescriptor } from "../../src/descriptor/descriptor.ts";
-import { readWorkspaceMode } from "../../src/options/workspace-mode.ts";
+import { readWorkspaceMode } from "../../src/options/values/workspace-mode.ts";
 import { faultsOf } from "../helpers/errors.ts";
 
 const own = (lines: string) => {

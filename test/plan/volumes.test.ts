@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type DeclaredVolume, parseVolumeItem, volumeItems } from "../../src/options/volumes.ts";
+import { type DeclaredVolume, parseVolumeItem, volumeItems } from "../../src/options/values/volumes.ts";
 import { planVolumes } from "../../src/plan/platform/volumes.ts";
 import { faultsOf } from "../helpers/errors.ts";
 

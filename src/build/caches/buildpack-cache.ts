@@ -11,6 +11,7 @@ import { OutputFiles } from "../../engines/outputs/output-files.ts";
 import type { Border } from "../../files/border.ts";
 import { readIgnoreFile } from "../../files/ignore-file.ts";
 import { readOrExplain } from "../../files/text-file.ts";
+import { present } from "../../present.ts";
 import { cacheContext, cacheExportTarget, cacheImportTarget } from "../../stages/paths.ts";
 import { type BuildEnding, endingOf } from "../build-ending.ts";
 import type { BuildPorts } from "../build-ports.ts";
@@ -62,7 +63,7 @@ export async function exportCache(transfer: CacheTransfer, place: CachePlace): P
   const request = {
     ...cacheRequest(transfer.request, cacheExportTarget),
     tags: place.kind === "image" ? [place.name] : [],
-    ...(transfer.request.metadataFile === undefined ? {} : { metadataFile: transfer.request.metadataFile }),
+    ...present({ metadataFile: transfer.request.metadataFile }),
   };
   const files = new OutputFiles(border.outputs);
   try {

@@ -4,6 +4,7 @@ import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { BuildkitAddress } from "../../engines/clients/buildkit.ts";
 import { findBuildkit } from "../../engines/clients/find-buildkit.ts";
 import { findBuildx } from "../../engines/clients/find-buildx.ts";
+import { present } from "../../present.ts";
 import { ownDirectory } from "../../private/own-directory.ts";
 import { findClient } from "../../private-buildkit/programs/programs.ts";
 import type { RegistryOptions } from "../../registry/options.ts";
@@ -74,7 +75,6 @@ const usualSocket = "/run/buildkit/buildkitd.sock";
 function buildkitAddress({ buildkit, tlsDirectory, tlsServerName }: EngineOrder): BuildkitAddress {
   return {
     address: buildkit?.value ?? `unix://${usualSocket}`,
-    ...(tlsDirectory === undefined ? {} : { tlsDirectory }),
-    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...present({ tlsDirectory, tlsServerName }),
   };
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import type { Engine } from "../../engines/engine.ts";
 import type { BuildOutput } from "../../engines/outputs/build-output.ts";
+import { present } from "../../present.ts";
 import type { ScannedPlatform } from "../../scan/text.ts";
 import { verdictSchema } from "../../scan/verdict.ts";
 
@@ -28,8 +29,7 @@ export function readAnswer(text: string): BuildAnswer {
     const { "containerimage.digest": digest, "containerimage.config.digest": config } = read.output;
     const imageId = config ?? digest;
     return {
-      ...(digest === undefined ? {} : { digest }),
-      ...(imageId === undefined ? {} : { imageId }),
+      ...present({ digest, imageId }),
     };
   } catch {
     return {};
@@ -105,7 +105,7 @@ export function buildResultJson(
   const value = {
     schemaVersion: 1,
     ...(image === undefined ? {} : { ...image.answer, tags: image.tags }),
-    ...(inspection === undefined ? {} : { artifacts: inspection }),
+    ...present({ artifacts: inspection }),
     diagnostics: [...reported, ...faults].map(diagnosticJson),
   };
   return `${JSON.stringify(value, undefined, 2)}\n`;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest, NamedContext } from "../../engines/build-request.ts";
+import { present } from "../../present.ts";
 import type { BuildOrder } from "../build-order.ts";
 import type { FoundSource, ProjectValues } from "../build-ports.ts";
 import type { HandedTexts } from "../handed/handed-files.ts";
@@ -28,7 +29,7 @@ export function makeRequest(
       ...image.annotations,
       ...revisionAnnotations(source, platforms.length, outputs.describesArchive),
     ],
-    ...(target === undefined ? {} : { target }),
+    ...present({ target }),
     ...{ noCache: run.noCache, noCacheFilter: run.noCacheFilter, pull: run.pull, limits: run.limits },
     secrets: [...(handed.secret ?? []), ...project.secrets],
     ssh: handed.ssh ?? [],

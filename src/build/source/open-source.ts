@@ -11,6 +11,7 @@ import { readBorder } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { readPlace } from "../../git/read-place.ts";
 import { parseReference } from "../../image/reference.ts";
+import { present } from "../../present.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { readFragment } from "./archive-directory.ts";
 import { type ArchiveOptions, type ArchiveWish, openArchive, openStream, openUrl } from "./archive-source.ts";
@@ -157,7 +158,7 @@ function openDirectory(path: string): Source {
     name: basename(directory),
     isFetched: false,
     place: directoryPlace(directory),
-    ...(git === undefined ? {} : { git }),
+    ...present({ git }),
     remove: () => {},
   };
 }

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { repositoryName } from "./git/git-url.ts";
 import type { Revision, Source } from "./source.ts";
 
@@ -12,6 +13,6 @@ export function withRevision(source: Source, revision: Partial<Revision>): Sourc
     ...others,
     name: remote === undefined ? source.name : repositoryName(remote),
     revision,
-    ...(git === undefined ? {} : { git }),
+    ...present({ git }),
   };
 }

@@ -10,6 +10,7 @@ import { variantLayout } from "../../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../../engines/run/run-build.ts";
 import { type BuildWarning, readTraceWarnings } from "../../engines/run/trace-warnings.ts";
 import { record } from "../../image/record.ts";
+import { present } from "../../present.ts";
 import { findPrivateDirectory } from "../../private/find-private-directory.ts";
 import { ownDirectory } from "../../private/own-directory.ts";
 import { ownPlace } from "../../private/own-place.ts";
@@ -146,6 +147,6 @@ function diagnosticOf({ short, detail, place }: BuildWarning): Diagnostic | unde
   return {
     ...{ severity: "warning", code, message },
     ...(detail.length === 0 ? {} : { hint: detail.join("\n") }),
-    ...(place === undefined ? {} : { location: place }),
+    ...present({ location: place }),
   };
 }

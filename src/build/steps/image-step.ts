@@ -1,5 +1,6 @@
 import { OutputFiles } from "../../engines/outputs/output-files.ts";
 import { readOrExplain } from "../../files/text-file.ts";
+import { present } from "../../present.ts";
 import { endingOf } from "../build-ending.ts";
 import { makeCacheDirectories } from "../caches/local-cache.ts";
 import { readAnswer } from "../outputs/build-result.ts";
@@ -33,7 +34,7 @@ export const imageStep: BuildStep = async (build, before, ports) => {
     const tags = request.tags.length > 0 ? request.tags : shownTags;
     const image = { engine, outputs, tags, shownTags, platformCount: request.platforms.length, answer };
     const { inspection } = before;
-    ports.result({ image, ...(inspection === undefined ? {} : { inspection }), faults });
+    ports.result({ image, ...present({ inspection }), faults });
     return faults.length > 0 ? { ...before, ending: "failed" } : before;
   } finally {
     files.discard();

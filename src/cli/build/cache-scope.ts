@@ -1,6 +1,6 @@
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import { badCacheScope, type CacheScope, parseCacheScope } from "../../options/cache-scope.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
+import { badCacheScope, type CacheScope, parseCacheScope } from "../../options/values/cache-scope.ts";
 import type { ProjectFlags } from "../flags.ts";
 
 /** What a build says of its scope, and by which word. */

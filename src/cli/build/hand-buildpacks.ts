@@ -6,8 +6,8 @@ import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { NamedContext } from "../../engines/build-request.ts";
 import { contextLocator } from "../../modules/locator.ts";
 import { argumentRows, listItems } from "../../options/build-arguments.ts";
-import type { HandedUris } from "../../options/handed-uris.ts";
 import { attributeOf } from "../../options/table.ts";
+import type { HandedUris } from "../../options/values/handed-uris.ts";
 import type { BuildFlags } from "../flags.ts";
 import {
   type BuildpacksProject,

@@ -19,10 +19,10 @@ import {
 } from "../../options/build-arguments.ts";
 import { type OptionPlace, type OptionTexts, readCompiledOptions } from "../../options/compiled-options.ts";
 import type { DeclaredBinding, DeclaredSecret } from "../../options/declarations.ts";
-import { formatHandedUris, type HandedUris } from "../../options/handed-uris.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { flagOf } from "../../options/table.ts";
-import { volumeItems } from "../../options/volumes.ts";
+import { formatHandedUris, type HandedUris } from "../../options/values/handed-uris.ts";
+import { volumeItems } from "../../options/values/volumes.ts";
 import { isBuildkitSecret } from "../../plan/platform/buildkit-secret.ts";
 import type { BuildFlags } from "../flags.ts";
 import { readEnv, readVolumes } from "../project/options.ts";

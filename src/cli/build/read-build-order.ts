@@ -14,6 +14,7 @@ import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/ou
 import { fullName, parseReference } from "../../image/reference.ts";
 import { toolImage } from "../../options/table/generated-file.ts";
 import { optionVariable } from "../../options/table.ts";
+import { present } from "../../present.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../../registry/options.ts";
 import type { BuildFlags } from "../flags.ts";
 import { registryOptions } from "../project/compile-project.ts";
@@ -41,10 +42,10 @@ export function readBuildOrder(
   const outputs = outputOrder(flags, env, found);
   const order: BuildOrder = {
     source: {
-      ...(argument === undefined ? {} : { argument }),
+      ...present({ argument }),
       name: sourceName(flags),
       hasTerminal: process.stdin.isTTY === true,
-      ...(flags.root === undefined ? {} : { root: flags.root }),
+      ...present({ root: flags.root }),
     },
     image: { platforms, ...imageOrder(flags, env, found) },
     outputs,
@@ -84,7 +85,7 @@ function imageOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): O
     labels: flags.label ?? [],
     annotations: flags.annotation ?? [],
     hasGitMetadata: flags.gitMetadata ?? false,
-    ...(flags.target === undefined ? {} : { target: flags.target }),
+    ...present({ target: flags.target }),
     attestations: readAttestations(flags, found),
     frontend: { reference: named ?? toolImage, isNamed: named !== undefined },
   };
@@ -99,7 +100,7 @@ function outputOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): 
   const { metadataFile, iidfile } = flags;
   return {
     ...{ outputs, push: flags.push ?? false, load: flags.load ?? false },
-    ...(artifacts === undefined ? {} : { artifacts }),
+    ...present({ artifacts }),
     files: present({ metadataFile, iidfile }),
     guarded: [],
     patterns: [],
@@ -215,13 +216,4 @@ function readAttestations(
     return [[type, isOff ? "false" : value || "true"] as const];
   });
   return { ...Object.fromEntries(listed), ...present({ sbom, provenance }) };
-}
-
-/** Without the fields that are absent. */
-function present<Fields extends object>(
-  fields: Fields,
-): { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
-  };
 }

@@ -14,6 +14,7 @@ import { systemReason } from "../../diagnostics/system-reason.ts";
 import { archiveOutput } from "../../engines/outputs/choose-outputs.ts";
 import { readCommitTime } from "../../git/commit-time.ts";
 import { containerVariable, longFlag, type OptionName, optionsAt } from "../../options/table.ts";
+import { present } from "../../present.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import { readCertificates } from "../../registry/http/certificates.ts";
 import { buildPorts } from "../build/build-ports.ts";
@@ -191,7 +192,7 @@ function readRevision(env: Environment, source: string): Partial<Revision> {
   return {
     ...(remote ? { remote: withoutCredentials(remote) } : {}),
     ...(commit ? { commit } : {}),
-    ...(time === undefined ? {} : { time }),
+    ...present({ time }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { present } from "../../present.ts";
 
 /** A command as a shell completes it. */
 export interface Completable {
@@ -50,7 +51,7 @@ function completableOption(option: Option): CompletableOption[] {
   return [
     {
       long,
-      ...(short === undefined ? {} : { short }),
+      ...present({ short }),
       description,
       ...(required || optional ? { value: completableValue(option, placeholder) } : {}),
     },

@@ -12,6 +12,7 @@ import {
   noIndex,
   readRegistryIndex,
 } from "../../modules/registry-index.ts";
+import { present } from "../../present.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { httpGet } from "../../registry/http/http-get.ts";
 
@@ -63,7 +64,7 @@ function readFrom(directory: string, file: string, border: string | undefined): 
     throw noIndex(directory, "there is no such directory");
   }
   try {
-    const rules = { limitBytes: maxIndexFileBytes, ...(border === undefined ? {} : { border }) };
+    const rules = { limitBytes: maxIndexFileBytes, ...present({ border }) };
     return readInside(file, rules).toString("utf8");
   } catch (error) {
     if (error instanceof LeadsOutside) throw noIndex(directory, `${file} leads out of the project`, error);

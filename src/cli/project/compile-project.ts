@@ -3,6 +3,7 @@ import { readPlace } from "../../git/read-place.ts";
 import type { ImageSource } from "../../image/image-source.ts";
 import type { ModuleSource } from "../../modules/module-source.ts";
 import { defaultRegistryIndex } from "../../modules/registry-index.ts";
+import { present } from "../../present.ts";
 import { HttpClient } from "../../registry/http/http.ts";
 import { imageSource } from "../../registry/image-source.ts";
 import { type RegistryOptions, readRegistryOptions } from "../../registry/options.ts";
@@ -44,7 +45,7 @@ export function accessFrom(flags: AccessFlags & ImageFlags, { report }: Terminal
   const http = new HttpClient(options);
   const layouts = project && { border: project.border.directory, named: namedImages(flags) };
   return {
-    images: imageSource({ options, http, report, ...(layouts === undefined ? {} : { layouts }) }),
+    images: imageSource({ options, http, report, ...present({ layouts }) }),
     http,
   };
 }
@@ -67,9 +68,7 @@ function namedImages(flags: ImageFlags): string[] {
 /** Throws CompileError for flags that are wrong. */
 export function registryOptions(flags: AccessFlags): RegistryOptions {
   return readRegistryOptions({
-    ...(flags.registryMirror === undefined ? {} : { mirrors: flags.registryMirror }),
-    ...(flags.insecureRegistry === undefined ? {} : { insecure: flags.insecureRegistry }),
-    ...(flags.registryCa === undefined ? {} : { caFile: flags.registryCa }),
+    ...present({ mirrors: flags.registryMirror, insecure: flags.insecureRegistry, caFile: flags.registryCa }),
   });
 }
 
@@ -96,7 +95,7 @@ export function compileProject(
   const modules = modulesOf(project, flags, http, terminal);
   const options = readOptions(flags, project, earlierCacheId, terminal.report);
   return compile(
-    { ...(descriptor === undefined ? {} : { descriptor }), options },
+    { ...present({ descriptor }), options },
     {
       images,
       modules,

@@ -10,6 +10,7 @@ import { isBelow } from "../../files/is-below.ts";
 import { findInside, LeadsOutside } from "../../files/read-inside.ts";
 import { joinPath } from "../../modules/locator.ts";
 import { chooseEntries } from "../../plan/order/entries.ts";
+import { present } from "../../present.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 
 /** What decides which buildpacks of a descriptor take part. */
@@ -57,7 +58,7 @@ function urisOf({ descriptor, buildpack = [], ...flags }: DeclaredRequest): UriB
       readDescriptor(descriptor, () => {}),
       {
         ...{ buildpacks: buildpack, preBuildpacks: preBuildpack, postBuildpacks: postBuildpack },
-        ...(execEnv === undefined ? {} : { execEnv }),
+        ...present({ execEnv }),
       },
     );
     return [...group, ...pre, ...post]

@@ -10,7 +10,8 @@ import { isBelow } from "../../files/is-below.ts";
 import type { HandedDirectory } from "../../modules/gather.ts";
 import { contextLocator, joinPath } from "../../modules/locator.ts";
 import type { BuildpackContext } from "../../modules/module-source.ts";
-import type { HandedUris } from "../../options/handed-uris.ts";
+import type { HandedUris } from "../../options/values/handed-uris.ts";
+import { present } from "../../present.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 import { declaredBuildpacks } from "./declared-buildpacks.ts";
 
@@ -97,7 +98,7 @@ export function withLocalBuildpacks<Flags extends BuildpackChoice>(
   });
   const handedUris = new Map<string, string>();
   try {
-    const choice = { ...flags, ...(execEnv === undefined ? {} : { execEnv }) };
+    const choice = { ...flags, ...present({ execEnv }) };
     for (const { uri, location, place, named, own } of ofDescriptor(choice, project)) {
       const outside = { ...placeOf(place), text: uri, location, named };
       handedUris.set(uri, own ?? locatorOf(outside, local, taken));

@@ -20,12 +20,13 @@ import {
   readCompiledOptions,
 } from "../../options/compiled-options.ts";
 import { type DeclaredBinding, type DeclaredSecret, declarationFaults } from "../../options/declarations.ts";
-import { readImageName } from "../../options/readers.ts";
 import { type RecordedTexts, recordedArguments } from "../../options/recorded-arguments.ts";
 import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
 import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
-import { volumeItems } from "../../options/volumes.ts";
+import { readImageName } from "../../options/values/readers.ts";
+import { volumeItems } from "../../options/values/volumes.ts";
 import type { CompileOptions, ToolChoice } from "../../plan/options.ts";
+import { present } from "../../present.ts";
 import { version } from "../../version.ts";
 import type { CompilingFlags, ProjectFlags } from "../flags.ts";
 import { ofCompiling, readOperatorDefaults, withDefaults } from "../operator-defaults.ts";
@@ -73,16 +74,16 @@ export function readOptions(
   if (found.length > 0) throw new CompileError(found);
   return {
     ...all,
-    ...(platforms === undefined ? {} : { platforms }),
+    ...present({ platforms }),
     ...(flags.localBuildpacks === undefined
       ? {}
       : { handedBuildpacks: flags.localBuildpacks.map(handedDirectory) }),
-    ...(flags.handedUris === undefined ? {} : { handedUris: flags.handedUris }),
+    ...present({ handedUris: flags.handedUris }),
     buildEnv,
-    ...(project.descriptorPath === undefined ? {} : { descriptorPath: project.descriptorPath }),
+    ...present({ descriptorPath: project.descriptorPath }),
     fallbackCacheId: earlierCacheId ?? `app-${randomUUID()}`,
     tool,
-    ...(syntax === undefined ? {} : { syntax }),
+    ...present({ syntax }),
     recorded: recordedWords({ flags, project, buildEnv, compiled: all, tool, handed }),
     version,
   };

@@ -1,4 +1,5 @@
-import { type DeclaredVolume, volumeName } from "../../options/volumes.ts";
+import { type DeclaredVolume, volumeName } from "../../options/values/volumes.ts";
+import { present } from "../../present.ts";
 
 /** What `--volume` asks for. */
 export type VolumeForm =
@@ -30,7 +31,7 @@ export function parseVolume(text: string): VolumeForm {
     return { kind: "handed", volume: { kind: "cache", name: source, target, location } };
   }
   if (bindings !== null && !isPublic) {
-    return { kind: "bindings", directory: source, ...(name === undefined ? {} : { name }) };
+    return { kind: "bindings", directory: source, ...present({ name }) };
   }
   if (bindings !== null && name === undefined) return refused("a public binding needs a name");
   const directory = target.replace(/(?<=.)\/$/, "");

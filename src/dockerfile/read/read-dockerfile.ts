@@ -6,6 +6,7 @@ import {
   PropertyInstruction,
 } from "dockerfile-ast";
 import { parseReference } from "../../image/reference.ts";
+import { present } from "../../present.ts";
 import type {
   Dockerfile,
   WrittenArgument,
@@ -46,7 +47,7 @@ export function readDockerfile(text: string): Dockerfile {
   const from = readPlanComment(source.lines.slice(0, first?.getRange().start.line));
   return {
     text,
-    ...(from === undefined ? {} : { from }),
+    ...present({ from }),
     head: head.map((instruction) => writtenInstruction(source, instruction)),
     arguments: head.flatMap((instruction) => argumentsOf(source, instruction)),
     stages,
@@ -62,7 +63,7 @@ function writtenStage(source: SourceText, from: From, below: readonly Instructio
   return {
     ...(name === null ? {} : { name }),
     base: from.getImage() ?? "",
-    ...(platform === undefined ? {} : { platform }),
+    ...present({ platform }),
     purpose: purpose.startsWith(`${name}: `) ? purpose.slice(`${name}: `.length) : purpose,
     line: line + 1,
     arguments: below.flatMap((instruction) => argumentsOf(source, instruction)),

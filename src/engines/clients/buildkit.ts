@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { formatPlatform } from "../../image/platform.ts";
+import { present } from "../../present.ts";
 import type { BuildRequest, NamedContext, StepLimits } from "../build-request.ts";
 import type { EngineCommand } from "../engine-command.ts";
 import {
@@ -57,7 +58,7 @@ export function buildctlCommand(
       request.buildArguments.map(({ name, value }) => [name, value]),
     ),
     ...named("label:", request.labels.map(splitPair)),
-    ...(request.target === undefined ? {} : { target: request.target }),
+    ...present({ target: request.target }),
     ...(request.call === undefined ? {} : { requestid: `frontend.${request.call}` }),
     ...(request.noCache || request.noCacheFilter.length > 0
       ? { "no-cache": request.noCache ? "" : request.noCacheFilter.join(",") }
@@ -127,7 +128,7 @@ function limitOptions(limits: StepLimits): Record<string, string> {
     ...(addHosts.length === 0
       ? {}
       : { "add-hosts": addHosts.map((text) => text.replace(/[=:]/, "=")).join(",") }),
-    ...(cgroupParent === undefined ? {} : { "cgroup-parent": cgroupParent }),
+    ...present({ "cgroup-parent": cgroupParent }),
     ...(network === undefined || network === "default" ? {} : { "force-network-mode": network }),
     ...(shmSize === undefined ? {} : { "shm-size": bytes(shmSize) }),
     ...(ulimits.length === 0 ? {} : { ulimit: ulimits.map(fullUlimit).join(",") }),

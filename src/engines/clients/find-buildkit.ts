@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { normalizePlatform } from "../../image/platform.ts";
 import { record } from "../../image/record.ts";
+import { present } from "../../present.ts";
 import { call, lastLine } from "../call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
 import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
@@ -49,7 +50,7 @@ function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName,
     title: name === "daemonless" ? "a BuildKit of its own" : `the BuildKit at ${buildkit.address}`,
     platforms: workers.flatMap(({ platforms }) =>
       platforms.map(({ os, architecture, variant }) =>
-        normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
+        normalizePlatform({ os, architecture, ...present({ variant }) }),
       ),
     ),
     versions: workers.flatMap(({ buildkitVersion }) =>

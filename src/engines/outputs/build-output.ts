@@ -1,4 +1,5 @@
 import { parse } from "csv-parse/sync";
+import { present } from "../../present.ts";
 
 /** Where a result goes. Source: `docker buildx build --output`. */
 export interface BuildOutput {
@@ -21,11 +22,11 @@ export function parseOutput(text: string): BuildOutput | undefined {
   }
   const { type, dest, ...attributes } = readAttributes(fields) ?? {};
   if (type === undefined || type === "") return undefined;
-  return { type, ...(dest === undefined ? {} : { destination: dest }), attributes };
+  return { type, ...present({ destination: dest }), attributes };
 }
 
 export function formatOutput({ type, destination, attributes }: BuildOutput): string {
-  const all = { type, ...(destination === undefined ? {} : { dest: destination }), ...attributes };
+  const all = { type, ...present({ dest: destination }), ...attributes };
   return formatAttributes(all);
 }
 

@@ -1,4 +1,5 @@
 import { cacheScopeArgument } from "../../options/step-variables.ts";
+import { present } from "../../present.ts";
 import { command } from "../command.ts";
 import { owner, path, required, text } from "../flag-values.ts";
 import { baseRequest, memoryFlags, memoryPlace } from "../memory/memory-flags.ts";
@@ -81,7 +82,7 @@ export const cacheCommands = {
     usage: "--cache DIR --mount ID --from DIR [--or ID]",
     flags: { cache: text, mount: text, from: text, or: text },
     run({ from, or, ...values }, { log }) {
-      const request = { ...carryRequest(values), ...(or === undefined ? {} : { otherMount: or }) };
+      const request = { ...carryRequest(values), ...present({ otherMount: or }) };
       unpackCache(request, path("--from", from), log);
     },
   }),

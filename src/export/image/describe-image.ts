@@ -2,6 +2,7 @@ import { formatImageDescription, type ImageDescription } from "../../contract/im
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, textOf } from "../../layer/byte-string.ts";
+import { present } from "../../present.ts";
 import { limits } from "../limits.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
@@ -61,11 +62,11 @@ function descriptionOf(request: DescriptionRequest): ImageDescription {
       args: process.args ?? [],
       direct: process.direct,
       default: process.type === (request.processType ?? metadata["buildpack-default-process-type"]),
-      ...(process["working-dir"] === undefined ? {} : { workingDirectory: process["working-dir"] }),
+      ...present({ workingDirectory: process["working-dir"] }),
     })),
     labels: staticLabels({
       metadata,
-      ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
+      ...present({ lifecycleVersion }),
       // Execution environments came with 0.15.
       ...(platformApi === "0.15" ? { execEnv } : {}),
     }),
@@ -91,6 +92,6 @@ function describeBuildpack({
         launch,
         cache,
       })),
-    ...(storeJson === undefined ? {} : { storeJson }),
+    ...present({ storeJson }),
   };
 }

@@ -4,6 +4,7 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { layerDigest } from "../../layer/digest.ts";
 import { assembleArgument } from "../../options/step-variables.ts";
+import { present } from "../../present.ts";
 import { cachedFlags, cachedRequest } from "../cache/cache-commands.ts";
 import { exportCache, exportCacheList } from "../cache/export-cache.ts";
 import { type CommandHost, command } from "../command.ts";
@@ -53,7 +54,7 @@ export const imageCommands = {
       if (listFile !== undefined) inherit(warningsBeside(listFile));
       const request = {
         ...{ ...cachedRequest(values), cacheDirectory: path("--cache", values.cache) },
-        ...(listFile === undefined ? {} : { listFile }),
+        ...present({ listFile }),
       };
       // An image is as good without.
       exportCache(request, log, report);
@@ -120,8 +121,7 @@ async function runExport(
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
     onlyGenerated,
-    ...(processType === undefined ? {} : { processType }),
-    ...(lifecycleVersion === undefined ? {} : { lifecycleVersion }),
+    ...present({ processType, lifecycleVersion }),
     execEnv: values["exec-env"] ?? defaultExecEnv,
   };
   const recalled = await recallLayers(request);

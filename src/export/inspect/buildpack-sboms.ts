@@ -5,6 +5,7 @@ import type { Diagnostic, Report } from "../../diagnostics/diagnostic.ts";
 import { byteStringOf, textOf } from "../../layer/byte-string.ts";
 import { hasPlainDirectory, readPlainFile } from "../../layer/plain-path.ts";
 import { below, OddEntryError, walkTree } from "../../layer/walk.ts";
+import { present } from "../../present.ts";
 import { packageCount } from "../../sbom/components.ts";
 import { type MergedSboms, mergeSboms } from "../../sbom/merge.ts";
 import { contentIdentity, repeatable } from "../../sbom/repeatable.ts";
@@ -22,7 +23,7 @@ export function mergeBuildpackSboms(files: Iterable<SbomFile>, report: Report): 
     ...(cyclonedx === undefined
       ? {}
       : { cyclonedx: repeatable(cyclonedx, { identity: contentIdentity(cyclonedx), created }) }),
-    ...(syft === undefined ? {} : { syft }),
+    ...present({ syft }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../diagnostics/diagnostic.ts";
+import { present } from "../../present.ts";
 import { packageCount } from "../../sbom/components.ts";
 import { sbomText } from "../../sbom/sbom.ts";
 import type { SbomFormat } from "../../sbom/sbom-format.ts";
@@ -38,7 +39,7 @@ export function writeImageSbom(request: ImageSbomRequest, log: Log, report: Repo
   mkdirSync(join(to, "buildpacks"), { recursive: true });
   const found = findWithSyft({
     ...{ rootfs, syft, name: "image" },
-    ...(imageId === undefined ? {} : { imageId }),
+    ...present({ imageId }),
   });
   const texts = { spdx: sbomText(found.spdx), cyclonedx: sbomText(found.cyclonedx) };
   writeFileSync(join(to, "sbom.spdx.json"), texts.spdx);

@@ -8,6 +8,7 @@ import {
   maxDatabaseAgeArgument,
   sbomFormatArgument,
 } from "../../options/step-variables.ts";
+import { present } from "../../present.ts";
 import { type SbomFormat, sbomFormats } from "../../sbom/sbom-format.ts";
 import { durationSeconds } from "../../scan/duration.ts";
 import { readThreshold } from "../../scan/severity.ts";
@@ -32,7 +33,7 @@ export const inspectCommands = {
         syft: path("--syft", syft),
         to: path("--to", to),
         format: sbomFormat(),
-        ...(imageId === undefined ? {} : { imageId }),
+        ...present({ imageId }),
       };
       writeImageSbom(request, log, report);
     },
@@ -115,8 +116,7 @@ function limits() {
     ]);
   }
   return {
-    ...(failOn === undefined ? {} : { failOn }),
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    ...present({ failOn, maxAgeSeconds }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
+import { present } from "../../present.ts";
 import { ageWarnings } from "../../scan/gate.ts";
 import { judge } from "../../scan/judge.ts";
 import { type SettledReport, withProjectSettings } from "../../scan/project-settings.ts";
@@ -64,7 +65,7 @@ export function scanImage(request: ScanRequest, log: Log, report: Report): void 
   const found: SettledReport =
     plain === undefined ? { ...settled, hidden: [] } : withProjectSettings(plain, settled);
   const verdict = judge(found, failOn, {
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    ...present({ maxAgeSeconds }),
     ...(settings === undefined ? {} : { settings: settings.owner }),
   });
   writeFileSync(join(to, "verdict.json"), `${JSON.stringify(verdict, undefined, 2)}\n`);

@@ -1,4 +1,5 @@
 import type { ByteString } from "../../layer/byte-string.ts";
+import { present } from "../../present.ts";
 import { KeptLayers } from "./kept-layers.ts";
 import { type BaseRequest, memoryBase } from "./memory.ts";
 import type { MemoryRequest } from "./write-memory.ts";
@@ -14,6 +15,6 @@ export interface MemoryPlace extends BaseRequest {
 export function memoryIn({ previousDirectory, ...place }: MemoryPlace): MemoryRequest {
   return {
     ...{ base: memoryBase(place), kept: KeptLayers.in(place.keptDirectory) },
-    ...(previousDirectory === undefined ? {} : { previousDirectory }),
+    ...present({ previousDirectory }),
   };
 }

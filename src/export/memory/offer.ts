@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { contentsDirectory, contentsOf, offeredFile } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { present } from "../../present.ts";
 import { tomlOfJson } from "../../toml/toml-of-json.ts";
 import type { TomlTable } from "../../toml/toml-table.ts";
 import { writeToml } from "../../toml/write-toml.ts";
@@ -98,7 +99,7 @@ function offeredBuildpacks({ buildpacks }: Memory, offered: readonly OfferedLaye
     const tables = kept.flatMap(({ name, dataJson }) => {
       if (dataJson === undefined) return [];
       const metadata = tomlOfJson(JSON.parse(dataJson));
-      return [[name, { launch: true, ...(metadata === undefined ? {} : { metadata }) }] as const];
+      return [[name, { launch: true, ...present({ metadata }) }] as const];
     });
     if (tables.length === 0 && storeJson === undefined) return [];
     return [

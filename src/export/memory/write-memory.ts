@@ -5,6 +5,7 @@ import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.t
 import { type LayerTree, layerTrees } from "../../layer/digest.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
 import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
+import { present } from "../../present.ts";
 import type { TarStore } from "../cache/cache-list.ts";
 import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.ts";
 import { formatSize, type Log } from "../log.ts";
@@ -47,7 +48,7 @@ export function makeMemory(writer: MemoryWriter): string {
   if (buildpacks.length === 0) return "";
   const sbom = rememberSboms(buildpacks, writer);
   const { base } = writer;
-  return formatMemory({ version: 1, base, buildpacks, ...(sbom === undefined ? {} : { sbom }) });
+  return formatMemory({ version: 1, base, buildpacks, ...present({ sbom }) });
 }
 
 function rememberBuildpack(
@@ -67,7 +68,7 @@ function rememberBuildpack(
       const offer = layer.build ? {} : { dataJson: layer.dataJson };
       return tar === undefined ? [] : [{ name, ...offer, ...tar }];
     }),
-    ...(storeJson === undefined ? {} : { storeJson }),
+    ...present({ storeJson }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { escapeId } from "../../contract/escape-id.ts";
 import { parsePlatform } from "../../image/platform.ts";
+import { present } from "../../present.ts";
 import { command } from "../command.ts";
 import { path, text, texts, UsageError } from "../flag-values.ts";
 import { formatSize } from "../log.ts";
@@ -28,7 +29,7 @@ export const moduleCommands = {
           : { from: path("--image", values.image), isImage: true }),
         to: path("--to", values.to),
         expected,
-        ...(platform === undefined ? {} : { platform }),
+        ...present({ platform }),
       };
       const { files, sizeBytes } = await copyModule(request, report);
       const names = expected.map(({ id, version }) => `${id}@${version}`);
@@ -46,7 +47,7 @@ export const moduleCommands = {
       await describeModule({
         root: path("--root", root),
         path: module,
-        ...(shown === undefined ? {} : { shown }),
+        ...present({ shown }),
         to: path("--to", to),
       });
     },

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { command } from "../command.ts";
 import { fromTo, path, required, text, texts } from "../flag-values.ts";
 import { writeFiles } from "./files.ts";
@@ -18,7 +19,7 @@ export const phaseCommands = {
     usage: "--to DIR [--root DIR]",
     flags: { to: text, root: text },
     run({ to, root }) {
-      layOutNative({ to: required("--to", to), ...(root === undefined ? {} : { root }) });
+      layOutNative({ to: required("--to", to), ...present({ root }) });
     },
   }),
 
@@ -44,7 +45,7 @@ export const phaseCommands = {
         {
           ...{ copies, argv: [program, ...rest] },
           ...(open === undefined ? {} : { opened: path("--open", open) }),
-          ...(hidden === undefined ? {} : { hiddenPrefix: hidden }),
+          ...present({ hiddenPrefix: hidden }),
           ...(joined === undefined ? {} : { joinedCertificates: fromTo("--join-certificates", joined) }),
           ...(buildConfig === undefined
             ? {}

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { command } from "../command.ts";
 import { boolean, path, text, texts, UsageError } from "../flag-values.ts";
 import { formatSize } from "../log.ts";
@@ -27,7 +28,7 @@ export const sourceCommands = {
         from: path("--from", values.from),
         to: path("--to", values.to),
         ...{ exclude, include },
-        ...(descriptor === undefined ? {} : { descriptor }),
+        ...present({ descriptor }),
         keepGitDirectory: values["keep-git-directory"] ?? false,
         keepModes: values["keep-modes"] ?? false,
         mode: Number.parseInt(mode, 8),

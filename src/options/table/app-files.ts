@@ -1,5 +1,5 @@
 import { anywhere, type OptionRow } from "../option.ts";
-import { readMode } from "../readers.ts";
+import { readMode } from "../values/readers.ts";
 
 /** How the app's files come to the buildpacks. */
 export const appFileOptions = {

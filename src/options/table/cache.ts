@@ -1,6 +1,6 @@
 import { anywhere, type OptionRow } from "../option.ts";
-import { readCacheId, readCacheScopeText } from "../readers.ts";
 import { cacheScopeArgument } from "../step-variables.ts";
+import { readCacheId, readCacheScopeText } from "../values/readers.ts";
 
 /** Which cache an app's builds share. */
 export const cacheOptions = {

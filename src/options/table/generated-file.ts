@@ -1,6 +1,6 @@
 import { version } from "../../version.ts";
 import { compiling, type OptionRow } from "../option.ts";
-import { readImageName, readSecret, readSshAgent } from "../readers.ts";
+import { readImageName, readSecret, readSshAgent } from "../values/readers.ts";
 
 /** Our image of this version. */
 export const toolImage = `ghcr.io/cnb-dockerfile/cnb-dockerfile:${version}`;

@@ -1,5 +1,5 @@
 import { anywhere, type OptionRow, ofProject } from "../option.ts";
-import { readExecEnv, readProcessType } from "../readers.ts";
+import { readExecEnv, readProcessType } from "../values/readers.ts";
 
 /** How the lifecycle is called, and what the image starts. */
 export const processOptions = {

@@ -1,5 +1,5 @@
 import { anywhere, compiling, type OptionRow, ofProject } from "../option.ts";
-import { readImageName } from "../readers.ts";
+import { readImageName } from "../values/readers.ts";
 
 /** What is read of a project. */
 export const descriptorOptions = {

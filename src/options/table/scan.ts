@@ -1,18 +1,18 @@
 import { anywhere, type OptionRow } from "../option.ts";
 import {
+  databaseArgument,
+  failOnArgument,
+  maxDatabaseAgeArgument,
+  sbomFormatArgument,
+} from "../step-variables.ts";
+import {
   readDatabaseAddress,
   readFailOn,
   readMaxAge,
   readSbomFormat,
   readScanConfig,
   readToolImage,
-} from "../scan-readers.ts";
-import {
-  databaseArgument,
-  failOnArgument,
-  maxDatabaseAgeArgument,
-  sbomFormatArgument,
-} from "../step-variables.ts";
+} from "../values/scan-readers.ts";
 
 /** The tools that look into an image. */
 export const syftImage = "docker.io/anchore/syft:v1.52.0";

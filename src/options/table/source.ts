@@ -1,5 +1,5 @@
 import { building, type OptionRow } from "../option.ts";
-import { readImageName } from "../readers.ts";
+import { readImageName } from "../values/readers.ts";
 
 /** What a build is of, and what is written on the image. */
 export const sourceOptions = {

@@ -1,5 +1,5 @@
-import { readHandedUris } from "../handed-uris.ts";
 import type { OptionRow } from "../option.ts";
+import { readHandedUris } from "../values/handed-uris.ts";
 
 /** What our own client tells the frontend, and no flag says. */
 export const toldOptions = {

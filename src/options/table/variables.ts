@@ -1,6 +1,6 @@
 import { anywhere, type OptionRow, ofProject } from "../option.ts";
-import { readBinding, readVolumeItem } from "../readers.ts";
-import { type DeclaredVolume, volumeFaults } from "../volumes.ts";
+import { readBinding, readVolumeItem } from "../values/readers.ts";
+import { type DeclaredVolume, volumeFaults } from "../values/volumes.ts";
 
 /** What buildpacks are given. */
 export const variableOptions = {

@@ -10,6 +10,7 @@ import type { BuildpackEntry } from "../../descriptor/project-descriptor.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type SourceLocation } from "../../diagnostics/diagnostic.ts";
 import type { EntryMeaning, GatheredModules } from "../../modules/gather.ts";
+import { present } from "../../present.ts";
 import { allEntries, type ChosenEntries } from "./entries.ts";
 
 /** Every buildpack that a build has: the builder's, and those that the project adds in their place or beside them. */
@@ -92,7 +93,7 @@ function around(order: Order, before: OrderGroup, after: OrderGroup): Order {
 }
 
 function orderEntry({ id, version }: Extract<EntryMeaning, { kind: "buildpack" }>): OrderEntry {
-  return { id, ...(version === undefined ? {} : { version }), optional: false };
+  return { id, ...present({ version }), optional: false };
 }
 
 /** The lifecycle wants a version on every entry; who names none means the only one there is. */

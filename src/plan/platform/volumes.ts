@@ -1,5 +1,5 @@
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import { type DeclaredVolume, volumeFaults } from "../../options/volumes.ts";
+import { type DeclaredVolume, volumeFaults } from "../../options/values/volumes.ts";
 import type { VolumePlan } from "./volume-plan.ts";
 
 /** Numbers the directories. In: names of bindings that are secrets. Throws CompileError with every target that is wrong. */

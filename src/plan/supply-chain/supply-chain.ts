@@ -1,4 +1,5 @@
 import { grypeImage, maxDatabaseAge, syftImage } from "../../options/table/scan.ts";
+import { present } from "../../present.ts";
 import type { SupplyChainPlan } from "../lifecycle-plan.ts";
 import type { CompileOptions } from "../options.ts";
 
@@ -28,6 +29,6 @@ export function planSupplyChain(options: SupplyChainOptions): SupplyChainPlan {
     config: options.scanConfig ?? scanConfig,
     maxDatabaseAge: options.maxDatabaseAge ?? maxDatabaseAge,
     sbomFormat: options.sbomFormat ?? "spdx",
-    ...(options.failOn === undefined ? {} : { failOn: options.failOn }),
+    ...present({ failOn: options.failOn }),
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../diagnostics/diagnostic.ts";
 import { systemReason } from "../../diagnostics/system-reason.ts";
+import { present } from "../../present.ts";
 import { HttpClient } from "../../registry/http/http.ts";
 import { downloadError, storeBody } from "../../registry/store/download.ts";
 import { makeWorkshop, noRoom, programDirectory } from "./program-cache.ts";
@@ -44,7 +45,7 @@ export async function fetchArchive(
         receive: async (body) => {
           found = await store(body, file, (bytes) => say(`fetching ${name}: ${megabytes(bytes)}${size}`));
         },
-        ...(signal === undefined ? {} : { signal }),
+        ...present({ signal }),
       })
       .catch((error: unknown) => {
         throw downloadError(error, {

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { present } from "../../present.ts";
 
 /** What TLS needs to know beyond Node's defaults. All in PEM. */
 export interface HostCertificates {
@@ -60,7 +61,7 @@ export function hostCertificates(host: string): HostCertificates {
       }
     }
   }
-  return { ca, ...(client === undefined ? {} : { client }) };
+  return { ca, ...present({ client }) };
 }
 
 function certificatesOf(file: string, namedBy: string): string {

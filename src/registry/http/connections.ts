@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { present } from "../../present.ts";
 import type { RegistryOptions } from "../options.ts";
 import { hostCertificates } from "./certificates.ts";
 import { openRoute, type SendRequest } from "./send-request.ts";
@@ -26,8 +27,7 @@ export class Connections {
     const tls = url.protocol === "https:" ? this.#tlsFor(url) : undefined;
     const made = openRoute({
       connectTimeoutMs,
-      ...(proxy === undefined ? {} : { proxy }),
-      ...(tls === undefined ? {} : { tls }),
+      ...present({ proxy, tls }),
     });
     this.#byOrigin.set(url.origin, made);
     return made;

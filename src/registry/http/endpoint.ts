@@ -1,4 +1,5 @@
 import type { Report } from "../../diagnostics/diagnostic.ts";
+import { present } from "../../present.ts";
 import {
   type Asked,
   badAnswer,
@@ -133,7 +134,7 @@ export class Endpoint {
     return this.#http.request({
       ...more,
       url,
-      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+      headers: { ...headers, ...present({ authorization }) },
       maxSizeBytes,
       isProbe,
     });

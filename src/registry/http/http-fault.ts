@@ -1,3 +1,5 @@
+import { present } from "../../present.ts";
+
 /**
  * Why a server gave no answer that can be taken.
  * `unreachable`, `timeout`: it may do better later. `not-tls`: it speaks plain http where TLS was spoken to it, or the
@@ -116,5 +118,5 @@ function innermost(error: unknown): {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const status =
     "proxyStatus" in error && typeof error.proxyStatus === "number" ? error.proxyStatus : undefined;
-  return { code, message: error.message, ...(status === undefined ? {} : { proxyStatus: status }) };
+  return { code, message: error.message, ...present({ proxyStatus: status }) };
 }

@@ -9,6 +9,7 @@ import { isIP, type Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect as connectTls, type SecureContext } from "node:tls";
+import { present } from "../../present.ts";
 
 /** Sends one request to the server it is for, and follows no redirect. */
 export type SendRequest = (url: URL, request: WireRequest) => Promise<ServerAnswer>;
@@ -186,7 +187,7 @@ class TunnelAgent extends HttpsAgent {
       agent: false,
       headers: { host: place, ...proxyHeaders(proxy) },
       ...(proxy.protocol === "https:" ? { servername: serverName(proxy) } : {}),
-      ...(signal === undefined ? {} : { signal }),
+      ...present({ signal }),
     });
     const waiting = endIfLate(request, connectTimeoutMs);
     request.on("error", (error) => done(error));

@@ -11,6 +11,7 @@ import { readImageConfig } from "../../image/image-config.ts";
 import type { ImageSource, ResolvedImage } from "../../image/image-source.ts";
 import { normalizePlatform, type Platform, samePlatform } from "../../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../../image/reference.ts";
+import { present } from "../../present.ts";
 import { maxMetadataBytes } from "../http/endpoint.ts";
 
 /** Longest wait for the daemon. */
@@ -75,7 +76,7 @@ export class DaemonImageSource implements ImageSource {
     const digest = reference.digest ?? digestOf(reference, RepoDigests ?? []);
     return {
       reference,
-      ...(digest === undefined ? {} : { digest }),
+      ...present({ digest }),
       available: [platform],
       images: wanted ? [{ platform, config }] : [],
     };
@@ -114,7 +115,7 @@ function findDaemon(fault: (address: string, reason: string) => CompileError): D
   const [ca, cert, key] = [file("ca.pem"), file("cert.pem"), file("key.pem")];
   const options = {
     ...host,
-    ...(ca === undefined ? {} : { ca }),
+    ...present({ ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
   return { address, secure, options };

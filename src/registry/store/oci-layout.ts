@@ -11,6 +11,7 @@ import { blobPath, layoutIndex, layoutMarker, layoutSchema } from "../../image/l
 import { indexSchema } from "../../image/manifest.ts";
 import type { Platform } from "../../image/platform.ts";
 import { type ImageReference, parseReference } from "../../image/reference.ts";
+import { present } from "../../present.ts";
 import type { Content } from "../client.ts";
 import { maxMetadataBytes } from "../http/endpoint.ts";
 import { readStoredImage } from "./stored-image.ts";
@@ -130,7 +131,7 @@ function readLayoutFile(
   fault: (reason: string) => CompileError,
 ): Buffer {
   try {
-    return readInside(file, { limitBytes: maxMetadataBytes, ...(border === undefined ? {} : { border }) });
+    return readInside(file, { limitBytes: maxMetadataBytes, ...present({ border }) });
   } catch (error) {
     if (error instanceof LeadsOutside) throw error;
     if (error instanceof FileTooLarge)

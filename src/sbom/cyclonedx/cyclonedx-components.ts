@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { Component, Licence } from "../component.ts";
 import type { CyclonedxComponent, CyclonedxDocument, CyclonedxLicence } from "./cyclonedx.ts";
 
@@ -24,7 +25,7 @@ function componentOf(one: CyclonedxComponent): Component {
     type: one.type,
     name: one.group === undefined || one.group === "" ? one.name : `${one.group}/${one.name}`,
     ...(one.version === undefined || one.version === "" ? {} : { version: one.version }),
-    ...(one.purl === undefined ? {} : { purl: one.purl }),
+    ...present({ purl: one.purl }),
     cpes: [...new Set([...(one.cpe === undefined ? [] : [one.cpe]), ...further])],
     licences: (one.licenses ?? []).flatMap(licenceOf),
     hashes: (one.hashes ?? []).map(({ alg, content }) => ({ algorithm: alg, value: content })),
@@ -47,13 +48,12 @@ export function cyclonedxComponent(component: Component, ref: string): Cyclonedx
     type,
     "bom-ref": ref,
     name,
-    ...(version === undefined ? {} : { version }),
+    ...present({ version }),
     ...(hashes.length === 0
       ? {}
       : { hashes: hashes.map(({ algorithm, value }) => ({ alg: algorithm, content: value })) }),
     ...(licences.length === 0 ? {} : { licenses: licenceList(licences) }),
-    ...(cpe === undefined ? {} : { cpe }),
-    ...(purl === undefined ? {} : { purl }),
+    ...present({ cpe, purl }),
     ...(further.length === 0 ? {} : { properties: further.map((value) => ({ name: cpeProperty, value })) }),
   };
 }

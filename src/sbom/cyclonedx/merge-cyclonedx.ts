@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { version } from "../../version.ts";
 import { Collection } from "../collection.ts";
 import { sortedBy } from "../compare-texts.ts";
@@ -175,8 +176,6 @@ function toolsOf({ metadata }: CyclonedxDocument): CyclonedxTool[] {
   const tools = metadata?.tools ?? [];
   const list = Array.isArray(tools) ? tools : (tools.components ?? []);
   return list.map(({ vendor, name, version }) => ({
-    ...(vendor === undefined ? {} : { vendor }),
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
+    ...present({ vendor, name, version }),
   }));
 }

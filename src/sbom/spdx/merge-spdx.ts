@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { present } from "../../present.ts";
 import { version } from "../../version.ts";
 import { Collection } from "../collection.ts";
 import { sortedBy } from "../compare-texts.ts";
@@ -110,7 +111,7 @@ class SpdxMerging {
       creationInfo: {
         created: identity.created,
         creators: [...this.#creators].sort(),
-        ...(this.#licenceListVersion === undefined ? {} : { licenseListVersion: this.#licenceListVersion }),
+        ...present({ licenseListVersion: this.#licenceListVersion }),
       },
       ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
     };

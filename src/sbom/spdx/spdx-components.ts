@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { Component, Hash, Licence } from "../component.ts";
 import { noAssertion, type SpdxDocument, type SpdxPackage } from "./spdx.ts";
 
@@ -104,7 +105,7 @@ export function spdxPackage(
   return {
     SPDXID: id,
     name,
-    ...(version === undefined ? {} : { versionInfo: version }),
+    ...present({ versionInfo: version }),
     downloadLocation: noAssertion,
     // Its files are not listed, so there is nothing to verify them by.
     filesAnalyzed: false,

@@ -1,5 +1,6 @@
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { present } from "../../present.ts";
 import { cacheDirectory, cacheMountPrefix, targetPlatform } from "../paths.ts";
 import type { ArgInstruction, Mount } from "../stage.ts";
 
@@ -31,6 +32,6 @@ export function cacheArguments({ cache }: LifecyclePlan): ArgInstruction[] {
   const own = cache.scope?.own;
   return [
     { kind: "arg", name: targetPlatform },
-    { kind: "arg", name: cacheScopeArgument, ...(own === undefined ? {} : { value: own }) },
+    { kind: "arg", name: cacheScopeArgument, ...present({ value: own }) },
   ];
 }

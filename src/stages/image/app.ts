@@ -1,6 +1,7 @@
 import { execEnvLabel, projectMetadataLabel } from "../../contract/label-names.ts";
 import type { Owner } from "../../contract/owner.ts";
 import type { AppPlan } from "../../plan/lifecycle-plan.ts";
+import { present } from "../../present.ts";
 import {
   appDirectory,
   appSlots,
@@ -69,7 +70,7 @@ function layer(from: "export" | "gate", name: string, owner?: Owner): Instructio
     from,
     source: `${imageDirectory}/${name}/`,
     destination: "/",
-    ...(owner === undefined ? {} : { owner }),
+    ...present({ owner }),
     link: true,
   };
 }

@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from "node:path";
+import { present } from "../../../present.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -121,7 +122,7 @@ export function closedVariables(root: string, env: Variables): Variables {
   const home = join(root, "home");
   return {
     ...Object.fromEntries(inherited.map((name) => [name, undefined])),
-    ...(env.GIT_EXEC_PATH === undefined ? {} : { GIT_EXEC_PATH: env.GIT_EXEC_PATH }),
+    ...present({ GIT_EXEC_PATH: env.GIT_EXEC_PATH }),
     ...{ HOME: home, XDG_CONFIG_HOME: home, GIT_CONFIG_NOSYSTEM: "1", GIT_ATTR_NOSYSTEM: "1" },
     ...{
       GIT_CONFIG_GLOBAL: "/dev/null",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { diagnose } from "../../../diagnostics/diagnose.ts";
 import { CompileError } from "../../../diagnostics/diagnostic.ts";
+import { present } from "../../../present.ts";
 import type { WatchedProcesses, WatchedResult } from "../processes/watched-processes.ts";
 import type { GitBudget, GitTask } from "./git-budget.ts";
 import { secretPattern, splitCredentials, type UrlCredentials } from "./git-credentials.ts";
@@ -71,7 +72,7 @@ export class GitProgram {
       words,
       directory,
       variables,
-      ...(onOutput === undefined ? {} : { onOutput }),
+      ...present({ onOutput }),
     });
   }
 
@@ -162,9 +163,7 @@ export class GitProgram {
       ...{ program: "git", directory, readsInput: input ?? this.#surroundings.hasTerminal, memoryBytes },
       variables: { ...variables, GIT_ALLOC_LIMIT: String(allocationBytes) },
       words: [...[...ownSettings, ...settings].flatMap((setting) => ["-c", setting]), ...words],
-      ...(onOutput === undefined ? {} : { onOutput }),
-      ...(onActivity === undefined ? {} : { onActivity }),
-      ...(talk === undefined ? {} : { talk }),
+      ...present({ onOutput, onActivity, talk }),
     });
     if (result.isMissing) throw new CompileError([diagnose("cli/no-git", {}, { file: "--git" })]);
     return result;

@@ -6,6 +6,7 @@ import { CompileError, type Diagnostic, type Report } from "../../../diagnostics
 import { onEndingSignal } from "../../../engines/run/ending-signals.ts";
 import { followLinks } from "../../../files/follow-links.ts";
 import { isBelow } from "../../../files/is-below.ts";
+import { present } from "../../../present.ts";
 import { makeTemporaryDirectory } from "../../../private/temporary/temporary-directory.ts";
 import { Interrupted } from "../../interrupted.ts";
 import { WatchedProcesses } from "../processes/watched-processes.ts";
@@ -86,10 +87,10 @@ async function fetchTree(
   const git = new GitProgram(root, processes, budget, surroundings);
   const repository = new GitRepository(git, {
     ...{ remote, writtenRemote: url.remote, tree, root, budget },
-    ...(url.ref === undefined ? {} : { ref: url.ref }),
+    ...present({ ref: url.ref }),
     access: {
       ...{ protocols: url.isLocal ? ["file"] : networkProtocols, isOwnUrl: true, asksPrograms: true },
-      ...(credentials === undefined ? {} : { credentials }),
+      ...present({ credentials }),
     },
   });
   const { commit, links } = await repository.checkOut();

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { diagnose } from "../../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../../diagnostics/diagnostic.ts";
+import { present } from "../../../present.ts";
 import type { GitBudget } from "./git-budget.ts";
 import { splitCredentials } from "./git-credentials.ts";
 import { type GitSettings, networkProtocols } from "./git-environment.ts";
@@ -91,7 +92,7 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
       ...{ remote: own.remote, writtenRemote: written, ref: commit, tree: directory, root, budget },
       access: {
         ...{ protocols: networkProtocols, isOwnUrl: false, asksPrograms: isOwnServer },
-        ...(credentials === undefined ? {} : { credentials }),
+        ...present({ credentials }),
       },
     });
     const inner = await repository.checkOut();
@@ -128,7 +129,7 @@ async function listSubmodules(
   const byPath = new Map([...settings.values()].reverse().map((one) => [one.path, one]));
   return links.map(({ path, commit }) => {
     const { url, update } = byPath.get(path) ?? {};
-    return { path, commit, ...(url === undefined ? {} : { url }), isLeftOut: update === "none" };
+    return { path, commit, ...present({ url }), isLeftOut: update === "none" };
   });
 }
 

@@ -1,3 +1,4 @@
+import { present } from "../../../present.ts";
 import { parseRemote, unprintable } from "./git-remote.ts";
 
 /** A state of a repository, and a directory of it. */
@@ -60,7 +61,7 @@ export function parseGitUrl(text: string): GitUrl | RefusedGitUrl {
   if (reason !== undefined) return refused(reason);
   return {
     ...{ kind: "url", remote, isLocal: read.server === undefined },
-    ...(refs[0] === undefined ? {} : { ref: refs[0] }),
+    ...present({ ref: refs[0] }),
     directory: clean === "." ? "" : clean,
   };
 }

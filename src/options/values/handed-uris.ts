@@ -1,5 +1,5 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import type { ReadOption } from "./option.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { ReadOption } from "../option.ts";
 
 /**
  * Uris of a descriptor whose buildpacks whoever builds hands over: each with the locator that takes its place,

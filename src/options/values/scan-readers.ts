@@ -1,10 +1,10 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { CompileError } from "../diagnostics/diagnostic.ts";
-import { parseReference } from "../image/reference.ts";
-import { type SbomFormat, sbomFormats } from "../sbom/sbom-format.ts";
-import { durationSeconds } from "../scan/duration.ts";
-import { readThreshold, type Threshold } from "../scan/severity.ts";
-import type { ReadOption } from "./option.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { parseReference } from "../../image/reference.ts";
+import { type SbomFormat, sbomFormats } from "../../sbom/sbom-format.ts";
+import { durationSeconds } from "../../scan/duration.ts";
+import { readThreshold, type Threshold } from "../../scan/severity.ts";
+import type { ReadOption } from "../option.ts";
 
 /** Name of an image that holds a tool; one in a directory has no place in a FROM line. */
 export const readToolImage: ReadOption<string> = (text, location, found) => {

@@ -1,5 +1,5 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import type { Diagnostic, SourceLocation } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Diagnostic, SourceLocation } from "../../diagnostics/diagnostic.ts";
 
 /** A volume that whoever builds asks for; no project can. */
 export type DeclaredVolume =

@@ -1,5 +1,5 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 
 /** Part of a cache's id that whoever builds chooses, so that no project can name a cache outside of it. */
 export interface CacheScope {

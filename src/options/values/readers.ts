@@ -1,13 +1,13 @@
-import { diagnose } from "../diagnostics/diagnose.ts";
-import { parseReference } from "../image/reference.ts";
-import { badCacheScope, parseCacheScope } from "./cache-scope.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { parseReference } from "../../image/reference.ts";
 import {
   type DeclaredBinding,
   type DeclaredSecret,
   declarationFaults,
   parseBinding,
-} from "./declarations.ts";
-import type { ReadOption } from "./option.ts";
+} from "../declarations.ts";
+import type { ReadOption } from "../option.ts";
+import { badCacheScope, parseCacheScope } from "./cache-scope.ts";
 import { type DeclaredVolume, parseVolumeItem } from "./volumes.ts";
 import { readWorkspaceMode } from "./workspace-mode.ts";
 
