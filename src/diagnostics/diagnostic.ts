@@ -21,7 +21,7 @@ export interface Mend {
 
 /** One thing the user should know: what, where, what to do. */
 export interface Diagnostic {
-  /** `room/fault`; stable, documented in docs/diagnostics. */
+  /** `room/fault`; stable, documented in docs/reference/diagnostics. */
   readonly code: DiagnosticCode;
   readonly severity: "error" | "warning";
   readonly message: string;

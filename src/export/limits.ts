@@ -1,6 +1,6 @@
 /**
  * How much of what buildpacks left is read at once, in bytes; what is larger would exhaust memory, and no honest buildpack
- * comes near. Told to users in docs/supply-chain.md ("Limits").
+ * comes near. Told to users in docs/guides/supply-chain.md ("Limits").
  */
 export const limits = {
   /** Of one TOML file that a buildpack or the lifecycle left, and of all that the image's labels are made of. */

@@ -23,5 +23,7 @@ it("gives each diagnostic an address at which it is documented", () => {
     );
     expect(anchors).toContain(anchor);
   }
-  expect(documentationUrl("cli/stale")).toMatch(/^https:\/\/.*\/docs\/diagnostics\/cli\.md#clistale$/);
+  expect(documentationUrl("cli/stale")).toMatch(
+    /^https:\/\/.*\/docs\/reference\/diagnostics\/cli\.md#clistale$/,
+  );
 });

@@ -29,7 +29,7 @@ type Entry = readonly [DiagnosticCode, CatalogEntry<never>];
 
 /**
  * The pages of everything we ever say: code, meaning, text and advice from the catalogue itself, an example from the
- * goldens. Out: name and text of each file of `docs/diagnostics`.
+ * goldens. Out: name and text of each file of `docs/reference/diagnostics`.
  */
 export function renderDiagnosticPages(): ReadonlyMap<string, string> {
   const entries = (Object.keys(catalog) as DiagnosticCode[]).map((code): Entry => [code, catalog[code]]);
@@ -90,7 +90,7 @@ function section(
     ...(example === undefined
       ? []
       : [
-          `An example, from [golden/${example.name}](../../golden/${example.name}):`,
+          `An example, from [golden/${example.name}](../../../golden/${example.name}):`,
           "",
           "```text",
           example.text,
@@ -145,9 +145,9 @@ function placeholder(text: string): object {
   });
 }
 
-/** Names of the files that there are in `docs/diagnostics`. */
+/** Names of the files that there are in `docs/reference/diagnostics`. */
 export function diagnosticPages(): string[] {
   return readdirSync(pagesDirectory).sort();
 }
 
-export const pagesDirectory = join(import.meta.dirname, "..", "..", "docs", "diagnostics");
+export const pagesDirectory = join(import.meta.dirname, "..", "..", "docs", "reference", "diagnostics");

@@ -3,7 +3,7 @@ import type { Door, OptionRow } from "../../src/options/option.ts";
 import { optionGroups } from "../../src/options/table.ts";
 
 /** The reference page of options; made from the table, and compared with it. */
-export const optionsPageFile = join(import.meta.dirname, "../../docs/options.md");
+export const optionsPageFile = join(import.meta.dirname, "../../docs/reference/options.md");
 
 const commands: readonly Door[] = ["generate", "check", "plan", "build", "cache", "rebase"];
 
@@ -16,7 +16,7 @@ This page lists every option, and every way to set it. It is made from the same 
   own commands. An empty value is the same as none, except for \`CNB_CACHE_SCOPE\`, where it is an error; for a generated
   Dockerfile, an empty \`CNB_FAIL_ON\` switches the file's own gate off.
 - **Also set by**: a key of \`[io.github.cnb-dockerfile]\` in project.toml; a key of your [defaults file](configuration.md); an
-  environment variable; a variable of the [builder container](container.md).
+  environment variable; a variable of the [builder container](../guides/builder-container.md).
 
 A flag or build argument counts before an environment variable, that before your defaults file, and that before project.toml.
 `;

@@ -71,7 +71,7 @@ describe("a name beginning with CNB_", () => {
   it("of a hint, a comment, a page or a help text is one that there is", () => {
     // Pages of diagnostics quote commands that are wrong.
     const pages = [...filesBelow("docs"), "README.md", "SECURITY.md"].filter(
-      (file) => !file.startsWith("docs/diagnostics/"),
+      (file) => !file.startsWith("docs/reference/diagnostics/"),
     );
     const told = [
       ...texts,

@@ -32,7 +32,7 @@ describe("pack and we read the same, but for what is named, in", () => {
   });
 });
 
-it("differs in every app and script as docs/pack-readings.md says", async () => {
+it("differs in every app and script as docs/reference/pack-readings.md says", async () => {
   const script = inputs.find(({ title }) => title === "golden/inline-script");
   if (script === undefined) throw new Error("no input with an inline script");
   const directory = project(script);
@@ -61,10 +61,12 @@ it("differs in every app and script as docs/pack-readings.md says", async () => 
   expect([stacks(pack), stacks(ours)]).toEqual([[{ id: "lab.stacks.bookworm" }], [{ id: "*" }]]);
 });
 
-it("stands in docs/pack-readings.md", async () => {
+it("stands in docs/reference/pack-readings.md", async () => {
   const plain = (text: string) =>
     text.replaceAll(lab.images.builderProbe, "BUILDER").replaceAll(lab.registry, "REGISTRY");
-  await expect(plain(readingsTable(readings))).toMatchFileSnapshot("../../../docs/pack-readings.md");
+  await expect(plain(readingsTable(readings))).toMatchFileSnapshot(
+    "../../../docs/reference/pack-readings.md",
+  );
 });
 
 function named(text: string): string {

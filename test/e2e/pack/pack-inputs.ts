@@ -4,7 +4,7 @@ import { goldenDirectory } from "../../helpers/cases.ts";
 
 /** A project as a user could have written it. */
 export interface Input {
-  /** Unlike any other's; a row of docs/pack-readings.md. */
+  /** Unlike any other's; a row of docs/reference/pack-readings.md. */
   readonly title: string;
   /** `project.toml`: its text, or its bytes. Absent: there is none. `BUILDER` in a text stands for the lab's builder. */
   readonly descriptor?: string | Uint8Array;
