@@ -10,18 +10,22 @@ import { exportCatalog } from "./catalog/export.ts";
 import { filesCatalog } from "./catalog/files.ts";
 import { frontendCatalog } from "./catalog/frontend.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
-import { planCatalog } from "./catalog/plan.ts";
+import { planCatalog } from "./catalog/plan/plan.ts";
+import { planBuildpacksCatalog } from "./catalog/plan/plan-buildpacks.ts";
+import { planImagesCatalog } from "./catalog/plan/plan-images.ts";
 import { privateCatalog } from "./catalog/private.ts";
 import { rebaseCatalog } from "./catalog/rebase.ts";
 import { registryCatalog } from "./catalog/registry.ts";
 import { sbomCatalog } from "./catalog/supply-chain/sbom.ts";
 import { scanCatalog } from "./catalog/supply-chain/scan.ts";
 
-/** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`. */
+/** Every diagnostic there is, by code. A room's entries stand in `catalog/<room>.ts`, or in a folder with its name. */
 export const catalog = {
   ...descriptorCatalog,
   ...builderCatalog,
   ...modulesCatalog,
+  ...planImagesCatalog,
+  ...planBuildpacksCatalog,
   ...planCatalog,
   ...emitCatalog,
   ...filesCatalog,

@@ -1,6 +1,6 @@
 import type { LifecycleMetadata, PreviousImageMetadata, PreviousLayer } from "../builder/previous-image.ts";
 import type { RunImageMetadata } from "../builder/run-image.ts";
-import type { UnusedReason } from "../diagnostics/catalog/plan.ts";
+import type { UnusedReason } from "../diagnostics/catalog/plan/plan-images.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ResolvedImage } from "../image/image-source.ts";
