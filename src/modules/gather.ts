@@ -1,8 +1,5 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
-import type { BuildpackInfo, Buildpacks } from "../builder/buildpack-info.ts";
-import { readBuildpackage } from "../builder/read-buildpacks.ts";
-import type { DescriptorText } from "../descriptor/descriptor.ts";
-import { keyPlaces } from "../descriptor/key-places.ts";
+import type { Buildpacks } from "../builder/buildpack-info.ts";
 import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import {
@@ -13,58 +10,25 @@ import {
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
 import { closest } from "../diagnostics/did-you-mean.ts";
-import { type ImageSource, pinnedName, type ResolvedImage } from "../image/image-source.ts";
-import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import type { ImageSource } from "../image/image-source.ts";
+import type { Platform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { present } from "../present.ts";
-import { readBuildpackToml } from "./buildpack-toml.ts";
+import { readBuildpackageImage } from "./buildpackage-image.ts";
+import type {
+  AddedModule,
+  EntryMeaning,
+  GatheredModules,
+  HandedDirectory,
+  HandedPlace,
+  ModuleContent,
+} from "./gathered-modules.ts";
 import { contextLocator, type Locator, readLocator, type Surroundings } from "./locator.ts";
 import { invalidLocator, nothingNamed } from "./locator-faults.ts";
-import type { BuildpackContext, FoundModule, ModuleSource, RegistryName } from "./module-source.ts";
+import { type ModuleContents, readModuleContents } from "./module-contents.ts";
+import type { BuildpackContext, ModuleSource, RegistryName } from "./module-source.ts";
 import { readPackageToml } from "./package-toml.ts";
-
-/** Where a build takes added buildpacks from. */
-export type ModuleContent =
-  /** A buildpackage; `name:tag@sha256:…`. */
-  | { readonly kind: "image"; readonly reference: string }
-  /** Path below the project's directory, or below one that is handed over. */
-  | { readonly kind: "directory" | "archive"; readonly path: string; readonly handed?: HandedPlace }
-  | { readonly kind: "download"; readonly url: string; readonly digest: string };
-
-/** A directory of whoever builds, which the build is handed as a named context. */
-export interface HandedDirectory {
-  readonly context: BuildpackContext;
-  /** Where it lies, seen from the project's directory, or absolute. */
-  readonly directory: string;
-}
-
-/** A place in such a directory. */
-export interface HandedPlace {
-  readonly context: BuildpackContext;
-  /** As `HandedDirectory` has it; absent: nobody tells, as in a build. */
-  readonly directory?: string;
-  /** What texts call the place. */
-  readonly shown: string;
-}
-
-/** Buildpacks that the project adds to its builder, from one place. */
-export interface AddedModule {
-  readonly content: ModuleContent;
-  readonly buildpacks: readonly BuildpackInfo[];
-  readonly location: SourceLocation;
-}
-
-/** What an entry of the project's order stands for. */
-export type EntryMeaning =
-  | { readonly kind: "builder-order" }
-  /** Version absent: the only one there is. */
-  | { readonly kind: "buildpack"; readonly id: string; readonly version?: string };
-
-export interface GatheredModules {
-  readonly meanings: ReadonlyMap<BuildpackEntry, EntryMeaning>;
-  /** Each place once, in the order in which the entries name them; what a module needs comes after it. */
-  readonly modules: readonly AddedModule[];
-}
+import { withPlaces } from "./with-places.ts";
 
 export interface GatherRequest {
   readonly entries: readonly BuildpackEntry[];
@@ -95,7 +59,7 @@ export async function gatherModules(request: GatherRequest, host: GatherHost): P
 
 /** What was found at one place. */
 interface FoundPlace {
-  readonly main: { readonly id: string; readonly version: string };
+  readonly main: ModuleContents["main"];
   readonly added: AddedModule;
 }
 
@@ -104,10 +68,6 @@ interface Base extends Pick<Surroundings, "base" | "context" | "isOption"> {
   /** Whether a package.toml did. Absent: no. */
   readonly isDependency?: true;
 }
-
-/** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
-const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
-const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
 class Gathering {
   readonly #request: GatherRequest;
@@ -258,63 +218,19 @@ class Gathering {
   }
 
   #image(reference: ImageReference, location: SourceLocation): Promise<FoundPlace> {
-    const image = formatReference(reference);
-    return this.#once(`image ${image}`, async () => {
-      const resolved = await this.#resolve(reference, location);
-      const packages = resolved.images.map(({ config }) => readBuildpackage(config, image));
-      const [first] = packages;
-      if (first === undefined || packages.some((own) => own === undefined)) {
-        throw new CompileError([diagnose("modules/not-a-buildpackage", { image }, location)]);
-      }
-      return this.#foundAt(first.main, [...first.buildpacks.values()].flat(), {
-        content: { kind: "image", reference: pinnedName(resolved) },
-        location,
-      });
+    return this.#once(`image ${formatReference(reference)}`, async () => {
+      const { platforms } = this.#request;
+      const { images } = this.#host;
+      const contents = await readBuildpackageImage(reference, { images, platforms, location });
+      return foundAt(contents, { content: { kind: "image", reference: contents.pinned }, location });
     });
-  }
-
-  async #resolve(reference: ImageReference, location: SourceLocation): Promise<ResolvedImage> {
-    const { platforms } = this.#request;
-    const image = formatReference(reference);
-    const resolved = await this.#host.images.resolve(reference, platforms);
-    if (resolved === undefined) {
-      throw new CompileError([diagnose("plan/image-not-found", { role: "buildpack", image }, location)]);
-    }
-    // One image without an index is for every platform that its buildpacks' targets allow.
-    if (resolved.available.length === 1 && resolved.images.length === 0) {
-      return (await this.#host.images.resolve(reference, undefined)) ?? resolved;
-    }
-    const lacking =
-      resolved.available.length === 1
-        ? []
-        : platforms.filter(
-            (platform) => !resolved.images.some((own) => samePlatform(own.platform, platform)),
-          );
-    if (lacking.length === 0) return resolved;
-    throw new CompileError(
-      lacking.map((platform) =>
-        diagnose(
-          "plan/platform-missing",
-          {
-            role: "buildpack",
-            image,
-            platform: formatPlatform(platform),
-            available: resolved.available.map(formatPlatform),
-          },
-          location,
-        ),
-      ),
-    );
   }
 
   async #download(url: string, location: SourceLocation): Promise<FoundPlace> {
     const found = await this.#host.modules.download(url);
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: url }, location)]);
-    const { main, buildpacks } = await this.#contents(found.module, url, location);
-    return this.#foundAt(main, buildpacks, {
-      content: { kind: "download", url, digest: found.digest },
-      location,
-    });
+    const contents = await readModuleContents(found.module, url, location);
+    return foundAt(contents, { content: { kind: "download", url, digest: found.digest }, location });
   }
 
   async #local(
@@ -329,11 +245,9 @@ class Gathering {
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: text }, location)]);
     const handed = context === undefined ? undefined : this.#handedPlace(context, path);
     const shown = handed?.shown ?? (path === "" ? "." : path);
-    const { main, buildpacks } = await this.#contents(found.module, shown, location);
-    const place = this.#foundAt(main, buildpacks, {
-      content: { kind: found.form, path, ...present({ handed }) },
-      location,
-    });
+    const contents = await readModuleContents(found.module, shown, location);
+    const content: ModuleContent = { kind: found.form, path, ...present({ handed }) };
+    const place = foundAt(contents, { content, location });
     // Known before its dependencies are looked for: they may name it again.
     this.#places.set(key, place);
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
@@ -358,58 +272,18 @@ class Gathering {
     const separator = path === "" || directory.endsWith("/") ? "" : "/";
     return { context, directory, shown: `${directory}${separator}${path}` };
   }
-
-  #foundAt(
-    main: FoundPlace["main"],
-    buildpacks: readonly BuildpackInfo[],
-    rest: Omit<AddedModule, "buildpacks">,
-  ): FoundPlace {
-    const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
-    if (odd !== undefined) {
-      throw new CompileError([
-        diagnose("modules/odd-name", { name: `${odd.id}@${odd.version}` }, rest.location),
-      ]);
-    }
-    return { main, added: { ...rest, buildpacks } };
-  }
-
-  async #contents(
-    module: FoundModule,
-    place: string,
-    location: SourceLocation,
-  ): Promise<{ readonly main: FoundPlace["main"]; readonly buildpacks: readonly BuildpackInfo[] }> {
-    switch (module.kind) {
-      case "unusable":
-        throw new CompileError([
-          diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
-        ]);
-      case "buildpack": {
-        const file = place === "." ? "buildpack.toml" : `${place}/buildpack.toml`;
-        const text = module.buildpackToml;
-        const info = await withPlaces({ file, text }, () => readBuildpackToml(text, file));
-        return { main: { id: info.id, version: info.version }, buildpacks: [info] };
-      }
-      case "buildpackage": {
-        const [config] = module.configs;
-        const metadata = config === undefined ? undefined : readBuildpackage(config, place);
-        if (metadata === undefined) {
-          throw new CompileError([diagnose("modules/not-a-buildpackage", { image: place }, location)]);
-        }
-        return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
-      }
-    }
-  }
 }
 
-/** Runs `read`, and puts line and column into what it finds wrong with a file of a module. */
-async function withPlaces<Result>(
-  file: DescriptorText,
-  read: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    throw new CompileError(error.diagnostics.map(keyPlaces(file)), { cause: error });
+/** Both become directories, and stand in a Dockerfile's mounts, where nothing can be quoted. */
+const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
+const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+
+function foundAt({ main, buildpacks }: ModuleContents, rest: Omit<AddedModule, "buildpacks">): FoundPlace {
+  const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
+  if (odd !== undefined) {
+    throw new CompileError([
+      diagnose("modules/odd-name", { name: `${odd.id}@${odd.version}` }, rest.location),
+    ]);
   }
+  return { main, added: { ...rest, buildpacks } };
 }

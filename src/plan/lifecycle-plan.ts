@@ -1,7 +1,7 @@
 import type { Order } from "../builder/buildpack-info.ts";
 import type { Target } from "../builder/run-image.ts";
 import type { Owner } from "../contract/owner.ts";
-import type { ModuleContent } from "../modules/gather.ts";
+import type { ModuleContent } from "../modules/gathered-modules.ts";
 import type { BuildpackContext } from "../modules/module-source.ts";
 import type { CacheScope } from "../options/values/cache-scope.ts";
 import type { SbomFormat } from "../sbom/sbom-format.ts";

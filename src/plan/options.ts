@@ -1,6 +1,6 @@
 import type { EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
-import type { HandedDirectory } from "../modules/gather.ts";
+import type { HandedDirectory } from "../modules/gathered-modules.ts";
 import type { CompiledOptions } from "../options/compiled-options.ts";
 
 /** What the user asked for outside project.toml, by the table of options, and what the shell knows of the project. */

@@ -6,7 +6,7 @@ import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { buildContext, formatReference, type ImageReference, parseReference } from "../image/reference.ts";
-import type { GatheredModules } from "../modules/gather.ts";
+import type { GatheredModules } from "../modules/gathered-modules.ts";
 import { present } from "../present.ts";
 import { planCache } from "./cache.ts";
 import { agreed } from "./images.ts";

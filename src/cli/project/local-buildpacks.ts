@@ -7,7 +7,7 @@ import { systemReason } from "../../diagnostics/system-reason.ts";
 import { type Border, borderOf, requireInside } from "../../files/border.ts";
 import { type Followed, followLinks, plainPath } from "../../files/follow-links.ts";
 import { isBelow } from "../../files/is-below.ts";
-import type { HandedDirectory } from "../../modules/gather.ts";
+import type { HandedDirectory } from "../../modules/gathered-modules.ts";
 import { contextLocator, joinPath } from "../../modules/locator.ts";
 import type { BuildpackContext } from "../../modules/module-source.ts";
 import type { HandedUris } from "../../options/values/handed-uris.ts";

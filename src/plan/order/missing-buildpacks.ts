@@ -1,7 +1,7 @@
 import type { Buildpacks, Order, OrderEntry } from "../../builder/buildpack-info.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic, SourceLocation } from "../../diagnostics/diagnostic.ts";
-import type { AddedModule } from "../../modules/gather.ts";
+import type { AddedModule } from "../../modules/gathered-modules.ts";
 import { lookUp } from "./order-checks.ts";
 
 interface MissingRequest {

@@ -1,6 +1,6 @@
 import type { BuilderMetadata } from "../../builder/builder.ts";
 import type { BuildpackInfo } from "../../builder/buildpack-info.ts";
-import type { AddedModule } from "../../modules/gather.ts";
+import type { AddedModule } from "../../modules/gathered-modules.ts";
 import type { LifecyclePlan, ModulePlan } from "../lifecycle-plan.ts";
 
 /**

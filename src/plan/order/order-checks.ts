@@ -10,7 +10,7 @@ import type { Target } from "../../builder/run-image.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../image/platform.ts";
-import type { AddedModule } from "../../modules/gather.ts";
+import type { AddedModule } from "../../modules/gathered-modules.ts";
 
 /**
  * What would only show when the build runs: a composite that contains itself, a buildpack for an API that the builder's

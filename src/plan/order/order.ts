@@ -9,7 +9,7 @@ import type {
 import type { BuildpackEntry } from "../../descriptor/project-descriptor.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, type SourceLocation } from "../../diagnostics/diagnostic.ts";
-import type { EntryMeaning, GatheredModules } from "../../modules/gather.ts";
+import type { EntryMeaning, GatheredModules } from "../../modules/gathered-modules.ts";
 import { present } from "../../present.ts";
 import { allEntries, type ChosenEntries } from "./entries.ts";
 
