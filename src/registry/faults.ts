@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type SourceLocation, TemporaryError } from "../diagnostics/diagnostic.ts";
-import { type HttpAnswer, retryAfterMs } from "./http/http.ts";
 import { HttpFault } from "./http/http-fault.ts";
+import type { HttpAnswer } from "./http/http-message.ts";
+import { retryAfterMs } from "./http/retry-after.ts";
 
 /** Who was asked for what, for messages. */
 export interface Asked {

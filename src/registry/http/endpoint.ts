@@ -12,8 +12,9 @@ import { basicAuthorization, requestToken } from "../login/auth.ts";
 import { readChallenges } from "../login/challenge.ts";
 import { type FoundCredentials, findCredentials } from "../login/credentials.ts";
 import { isLoopback } from "./connections.ts";
-import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
+import type { HttpClient } from "./http.ts";
 import { HttpFault } from "./http-fault.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 
 /** Largest manifest or config that we read; registries refuse manifests over 4 MiB. */
 export const maxMetadataBytes = 8 * 1024 * 1024;

@@ -1,7 +1,8 @@
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, TemporaryError } from "../../diagnostics/diagnostic.ts";
 import { downloadError } from "../store/download.ts";
-import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
+import type { HttpClient } from "./http.ts";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 
 export interface GetRequest extends Pick<HttpRequest, "maxSizeBytes" | "totalMs" | "receive"> {
   /** http or https, without name and password. */

@@ -1,12 +1,13 @@
-import { pipeline, Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { TemporaryError } from "../../diagnostics/diagnostic.ts";
-import { localPlace, mayLeadTo } from "../../image/local-place.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../options.ts";
+import { answerBody, isError, wholeOf } from "./answer-body.ts";
 import { Connections, connectTimeoutMs } from "./connections.ts";
 import { HttpFault, networkFault } from "./http-fault.ts";
-import type { ServerAnswer, WireRequest } from "./send-request.ts";
+import { type HttpAnswer, type HttpRequest, type HttpStream, isStream, methodOf } from "./http-message.ts";
+import { followRedirect, type Hop } from "./redirect.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import type { WireRequest } from "./send-request.ts";
 
 /** Limits of every request. */
 export interface HttpSettings {
@@ -30,59 +31,13 @@ export const defaultHttpSettings: HttpSettings = {
   maxPauseMs: 20_000,
 };
 
-/** As browsers and Go have it, roughly; a registry sends one on, to its storage. */
-const maxRedirects = 10;
 /** What is sent unless the request has something else: what comes is to be as it is stored. */
 const usualHeaders = { accept: "*/*", "accept-encoding": "identity", "user-agent": "cnb-dockerfile" };
-/** As much of an error's text as is worth reading. */
-const maxErrorBytes = 64 * 1024;
-
-export interface HttpRequest {
-  /** http or https, without name and password. */
-  readonly url: URL;
-  /** `authorization` goes to the URL's own origin only. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Absent: POST where there is a form, else GET. Redirects are followed from GET and HEAD alone. */
-  readonly method?: "HEAD" | "POST" | "PUT";
-  /** A form to POST. */
-  readonly form?: Readonly<Record<string, string>>;
-  /** What is sent; its type stands among the headers. */
-  readonly body?: Uint8Array | HttpStream;
-  /** A longer answer is refused, and not read to its end. */
-  readonly maxSizeBytes: number;
-  /** In place of the settings' limit, for what is large. */
-  readonly totalMs?: number;
-  /**
-   * Takes the body of a 2xx as it comes, in place of `bytes`. Called again, with the body's beginning, for each try.
-   * What it throws of its own is thrown as it is, a TemporaryError after the usual tries.
-   */
-  readonly receive?: (body: AsyncIterable<Uint8Array>) => Promise<void>;
-  /** Ends it; its reason is thrown. */
-  readonly signal?: AbortSignal;
-  /** True: the caller has another way where no connection comes about, so none is tried twice. */
-  readonly isProbe?: boolean;
-}
-
-/** A body that is sent as it comes; it comes once, so such a request is sent once. */
-export interface HttpStream {
-  readonly sizeBytes: number;
-  /** What it throws ends the request. */
-  readonly pieces: AsyncIterable<Uint8Array>;
-}
 
 /** Sizes of all bodies so far, retries and answers that were errors included, in bytes. */
 export interface Traffic {
   readonly sentBytes: number;
   readonly receivedBytes: number;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  /** Where it came from, at the end of all redirects. */
-  readonly url: URL;
-  /** The whole body, unless `receive` took it; of an error (not 2xx) the first 64 KiB. */
-  readonly bytes: Buffer;
 }
 
 /**
@@ -108,30 +63,18 @@ export class HttpClient {
     const totalMs = request.totalMs ?? this.#settings.totalMs;
     const deadline = performance.now() + totalMs;
     const seen = new Set<string>();
-    let { url, headers = {} } = request;
+    let hop: Hop = { url: request.url, headers: request.headers ?? {} };
     for (;;) {
-      seen.add(url.href);
-      const answer = await this.#persist({ ...request, url, headers, totalMs }, deadline);
-      const location = answer.headers.get("location");
-      const isRedirect = [301, 302, 303, 307, 308].includes(answer.status);
-      if (!isRedirect || location === null || !isReading(request)) return answer;
-      const next = nextHop(url, location);
-      if (seen.has(next.href)) {
-        throw new HttpFault("redirect", `it redirects in a circle, back to ${shown(next)}`);
-      }
-      if (seen.size > maxRedirects) {
-        throw new HttpFault(
-          "redirect",
-          `it redirects more than ${maxRedirects} times, last to ${shown(next)}`,
-        );
-      }
-      if (next.origin !== url.origin) headers = withoutAuthorization(headers);
-      url = next;
+      seen.add(hop.url.href);
+      const answer = await this.#persist({ ...request, ...hop, totalMs }, deadline);
+      const next = followRedirect({ ...request, ...hop }, answer, seen);
+      if (next === undefined) return answer;
+      hop = next;
     }
   }
 
   /** Sends a request until it is answered, or has failed often enough. */
-  async #persist(request: Hop, deadline: number): Promise<HttpAnswer> {
+  async #persist(request: TimedRequest, deadline: number): Promise<HttpAnswer> {
     const { maxPauseMs } = this.#settings;
     const attempts = isStream(request.body) ? 1 : this.#settings.attempts;
     for (let attempt = 1; ; attempt++) {
@@ -160,7 +103,7 @@ export class HttpClient {
     return this.#settings.pauseMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
   }
 
-  async #send(request: Hop, deadline: number): Promise<HttpAnswer> {
+  async #send(request: TimedRequest, deadline: number): Promise<HttpAnswer> {
     const { url, headers = {}, form, body: sent, receive } = request;
     const sendTo = this.connections.senderFor(url);
     const abort = new AbortController();
@@ -196,7 +139,7 @@ export class HttpClient {
       };
       // What HEAD tells the size of does not come.
       const maxSizeBytes = request.method === "HEAD" ? Number.POSITIVE_INFINITY : request.maxSizeBytes;
-      const body = bodyOf(response, maxSizeBytes, onData, faultOf);
+      const body = answerBody(response, maxSizeBytes, onData, faultOf);
       let bytes = Buffer.alloc(0);
       if (receive === undefined || isError(response)) bytes = await wholeOf(body);
       else await receive(body);
@@ -222,21 +165,8 @@ export class HttpClient {
   }
 }
 
-/** One request of a chain of redirects. */
-type Hop = HttpRequest & Required<Pick<HttpRequest, "totalMs">>;
-
-function methodOf({ method, form }: HttpRequest): WireRequest["method"] {
-  return method ?? (form === undefined ? "GET" : "POST");
-}
-
-/** Whether a request asks for something, and hands nothing over. */
-function isReading(request: HttpRequest): boolean {
-  return methodOf(request) === "GET" || methodOf(request) === "HEAD";
-}
-
-function isStream(body: HttpRequest["body"]): body is HttpStream {
-  return body !== undefined && "pieces" in body;
-}
+/** One request of a chain of redirects, with the time that all of them have. */
+type TimedRequest = HttpRequest & Required<Pick<HttpRequest, "totalMs">>;
 
 /** What goes beyond the size that was announced would be another request to the server. */
 async function* countedPieces(
@@ -256,109 +186,10 @@ async function* countedPieces(
   }
 }
 
-function tooSlow({ totalMs }: Hop): HttpFault {
+function tooSlow({ totalMs }: TimedRequest): HttpFault {
   return new HttpFault("timeout", `no whole answer in ${totalMs / 1000} s`);
-}
-
-function isError({ status }: ServerAnswer): boolean {
-  return status < 200 || status > 299;
-}
-
-/**
- * The body as it comes, unpacked; of an error the beginning. In: called whenever something has come; what makes an
- * HttpFault of an error. Throws HttpFault, and as soon as the answer is known to be too large.
- */
-async function* bodyOf(
-  response: ServerAnswer,
-  maxSizeBytes: number,
-  onData: (sizeBytes: number) => void,
-  faultOf: (error: unknown) => HttpFault,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const limit = isError(response) ? maxErrorBytes : maxSizeBytes;
-  const tooLarge = () => new HttpFault("too-large", `it is larger than ${readableSize(limit)}`);
-  if (!isError(response) && Number(response.headers.get("content-length") ?? 0) > limit) throw tooLarge();
-  let size = 0;
-  try {
-    for await (const piece of unpacked(response)) {
-      onData(piece.byteLength);
-      size += piece.byteLength;
-      if (size <= limit) yield piece;
-      else if (isError(response)) return;
-      else throw tooLarge();
-    }
-  } catch (error) {
-    throw faultOf(error);
-  }
-}
-
-/** Undoes gzip, which BuildKit undoes as well, and nothing else. Throws HttpFault; of an error nothing is left then. */
-function unpacked(response: ServerAnswer): AsyncIterable<Uint8Array> {
-  const { body } = response;
-  const encoding = response.headers.get("content-encoding")?.toLowerCase() || "identity";
-  if (encoding === "identity") return body;
-  if (encoding === "gzip") {
-    return pipeline(body, createGunzip(), () => {
-      // The faults of either are those of reading the result.
-    });
-  }
-  body.destroy();
-  if (isError(response)) return Readable.from([]);
-  throw new HttpFault("unusable", `its content is encoded as ${encoding}`);
-}
-
-async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces);
 }
 
 function mayPass(error: unknown, { isProbe = false }: HttpRequest): boolean {
   return error instanceof TemporaryError || (error instanceof HttpFault && error.mayPass && !isProbe);
-}
-
-function readableSize(bytes: number): string {
-  return bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes} bytes`;
-}
-
-/** Where a redirect leads. What was asked for by https is not taken from anywhere else. */
-function nextHop(from: URL, location: string): URL {
-  if (!URL.canParse(location, from.href))
-    throw new HttpFault("redirect", "it redirects to what is no address");
-  const next = new URL(location, from);
-  if (next.protocol !== "https:" && next.protocol !== "http:") {
-    throw new HttpFault("redirect", `it redirects to a ${next.protocol} address`);
-  }
-  if (from.protocol === "https:" && next.protocol === "http:") {
-    throw new HttpFault("redirect", `it redirects from https to http, to ${shown(next)}`);
-  }
-  if (!mayLeadTo(from, next)) {
-    const place =
-      localPlace(next.hostname) === "loopback" ? "this machine itself" : "a neighbour of this machine";
-    throw new HttpFault("redirect", `it redirects to ${place}, to ${shown(next)}`);
-  }
-  // Nobody asked for a name and a password.
-  if (next.username !== "" || next.password !== "") {
-    throw new HttpFault("redirect", "it redirects to an address with a name and a password");
-  }
-  return next;
-}
-
-/** Without the query, which may be a signature that lets anybody in. */
-function shown({ origin, pathname }: URL): string {
-  return origin + pathname;
-}
-
-function withoutAuthorization(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name.toLowerCase() !== "authorization"),
-  );
-}
-
-/** What a server's Retry-After asks for, in milliseconds from now. Undefined: it does not say. */
-export function retryAfterMs({ headers }: Pick<HttpAnswer, "headers">): number | undefined {
-  const text = headers.get("retry-after");
-  if (text === null) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { HttpAnswer, HttpClient } from "../http/http.ts";
+import type { HttpClient } from "../http/http.ts";
+import type { HttpAnswer } from "../http/http-message.ts";
 import type { Challenge } from "./challenge.ts";
 import { isHeaderToken, type Secret } from "./secret.ts";
 import { readTokenRealm } from "./token-realm.ts";

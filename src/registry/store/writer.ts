@@ -3,7 +3,7 @@ import { formatReference } from "../../image/reference.ts";
 import { maxLayerMs, type RegistryAccess, type RepositoryClient } from "../client.ts";
 import { type Asked, badAnswer } from "../faults.ts";
 import { Endpoint } from "../http/endpoint.ts";
-import type { HttpStream } from "../http/http.ts";
+import type { HttpStream } from "../http/http-message.ts";
 
 /** A blob as a manifest names it. */
 export interface NamedBlob {
