@@ -4,7 +4,7 @@
 // because the Node that starts it may be an older one.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -146,6 +146,8 @@ async function bundle() {
     }),
   ]);
   await stop();
+  // With it, a package that no release made has all that the helper image is built from.
+  copyFileSync(join(root, "frontend", "Dockerfile"), join(root, "dist", "image.Dockerfile"));
   removeStaleChunks(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const packages = bundledPackages(root, inputs);

@@ -42,7 +42,15 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/stages": { rooms: ["src/contract", "src/options"], types: ["src/toml", "src/plan"], packages: [] },
   "src/dockerfile": {
-    rooms: ["src/diagnostics", "src/image", "src/toml", "src/contract", "src/options", "src/stages"],
+    rooms: [
+      "src/diagnostics",
+      "src/image",
+      "src/toml",
+      "src/contract",
+      "src/options",
+      "src/stages",
+      "src/package",
+    ],
     types: ["src/plan"],
     packages: ["dockerfile-ast", "handlebars", "node:fs", "node:path", "valibot"],
   },
@@ -61,6 +69,7 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/version.ts": { rooms: [], packages: [] },
   "src/present.ts": { rooms: [], packages: [] },
+  "src/package": { rooms: ["src/diagnostics"], packages: ["node:fs", "node:path"] },
   "src/sbom": {
     rooms: ["src/diagnostics", "src/version.ts"],
     packages: ["node:crypto", "valibot"],
@@ -187,7 +196,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/git",
         "src/registry",
       ],
-      ...["src/archive", "src/private-buildkit", "src/engines"],
+      ...["src/archive", "src/private-buildkit", "src/engines", "src/package", "src/version.ts"],
     ],
     packages: [
       ...["modern-tar", "valibot"],
@@ -207,7 +216,7 @@ const table: Readonly<Record<string, Allowed>> = {
         "src/private",
       ],
       ...["src/git", "src/registry", "src/archive", "src/engines", "src/private-buildkit", "src/build"],
-      ...["src/overview", "src/rebase"],
+      ...["src/overview", "src/rebase", "src/package"],
     ],
     packages: [
       ...["commander", "diff", "execa", "valibot"],

@@ -1,40 +1,43 @@
-/** `npm run image -- --tag REF …|--into-package|--container --tag REF …|--scanner --tag REF …`: builds our own images. */
+/** `npm run image`: builds the helper image, the builder container or the scanner, with the user's docker or BuildKit. */
 import process, { argv, env } from "node:process";
 import { parseArgs } from "node:util";
-import { execa } from "execa";
-import { containerImageArguments } from "./container-image.ts";
-import type { Lab } from "./lab/lab.ts";
-import { makeRootlessImage } from "./lab/rootless-image.ts";
-import { startLab } from "./lab/start.ts";
-import { makeSupplyChainImages } from "./lab/supply-chain-images.ts";
-import { rootlessTools } from "./lab/tool-list.ts";
-import { makeTools } from "./lab/tools.ts";
-import { scannerImageArguments } from "./scanner-image.ts";
-import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
+import { withEngine } from "../src/build/engine/with-engine.ts";
+import type { BuildRequest } from "../src/engines/build-request.ts";
+import { parseOutput } from "../src/engines/outputs/build-output.ts";
+import { runBuild } from "../src/engines/run/run-build.ts";
+import { formatPlatform } from "../src/image/platform.ts";
+import { fullName, parseReference } from "../src/image/reference.ts";
+import { present } from "../src/present.ts";
+import { defaultRegistryOptions } from "../src/registry/options.ts";
+import {
+  containerImageRequest,
+  finishPackage,
+  packageOutput,
+  scannerImageRequest,
+  toolImageRequest,
+} from "./own-image-requests.ts";
 
-const usage = `npm run image -- --tag REF [--push] [--platform linux/amd64,linux/arm64] [--output SPEC] [--node-image REF]
-npm run image -- --into-package
-npm run image -- --container --tag REF [--push] [--platform LIST] [--output SPEC] [--buildkit-version V] […]
-npm run image -- --scanner --tag REF [--push] [--platform LIST] [--output SPEC] [--syft-image REF] […]
+const usage = `npm run image [-- --platform LIST] [--node-image REF]
+npm run image -- --tag REF [--push] [--platform LIST] [--output SPEC] [--node-image REF]
+npm run image -- --container --tag REF [--push] […]
+npm run image -- --scanner --tag REF [--push] […]
 
-Builds the image of cnb-dockerfile, the builder container or the scanner, with the BuildKit at BUILDKIT_HOST (needs buildctl on the
-PATH), else with the one of the test lab, which has no way to an image registry of the internet and takes its own images of Node,
-BuildKit and Syft.
+Builds the helper image with your docker or BuildKit and keeps it in dist/image, from where \`cnb-dockerfile build\` sends it along.
+With --tag or --output it goes there instead.
 
-  --tag REF         name to give the image; can be repeated
+  --tag REF         name of the image; can be repeated
   --push            push it to REF's registry
-  --platform LIST   default linux/amd64,linux/arm64; of the lab's builder container and scanner linux/amd64
-  --output SPEC     buildctl's --output instead, for example type=oci,dest=image.tar
-  --node-image REF  image that Node is taken from
-  --into-package    write it into dist/image, from where \`cnb-dockerfile build\` hands it to BuildKit
-  --container       the builder container instead, after --into-package
+  --platform LIST   default: that of your BuildKit; with --push linux/amd64,linux/arm64
+  --output SPEC     where it goes, as for \`docker buildx build\`: type=oci,dest=image.tar
+  --node-image REF  Node image to take Node from
+  --container       build the builder container (and the helper image in it)
   --buildkit-version V, --buildkit-image REF
-                    the BuildKit in it, or the rootless image of BuildKit that it stands on
-  --scanner         the scanner for --sbom=generator=REF instead, after --into-package
-  --syft-image REF  image that its Syft is taken from
+                    the BuildKit in it, or the rootless BuildKit image that it is based on
+  --scanner         build the scanner for --sbom=generator=REF (and the helper image in it)
+  --syft-image REF  image to take Syft from
 `;
 
-const bothPlatforms = "linux/amd64,linux/arm64";
+const bothPlatforms = ["linux/amd64", "linux/arm64"];
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -45,7 +48,6 @@ async function main(): Promise<number> {
       platform: { type: "string" },
       output: { type: "string" },
       "node-image": { type: "string" },
-      "into-package": { type: "boolean" },
       container: { type: "boolean" },
       "buildkit-version": { type: "string" },
       "buildkit-image": { type: "string" },
@@ -54,69 +56,60 @@ async function main(): Promise<number> {
       help: { type: "boolean" },
     },
   });
-  const { tag: tags = [], push = false, container: isContainer = false, scanner: isScanner = false } = values;
-  const isUponOurs = isContainer || isScanner;
-  const intoPackage = values["into-package"] ?? false;
-  const { output } = values;
-  const hasPlace = tags.length > 0 || output !== undefined;
-  if (values.help === true || (isContainer && isScanner) || (intoPackage ? isUponOurs : !hasPlace)) {
+  const { tag = [], push = false, container: isContainer = false, scanner: isScanner = false } = values;
+  const output = values.output === undefined ? undefined : parseOutput(values.output);
+  const isForPackage = tag.length === 0 && output === undefined;
+  const isWrong =
+    (isContainer && isScanner) ||
+    (isForPackage && (push || isContainer || isScanner)) ||
+    (values.output !== undefined && output === undefined);
+  if (values.help === true || isWrong) {
     process.stderr.write(usage);
     return values.help === true ? 0 : 2;
   }
-  const ownHost = env.BUILDKIT_HOST;
-  const lab = ownHost === undefined || ownHost === "" ? await startLab() : undefined;
-  try {
-    const nodeImage = values["node-image"] ?? lab?.images.node;
-    const buildkitImage = values["buildkit-image"] ?? (isContainer ? await standIn(lab) : undefined);
-    const syftImage = values["syft-image"] ?? (isScanner ? await labSyft(lab) : undefined);
-    const platforms = values.platform ?? (isUponOurs && lab ? "linux/amd64" : bothPlatforms);
-    const version = values["buildkit-version"];
-    const request = {
-      ...{ tags, push, platforms: platforms.split(",") },
-      ...(output === undefined ? {} : { output }),
-      ...(nodeImage === undefined ? {} : { nodeImage }),
+  const host = env.BUILDKIT_HOST;
+  const order = {
+    engine: {
+      choice: "auto" as const,
+      registryFlags: [],
+      ...(host ? { buildkit: { value: host, saidBy: "BUILDKIT_HOST", isFlag: false } } : {}),
+      ...present({ tlsDirectory: env.BUILDKIT_TLS_DIR || undefined }),
+    },
+    registries: defaultRegistryOptions,
+  };
+  const needs = { platforms: [], needsArchive: false, needsHandedFrontend: false };
+  const ports = {
+    report: ({ message }: { readonly message: string }) => process.stderr.write(`warning: ${message}\n`),
+    progress: (line: string) => process.stderr.write(`${line}\n`),
+  };
+  return await withEngine(order, needs, ports, async (engine) => {
+    const build = async (request: BuildRequest): Promise<number> => {
+      const shown = { isSilent: false, keepsColors: true };
+      return (await runBuild(engine.command(request), shown)).exitCode;
     };
-    const buildctl = (words: readonly string[]) =>
-      execa(lab?.tools.buildctl ?? "buildctl", words, {
-        env: lab?.environment ?? {},
-        stdio: "inherit",
-        reject: false,
-      }).then(({ exitCode = 1 }) => exitCode);
-    if (!isUponOurs && !intoPackage) return await buildctl(toolImageArguments(request));
-    const ownPlatforms = isUponOurs ? bothPlatforms.split(",") : request.platforms;
-    const packed = await buildctl(
-      toolImageArguments({ ...request, platforms: ownPlatforms, output: packageOutput("smallest") }),
-    );
+    const own = engine.nativePlatforms.map(formatPlatform);
+    const platforms = values.platform?.split(",") ?? (push ? bothPlatforms : own);
+    const request = {
+      ...{ tags: tag.map(fullTag), push, platforms },
+      ...present({ output, nodeImage: values["node-image"] }),
+    };
+    if (!isForPackage && !isContainer && !isScanner) return await build(toolImageRequest(request));
+    const compression = isForPackage ? "quick" : "smallest";
+    const packed = await build(toolImageRequest({ ...request, output: packageOutput(compression) }));
     if (packed !== 0) return packed;
     finishPackage();
-    if (!isUponOurs) return 0;
-    if (isScanner) {
-      return await buildctl(
-        scannerImageArguments({ ...request, ...(syftImage === undefined ? {} : { syftImage }) }),
-      );
-    }
-    return await buildctl(
-      containerImageArguments({
-        ...request,
-        ...(buildkitImage === undefined ? {} : { buildkitImage }),
-        ...(version === undefined ? {} : { buildkitVersion: version }),
-      }),
+    if (isForPackage) return 0;
+    return await build(
+      isScanner
+        ? scannerImageRequest(request, values["syft-image"])
+        : containerImageRequest(request, values["buildkit-version"], values["buildkit-image"]),
     );
-  } finally {
-    await lab?.close();
-  }
+  });
 }
 
-/** The lab has no way to moby's image. Undefined: there is one. */
-async function standIn(lab: Lab | undefined): Promise<string | undefined> {
-  if (lab === undefined) return undefined;
-  await makeTools(rootlessTools);
-  return makeRootlessImage(lab);
-}
-
-/** The lab has no way to Syft's image either. Undefined: there is one. */
-async function labSyft(lab: Lab | undefined): Promise<string | undefined> {
-  return lab === undefined ? undefined : (await makeSupplyChainImages(lab)).syft;
+function fullTag(text: string): string {
+  if (parseReference(text) === undefined) throw new Error(`${text} is no name of an image`);
+  return fullName(text);
 }
 
 process.exitCode = await main().catch((error: Error) => {

@@ -2,18 +2,25 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "./lab/lab.ts";
 import { makeSupplyChainImages } from "./lab/supply-chain-images.ts";
-import { scannerImageArguments } from "./scanner-image.ts";
-import { finishPackage, packageOutput, toolImageArguments } from "./tool-image.ts";
+import {
+  buildctlWordsOf,
+  finishPackage,
+  packageOutput,
+  scannerImageRequest,
+  toolImageRequest,
+} from "./own-image-requests.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
 
 const platforms = ["linux/amd64", "linux/arm64"];
 
-/** Puts our own image for both platforms into the package, as `npm run image -- --into-package` does, but for the compression. */
+/** Puts the helper image for both platforms into the package, as `npm run image` does for one. */
 export async function packOwnImage(lab: Lab): Promise<void> {
   const output = packageOutput("quick");
   await lab.buildctl(
-    toolImageArguments({ tags: [], push: false, platforms, output, nodeImage: lab.images.node }),
+    buildctlWordsOf(
+      toolImageRequest({ tags: [], push: false, platforms, output, nodeImage: lab.images.node }),
+    ),
   );
   finishPackage();
 }
@@ -23,13 +30,15 @@ export async function pushOwnImage(lab: Lab): Promise<string> {
   const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
   const reference = `${lab.registry}/lab/cnb-dockerfile:${version}`;
   await lab.buildctl(
-    toolImageArguments({
-      tags: [reference],
-      push: true,
-      platforms,
-      nodeImage: lab.images.node,
-      compression: "quick",
-    }),
+    buildctlWordsOf(
+      toolImageRequest({
+        tags: [reference],
+        push: true,
+        platforms,
+        nodeImage: lab.images.node,
+        compression: "quick",
+      }),
+    ),
   );
   return reference;
 }
@@ -42,7 +51,7 @@ export async function pushScannerImage(lab: Lab): Promise<string> {
   const { syft } = await makeSupplyChainImages(lab);
   const reference = `${lab.registry}/lab/cnb-dockerfile-scanner:1`;
   await lab.buildctl(
-    scannerImageArguments({ tags: [reference], push: true, platforms: ["linux/amd64"], syftImage: syft }),
+    buildctlWordsOf(scannerImageRequest({ tags: [reference], push: true, platforms: ["linux/amd64"] }, syft)),
   );
   return reference;
 }

@@ -58,11 +58,13 @@ export interface ImageOrder {
   readonly frontend: FrontendOrder;
 }
 
-/** Our image, which builds projects. */
+/** The helper image, which builds projects. */
 export interface FrontendOrder {
   readonly reference: string;
-  /** Whether the user names one, which is in a registry; else this package has it. */
+  /** Whether the user names one, which is in a registry; else this package has it, or what it is built from. */
   readonly isNamed: boolean;
+  /** Node image that it is built from, if it is built; absent: the stock one. */
+  readonly nodeImage?: string;
 }
 
 export interface OutputOrder {

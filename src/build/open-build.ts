@@ -13,6 +13,8 @@ import { whatToBuild } from "./file/what-to-build.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed/handed-files.ts";
 import { missingSecrets, unusableSecrets } from "./handed/offered-secrets.ts";
 import { oversizedSecrets } from "./handed/secret-size.ts";
+import { buildHelperImage } from "./helper-image/build-helper-image.ts";
+import { findHelperImage, type HelperImage } from "./helper-image/find-helper-image.ts";
 import { Interrupted } from "./interrupted.ts";
 import { withGuarded } from "./outputs/output-places.ts";
 import { makeRequest } from "./request/make-request.ts";
@@ -51,9 +53,10 @@ export async function openBuild(
 ): Promise<BuildEnding> {
   try {
     return await withSource(order, opening, ports, async (found) => {
-      const request = await requestOf(order, found, ports);
+      const helper = found.what.kind === "dockerfile" ? undefined : findHelperImage(order.image.frontend);
+      const request = await requestOf(order, found, ports, helper);
       if (opening.wantsSecrets) requireSecrets(order, found, request);
-      return await withPreparedEngine(order, opening, ports, found, request, act);
+      return await withPreparedEngine(order, opening, ports, found, helper, request, act);
     });
   } catch (error) {
     if (error instanceof Interrupted) return "interrupted";
@@ -94,9 +97,15 @@ async function withSource(
   }
 }
 
-async function requestOf(order: BuildOrder, found: FoundSource, ports: BuildPorts): Promise<BuildRequest> {
+async function requestOf(
+  order: BuildOrder,
+  found: FoundSource,
+  ports: BuildPorts,
+  helper: HelperImage | undefined,
+): Promise<BuildRequest> {
   const project = await ports.describe(found);
-  const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project);
+  const frontend = helper?.kind === "programs" ? { reference: helper.reference } : helper?.image;
+  const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project, frontend);
   const oversized = oversizedSecrets(request.secrets, order.env);
   if (oversized.length > 0) throw new CompileError(oversized);
   return request;
@@ -120,6 +129,7 @@ function withPreparedEngine(
   { needsArchive }: Opening,
   ports: BuildPorts,
   { source, border, what, work }: FoundSource,
+  helper: HelperImage | undefined,
   request: BuildRequest,
   act: (opened: OpenedBuild) => Promise<BuildEnding>,
 ): Promise<BuildEnding> {
@@ -127,10 +137,16 @@ function withPreparedEngine(
   const needs = {
     platforms: what.kind === "dockerfile" ? [] : order.image.platforms,
     needsArchive,
-    needsHandedFrontend: layout !== undefined,
+    needsHandedFrontend: layout !== undefined || helper?.kind === "programs",
   };
   return withEngine(order, needs, ports, async (engine) => {
     const build = { engine, source, border, kind: what.kind, work };
+    if (helper?.kind === "programs") {
+      const { reference, programs } = helper;
+      const frontend = await buildHelperImage(engine, reference, programs, order.shown, ports);
+      const prepared = new Handover(engine, ports.report).prepare({ ...request, frontend });
+      return act({ ...build, request: order.shown.isDryRun ? { ...request, frontend } : prepared });
+    }
     if (layout === undefined || engine.load === undefined) {
       return act({ ...build, request: new Handover(engine, ports.report).prepare(request) });
     }

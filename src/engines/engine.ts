@@ -13,6 +13,8 @@ export interface Engine {
   readonly title: string;
   /** What its workers run, natively or emulated. */
   readonly platforms: readonly Platform[];
+  /** What its machines are, without emulation; at least one, each once. */
+  readonly nativePlatforms: readonly Platform[];
   /** BuildKit's versions, of each node; empty: it does not say. */
   readonly versions: readonly string[];
   /** Where an image can stay without being pushed or written to a file. */

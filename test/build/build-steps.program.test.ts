@@ -34,6 +34,7 @@ function build(flags: BuildFlags, exitCodes: readonly number[]) {
       platforms: [],
       versions: [],
       openHosts: [],
+      nativePlatforms: [],
       isLimited: false,
     },
     store: { kind: "none" },

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import type { BuildRequest, NamedContext } from "../../engines/build-request.ts";
+import type { BuildRequest, FrontendImage, NamedContext } from "../../engines/build-request.ts";
 import { present } from "../../present.ts";
 import type { BuildOrder } from "../build-order.ts";
 import type { FoundSource, ProjectValues } from "../build-ports.ts";
 import type { HandedTexts } from "../handed/handed-files.ts";
-import { frontendImage } from "./frontend-image.ts";
 import { revisionAnnotations, revisionLabel } from "./revision.ts";
 
 /** Says a build to an engine, whichever that is: all but where its result goes. In: what is handed over, with plain paths. */
@@ -15,13 +14,14 @@ export function makeRequest(
   handed: HandedTexts,
   { source, what, work }: FoundSource,
   project: ProjectValues,
+  frontend: FrontendImage | undefined,
 ): BuildRequest {
   const { platforms, tags, target } = image;
   const { progress, isDryRun } = shown;
   return {
     context: source.directory,
     file: what.file,
-    ...(what.kind === "dockerfile" ? {} : { frontend: frontendImage(image.frontend) }),
+    ...present({ frontend }),
     ...{ platforms, tags, outputs: [] },
     buildArguments: Array.from(project.buildArguments, ([name, value]) => ({ name, value })),
     labels: [...(image.hasGitMetadata ? [revisionLabel(source)] : []), ...image.labels],

@@ -87,7 +87,10 @@ function imageOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): O
     hasGitMetadata: flags.gitMetadata ?? false,
     ...present({ target: flags.target }),
     attestations: readAttestations(flags, found),
-    frontend: { reference: named ?? toolImage, isNamed: named !== undefined },
+    frontend: {
+      ...{ reference: named ?? toolImage, isNamed: named !== undefined },
+      ...present({ nodeImage: flags.nodeImage || env[optionVariable("nodeImage")] || undefined }),
+    },
   };
 }
 

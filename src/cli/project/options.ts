@@ -25,6 +25,7 @@ import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
 import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
 import { readImageName } from "../../options/values/readers.ts";
 import { volumeItems } from "../../options/values/volumes.ts";
+import { packageText } from "../../package/package-place.ts";
 import type { CompileOptions, ToolChoice } from "../../plan/options.ts";
 import { present } from "../../present.ts";
 import { version } from "../../version.ts";
@@ -32,7 +33,6 @@ import type { CompilingFlags, ProjectFlags } from "../flags.ts";
 import { ofCompiling, readOperatorDefaults, withDefaults } from "../operator-defaults.ts";
 import { flagAnswers, saidByFlags } from "../table-flags.ts";
 import { handedDirectory, recordedLocator } from "./local-buildpacks.ts";
-import { packageFile } from "./package-file.ts";
 import type { Project } from "./project.ts";
 import { readVolume, type VolumeListener } from "./volume.ts";
 import { handedVolumes } from "./volume-form.ts";
@@ -201,7 +201,7 @@ function chooseTool(flags: CompilingFlags, found: Diagnostic[]): ToolChoice {
   if (flags.selfContained === true) {
     const reference = flags.nodeImage || nodeImage;
     readImageName(reference, { file: "--node-image" }, found);
-    return { kind: "inline", reference, program: packageFile(exportProgramFile) };
+    return { kind: "inline", reference, program: packageText(exportProgramFile) };
   }
   const reference = flags.image || toolImage;
   readImageName(reference, { file: "--image" }, found);

@@ -5,6 +5,7 @@ import { present } from "../../present.ts";
 import { call, lastLine } from "../call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
 import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
+import { firstOfEach } from "./native-platforms.ts";
 import { openHost } from "./open-host.ts";
 
 const workersSchema = v.array(
@@ -45,14 +46,16 @@ export async function findBuildkit(
 }
 
 function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName, workers: Workers): Engine {
+  const platforms = workers.map((worker) =>
+    worker.platforms.map(({ os, architecture, variant }) =>
+      normalizePlatform({ os, architecture, ...present({ variant }) }),
+    ),
+  );
   return {
     name,
     title: name === "daemonless" ? "a BuildKit of its own" : `the BuildKit at ${buildkit.address}`,
-    platforms: workers.flatMap(({ platforms }) =>
-      platforms.map(({ os, architecture, variant }) =>
-        normalizePlatform({ os, architecture, ...present({ variant }) }),
-      ),
-    ),
+    platforms: platforms.flat(),
+    nativePlatforms: firstOfEach(platforms),
     versions: workers.flatMap(({ buildkitVersion }) =>
       buildkitVersion === undefined ? [] : [buildkitVersion.version],
     ),

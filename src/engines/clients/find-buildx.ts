@@ -4,6 +4,7 @@ import type { ImageStore, Search } from "../engine.ts";
 import { type BuildxProgram, buildxCommand } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
 import { loadFrontend } from "./load-frontend.ts";
+import { firstOfEach } from "./native-platforms.ts";
 import { openHost } from "./open-host.ts";
 
 /** Looks for buildx and its instance. In: the instance's name; absent: the one that buildx has chosen. */
@@ -39,6 +40,7 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
       name: "buildx",
       title: `buildx instance "${said.name}" (driver ${said.driver})`,
       platforms: said.platforms,
+      nativePlatforms: firstOfEach(said.nodes.map(({ platforms }) => platforms)),
       versions: said.versions,
       store: isDocker ? own : docker,
       openHosts: openHosts(said, process.env),
@@ -104,6 +106,8 @@ interface Node {
   readonly endpoint: string;
   /** `NAME="VALUE"`, with spaces in between. */
   readonly options: string;
+  /** Its own first. */
+  readonly platforms: readonly Platform[];
 }
 
 interface Inspection {
@@ -123,6 +127,11 @@ export function readInspection(text: string): Inspection | undefined {
       const [, found, value = ""] = /^ ?([\w./ -]+?):\s+(.*)$/.exec(line) ?? [];
       return found === key ? [value.trim()] : [];
     });
+  // A platform that was given to the instance by hand has a star.
+  const listed = (lists: readonly string[]) =>
+    lists.flatMap((list) =>
+      list.split(",").flatMap((one) => parsePlatform(one.trim().replace(/\*$/, "")) ?? []),
+    );
   const [name] = values("Name");
   const [driver] = values("Driver");
   if (driver === undefined) return undefined;
@@ -131,13 +140,12 @@ export function readInspection(text: string): Inspection | undefined {
     driver,
     nodes: text.split(/^Name:/m).flatMap((part) => {
       const [endpoint] = values("Endpoint", part);
-      return endpoint === undefined ? [] : [{ endpoint, options: values("Driver Options", part)[0] ?? "" }];
+      if (endpoint === undefined) return [];
+      const options = values("Driver Options", part)[0] ?? "";
+      return [{ endpoint, options, platforms: listed(values("Platforms", part)) }];
     }),
     versions: values("BuildKit version"),
-    // A platform that was given to the instance by hand has a star.
-    platforms: values("Platforms").flatMap((list) =>
-      list.split(",").flatMap((one) => parsePlatform(one.trim().replace(/\*$/, "")) ?? []),
-    ),
+    platforms: listed(values("Platforms")),
     isContainerd: values("org.mobyproject.buildkit.worker.executor").includes("containerd"),
     errors: values("Error"),
   };

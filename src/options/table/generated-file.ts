@@ -74,8 +74,8 @@ export const fileOptions = {
     variable: "CNB_DOCKERFILE_NODE_IMAGE",
     form: "text",
     read: readImageName,
-    text: `Node image for --self-contained (default: ${nodeImage}, or CNB_DOCKERFILE_NODE_IMAGE)`,
-    doors: compiling,
+    text: `Node image for --self-contained, or for the helper image if it is built here (default: ${nodeImage}, or CNB_DOCKERFILE_NODE_IMAGE)`,
+    doors: [...compiling, "build", "cache"],
     recorded: 31,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

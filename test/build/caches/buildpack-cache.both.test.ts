@@ -60,6 +60,7 @@ function engineOf(exitCode: number): {
     versions: [],
     store: { kind: "none" },
     openHosts: [],
+    nativePlatforms: [],
     isLimited: false,
     command: (wanted) => {
       asked.push(wanted);

@@ -31,6 +31,7 @@ const engine = (name: EngineName): Engine => ({
     versions: [],
     store: { kind: "none" },
     openHosts: [],
+    nativePlatforms: [],
     isLimited: false,
   },
   command: () => ({ program: "none", arguments: [], env: {} }),

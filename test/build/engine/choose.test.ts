@@ -16,6 +16,7 @@ function engine(more: Partial<Engine> = {}): Engine {
     versions: ["v0.33.1"],
     store: { kind: "none" },
     openHosts: [],
+    nativePlatforms: [],
     isLimited: false,
     command: () => ({ program: "", arguments: [], env: {} }),
     ...more,
@@ -225,8 +226,8 @@ Platforms:        linux/arm64
       name: "farm",
       driver: "docker-container",
       nodes: [
-        { endpoint: "unix:///a.sock", options: "" },
-        { endpoint: "ssh://arm", options: "" },
+        { endpoint: "unix:///a.sock", options: "", platforms: [amd64, { ...amd64, variant: "v2" }] },
+        { endpoint: "ssh://arm", options: "", platforms: [arm64] },
       ],
       versions: ["v0.33.1", "v0.21.1"],
       platforms: [amd64, { ...amd64, variant: "v2" }, arm64],
@@ -244,7 +245,7 @@ Platforms:        linux/arm64
     ["docker", "default", {}, []],
     ["remote", "tcp://b.example:1", { DOCKER_TLS_VERIFY: "1" }, ["b.example:1"]],
   ])("by %s at %s with %j reaches in the clear: %j", (driver, endpoint, env, hosts) => {
-    expect(openHosts({ driver, nodes: [{ endpoint, options: "" }] }, env)).toEqual(hosts);
+    expect(openHosts({ driver, nodes: [{ endpoint, options: "", platforms: [] }] }, env)).toEqual(hosts);
   });
 
   it("takes anything else for nothing", () => {

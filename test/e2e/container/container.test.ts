@@ -22,7 +22,6 @@ import { join } from "node:path";
 import { stderr } from "node:process";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { containerImageArguments } from "../../container-image.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import type { Security } from "../../lab/bundle.ts";
@@ -31,6 +30,7 @@ import type { ContainerResult, Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/process.ts";
 import { makeRootlessImage } from "../../lab/rootless-image.ts";
 import { startLab } from "../../lab/start.ts";
+import { buildctlWordsOf, containerImageRequest } from "../../own-image-requests.ts";
 import { copySampleApp } from "../../workspace.ts";
 import { archivedImages, describeProject, type Index, readArchive, runBuildOrThrow } from "../build-steps.ts";
 
@@ -142,9 +142,13 @@ beforeAll(async () => {
   const buildkitImage = await makeRootlessImage(lab);
   image = `${lab.registry}/e2e/container:1`;
   await lab.buildctl(
-    containerImageArguments({
-      ...{ tags: [image], push: true, platforms: [platform], buildkitImage, nodeImage: lab.images.node },
-    }),
+    buildctlWordsOf(
+      containerImageRequest(
+        { tags: [image], push: true, platforms: [platform], nodeImage: lab.images.node },
+        undefined,
+        buildkitImage,
+      ),
+    ),
   );
   root = mkdtempSync(join(tmpdir(), "cnb-container-"));
   chmodSync(root, 0o755);

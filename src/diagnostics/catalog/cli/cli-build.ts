@@ -410,10 +410,22 @@ export const cliBuildCatalog = {
     message: ({ flag }) => `\`${flag}\` is a flag of \`pack build\` that this program does not have.`,
     hint: ({ instead }) => instead,
   }),
+  "cli/other-helper-image": error<{ companion: string; found: string; version: string }>({
+    summary: "The installed helper image is of another version",
+    message: ({ companion, found, version }) =>
+      `${companion} is version ${found}, but this is cnb-dockerfile ${version}.`,
+    hint: ({ companion, version }) =>
+      `Run \`npm install ${companion}@${version}\`, or uninstall ${companion}.`,
+  }),
+  "cli/helper-image-not-built": error<{ reason: string }>({
+    summary: "The helper image could not be built",
+    message: ({ reason }) => `The helper image could not be built: ${reason}.`,
+    hint: () =>
+      "Its output is above. If the Node image cannot be pulled, name another one with `--node-image`, or a helper image in your registry with `--image`.",
+  }),
   "cli/no-packaged-image": error<Record<never, never>>({
     summary: "This package has no image of its own",
     message: () => "The image that builds projects is not in this package.",
-    hint: () =>
-      "In a checkout run `npm run image -- --into-package`, or name an image in a registry with `--image`; otherwise install the package again.",
+    hint: () => "Install the package again, or name a helper image in your registry with `--image`.",
   }),
 };

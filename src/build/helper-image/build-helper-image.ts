@@ -1,0 +1,133 @@
+import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../diagnostics/diagnostic.ts";
+import type { BuildRequest, FrontendImage, ProgressForm } from "../../engines/build-request.ts";
+import type { Engine } from "../../engines/engine.ts";
+import { layoutDigest } from "../../engines/layout.ts";
+import { runBuild } from "../../engines/run/run-build.ts";
+import { formatPlatform } from "../../image/platform.ts";
+import { present } from "../../present.ts";
+import { ownPlace } from "../../private/own-place.ts";
+import type { BuildPorts } from "../build-ports.ts";
+import { Interrupted } from "../interrupted.ts";
+import { formatCommand } from "../steps/format-command.ts";
+import { type HelperPrograms, helperDockerfile } from "./find-helper-image.ts";
+
+/** How a build shows itself, and whether it is only said. */
+interface Shown {
+  readonly progress: ProgressForm;
+  readonly isDryRun: boolean;
+}
+
+type Ports = Pick<BuildPorts, "report" | "progress" | "print" | "hasColors">;
+
+/** How long one that is not used stays. */
+const keptDays = 14;
+/** What stands for a digest that only a build would tell. */
+const unknownDigest = "sha256:DIGEST-OF-THE-HELPER-IMAGE";
+
+/**
+ * The helper image for the machines of an engine, built by that engine on first use and kept for later builds. A docker
+ * daemon whose store takes no image of a build from its client keeps it itself. Throws CompileError where it cannot be built.
+ */
+export async function buildHelperImage(
+  engine: Engine,
+  reference: string,
+  programs: HelperPrograms,
+  shown: Shown,
+  ports: Ports,
+): Promise<FrontendImage> {
+  if (engine.load !== undefined) {
+    // Always: BuildKit's cache answers, and nothing here can know whether the daemon still has it.
+    const name = `docker.io/cnb-dockerfile/helper:${programs.key}`;
+    await run(engine, { ...requestOf(engine, programs), tags: [name], outputs: [inDocker] }, shown, ports);
+    return { reference: name };
+  }
+  const parent = ownPlace("cache", "helper-images", ports.report);
+  const platforms = engine.nativePlatforms.map(formatPlatform).join(",").replaceAll("/", "-");
+  const directory = join(parent, `${programs.key}-${platforms}`);
+  const kept = layoutDigest(directory);
+  if (kept !== undefined) {
+    const now = new Date();
+    utimesSync(directory, now, now);
+    return { reference, layout: { directory, digest: kept } };
+  }
+  const partial = `${directory}.${process.pid}.partial`;
+  try {
+    await run(engine, { ...requestOf(engine, programs), outputs: [inLayout(partial)] }, shown, ports);
+    if (shown.isDryRun) return { reference, layout: { directory, digest: unknownDigest } };
+    if (layoutDigest(partial) === undefined) throw new CompileError([unbuilt("BuildKit wrote no image")]);
+    putInPlace(partial, directory);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  removeUnused(parent);
+  return { reference, layout: { directory, digest: layoutDigest(directory) ?? "" } };
+}
+
+/** Another build can have made the same image meanwhile, which may be in use. */
+function putInPlace(partial: string, directory: string): void {
+  if (layoutDigest(directory) !== undefined) return;
+  rmSync(directory, { recursive: true, force: true });
+  renameSync(partial, directory);
+}
+
+const inDocker = { type: "docker", attributes: {} };
+
+/** zstd: BuildKit can be handed the same layers under other digests then (see `variantLayout`). */
+function inLayout(destination: string) {
+  const attributes = {
+    ...{ tar: "false", "rewrite-timestamp": "true" },
+    ...{ compression: "zstd", "compression-level": "3", "force-compression": "true" },
+  };
+  return { type: "oci", destination, attributes };
+}
+
+function requestOf(engine: Engine, { directory, nodeImage }: HelperPrograms): BuildRequest {
+  const built = {
+    // The same image each time.
+    SOURCE_DATE_EPOCH: "315532801",
+    ...(engine.load === undefined ? { BUILDKIT_MULTI_PLATFORM: "1" } : {}),
+    ...present({ NODE_IMAGE: nodeImage }),
+  };
+  return {
+    context: directory,
+    file: { directory, name: helperDockerfile },
+    platforms: engine.load === undefined ? engine.nativePlatforms : [],
+    buildArguments: Object.entries(built).map(([name, value]) => ({ name, value })),
+    attestations: { provenance: "false" },
+    ...{ tags: [], outputs: [], labels: [], annotations: [], noCache: false, noCacheFilter: [], pull: false },
+    ...{ secrets: [], ssh: [], cacheFrom: [], cacheTo: [], buildContexts: [] },
+    limits: { addHosts: [], allow: [], ulimits: [] },
+    progress: "auto",
+  };
+}
+
+async function run(engine: Engine, request: BuildRequest, shown: Shown, ports: Ports): Promise<void> {
+  const command = engine.command({ ...request, progress: shown.progress });
+  if (shown.isDryRun) return ports.print(`${formatCommand(command)}\n`);
+  ports.progress("Building the helper image; later builds use it again.");
+  const ending = await runBuild(command, {
+    isSilent: shown.progress === "quiet",
+    keepsColors: ports.hasColors,
+  });
+  if (ending.isInterrupted) throw new Interrupted();
+  if (ending.exitCode === 0) return;
+  const fault = unbuilt(`BuildKit's client ended with ${ending.exitCode}`);
+  throw ending.isTemporary ? new TemporaryError(fault) : new CompileError([fault]);
+}
+
+function unbuilt(reason: string): Diagnostic {
+  return diagnose("cli/helper-image-not-built", { reason }, { file: "--image" });
+}
+
+/** Those of earlier versions, and what a kill has left. */
+function removeUnused(parent: string): void {
+  const oldest = Date.now() - keptDays * 24 * 60 * 60 * 1000;
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? oldest) < oldest)
+      rmSync(path, { recursive: true, force: true });
+  }
+}

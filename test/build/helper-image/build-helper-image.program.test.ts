@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { beforeEach, describe, expect, it } from "vitest";
+import { buildHelperImage } from "../../../src/build/helper-image/build-helper-image.ts";
+import type { BuildRequest } from "../../../src/engines/build-request.ts";
+import type { Engine } from "../../../src/engines/engine.ts";
+import { afterTest } from "../../helpers/after-test.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { faultsOfAsync } from "../../helpers/errors.ts";
+
+const reference = "registry.example/tool:1";
+const digest = `sha256:${"a".repeat(64)}`;
+const shown = { progress: "plain", isDryRun: false } as const;
+let cache: string;
+let programs: { readonly directory: string; readonly key: string };
+let asked: BuildRequest[];
+let said: string[];
+
+beforeEach(() => {
+  cache = temporaryDirectory();
+  programs = { directory: temporaryDirectory(), key: "0123456789abcdef" };
+  asked = [];
+  said = [];
+  const before = process.env.XDG_CACHE_HOME;
+  process.env.XDG_CACHE_HOME = cache;
+  afterTest(() => {
+    if (before === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = before;
+  });
+});
+
+const ports = {
+  report: () => {},
+  progress: (line: string) => void said.push(line),
+  print: (text: string) => void said.push(text),
+  hasColors: false,
+};
+
+/** An engine that does what the shell's words say; `$1` is where the layout goes. */
+function engine(words: string, more: Partial<Engine> = {}): Engine {
+  return {
+    ...{ name: "buildkit", title: "a test's", platforms: [], versions: [], openHosts: [], isLimited: false },
+    nativePlatforms: [{ os: "linux", architecture: "amd64" }],
+    store: { kind: "none" },
+    command: (request) => {
+      asked.push(request);
+      const destination = request.outputs[0]?.destination ?? "";
+      return { program: "sh", arguments: ["-c", words, "sh", destination], env: {} };
+    },
+    ...more,
+  };
+}
+
+const index = JSON.stringify({ manifests: [{ digest }] });
+const makes = `mkdir "$1" && echo '${index}' > "$1/index.json"`;
+
+describe("the helper image", () => {
+  it("is built for the engine's own machines once, and kept", async () => {
+    const first = await buildHelperImage(engine(makes), reference, programs, shown, ports);
+    expect(first).toMatchObject({ reference, layout: { digest } });
+    const second = await buildHelperImage(engine("exit 1"), reference, programs, shown, ports);
+    expect(second).toEqual(first);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      platforms: [{ os: "linux", architecture: "amd64" }],
+      file: { directory: programs.directory, name: "image.Dockerfile" },
+      attestations: { provenance: "false" },
+    });
+    expect(said).toHaveLength(1);
+  });
+
+  it("is another one for other programs or other machines", async () => {
+    const built = (key: string, architecture: string) =>
+      buildHelperImage(
+        engine(makes, { nativePlatforms: [{ os: "linux", architecture }] }),
+        reference,
+        { ...programs, key },
+        shown,
+        ports,
+      );
+    await built("a", "amd64");
+    await built("a", "arm64");
+    await built("b", "amd64");
+    expect(asked).toHaveLength(3);
+  });
+
+  it("is told where it cannot be built, and leaves nothing", async () => {
+    const half = `mkdir "$1"; exit 3`;
+    const faults = await faultsOfAsync(buildHelperImage(engine(half), reference, programs, shown, ports));
+    expect(faults).toMatchObject({ temporary: false, faults: [{ code: "cli/helper-image-not-built" }] });
+    expect(readdirSync(join(cache, "cnb-dockerfile", "helper-images"))).toEqual([]);
+    const empty = await faultsOfAsync(
+      buildHelperImage(engine('mkdir "$1"'), reference, programs, shown, ports),
+    );
+    expect(empty).toMatchObject({ faults: [{ code: "cli/helper-image-not-built" }] });
+    expect(readdirSync(join(cache, "cnb-dockerfile", "helper-images"))).toEqual([]);
+    // A server that does not answer may answer later.
+    const away = `echo "ERROR: failed to do request: unexpected status from GET request: 503 Service Unavailable" >&2; exit 1`;
+    const later = await faultsOfAsync(buildHelperImage(engine(away), reference, programs, shown, ports));
+    expect(later).toMatchObject({ temporary: true });
+  });
+
+  it("is only said in a dry run", async () => {
+    await buildHelperImage(engine("exit 1"), reference, programs, { ...shown, isDryRun: true }, ports);
+    expect(said.join("")).toMatch(/^sh -c /);
+    expect(readdirSync(join(cache, "cnb-dockerfile", "helper-images"))).toEqual([]);
+  });
+
+  it("stays in a docker daemon that takes no image of a build from its client", async () => {
+    const classic = engine(":", { load: () => Promise.reject(new Error("nothing to load")) });
+    const name = `docker.io/cnb-dockerfile/helper:${programs.key}`;
+    expect(await buildHelperImage(classic, reference, programs, shown, ports)).toEqual({ reference: name });
+    expect(asked).toMatchObject([{ tags: [name], outputs: [{ type: "docker" }], platforms: [] }]);
+  });
+
+  it("goes after two weeks in which it was not used", async () => {
+    await buildHelperImage(engine(makes), reference, { ...programs, key: "old" }, shown, ports);
+    await buildHelperImage(engine(makes), reference, { ...programs, key: "used" }, shown, ports);
+    const parent = join(cache, "cnb-dockerfile", "helper-images");
+    const ago = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+    for (const name of readdirSync(parent)) utimesSync(join(parent, name), ago(15), ago(15));
+    mkdirSync(join(parent, "killed.1.partial"));
+    utimesSync(join(parent, "killed.1.partial"), ago(15), ago(15));
+    await buildHelperImage(engine("exit 1"), reference, { ...programs, key: "used" }, shown, ports);
+    await buildHelperImage(engine(makes), reference, { ...programs, key: "new" }, shown, ports);
+    expect(readdirSync(parent).sort()).toEqual(["new-linux-amd64", "used-linux-amd64"]);
+    expect(existsSync(join(parent, "used-linux-amd64", "index.json"))).toBe(true);
+  });
+});
