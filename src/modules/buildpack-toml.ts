@@ -1,30 +1,13 @@
 import * as v from "valibot";
-import type { Order } from "../builder/buildpack-info.ts";
+import type { BuildpackInfo } from "../builder/buildpack-info.ts";
 import { fileNameFault } from "../descriptor/file-name.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type ModuleTarget, targetsSchema } from "./target.ts";
+import { targetsSchema } from "./target.ts";
 import { readToml } from "./toml.ts";
 
-/** What a buildpack says of itself. */
-export interface ModuleMetadata {
-  /** Buildpack API: `0.10`. */
-  readonly api: string;
-  readonly id: string;
-  readonly version: string;
-  readonly name?: string;
-  readonly homepage?: string;
-  /** The user's build-time variables do not reach it as environment. */
-  readonly clearEnv: boolean;
-  /** Execution environments it is for; empty: every one. */
-  readonly execEnv: readonly string[];
-  /** Groups of a composite buildpack; empty: it is an ordinary one. */
-  readonly order: Order;
-  readonly targets: readonly ModuleTarget[];
-  readonly stacks: readonly { readonly id: string; readonly mixins: readonly string[] }[];
-}
-
 const strings = v.optional(v.array(v.string()), []);
+// What nobody here reads is checked, too: the lifecycle reads it.
 const schema = v.object({
   api: v.optional(v.string(), ""),
   buildpack: v.optional(
@@ -64,13 +47,13 @@ const schema = v.object({
  * pack takes a missing `api` for 0.1, which no lifecycle of today knows, so it is missed here.
  * Source: CNB buildpack spec, "buildpack.toml"; pack, `validateBuildpackDescriptor`.
  */
-export function readBuildpackToml(text: string, file: string): ModuleMetadata {
+export function readBuildpackToml(text: string, file: string): BuildpackInfo {
   const table = readToml(text, file, schema);
   const { api, buildpack, order, targets, stacks } = table;
   if (buildpack === undefined && table.extension !== undefined) {
     throw new CompileError([diagnose("modules/extension", { id: table.extension.id }, { file })]);
   }
-  const { id = "", version = "", name = "", homepage = "" } = buildpack ?? {};
+  const { id = "", version = "" } = buildpack ?? {};
   const found: Diagnostic[] = [];
   for (const [key, value] of Object.entries({ api, "buildpack.id": id, "buildpack.version": version })) {
     if (value === "") found.push(diagnose("modules/missing-key", { key }, { file, keyPath: key }));
@@ -94,10 +77,6 @@ export function readBuildpackToml(text: string, file: string): ModuleMetadata {
     api,
     id,
     version,
-    ...(name === "" ? {} : { name }),
-    ...(homepage === "" ? {} : { homepage }),
-    clearEnv: buildpack?.["clear-env"] ?? false,
-    execEnv: buildpack?.["exec-env"] ?? [],
     order: order.map(({ group }) =>
       group.map((entry) => ({
         id: entry.id,
@@ -106,7 +85,6 @@ export function readBuildpackToml(text: string, file: string): ModuleMetadata {
       })),
     ),
     targets,
-    stacks,
   };
 }
 

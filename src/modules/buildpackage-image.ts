@@ -7,7 +7,7 @@ import { formatReference, type ImageReference } from "../image/reference.ts";
 import type { ModuleContents } from "./module-contents.ts";
 
 /** Where a buildpackage is asked for, and the platforms that it is to be there for. */
-export interface BuildpackageRequest {
+interface BuildpackageRequest {
   readonly images: ImageSource;
   readonly platforms: readonly Platform[];
   /** Where it is named. */

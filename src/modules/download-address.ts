@@ -4,7 +4,7 @@ import { withoutSecrets } from "../diagnostics/without-secrets.ts";
 import { localPlace } from "../image/local-place.ts";
 
 /** Where an archive is downloaded from. */
-export interface DownloadAddress {
+interface DownloadAddress {
   readonly url: URL;
   /** How messages name it. */
   readonly shown: string;

@@ -5,7 +5,6 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import {
   CompileError,
   type Diagnostic,
-  type Report,
   type SourceLocation,
   TemporaryError,
 } from "../diagnostics/diagnostic.ts";
@@ -30,7 +29,7 @@ import type { BuildpackContext, ModuleSource, RegistryName } from "./module-sour
 import { readPackageToml } from "./package-toml.ts";
 import { withPlaces } from "./with-places.ts";
 
-export interface GatherRequest {
+interface GatherRequest {
   readonly entries: readonly BuildpackEntry[];
   /** Directory that relative paths start from, seen from the project's directory; may begin with `..`. */
   readonly base: string;
@@ -40,10 +39,9 @@ export interface GatherRequest {
   readonly platforms: readonly Platform[];
 }
 
-export interface GatherHost {
+interface GatherHost {
   readonly images: ImageSource;
   readonly modules: ModuleSource;
-  readonly report: Report;
 }
 
 /**

@@ -1,18 +1,15 @@
 import * as v from "valibot";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { type ModuleTarget, targetsSchema } from "./target.ts";
+import { targetsSchema } from "./target.ts";
 import { readToml } from "./toml.ts";
 
 /** What a composite buildpack's package.toml says. */
-export interface PackageConfig {
-  /** The buildpack, relative to the file; `.` nearly always. */
-  readonly buildpack: string;
+interface PackageConfig {
   readonly dependencies: readonly PackageDependency[];
-  readonly targets: readonly ModuleTarget[];
 }
 
-export interface PackageDependency {
+interface PackageDependency {
   /** As in project.toml. A relative path is relative to the buildpack, not to the file. Source: pack. */
   readonly uri: string;
   /** `dependencies[0].uri`. */
@@ -35,7 +32,7 @@ const schema = v.strictObject({
  * Source: pack, `buildpackage.ConfigReader`; it reads `image`, which is deprecated, but does not use it in a build.
  */
 export function readPackageToml(content: string, file: string): PackageConfig {
-  const { buildpack, extension, dependencies, targets } = readToml(content, file, schema);
+  const { buildpack, extension, dependencies } = readToml(content, file, schema);
   const uri = buildpack?.uri ?? "";
   if (uri === "" && extension !== undefined) {
     throw new CompileError([diagnose("modules/extension", { id: extension.uri }, { file })]);
@@ -57,5 +54,5 @@ export function readPackageToml(content: string, file: string): PackageConfig {
     return [];
   });
   if (found.length > 0) throw new CompileError(found);
-  return { buildpack: uri, dependencies: entries, targets };
+  return { dependencies: entries };
 }

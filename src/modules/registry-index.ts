@@ -15,7 +15,7 @@ export const defaultRegistryIndex = "https://raw.githubusercontent.com/buildpack
 export const maxIndexFileBytes = 8 * 1024 * 1024;
 
 /** Where a registry's index is read from. */
-export type RegistryIndex =
+type RegistryIndex =
   | { readonly kind: "http"; readonly url: string }
   | { readonly kind: "local"; readonly address: string };
 

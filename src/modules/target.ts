@@ -1,13 +1,5 @@
 import * as v from "valibot";
-
-/** What a module says it runs on. Absent and empty parts fit everything. Source: CNB buildpack spec, "Targets". */
-export interface ModuleTarget {
-  readonly os?: string;
-  readonly architecture?: string;
-  readonly variant?: string;
-  /** Run images it is for; empty: every one. */
-  readonly distributions: readonly { readonly name: string; readonly version?: string }[];
-}
+import type { BuildpackTarget } from "../builder/buildpack-info.ts";
 
 const text = v.optional(v.string(), "");
 
@@ -22,7 +14,7 @@ export const targetsSchema = v.optional(
         "arch-variant": text,
         distros: v.optional(v.array(v.object({ name: text, version: text })), []),
       }),
-      v.transform(({ os, arch, variant, distros, ...more }): ModuleTarget => {
+      v.transform(({ os, arch, variant, distros, ...more }): BuildpackTarget => {
         const architectureVariant = more["arch-variant"] || variant;
         return {
           ...(os === "" ? {} : { os }),

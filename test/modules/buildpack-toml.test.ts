@@ -15,11 +15,8 @@ describe("buildpack.toml", () => {
       api: "0.10",
       id: "acme/tool",
       version: "1.2.0",
-      clearEnv: false,
-      execEnv: [],
       order: [],
       targets: [],
-      stacks: [],
     });
   });
 
@@ -43,10 +40,6 @@ id = "*"
 anything = 1
 `;
     expect(read(text)).toMatchObject({
-      name: "Tool",
-      homepage: "https://example.com",
-      clearEnv: true,
-      execEnv: ["production", "test"],
       targets: [
         {
           os: "linux",
@@ -56,7 +49,6 @@ anything = 1
         },
         { distributions: [] },
       ],
-      stacks: [{ id: "*", mixins: [] }],
     });
   });
 
@@ -117,6 +109,12 @@ optional = true
       least.replace('"1.2.0"', "1.2"),
       "modules/wrong-type",
       { file: place, keyPath: "buildpack.version" },
+    ],
+    [
+      "a text for a switch that the lifecycle reads",
+      `${least}clear-env = "yes"\n`,
+      "modules/wrong-type",
+      { file: place, keyPath: "buildpack.clear-env" },
     ],
     [
       "a text for a list",

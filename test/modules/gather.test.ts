@@ -11,7 +11,7 @@ it("names a buildpack.toml at an address by that address", async () => {
   const { faults } = await faultsOfAsync(
     gatherModules(
       { entries: [entry], base: "", builders: [], platforms: [] },
-      { images: { resolve: async () => undefined }, modules, report: () => {} },
+      { images: { resolve: async () => undefined }, modules },
     ),
   );
   expect(faults).toMatchObject([{ code: "modules/bad-api", location: { file: `${url}/buildpack.toml` } }]);

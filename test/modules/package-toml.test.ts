@@ -6,7 +6,7 @@ const file = "buildpacks/tool/package.toml";
 const least = '[buildpack]\nuri = "."\n';
 
 describe("package.toml", () => {
-  it("names a buildpack, and what it depends on, in order", () => {
+  it("names what its buildpack depends on, in order", () => {
     const text = `${least}
 [[dependencies]]
 uri = "../node"
@@ -19,12 +19,10 @@ arch = "arm64"
 os = "linux"
 `;
     expect(readPackageToml(text, file)).toEqual({
-      buildpack: ".",
       dependencies: [
         { uri: "../node", keyPath: "dependencies[0].uri" },
         { uri: "docker://registry.example/acme/lib:1", keyPath: "dependencies[1].image" },
       ],
-      targets: [{ os: "linux", architecture: "arm64", distributions: [] }],
     });
   });
 

@@ -29,7 +29,7 @@ async function planned(lists: Parameters<typeof descriptor>[0], parts?: BuilderP
   const chosen = chooseEntries(descriptor(lists), optionsOf());
   const gathered = await gatherModules(
     { entries: allEntries(chosen), base: "", builders: [own], platforms: [own.platform] },
-    { images: fakeImages([]), modules: modulesFromFile(undefined), report: () => {} },
+    { images: fakeImages([]), modules: modulesFromFile(undefined) },
   );
   return orderLines(
     planOrder(chosen, gathered, own, allBuildpacks(own, gathered, chosen), "acme/builder:24"),

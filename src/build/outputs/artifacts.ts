@@ -17,8 +17,6 @@ import { type BuildEnding, endingOf } from "../build-ending.ts";
 import type { BuildPorts } from "../build-ports.ts";
 import { runHandingOver } from "../steps/handover.ts";
 
-/** Where the files go where nobody says. */
-export const usualArtifacts = "artifacts";
 /** What a directory of artifacts holds, and nothing else does: that of a platform, by BuildKit's name for it, or the files. */
 const ownNames =
   /^(?:[a-z0-9]+_[a-z0-9]+(?:_v\d+)?|buildpacks|sbom(?:\.spdx|\.cdx)?\.json|vuln\.(?:json|txt|sarif)|verdict\.json)$/;
@@ -46,7 +44,7 @@ export function artifactsRequest(request: BuildRequest): BuildRequest {
   };
 }
 
-export type ArtifactsResult =
+type ArtifactsResult =
   | { readonly kind: "written"; readonly platforms: readonly ScannedPlatform[] }
   | { readonly kind: "failed"; readonly ending: BuildEnding };
 

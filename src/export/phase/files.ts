@@ -7,15 +7,13 @@ import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte
 import { readJsonFile } from "../checked-file.ts";
 
 /** What `files` writes: the bytes of a file are its text in UTF-8, or several texts one after the other. */
-export const fileListSchema = v.array(
+const fileListSchema = v.array(
   v.strictObject({
     path: v.string(),
     mode: v.pipe(v.string(), v.regex(/^0?[0-7]{3,4}$/)),
     content: v.union([v.string(), v.array(v.string())]),
   }),
 );
-
-export type FileList = v.InferOutput<typeof fileListSchema>;
 
 /**
  * Writes the files that `listPath` names below `directory`, byte for byte, which a heredoc cannot (it ends in a newline).
