@@ -9,7 +9,7 @@ import type { BuildHost } from "./request/prepare.ts";
 import { type ProjectSource, readProjectSource } from "./sources/project-source.ts";
 
 /** The surroundings that BuildKit starts a frontend in. */
-export interface FrontendProcess {
+interface FrontendProcess {
   readonly env: NodeJS.ProcessEnv;
   /** BuildKit's; nothing else may read or write them. */
   readonly input: Readable;

@@ -16,7 +16,7 @@ import type { Stat } from "../generated/stat_pb.js";
 import { type Status, StatusSchema } from "../generated/status_pb.js";
 
 /** What a Solve is to make: a graph of ours, or what another frontend makes of its options and inputs. */
-export type SolveRequest =
+type SolveRequest =
   | { readonly kind: "graph"; readonly definition: Definition; readonly evaluate: boolean }
   | {
       readonly kind: "frontend";
@@ -183,7 +183,7 @@ export class Gateway {
 }
 
 /** BuildKit gives no code of its own for a missing file: Go's text is all there is. */
-export function isNotFound(error: unknown): boolean {
+function isNotFound(error: unknown): boolean {
   return (
     error instanceof ConnectError &&
     (error.code === Code.NotFound || /no such file or directory|: not found$/.test(error.rawMessage))

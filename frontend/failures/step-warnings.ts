@@ -13,7 +13,7 @@ import { definitionFor, operationsOf, type State } from "../graph/llb.ts";
 const startedMs = performance.timeOrigin;
 
 /** A finished or running step whose result holds a file with its warnings. */
-export interface WarningStep {
+interface WarningStep {
   readonly state: State;
   /** Absolute path in the result. */
   readonly file: string;

@@ -11,7 +11,7 @@ export interface CacheStepHost {
   readonly buildPlatform: Platform;
 }
 
-export interface CacheStepRequest {
+interface CacheStepRequest {
   /** Command of the export program, with its flags. */
   readonly words: readonly string[];
   /** In the order in which BuildKit takes hold of them. */

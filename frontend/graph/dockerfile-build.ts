@@ -33,7 +33,7 @@ export interface DockerfileBuild {
   readonly asIndex: boolean;
 }
 
-export interface StageRequest {
+interface StageRequest {
   /** Name of the stage that is to be built. */
   readonly target: string;
   /** Whether the frontend makes the image's layers, rather than the stage `app`. */

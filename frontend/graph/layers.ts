@@ -11,7 +11,7 @@ import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
 export type Title = (text: string) => string;
 
 /** Where digests are computed. */
-export interface DigestHost {
+interface DigestHost {
   /** Image that holds the export program. */
   readonly tool: State;
   /** What the machine that builds runs without emulation. */

@@ -156,7 +156,7 @@ export function withGitDirectory(state: State): State {
   return operation({ op: { case: "source", value }, ...(platform && { platform }) }, [], title);
 }
 
-export interface CopyRequest {
+interface CopyRequest {
   readonly from: State | undefined;
   /** Absolute. */
   readonly source: string;
@@ -165,7 +165,7 @@ export interface CopyRequest {
   readonly isWhole?: boolean;
 }
 
-export interface CopyAttributes {
+interface CopyAttributes {
   /** Absent: everything keeps its owner. */
   readonly owner?: Owner;
   /** Seconds since 1970; absent: everything keeps its time. */
@@ -216,7 +216,7 @@ export function trace(state: State, title: string): State {
   return operation({ op: { case: "diff", value } }, [state, state], title);
 }
 
-export interface RunRequest {
+interface RunRequest {
   /** Root file system; read-only. */
   readonly root: State;
   readonly argv: readonly string[];

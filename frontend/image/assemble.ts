@@ -17,7 +17,7 @@ import type { LoadedImage } from "../sources/named-contexts.ts";
 import { type PreviousImage, previousState } from "../sources/previous-image.ts";
 import { finishedConfig, layersOf } from "./image-config.ts";
 
-export interface AssemblyRequest {
+interface AssemblyRequest {
   readonly platform: Platform;
   /** What the machine that builds runs without emulation. */
   readonly buildPlatform: Platform;

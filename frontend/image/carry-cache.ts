@@ -21,14 +21,14 @@ import type { NamedContexts } from "../sources/named-contexts.ts";
 import { type FinishedImage, imageResult, type ResultInit } from "./result.ts";
 
 /** What is done with an app's cache mounts in place of a build. Undefined: a build is wanted. */
-export type CacheTransfer = typeof cacheExportTarget | typeof cacheImportTarget;
+type CacheTransfer = typeof cacheExportTarget | typeof cacheImportTarget;
 
 export function cacheTransferOf({ values }: FrontendOptions): CacheTransfer | undefined {
   const { target } = values;
   return target === cacheExportTarget || target === cacheImportTarget ? target : undefined;
 }
 
-export interface TransferRequest extends CacheStepHost {
+interface TransferRequest extends CacheStepHost {
   readonly transfer: CacheTransfer;
   readonly options: FrontendOptions;
   readonly contexts: NamedContexts;

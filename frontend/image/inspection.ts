@@ -15,7 +15,7 @@ import { requireDatabase } from "../sources/vulnerability-database.ts";
 import type { AssembledImage } from "./assemble.ts";
 import type { FinishedImage } from "./result.ts";
 
-export interface InspectionHost {
+interface InspectionHost {
   readonly gateway: Gateway;
   /** Of the stages that look into an image, for a platform alone; which one, each image says. */
   readonly request: DockerfileBuild;

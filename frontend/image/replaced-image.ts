@@ -37,7 +37,7 @@ export function replacedImage(
   return { image, offering: new Map(offering), ...present({ execEnv }) };
 }
 
-export interface ReplacedRequest extends CacheStepHost {
+interface ReplacedRequest extends CacheStepHost {
   /** The stage `export` of each platform, which is not run: its mount is the cache. */
   readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
   readonly find: () => Promise<ReplacedImage | undefined>;

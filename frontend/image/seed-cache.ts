@@ -7,7 +7,7 @@ import { cacheMountOf } from "../graph/definition.ts";
 import { definitionFor } from "../graph/llb.ts";
 import { mountIdIn, type ScopedBuild, withoutNamespace } from "../request/cache-scope.ts";
 
-export interface SeedRequest extends CacheStepHost {
+interface SeedRequest extends CacheStepHost {
   readonly scope: ScopedBuild;
   /** The stage `export` of each platform, which is not run: its mount is the cache. */
   readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];

@@ -11,7 +11,7 @@ import { outline } from "./outline.ts";
 import { table } from "./table.ts";
 
 /** A question about a build in place of the build. Source: BuildKit, `frontend/subrequests`. */
-export type Subrequest = keyof typeof subrequests;
+type Subrequest = keyof typeof subrequests;
 
 /** Version of the answers' forms. */
 const version = "1.0.0";

@@ -20,7 +20,7 @@ export interface BuildHost {
 }
 
 /** Everything about a build that is known before anything is built. */
-export interface PreparedBuild extends BuildPlatforms {
+interface PreparedBuild extends BuildPlatforms {
   readonly images: GatewayImages;
   readonly contexts: NamedContexts;
   readonly recipe: Recipe;

@@ -45,7 +45,7 @@ export interface Recipe {
   readonly ownImage?: string;
 }
 
-export interface RecipeRequest {
+interface RecipeRequest {
   readonly project: ProjectSource;
   readonly options: FrontendOptions;
   readonly platforms: readonly Platform[];

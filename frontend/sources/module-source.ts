@@ -27,7 +27,7 @@ import { httpFault } from "./http-source.ts";
 import type { NamedContexts } from "./named-contexts.ts";
 import { contextFiles, type ProjectSource } from "./project-source.ts";
 
-export interface GatewayModulesHost {
+interface GatewayModulesHost {
   readonly gateway: Gateway;
   readonly options: FrontendOptions;
   readonly project: ProjectSource;

@@ -7,7 +7,7 @@ import { faultOf, firstLineBytes, type ProgramFault, platformOfProgram, programs
 import { readContent, readStart } from "./tar.ts";
 
 /** What an archive holds. */
-export type ArchiveContent =
+type ArchiveContent =
   /** One buildpack, its files at the archive's root. */
   | {
       readonly kind: "buildpack";

@@ -16,7 +16,7 @@ export interface LayoutImage {
   readonly layers: readonly LayoutLayer[];
 }
 
-export interface LayoutLayer {
+interface LayoutLayer {
   /** Digest of the uncompressed layer, by which labels name it. */
   readonly diffId: string;
   /** Name of its blob in the archive. */

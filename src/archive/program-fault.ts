@@ -11,7 +11,7 @@ export type ProgramFault =
   | { readonly kind: "platforms"; readonly reason: string };
 
 /** What is known of a buildpack's programs. */
-export interface Programs {
+interface Programs {
   /** What those in `bin` begin with, by their names; empty for one that is there and cannot be looked into. */
   readonly starts: ReadonlyMap<string, string>;
   /** A platform of which there are others, `linux/amd64`, or `linux/arm/v6`; absent: none. */

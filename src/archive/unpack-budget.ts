@@ -11,7 +11,7 @@ export interface UnpackLimits {
 }
 
 /** Below it the ratio does not count: a small archive of zeros is no danger. */
-export const ratioFloorBytes = 256 * 2 ** 20;
+const ratioFloorBytes = 256 * 2 ** 20;
 
 /**
  * For archives of sources and of buildpacks. gzip makes a thousandth of zeros, a fifth to a tenth of code; the largest

@@ -12,7 +12,7 @@ import {
 import { openBuild } from "./open-build.ts";
 
 /** Where an app's buildpack cache goes: `export`, out of BuildKit, `import`, into it. */
-export interface CacheMove {
+interface CacheMove {
   readonly action: "export" | "import";
   readonly place: CachePlace;
 }

@@ -38,7 +38,7 @@ export interface BuilderMetadata {
 }
 
 /** A run image, and the names under which other registries hold the same one. */
-export interface RunImageName {
+interface RunImageName {
   readonly image: string;
   readonly mirrors: readonly string[];
 }

@@ -27,7 +27,7 @@ export interface LifecycleMetadata {
   readonly buildpacks: readonly PreviousBuildpack[];
 }
 
-export interface PreviousBuildpack {
+interface PreviousBuildpack {
   readonly id: string;
   readonly layers: readonly PreviousLayer[];
   /** The table [metadata] of its store.toml, as JSON holds it; absent: it wrote no store.toml. */

@@ -11,7 +11,7 @@ export const exitInternal = 70;
 /** Retrying can help; sysexits' EX_TEMPFAIL. */
 export const exitTemporary = 75;
 /** Somebody wanted it to end; what a shell says of SIGINT. */
-export const exitInterrupted = 130;
+const exitInterrupted = 130;
 
 /** What a build exits with. */
 export function exitOf(ending: BuildEnding): number {

@@ -27,7 +27,7 @@ export interface CacheCall {
   readonly source: string | undefined;
 }
 
-export interface Handlers {
+interface Handlers {
   readonly generate: (path: string, flags: GenerateFlags) => Promise<void>;
   readonly check: (path: string, flags: CheckFlags) => Promise<void>;
   readonly build: (source: string | undefined, flags: BuildFlags) => Promise<void>;

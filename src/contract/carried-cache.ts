@@ -14,7 +14,7 @@ const carriedCacheSchema = v.strictObject({
   sizesBytes: tarSizesSchema,
 });
 
-export type CarriedCache = v.InferOutput<typeof carriedCacheSchema>;
+type CarriedCache = v.InferOutput<typeof carriedCacheSchema>;
 
 /** Where a carried cache has its parts, seen from its root. */
 export const carriedFile = "/cache.json";

@@ -2,7 +2,7 @@
  * A date or time of TOML. JavaScript's has no zone and ends at milliseconds; Go's, which the lifecycle has, keeps the zone that was
  * written, and nanoseconds.
  */
-export interface TomlDate extends Date {
+interface TomlDate extends Date {
   /** As it was written, with `T` between date and time. Absent: a date alone, of which nothing is lost. */
   readonly written?: string;
 }

@@ -2,7 +2,7 @@ import { goJson, goObject } from "./go-json.ts";
 import type { ImageDescription, ImageLayer } from "./image-description.ts";
 
 /** What the label says of the run image. Source: CNB platform spec, "Labels". */
-export interface LabelledRunImage {
+interface LabelledRunImage {
   /** diffID of its last layer. */
   readonly topLayer: string;
   /** `name@sha256:…`. */

@@ -24,7 +24,7 @@ export interface ProjectDescriptor extends KeyedOptions {
   readonly buildEnv: readonly DescriptorVariable[];
 }
 
-export interface BuilderName {
+interface BuilderName {
   readonly reference: string;
   readonly keyPath: string;
 }
@@ -54,7 +54,7 @@ interface EntryBasis extends ExecEnvBound {
 }
 
 /** A buildpack of the builder, or of the buildpack registry. */
-export interface NamedBuildpack extends EntryBasis {
+interface NamedBuildpack extends EntryBasis {
   readonly kind: "named";
   readonly id: string;
   /** Absent: the builder has to hold exactly one version. */

@@ -8,7 +8,7 @@ import { documentationUrl } from "./documentation.ts";
 /** Columns of a line that are shown on either side of its fault. */
 const excerptReach = 60;
 
-export interface FormatOptions {
+interface FormatOptions {
   readonly color: boolean;
   /** Texts of files by the name a location gives; where one is known, its line is shown. */
   readonly texts: ReadonlyMap<string, string>;

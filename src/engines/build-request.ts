@@ -63,7 +63,7 @@ export interface OciLayout {
   readonly digest: string;
 }
 
-export interface BuildArgumentText {
+interface BuildArgumentText {
   readonly name: string;
   readonly value: string;
 }

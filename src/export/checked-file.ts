@@ -81,7 +81,7 @@ function checkText<const S extends Schema>(
 }
 
 /** `group[0].id: Invalid type: Expected string but received 1`. */
-export function describeIssue(issue: v.BaseIssue<unknown>): string {
+function describeIssue(issue: v.BaseIssue<unknown>): string {
   const keyPath = v.getDotPath(issue);
   return keyPath === null ? issue.message : `${keyPath}: ${issue.message}`;
 }

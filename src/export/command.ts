@@ -14,7 +14,7 @@ export interface CommandHost {
   readonly leaveWarnings: (file: ByteString) => void;
 }
 
-export interface CommandRow<Flags extends FlagTypes> {
+interface CommandRow<Flags extends FlagTypes> {
   /** What stands behind the name in `--help`: one line, or more. */
   readonly usage: string;
   /** With a flag `warnings`, which names a file, what is said is left there, too. */

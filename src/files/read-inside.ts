@@ -35,7 +35,7 @@ export class FileTooLarge extends Error {
   }
 }
 
-export interface ReadRules {
+interface ReadRules {
   /** Directory that nothing outside of is read, without links. Absent: the user named the file, which may be any. */
   readonly border?: string;
   readonly limitBytes: number;

@@ -1,5 +1,5 @@
 /** One line of a git configuration. */
-export interface ConfigEntry {
+interface ConfigEntry {
   /** As git prints it: `remote.origin.url`; section and key in lower case. */
   readonly name: string;
   /** Absent: the key stands alone, which means "true". */

@@ -4,7 +4,7 @@ import { parseConfig } from "./config.ts";
 import { readSmallFile, whereReadable } from "./small-file.ts";
 
 /** A clone, seen from a directory in it. */
-export interface Clone {
+interface Clone {
   /** Absolute path of the working tree, without links. */
   readonly root: string;
   /** From the root to the directory, with `/`; empty: it is the root. */

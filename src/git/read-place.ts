@@ -3,7 +3,7 @@ import { findClone, readConfig } from "./find-clone.ts";
 import { publicRemote } from "./public-remote.ts";
 
 /** Where a directory lies in a repository. */
-export interface Place {
+interface Place {
   /** URL of its remote, without credentials. */
   readonly remote: string;
   /** Path below the repository's root, with `/`; empty: the root itself. */

@@ -20,7 +20,7 @@ export interface ImageReference {
 }
 
 /** Where an image is that is in no registry. */
-export type ImagePlace =
+type ImagePlace =
   /** A directory, as the user wrote it; `name` is then made up from it, at a host that nobody can have. */
   { readonly kind: "oci-layout"; readonly path: string } | { readonly kind: "docker-daemon" };
 

@@ -7,7 +7,7 @@ import { tarHeader } from "./tar-header.ts";
 import { streamTar, type TarItem } from "./tar-stream.ts";
 import { below, type EntryKind, kindOf, modeOf, parentsOf, type TreeEntry, walkTree } from "./walk.ts";
 
-export interface DirectoryLayer {
+interface DirectoryLayer {
   /** Stands for `/`: where the build's files are mounted. */
   readonly root: ByteString;
   /** Absolute path of the directory in the image. */

@@ -78,13 +78,13 @@ export function argumentText(
 }
 
 /** A build argument, or a build-time variable. */
-export interface GivenArgument {
+interface GivenArgument {
   readonly name: string;
   readonly value: string;
 }
 
 /** What a build argument means to a buildpacks build. */
-export type BuildArgument =
+type BuildArgument =
   | { readonly kind: "option"; readonly option: ArgumentOption; readonly value: string }
   /** A build-time variable, as Dockerfiles that declare an ARG would have it. */
   | { readonly kind: "variable"; readonly variable: GivenArgument }

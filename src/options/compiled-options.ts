@@ -42,7 +42,7 @@ export type OptionTexts = Partial<
 /** Where something is said. In: its place among the values, for a list. */
 export type OptionPlace = (name: CompiledName, index: number) => SourceLocation;
 
-export interface ReadingRules {
+interface ReadingRules {
   /** Whether an empty text is read as any other, as in a file that somebody has written. */
   readonly emptyIsWrong?: boolean;
 }

@@ -20,7 +20,7 @@ export interface DeclaredBinding {
 }
 
 /** What a build is given that stands in no file: of each only names are known. */
-export interface Declarations {
+interface Declarations {
   readonly secrets: readonly DeclaredSecret[];
   readonly bindings: readonly DeclaredBinding[];
   /** Id of the ssh agent that the buildpacks may use; absent: none. */
@@ -28,7 +28,7 @@ export interface Declarations {
 }
 
 /** A name of a secret or binding that cannot be one. */
-export interface DeclarationFault {
+interface DeclarationFault {
   readonly values: { readonly what: string; readonly name: string };
   readonly location: SourceLocation;
 }

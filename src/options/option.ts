@@ -4,7 +4,7 @@ import type { Diagnostic, SourceLocation } from "../diagnostics/diagnostic.ts";
 export type Door = "generate" | "check" | "plan" | "build" | "cache" | "rebase" | "frontend" | "container";
 
 /** `list`: several values; `switch`: on or off. */
-export type Form = "text" | "list" | "switch";
+type Form = "text" | "list" | "switch";
 
 /** Reads one value of an option, the same at every door. Undefined: it is wrong, and `found` says why. */
 export type ReadOption<Value = unknown> = (

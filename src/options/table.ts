@@ -54,7 +54,7 @@ export const orderedRows: readonly NamedOption[] = optionRows.toSorted(
 );
 
 /** A title, what help writes above them where a command shows several groups, and the options. */
-export interface OptionGroup {
+interface OptionGroup {
   readonly title: string;
   readonly heading: string;
   readonly rows: Readonly<Record<string, OptionRow>>;

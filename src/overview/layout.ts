@@ -4,12 +4,12 @@ export interface Box {
   readonly height: number;
 }
 
-export interface LayoutNode extends Box {
+interface LayoutNode extends Box {
   readonly id: string;
 }
 
 /** An arrow; its box is that of its label. */
-export interface LayoutEdge extends Box {
+interface LayoutEdge extends Box {
   readonly from: string;
   readonly to: string;
 }
@@ -29,7 +29,7 @@ export interface Route {
 }
 
 /** Nodes and edges in the order in which they were given; whole pixels. */
-export interface Layout extends Box {
+interface Layout extends Box {
   readonly nodes: readonly Place[];
   readonly edges: readonly Route[];
 }

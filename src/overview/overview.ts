@@ -58,7 +58,7 @@ export interface Overview {
   readonly diagnostics: readonly ReturnType<typeof diagnosticJson>[];
 }
 
-export interface OverviewImage {
+interface OverviewImage {
   /** As it was named: `registry.example/acme/run:24`. */
   readonly name: string;
   /** Of the index, or of the manifest where there is no index; absent: the image is in a docker daemon alone. */
@@ -79,14 +79,14 @@ export interface OverviewPlatform {
   readonly order: readonly (readonly OverviewBuildpack[])[];
 }
 
-export interface OverviewBuildpack {
+interface OverviewBuildpack {
   readonly id: string;
   /** Absent: the builder has several, and does not say which. */
   readonly version?: string;
   readonly optional: boolean;
 }
 
-export interface OverviewModule {
+interface OverviewModule {
   readonly kind: ModulePlan["content"]["kind"];
   /** An image's name, a path below the project's directory or, of a buildpack outside of it, seen from there, or a URL. */
   readonly place: string;
@@ -94,7 +94,7 @@ export interface OverviewModule {
 }
 
 /** Who needs to reach what. */
-export interface OverviewNetwork {
+interface OverviewNetwork {
   /** Phases that have network; the others have none. */
   readonly phases: readonly string[];
   /** Images that BuildKit pulls. */

@@ -23,7 +23,7 @@ export type OverviewBase =
   /** Files that whoever builds hands over under that name. */
   | { readonly kind: "named-context"; readonly name: string };
 
-export type OverviewTake =
+type OverviewTake =
   | { readonly kind: "copy" | "mount"; readonly stage: string }
   /** The project's directory. */
   | { readonly kind: "context" }

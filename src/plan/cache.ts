@@ -10,7 +10,7 @@ import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 type CacheOptions = Pick<CompileOptions, "cacheId" | "cacheScope" | "fallbackCacheId">;
 
 /** What is known of where a project comes from. */
-export interface KnownPlace {
+interface KnownPlace {
   /** Absent: not a clone with a remote, or nobody needed to know. */
   readonly git?: GitPlace;
   /** Absent: nobody says, or nobody needed to know. */

@@ -79,7 +79,7 @@ export interface SupplyChainPlan {
   readonly failOn?: Threshold;
 }
 
-export interface RunImagePlan {
+interface RunImagePlan {
   /** `name:tag@sha256:…`. */
   readonly reference: string;
   /** Name without digest, as analyzed.toml has it. */

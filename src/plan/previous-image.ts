@@ -18,7 +18,7 @@ export interface PreviousImage {
   readonly metadata: readonly PreviousImageMetadata[];
 }
 
-export interface PreviousRequest {
+interface PreviousRequest {
   readonly previous: PreviousImage;
   /** As this build is to have it. */
   readonly runImage: ImageReference;

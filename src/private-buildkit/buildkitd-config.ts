@@ -1,7 +1,7 @@
 import type { RegistryOptions } from "../registry/options.ts";
 import { type StepNetworkFiles, stepNameserver } from "./step-network.ts";
 
-export interface BuildkitdSettings {
+interface BuildkitdSettings {
   /** Directory of BuildKit's data. */
   readonly root: string;
   /** Sockets of the API and of traces. */

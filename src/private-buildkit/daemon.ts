@@ -78,7 +78,7 @@ export interface Daemon {
   readonly stop: () => Promise<void>;
 }
 
-export type Start =
+type Start =
   | { readonly kind: "ready"; readonly daemon: Daemon }
   /** It ended, or never answered; its output tells why. */
   | { readonly kind: "failed"; readonly exitCode: number | undefined };

@@ -14,7 +14,7 @@ export interface StateLock {
   readonly release: () => void;
 }
 
-export interface LockRequest {
+interface LockRequest {
   readonly directory: string;
   /** Takes a line about the wait. */
   readonly say: (line: string) => void;

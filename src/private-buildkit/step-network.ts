@@ -4,7 +4,7 @@ import { systemReason } from "../diagnostics/system-reason.ts";
 import { findProgram, pathDirectories } from "./programs/find-program.ts";
 
 /** The network of a private BuildKit's build steps, but for those that have none or ask for the host's. */
-export type StepNetwork =
+type StepNetwork =
   /** The machine's own: a step reaches whatever listens on the machine's loopback addresses. */
   | { readonly kind: "host"; readonly reason: string }
   /** A namespace for each step, which reaches other machines through pasta(1), and nothing on the loopback of this one. */

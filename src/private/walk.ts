@@ -5,7 +5,7 @@ import { isShared, knowsUsers, requireOwn, requireOwnLink, requireSafeParent } f
 /** As many links as the kernel follows. Source: path_resolution(7). */
 const maxLinks = 40;
 
-export interface Walk {
+interface Walk {
   /** Whether what lacks is made, for us alone. */
   readonly makes: boolean;
   /** What is asked of the last directory: that it is ours, or that others cannot replace what lies in it. */

@@ -5,13 +5,13 @@ import type { PlatformRebase } from "./plan-rebase.ts";
 import { rebaseIndex } from "./rebase-index.ts";
 
 /** Bytes under their digest. */
-export interface FinishedContent {
+interface FinishedContent {
   readonly digest: string;
   readonly bytes: Buffer;
 }
 
 /** A manifest or an index, as it is to be written. */
-export type FinishedManifest = FinishedContent & { readonly mediaType: string };
+type FinishedManifest = FinishedContent & { readonly mediaType: string };
 
 /** All that is new of an image, the lowest first. */
 export interface FinishedRebase {

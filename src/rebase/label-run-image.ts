@@ -43,7 +43,7 @@ export function readLabelRunImage(
 }
 
 /** What becomes of the label's run image. */
-export interface RunImageChange {
+interface RunImageChange {
   readonly topLayer: string;
   readonly reference: string;
   /** A name that the label does not have, and that takes the place of all that it has. Absent: those stay. */

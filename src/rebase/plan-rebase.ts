@@ -83,7 +83,7 @@ export function runImageNames(
   return [...named.filter(isNear), ...named.filter((name) => !isNear(name))];
 }
 
-export interface PlanRequest {
+interface PlanRequest {
   /** Of the app. */
   readonly reference: ImageReference;
   /** Each with the run image that was found for it. */

@@ -4,12 +4,12 @@ import type { WholeDescriptor, WholeIndex } from "../image/manifest.ts";
 const referenceAnnotation = "vnd.docker.reference.digest";
 
 /** A manifest that takes another's place. */
-export interface NewManifest {
+interface NewManifest {
   readonly digest: string;
   readonly sizeBytes: number;
 }
 
-export interface RebasedIndex {
+interface RebasedIndex {
   readonly index: WholeIndex;
   /** Entries that spoke of images that are no longer listed: attestations. */
   readonly dropped: readonly WholeDescriptor[];

@@ -11,7 +11,7 @@ import { formatReference, type ImageReference, parseReference } from "../image/r
 import type { WholeConfig } from "../image/whole-config.ts";
 
 /** An app's image of one platform, and the run image that it is to stand on. */
-export interface RebasePair {
+interface RebasePair {
   /** Name of the app's image, for messages. */
   readonly image: string;
   /** `linux/arm64`. */

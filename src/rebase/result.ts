@@ -41,7 +41,7 @@ export interface LayerCounts {
   readonly sent: number;
 }
 
-export interface RebasedPlatform {
+interface RebasedPlatform {
   /** `linux/arm64`. */
   readonly platform: string;
   readonly outdated: boolean;
@@ -61,7 +61,7 @@ export interface RebasedPlatform {
   readonly layers: PlatformRebase["layers"];
 }
 
-export interface ResultFacts extends Pick<RebaseResult, "version" | "layers" | "transfer" | "diagnostics"> {
+interface ResultFacts extends Pick<RebaseResult, "version" | "layers" | "transfer" | "diagnostics"> {
   readonly reference: ImageReference;
   readonly digest: string;
   readonly planned: readonly PlatformRebase[];

@@ -14,7 +14,7 @@ export interface RegistryOptions {
 }
 
 /** Values of the flags, as typed. */
-export interface RegistryFlags {
+interface RegistryFlags {
   /** `--registry-mirror HOST=MIRROR`. */
   readonly mirrors?: readonly string[];
   /** `--insecure-registry HOST`. */

@@ -1,5 +1,5 @@
 /** An in-toto statement without subjects: who attaches it knows them. Source: BuildKit, docs/attestations/sbom-protocol. */
-export interface Statement {
+interface Statement {
   readonly _type: "https://in-toto.io/Statement/v0.1";
   readonly predicateType: string;
   readonly subject: readonly [];

@@ -4,7 +4,7 @@ import { reaches, type Severity, type Threshold } from "./severity.ts";
 import { type SettingsOwner, shownFindings, type Verdict } from "./verdict.ts";
 
 /** What a verdict tells besides. */
-export interface Judgement {
+interface Judgement {
   /** How old a database may be where there is a threshold; absent: of any age. */
   readonly maxAgeSeconds?: number;
   /** Absent: the scanner had no settings. */

@@ -9,7 +9,7 @@ export interface ScannedPlatform extends PlatformVerdict {
   readonly packages: number;
 }
 
-export interface ScanTextOptions {
+interface ScanTextOptions {
   readonly color: boolean;
   readonly now: Date;
 }

@@ -6,7 +6,7 @@ import { severities, thresholds } from "./severity.ts";
 export const shownFindings = 5;
 
 /** Whose settings a scanner can have: the project's own, or those that whoever builds gives it. */
-export const settingsOwners = ["project", "operator"] as const;
+const settingsOwners = ["project", "operator"] as const;
 export type SettingsOwner = (typeof settingsOwners)[number];
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -58,7 +58,7 @@ export type Base =
   /** What whoever builds has to hand over as a named context: these files, for each platform its own, or a directory. */
   | { readonly kind: "context"; readonly name: string; readonly files: readonly ContextFile[] };
 
-export interface ContextFile {
+interface ContextFile {
   /** `linux/arm64`. */
   readonly platform: string;
   /** Absolute. */
@@ -114,7 +114,7 @@ export interface AddInstruction {
 }
 
 /** A file of the project that need not be there. */
-export interface ProjectFileInstruction {
+interface ProjectFileInstruction {
   readonly kind: "project-file";
   /** Below the project's directory. */
   readonly path: string;
@@ -131,7 +131,7 @@ export interface FileInstruction {
 }
 
 /** Files of exact bytes as JSON, for the export program's `files` command. */
-export interface FileListContent {
+interface FileListContent {
   readonly format: "files";
   readonly files: readonly PlatformFile[];
 }

@@ -21,7 +21,7 @@ import { runHandingOver } from "../steps/handover.ts";
 import { type CachePlace, requireFree } from "./cache-place.ts";
 
 /** Where a cache's way is told. */
-export type CachePorts = Pick<BuildPorts, "report" | "show" | "tell" | "print" | "hasColors">;
+type CachePorts = Pick<BuildPorts, "report" | "show" | "tell" | "print" | "hasColors">;
 
 /** A cache on its way between a BuildKit and a place. */
 export interface CacheTransfer {

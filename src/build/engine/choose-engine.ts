@@ -23,7 +23,7 @@ export interface Candidate {
 }
 
 /** The engine that was chosen, and why; the reason is for people. */
-export interface Choice {
+interface Choice {
   readonly engine: Engine;
   readonly why: string;
 }

@@ -13,7 +13,7 @@ import type { Candidate } from "./choose-engine.ts";
 import { findDaemonless } from "./find-daemonless.ts";
 
 /** What looking for an engine takes. */
-export interface EngineAccess {
+interface EngineAccess {
   readonly registries: RegistryOptions;
   readonly report: Report;
   /** Takes a line about something that takes a while. */

@@ -33,7 +33,7 @@ export function requireHandedFiles(handed: HandedTexts, border: Border, env: Env
 }
 
 /** Where the value of a secret is. */
-export type SecretSource =
+type SecretSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "variable"; readonly name: string };
 

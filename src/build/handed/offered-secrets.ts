@@ -26,7 +26,7 @@ interface WantedOfBuild {
 /** What was written that offers something, or says what is offered. */
 type OfferingTexts = Pick<HandedTexts, "secret" | "ssh" | "binding">;
 
-export interface OfferRequest {
+interface OfferRequest {
   /** Of the file to build. */
   readonly content: BuildFileContent;
   /** Its name, for messages. */

@@ -14,7 +14,7 @@ const metadataSchema = v.looseObject({
 });
 
 /** What BuildKit says of a finished build. */
-export interface BuildAnswer {
+interface BuildAnswer {
   /** Of the index, or of the only manifest; absent: no image was made. */
   readonly digest?: string;
   /** By which docker knows the image: its config's digest where there is one config, else the index's. */
@@ -86,7 +86,7 @@ export interface BuildResult {
 }
 
 /** An image, and where it is. */
-export interface MadeImage {
+interface MadeImage {
   readonly engine: Engine;
   readonly outputs: readonly BuildOutput[];
   /** Names with registry and tag. */

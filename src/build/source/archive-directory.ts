@@ -6,7 +6,7 @@ import { shellWord } from "../../dockerfile/write/quote.ts";
 import { usualFile } from "../file/build-file.ts";
 
 /** Which directory of an archive is built. */
-export interface DirectoryWish {
+interface DirectoryWish {
   /** As the user names it, below the root; empty: the root; absent: he names none. */
   readonly chosen?: string | undefined;
   /** How messages call the archive. */

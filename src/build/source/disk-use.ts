@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** What is below a directory. */
-export interface DiskUse {
+interface DiskUse {
   /** Of files and links, as they say. */
   readonly sizeBytes: number;
   /** Of everything, in blocks of the disk. */

@@ -33,7 +33,7 @@ export interface SourceName extends SourceLimitFlags {
 }
 
 /** What a source may want on its way here. */
-export interface SourceAccess {
+interface SourceAccess {
   /** Asks over HTTP. */
   readonly http: () => HttpClient;
   readonly report: Report;

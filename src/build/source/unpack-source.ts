@@ -133,7 +133,7 @@ const changesOnItsWay = /\\|^[a-z]:/i;
 /** What an archive is. */
 export type ArchiveForm = "tar" | "gzip" | "zip";
 
-export interface UnpackRequest {
+interface UnpackRequest {
   readonly form: ArchiveForm;
   readonly directory: string;
   /** How messages call it. */

@@ -25,7 +25,7 @@ export interface HandedBuildpacks {
   readonly handedUris?: HandedUris;
 }
 
-export interface HandRequest {
+interface HandRequest {
   readonly project: BuildpacksProject;
   readonly env: NodeJS.ProcessEnv;
   /** Directory for copies. */

@@ -32,7 +32,7 @@ import { saidByFlags } from "../table-flags.ts";
 import { readCacheScope } from "./cache-scope.ts";
 
 /** What a build is told of a project beside its file. */
-export interface ProjectArguments {
+interface ProjectArguments {
   /** Build arguments of our frontend, by name. */
   readonly buildArguments: ReadonlyMap<string, string>;
   /** Secrets to offer beside those of `--secret`, in its syntax. */
@@ -42,7 +42,7 @@ export interface ProjectArguments {
 }
 
 /** What a project's flags are read beside. */
-export interface ProjectSurroundings {
+interface ProjectSurroundings {
   readonly source: Pick<Source, "git" | "place">;
   readonly env: NodeJS.ProcessEnv;
   readonly border: Border;

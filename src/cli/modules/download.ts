@@ -12,7 +12,7 @@ import type { HttpClient } from "../../registry/http/http.ts";
 import { httpGet } from "../../registry/http/http-get.ts";
 import { storeBody } from "../../registry/store/download.ts";
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly http: HttpClient;
   readonly report: Report;
   /** Largest archive; default 1 GiB. */

@@ -9,7 +9,7 @@ import { handedDirectory, type LocalBuildpack } from "../project/local-buildpack
 import { downloadModule } from "./download.ts";
 import { lookUpBuildpack } from "./registry-index.ts";
 
-export interface ModuleSourceOptions {
+interface ModuleSourceOptions {
   /** The project's. */
   readonly directory: string;
   /** What flags name outside of it; absent: nothing. */

@@ -16,7 +16,7 @@ import { present } from "../../present.ts";
 import type { HttpClient } from "../../registry/http/http.ts";
 import { httpGet } from "../../registry/http/http-get.ts";
 
-export interface LookUpOptions {
+interface LookUpOptions {
   /** Address or directory of the index. */
   readonly registryIndex: string;
   readonly http: HttpClient;

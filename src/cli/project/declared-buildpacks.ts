@@ -14,7 +14,7 @@ import { present } from "../../present.ts";
 import { buildpackPath, ownLocator, slashes } from "./buildpack-path.ts";
 
 /** What decides which buildpacks of a descriptor take part. */
-export interface DeclaredRequest {
+interface DeclaredRequest {
   readonly directory: string;
   readonly border: Border;
   readonly descriptor: DescriptorText;
@@ -26,7 +26,7 @@ export interface DeclaredRequest {
 }
 
 /** A buildpack that the descriptor names, which lies outside of the project and below its root, or in it after all. */
-export interface DeclaredBuildpack {
+interface DeclaredBuildpack {
   readonly uri: string;
   readonly location: SourceLocation;
   /** As the compiler takes it: its path in the project; absent: it has to be handed over. */

@@ -59,7 +59,7 @@ export interface BuildpacksProject {
 }
 
 /** Whose words the lists are. */
-export interface ListOrigin {
+interface ListOrigin {
   /** A generated file that recorded some of them, seen from the project; absent: the user wrote all of them. */
   readonly recorded?: { readonly file: string; readonly lists: readonly (keyof BuildpackLists)[] };
   /** Contexts that have a name already. */

@@ -2,7 +2,7 @@ import { type DeclaredVolume, volumeName } from "../../options/values/volumes.ts
 import { present } from "../../present.ts";
 
 /** What `--volume` asks for. */
-export type VolumeForm =
+type VolumeForm =
   /** Bindings as secrets: one, or all of a directory. */
   | { readonly kind: "bindings"; readonly directory: string; readonly name?: string }
   | { readonly kind: "handed"; readonly volume: DeclaredVolume; readonly directory?: string }

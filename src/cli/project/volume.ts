@@ -11,7 +11,7 @@ import type { DeclaredBinding } from "../../options/declarations.ts";
 import { parseVolume } from "./volume-form.ts";
 
 /** A binding, and the files with its keys' contents. */
-export interface VolumeBinding {
+interface VolumeBinding {
   readonly binding: DeclaredBinding;
   /** By key. Of a directory in the project: without links. */
   readonly files: ReadonlyMap<string, string>;

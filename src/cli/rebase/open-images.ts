@@ -13,7 +13,7 @@ import { platformsOf, readWholeImage, type WholeImage } from "../../registry/sto
 import type { Repositories } from "./repositories.ts";
 
 /** An app's image as its registry has it, and the run images that its platforms are to stand on. */
-export interface OpenedImages {
+interface OpenedImages {
   readonly image: WholeImage;
   readonly targets: readonly (RebaseTarget & { readonly runImage: FoundRunImage })[];
 }

@@ -10,7 +10,7 @@ import { readOtherManifest, type WholeImage } from "../../registry/store/whole-i
 import type { BlobOrigin, NamedBlob, RepositoryWriter } from "../../registry/store/writer.ts";
 import type { Repositories } from "./repositories.ts";
 
-export interface PushRequest {
+interface PushRequest {
   /** The app's image as it was read. */
   readonly reference: ImageReference;
   readonly image: WholeImage;

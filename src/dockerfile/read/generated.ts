@@ -9,7 +9,7 @@ import type { GeneratedFrom } from "../plan-comment.ts";
 import { printInstruction } from "../write/instruction.ts";
 
 /** A Dockerfile that `generate` made, perhaps edited since. */
-export interface GeneratedFile {
+interface GeneratedFile {
   readonly from: GeneratedFrom;
   readonly app: AppPlan;
 }

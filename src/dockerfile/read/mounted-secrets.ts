@@ -1,7 +1,7 @@
 import type { Dockerfile } from "../dockerfile.ts";
 
 /** A secret or an ssh agent that a step mounts. */
-export interface WrittenSecret {
+interface WrittenSecret {
   readonly id: string;
   readonly required: boolean;
 }

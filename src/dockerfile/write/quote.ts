@@ -8,7 +8,7 @@ import type { EnvPart } from "../../stages/stage.ts";
  */
 
 /** A JSON string that no other part of the parser takes for its own: `<` could begin a heredoc. */
-export function jsonString(value: string): string {
+function jsonString(value: string): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 

@@ -5,7 +5,7 @@ import { colorsEnd, visibleOutput } from "../../diagnostics/visible-output.ts";
 /** Characters of a line that are held and handed on at once. BuildKit's own lines are far shorter. */
 export const maxPiece = 16 * 1024;
 
-export interface HandingOn {
+interface HandingOn {
   readonly keepsColors: boolean;
   /** Gets each line, or the first `maxPiece` of it, as it was written; says whether it is handed on. */
   readonly wants: (line: string) => boolean;

@@ -15,7 +15,7 @@ export interface Ending {
 }
 
 /** What is seen of a build. */
-export interface ShownBuild {
+interface ShownBuild {
   /** Whether nobody is to see what it says of the result, because the caller says it. */
   readonly isSilent: boolean;
   /** Whether steps have their colours where no terminal shows them. */

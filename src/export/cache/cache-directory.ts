@@ -71,7 +71,7 @@ export function memoryIn(directory: ByteString): string | undefined {
   return readPlainFile(directory, `/${memoryName}`, limits.cacheMetadataBytes)?.toString("utf8");
 }
 
-export function isDirectory(path: ByteString): boolean {
+function isDirectory(path: ByteString): boolean {
   return lstatSync(bytesOf(path), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 

@@ -6,7 +6,7 @@ import { cacheTarPath, readCacheMetadata, readMemory, repairCache } from "./cach
 import { CacheStore } from "./cache-store.ts";
 import { namedTars } from "./old-metadata.ts";
 
-export interface CacheSeedRequest {
+interface CacheSeedRequest {
   readonly cacheDirectory: ByteString;
   /** Of the other scope's cache, which is only read. */
   readonly baseDirectory: ByteString;

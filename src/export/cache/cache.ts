@@ -28,7 +28,7 @@ export interface CachedLayers {
   readonly memory?: MemoryRequest;
 }
 
-export interface CacheRequest extends CachedLayers {
+interface CacheRequest extends CachedLayers {
   readonly cacheDirectory: ByteString;
   /** What would be written, where that is known; a cache that says so of itself is left as it is. */
   readonly listed?: CacheList;

@@ -26,7 +26,7 @@ export interface CarryRequest {
   readonly mount: string;
 }
 
-export interface UnpackRequest extends CarryRequest {
+interface UnpackRequest extends CarryRequest {
   /** Another mount whose cache is taken as well; absent: none. */
   readonly otherMount?: string;
 }

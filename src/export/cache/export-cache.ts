@@ -22,7 +22,7 @@ export interface CacheListRequest extends LayersPlace {
   readonly memory?: MemoryPlace;
 }
 
-export interface CacheOnlyRequest extends CacheListRequest {
+interface CacheOnlyRequest extends CacheListRequest {
   readonly cacheDirectory: ByteString;
   /** File that `exportCacheList` wrote. */
   readonly listFile?: ByteString;

@@ -10,7 +10,7 @@ import type { LayerPlan } from "./image-layers.ts";
 import { staticLabels } from "./labels.ts";
 import { entrypointOf } from "./process-types.ts";
 
-export interface DescriptionRequest {
+interface DescriptionRequest {
   /** Absolute paths, as they are in the image. */
   readonly layersDirectory: ByteString;
   readonly appDirectory: ByteString;

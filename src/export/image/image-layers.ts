@@ -20,7 +20,7 @@ export interface LayerPlan {
   readonly links?: readonly { readonly path: ByteString; readonly target: ByteString }[];
 }
 
-export interface LayerRequest {
+interface LayerRequest {
   /** Stands for `/`. */
   readonly root: ByteString;
   readonly layersDirectory: ByteString;

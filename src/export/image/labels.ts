@@ -2,7 +2,7 @@ import { goJson, goObject } from "../../contract/go-json.ts";
 import { buildMetadataLabel, execEnvLabel, projectMetadataLabel } from "../../contract/label-names.ts";
 import type { BuildMetadata, BuildModule, LaunchProcess } from "./build-metadata.ts";
 
-export interface LabelRequest {
+interface LabelRequest {
   readonly metadata: BuildMetadata;
   /** `0.21.14` or `0.21.14+0e4bae0`, as the lifecycle prints it. Absent: the label says none. */
   readonly lifecycleVersion?: string;

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { type ByteString, byteStringOf } from "../../layer/byte-string.ts";
 
 /** Undefined: the pattern is malformed, as far as this name has it read. */
-export type SliceMatcher = (name: ByteString) => boolean | undefined;
+type SliceMatcher = (name: ByteString) => boolean | undefined;
 
 /**
  * One path pattern of an application slice: Go's filepath.Match, after filepath.Clean, against the path relative to the

@@ -15,7 +15,7 @@ import {
 } from "./buildpack-sboms.ts";
 import { findWithSyft } from "./syft.ts";
 
-export interface ImageSbomRequest {
+interface ImageSbomRequest {
   /** Root of the image that is looked into. */
   readonly rootfs: string;
   /** What the buildpacks left, `<layers>/sbom`; what they say of the image is in the image, too. */

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import { mergeBuildpackSboms, saidPackageCount, sbomFilesBelow, writeAttachable } from "./buildpack-sboms.ts";
 import { findLauncherSboms, type SbomFile as LauncherSbom, launcherSbomDirectory } from "./launcher-sbom.ts";
 
-export interface SaidRequest {
+interface SaidRequest {
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
   readonly lifecycleDirectory: ByteString;

@@ -5,7 +5,7 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { SettingsOwner } from "../../scan/verdict.ts";
 
 /** Grype's settings, and whose they are. */
-export interface ScanSettings {
+interface ScanSettings {
   readonly file: string;
   readonly owner: SettingsOwner;
 }

@@ -22,7 +22,7 @@ import { findScanSettings } from "./scan-config.ts";
 import { exitFault, findToolProgram, makeWorkDirectory, runTool, type ToolProgram } from "./tool-program.ts";
 import { grypeSettings } from "./vulnerability-db.ts";
 
-export interface ScanRequest {
+interface ScanRequest {
   /** Directory of the image's bills of materials. */
   readonly sbom: string;
   /** Root of Grype's image. */

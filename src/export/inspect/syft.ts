@@ -5,7 +5,7 @@ import { type CyclonedxSbom, readSbom, type SbomFile, type SpdxSbom } from "../.
 import { createdTime } from "./created-time.ts";
 import { exitFault, findToolProgram, makeWorkDirectory, runTool } from "./tool-program.ts";
 
-export interface SyftRequest {
+interface SyftRequest {
   /** Root file system that is looked into; CycloneDX depends on where it lies. */
   readonly rootfs: string;
   /** What the documents call it. */
@@ -16,7 +16,7 @@ export interface SyftRequest {
   readonly imageId?: string;
 }
 
-export interface FoundSboms {
+interface FoundSboms {
   /** SPDX 2.3. */
   readonly spdx: SpdxSbom;
   /** CycloneDX 1.6. */

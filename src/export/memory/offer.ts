@@ -13,7 +13,7 @@ import type { OfferedLayer } from "./kept-layers.ts";
 import { type BaseRequest, type Memory, memoryBase, type StoredTarName } from "./memory.ts";
 import { recallTar } from "./recall.ts";
 
-export interface OfferRequest extends BaseRequest {
+interface OfferRequest extends BaseRequest {
   readonly cacheDirectory: ByteString;
   /** Where `restore` finds what it hands to the restorer. Absent: buildpacks are offered nothing. */
   readonly offerDirectory?: ByteString;

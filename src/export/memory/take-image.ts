@@ -14,7 +14,7 @@ import { KeptLayers } from "./kept-layers.ts";
 import { baseOf } from "./memory.ts";
 import { makeMemory } from "./write-memory.ts";
 
-export interface TakeRequest {
+interface TakeRequest {
   readonly cacheDirectory: ByteString;
   /** Directory with analyzed.toml, which says what of the image may be kept. */
   readonly offerDirectory: ByteString;

@@ -6,7 +6,7 @@ import { formatModuleDescription, type ModuleDescription } from "../../contract/
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 
-export interface DescribeRequest {
+interface DescribeRequest {
   /** Directory that no link of the module may lead out of. */
   readonly root: ByteString;
   /** The module below it, with `/`; empty: the directory itself. */

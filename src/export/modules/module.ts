@@ -30,7 +30,7 @@ export interface ModuleName {
   readonly version: string;
 }
 
-export interface ModuleRequest {
+interface ModuleRequest {
   /** A buildpack's directory, an archive of one, or a buildpackage (`.cnb`). */
   readonly from: ByteString;
   /** Whether `from` is the root of a buildpackage's image instead. */

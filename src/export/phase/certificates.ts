@@ -11,7 +11,7 @@ import { limits } from "../limits.ts";
  * and Arch; Fedora and RHEL; SUSE; OpenELEC; RHEL 7 and later, UBI; Alpine and others.
  * Source: Go, crypto/x509/root_linux.go; BuildKit, executor/proxyca_linux.go.
  */
-export const bundlePaths = [
+const bundlePaths = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
   "/etc/ssl/ca-bundle.pem",
@@ -21,7 +21,7 @@ export const bundlePaths = [
 ] as const;
 
 /** A file of certificates. */
-export interface Bundle {
+interface Bundle {
   readonly path: string;
   /** In PEM form, with line feeds and a final one; at least one, none twice. */
   readonly certificates: readonly string[];

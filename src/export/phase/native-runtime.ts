@@ -6,7 +6,7 @@ import { nativeFiles } from "../../contract/program.ts";
 const setprivPaths = ["/usr/bin/setpriv", "/bin/setpriv"];
 
 /** Where what is laid out will lie, and for which root file system. */
-export interface NativeRequest {
+interface NativeRequest {
   /** Absolute, in that file system. */
   readonly to: string;
   /** A root file system in which these programs are also to start as usual, by links at their own paths. Absent: ours, as it is. */

@@ -25,7 +25,7 @@ import { ledByProxy } from "./build-config.ts";
 import { type JoinRequest, joinCertificates } from "./certificates.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
-export interface PhaseRequest {
+interface PhaseRequest {
   /** What is copied before it starts, in this order: a file to a path, what is in a directory into another one. */
   readonly copies: readonly PhaseCopy[];
   /** Directory that a later `phase` copies: all of it is made readable for its owner. Absent: there is none. */

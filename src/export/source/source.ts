@@ -25,7 +25,7 @@ export interface SourceRequest {
   readonly runsAsOther: boolean;
 }
 
-export interface SourceTotals extends CopyTotals {
+interface SourceTotals extends CopyTotals {
   /** Files, links and directories that did not come along; a `.git` counts once. */
   readonly leftOut: number;
 }

@@ -3,7 +3,7 @@ import { answeredBuildxFlags, forgottenFlags } from "./buildx-flags.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 
 /** The answer to a flag. */
-export interface FlagAnswer {
+interface FlagAnswer {
   readonly flags: string;
   readonly code: "cli/pack-flag" | "cli/pack-flag-of-build" | "cli/buildx-flag";
   readonly instead: string;

@@ -2,7 +2,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 
 /** Platform APIs that we speak, lowest first. Below 0.12 a builder has stack.toml and no targets. */
-export const platformApis: readonly string[] = ["0.12", "0.13", "0.14", "0.15"];
+const platformApis: readonly string[] = ["0.12", "0.13", "0.14", "0.15"];
 
 /**
  * Chooses the highest Platform API in common, as pack does.

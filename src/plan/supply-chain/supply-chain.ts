@@ -4,9 +4,9 @@ import type { SupplyChainPlan } from "../lifecycle-plan.ts";
 import type { CompileOptions } from "../options.ts";
 
 /** Where Grype's own database is listed; `--vulnerability-db`. Source: Grype, `db.update-url`. */
-export const vulnerabilityDatabase = "https://grype.anchore.io/databases/v6/latest.json";
+const vulnerabilityDatabase = "https://grype.anchore.io/databases/v6/latest.json";
 /** Where Grype looks for its settings; `--scan-config`. */
-export const scanConfig = ".grype.yaml";
+const scanConfig = ".grype.yaml";
 
 /** Options of the stages that look into an image. */
 export type SupplyChainOptions = Pick<

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 /** Architectures that releases have programs for, as Go calls them. */
-export const architectures = ["amd64", "arm64"] as const;
+const architectures = ["amd64", "arm64"] as const;
 export type Architecture = (typeof architectures)[number];
 
 const archiveSchema = v.strictObject({

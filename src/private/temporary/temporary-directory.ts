@@ -17,9 +17,9 @@ import { isRunning } from "./is-running.ts";
 import { noTemporaryDirectory, temporaryParent } from "./temporary-parent.ts";
 
 /** What a directory is for; it stands in its name. */
-export type TemporaryKind = "build" | "container" | "frontend" | "git" | "module" | "source";
+type TemporaryKind = "build" | "container" | "frontend" | "git" | "module" | "source";
 
-export interface TemporaryDirectory {
+interface TemporaryDirectory {
   /** Absolute, without links. */
   readonly path: string;
   /** Removes it, whatever modes its directories have. */

@@ -7,7 +7,7 @@ import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { present } from "../../present.ts";
 
 /** What TLS needs to know beyond Node's defaults. All in PEM. */
-export interface HostCertificates {
+interface HostCertificates {
   readonly ca: readonly string[];
   /** A certificate of our own, for registries that want one. */
   readonly client?: { readonly cert: string; readonly key: string };

@@ -22,7 +22,7 @@ export const maxMetadataBytes = 8 * 1024 * 1024;
 type Scheme = "http" | "https";
 
 /** Where one repository is to be had. */
-export interface EndpointPlace {
+interface EndpointPlace {
   /** As image names have it: `docker.io`. */
   readonly host: string;
   readonly repository: string;
@@ -33,8 +33,7 @@ export interface EndpointPlace {
 }
 
 /** As an HttpRequest, to one repository. */
-export interface EndpointRequest
-  extends Pick<HttpRequest, "method" | "headers" | "body" | "receive" | "totalMs"> {
+interface EndpointRequest extends Pick<HttpRequest, "method" | "headers" | "body" | "receive" | "totalMs"> {
   /** Below the repository, `manifests/24`; or an address that this registry gave, once it has answered. */
   readonly path: string | URL;
   /** Absent: that of metadata. */

@@ -6,7 +6,7 @@ import { present } from "../../present.ts";
  * reverse. `certificate`: it is not trusted. `unusable`: what was said of a body is not so. The others are as they are
  * called.
  */
-export type HttpFaultKind =
+type HttpFaultKind =
   | "unreachable"
   | "timeout"
   | "not-tls"

@@ -4,7 +4,7 @@ import { downloadError } from "../store/download.ts";
 import type { HttpClient } from "./http.ts";
 import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 
-export interface GetRequest extends Pick<HttpRequest, "maxSizeBytes" | "totalMs" | "receive"> {
+interface GetRequest extends Pick<HttpRequest, "maxSizeBytes" | "totalMs" | "receive"> {
   /** http or https, without name and password. */
   readonly url: URL;
   /** The address, for messages. */

@@ -23,7 +23,7 @@ export interface HttpSettings {
   readonly maxPauseMs: number;
 }
 
-export const defaultHttpSettings: HttpSettings = {
+const defaultHttpSettings: HttpSettings = {
   idleMs: 30_000,
   totalMs: 120_000,
   attempts: 4,

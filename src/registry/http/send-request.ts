@@ -29,7 +29,7 @@ export interface ServerAnswer {
 }
 
 /** How one server is reached. */
-export interface Route {
+interface Route {
   /** For a connection, its tunnel and its TLS. */
   readonly connectTimeoutMs: number;
   /** Absent: there is none on the way. */

@@ -22,7 +22,7 @@ const answerSchema = v.union([
 ]);
 
 /** A token, the answer of a server that gave none, or why what it says cannot be used. */
-export type TokenAnswer =
+type TokenAnswer =
   | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "refused"; readonly answer: HttpAnswer }
   | { readonly kind: "unusable"; readonly reason: string };

@@ -7,7 +7,7 @@ const timeoutMs = 30_000;
 
 const answerSchema = v.object({ Username: v.string(), Secret: v.string() });
 
-export type HelperAnswer =
+type HelperAnswer =
   | { readonly kind: "found"; readonly secret: Secret }
   | { readonly kind: "none" }
   /** Reason: a part of a sentence, without anything the helper printed to standard output. */

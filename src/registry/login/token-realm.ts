@@ -2,7 +2,7 @@ import { localPlace, mayLeadTo } from "../../image/local-place.ts";
 import type { Connections } from "../http/connections.ts";
 
 /** Where a token is to be had, or why nothing is asked of there: a part of a sentence about the registry. */
-export type TokenRealm =
+type TokenRealm =
   | { readonly kind: "usable"; readonly url: URL }
   | { readonly kind: "refused"; readonly reason: string };
 

@@ -29,7 +29,7 @@ export async function storeBody(
 }
 
 /** What is downloaded, and the messages of those who want it. */
-export interface Download {
+interface Download {
   /** The address, for messages. */
   readonly shown: string;
   readonly host: string;

@@ -123,7 +123,7 @@ function stored<Value extends { readonly mediaType?: string | undefined }>(
 }
 
 /** A manifest that is no image's, and the blobs that it names. */
-export type OtherManifest = Pick<StoredManifest<unknown>, "digest" | "bytes" | "mediaType"> & {
+type OtherManifest = Pick<StoredManifest<unknown>, "digest" | "bytes" | "mediaType"> & {
   readonly blobs: readonly WholeDescriptor[];
 };
 

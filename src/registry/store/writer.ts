@@ -18,7 +18,7 @@ export interface BlobOrigin {
 }
 
 /** How a blob came to be in a repository: it was there, the registry took it over by itself, or it went through here. */
-export type BlobArrival = "there" | "mounted" | "sent";
+type BlobArrival = "there" | "mounted" | "sent";
 
 /**
  * Writes to one repository, never by way of a mirror. Source: OCI distribution spec, "Push".

@@ -6,7 +6,7 @@ const maxLineLength = 16_000;
 const maxTextFiles = 30;
 
 /** The files that people can read in the Dockerfile, and those that only the export program can write. */
-export interface SplitFiles {
+interface SplitFiles {
   readonly inText: readonly PlatformFile[];
   readonly exact: readonly PlatformFile[];
 }

@@ -7,7 +7,7 @@ export interface UrlCredentials {
   readonly password?: string;
 }
 
-export interface SplitRemote {
+interface SplitRemote {
   /** The URL without the credentials. */
   readonly remote: string;
   /** Absent: it has none. */

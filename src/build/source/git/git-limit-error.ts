@@ -1,5 +1,5 @@
 /** What a source goes beyond. */
-export type GitLimit = "sizeBytes" | "entries" | "path" | "silenceMs" | "totalMs";
+type GitLimit = "sizeBytes" | "entries" | "path" | "silenceMs" | "totalMs";
 
 /** A repository goes beyond a limit; the message is a clause for behind a colon. */
 export class GitLimitError extends Error {

@@ -8,14 +8,14 @@ export interface GitServerName {
 }
 
 /** What git may be handed as a repository. */
-export interface GitRemote {
+interface GitRemote {
   readonly kind: "remote";
   /** Absent: it is a repository of this machine. */
   readonly server?: GitServerName;
 }
 
 /** What git must not be handed. */
-export interface RefusedRemote {
+interface RefusedRemote {
   readonly kind: "refused";
   /** A clause for behind a colon. */
   readonly reason: string;

@@ -11,7 +11,7 @@ import { withoutCredentials } from "./git-url.ts";
 /** Where the state that was asked for lies until it is checked out. */
 const fetchedRef = "refs/cnb-dockerfile/source";
 
-export interface RepositoryRequest {
+interface RepositoryRequest {
   /** As it may be recorded and shown, and as git gets it. */
   readonly remote: string;
   /** With whatever credentials it has; to know what must not be shown. */
@@ -26,7 +26,7 @@ export interface RepositoryRequest {
 }
 
 /** A state of a repository, as files. */
-export interface CheckedOut {
+interface CheckedOut {
   readonly commit: string;
   /** Where its submodules belong. */
   readonly links: readonly TreeLink[];

@@ -24,7 +24,7 @@ interface Submodule {
   readonly isLeftOut: boolean;
 }
 
-export interface SubmoduleRequest {
+interface SubmoduleRequest {
   readonly git: GitProgram;
   readonly budget: GitBudget;
   readonly root: string;

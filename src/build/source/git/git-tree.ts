@@ -18,7 +18,7 @@ const maxHeadBytes = 200;
 /** Submodules are few, and their paths are all kept. A tree can be named many times over, and each name makes other paths. */
 const maxLinkBytes = 16 * 2 ** 20;
 
-export interface MeasuredTree {
+interface MeasuredTree {
   readonly links: readonly TreeLink[];
   /** Of its files, as git keeps them. */
   readonly sizeBytes: number;

@@ -15,7 +15,7 @@ export interface GitUrl {
 }
 
 /** What git must not be handed, and why. */
-export interface RefusedGitUrl {
+interface RefusedGitUrl {
   readonly kind: "refused";
   /** A clause for behind a colon. */
   readonly reason: string;

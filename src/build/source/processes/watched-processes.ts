@@ -52,7 +52,7 @@ const lateOutputMs = 1000;
 /** What a shell says of a program that is not there, or is none. Source: POSIX.1, "Exit Status for Commands". */
 const notStarted: readonly (number | null)[] = [126, 127];
 
-export interface WatchedCommand {
+interface WatchedCommand {
   readonly program: string;
   readonly words: readonly string[];
   readonly directory: string;
