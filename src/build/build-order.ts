@@ -26,7 +26,7 @@ export interface BuildOrder {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export interface SourceOrder {
+interface SourceOrder {
   /** Directory, archive, URL or `-`; absent: the name says it, else it is the working directory. */
   readonly argument?: string;
   readonly name: SourceName;
@@ -92,7 +92,7 @@ export interface EpochOrder {
   readonly saidBy: "--output" | "SOURCE_DATE_EPOCH";
 }
 
-export interface CacheOrder {
+interface CacheOrder {
   /** Buildpack caches to import before the build and to export after it. */
   readonly buildpacks: { readonly from?: CachePlace; readonly to?: CachePlace };
   /** Directories for BuildKit's cache where nothing else is said. */
@@ -100,7 +100,7 @@ export interface CacheOrder {
 }
 
 /** What BuildKit's client gets from this machine. */
-export interface HandedOrder extends HandedTexts {
+interface HandedOrder extends HandedTexts {
   /** Whether a secret that nothing of the build can use is a mistake. */
   readonly refusesUnused: boolean;
 }
@@ -129,7 +129,7 @@ export interface NamedPlace {
 }
 
 /** How the steps run. */
-export interface RunOrder {
+interface RunOrder {
   readonly noCache: boolean;
   /** Stages. */
   readonly noCacheFilter: readonly string[];
@@ -137,7 +137,7 @@ export interface RunOrder {
   readonly limits: StepLimits;
 }
 
-export interface ShownOrder {
+interface ShownOrder {
   readonly progress: ProgressForm;
   /** Whether commands are printed in place of being run. */
   readonly isDryRun: boolean;

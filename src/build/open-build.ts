@@ -24,7 +24,7 @@ import { withRevision } from "./source/with-revision.ts";
 import { Handover } from "./steps/handover.ts";
 
 /** What an order is opened for. */
-export interface Opening {
+interface Opening {
   /** Whether images are written to files in a form that a classic docker daemon does not make. */
   readonly needsArchive: boolean;
   /** Whether phases run that want the project's secrets. */

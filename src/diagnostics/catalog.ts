@@ -2,6 +2,7 @@ import { builderCatalog } from "./catalog/builder.ts";
 import { cliCatalog } from "./catalog/cli/cli.ts";
 import { cliBuildCatalog } from "./catalog/cli/cli-build.ts";
 import { cliContainerCatalog } from "./catalog/cli/cli-container.ts";
+import { cliSourceCatalog } from "./catalog/cli/cli-source.ts";
 import { descriptorCatalog } from "./catalog/descriptor.ts";
 import { emitCatalog } from "./catalog/emit.ts";
 import { engineChoiceCatalog } from "./catalog/engines/engine-choice.ts";
@@ -38,6 +39,7 @@ export const catalog = {
   ...engineChoiceCatalog,
   ...enginesCatalog,
   ...cliCatalog,
+  ...cliSourceCatalog,
   ...cliBuildCatalog,
   ...cliContainerCatalog,
   ...rebaseCatalog,
