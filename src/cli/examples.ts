@@ -1,94 +1,110 @@
-/** What the help of each command shows below its flags. */
+/** What a user wants to do, and the commands that do it. */
+export interface Example {
+  readonly task: string;
+  readonly commands: readonly string[];
+}
 
-export const generate = `
-Examples:
-  Write a Dockerfile and build it for two platforms:
-    $ cnb-dockerfile generate --builder heroku/builder:24 > Dockerfile
-    $ docker buildx build --platform linux/amd64,linux/arm64 -t registry.example/app --push .
-
-  Keep it in the repository, and have CI say when it is out of date:
-    $ cnb-dockerfile generate -o Dockerfile
-    $ cnb-dockerfile generate --check Dockerfile
-
-  Start a process of the app by default, with a build-time variable:
-    $ cnb-dockerfile generate --process-type web --env BP_NODE_VERSION=24.* -o Dockerfile
-
-  Depend on no image but the builder, the run image and a stock Node image:
-    $ cnb-dockerfile generate --self-contained -o Dockerfile
-
-Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
-
-export const check = `
-Examples:
-  In CI, with the flags that the image is built with:
-    $ cnb-dockerfile check --strict --builder heroku/builder:24
-
-  In an editor or a commit hook, without network:
-    $ cnb-dockerfile check --offline
-
-Exit codes: 0 nothing wrong (warnings are told), 1 something to mend, 2 wrong use, 75 try again later.`;
-
-export const plan = `
-Examples:
-  Who builds this app, upon what, and what has to be handed over:
-    $ cnb-dockerfile plan --builder heroku/builder:24
-
-  Which run image an app would stand on today, for a script:
-    $ cnb-dockerfile plan --json | jq -r '.platforms[] | "\\(.platform) \\(.runImageDigest)"'
-
-  A picture of the stages:
-    $ cnb-dockerfile plan --graph svg -o stages.svg
-
-Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
-
-export const rebase = `
-Examples:
-  After a security fix of the run image, or every night; it pushes nothing where nothing has changed:
-    $ cnb-dockerfile rebase registry.example/app
-
-  Only ask, for a script:
-    $ cnb-dockerfile rebase --check --json registry.example/app | jq .outdated
-
-  Try it under another tag:
-    $ cnb-dockerfile rebase --tag registry.example/app:patched registry.example/app
-
-Exit codes: 0 done or nothing to do, 1 something to mend, 2 wrong use, 3 newer run image (--exit-code), 75 try again later.`;
-
-export const completion = `
-Examples, each for the file that the shell reads when it starts:
-  $ source <(cnb-dockerfile completion bash)        # ~/.bashrc
-  $ source <(cnb-dockerfile completion zsh)         # ~/.zshrc, after compinit
-  $ cnb-dockerfile completion fish | source         # ~/.config/fish/config.fish`;
-
-export const build = `
-Examples:
-  Build the project of this directory, for docker or as a file:
-    $ cnb-dockerfile build -t app .
-
-  For two platforms, pushed:
-    $ cnb-dockerfile build --platform linux/amd64,linux/arm64 -t registry.example/app --push .
-
-  With bills of materials and a scan, and no image that has a severe vulnerability:
-    $ cnb-dockerfile build --artifacts --fail-on high -t registry.example/app --push
-
-  A directory of a repository, at a tag:
-    $ cnb-dockerfile build -g https://git.example/shop.git#v1.2:services/cart -t cart
-
-  On a machine that keeps nothing between builds but a directory:
-    $ cnb-dockerfile build --buildpack-cache-from ../cache --buildpack-cache-to ../cache -t app .
-
-  A Dockerfile, with the flags of docker build:
-    $ cnb-dockerfile build --file Dockerfile --tag x --build-arg A=b --progress plain .
-
-Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
-
-export const cache = `
-Examples, with the flags that the app is built with:
-  Keep the cache in a directory, and use it on another machine:
-    $ cnb-dockerfile cache export ../cache .
-    $ cnb-dockerfile cache import ../cache .
-
-  In a registry, for both platforms:
-    $ cnb-dockerfile cache export registry.example/app-cache:main --platform linux/amd64,linux/arm64 .
-
-Exit codes: 0 done, 1 something to mend, 2 wrong use, 75 try again later.`;
+/** By the name of the command. */
+export const examples: Readonly<Record<string, readonly Example[]>> = {
+  build: [
+    { task: "Build the project in this directory", commands: ["cnb-dockerfile build -t app ."] },
+    {
+      task: "Build for two platforms and push",
+      commands: ["cnb-dockerfile build --platform linux/amd64,linux/arm64 -t registry.example/app --push ."],
+    },
+    {
+      task: "Write an SBOM and a vulnerability report, and fail on severe vulnerabilities",
+      commands: ["cnb-dockerfile build --artifacts --fail-on high -t registry.example/app --push"],
+    },
+    {
+      task: "Build a directory of a git repository at a tag",
+      commands: ["cnb-dockerfile build -g https://git.example/shop.git#v1.2:services/cart -t cart"],
+    },
+    {
+      task: "Keep the buildpack cache in a directory, for example in CI",
+      commands: [
+        "cnb-dockerfile build --buildpack-cache-from ../cache --buildpack-cache-to ../cache -t app .",
+      ],
+    },
+    {
+      task: "Build a Dockerfile with the flags of docker build",
+      commands: ["cnb-dockerfile build --file Dockerfile --tag x --build-arg A=b --progress plain ."],
+    },
+  ],
+  check: [
+    {
+      task: "Check in CI, with the flags of your build",
+      commands: ["cnb-dockerfile check --strict --builder heroku/builder:24"],
+    },
+    {
+      task: "Check in an editor or a commit hook, without network access",
+      commands: ["cnb-dockerfile check --offline"],
+    },
+  ],
+  plan: [
+    {
+      task: "Show the buildpacks, images and secrets of a build",
+      commands: ["cnb-dockerfile plan --builder heroku/builder:24"],
+    },
+    {
+      task: "Print the run image of each platform, for a script",
+      commands: [`cnb-dockerfile plan --json | jq -r '.platforms[] | "\\(.platform) \\(.runImageDigest)"'`],
+    },
+    { task: "Draw the stages", commands: ["cnb-dockerfile plan --graph svg -o stages.svg"] },
+  ],
+  generate: [
+    {
+      task: "Generate a Dockerfile and build it for two platforms",
+      commands: [
+        "cnb-dockerfile generate --builder heroku/builder:24 > Dockerfile",
+        "docker buildx build --platform linux/amd64,linux/arm64 -t registry.example/app --push .",
+      ],
+    },
+    {
+      task: "Keep the Dockerfile in your repository, and check in CI that it is up to date",
+      commands: ["cnb-dockerfile generate -o Dockerfile", "cnb-dockerfile generate --check Dockerfile"],
+    },
+    {
+      task: "Set the default process and a build-time variable",
+      commands: ["cnb-dockerfile generate --process-type web --env BP_NODE_VERSION=24.* -o Dockerfile"],
+    },
+    {
+      task: "Use no image other than the builder, the run image and a stock Node image",
+      commands: ["cnb-dockerfile generate --self-contained -o Dockerfile"],
+    },
+  ],
+  rebase: [
+    {
+      task: "Rebase after a run image update, or every night (pushes only if something changed)",
+      commands: ["cnb-dockerfile rebase registry.example/app"],
+    },
+    {
+      task: "Check for a newer run image, for a script",
+      commands: ["cnb-dockerfile rebase --check --json registry.example/app | jq .outdated"],
+    },
+    {
+      task: "Push the result to another tag",
+      commands: ["cnb-dockerfile rebase --tag registry.example/app:patched registry.example/app"],
+    },
+  ],
+  cache: [
+    {
+      task: "Export the cache to a directory, and import it on another machine",
+      commands: ["cnb-dockerfile cache export ../cache .", "cnb-dockerfile cache import ../cache ."],
+    },
+    {
+      task: "Export the cache of both platforms to a registry",
+      commands: [
+        "cnb-dockerfile cache export registry.example/app-cache:main --platform linux/amd64,linux/arm64 .",
+      ],
+    },
+  ],
+  completion: [
+    { task: "bash, in ~/.bashrc", commands: ["source <(cnb-dockerfile completion bash)"] },
+    { task: "zsh, in ~/.zshrc after compinit", commands: ["source <(cnb-dockerfile completion zsh)"] },
+    {
+      task: "fish, in ~/.config/fish/config.fish",
+      commands: ["cnb-dockerfile completion fish | source"],
+    },
+  ],
+};

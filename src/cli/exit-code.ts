@@ -13,6 +13,27 @@ export const exitTemporary = 75;
 /** Somebody wanted it to end; what a shell says of SIGINT. */
 const exitInterrupted = 130;
 
+/** An exit code, and what help says of it. */
+interface ExitCode {
+  readonly code: number;
+  readonly meaning: string;
+}
+
+/** The exit codes of a command, by its name. */
+export function exitCodesOf(command: string): readonly ExitCode[] {
+  return [
+    { code: 0, meaning: "success" },
+    { code: exitUserError, meaning: "error in your project or environment" },
+    { code: exitUsage, meaning: "usage error" },
+    ...(command === "rebase" ? [{ code: exitOutdated, meaning: "newer run image (with --exit-code)" }] : []),
+    { code: exitInternal, meaning: "internal error (please report)" },
+    { code: exitTemporary, meaning: "temporary failure (retry)" },
+    ...(command === "build" || command === "cache"
+      ? [{ code: exitInterrupted, meaning: "interrupted" }]
+      : []),
+  ];
+}
+
 /** What a build exits with. */
 export function exitOf(ending: BuildEnding): number {
   switch (ending) {

@@ -5,8 +5,8 @@ import type { Door } from "../options/option.ts";
 import { attributeOf, optionsAt } from "../options/table.ts";
 import { version } from "../version.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
-import * as examples from "./examples.ts";
 import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
+import { helpEnd, helpForm } from "./help.ts";
 import { ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
 import { withBuildArguments } from "./project/build-arguments.ts";
 import { handedVolumes } from "./project/volume-form.ts";
@@ -16,6 +16,7 @@ import { forbidRepeats } from "./usage.ts";
 /** Commands whose flags the table has. */
 type CommandDoor = Exclude<Door, "frontend" | "container">;
 
+const projectText = "Directory with the app's source (default: this directory)";
 const cacheActions = ["export", "import"] as const;
 
 /** What `cache` is to do. */
@@ -42,60 +43,58 @@ interface Handlers {
 /** The command line. Wrong use is thrown as a CommanderError, and said by whoever catches it. */
 export function createProgram(handlers: Handlers): Command {
   const program = new Command("cnb-dockerfile")
-    .description("Compiles Cloud Native Buildpacks projects to multi-stage, multi-platform Dockerfiles.")
-    .version(version)
+    .description("Build Cloud Native Buildpacks apps with BuildKit, or generate Dockerfiles for them.")
+    .version(version, "-V, --version", "Show the version")
+    .helpOption("-h, --help", "Show help")
+    .helpCommand("help [command]", "Show help for a command")
+    .configureHelp(helpForm)
     .configureOutput({ outputError: () => {} });
-  const command = (name: CommandDoor) => addTableFlags(addAnsweredFlags(program.command(name), name), name);
-  command("generate")
-    .description("print the Dockerfile of a project")
-    .argument("[path]", "directory of the app's source (default: this one)")
-    .addHelpText("after", examples.generate)
-    .action((path: string | undefined, flags: GenerateFlags) =>
-      handlers.generate(projectPath(path, flags.path), reaching("generate", withBuildArguments(flags))),
-    );
-  command("check")
-    .description("say what is wrong with a project, and make nothing")
-    .argument("[path]", "directory of the app's source (default: this one)")
-    .addHelpText("after", examples.check)
-    .action((path: string | undefined, flags: CheckFlags) =>
-      handlers.check(projectPath(path, flags.path), reaching("check", withBuildArguments(flags))),
-    );
+  const command = (name: CommandDoor) =>
+    addAnsweredFlags(addTableFlags(program.command(name), name), name).addHelpText("after", helpEnd(name));
   command("build")
-    .description("build the image of a project, or of a Dockerfile, with BuildKit")
+    .description("Build an image from a project or a Dockerfile")
     .argument(
       "[source]",
-      "directory, archive (zip, jar, war, tar, tgz), git URL, archive's URL, or - for standard input (default: this directory)",
+      "Directory, archive (zip, jar, war, tar, tgz), git URL, archive URL, or - for standard input (default: this directory)",
     )
-    .addHelpText("after", examples.build)
     .action((source: string | undefined, flags: BuildFlags) =>
       handlers.build(source, reaching("build", flags)),
     );
-  command("cache")
-    .description("take the buildpack cache of an app out of BuildKit, or give BuildKit one that was taken")
-    .addArgument(new Argument("<action>", "which of the two").choices(cacheActions))
-    .argument("<place>", "directory, or image that begins with a registry's host")
-    .argument("[source]", "as that of `build`, as are all flags; where the image goes does not matter")
-    .addHelpText("after", examples.cache)
-    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: BuildFlags) =>
-      handlers.cache({ action, place, source }, reaching("cache", flags)),
+  command("check")
+    .description("Check a project for errors")
+    .argument("[path]", projectText)
+    .action((path: string | undefined, flags: CheckFlags) =>
+      handlers.check(projectPath(path, flags.path), reaching("check", withBuildArguments(flags))),
     );
   command("plan")
-    .description("tell what would be built, from the labels of its images")
-    .argument("[path]", "directory of the app's source (default: this one)")
-    .addHelpText("after", examples.plan)
+    .description("Show what a build would do")
+    .argument("[path]", projectText)
     .action((path: string | undefined, flags: PlanFlags) =>
       handlers.plan(projectPath(path, flags.path), reaching("plan", withBuildArguments(flags))),
     );
+  command("generate")
+    .description("Generate a Dockerfile from a project")
+    .argument("[path]", projectText)
+    .action((path: string | undefined, flags: GenerateFlags) =>
+      handlers.generate(projectPath(path, flags.path), reaching("generate", withBuildArguments(flags))),
+    );
   command("rebase")
-    .description("put an app's image on the newest run image, for all its platforms, in the registry")
-    .argument("<name>", "image that buildpacks made, with a tag: it is replaced")
-    .addHelpText("after", examples.rebase)
+    .description("Rebase an app image onto the latest run image, for all platforms")
+    .argument("<name>", "App image to replace, with its tag")
     .action((name: string, flags: RebaseFlags) => handlers.rebase(name, reaching("rebase", flags)));
+  command("cache")
+    .description("Export or import an app's buildpack cache")
+    .addArgument(new Argument("<action>", "What to do with the cache").choices(cacheActions))
+    .argument("<location>", "Directory, or image that starts with a registry host")
+    .argument("[source]", "Same as for build; use the flags of your build")
+    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: BuildFlags) =>
+      handlers.cache({ action, place, source }, reaching("cache", flags)),
+    );
   program
     .command("completion")
-    .description("print a script that has your shell complete this program")
-    .addArgument(new Argument("<shell>", "the shell that is to read it").choices(shellNames))
-    .addHelpText("after", examples.completion)
+    .description("Print a shell completion script")
+    .addArgument(new Argument("<shell>", "Shell to print it for").choices(shellNames))
+    .addHelpText("after", helpEnd("completion"))
     .action((shell: Shell) => handlers.completion(shell, program));
   // Everything that it is told stands in variables; nobody types it.
   program.command("container", { hidden: true }).action(() => handlers.container());
@@ -135,7 +134,7 @@ const unrecorded = optionsAt("generate").flatMap(({ flag, recorded }) =>
 
 /** Reads arguments of `generate`. Undefined: they are none. */
 export function parseArguments(words: readonly string[]): GenerateFlags | undefined {
-  const command = addTableFlags(addAnsweredFlags(new Command(), "generate"), "generate")
+  const command = addAnsweredFlags(addTableFlags(new Command(), "generate"), "generate")
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   try {

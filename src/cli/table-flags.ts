@@ -12,16 +12,13 @@ import {
   optionsAt,
 } from "../options/table.ts";
 
-/** Commands that show their flags in groups. */
-const grouped: readonly Door[] = ["build", "cache"];
-
 /** Adds every flag that the table has for a command, in its order. */
 export function addTableFlags(command: Command, door: Door): Command {
   for (const row of optionsAt(door)) {
     if (row.flag === undefined) continue;
     const option = flagOf(row, row.flag);
     const group = optionGroups.find(({ rows }) => Object.hasOwn(rows, row.name));
-    if (group !== undefined && grouped.includes(door)) option.helpGroup(group.heading);
+    if (group !== undefined) option.helpGroup(`${group.title}:`);
     command.addOption(option);
   }
   return command;

@@ -1,5 +1,5 @@
 import type { Platform } from "../image/platform.ts";
-import type { progressForms } from "../options/table/engine.ts";
+import type { progressForms } from "../options/table/result.ts";
 import type { BuildOutput } from "./outputs/build-output.ts";
 
 /** One build, whoever runs it. Texts of flags are as the user wrote them, in the syntax of `docker buildx build`. */

@@ -2,37 +2,40 @@ import type { Door, OptionRow } from "./option.ts";
 import { appFileOptions } from "./table/app-files.ts";
 import { buildpackOptions } from "./table/buildpacks.ts";
 import { cacheOptions } from "./table/cache.ts";
-import { commandOptions } from "./table/commands.ts";
-import { engineOptions, reportOptions } from "./table/engine.ts";
+import { checkOptions, rebaseOptions, writingOptions } from "./table/commands.ts";
+import { engineOptions } from "./table/engine.ts";
 import { fileOptions } from "./table/generated-file.ts";
 import { processOptions } from "./table/process.ts";
-import { descriptorOptions, imageOptions } from "./table/project.ts";
+import { imageOptions } from "./table/project.ts";
 import { registryOptions } from "./table/registries.ts";
-import { resultOptions } from "./table/result.ts";
+import { attestationOptions, outputOptions, resultOptions } from "./table/result.ts";
 import { scanOptions } from "./table/scan.ts";
 import { sourceOptions } from "./table/source.ts";
 import { stepOptions } from "./table/steps.ts";
 import { toldOptions } from "./table/told.ts";
-import { variableOptions } from "./table/variables.ts";
+import { secretOptions, variableOptions } from "./table/variables.ts";
 
 /** Every option by its name, in the order in which help shows them. */
 export const optionTable = {
   ...sourceOptions,
+  ...checkOptions,
+  ...rebaseOptions,
   ...resultOptions,
-  ...stepOptions,
-  ...engineOptions,
-  ...reportOptions,
-  ...descriptorOptions,
+  ...writingOptions,
+  ...outputOptions,
+  ...attestationOptions,
   ...imageOptions,
   ...buildpackOptions,
   ...variableOptions,
+  ...secretOptions,
   ...processOptions,
-  ...cacheOptions,
   ...appFileOptions,
+  ...cacheOptions,
   ...scanOptions,
   ...fileOptions,
+  ...stepOptions,
+  ...engineOptions,
   ...registryOptions,
-  ...commandOptions,
   ...toldOptions,
 };
 
@@ -53,33 +56,33 @@ export const orderedRows: readonly NamedOption[] = optionRows.toSorted(
   (one, other) => (one.recorded ?? Number.MAX_VALUE) - (other.recorded ?? Number.MAX_VALUE),
 );
 
-/** A title, what help writes above them where a command shows several groups, and the options. */
+/** A title, under which help and the reference pages show the options. */
 interface OptionGroup {
   readonly title: string;
-  readonly heading: string;
   readonly rows: Readonly<Record<string, OptionRow>>;
 }
 
-const ofTheProject = "How the project becomes an image:";
-
+/** In the order of the table. */
 export const optionGroups: readonly OptionGroup[] = [
-  { title: "Source", heading: "What is built:", rows: sourceOptions },
-  { title: "Result", heading: "Where it goes:", rows: resultOptions },
-  { title: "Steps", heading: "How it is built:", rows: stepOptions },
-  { title: "Engine", heading: "Who builds it:", rows: engineOptions },
-  { title: "Report", heading: "What is told:", rows: reportOptions },
-  { title: "Descriptor", heading: ofTheProject, rows: descriptorOptions },
-  { title: "Images", heading: ofTheProject, rows: imageOptions },
-  { title: "Buildpacks", heading: ofTheProject, rows: buildpackOptions },
-  { title: "Variables, bindings and volumes", heading: ofTheProject, rows: variableOptions },
-  { title: "Lifecycle and process", heading: ofTheProject, rows: processOptions },
-  { title: "Buildpack cache", heading: ofTheProject, rows: cacheOptions },
-  { title: "Files of the app", heading: ofTheProject, rows: appFileOptions },
-  { title: "Bills of materials and scans", heading: ofTheProject, rows: scanOptions },
-  { title: "Generated Dockerfile", heading: ofTheProject, rows: fileOptions },
-  { title: "Registries", heading: ofTheProject, rows: registryOptions },
-  { title: "Commands", heading: ofTheProject, rows: commandOptions },
-  { title: "Told by our own client", heading: ofTheProject, rows: toldOptions },
+  { title: "Source", rows: sourceOptions },
+  { title: "Checks", rows: checkOptions },
+  { title: "Rebase", rows: rebaseOptions },
+  { title: "Image", rows: resultOptions },
+  { title: "Output", rows: { ...writingOptions, ...outputOptions } },
+  { title: "Attestations", rows: attestationOptions },
+  { title: "Builder and run image", rows: imageOptions },
+  { title: "Buildpacks", rows: buildpackOptions },
+  { title: "Variables, bindings and volumes", rows: variableOptions },
+  { title: "Secrets and certificates", rows: secretOptions },
+  { title: "Processes and lifecycle", rows: processOptions },
+  { title: "App files", rows: appFileOptions },
+  { title: "Caching", rows: cacheOptions },
+  { title: "SBOMs and vulnerability scans", rows: scanOptions },
+  { title: "Generated Dockerfile", rows: fileOptions },
+  { title: "Build steps", rows: stepOptions },
+  { title: "Build engine", rows: engineOptions },
+  { title: "Registry access", rows: registryOptions },
+  { title: "Internal", rows: toldOptions },
 ];
 
 /** Options that count at a door, in the order of the table. */
@@ -90,6 +93,13 @@ export function optionsAt(door: Door): NamedOption[] {
 /** `--builder` of `-B, --builder <image>`. */
 export function longFlag(flag: string): string {
   return /--[\w-]+/.exec(flag)?.[0] ?? flag;
+}
+
+/** A flag as help and the reference pages show it: `-B, --builder IMAGE` of `-B, --builder <image>`. */
+export function shownFlag(flag: string): string {
+  return flag
+    .replace(/<(.*)>$/, (_, value: string) => value.toUpperCase())
+    .replace(/\[.*\]$/, (value) => value.toUpperCase());
 }
 
 /** The name by which commander hands over a flag: `runImage` of `--run-image <image>`, `cache` of `--no-cache`. */

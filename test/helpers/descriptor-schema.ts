@@ -72,7 +72,7 @@ function declares(version: string): JsonSchema {
 function noteOfOption(path: string): Note | undefined {
   const row = optionRows.find(({ key }) => key !== undefined && path === [...ownPath, key].join("."));
   if (row === undefined) return undefined;
-  return { description: `${row.text.charAt(0).toUpperCase()}${row.text.slice(1)}.` };
+  return { description: `${row.text}.` };
 }
 
 /** Adds notes to a schema and all below it. In: its key path, with `[]` for the items of a list; empty: the file. */

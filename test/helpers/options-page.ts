@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Door, OptionRow } from "../../src/options/option.ts";
-import { optionGroups } from "../../src/options/table.ts";
+import { optionGroups, shownFlag } from "../../src/options/table.ts";
 
 /** The reference page of options; made from the table, and compared with it. */
 export const optionsPageFile = join(import.meta.dirname, "../../docs/reference/options.md");
@@ -9,16 +9,18 @@ const commands: readonly Door[] = ["generate", "check", "plan", "build", "cache"
 
 const introduction = `# Options
 
-This page lists every option, and every way to set it. It is made from the same table as \`--help\`.
+All options and the ways to set them, generated from the table behind \`--help\`. For usage and examples of each command see the
+[command line reference](cli.md).
 
-- **Flag**: of the commands in the last column.
-- **Build argument**: for a build with our frontend, \`docker buildx build --build-arg NAME=VALUE\`, and for \`--build-arg\` of our
-  own commands. An empty value is the same as none, except for \`CNB_CACHE_SCOPE\`, where it is an error; for a generated
-  Dockerfile, an empty \`CNB_FAIL_ON\` switches the file's own gate off.
-- **Also set by**: a key of \`[io.github.cnb-dockerfile]\` in project.toml; a key of your [defaults file](configuration.md); an
-  environment variable; a variable of the [builder container](../guides/builder-container.md).
+- **Flag**: a flag of the commands in the last column.
+- **Build argument**: \`docker buildx build --build-arg NAME=VALUE\` with the frontend, or \`--build-arg\` of \`cnb-dockerfile\`. An empty
+  value means that the argument is not set. Two exceptions: an empty \`CNB_CACHE_SCOPE\` is an error, and an empty \`CNB_FAIL_ON\`
+  turns the gate of a generated Dockerfile off.
+- **Also set by**: a key of \`[io.github.cnb-dockerfile]\` in project.toml, a key of your [defaults file](configuration.md), an
+  environment variable, or a variable of the [builder container](../guides/builder-container.md).
 
-A flag or build argument counts before an environment variable, that before your defaults file, and that before project.toml.
+If an option is set more than once, a flag or build argument wins over an environment variable, which wins over your defaults
+file, which wins over project.toml.
 `;
 
 /** Markdown, a section for each group of the table. */
@@ -45,10 +47,10 @@ function cells(row: OptionRow): string[] {
   const spoken =
     row.separator !== undefined && argumentText !== undefined ? ` Build argument: ${argumentText}.` : "";
   return [
-    flag === undefined ? "" : code(flag),
+    flag === undefined ? "" : code(shownFlag(flag)),
     argument === undefined ? "" : code(argument),
     also.join("<br>"),
-    `${capital(text)}.${values}${fallback}${spoken}`.replaceAll("|", "\\|"),
+    `${text}.${values}${fallback}${spoken}`.replaceAll("|", "\\|"),
     commandsOf(row),
   ];
 }
@@ -61,10 +63,4 @@ function commandsOf({ doors }: OptionRow): string {
 
 function code(text: string): string {
   return `\`${text.replaceAll("|", "\\|")}\``;
-}
-
-/** Not of what is to be written as it stands, as `type=image`. */
-function capital(text: string): string {
-  if (/^\w+=/.test(text)) return text;
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

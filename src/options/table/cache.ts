@@ -1,17 +1,49 @@
-import { anywhere, type OptionRow } from "../option.ts";
+import { anywhere, building, type OptionRow } from "../option.ts";
 import { cacheScopeArgument } from "../step-variables.ts";
-import { readCacheId, readCacheScopeText } from "../values/readers.ts";
+import { readCacheId, readCacheScopeText, readImageName } from "../values/readers.ts";
 
-/** Which cache an app's builds share. */
+/** What a build takes from earlier ones, and keeps for later ones. */
 export const cacheOptions = {
+  cache: { flag: "--no-cache", form: "switch", text: "Do not use the cache", doors: building },
+  noCacheFilter: {
+    flag: "--no-cache-filter <stage>",
+    form: "list",
+    text: "Do not use the cache for this stage (can be repeated)",
+    doors: building,
+  },
+  pull: { flag: "--pull", form: "switch", text: "Check for newer versions of the images", doors: building },
+  cacheFrom: {
+    flag: "--cache-from <spec>",
+    form: "list",
+    text: "BuildKit cache source, for example type=registry,ref=NAME (can be repeated)",
+    doors: building,
+  },
+  cacheTo: {
+    flag: "--cache-to <spec>",
+    form: "list",
+    text: "BuildKit cache destination, for example type=local,dest=PATH (can be repeated)",
+    doors: building,
+  },
+  buildpackCacheFrom: {
+    flag: "--buildpack-cache-from <location>",
+    form: "text",
+    text: "Import the buildpack cache from a directory or image before the build, if it exists",
+    doors: building,
+  },
+  buildpackCacheTo: {
+    flag: "--buildpack-cache-to <location>",
+    form: "text",
+    text: "Export the buildpack cache to a directory or image after the build",
+    doors: building,
+  },
   cacheId: {
     flag: "--cache-id <id>",
     argument: "CNB_CACHE_ID",
     form: "text",
     read: readCacheId,
     compiled: true,
-    text: "id of the app's build cache (default: from the project's id or its git remote)",
-    argumentText: "name of the cache that this app's builds share",
+    text: "ID of the app's buildpack cache (default: from the project ID or the git remote)",
+    argumentText: "ID of the app's buildpack cache",
     doors: anywhere,
     only: "project",
     recorded: 27,
@@ -25,9 +57,20 @@ export const cacheOptions = {
     // A build is not to run without the scope that it was to have, as by a variable of CI's that is not set.
     refusesEmpty: true,
     compiled: true,
-    text: "keep this build's cache apart from other scopes; NAME:BASE also reads that of BASE (default: CNB_CACHE_SCOPE, or none)",
-    argumentText: "name that keeps this build's cache apart; NAME:BASE also reads that of BASE",
+    text: "Use a separate cache for this scope; NAME:BASE also reads the cache of BASE (default: CNB_CACHE_SCOPE, if set)",
+    argumentText: "Scope with a cache of its own; NAME:BASE also reads the cache of BASE",
     doors: anywhere,
     recorded: 28,
+  },
+  previousImage: {
+    flag: "--previous-image <image>",
+    argument: "CNB_PREVIOUS_IMAGE",
+    form: "text",
+    read: readImageName,
+    compiled: true,
+    text: "Image whose layers the buildpacks can reuse (default: none)",
+    argumentText: "Image whose layers the buildpacks can reuse",
+    doors: [...building, "frontend"],
+    only: "project",
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

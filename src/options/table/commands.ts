@@ -1,101 +1,103 @@
-import { compiling, type OptionRow } from "../option.ts";
+import type { OptionRow } from "../option.ts";
 
-/** What each command does with what it makes, and how it is told. */
-export const commandOptions = {
-  path: {
-    flag: "-p, --path <directory>",
-    form: "text",
-    text: "the same as PATH, by pack's name",
-    doors: compiling,
-  },
+/** Where the Dockerfile or the plan goes, and in which form. */
+export const writingOptions = {
   output: {
     flag: "-o, --output <file>",
     form: "text",
-    text: "write the Dockerfile there (and FILE.dockerignore, unless the project has its own .dockerignore)",
+    text: "Write the Dockerfile to a file, with FILE.dockerignore beside it unless the project has a .dockerignore",
     doors: ["generate"],
   },
   force: {
     flag: "--force",
     form: "switch",
-    text: "overwrite a file that somebody else made",
+    text: "Overwrite a file that cnb-dockerfile did not generate",
     doors: ["generate"],
   },
   comparedFile: {
     flag: "--check <file>",
     form: "text",
-    text: "compare the file with what would be made now; print a diff and exit 1 if it is out of date",
+    text: "Check that a generated Dockerfile is up to date; if not, print a diff and exit with 1",
     conflicts: ["output", "force"],
     doors: ["generate"],
   },
   json: {
     flag: "--json",
     form: "switch",
-    text: "print a JSON object: dockerfile, dockerignore, plan, diagnostics",
+    text: "Print a JSON object with dockerfile, dockerignore, plan and diagnostics",
     doors: ["generate"],
   },
-  strict: { flag: "--strict", form: "switch", text: "count warnings as errors", doors: ["check"] },
-  offline: {
-    flag: "--offline",
-    form: "switch",
-    text: "look at project.toml and the flags only, and ask no registry",
-    doors: ["check"],
-  },
-  checkJson: {
-    flag: "--json",
-    form: "switch",
-    text: "print a JSON list of what was found",
-    doors: ["check"],
-  },
-  sarif: {
-    flag: "--sarif",
-    form: "switch",
-    text: "print what was found as SARIF 2.1.0, for code scanners",
-    conflicts: ["json"],
-    doors: ["check"],
+  planOutput: {
+    flag: "-o, --output <file>",
+    form: "text",
+    text: "Write to a file, replacing it",
+    doors: ["plan"],
   },
   planJson: {
     flag: "--json",
     form: "switch",
-    text: "print a JSON object, as schema/plan.schema.json describes it",
+    text: "Print a JSON object (schema/plan.schema.json)",
     doors: ["plan"],
   },
   graph: {
     flag: "--graph <format>",
     form: "text",
     choices: ["mermaid", "svg"],
-    text: "print the stages and what they take from each other",
+    text: "Print the stages and their dependencies as a graph",
     conflicts: ["json"],
     doors: ["plan"],
   },
-  planOutput: {
-    flag: "-o, --output <file>",
-    form: "text",
-    text: "write it there, over what is there",
-    doors: ["plan"],
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** How a project is checked. */
+export const checkOptions = {
+  strict: { flag: "--strict", form: "switch", text: "Treat warnings as errors", doors: ["check"] },
+  offline: {
+    flag: "--offline",
+    form: "switch",
+    text: "Check only project.toml and the flags, without registry access",
+    doors: ["check"],
   },
+  checkJson: {
+    flag: "--json",
+    form: "switch",
+    text: "Print diagnostics as a JSON list",
+    doors: ["check"],
+  },
+  sarif: {
+    flag: "--sarif",
+    form: "switch",
+    text: "Print diagnostics as SARIF 2.1.0, for code scanners",
+    conflicts: ["json"],
+    doors: ["check"],
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** How an image is rebased. */
+export const rebaseOptions = {
   newRunImage: {
     flag: "--run-image <image>",
     form: "text",
-    text: "run image (default: the one that the image was made for)",
+    text: "Run image (default: the one recorded in the image)",
     doors: ["rebase"],
   },
   rebasedTag: {
     flag: "-t, --tag <name>",
     form: "list",
-    text: "write the result there, and leave NAME as it is; can be repeated",
+    text: "Push the result to this tag and leave NAME unchanged (can be repeated)",
     doors: ["rebase"],
   },
   onlyCheck: {
     flag: "--check",
     form: "switch",
-    text: "push nothing; say for each platform whether there is a newer run image",
+    text: "Report for each platform whether a newer run image exists, without pushing",
     conflicts: ["tag"],
     doors: ["rebase"],
   },
   exitCode: {
     flag: "--exit-code",
     form: "switch",
-    text: "as --check, and exit 3 where there is a newer run image",
+    text: "Same as --check, and exit with 3 if a newer run image exists",
     conflicts: ["tag"],
     implies: ["check"],
     doors: ["rebase"],
@@ -103,13 +105,13 @@ export const commandOptions = {
   forceRebase: {
     flag: "--force",
     form: "switch",
-    text: "rebase also where the run image may not fit, with a warning",
+    text: "Rebase even if the run image may be incompatible, with a warning",
     doors: ["rebase"],
   },
   rebaseJson: {
     flag: "--json",
     form: "switch",
-    text: "print a JSON object, as schema/rebase.schema.json describes it",
+    text: "Print a JSON object (schema/rebase.schema.json)",
     doors: ["rebase"],
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -1,25 +1,8 @@
-import { anywhere, compiling, type OptionRow, ofProject } from "../option.ts";
+import { anywhere, type OptionRow } from "../option.ts";
 import { readImageName } from "../values/readers.ts";
-
-/** What is read of a project. */
-export const descriptorOptions = {
-  descriptor: {
-    flag: "-d, --descriptor <file>",
-    form: "text",
-    text: "project descriptor (default: project.toml of the project, if it is there)",
-    doors: compiling,
-    recorded: 1,
-  },
-} as const satisfies Readonly<Record<string, OptionRow>>;
 
 /** Upon which images an app is built. */
 export const imageOptions = {
-  root: {
-    flag: "--root <directory>",
-    form: "text",
-    text: "directory above the project that its links, and paths of buildpacks in project.toml, may lead to (default: none)",
-    doors: ofProject,
-  },
   builder: {
     flag: "-B, --builder <image>",
     argument: "CNB_BUILDER",
@@ -28,8 +11,8 @@ export const imageOptions = {
     form: "text",
     read: readImageName,
     compiled: true,
-    text: "builder image (default: the descriptor's)",
-    argumentText: "builder image; stands above the one in project.toml",
+    text: "Builder image (default: the one in project.toml)",
+    argumentText: "Builder image; overrides the one in project.toml",
     doors: [...anywhere, "container"],
     only: "project",
     recorded: 2,
@@ -40,10 +23,21 @@ export const imageOptions = {
     form: "text",
     read: readImageName,
     compiled: true,
-    text: "run image (default: the one the builder was made for)",
-    argumentText: "image that the app's layers are put upon, in place of the builder's own choice",
+    text: "Run image (default: the builder's run image)",
+    argumentText: "Run image; overrides the builder's run image",
     doors: anywhere,
     only: "project",
     recorded: 3,
+  },
+  runImageMirror: {
+    flag: "--run-image-mirror <host>",
+    argument: "CNB_RUN_IMAGE_MIRROR",
+    form: "text",
+    compiled: true,
+    text: "Use the builder's run image mirror in this registry",
+    argumentText: "Registry of the run image mirror to use",
+    doors: anywhere,
+    only: "project",
+    recorded: 24,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

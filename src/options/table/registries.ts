@@ -5,7 +5,7 @@ export const registryOptions = {
   defaultsFile: {
     variable: "CNB_DOCKERFILE_CONFIG",
     form: "text",
-    text: "the operator's defaults file (default: ~/.config/cnb-dockerfile/config.toml, if it is there)",
+    text: "Defaults file (default: ~/.config/cnb-dockerfile/config.toml, if it exists)",
     doors: [...ofProject, "rebase"],
   },
   registryMirror: {
@@ -13,7 +13,7 @@ export const registryOptions = {
     containerVariable: "CNB_REGISTRY_MIRRORS",
     setting: "registry-mirror",
     form: "list",
-    text: "ask this mirror for the images of a registry first; can be repeated",
+    text: "Try this mirror of a registry first (can be repeated)",
     doors: [...ofProject, "rebase", "container"],
   },
   insecureRegistry: {
@@ -21,7 +21,7 @@ export const registryOptions = {
     containerVariable: "CNB_INSECURE_REGISTRIES",
     setting: "insecure-registry",
     form: "list",
-    text: "allow plain http and any certificate; can be repeated",
+    text: "Allow plain HTTP and untrusted certificates for this registry (can be repeated)",
     doors: [...ofProject, "rebase", "container"],
   },
   registryCa: {
@@ -29,7 +29,7 @@ export const registryOptions = {
     containerVariable: "CNB_CA_FILE",
     setting: "registry-ca",
     form: "text",
-    text: "certificates in PEM to trust besides the usual ones",
+    text: "CA certificates (PEM) to trust in addition to the default ones",
     doors: [...ofProject, "rebase", "container"],
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

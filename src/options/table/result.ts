@@ -1,69 +1,131 @@
 import { building, type OptionRow } from "../option.ts";
 
-/** Where the result of a build goes, and what is told of it. */
+/** The image that a build makes. */
 export const resultOptions = {
   tag: {
     flag: "-t, --tag <name>",
     containerVariable: "CNB_TAG",
     form: "list",
-    text: "name of the image (default: that of the directory or repository); can be repeated",
+    text: "Image name and tag (default: the name of the directory or repository; can be repeated)",
     doors: [...building, "container"],
   },
+  builtPlatforms: {
+    flag: "--platform <platform,…>",
+    containerVariable: "CNB_PLATFORMS",
+    form: "list",
+    text: "Platforms to build for, for example linux/amd64,linux/arm64 (default: the engine's platform)",
+    doors: [...building, "container"],
+  },
+  target: {
+    flag: "--target <stage>",
+    form: "text",
+    text: "Stage to build (default: the image)",
+    doors: building,
+  },
+  label: {
+    flag: "--label <name=value>",
+    form: "list",
+    text: "Add a label to the image (can be repeated)",
+    doors: building,
+  },
+  annotation: {
+    flag: "--annotation <name=value>",
+    form: "list",
+    text: "Add an annotation to the image, also as TYPE:NAME=VALUE (can be repeated)",
+    doors: building,
+  },
+  gitMetadata: {
+    flag: "--git-metadata",
+    form: "switch",
+    text: "Record the commit and repository in the label io.buildpacks.project.metadata",
+    doors: building,
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** How progress is shown; buildx and buildctl call the forms alike. */
+export const progressForms = ["auto", "tty", "plain", "quiet", "rawjson"] as const;
+
+/** Where the result of a build goes, and what the command prints. */
+export const outputOptions = {
   push: {
     flag: "--push",
     form: "switch",
-    text: "push the image to the registries of its names",
+    text: "Push the image to its registry",
     doors: building,
   },
-  load: { flag: "--load", form: "switch", text: "load the image into docker", doors: building },
+  load: { flag: "--load", form: "switch", text: "Load the image into Docker", doors: building },
   outputs: {
     flag: "-o, --output <spec>",
     form: "list",
-    text: "type=image|registry|docker|oci|tar|local,dest=…; can be repeated",
+    text: "Output destination: type=image|registry|docker|oci|tar|local,dest=PATH (can be repeated)",
     doors: building,
   },
   artifacts: {
     flag: "--artifacts [directory]",
     form: "text",
-    text: "also write what is in the image and what is wrong with that: sbom.json, vuln.json (default: artifacts)",
+    text: "Also write the image's SBOM and vulnerability report, sbom.json and vuln.json (default directory: artifacts)",
     doors: building,
   },
   metadataFile: {
     flag: "--metadata-file <file>",
     form: "text",
-    text: "write BuildKit's answer there, as JSON",
+    text: "Write build result metadata to a file, as JSON",
     doors: building,
   },
   iidfile: {
     flag: "--iidfile <file>",
     form: "text",
-    text: "write the image's id there",
+    text: "Write the image ID to a file",
     doors: building,
   },
+  progress: {
+    flag: "--progress <type>",
+    form: "text",
+    choices: progressForms,
+    usual: "auto",
+    text: "Type of progress output",
+    doors: building,
+  },
+  buildJson: {
+    flag: "--json",
+    form: "switch",
+    text: "Print the result as a JSON object (schema/build.schema.json)",
+    doors: building,
+  },
+  quiet: {
+    flag: "-q, --quiet",
+    form: "switch",
+    text: "Print only the image ID",
+    doors: building,
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** What BuildKit attests of an image. */
+export const attestationOptions = {
   attest: {
     flag: "--attest <spec>",
     form: "list",
-    text: "attestation, as type=provenance,mode=max; can be repeated",
+    text: "Add an attestation, for example type=provenance,mode=max (can be repeated)",
     doors: building,
   },
   sbom: {
     flag: "--sbom <spec>",
     form: "text",
-    text: "the same as --attest=type=sbom,…",
+    text: "Shorthand for --attest=type=sbom",
+    doors: building,
+  },
+  provenance: {
+    flag: "--provenance <spec>",
+    form: "text",
+    text: "Shorthand for --attest=type=provenance",
     doors: building,
   },
   sbomAttestations: {
     flag: "--no-sbom-attestations",
     argument: "CNB_SBOM_ATTESTATIONS",
     form: "switch",
-    text: "do not attach what the buildpacks say of the image",
-    argumentText: "false: do not attach what the buildpacks say of the image",
+    text: "Do not attach the buildpacks' SBOMs to the image",
+    argumentText: "Set to false to leave the buildpacks' SBOMs off the image",
     doors: [...building, "frontend"],
-  },
-  provenance: {
-    flag: "--provenance <spec>",
-    form: "text",
-    text: "the same as --attest=type=provenance,…",
-    doors: building,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -1,97 +1,73 @@
-import { building, type OptionRow } from "../option.ts";
-import { readImageName } from "../values/readers.ts";
+import { building, compiling, type OptionRow, ofProject } from "../option.ts";
 
-/** What a build is of, and what is written on the image. */
+/** The project or the other source that a command reads. */
 export const sourceOptions = {
   git: {
     flag: "-g, --git <url>",
     form: "text",
-    text: "git repository: URL[#REF[:DIRECTORY]]",
+    text: "Build a git repository: URL[#REF[:DIRECTORY]]",
     doors: building,
   },
   allowLocalGit: {
     flag: "--allow-local-git",
     form: "switch",
-    text: "let --git name a repository on this machine: a path or file:///PATH",
+    text: "Allow --git to read a repository on this machine (a path or file:///PATH)",
     doors: building,
   },
   submodules: {
     flag: "--submodules",
     form: "switch",
-    text: "also fetch the submodules of the repository that --git names",
+    text: "Also fetch the submodules of the --git repository",
     doors: building,
   },
   sourcePath: {
     flag: "-p, --path <source>",
     form: "text",
-    text: "the same as SOURCE, by pack's name",
+    text: "Same as SOURCE (pack's name)",
     doors: building,
+  },
+  path: {
+    flag: "-p, --path <directory>",
+    form: "text",
+    text: "Same as PATH (pack's name)",
+    doors: compiling,
   },
   file: {
     flag: "-f, --file <file>",
     form: "text",
-    text: "project descriptor or Dockerfile; - for standard input (default: project.toml of the source, else Dockerfile)",
+    text: "Project descriptor or Dockerfile to build, or - for standard input (default: project.toml in the source, otherwise Dockerfile)",
     doors: building,
   },
   fileToBuild: {
     flag: "-d, --descriptor <file>",
     form: "text",
-    text: "the same as --file, by pack's name",
+    text: "Same as --file (pack's name)",
     doors: building,
     sameAs: "file",
   },
-  builtPlatforms: {
-    flag: "--platform <list>",
-    containerVariable: "CNB_PLATFORMS",
-    form: "list",
-    text: "platforms, as linux/amd64,linux/arm64 (default: the engine's own)",
-    doors: [...building, "container"],
-  },
-  target: {
-    flag: "--target <stage>",
+  descriptor: {
+    flag: "-d, --descriptor <file>",
     form: "text",
-    text: "stage to build (default: the image)",
-    doors: building,
+    text: "Project descriptor (default: project.toml in the project, if it exists)",
+    doors: compiling,
+    recorded: 1,
   },
-  label: {
-    flag: "--label <name=value>",
-    form: "list",
-    text: "label of the image; can be repeated",
-    doors: building,
-  },
-  annotation: {
-    flag: "--annotation <name=value>",
-    form: "list",
-    text: "annotation of the image, TYPE:NAME=VALUE too; can be repeated",
-    doors: building,
-  },
-  previousImage: {
-    flag: "--previous-image <image>",
-    argument: "CNB_PREVIOUS_IMAGE",
+  root: {
+    flag: "--root <directory>",
     form: "text",
-    read: readImageName,
-    compiled: true,
-    text: "image whose layers the buildpacks may keep (default: none)",
-    argumentText: "image of an earlier build, whose layers the buildpacks may keep",
-    doors: [...building, "frontend"],
-    only: "project",
-  },
-  gitMetadata: {
-    flag: "--git-metadata",
-    form: "switch",
-    text: "write the commit and the repository into the label io.buildpacks.project.metadata",
-    doors: building,
+    text: "Parent directory that symbolic links, and buildpack paths in project.toml, may point into (default: the project directory only)",
+    doors: ofProject,
   },
   maxSourceSize: {
     flag: "--max-source-size <size>",
     form: "text",
-    text: "largest source from git or an archive, as 16g (default: 4g)",
+    text: "Maximum size of a source from git or an archive, for example 16g (default: 4g)",
     doors: building,
   },
   maxSourceEntries: {
     flag: "--max-source-entries <number>",
     form: "text",
-    text: "most files and directories in it (default: 1000000)",
+    text: "Maximum number of files and directories in a source from git or an archive (default: 1000000)",
     doors: building,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -1,5 +1,5 @@
-import { anywhere, type OptionRow, ofProject } from "../option.ts";
-import { readBinding, readVolumeItem } from "../values/readers.ts";
+import { anywhere, building, compiling, type OptionRow, ofProject } from "../option.ts";
+import { readBinding, readSecret, readSshAgent, readVolumeItem } from "../values/readers.ts";
 import { type DeclaredVolume, volumeFaults } from "../values/volumes.ts";
 
 /** What buildpacks are given. */
@@ -7,7 +7,7 @@ export const variableOptions = {
   env: {
     flag: "-e, --env <name=value>",
     form: "list",
-    text: "build-time variable for the buildpacks; NAME alone: a secret; can be repeated",
+    text: "Set a build-time variable for the buildpacks; NAME alone passes it as a secret (can be repeated)",
     doors: ofProject,
     only: "project",
     recorded: 5,
@@ -15,18 +15,18 @@ export const variableOptions = {
   envFile: {
     flag: "--env-file <file>",
     form: "list",
-    text: "file of NAME=VALUE lines; can be repeated",
+    text: "Read build-time variables from a file of NAME=VALUE lines (can be repeated)",
     doors: ofProject,
     only: "project",
   },
   buildArg: {
     flag: "--build-arg <name=value>",
     form: "list",
-    text: "the same as --env, or for CNB_BUILDER, CNB_RUN_IMAGE and the like the same as the flag; can be repeated",
+    text: "Same as --env, or as the flag for names like CNB_BUILDER and CNB_RUN_IMAGE (can be repeated)",
     doors: ofProject,
   },
   bindings: {
-    flag: "--binding <name=type:key,key>",
+    flag: "--binding <name=type:key,…>",
     argument: "CNB_BINDINGS",
     key: "bindings",
     form: "list",
@@ -34,8 +34,8 @@ export const variableOptions = {
     read: readBinding,
     compiled: true,
     initial: [],
-    text: "service binding whose keys are BuildKit's secrets NAME.KEY; can be repeated",
-    argumentText: "service bindings, NAME=TYPE:KEY,…, with semicolons between",
+    text: "Add a service binding; each key is the BuildKit secret NAME.KEY (can be repeated)",
+    argumentText: "Service bindings as NAME=TYPE:KEY,…, separated by semicolons",
     doors: anywhere,
     only: "project",
     recorded: 7,
@@ -48,12 +48,57 @@ export const variableOptions = {
     read: readVolumeItem,
     checkAll: (volumes: readonly DeclaredVolume[]) => volumeFaults(volumes),
     compiled: true,
-    text: "a directory to read, below /platform/bindings a binding; NAME:TARGET:rw: a cache; can be repeated",
+    text: "Mount a directory read-only; below /platform/bindings it is a binding. NAME:TARGET:rw mounts a cache (can be repeated)",
     argumentText:
-      "directories, PATH (the context volume-1, volume-2, …), and caches, NAME:PATH:rw; with semicolons between",
+      "Directories as PATH (named contexts volume-1, volume-2, …) and caches as NAME:PATH:rw, separated by semicolons",
     doors: anywhere,
     only: "project",
     recorded: 8,
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** What the steps of a build are handed and no image keeps. */
+export const secretOptions = {
+  offeredSecrets: {
+    flag: "--secret <spec>",
+    setting: "secret",
+    form: "list",
+    text: "Secret to expose to the build: id=NAME,src=FILE or id=NAME,env=NAME (can be repeated)",
+    doors: building,
+  },
+  secrets: {
+    flag: "--secret <name>",
+    argument: "CNB_SECRETS",
+    key: "secrets",
+    form: "list",
+    separator: ",",
+    read: readSecret,
+    compiled: true,
+    initial: [],
+    text: "Build-time variable whose value is the BuildKit secret with this ID (can be repeated)",
+    argumentText: "IDs of secrets to pass as build-time variables, separated by commas",
+    doors: [...compiling, "frontend"],
+    only: "project",
+    recorded: 6,
+  },
+  offeredAgents: {
+    flag: "--ssh <spec>",
+    form: "list",
+    text: "SSH agent to expose to the build: default or ID=SOCKET (can be repeated)",
+    doors: building,
+  },
+  ssh: {
+    flag: "--ssh <id>",
+    argument: "CNB_SSH",
+    key: "ssh",
+    form: "text",
+    read: readSshAgent,
+    compiled: true,
+    text: "Give the buildpacks the SSH agent that `docker buildx build --ssh ID` exposes",
+    argumentText: "ID of the SSH agent for the buildpacks, for example `default`",
+    doors: [...compiling, "frontend"],
+    only: "project",
+    recorded: 9,
   },
   caCertificate: {
     flag: "--ca-cert",
@@ -61,8 +106,8 @@ export const variableOptions = {
     form: "switch",
     compiled: true,
     initial: false,
-    text: "buildpacks trust the CA bundle that is BuildKit's secret `ca-cert`, beside the builder's; it is never in the image",
-    argumentText: "true: detect and build trust the secret ca-cert",
+    text: "Let buildpacks also trust the CA bundle in the BuildKit secret `ca-cert`; it is not stored in the image",
+    argumentText: "Set to true to let buildpacks also trust the CA bundle in the secret `ca-cert`",
     doors: anywhere,
     only: "project",
     recorded: 10,
