@@ -87,7 +87,7 @@ export function exportSteps(
   const saidByContent = { selector: launchSboms, dest: launchSboms, contentCache: MountContentCache.ON };
   const say = running(op, withPart(exec, "sbom", [...root, ...others, { ...layers, ...saidByContent }]));
   const sbom = endedBy(definition, say, {
-    ...{ like, isKept: false, title: title("what the buildpacks say of the image") },
+    ...{ like, isKept: false, title: title("collect the buildpacks' SBOMs") },
   });
   const parts = { ...ready, sbom };
   if (!exec.mounts.some(({ mountType }) => mountType === MountType.CACHE)) return parts;
@@ -130,10 +130,10 @@ export function exportSteps(
     );
     const whole = withStates(before, remembered);
     const listing = endedBy(whole, list, {
-      ...{ like, isKept: false, title: title("what the buildpacks' cache consists of") },
+      ...{ like, isKept: false, title: title("list the buildpack cache") },
     });
     return endedBy(listing, write, {
-      ...{ like: listed, isKept: true, title: title("write the buildpacks' cache") },
+      ...{ like: listed, isKept: true, title: title("write the buildpack cache") },
     });
   };
   return {

@@ -79,7 +79,7 @@ async function solveStage(
       { path: "/Dockerfile", content: recipe.dockerfile.text },
       ...(ignoreFile === undefined ? [] : [{ path: "/Dockerfile.dockerignore", content: ignoreFile }]),
     ],
-    "[internal] Dockerfile of the project",
+    "[internal] load generated Dockerfile",
   );
   const previous = recipe.previous && previousContexts(recipe.previous, platforms);
   const inputs: Record<string, Definition> = {

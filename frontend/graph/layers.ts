@@ -56,7 +56,7 @@ export function recalledState(
       mounts: [{ state: cached, source: path, target: tar, keyedByContent: true }],
       output: recalledDirectory,
     },
-    title("unpack a layer that its buildpack kept"),
+    title("unpack a reused layer"),
   );
 }
 
@@ -89,7 +89,7 @@ export function digestFiles(
   );
   const requests = steps.map((from, index) => ({ from, source: "/sha256", destination: `/${index}` }));
   const attributes = { owner: rootOwner, timeSeconds: epochSeconds };
-  return copy(requests, attributes, title("digests of the layers"));
+  return copy(requests, attributes, title("compute layer digests"));
 }
 
 /** Each layer as it is, whatever lies below it: a new run image copies nothing again. */
@@ -100,7 +100,7 @@ export function overlaid(
   title: Title,
 ): State {
   // What was only read would be missing from an exported cache, and made anew on each fresh machine.
-  const kept = read.map((state) => trace(state, title("keep in the cache what the image was made with")));
+  const kept = read.map((state) => trace(state, title("keep the image's inputs in the cache")));
   return merge([...(base === undefined ? [] : [base]), ...layers, ...kept], title("image"));
 }
 

@@ -207,6 +207,6 @@ function step(
       ...{ caches: [cache], mounts, nonce },
       ...(command === "cache-pack" ? { output: "/carried" } : {}),
     },
-    title(command === "cache-pack" ? "take the buildpacks' cache" : "put the buildpacks' cache back"),
+    title(command === "cache-pack" ? "export the buildpack cache" : "import the buildpack cache"),
   );
 }

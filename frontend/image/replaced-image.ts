@@ -84,7 +84,7 @@ async function remembersNothing(
   one: PlatformCache,
 ): Promise<boolean> {
   const words = ["memory-look", "--to=/done/memory"];
-  const state = step(request, one, words, [], "look for what the last build left to keep");
+  const state = step(request, one, words, [], "look for reusable layers of the last build");
   const ref = await gateway.solveGraph(definitionFor(state), true);
   return Buffer.from(await gateway.readFile(ref, "/memory")).toString() !== memoryThere;
 }
@@ -101,7 +101,7 @@ async function take(
   if (offered === undefined || own.length === 0) return;
   const offer = files(
     own.map(({ path, text: content }) => ({ path, content })),
-    `[${platform}] what the image that is replaced offers`,
+    `[${platform}] metadata of the image to replace`,
   );
   const mounts: RunMount[] = [
     { state: offer, target: "/offer" },
@@ -112,7 +112,7 @@ async function take(
     ...["memory-take", "--offer=/offer", "--image=/image"],
     ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
   ];
-  const title = `remember what ${image.reference} has to keep`;
+  const title = `record reusable layers of ${image.reference}`;
   await gateway.solveGraph(definitionFor(step(request, one, words, mounts, title)), true);
 }
 

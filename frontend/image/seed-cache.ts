@@ -47,7 +47,7 @@ export async function seedCaches(gateway: Gateway, { scope, ...request }: SeedRe
           caches: base < scope.own ? [basic, own] : [own, basic],
           nonce,
         },
-        `[${formatPlatform(platform)}] look for a buildpacks' cache in ${scope.own}, then in ${base}`,
+        `[${formatPlatform(platform)}] look for a buildpack cache in ${scope.own}, then in ${base}`,
       );
       await gateway.solveGraph(definitionFor(state), true);
     }),

@@ -17,10 +17,10 @@ type Subrequest = keyof typeof subrequests;
 const version = "1.0.0";
 
 const subrequests = {
-  "frontend.outline": "The build arguments and secrets that a build can be given",
-  "frontend.targets": "The stages that can be built",
-  "frontend.lint": "What is wrong or doubtful, without building anything",
-  "frontend.subrequests.describe": "The questions that are answered",
+  "frontend.outline": "List the build arguments and secrets of a build",
+  "frontend.targets": "List the stages that you can build",
+  "frontend.lint": "Check the project without building it",
+  "frontend.subrequests.describe": "List the available subrequests",
 };
 
 /** What the client asks in place of a build; undefined: it wants a build. Throws CompileError for what we cannot answer. */

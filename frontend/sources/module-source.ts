@@ -148,7 +148,7 @@ export class GatewayModules implements ModuleSource {
         mounts: [{ state: files, target: project, keyedByContent: true }],
         output,
       },
-      `[internal] look into buildpack ${shown}`,
+      `[internal] inspect buildpack ${shown}`,
     );
     const ref = await gateway.solveGraph(definitionFor(step), true);
     const json = Buffer.from(await gateway.readFile(ref, posix.join("/", descriptionFile))).toString();

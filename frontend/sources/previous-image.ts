@@ -74,7 +74,7 @@ function contextState(
   const text = formatPlatform(platform);
   const written = files(
     contextFiles.map(({ path, text: content }) => ({ path, content })),
-    `[${text}] what the previous image offers`,
+    `[${text}] metadata of the previous image`,
   );
   if (!previous.withSbom.has(text)) return written;
   const sbom = {
@@ -82,5 +82,5 @@ function contextState(
     source: sbomDirectory,
     destination: "/sbom/launch",
   };
-  return copy([sbom], { onto: written }, `[${text}] bills of materials of the previous image`);
+  return copy([sbom], { onto: written }, `[${text}] SBOMs of the previous image`);
 }

@@ -13,7 +13,7 @@ export function volumeStages({ volumes = [] }: LifecyclePlan): Stage[] {
             name: volume.context,
             base: { kind: "context" as const, name: `${volumeContext}:${volume.context}`, files: [] },
             purpose: [
-              `${volume.context}: a directory of yours, for detect and build at ${volume.target}:`,
+              `${volume.context}: your directory, mounted at ${volume.target} for detect and build:`,
               `--build-context ${volume.context}=DIRECTORY`,
             ],
             instructions: [],

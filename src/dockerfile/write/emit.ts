@@ -73,7 +73,7 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
   const dockerfile = compileTemplate<DockerfileView>("dockerfile.hbs")({
     syntax: plan.syntax === undefined ? [] : [plainWord(plan.syntax)],
     version,
-    descriptor: commentText(plan.descriptor ?? "the builder alone"),
+    descriptor: commentText(plan.descriptor ?? "the builder image"),
     platforms: plan.platforms.map(({ platform }) => platform).join(","),
     startsLauncher: plan.processType === undefined,
     secretOptions: [

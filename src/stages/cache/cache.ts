@@ -11,7 +11,7 @@ export function cacheFilesStage(plan: LifecyclePlan): Stage {
   return {
     name: "cache-files",
     base: { kind: "stage", name: "tool" },
-    purpose: ["cache-files: the cache, from what the buildpacks left. Runs only when `cache` is asked for."],
+    purpose: ["cache-files: the cache of this build. Runs only for the target `cache`."],
     instructions: [
       { kind: "arg", name: targetPlatform },
       {
@@ -38,7 +38,7 @@ export function cacheStage({ user }: LifecyclePlan): Stage {
   return {
     name: "cache",
     base: { kind: "scratch" },
-    purpose: ["cache: the cache as files, to look at or to keep: `--target cache --output DIRECTORY`."],
+    purpose: ["cache: exports the cache as files: `--target cache --output DIRECTORY`."],
     instructions: [
       {
         kind: "copy",

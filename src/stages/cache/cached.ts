@@ -23,8 +23,8 @@ export function cachedStage(plan: LifecyclePlan): Stage {
     name: "cached",
     base: { kind: "stage", name: "tool" },
     purpose: [
-      "cached: which layers the cache holds, so that they are restored again only when others are there,",
-      "and what the last image had beside them, which buildpacks may keep.",
+      "cached: the list of cached layers, so that they are restored again only when it changes,",
+      "and metadata of the last image's other layers, which the buildpacks can reuse.",
     ],
     instructions: [
       ...cacheArguments(plan),

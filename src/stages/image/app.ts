@@ -21,7 +21,7 @@ export function rootfsStage({ user, runImage }: AppPlan): Stage {
   return {
     name: "rootfs",
     base: { kind: "image", reference: runImage.reference, onBuildPlatform: false },
-    purpose: ["rootfs: the run image with the app's layers on top; some of them may be empty."],
+    purpose: ["rootfs: the run image with the app's layers on top. Some layers may be empty."],
     instructions: [
       ...numbered(launchSlots).map((number) => layer("export", `launch-${number}`, user)),
       layer("export", "sbom", user),
@@ -39,7 +39,7 @@ export function appStage(plan: AppPlan): Stage {
   return {
     name: "app",
     base: { kind: "stage", name: "rootfs" },
-    purpose: ["app: the image."],
+    purpose: ["app: the final image."],
     instructions: [
       layer("gate", "process-types"),
       env("CNB_LAYERS_DIR", layersDirectory),

@@ -23,8 +23,8 @@ export function exportStage(plan: LifecyclePlan): Stage {
     name: "export",
     base: { kind: "stage", name: "tool" },
     purpose: [
-      "export: sorts what the buildpacks left into the image's layers, and writes the cache",
-      "for the next build. Stands in for the lifecycle's exporter, which needs a registry.",
+      "export: sorts the buildpacks' output into image layers, and writes the cache for the next build.",
+      "Replaces the lifecycle's exporter, which needs a registry.",
     ],
     instructions: [
       ...cacheArguments(plan),

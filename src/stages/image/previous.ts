@@ -19,8 +19,8 @@ export function previousStage(plan: LifecyclePlan): Stage[] {
         })),
       },
       purpose: [
-        "previous: what an earlier image says of layers that are in it alone, with their bills of materials,",
-        "and of what the buildpacks stored.",
+        "previous: metadata and SBOMs of the layers that only an earlier image contains,",
+        "and the data that the buildpacks stored.",
       ],
       instructions: [],
     },

@@ -13,8 +13,8 @@ export function toolStage(plan: LifecyclePlan): Stage {
     name: "tool",
     base: { kind: "image", reference: tool.reference, onBuildPlatform: true },
     purpose: [
-      "tool: the program that filters the source and lays out the image, and what the lifecycle",
-      "is told about each platform. Runs on the machine that builds, never emulated.",
+      "tool: the program that filters the source and assembles the image, and the platform data for the lifecycle.",
+      "Runs on the build platform, never under emulation.",
     ],
     instructions: [
       // Buildpacks leave files that only their owner may read.

@@ -23,8 +23,8 @@ export function buildStage(plan: LifecyclePlan): Stage {
     name: "build",
     base: { kind: "stage", name: "builder" },
     purpose: [
-      "build: the buildpacks run, on copies of the restored layers and of the source, whose directories they can rename.",
-      "The only step with network.",
+      "build: runs the buildpacks on copies of the source and of the restored layers.",
+      "The only step with network access.",
     ],
     instructions: [
       ...hideVariables(plan),

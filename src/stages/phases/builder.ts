@@ -19,8 +19,8 @@ export function builderStage(plan: LifecyclePlan): Stage {
     name: "builder",
     base: { kind: "image", reference: plan.builder, onBuildPlatform: false },
     purpose: [
-      "builder: the builder image, with this project's variables, buildpacks and order.",
-      `Made for ${plan.platforms.map(({ platform }) => platform).join(", ")}; for another platform, make this file again.`,
+      "builder: the builder image with this project's variables, buildpacks and order.",
+      `For ${plan.platforms.map(({ platform }) => platform).join(", ")}. For other platforms, generate this file again.`,
     ],
     instructions: [
       { kind: "arg", name: targetPlatform },

@@ -11,7 +11,7 @@ export function detectStage(plan: LifecyclePlan): Stage {
   return {
     name: "detect",
     base: { kind: "stage", name: "builder" },
-    purpose: ["detect: the buildpacks look at the source and say which of them take part."],
+    purpose: ["detect: finds the buildpacks that apply to the source."],
     instructions: [
       {
         kind: "copy",

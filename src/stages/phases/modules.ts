@@ -61,7 +61,7 @@ export function handedBuildpackStages({ modules }: LifecyclePlan): Stage[] {
     name: context,
     base: { kind: "context", name: `${buildpackContext}:${context}`, files: [] },
     purpose: [
-      `${context}: a directory of yours, with ${names(buildpacks)}:`,
+      `${context}: your directory with ${names(buildpacks)}:`,
       `--build-context ${context}=${directory}`,
     ],
     instructions: [],
@@ -80,7 +80,7 @@ export function modulesStage(plan: LifecyclePlan): Stage[] {
       name: "modules",
       base: { kind: "stage", name: "tool" },
       purpose: [
-        "modules: buildpacks of this project, as they go onto the builder:",
+        "modules: the project's buildpacks, added to the builder:",
         ...modules.map(({ module: { content, buildpacks } }) => `${names(buildpacks)} (${place(content)})`),
       ],
       instructions: [

@@ -14,7 +14,7 @@ export function sourceStage({ workspace }: LifecyclePlan): Stage {
   return {
     name: "source",
     base: { kind: "stage", name: "tool" },
-    purpose: ["source: the project's files as the buildpacks will see them, after include and exclude."],
+    purpose: ["source: the project's files after include and exclude, as the buildpacks see them."],
     instructions: [
       {
         kind: "run",

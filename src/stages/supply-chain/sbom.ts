@@ -11,7 +11,9 @@ export function syftStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "syft",
     base: { kind: "image", reference: supplyChain.syft, onBuildPlatform: true },
-    purpose: ["syft: lists what is in the image. Like all that follow, but for `app`, only on demand."],
+    purpose: [
+      "syft: lists the packages in the image. This stage and those below, except `app`, run only on demand.",
+    ],
     instructions: [],
   };
 }
@@ -21,7 +23,7 @@ export function sbomFilesStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "sbom-files",
     base: { kind: "stage", name: "tool" },
-    purpose: ["sbom-files: what Syft finds in the image, and what the buildpacks say of it."],
+    purpose: ["sbom-files: the packages that Syft finds in the image, together with the buildpacks' SBOMs."],
     instructions: [
       { kind: "arg", name: sbomFormatArgument, value: supplyChain.sbomFormat },
       { kind: "arg", name: "SOURCE_DATE_EPOCH" },
@@ -53,7 +55,7 @@ export function sbomStage(): Stage {
   return {
     name: "sbom",
     base: { kind: "scratch" },
-    purpose: ["sbom: bills of materials as files: `--target sbom --output DIRECTORY`."],
+    purpose: ["sbom: exports the SBOMs as files: `--target sbom --output DIRECTORY`."],
     instructions: [
       { kind: "copy", from: "sbom-files", source: `${sbomDirectory}/`, destination: "/", link: true },
     ],

@@ -39,7 +39,7 @@ export function databaseFilesStage({ supplyChain, secrets }: InspectionPlan): St
   return {
     name: "vulnerability-db-files",
     base: { kind: "stage", name: "tool" },
-    purpose: ["vulnerability-db-files: what Grype knows by now, fetched anew when its list is another one."],
+    purpose: ["vulnerability-db-files: Grype's database, downloaded again when its listing changes."],
     instructions: [
       { kind: "arg", name: databaseArgument, value: supplyChain.database },
       { kind: "add", url: { variable: databaseArgument }, destination: list },
@@ -66,7 +66,7 @@ export function databaseStage(): Stage {
     name: databaseContext,
     base: { kind: "scratch" },
     purpose: [
-      "vulnerability-db: the database. Without a network, or to keep to one of your own:",
+      "vulnerability-db: the database. To build offline or with your own database, add",
       "`--build-context vulnerability-db=DIRECTORY`, with vulnerability.db or an archive of it.",
     ],
     instructions: [
@@ -87,7 +87,7 @@ export function scanConfigStage({ supplyChain }: InspectionPlan): Stage {
     name: scanConfigContext,
     base: { kind: "scratch" },
     purpose: [
-      "scan-config: Grype's settings, if the project has some. For yours in their place:",
+      "scan-config: the project's Grype configuration, if it has one. To use your own, add",
       "`--build-context scan-config=DIRECTORY`, with one file.",
     ],
     instructions: [
@@ -101,7 +101,7 @@ export function scanFilesStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: "scan-files",
     base: { kind: "stage", name: "tool" },
-    purpose: ["scan-files: what Grype finds by the bill of materials."],
+    purpose: ["scan-files: the vulnerabilities that Grype finds from the SBOM."],
     instructions: [
       { kind: "arg", name: failOnArgument },
       { kind: "arg", name: maxDatabaseAgeArgument, value: supplyChain.maxDatabaseAge },
@@ -136,7 +136,7 @@ export function scanStage(): Stage {
   return {
     name: "scan",
     base: { kind: "scratch" },
-    purpose: ["scan: known vulnerabilities as files: `--target scan --output DIRECTORY`."],
+    purpose: ["scan: exports the vulnerability report as files: `--target scan --output DIRECTORY`."],
     instructions: [
       { kind: "copy", from: "scan-files", source: `${scanDirectory}/`, destination: "/", link: true },
     ],
@@ -149,7 +149,7 @@ export function artifactsStage(): Stage {
   return {
     name: "artifacts",
     base: { kind: "scratch" },
-    purpose: ["artifacts: both together."],
+    purpose: ["artifacts: exports the SBOMs and the vulnerability report."],
     instructions: both.map((from) => ({ kind: "copy", from, source: "/", destination: "/", link: true })),
   };
 }
@@ -159,7 +159,7 @@ export function exportScannedStage(): Stage {
   return {
     name: "export-scanned",
     base: { kind: "stage", name: "export" },
-    purpose: [`export-scanned: fails where a finding is as severe as ${failOnArgument} says.`],
+    purpose: [`export-scanned: fails on vulnerabilities of the severity in ${failOnArgument} or higher.`],
     instructions: [
       { kind: "arg", name: targetPlatform },
       {
@@ -178,7 +178,7 @@ export function gateStage({ supplyChain }: LifecyclePlan): Stage {
   return {
     name: "gate",
     base: { kind: "choice", name: "export", variable: failOnArgument, suffix: "-scanned", isSet },
-    purpose: ["gate: what the image takes its last layer from, so that there is none where the scan failed."],
+    purpose: ["gate: provides the image's last layer, so that a failed scan leaves no image."],
     instructions: [],
   };
 }

@@ -35,8 +35,8 @@ it("`--call=targets` lists the stages, each with its purpose", async () => {
   const { stdout, exitCode, stderr } = await call(["--call=targets"]);
   expect({ exitCode, stderr: exitCode === 0 ? "" : stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toMatch(/^TARGET +DESCRIPTION\n/);
-  expect(stdout).toMatch(/^build +the buildpacks run/m);
-  expect(stdout).toMatch(/^app \(default\) +the image/m);
+  expect(stdout).toMatch(/^build +runs the buildpacks/m);
+  expect(stdout).toMatch(/^app \(default\) +the final image/m);
 });
 
 it("`--call=outline` shows our build arguments with the values in use, and the secrets that are wanted", async () => {
@@ -47,8 +47,8 @@ it("`--call=outline` shows our build arguments with the values in use, and the s
   ]);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^TARGET: +app$/m);
-  expect(stdout).toMatch(new RegExp(`^CNB_BUILDER +${lab.images.builder} +builder image`, "m"));
-  expect(stdout).toMatch(/^CNB_PROCESS_TYPE +worker +process/m);
+  expect(stdout).toMatch(new RegExp(`^CNB_BUILDER +${lab.images.builder} +Builder image`, "m"));
+  expect(stdout).toMatch(/^CNB_PROCESS_TYPE +worker +Process/m);
   expect(stdout).toMatch(/^TOKEN +true/m);
 });
 

@@ -93,8 +93,7 @@ describe("an added buildpack makes its layer, from", () => {
 it("looks into a directory again only when something in it changed", async () => {
   const looks = async () => {
     const { stderr } = await build('uri = "./modules/added"', "--platform=linux/amd64");
-    return /^#\d+ (?<how>CACHED|DONE)/m.exec(stderr.slice(stderr.indexOf("look into buildpack")))?.groups
-      ?.how;
+    return /^#\d+ (?<how>CACHED|DONE)/m.exec(stderr.slice(stderr.indexOf("inspect buildpack")))?.groups?.how;
   };
   await looks();
   expect(await looks()).toBe("CACHED");

@@ -47,7 +47,7 @@ describe("the stage `export`", () => {
   });
 
   it("says what the cache consists of in a step that is known by the layers' contents alone", () => {
-    expect(list?.title).toBe("[x] what the buildpacks' cache consists of");
+    expect(list?.title).toBe("[x] list the buildpack cache");
     expect(list?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache-list"]);
     expect(contentKeys(list)).toEqual([
       ["/", "OFF"],
@@ -56,7 +56,7 @@ describe("the stage `export`", () => {
   });
 
   it("writes the cache in a step that sees that list", () => {
-    expect(write?.title).toBe("[x] write the buildpacks' cache");
+    expect(write?.title).toBe("[x] write the buildpack cache");
     expect(write?.exec.meta?.env).toEqual(["CNB_DOCKERFILE_ASSEMBLE=cache"]);
     expect(write?.exec.meta?.args).toEqual(["node", "--listed=/cnb-dockerfile-list/cache.json"]);
     const mount = write?.exec.mounts.at(-1);

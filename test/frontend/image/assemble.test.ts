@@ -72,7 +72,7 @@ async function assembled(
     readonly script?: FakeScript;
   } = {},
 ) {
-  const refs = { exported: { "/image/image.json": json }, "[linux/arm64] digests of the layers": files };
+  const refs = { exported: { "/image/image.json": json }, "[linux/arm64] compute layer digests": files };
   const { fake, gateway } = connected({ solve, refs, ...script });
   const said: Diagnostic[] = [];
   const warnings = new StepWarnings(gateway);
@@ -111,8 +111,8 @@ describe("an image is assembled", () => {
       "[linux/arm64] layer: the layer app",
       "[linux/arm64] layer: the layer launcher",
       "[linux/arm64] layer: the layer config",
-      "[linux/arm64] keep in the cache what the image was made with",
-      "[linux/arm64] keep in the cache what the image was made with",
+      "[linux/arm64] keep the image's inputs in the cache",
+      "[linux/arm64] keep the image's inputs in the cache",
     ]);
   });
 
@@ -183,13 +183,13 @@ describe("a layer that was kept from the previous image", () => {
     const script = {
       refs: {
         exported: { "/image/image.json": kept },
-        "[linux/arm64] digests of the layers": { ...digests, "/3": digest("d") },
+        "[linux/arm64] compute layer digests": { ...digests, "/3": digest("d") },
       },
     };
     const { fake } = await assembled({}, { previous, script, exported: stage });
     const titles = fake.solved.map(titleOf);
-    const written = titles.indexOf("[linux/arm64] write the buildpacks' cache");
-    expect(written).toBeGreaterThan(titles.indexOf("[linux/arm64] digests of the layers"));
+    const written = titles.indexOf("[linux/arm64] write the buildpack cache");
+    expect(written).toBeGreaterThan(titles.indexOf("[linux/arm64] compute layer digests"));
     const operations = operationsOf(fake.solved[written]?.definition ?? definitionFor(undefined));
     const mounts = operations.flatMap(({ op }) => (op.case === "exec" ? op.value.mounts : []));
     const dest = "/cnb-dockerfile-previous/layers/a/tool";
@@ -227,7 +227,7 @@ it("what the stage `export` has to say is told, each time anew", async () => {
     "/image/warnings.json": JSON.stringify([{ ...warning, printedMs: 1 }]),
   };
   const { said } = await assembled(digests, {
-    script: { refs: { exported: files, "[linux/arm64] digests of the layers": digests } },
+    script: { refs: { exported: files, "[linux/arm64] compute layer digests": digests } },
   });
   expect(said).toEqual([{ ...warning, severity: "warning" }]);
 });

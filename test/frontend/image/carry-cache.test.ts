@@ -60,7 +60,7 @@ async function transferred(
   };
   const refs = Object.fromEntries(
     ["linux/amd64", "linux/arm64"].map((platform) => [
-      `[${platform}] take the buildpacks' cache`,
+      `[${platform}] export the buildpack cache`,
       { "/cache.json": packed(metadata[platform] ?? "{}") },
     ]),
   );

@@ -34,7 +34,7 @@ it("`frontend.subrequests.describe` names every question, in the form that Build
   expect(Object.keys(json[0])).toEqual([
     ...["name", "version", "type", "description", "opts", "inputs", "metadata", "refs"],
   ]);
-  expect(text).toMatch(/^NAME +VERSION {2}DESCRIPTION\noutline +1\.0\.0 {4}The build arguments/);
+  expect(text).toMatch(/^NAME +VERSION {2}DESCRIPTION\noutline +1\.0\.0 {4}List the build arguments/);
   expect(version).toBe("1.0.0");
 });
 
@@ -42,9 +42,9 @@ it("`frontend.targets` lists the stages, the image as the default", async () => 
   const { json, text } = await ask("frontend.targets", usualProject);
   expect(json.targets.map(({ name }: { name: string }) => name)).toContain("detect");
   expect(json.targets.filter((target: { default?: boolean }) => target.default)).toMatchObject([
-    { name: "app", description: "the image." },
+    { name: "app", description: "the final image." },
   ]);
-  expect(text).toMatch(/^app \(default\) +the image\./m);
+  expect(text).toMatch(/^app \(default\) +the final image\./m);
 });
 
 describe("`frontend.outline`", () => {
