@@ -11,7 +11,7 @@ import { withEngine } from "./engine/with-engine.ts";
 import type { BuildFileKind } from "./file/build-file.ts";
 import { whatToBuild } from "./file/what-to-build.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed/handed-files.ts";
-import { missingSecrets, unusableSecrets } from "./handed/offered-secrets.ts";
+import { offerFaults } from "./handed/offered-secrets.ts";
 import { oversizedSecrets } from "./handed/secret-size.ts";
 import { buildHelperImage } from "./helper-image/build-helper-image.ts";
 import { findHelperImage, type HelperImage } from "./helper-image/find-helper-image.ts";
@@ -120,7 +120,8 @@ function requireSecrets(
   const { file, ...content } = what;
   const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
   const request = { content, file: file.name, handed, buildArguments: told, secrets };
-  const found = [...missingSecrets(request), ...(handed.refusesUnused ? unusableSecrets(request) : [])];
+  const { missing, unusable } = offerFaults(request);
+  const found = [...missing, ...(handed.refusesUnused ? unusable : [])];
   if (found.length > 0) throw new CompileError(found);
 }
 

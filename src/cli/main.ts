@@ -33,16 +33,16 @@ export async function main(): Promise<void> {
   });
 
   const program = createProgram({
-    generate: (path, flags) => generate(path, flags, terminal),
-    check: (path, flags) => check(path, flags, terminal),
-    build: async (source, flags) => {
-      process.exitCode = await build(source, flags, terminal);
+    generate: (path, asked) => generate(path, asked, terminal),
+    check: (path, asked) => check(path, asked, terminal),
+    build: async (source, asked) => {
+      process.exitCode = await build(source, asked, terminal);
     },
-    cache: async (call, flags) => {
-      process.exitCode = await cache(call, flags, terminal);
+    cache: async (call, asked) => {
+      process.exitCode = await cache(call, asked, terminal);
     },
-    plan: (path, flags) => plan(path, flags, terminal),
-    rebase: async (name, flags) => {
+    plan: (path, asked) => plan(path, asked, terminal),
+    rebase: async (name, { flags }) => {
       process.exitCode = await rebase(name, flags, terminal);
     },
     container: async () => {

@@ -20,6 +20,12 @@ export interface OperatorDefaults {
   readonly settings: OperatorSettings;
 }
 
+/** A command's flags, and what its operator says where they do not: read once, when the command begins. */
+export interface Asked<Flags> {
+  readonly flags: Flags;
+  readonly defaults: OperatorDefaults;
+}
+
 /** Where nobody says anything. */
 export const noDefaults: OperatorDefaults = { file: "", settings: {} };
 
@@ -74,6 +80,5 @@ export const ofAccess = ({ compiled, name }: NamedOption): boolean =>
 
 /** Options that decide what is made of a project; the builder only of one that names none, as pack's default builder. */
 export function ofCompiling(descriptor: DescriptorText | undefined): (row: NamedOption) => boolean {
-  const hasBuilder = namesBuilder(descriptor);
-  return ({ compiled, name }) => compiled === true && !(name === "builder" && hasBuilder);
+  return ({ compiled, name }) => compiled === true && !(name === "builder" && namesBuilder(descriptor));
 }

@@ -7,7 +7,7 @@ import { version } from "../version.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
 import { helpEnd, helpForm } from "./help.ts";
-import { ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
+import { type Asked, ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
 import { withBuildArguments } from "./project/build-arguments.ts";
 import { handedVolumes } from "./project/volume-form.ts";
 import { addAnsweredFlags, addTableFlags } from "./table-flags.ts";
@@ -29,12 +29,12 @@ export interface CacheCall {
 }
 
 interface Handlers {
-  readonly generate: (path: string, flags: GenerateFlags) => Promise<void>;
-  readonly check: (path: string, flags: CheckFlags) => Promise<void>;
-  readonly build: (source: string | undefined, flags: BuildFlags) => Promise<void>;
-  readonly cache: (call: CacheCall, flags: BuildFlags) => Promise<void>;
-  readonly plan: (path: string, flags: PlanFlags) => Promise<void>;
-  readonly rebase: (name: string, flags: RebaseFlags) => Promise<void>;
+  readonly generate: (path: string, asked: Asked<GenerateFlags>) => Promise<void>;
+  readonly check: (path: string, asked: Asked<CheckFlags>) => Promise<void>;
+  readonly build: (source: string | undefined, asked: Asked<BuildFlags>) => Promise<void>;
+  readonly cache: (call: CacheCall, asked: Asked<BuildFlags>) => Promise<void>;
+  readonly plan: (path: string, asked: Asked<PlanFlags>) => Promise<void>;
+  readonly rebase: (name: string, asked: Asked<RebaseFlags>) => Promise<void>;
   readonly container: () => Promise<void>;
   /** In: the whole program, which the shell is told of. */
   readonly completion: (shell: Shell, program: Command) => Promise<void>;
@@ -103,8 +103,9 @@ export function createProgram(handlers: Handlers): Command {
 }
 
 /** The flags, with what the operator of this machine says of how registries are reached. */
-function reaching<Flags extends object>(door: CommandDoor, flags: Flags): Flags {
-  return withDefaults(flags, readOperatorDefaults(process.env), door, ofAccess);
+function reaching<Flags extends object>(door: CommandDoor, flags: Flags): Asked<Flags> {
+  const defaults = readOperatorDefaults(process.env);
+  return { flags: withDefaults(flags, defaults, door, ofAccess), defaults };
 }
 
 function projectPath(argument: string | undefined, flag: string | undefined): string {

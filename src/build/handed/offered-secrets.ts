@@ -26,6 +26,11 @@ interface WantedOfBuild {
 /** What was written that offers something, or says what is offered. */
 type OfferingTexts = Pick<HandedTexts, "secret" | "ssh" | "binding">;
 
+interface OfferFaults {
+  readonly missing: readonly Diagnostic[];
+  readonly unusable: readonly Diagnostic[];
+}
+
 interface OfferRequest {
   /** Of the file to build. */
   readonly content: BuildFileContent;
@@ -39,13 +44,17 @@ interface OfferRequest {
 }
 
 /**
- * Holds what the build offers against what its file and options declare; `required: true` for what is declared and not
- * offered, as BuildKit would find out only in the step that needs it. A Dockerfile of the user's own is not looked into:
- * BuildKit gives it what it asks for.
+ * Holds what the build offers against what its file and options declare: what is declared and not offered, as BuildKit would
+ * find out only in the step that needs it, and what is offered and nothing of the build can use, a slip that would show as a
+ * build without its secret. A Dockerfile of the user's own is not looked into: BuildKit gives it what it asks for.
  */
-export function missingSecrets(request: OfferRequest): Diagnostic[] {
+export function offerFaults(request: OfferRequest): OfferFaults {
   const wanted = wantedOf(request);
-  if (wanted === undefined) return [];
+  if (wanted === undefined) return { missing: [], unusable: [] };
+  return { missing: missingSecrets(request, wanted), unusable: unusableSecrets(request, wanted) };
+}
+
+function missingSecrets(request: OfferRequest, wanted: WantedOfBuild): Diagnostic[] {
   const offered = new Set(offeredIds(request.secrets));
   const agents = new Set((request.handed.ssh ?? []).map(agentId));
   return [
@@ -67,10 +76,7 @@ export function lackingSecrets(request: OfferRequest): string[] {
   return wanted.flatMap(({ id }) => (offered.has(id) ? [] : [id]));
 }
 
-/** What is offered and nothing of the build can use: a slip that would show as a build without its secret. */
-export function unusableSecrets(request: OfferRequest): Diagnostic[] {
-  const wanted = wantedOf(request);
-  if (wanted === undefined) return [];
+function unusableSecrets(request: OfferRequest, wanted: WantedOfBuild): Diagnostic[] {
   const known = new Set(wanted.secrets.map(({ id }) => id));
   const agents = new Set(wanted.agents.map(({ id }) => id));
   const { content, file, handed } = request;

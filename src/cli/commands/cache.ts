@@ -5,25 +5,21 @@ import { buildPorts } from "../build/build-ports.ts";
 import { readBuildOrder } from "../build/read-build-order.ts";
 import { exitOf } from "../exit-code.ts";
 import type { BuildFlags } from "../flags.ts";
-import { readOperatorDefaults } from "../operator-defaults.ts";
+import type { Asked } from "../operator-defaults.ts";
 import type { CacheCall } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** `cache export`, `cache import`: an app's buildpack cache out of BuildKit, or into it. Out: the exit code. */
 export async function cache(
   { action, place: text, source }: CacheCall,
-  flags: BuildFlags,
+  { flags, defaults }: Asked<BuildFlags>,
   terminal: Terminal,
 ): Promise<number> {
   const found: Diagnostic[] = [];
   const place = readCachePlace(text, text, found);
   const order = readBuildOrder(source, withoutOutputs(flags), process.env, found);
   return exitOf(
-    await moveCache(
-      order,
-      { action, place },
-      buildPorts(flags, process.env, terminal, readOperatorDefaults(process.env)),
-    ),
+    await moveCache(order, { action, place }, buildPorts(flags, process.env, terminal, defaults)),
   );
 }
 

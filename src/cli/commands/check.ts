@@ -4,6 +4,7 @@ import type { ImageSource } from "../../image/image-source.ts";
 import { localFaults } from "../../modules/local-faults.ts";
 import { exitUserError } from "../exit-code.ts";
 import type { CheckFlags } from "../flags.ts";
+import type { Asked } from "../operator-defaults.ts";
 import {
   type Access,
   accessFrom,
@@ -30,10 +31,17 @@ const noImages: ImageSource = {
  * `check`: compiles a project and tells what was found; nothing is written. Warnings alone end well, unless they count
  * as errors. Throws CompileError for what is wrong.
  */
-export async function check(path: string, flags: CheckFlags, terminal: Terminal): Promise<void> {
+export async function check(
+  path: string,
+  { flags, defaults }: Asked<CheckFlags>,
+  terminal: Terminal,
+): Promise<void> {
   if (flags.strict === true) terminal.treatWarningsAsErrors();
   const project = openProject(path, flags, terminal);
-  const named = withLocalBuildpacks(withVariables(flags, process.env, project.descriptor), project);
+  const named = withLocalBuildpacks(
+    withVariables({ flags, defaults }, process.env, project.descriptor),
+    project,
+  );
   const online = accessFrom(named, terminal, project);
   // Compiling ends at the first image, so nothing else is asked for either.
   const access = flags.offline === true ? { ...online, images: noImages } : online;

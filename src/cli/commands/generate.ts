@@ -3,6 +3,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import type { GenerateFlags } from "../flags.ts";
+import type { Asked } from "../operator-defaults.ts";
 import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
 import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
 import { withVariables } from "../project/options.ts";
@@ -11,12 +12,19 @@ import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
 
 /** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
-export async function generate(path: string, flags: GenerateFlags, terminal: Terminal): Promise<void> {
+export async function generate(
+  path: string,
+  { flags, defaults }: Asked<GenerateFlags>,
+  terminal: Terminal,
+): Promise<void> {
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
-  const named = withLocalBuildpacks(withVariables(flags, process.env, project.descriptor), project);
+  const named = withLocalBuildpacks(
+    withVariables({ flags, defaults }, process.env, project.descriptor),
+    project,
+  );
   const access = accessFrom(named, terminal, project);
   const result = await compileProject(project, named, earlier?.cacheId, access, terminal);
   const { scope } = result.plan.cache;

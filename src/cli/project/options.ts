@@ -30,7 +30,7 @@ import type { CompileOptions, ToolChoice } from "../../plan/options.ts";
 import { present } from "../../present.ts";
 import { version } from "../../version.ts";
 import type { CompilingFlags, ProjectFlags } from "../flags.ts";
-import { ofCompiling, readOperatorDefaults, withDefaults } from "../operator-defaults.ts";
+import { type Asked, ofCompiling, withDefaults } from "../operator-defaults.ts";
 import { flagAnswers, saidByFlags } from "../table-flags.ts";
 import { handedDirectory, recordedLocator } from "./local-buildpacks.ts";
 import type { Project } from "./project.ts";
@@ -181,7 +181,7 @@ function readEnvFile(file: string, found: Diagnostic[], border: Border): EnvLine
 
 /** The flags, with what variables of this machine say where no flag does, and what its operator says where no variable does. */
 export function withVariables<Flags extends object>(
-  flags: Flags,
+  { flags, defaults }: Asked<Flags>,
   env: NodeJS.ProcessEnv,
   descriptor: DescriptorText | undefined,
 ): Flags {
@@ -194,7 +194,7 @@ export function withVariables<Flags extends object>(
     return [[attributeOf(flag), value] as const];
   });
   const told = { ...flags, ...Object.fromEntries(more) };
-  return withDefaults(told, readOperatorDefaults(env), "generate", ofCompiling(descriptor));
+  return withDefaults(told, defaults, "generate", ofCompiling(descriptor));
 }
 
 function chooseTool(flags: CompilingFlags, found: Diagnostic[]): ToolChoice {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { missingSecrets, unusableSecrets } from "../../../src/build/handed/offered-secrets.ts";
+import { offerFaults } from "../../../src/build/handed/offered-secrets.ts";
 import { projectArguments } from "../../../src/cli/build/project-arguments.ts";
 import type { BuildFlags } from "../../../src/cli/flags.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { readDockerfile } from "../../../src/dockerfile/read/read-dockerfile.ts";
 import { wholeMachine } from "../../helpers/border.ts";
 
@@ -44,13 +45,14 @@ function ofFile(text: string, flags: BuildFlags, kind: "generated" | "dockerfile
   return said({ content, file: "Dockerfile", handed: flags, buildArguments: new Map(), secrets });
 }
 
-function said(request: Parameters<typeof missingSecrets>[0]) {
-  const lines = (found: ReturnType<typeof missingSecrets>) =>
+function said(request: Parameters<typeof offerFaults>[0]) {
+  const lines = (found: readonly Diagnostic[]) =>
     found.map(({ code, message, location }) => {
       const id = /"(.*?)"/.exec(message)?.[1];
       return `${code.replace("cli/", "")} ${id} at ${location?.keyPath ?? location?.file}`;
     });
-  return { missing: lines(missingSecrets(request)), unusable: lines(unusableSecrets(request)) };
+  const { missing, unusable } = offerFaults(request);
+  return { missing: lines(missing), unusable: lines(unusable) };
 }
 
 describe("a project", () => {
