@@ -48,7 +48,7 @@ it("puts every argument where it belongs", () => {
 
 it("refuses a switch that is neither on nor off", () => {
   expect(() => withBuildArguments({ buildArg: ["CNB_CA_CERT=perhaps"] })).toThrow(
-    'cli/build-arg-not-boolean: CNB_CA_CERT is on or off, and "perhaps" is neither.',
+    'cli/build-arg-not-boolean: CNB_CA_CERT must be true or false, not "perhaps".',
   );
 });
 

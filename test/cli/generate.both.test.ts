@@ -90,8 +90,8 @@ describe("the exit code", () => {
   it.each([
     [["generate", "--bulider", "x"], "--builder"],
     [["genrate"], "generate"],
-    [["generate", "a", "b"], "these are: a, b"],
-    [["generate", "--builder"], "--builder is given without a value"],
+    [["generate", "a", "b"], "got: a, b"],
+    [["generate", "--builder"], "--builder needs a value"],
   ])("is 2 for %j, and the message says what is meant", async (args, says) => {
     const { run } = await workplace();
     const { exitCode, stdout, stderr } = await run(args);
@@ -357,7 +357,7 @@ describe("generate -o", () => {
   });
 
   it.each([
-    ["in a directory that is not there", "none/Dockerfile", "there is no directory none"],
+    ["in a directory that is not there", "none/Dockerfile", "the directory none does not exist"],
     ["below a file", "project.toml/Dockerfile", "not a directory"],
     ["where a directory stands", "directory", "it is a directory"],
   ])("cannot write %s, says why, and leaves nothing behind", async (_, output, reason) => {

@@ -75,7 +75,7 @@ describe("a directory for temporary files is asked for by its name", () => {
     const TMPDIR = join(home, name);
     const result = await run(["build", "--engine=buildkit", "."], { env: { ...env, TMPDIR } });
     expect(told(result)).toEqual({ exitCode: 1, codes: ["private/no-temporary-directory"] });
-    expect(result.stderr).toContain(`Temporary files cannot be in ${TMPDIR}: ${reason}.`);
+    expect(result.stderr).toContain(`Temporary files cannot be written to ${TMPDIR}: ${reason}.`);
   });
 
   neighbourTest("where it is read-only", async () => {

@@ -9,10 +9,10 @@ const fault = (code: string, syscall?: string, path?: string) =>
   });
 
 it.each([
-  ["ENOSPC", "write", undefined, "The system refused `write`: the disk is full."],
-  ["EDQUOT", "open", "/x/y", "The system refused /x/y: the disk quota is used up."],
-  ["EROFS", "mkdir", "/x", "The system refused /x: the file system is read-only."],
-  ["EMFILE", "open", "/x", "The system refused /x: this process has too many files open."],
+  ["ENOSPC", "write", undefined, "`write` failed: the disk is full."],
+  ["EDQUOT", "open", "/x/y", "Cannot use /x/y: the disk quota is used up."],
+  ["EROFS", "mkdir", "/x", "Cannot use /x: the file system is read-only."],
+  ["EMFILE", "open", "/x", "Cannot use /x: this process has too many files open."],
 ])("says what the system refuses (%s)", (code, syscall, path, message) => {
   expect(systemFault(fault(code, syscall, path))).toMatchObject({ code: "cli/system-refused", message });
 });

@@ -6,7 +6,7 @@ import { faultsOf } from "../helpers/errors.ts";
 it("a part of the package is found from anywhere in it, and missed where it is not there", () => {
   expect(packageText("package.json")).toContain('"name": "cnb-dockerfile"');
   expect(faultsOf(() => packageText("dist/nothing.mjs"))).toMatchObject([
-    { code: "cli/incomplete-package", message: "This installation has no dist/nothing.mjs." },
+    { code: "cli/incomplete-package", message: "dist/nothing.mjs is missing from this installation." },
   ]);
 });
 

@@ -10,7 +10,7 @@ it("is refused where there is no Linux", async () => {
     const request = { stateDirectory: temporaryDirectory(), report: () => {}, say: () => {} };
     const { faults } = await faultsOfAsync(withPrivateBuildkit(request, () => Promise.resolve()));
     expect(faults).toMatchObject([{ code: "engines/not-linux" }]);
-    expect(faults[0]?.message).toBe("BuildKit runs on Linux, and this is darwin.");
+    expect(faults[0]?.message).toBe("BuildKit runs on Linux, but this is darwin.");
   } finally {
     Object.defineProperty(process, "platform", real);
   }

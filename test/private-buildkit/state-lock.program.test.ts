@@ -73,5 +73,5 @@ it("wants flock(1), and says so", async () => {
   vi.stubEnv("PATH", temporaryDirectory());
   const { faults } = await faultsOfAsync(lock());
   expect(faults).toMatchObject([{ code: "engines/no-program" }]);
-  expect(faults[0]?.message).toBe("There is no program flock on the PATH.");
+  expect(faults[0]?.message).toBe("The program flock is not on the PATH.");
 });

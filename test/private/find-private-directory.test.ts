@@ -44,7 +44,7 @@ describe("where another user took the name", () => {
     expect(basename(first.directory)).toMatch(/^state\.private-.{6}$/);
     expect(lstatSync(first.directory)).toMatchObject({ uid: 0, mode: 0o040700 });
     expect(first.told).toEqual([
-      `private/replaced: ${path} is not used, because another user could change what is in it: ${path} belongs to user ${neighbour}. ${first.directory} is used instead.`,
+      `private/replaced: ${path} is not used, because another user could change its contents: ${path} belongs to user ${neighbour}. Using ${first.directory} instead.`,
     ]);
     expect(await find(path)).toEqual(first);
     expect(readdirSync(path)).toEqual([]);
@@ -73,7 +73,7 @@ it("lies among temporary files where nothing beside it is safe", async () => {
   const first = await find(path);
   expect(dirname(first.directory)).toBe(temporary);
   expect(first.told).toEqual([
-    `private/replaced: ${path} is not used, because another user could change what is in it: ${open} can be written by every user (mode 0777). ${first.directory} is used instead.`,
+    `private/replaced: ${path} is not used, because another user could change its contents: ${open} can be written by every user (mode 0777). Using ${first.directory} instead.`,
   ]);
   expect(await find(path)).toEqual(first);
   expect(readdirSync(open)).toEqual([]);

@@ -243,7 +243,7 @@ describe("a rebased index", () => {
       expect.stringContaining("linux/amd64"),
       expect.stringContaining("linux/arm64"),
     ]);
-    expect(faults[0]?.message).toContain("it has linux/s390x");
+    expect(faults[0]?.message).toContain("only has linux/s390x");
   });
 });
 
@@ -293,7 +293,7 @@ describe("a rebase is refused", () => {
     putRun({ labels: { [stack]: "a", [mixins]: '["build:curl"]' } });
     const faults = await faultsOf(plan({ force: true }));
     expect(faults.map(({ code }) => code)).toEqual(["rebase/missing-mixins"]);
-    expect(faults[0]?.message).toContain("needs git, which");
+    expect(faults[0]?.message).toContain("needs the mixins git, which");
     putRun({ labels: { [stack]: "a", [mixins]: '["curl", "git"]' } });
     expect((await plan()).manifests).toHaveLength(1);
   });

@@ -347,7 +347,7 @@ describeStarting("a credential helper", () => {
     expect(warnings).toMatchObject([
       { code: "registry/helper-failed", severity: "warning", location: { file, keyPath: "credHelpers.a" } },
     ]);
-    expect(warnings[0]?.message).toContain(`docker-credential-mine gives no credentials for a: ${reason}`);
+    expect(warnings[0]?.message).toContain(`docker-credential-mine returned no credentials for a: ${reason}`);
     expect(JSON.stringify(warnings)).not.toContain("s3cret");
   });
 

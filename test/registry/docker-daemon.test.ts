@@ -207,7 +207,7 @@ describe("a daemon that cannot be asked", () => {
   ])("%s: %s", async (address, reason) => {
     vi.stubEnv("DOCKER_HOST", address);
     expect(await fault()).toBe(
-      `The docker daemon at ${address} could not be asked for acme/builder:24: ${reason}.`,
+      `Cannot read acme/builder:24 from the Docker daemon at ${address}: ${reason}.`,
     );
   });
 });

@@ -10,7 +10,7 @@ it("a proxy that wants a login is named as what is in the way", () => {
   expect(error.diagnostics).toMatchObject([
     {
       code: "registry/proxy-denied",
-      message: "The proxy lets nobody ask registry.example for acme/builder:24 without a login (HTTP 407).",
+      message: "The proxy requires a login to reach registry.example for acme/builder:24 (HTTP 407).",
       location: { file: "--builder" },
     },
   ]);

@@ -209,7 +209,7 @@ describe("a refusal", () => {
     const fault = await faultOf();
     expect(fault).toMatchObject({ code: "registry/rate-limited", temporary: true });
     expect(fault.message).toContain(
-      `wait until ${new Date(retryAfter).toISOString().slice(0, 19).replace("T", " ")} UTC`,
+      `retry after ${new Date(retryAfter).toISOString().slice(0, 19).replace("T", " ")} UTC`,
     );
     expect(fault.message).toContain("no credentials were found");
   });

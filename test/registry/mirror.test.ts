@@ -104,7 +104,7 @@ describe("a mirror", () => {
     const error: unknown = await resolve().catch((reason: unknown) => reason);
     if (!(error instanceof CompileError)) throw error;
     expect(error.diagnostics).toMatchObject([{ code: "registry/denied" }]);
-    expect(error.diagnostics[0]?.message).toContain(`${mirror.host} refuses access`);
+    expect(error.diagnostics[0]?.message).toContain(`${mirror.host} denied access`);
     expect(error.diagnostics[0]?.hint).toContain(`docker login ${mirror.host}`);
   });
 

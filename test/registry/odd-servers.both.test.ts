@@ -206,9 +206,7 @@ describe("a proxy that is none", () => {
     async (value) => {
       vi.stubEnv("HTTPS_PROXY", value);
       const fault = ask("https://registry.example/x");
-      await expect(fault).rejects.toThrow(
-        "registry/bad-proxy: HTTPS_PROXY is not the address of an HTTP proxy.",
-      );
+      await expect(fault).rejects.toThrow("registry/bad-proxy: HTTPS_PROXY is not the URL of an HTTP proxy.");
       await expect(fault).rejects.not.toThrow(value);
     },
   );

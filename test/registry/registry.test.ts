@@ -261,7 +261,7 @@ describe("an answer that cannot be used", () => {
     };
     const { diagnostic } = await faultOf(kind === "blobs" ? "acme/run:24" : `acme/run@${digest}`);
     expect(diagnostic.code).toBe("registry/wrong-digest");
-    expect(diagnostic.message).toMatch(/asked for sha256:.*, it sent sha256:/);
+    expect(diagnostic.message).toMatch(/expected sha256:.*, got sha256:/);
   });
 
   it("is too long", async () => {

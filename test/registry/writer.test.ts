@@ -149,7 +149,7 @@ describe("a blob of another registry", () => {
     const { writer, originAt } = open();
     const error = await fault(writer.bringBlob(blob, originAt(elsewhere.host)));
     expect(error).toBeInstanceOf(CompileError);
-    expect(String(error)).toContain(`${elsewhere.host} gave an answer`);
+    expect(String(error)).toContain(`${elsewhere.host} returned an invalid response`);
   });
 
   it("comes from that one's mirror; without it, from itself", async () => {

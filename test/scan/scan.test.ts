@@ -149,7 +149,7 @@ describe("a threshold", () => {
       ),
     ]);
     const [fault] = faultsOf(() => readThreshold("unknown", location));
-    expect(fault?.hint).toBe("Name one of these, or leave it out.");
+    expect(fault?.hint).toBe("Use one of these, or leave it out.");
   });
 });
 
@@ -199,7 +199,9 @@ describe("the age of a database", () => {
       "scan/findings",
       "scan/findings",
     ]);
-    expect(faults[0]?.message).toContain("2 days old (of 2026-11-22T02:01:51Z); it may be at most 48h old.");
+    expect(faults[0]?.message).toContain(
+      "may be at most 48h old; it is 2 days old (built 2026-11-22T02:01:51Z).",
+    );
     expect(ageWarnings([old], now)).toEqual([]);
   });
 
@@ -296,7 +298,7 @@ describe("an old database", () => {
         code: "scan/old-database",
         severity: "warning",
         message:
-          "The vulnerability database from a file that was handed over is 6 days old (of 2026-11-18T12:00:00Z): newer vulnerabilities are not in it.",
+          "The vulnerability database from a file that was handed over is 6 days old (built 2026-11-18T12:00:00Z) and lacks newer vulnerabilities.",
       },
     ]);
   });

@@ -10,37 +10,36 @@ export const builderCatalog = {
   "builder/label-unreadable": error<{ label: string; reason: string }>({
     summary: "A label of the builder cannot be read",
     message: ({ label, reason }) => `The label ${label} cannot be read: ${reason}.`,
-    hint: () => "The image is damaged or was made by another tool; make it again with `pack builder create`.",
+    hint: () =>
+      "The image is damaged or was made by another tool. Create it again with `pack builder create`.",
   }),
   "builder/app-label-unreadable": error<{ label: string; reason: string }>({
     summary: "A label of the previous image cannot be read",
     message: ({ label, reason }) => `The label ${label} cannot be read: ${reason}.`,
     hint: () =>
-      "The image is damaged or was made by another tool. Name another one, or leave CNB_PREVIOUS_IMAGE out of one build, which makes the label anew.",
+      "The image is damaged or was made by another tool. Name another one, or build once without CNB_PREVIOUS_IMAGE to get a new label.",
   }),
   "builder/no-lifecycle": error<{ image: string }>({
-    summary: "The builder does not say which lifecycle it holds",
-    message: ({ image }) => `${image} names no lifecycle version.`,
-    hint: () => "Make the builder again with `pack builder create`.",
+    summary: "The builder does not declare its lifecycle version",
+    message: ({ image }) => `${image} does not declare its lifecycle version.`,
+    hint: () => "Create the builder again with `pack builder create`.",
   }),
   "builder/no-platform-api": error<{ image: string }>({
-    summary: "The builder's lifecycle names no Platform API",
-    message: ({ image }) => `${image} does not say which Platform APIs its lifecycle knows.`,
-    hint: () => "Make the builder again with a lifecycle of 0.9 or later.",
+    summary: "The builder does not declare a Platform API",
+    message: ({ image }) => `${image} does not declare the Platform APIs that its lifecycle supports.`,
+    hint: () => "Create the builder again with lifecycle 0.9 or later.",
   }),
   "builder/sets-cache-scope": error<{ image: string; name: string }>({
-    summary: "A builder image sets a variable that only whoever builds may set",
+    summary: "A builder image sets the scope of the build cache",
     message: ({ image, name }) =>
-      `${image} sets ${name} in its environment, which would choose the scope of the build cache.`,
+      `${image} sets ${name} in its environment. A builder image cannot choose the scope of the build cache.`,
     hint: ({ name }) => `Remove ${name} from the image, or use another builder.`,
   }),
   "builder/no-user": error<{ image: string; found: readonly string[] }>({
-    summary: "The builder does not name its build user",
+    summary: "The builder does not declare its build user",
     message: ({ image, found }) =>
-      `${image} does not say as which user it builds: its environment has ${
-        found.length === 0 ? "neither CNB_USER_ID nor CNB_GROUP_ID" : found.join(" and ")
-      }.`,
+      `${image} does not declare its build user: its environment has ${found.length === 0 ? "neither CNB_USER_ID nor CNB_GROUP_ID" : found.join(" and ")}.`,
     hint: () =>
-      "Both have to be numbers, the user's not 0. Set them with ENV in the build image, and make the builder again with `pack builder create`.",
+      "Both must be numbers, and the user ID must not be 0. Set them with ENV in the build image, then create the builder again with `pack builder create`.",
   }),
 };

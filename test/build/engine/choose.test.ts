@@ -67,9 +67,7 @@ describe("chooseEngine", () => {
     const named: Candidate = { ...candidate("buildkit", missing), isNamed: true };
     expect(
       await faults(() => chooseEngine([named, candidate("buildx", found(engine()))], needs)),
-    ).toMatchObject([
-      { code: "engines/none", message: "Nothing here can run the build: it does not answer." },
-    ]);
+    ).toMatchObject([{ code: "engines/none", message: "No engine can run the build: it does not answer." }]);
   });
 
   it("ends what an engine has started that lacks something", async () => {
@@ -89,7 +87,7 @@ describe("chooseEngine", () => {
     );
     expect(fault).toMatchObject({
       code: "engines/none",
-      message: "Nothing here can run the build: an engine does not run linux/arm64, only linux/amd64.",
+      message: "No engine can run the build: an engine does not run linux/arm64, only linux/amd64.",
     });
     expect((fault as { hint: string }).hint).toContain("tonistiigi/binfmt --install arm64");
   });
@@ -100,7 +98,7 @@ describe("chooseEngine", () => {
       chooseEngine([candidate("buildx", found(classic))], { ...needs, platforms: [amd64, arm64] }),
     );
     expect(fault).toMatchObject({
-      message: "Nothing here can run the build: an engine makes one platform at a time.",
+      message: "No engine can run the build: an engine makes one platform at a time.",
     });
   });
 

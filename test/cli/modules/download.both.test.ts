@@ -118,7 +118,7 @@ describe("a download", () => {
     expect(faults).toMatchObject([
       {
         code: "private/no-temporary-directory",
-        message: `Temporary files cannot be in ${missing}: there is no such file or directory.`,
+        message: `Temporary files cannot be written to ${missing}: there is no such file or directory.`,
       },
     ]);
   });
@@ -264,7 +264,7 @@ describe("a download fails", () => {
       {
         code: "registry/certificate",
         location: { file: `https://${host}/tool.tgz` },
-        message: `${host} was not asked for https://${host}/tool.tgz: its TLS certificate cannot be trusted, it was signed by a CA that this machine does not know.`,
+        message: `The TLS certificate of ${host} is not trusted, so https://${host}/tool.tgz was not requested: it was signed by a CA that this machine does not know.`,
         hint: expect.stringContaining("--registry-ca FILE"),
       },
     ]);

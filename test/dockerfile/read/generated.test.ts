@@ -61,9 +61,7 @@ describe("an edit that would be lost is refused:", () => {
     const [fault] = faultsOf(() => read(text));
     expect(fault).toMatchObject({
       code: "emit/app-edited",
-      message: expect.stringContaining(
-        'The stage `app` says `ENTRYPOINT ["/bin/sh"]` in place of `ENTRYPOINT',
-      ),
+      message: expect.stringContaining('The stage `app` has `ENTRYPOINT ["/bin/sh"]` instead of `ENTRYPOINT'),
       location: { file: "Dockerfile", line: lineOf(text, /^ENTRYPOINT/) },
     });
   });
@@ -73,7 +71,7 @@ describe("an edit that would be lost is refused:", () => {
     expect(faultsOf(() => read(text))).toMatchObject([
       {
         code: "emit/app-edited",
-        message: 'The stage `app` says `LABEL a="b"` where it should end.',
+        message: 'The stage `app` has `LABEL a="b"` where it should end.',
         location: { line: lineOf(text, /^LABEL a="b"/) },
       },
     ]);

@@ -487,7 +487,7 @@ describe("what is missing is said in a line", () => {
     expect([readOnly.exitCode, foreign.exitCode]).toEqual([1, 1]);
     expect([...faults(readOnly), ...faults(foreign)]).toEqual(
       ["the file system is read-only", "permission denied"].map(
-        (reason) => `error: /build cannot be written by user 1000: ${reason}. [cli/container-unwritable]`,
+        (reason) => `error: User 1000 cannot write to /build: ${reason}. [cli/container-unwritable]`,
       ),
     );
   });

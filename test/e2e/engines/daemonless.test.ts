@@ -612,7 +612,9 @@ describe("where the machine does not let it run", () => {
     try {
       const caller = call(root(), [], { state, around });
       expect(await faultCodes(caller)).toEqual(["engines/no-place-for-sockets"]);
-      expect(JSON.stringify(caller.events)).toContain("cannot be in /tmp: the file system is read-only");
+      expect(JSON.stringify(caller.events)).toContain(
+        "cannot be created in /tmp: the file system is read-only",
+      );
     } finally {
       rmSync(state, { recursive: true, force: true });
     }

@@ -23,7 +23,7 @@ it("builds and runs with a builder that can be had, and says why it skips one th
   const { stdout, exitCode } = await smoke(lab.images.builder, "127.0.0.1:1/acme/builder:1");
   expect(stdout).toMatch(/built {7}in [0-9.]+ s, by lab\/node@/);
   expect(stdout).toMatch(/answered {4}200 \{"message":"Hello from a buildpack-built image"/);
-  expect(stdout).toMatch(/127\.0\.0\.1:1 could not be asked .*\n {2}SKIPPED/);
+  expect(stdout).toMatch(/The request to 127\.0\.0\.1:1 for .* failed: .*\n {2}SKIPPED/);
   expect(stdout).toMatch(/\n1 PASSED, 0 FAILED, 1 SKIPPED\n?$/);
   expect(exitCode).toBe(0);
 });

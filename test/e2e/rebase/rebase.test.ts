@@ -339,7 +339,9 @@ describe("with the run image in another registry, rebase", () => {
       (asked) => (line.test(asked) ? 400 : "pass"),
       async (host) => {
         const { exitCode, stderr } = await rebase([`${host}/${path}:1`]);
-        expect(stderr).toMatch(/did not take .*HTTP 400 \(DENIED: not today\).*registry\/push-refused/s);
+        expect(stderr).toMatch(
+          /rejected the push of .*HTTP 400 \(DENIED: not today\).*registry\/push-refused/s,
+        );
         expect(exitCode).toBe(1);
       },
     );

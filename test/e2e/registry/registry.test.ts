@@ -134,7 +134,7 @@ describe.each(["token", "basic"] as const)("a registry with TLS of its own CA an
     const ca = ["--registry-ca", registry.authority.certFile];
     const { stderr, exitCode } = await generateFrom(registry.host, ca, Object.fromEntries(variables));
     expect(stderr).toContain(
-      `${registry.host} refuses access to ${registry.host}/lab/builder:1 (HTTP 401); ${says}`,
+      `${registry.host} denied access to ${registry.host}/lab/builder:1 (HTTP 401); ${says}`,
     );
     expect(stderr).toContain(`docker login ${registry.host}`);
     expect(stderr).not.toContain("wrong");

@@ -317,7 +317,7 @@ describe("whatever buildpacks say, or not", () => {
     for (const file of ["e2e_empty/layer/sbom.cdx.json", "e2e_invalid/layer/sbom.spdx.json"]) {
       // By the step, or by the frontend where BuildKit has its result from an earlier run of the tests.
       const warnings = log.split("\n").filter((line) => line.includes("[sbom/left-out]"));
-      expect(warnings.join("\n")).toContain(`${file} is left out of the bill of materials: `);
+      expect(warnings.join("\n")).toContain(`${file} is left out of the SBOM: `);
     }
     const statements = await statementsOf(name, "linux/amd64");
     for (const type of [spdxType, cyclonedxType]) {

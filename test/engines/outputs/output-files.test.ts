@@ -189,7 +189,7 @@ it("says so where a result cannot have its name", () => {
   mkdirSync(join(place, "app.tar"));
   writeFileSync(join(place, "app.tar", "full"), "");
   expect(faultsOf(() => files.commit())).toMatchObject([
-    { code: "engines/output-unwritable", hint: expect.stringContaining(`result is in ${destination} until`) },
+    { code: "engines/output-unwritable", hint: expect.stringContaining(`output is in ${destination} until`) },
   ]);
   files.discard();
   expect(readFileSync(destination, "utf8")).toBe("whole");

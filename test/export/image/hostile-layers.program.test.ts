@@ -329,7 +329,7 @@ describe("what is too much is told, and takes neither memory nor time:", () => {
     const { status, stderr } = run(root, "sbom");
     expect(status).toBe(0);
     for (const name of ["c", "d"])
-      expect(stderr).toContain(`${name}/sbom.cdx.json is left out of the bill of materials: with`);
+      expect(stderr).toContain(`${name}/sbom.cdx.json is left out of the SBOM: with`);
   });
 
   it("bills of materials that are links or FIFOs, which say nothing", () => {

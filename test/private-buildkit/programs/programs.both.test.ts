@@ -210,7 +210,7 @@ itStarting("passes over a BuildKit of the PATH that is too old, and says so", as
   expect(programs.buildkitd).not.toBe(old);
   expect(warnings).toMatchObject([{ code: "engines/old-program", location: { file: old } }]);
   expect(warnings[0]?.message).toBe(
-    `${old} is BuildKit 0.19.3, and 0.20.0 or later is needed; another is taken.`,
+    `${old} is BuildKit 0.19.3, but 0.20.0 or later is needed. Using another one.`,
   );
 });
 
@@ -284,7 +284,7 @@ it("says that an archive is not there", async () => {
   expect(await fault((_, response) => response.writeHead(404).end())).toEqual([
     false,
     "engines/no-download",
-    "URL cannot be fetched: HTTP 404.",
+    "Cannot download URL: HTTP 404.",
   ]);
 });
 
@@ -296,7 +296,7 @@ it("calls it temporary when the server breaks off each time", async () => {
   expect(await fault(listener)).toEqual([
     true,
     "engines/unavailable",
-    "URL cannot be fetched: it broke the connection off.",
+    "Cannot download URL: it broke the connection off.",
   ]);
 });
 

@@ -56,7 +56,7 @@ it("is none where neither is ours", () => {
   const faults = faultsOf(() => temporaryParent());
   expect(faults).toMatchObject([{ code: "private/no-temporary-directory", location: { file: "TMPDIR" } }]);
   expect(faults[0]?.message).toBe(
-    `Temporary files cannot be in ${directory}: ${directory} can be written by every user (mode 0777).`,
+    `Temporary files cannot be written to ${directory}: ${directory} can be written by every user (mode 0777).`,
   );
 });
 
@@ -73,7 +73,9 @@ it.each([
   // It cannot be there either.
   vi.stubEnv("XDG_CACHE_HOME", "/proc/1/x");
   const faults = faultsOf(() => temporaryParent());
-  expect(faults[0]?.message).toBe(`Temporary files cannot be in ${join(directory, name)}: ${reason}.`);
+  expect(faults[0]?.message).toBe(
+    `Temporary files cannot be written to ${join(directory, name)}: ${reason}.`,
+  );
 });
 
 neighbourTest("is none that a link of another user's leads to", () => {

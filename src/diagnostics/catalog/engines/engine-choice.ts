@@ -4,60 +4,65 @@ import { error, warning } from "../entry.ts";
 export const engineChoiceCatalog = {
   "engines/none": error<{ reasons: readonly string[]; remedies: readonly string[] }>({
     summary: "No engine can run the build",
-    message: ({ reasons }) => `Nothing here can run the build: ${reasons.join("; ")}.`,
-    hint: ({ remedies }) => `One of these helps: ${remedies.join("; ")}.`,
+    message: ({ reasons }) => `No engine can run the build: ${reasons.join("; ")}.`,
+    hint: ({ remedies }) =>
+      remedies.length === 1 ? `${sentence(remedies[0] ?? "")}.` : `Try one of these: ${remedies.join("; ")}.`,
   }),
   "engines/registry-flags": warning<{ flag: string; engine: string }>({
-    summary: "A flag for registries has no effect on the engine",
-    message: ({ flag, engine }) =>
-      `${flag} does nothing to ${engine}, which has settings of its own for registries.`,
+    summary: "The engine ignores a registry flag",
+    message: ({ flag, engine }) => `${flag} has no effect on ${engine}, which has its own registry settings.`,
     hint: () =>
-      'Write it into BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
+      'Set it in BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
   }),
   "engines/plain-tcp": warning<{ hosts: string; engine: "buildx" | "buildkit" | "daemonless" }>({
-    summary: "BuildKit is reached over plain TCP",
+    summary: "The connection to BuildKit has no TLS",
     message: ({ hosts }) =>
-      `The connection to BuildKit at ${hosts} has no TLS: anyone on the network between can read the source, secrets and registry logins, and change what is built.`,
+      `The connection to BuildKit at ${hosts} has no TLS: anyone on the network path can read the source, secrets and registry logins, and change the build.`,
     hint: ({ engine }) =>
       engine === "buildx"
-        ? "Make the instance anew with certificates, `docker buildx create --driver remote --driver-opt cacert=FILE,cert=FILE,key=FILE`; reach a docker daemon with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or by ssh://."
-        : "Give BuildKit certificates, and name their directory with `--buildkit-tls-dir` or BUILDKIT_TLS_DIR; or use ssh://.",
+        ? "Create the instance again with certificates, `docker buildx create --driver remote --driver-opt cacert=FILE,cert=FILE,key=FILE`. For a Docker daemon, set DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or use ssh://."
+        : "Give BuildKit certificates and pass their directory with `--buildkit-tls-dir` or BUILDKIT_TLS_DIR, or use ssh://.",
   }),
   "engines/push-without-name": error<Record<never, never>>({
-    summary: "An image is to be pushed and has no name",
+    summary: "An image to push has no name",
     message: () => "An image without a name cannot be pushed.",
     hint: () => "Name it: `--tag registry.example/NAME:TAG`.",
   }),
   "engines/no-docker": error<{ engine: string }>({
-    summary: "An image is to be loaded into docker, and there is none",
-    message: ({ engine }) => `${engine} has no docker to load the image into.`,
+    summary: "The engine cannot load an image into Docker",
+    message: ({ engine }) => `Cannot load the image into Docker: ${engine} is not connected to it.`,
     hint: () =>
-      "Leave `--load` out to have a file, or name the instance of buildx in a docker with `--buildx-builder`.",
+      "Leave `--load` out to get a file, or use `--buildx-builder` to choose a buildx instance that runs in Docker.",
   }),
   "engines/docker-holds-one": error<{ platformCount: number }>({
-    summary: "Docker's classic image store cannot hold several platforms",
+    summary: "Docker's classic image store cannot hold a multi-platform image",
     message: ({ platformCount }) =>
-      `Docker's image store holds one platform, and ${platformCount} are to be loaded.`,
+      `Docker's classic image store holds one platform, but the build has ${platformCount}.`,
     hint: () =>
-      "Leave `--load` out to have a file, push them, or switch docker to the containerd image store.",
+      "Leave `--load` out to get a file, push the image, or switch Docker to the containerd image store.",
   }),
   "engines/frontend-unloadable": error<{ reason: string }>({
-    summary: "Our image cannot be put into a docker daemon",
-    message: ({ reason }) => `The image that builds projects cannot be put into docker: ${reason}.`,
+    summary: "The helper image cannot be loaded into Docker",
+    message: ({ reason }) => `The helper image cannot be loaded into Docker: ${reason}.`,
     hint: () =>
-      "Name one in a registry with `--image`, make an instance with `docker buildx create --use`, or switch docker to the containerd image store.",
+      "Name a helper image in a registry with `--image`, create an instance with `docker buildx create --use`, or switch Docker to the containerd image store.",
   }),
   "engines/no-output-directory": error<{ path: string; directory: string }>({
-    summary: "The directory that a result is to be written into does not exist",
-    message: ({ path, directory }) => `Cannot write ${path}: there is no directory ${directory}.`,
-    hint: ({ directory }) => `Make it with \`mkdir -p ${directory}\`.`,
+    summary: "The output directory does not exist",
+    message: ({ path, directory }) => `Cannot write ${path}: the directory ${directory} does not exist.`,
+    hint: ({ directory }) => `Create it with \`mkdir -p ${directory}\`.`,
   }),
   "engines/output-unwritable": error<{ path: string; reason: string; kept: readonly string[] }>({
-    summary: "A result cannot be given its name",
-    message: ({ path, reason }) => `Cannot write ${path}: ${reason}. What was there is unchanged.`,
+    summary: "An output cannot be written",
+    message: ({ path, reason }) => `Cannot write ${path}: ${reason}. The previous output is unchanged.`,
     hint: ({ kept }) =>
       kept.length === 0
-        ? "Name another place with `--output`, or mend the cause."
-        : `The finished result is in ${kept.join(" and ")} until the next build of that name. Mend the cause and rename it.`,
+        ? "Choose another path with `--output`, or fix the cause."
+        : `The finished output is in ${kept.join(" and ")} until the next build to that path. Fix the cause and rename it.`,
   }),
 };
+
+/** With a capital letter at its beginning. */
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

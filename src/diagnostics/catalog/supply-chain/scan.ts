@@ -13,16 +13,16 @@ export const scanCatalog = {
     known: readonly string[];
     nearest: string | undefined;
   }>({
-    summary: "There is no such severity",
+    summary: "The severity does not exist",
     message: ({ text, known }) =>
-      `${JSON.stringify(text)} is no severity that a build can fail on. There are: ${known.join(", ")}.`,
+      `${JSON.stringify(text)} is not a severity that a build can fail on. The severities are: ${known.join(", ")}.`,
     hint: ({ nearest }) =>
-      nearest === undefined ? "Name one of these, or leave it out." : `Did you mean \`${nearest}\`?`,
+      nearest === undefined ? "Use one of these, or leave it out." : `Did you mean \`${nearest}\`?`,
   }),
   "scan/unreadable": error<{ file: string; reason: string }>({
-    summary: "What the scanner wrote cannot be read",
-    message: ({ file, reason }) => `${file} is not what a scanner should write: ${reason}.`,
-    hint: () => "Use the version of Grype that is the default, or one whose JSON is like that of 0.110.",
+    summary: "The scanner's output cannot be read",
+    message: ({ file, reason }) => `${file} is not valid scanner output: ${reason}.`,
+    hint: () => "Use the default version of Grype, or one with the same JSON format as 0.110.",
   }),
   "scan/findings": error<{
     platform: string;
@@ -32,13 +32,13 @@ export const scanCatalog = {
     worst: readonly string[];
     fixable: boolean;
   }>({
-    summary: "The image has vulnerabilities that the build does not accept",
+    summary: "The image has vulnerabilities that fail the build",
     message: ({ platform, failOn, count, worst }) =>
       `The image for ${platform} has ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: ({ fixable }) =>
       fixable
-        ? "Take the fixed versions: of the app's own packages in its lockfile, of others with a newer run image or buildpack. What does no harm here goes into the list `ignore` of `.grype.yaml`."
-        : "No fixed versions are known. Try a newer run image or buildpack; what does no harm here goes into the list `ignore` of `.grype.yaml`.",
+        ? "Update to the fixed versions: the app's own packages in its lockfile, others with a newer run image or buildpack. Add harmless findings to `ignore` in `.grype.yaml`."
+        : "No fixed versions are known. Try a newer run image or buildpack. Add harmless findings to `ignore` in `.grype.yaml`.",
   }),
   "scan/database-too-old": error<{
     ageDays: number;
@@ -49,9 +49,9 @@ export const scanCatalog = {
   }>({
     summary: "The vulnerability database is too old for a build with a threshold",
     message: ({ ageDays, built, source, maxAgeSeconds, failOn }) =>
-      `The build fails on severity ${failOn}, and the vulnerability database ${source === undefined ? "" : `from ${source} `}is ${ageDays} days old (of ${built}); it may be at most ${durationText(maxAgeSeconds)} old.`,
+      `The build fails on severity ${failOn}, so the vulnerability database ${source === undefined ? "" : `from ${source} `}may be at most ${durationText(maxAgeSeconds)} old; it is ${ageDays} days old (built ${built}).`,
     hint: () =>
-      "Hand over a newer one with `--vulnerability-db`, or allow an older one with `--vulnerability-db-max-age 30d`.",
+      "Pass a newer one with `--vulnerability-db`, or allow an older one with `--vulnerability-db-max-age 30d`.",
   }),
   "scan/ignored-by-project": warning<{
     platform: string;
@@ -59,23 +59,22 @@ export const scanCatalog = {
     count: number;
     worst: readonly string[];
   }>({
-    summary: "The project's settings ignore vulnerabilities that would fail the build",
+    summary: "The project's Grype settings ignore vulnerabilities that would fail the build",
     message: ({ platform, failOn, count, worst }) =>
-      `The project's settings of Grype take ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse out of the scan for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
+      `The project's Grype settings ignore ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: () =>
-      "To decide yourself what is ignored, give settings of your own: `--scan-config FILE`. An empty file ignores nothing.",
+      "To decide yourself what is ignored, pass your own settings: `--scan-config FILE`. An empty file ignores nothing.",
   }),
   "scan/hidden-by-settings": warning<{ ids: readonly string[] }>({
-    summary: "The project's settings hide vulnerabilities by other means than `ignore`",
+    summary: "The project's Grype settings hide vulnerabilities by other means than `ignore`",
     message: ({ ids }) =>
-      `The project's settings of Grype hide ${ids.length} ${ids.length === 1 ? "vulnerability" : "vulnerabilities"} without naming them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}. They count all the same.`,
-    hint: () =>
-      "List what does no harm in the project under `ignore`; other settings of the project cannot take findings out.",
+      `The project's Grype settings hide ${ids.length} ${ids.length === 1 ? "vulnerability" : "vulnerabilities"} without naming them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}. They still count.`,
+    hint: () => "Add harmless findings to `ignore`; other settings of the project cannot remove findings.",
   }),
   "scan/old-database": warning<{ ageDays: number; built: string; source: string | undefined }>({
     summary: "The vulnerability database is old",
     message: ({ ageDays, built, source }) =>
-      `The vulnerability database ${source === undefined ? "" : `from ${source} `}is ${ageDays} days old (of ${built}): newer vulnerabilities are not in it.`,
-    hint: () => "Hand over a newer one.",
+      `The vulnerability database ${source === undefined ? "" : `from ${source} `}is ${ageDays} days old (built ${built}) and lacks newer vulnerabilities.`,
+    hint: () => "Use a newer one.",
   }),
 };
