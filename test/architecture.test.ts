@@ -14,7 +14,7 @@ interface Allowed {
 /** What knows of nothing in the product: every room may import it. */
 const everybodys: readonly string[] = ["src/present.ts"];
 
-/** Who may import whom. ARCHITECTURE.md shows the same table; change both. */
+/** Who may import whom. docs/design/code.md shows the same table; change both. */
 const table: Readonly<Record<string, Allowed>> = {
   "src/diagnostics": { rooms: [], packages: ["node:util"] },
   "src/image": { rooms: ["src/diagnostics"], packages: ["node:crypto", "node:net", "valibot"] },

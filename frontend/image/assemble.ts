@@ -60,7 +60,7 @@ export interface AssembledImage {
 
 /**
  * Makes one platform's image of what its stages left: each layer is a copy of its own, known by its content, with a step
- * beside it that says which digest the layer will have. Source: ARCHITECTURE.md, "Assembly".
+ * beside it that says which digest the layer will have. Source: docs/design/assembly.md.
  */
 export async function assemble(gateway: Gateway, request: AssemblyRequest): Promise<AssembledImage> {
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;

@@ -21,7 +21,7 @@ export interface ConfigRequest {
 /**
  * The config of the finished image, as JSON without `rootfs`, which BuildKit adds.
  * Every layer has its one history entry, with a time: BuildKit would fill in what lacks, with the clock.
- * Source: CNB platform spec, "exporter"; ARCHITECTURE.md, "Assembly".
+ * Source: CNB platform spec, "exporter"; docs/design/assembly.md.
  */
 export function finishedConfig(request: ConfigRequest): Uint8Array {
   const { base, image, diffIds, runImage, labels, createdSeconds } = request;

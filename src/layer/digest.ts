@@ -11,7 +11,7 @@ import { inodeKey, kindOf, modeOf, mtimeSecondsAt, type TreeEntry, walkTree } fr
  * diffID of the layer that BuildKit makes of a tree, as `sha256:…`. In: the directory that stands for `/`; every entry
  * below it counts with the owner, mode and time that it has on disk; sockets do not count. `onDevice` hears of devices,
  * whose layer is not known. Throws node's error where something cannot be read.
- * Rules as measured on BuildKit (ARCHITECTURE.md, "Layer digests").
+ * Rules as measured on BuildKit (docs/design/layer-digests.md).
  */
 export function layerDigest(root: ByteString, onDevice: (name: ByteString) => void): string {
   return tarDigest(layerItems(root, onDevice));

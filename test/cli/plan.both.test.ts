@@ -79,10 +79,10 @@ it("the layout library is loaded for pictures alone", () => {
   }
 });
 
-it("prints what the README shows of it", () => {
+it("prints what its guide shows of it", () => {
   const root = join(dist, "..");
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const [, shown = ""] = /\n```\n(Images\n[^`]*(?:`[^`]+`[^`]*)*?)\n```\n/.exec(readme) ?? [];
+  const guide = readFileSync(join(root, "docs/guides/check-and-plan.md"), "utf8");
+  const [, shown = ""] = /\n```\n(Images\n[^`]*(?:`[^`]+`[^`]*)*?)\n```\n/.exec(guide) ?? [];
   const printed = readFileSync(join(root, "golden", "cli", "plan", "stdout.txt"), "utf8")
     .trimEnd()
     .split("\n\n");

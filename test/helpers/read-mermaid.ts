@@ -23,7 +23,7 @@ const lines = {
 
 /**
  * Reads a flowchart of ours: of all that Mermaid knows, only forms of which it is known how it reads them. Mermaid's own
- * parser needs a browser's DOM and 150 MB of packages; it was tried by hand (ARCHITECTURE.md). Throws where a line is
+ * parser needs a browser's DOM and 150 MB of packages; it was tried by hand (docs/design/oddities.md). Throws where a line is
  * none of them.
  */
 export function readMermaid(chart: string): Flowchart {

@@ -32,7 +32,7 @@ import { namedTars, type OldMetadata, oldMetadataSchema } from "./old-metadata.t
 
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
- * `sha256:….tar`. Source: ARCHITECTURE.md, "The cache".
+ * `sha256:….tar`. Source: docs/design/cache.md.
  *
  * The lifecycle swaps whole directories, and a build killed between its two renames loses the cache. Tars are named by
  * their content, so here they are moved into `committed/` first, one rename replaces the metadata, and what it no

@@ -36,7 +36,7 @@ interface CacheRequest extends CachedLayers {
 
 /**
  * Writes the lifecycle's volume cache: every layer of type `cache`, and the SBOMs of those layers. A fault is a warning:
- * the image is finished, and the old cache stays. Out: whether the cache was written. Source: ARCHITECTURE.md, "The cache".
+ * the image is finished, and the old cache stays. Out: whether the cache was written. Source: docs/design/cache.md.
  */
 export function writeCache(request: CacheRequest, log: Log, report: Report): boolean {
   let store: CacheStore | undefined;

@@ -7,7 +7,7 @@ export type PathMatcher = (path: string) => boolean;
  * The matcher behind `include` and `exclude` of project.toml: gitignore as pack reads it, not as git does.
  * A later pattern that starts with `!` takes back what an earlier one matched; a pattern that makes no regular
  * expression is dropped. The engine is RE2, as pack's: the time grows with the path and not with the ways to match it, so
- * that no pattern hangs a build. Source: pack's matcher (ARCHITECTURE.md, "The source").
+ * that no pattern hangs a build. Source: pack's matcher (docs/design/stages.md, "The source").
  */
 export function pathMatcher(patterns: readonly string[]): PathMatcher {
   const rules = patterns.flatMap((pattern) => compile(pattern));

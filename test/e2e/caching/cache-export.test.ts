@@ -176,7 +176,7 @@ it("an import that is interrupted breaks no build, even where BuildKit cannot go
       if (/cache:image\] OCI load|#\d+ sha256:.* 46\./.test(line)) running.kill("SIGINT");
     }
     expect((await running).exitCode).toBe(130);
-    // ARCHITECTURE.md, "What behaves otherwise": half a blob may stay in the way of the whole one.
+    // docs/design/oddities.md: half a blob may stay in the way of the whole one.
     const { log } = await built(other, [one, `--buildpack-cache-from=${place()}`]);
     expect(log.includes("[cli/cache-not-imported]")).toBe(reuses(log) === 0);
   } finally {

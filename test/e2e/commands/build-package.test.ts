@@ -30,6 +30,8 @@ import { bareSystem, copyPrograms, releases } from "../release-archives.ts";
 
 /** How often a build is killed. */
 const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 3);
+/** How the program tells that it makes the helper image first. */
+const helperLine = "Building the helper image";
 const both = "--platform=linux/amd64,linux/arm64";
 
 let lab: Lab;
@@ -76,7 +78,10 @@ beforeAll(async () => {
   cpSync(join(place, "bin", "node"), join(node, "node"));
   const PATH = `${node}:${await bareSystem(place)}`;
   await execa("ln", ["-s", "/usr/bin/env", "/usr/bin/git", await bareSystem(place)]);
-  variables = { HOME: home, PATH, CNB_DOCKERFILE_PROGRAM_LIST: file };
+  variables = {
+    ...{ HOME: home, PATH, CNB_DOCKERFILE_PROGRAM_LIST: file },
+    CNB_DOCKERFILE_NODE_IMAGE: lab.images.node,
+  };
 });
 afterAll(async () => {
   await user.remove();
@@ -120,10 +125,11 @@ describe("the package, installed where there is nothing else", () => {
     const root = join(import.meta.dirname, "..", "..", "..");
     const { stdout } = await execa("npm", words, { cwd: root });
     const sizeBytes: number = statSync(join(place, "cnb-dockerfile-0.1.0.tgz")).size;
-    expect(stdout).toContain("dist/image/index.json");
+    // What the helper image is built from; the image itself would make it 78 MB.
+    expect(stdout).toContain("dist/image.Dockerfile");
+    expect(stdout).not.toContain("dist/image/");
     console.log(`the package has ${(sizeBytes / 1e6).toFixed(1)} MB`);
-    // That of a release has 78 MB: tests compress quickly.
-    expect(sizeBytes).toBeLessThan(95e6);
+    expect(sizeBytes).toBeLessThan(3e6);
     const prefix = join(place, "prefix");
     const install = ["install", "--global", `--prefix=${prefix}`, "--offline", "--no-audit", "--no-fund"];
     await execa("npm", [...install, join(place, "cnb-dockerfile-0.1.0.tgz")], { cwd: place });
@@ -134,14 +140,32 @@ describe("the package, installed where there is nothing else", () => {
     const cold = await build(".");
     expect(cold).toMatch(/^fetching buildkit 0\.33\.1 /m);
     expect(cold).toContain("Building with a BuildKit of its own: nothing else here can.");
+    expect(cold).toContain(helperLine);
     expect(lastLine(cold)).toMatch(/^Written: app\.oci\.tar \(sha256:[0-9a-f]{64}\)/);
     expect((await archivedImages(join(app, "app.oci.tar"))).digests).toEqual(digests);
     expect(processes()).toEqual([]);
     const warm = await build(".");
     expect(server.requests).toHaveLength(2);
+    expect(warm).not.toContain(helperLine);
     // The second finds every step in its cache.
     expect(warm).not.toMatch(/^#\d+ \d+\.\d+ /m);
     expect((await archivedImages(join(app, "app.oci.tar"))).digests).toEqual(digests);
+  });
+
+  it("builds with the helper image that the companion package brings, and asks no registry for Node", async () => {
+    const companion = join(place, "prefix", "lib", "node_modules", "cnb-dockerfile-image");
+    const root = join(import.meta.dirname, "..", "..", "..");
+    cpSync(join(root, "packages", "helper-image"), companion, { recursive: true });
+    cpSync(join(root, "dist", "image"), join(companion, "image"), { recursive: true });
+    const named = variables;
+    variables = { ...named, CNB_DOCKERFILE_NODE_IMAGE: "127.0.0.1:1/no/node" };
+    try {
+      expect(await build("--no-cache", ".")).not.toContain(helperLine);
+      expect((await archivedImages(join(app, "app.oci.tar"))).digests).toEqual(digests);
+    } finally {
+      variables = named;
+      rmSync(companion, { recursive: true });
+    }
   });
 
   it("leaves nothing in the way when it is killed", async () => {

@@ -164,7 +164,7 @@ it("a device is refused by name", async () => {
   );
 });
 
-// Node can read no extended attributes. If this fails, the digest of such a layer is known: ARCHITECTURE.md says it is not.
+// Node can read no extended attributes. If this fails, the digest of such a layer is known: docs/design/layer-digests.md says it is not.
 it("a file's capabilities reach the layer, and its digest is not known", async () => {
   const xattrs = { "security.capability": `\x01\0\0\x02\0\x20${"\0".repeat(14)}` };
   const { predicted, exported } = await buildLayers([[{ ...plain, mode: 0o755, xattrs }]]);

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { namedStages } from "../../src/dockerfile/dockerfile.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
+import { caseNames, goldenDirectory } from "./cases.ts";
+
+/** The reference page of stages; made from the generated Dockerfiles of the goldens, and compared with them. */
+export const stagesPageFile = join(import.meta.dirname, "../../docs/reference/stages.md");
+
+const introduction = `# Stages
+
+A generated Dockerfile and a project.toml with our \`# syntax=\` line have these stages. \`--target NAME\` builds up to one of them;
+\`docker buildx build --call=targets\` lists those of your project. This page is made from generated Dockerfiles.
+`;
+
+/** Markdown: each stage once, in the order of the file. */
+export function renderStagesPage(): string {
+  const purposes = new Map<string, string>();
+  for (const name of caseNames()) {
+    for (const stage of stagesOf(name))
+      if (!purposes.has(stage.name)) purposes.set(stage.name, stage.purpose);
+  }
+  const lines = [...purposes].map(([name, purpose]) => `| \`${name}\` | ${purpose.replaceAll("|", "\\|")} |`);
+  return `${introduction}\n| Stage | What it is for |\n|---|---|\n${lines.join("\n")}\n`;
+}
+
+function stagesOf(name: string) {
+  try {
+    return namedStages(readDockerfile(readFileSync(join(goldenDirectory, name, "Dockerfile"), "utf8")));
+  } catch (error) {
+    // A golden of an error has none.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
