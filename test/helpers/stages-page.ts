@@ -13,12 +13,22 @@ A generated Dockerfile and a project.toml with our \`# syntax=\` line have these
 \`docker buildx build --call=targets\` lists those of your project. This page is made from generated Dockerfiles.
 `;
 
+/** Of stages whose comment names what one project has. */
+const ofProjects: readonly (readonly [name: RegExp, shown: string, purpose: string])[] = [
+  [/^buildpack-\d+$/, "buildpack-1", "a buildpack from an image, one stage for each: `buildpack-2`, …"],
+  [/^volume-\d+$/, "volume-1", "a directory of `--volume`, one stage for each: `volume-2`, …"],
+  [/^modules$/, "modules", "the project's buildpacks, added to the builder."],
+  [/^builder$/, "builder", "the builder image with the project's variables, buildpacks and order."],
+];
+
 /** Markdown: each stage once, in the order of the file. */
 export function renderStagesPage(): string {
   const purposes = new Map<string, string>();
   for (const name of caseNames()) {
-    for (const stage of stagesOf(name))
-      if (!purposes.has(stage.name)) purposes.set(stage.name, stage.purpose);
+    for (const stage of stagesOf(name)) {
+      const [, shown, purpose] = ofProjects.find(([pattern]) => pattern.test(stage.name)) ?? [];
+      if (!purposes.has(shown ?? stage.name)) purposes.set(shown ?? stage.name, purpose ?? stage.purpose);
+    }
   }
   const lines = [...purposes].map(([name, purpose]) => `| \`${name}\` | ${purpose.replaceAll("|", "\\|")} |`);
   return `${introduction}\n| Stage | What it is for |\n|---|---|\n${lines.join("\n")}\n`;
