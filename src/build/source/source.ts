@@ -11,6 +11,11 @@ export interface Source {
   readonly name: string;
   /** Whether it was brought here: the user does not know its directory. */
   readonly isFetched: boolean;
+  /**
+   * Where all of it lies that was brought here: no root of the project is above (`files/border.ts`). Absent: it was not
+   * brought.
+   */
+  readonly tree?: string;
   /** Text of the file to build, where it came by standard input. */
   readonly fileText?: string;
   /** Where the app is in git, for the id of its cache. */
