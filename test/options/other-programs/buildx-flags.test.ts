@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { flagAnswers } from "../../src/cli/table-flags.ts";
-import { answeredBuildxFlags, forgottenFlags } from "../../src/options/other-programs/buildx-flags.ts";
-import { attributeOf, longFlag } from "../../src/options/table.ts";
-import { buildxHelpFile, readBuildxFlags } from "../helpers/buildx-help.ts";
-import { idleProgram } from "../helpers/idle-program.ts";
+import { flagAnswers } from "../../../src/cli/table-flags.ts";
+import { answeredBuildxFlags, forgottenFlags } from "../../../src/options/other-programs/buildx-flags.ts";
+import { attributeOf, longFlag } from "../../../src/options/table.ts";
+import { buildxHelpFile, readBuildxFlags } from "../../helpers/buildx-help.ts";
+import { idleProgram } from "../../helpers/idle-program.ts";
 
 /** Flags of buildx that are other things here, and why. */
 const others: Readonly<Record<string, string>> = {

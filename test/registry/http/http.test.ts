@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { HttpClient, type HttpSettings } from "../../src/registry/http/http.ts";
-import { HttpFault } from "../../src/registry/http/http-fault.ts";
-import type { HttpRequest } from "../../src/registry/http/http-message.ts";
-import { defaultRegistryOptions, type RegistryOptions } from "../../src/registry/options.ts";
-import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { startProxy } from "../helpers/proxy.ts";
-import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
+import { HttpClient, type HttpSettings } from "../../../src/registry/http/http.ts";
+import { HttpFault } from "../../../src/registry/http/http-fault.ts";
+import type { HttpRequest } from "../../../src/registry/http/http-message.ts";
+import { defaultRegistryOptions, type RegistryOptions } from "../../../src/registry/options.ts";
+import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { startRegistry, type TestRegistry } from "../../helpers/registry.ts";
 
 let server: TestRegistry;
 beforeEach(async () => {

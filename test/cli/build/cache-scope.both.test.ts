@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { standInEngines } from "../helpers/engine-stand-ins.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
-import { describeStarting, itStarting } from "../helpers/starting.ts";
-import { writeClone } from "../helpers/written-clone.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { standInEngines } from "../../helpers/engine-stand-ins.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
+import { describeStarting, itStarting } from "../../helpers/starting.ts";
+import { writeClone } from "../../helpers/written-clone.ts";
 
 const output = "--output=type=oci,dest=out.tar";
 

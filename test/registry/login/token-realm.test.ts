@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Connections } from "../../src/registry/http/connections.ts";
-import { readTokenRealm } from "../../src/registry/login/token-realm.ts";
-import { defaultRegistryOptions } from "../../src/registry/options.ts";
+import { Connections } from "../../../src/registry/http/connections.ts";
+import { readTokenRealm } from "../../../src/registry/login/token-realm.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 
 function read(
   registry: string,

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { completable } from "../../src/cli/completion/completable.ts";
-import { completionScripts, shellNames } from "../../src/cli/completion/shells.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { idleProgram, shownCommands, shownFlags } from "../helpers/idle-program.ts";
-import { workplace } from "../helpers/program.ts";
+import { completable } from "../../../src/cli/completion/completable.ts";
+import { completionScripts, shellNames } from "../../../src/cli/completion/shells.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { idleProgram, shownCommands, shownFlags } from "../../helpers/idle-program.ts";
+import { workplace } from "../../helpers/program.ts";
 
 /** What bash offers for the last of some words, in a directory with a file and a directory. */
 async function offered(words: readonly string[], program = idleProgram()): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectToml, workplace } from "../helpers/program.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
 
 describe("generate --check", () => {
   it("says nothing of a file that is up to date", async () => {

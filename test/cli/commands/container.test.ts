@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { workplace } from "../helpers/program.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { workplace } from "../../helpers/program.ts";
 
 /** Calls the program as the container does. In: its variables. Out: what it says, and its exit code. */
 async function container(env: Readonly<Record<string, string>>) {

@@ -5,11 +5,11 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError } from "../../src/diagnostics/diagnostic.ts";
-import { parseReference } from "../../src/image/reference.ts";
-import { imageSource } from "../../src/registry/image-source.ts";
-import { makeAuthority, makeCertificate } from "../helpers/certificates.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
+import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
+import { parseReference } from "../../../src/image/reference.ts";
+import { imageSource } from "../../../src/registry/image-source.ts";
+import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 /** As a daemon of API 1.50 answers, less what nobody reads. */

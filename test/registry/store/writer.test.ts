@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError, type Diagnostic, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
-import { parseReference } from "../../src/image/reference.ts";
-import { RepositoryClient } from "../../src/registry/client.ts";
-import { HttpClient } from "../../src/registry/http/http.ts";
-import { defaultRegistryOptions } from "../../src/registry/options.ts";
-import { RepositoryWriter } from "../../src/registry/store/writer.ts";
-import { digestOf } from "../helpers/app-images.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
+import { CompileError, type Diagnostic, TemporaryError } from "../../../src/diagnostics/diagnostic.ts";
+import { parseReference } from "../../../src/image/reference.ts";
+import { RepositoryClient } from "../../../src/registry/client.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { RepositoryWriter } from "../../../src/registry/store/writer.ts";
+import { digestOf } from "../../helpers/app-images.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { startRegistry, type TestRegistry } from "../../helpers/registry.ts";
 
 let registry: TestRegistry;
 let elsewhere: TestRegistry;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectToml, workplace } from "../helpers/program.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
 
-const dist = join(import.meta.dirname, "..", "..", "dist");
+const dist = join(import.meta.dirname, "..", "..", "..", "dist");
 
 describe("plan", () => {
   it("asks at most three requests of each image and platform, and for no layer", async () => {

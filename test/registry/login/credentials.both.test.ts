@@ -1,13 +1,13 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { askHelper } from "../../src/registry/login/credential-helper.ts";
-import { findCredentials } from "../../src/registry/login/credentials.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
-import { oddNames } from "../helpers/odd-names.ts";
-import { describeStarting } from "../helpers/starting.ts";
+import { CompileError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { askHelper } from "../../../src/registry/login/credential-helper.ts";
+import { findCredentials } from "../../../src/registry/login/credentials.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { neighbour, neighbourTest } from "../../helpers/neighbour.ts";
+import { oddNames } from "../../helpers/odd-names.ts";
+import { describeStarting } from "../../helpers/starting.ts";
 
 let home: string;
 let warnings: Diagnostic[];

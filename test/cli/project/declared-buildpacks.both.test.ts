@@ -2,15 +2,15 @@ import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } fro
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { withLocalBuildpacks } from "../../src/cli/project/local-buildpacks.ts";
-import { readBorder } from "../../src/files/border.ts";
-import { pack, packTree } from "../helpers/archives.ts";
-import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { faultsOf } from "../helpers/errors.ts";
-import { git } from "../helpers/git.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
-import { describeStarting } from "../helpers/starting.ts";
+import { withLocalBuildpacks } from "../../../src/cli/project/local-buildpacks.ts";
+import { readBorder } from "../../../src/files/border.ts";
+import { pack, packTree } from "../../helpers/archives.ts";
+import { standInBuildctl } from "../../helpers/buildctl-stand-in.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { faultsOf } from "../../helpers/errors.ts";
+import { git } from "../../helpers/git.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
+import { describeStarting } from "../../helpers/starting.ts";
 
 const toml = (id: string) =>
   `api = "0.10"\n[buildpack]\nid = "acme/${id}"\nversion = "1.0.0"\n[[targets]]\nos = "linux"\n`;

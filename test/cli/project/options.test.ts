@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { GenerateFlags } from "../../src/cli/flags.ts";
-import { parseRecorded } from "../../src/cli/program.ts";
-import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
-import { readOptions } from "../../src/cli/project/options.ts";
-import { absent } from "../helpers/absent.ts";
-import { wholeMachine } from "../helpers/border.ts";
-import { codesOf, faultsOf } from "../helpers/errors.ts";
+import type { GenerateFlags } from "../../../src/cli/flags.ts";
+import { parseRecorded } from "../../../src/cli/program.ts";
+import { withBuildArguments } from "../../../src/cli/project/build-arguments.ts";
+import { readOptions } from "../../../src/cli/project/options.ts";
+import { absent } from "../../helpers/absent.ts";
+import { wholeMachine } from "../../helpers/border.ts";
+import { codesOf, faultsOf } from "../../helpers/errors.ts";
 
 const read = (flags: GenerateFlags) =>
   readOptions(flags, { directory: absent, border: wholeMachine }, "app-earlier", () => {});

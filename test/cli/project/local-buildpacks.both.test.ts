@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFi
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { withLocalBuildpacks } from "../../src/cli/project/local-buildpacks.ts";
-import { readBorder } from "../../src/files/border.ts";
-import { packTree } from "../helpers/archives.ts";
-import { standInBuildctl } from "../helpers/buildctl-stand-in.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { faultsOf } from "../helpers/errors.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
-import { itStarting } from "../helpers/starting.ts";
+import { withLocalBuildpacks } from "../../../src/cli/project/local-buildpacks.ts";
+import { readBorder } from "../../../src/files/border.ts";
+import { packTree } from "../../helpers/archives.ts";
+import { standInBuildctl } from "../../helpers/buildctl-stand-in.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { faultsOf } from "../../helpers/errors.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
+import { itStarting } from "../../helpers/starting.ts";
 
 const toml = 'api = "0.10"\n[buildpack]\nid = "acme/mine"\nversion = "1.0.0"\n[[targets]]\nos = "linux"\n';
 

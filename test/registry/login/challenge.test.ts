@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readChallenges } from "../../src/registry/login/challenge.ts";
+import { readChallenges } from "../../../src/registry/login/challenge.ts";
 
 const plain = (header: string) =>
   readChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);

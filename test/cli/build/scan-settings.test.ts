@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { scanSettingsDirectory } from "../../src/cli/build/scan-settings.ts";
-import { readBorder } from "../../src/files/border.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { codesOf } from "../helpers/errors.ts";
+import { scanSettingsDirectory } from "../../../src/cli/build/scan-settings.ts";
+import { readBorder } from "../../../src/files/border.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { codesOf } from "../../helpers/errors.ts";
 
 const text = "ignore: []\n";
 let work: string;

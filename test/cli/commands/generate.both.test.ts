@@ -12,11 +12,11 @@ import {
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import packageJson from "../../package.json" with { type: "json" };
-import { version } from "../../src/version.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
-import { itStarting } from "../helpers/starting.ts";
-import { writeClone } from "../helpers/written-clone.ts";
+import packageJson from "../../../package.json" with { type: "json" };
+import { version } from "../../../src/version.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
+import { itStarting } from "../../helpers/starting.ts";
+import { writeClone } from "../../helpers/written-clone.ts";
 
 describe("generate", () => {
   it("prints the Dockerfile and nothing else to standard output, and what is to be said to standard error", async () => {
@@ -60,7 +60,7 @@ describe("generate", () => {
 
   itStarting("does not mind a reader that has seen enough", async () => {
     const { directory, builder } = await workplace();
-    const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
+    const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
     const command = `"$0" "$1" generate --self-contained --cache-id=x --builder ${builder} | head -n 1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await execa("bash", ["-c", command, process.execPath, program], {
       cwd: directory,
@@ -181,7 +181,7 @@ describe("images of the machine's own choice", () => {
       env: { CNB_DOCKERFILE_NODE_IMAGE: "node:24" },
     });
     expect(stdout).toContain("FROM --platform=$BUILDPLATFORM node:24 AS tool");
-    const program = readFileSync(join(import.meta.dirname, "..", "..", "dist", "export.mjs"), "utf8");
+    const program = readFileSync(join(import.meta.dirname, "..", "..", "..", "dist", "export.mjs"), "utf8");
     expect(stdout).toContain(`/cnb-dockerfile/export.mjs\n${program.trimEnd()}\n`);
   });
 });
@@ -431,7 +431,7 @@ describe("an env file", () => {
     expect(stdout).toContain("--bogus");
     expect((await run(["generate", "--env-file=nowhere"])).stderr).toContain("[cli/file-unreadable]");
     // What `run` does by itself the program's first line does for everybody.
-    const program = readFileSync(join(import.meta.dirname, "..", "..", "dist", "main.js"), "utf8");
+    const program = readFileSync(join(import.meta.dirname, "..", "..", "..", "dist", "main.js"), "utf8");
     expect(program.split("\n", 1)[0]).toBe("#!/usr/bin/env -S node --");
   });
 });
@@ -439,7 +439,7 @@ describe("an env file", () => {
 itStarting("reports a standard output that is full", async () => {
   const { directory, run } = await workplace({ "project.toml": projectToml });
   await run(["generate", "-o", "Dockerfile"]);
-  const program = join(import.meta.dirname, "..", "..", "dist", "main.js");
+  const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
   const words = [process.execPath, program, "--help"].map((word) => `'${word}'`).join(" ");
   const { exitCode, stderr } = await execa("sh", ["-c", `${words} > /dev/full`], {
     cwd: directory,

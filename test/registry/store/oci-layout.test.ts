@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CompileError } from "../../src/diagnostics/diagnostic.ts";
-import { formatPlatform } from "../../src/image/platform.ts";
-import { buildContext, parseReference } from "../../src/image/reference.ts";
-import { imageSource } from "../../src/registry/image-source.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
+import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
+import { formatPlatform } from "../../../src/image/platform.ts";
+import { buildContext, parseReference } from "../../../src/image/reference.ts";
+import { imageSource } from "../../../src/registry/image-source.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
 
 let layout: string;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { workplace } from "../helpers/program.ts";
+import { workplace } from "../../helpers/program.ts";
 
-const fixtures = join(import.meta.dirname, "..", "fixtures", "descriptors");
+const fixtures = join(import.meta.dirname, "..", "..", "fixtures", "descriptors");
 const fixture = (name: string) => readFileSync(join(fixtures, `${name}.toml`), "utf8");
 const head = '[_]\nschema-version = "0.2"\n[io.buildpacks]\nbuilder = "BUILDER"\n';
 

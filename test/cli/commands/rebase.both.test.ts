@@ -3,12 +3,12 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RebaseResult } from "../../src/rebase/result.ts";
-import { appImage, digestOf, putWhole, putWholeIndex, type TestImage } from "../helpers/app-images.ts";
-import { type RunSettings, type Workplace, workplace } from "../helpers/program.ts";
-import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
+import type { RebaseResult } from "../../../src/rebase/result.ts";
+import { appImage, digestOf, putWhole, putWholeIndex, type TestImage } from "../../helpers/app-images.ts";
+import { type RunSettings, type Workplace, workplace } from "../../helpers/program.ts";
+import { startRegistry, type TestRegistry } from "../../helpers/registry.ts";
 
-const schemaFile = join(import.meta.dirname, "..", "..", "schema", "rebase.schema.json");
+const schemaFile = join(import.meta.dirname, "..", "..", "..", "schema", "rebase.schema.json");
 const validate = new Ajv({ strict: true, strictTypes: false, formats: { uri: URL.canParse } }).compile(
   JSON.parse(readFileSync(schemaFile, "utf8")),
 );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { withBuildArguments } from "../../src/cli/project/build-arguments.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
+import { withBuildArguments } from "../../../src/cli/project/build-arguments.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
 
 it("puts every argument where it belongs", () => {
   const buildArg = [

@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { readVolume } from "../../src/cli/project/volume.ts";
-import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { wholeMachine } from "../helpers/border.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
+import { readVolume } from "../../../src/cli/project/volume.ts";
+import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
+import { wholeMachine } from "../../helpers/border.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
 
 /** A directory of bindings, as Kubernetes makes one: what begins with two dots is its own. */
 function bindings(): string {

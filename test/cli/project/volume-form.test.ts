@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseVolume } from "../../src/cli/project/volume-form.ts";
+import { parseVolume } from "../../../src/cli/project/volume-form.ts";
 
 const location = { file: "--volume" };
 const directory = (target: string) => ({ kind: "directory", target, location });

@@ -3,15 +3,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { HttpClient, type HttpSettings } from "../../src/registry/http/http.ts";
-import { HttpFault } from "../../src/registry/http/http-fault.ts";
-import type { HttpRequest } from "../../src/registry/http/http-message.ts";
-import { defaultRegistryOptions } from "../../src/registry/options.ts";
-import { makeCertificate } from "../helpers/certificates.ts";
-import { startProxy } from "../helpers/proxy.ts";
-import { startRawServer } from "../helpers/raw-server.ts";
-import { startRegistry } from "../helpers/registry.ts";
-import { itStarting } from "../helpers/starting.ts";
+import { HttpClient, type HttpSettings } from "../../../src/registry/http/http.ts";
+import { HttpFault } from "../../../src/registry/http/http-fault.ts";
+import type { HttpRequest } from "../../../src/registry/http/http-message.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { makeCertificate } from "../../helpers/certificates.ts";
+import { startProxy } from "../../helpers/proxy.ts";
+import { startRawServer } from "../../helpers/raw-server.ts";
+import { startRegistry } from "../../helpers/registry.ts";
+import { itStarting } from "../../helpers/starting.ts";
 
 beforeEach(() => {
   for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]) {
@@ -37,7 +37,7 @@ async function faultOf(answer: Promise<unknown>): Promise<HttpFault> {
 
 /** Asks in a process of its own. Out: the fault, and how far the process has grown at most since before. */
 async function askAlone(url: string, maxSizeBytes: number) {
-  const moduleOf = (name: string) => JSON.stringify(join(import.meta.dirname, "../../src/registry", name));
+  const moduleOf = (name: string) => JSON.stringify(join(import.meta.dirname, "../../../src/registry", name));
   const text = `
     import { HttpClient } from ${moduleOf("http/http.ts")};
     import { defaultRegistryOptions } from ${moduleOf("options.ts")};

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { type StandInCall, standInEngines } from "../helpers/engine-stand-ins.ts";
-import { projectToml, workplace } from "../helpers/program.ts";
-import { writeClone } from "../helpers/written-clone.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { type StandInCall, standInEngines } from "../../helpers/engine-stand-ins.ts";
+import { projectToml, workplace } from "../../helpers/program.ts";
+import { writeClone } from "../../helpers/written-clone.ts";
 
 const noId = projectToml.replace('id = "shop"\n', "");
 const remote = "https://robot:hunter2@git.example/acme/shop.git";

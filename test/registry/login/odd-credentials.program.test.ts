@@ -3,17 +3,17 @@ import type { ServerResponse } from "node:http";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CompileError, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
-import { parseReference } from "../../src/image/reference.ts";
-import { HttpClient } from "../../src/registry/http/http.ts";
-import { defaultRegistryOptions } from "../../src/registry/options.ts";
-import { RegistryImageSource } from "../../src/registry/registry.ts";
-import { BlobCache } from "../../src/registry/store/blob-cache.ts";
-import { RepositoryWriter } from "../../src/registry/store/writer.ts";
-import { temporaryDirectory } from "../helpers/directory.ts";
-import { workplace } from "../helpers/program.ts";
-import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
-import { testSeed } from "../helpers/test-seed.ts";
+import { CompileError, TemporaryError } from "../../../src/diagnostics/diagnostic.ts";
+import { parseReference } from "../../../src/image/reference.ts";
+import { HttpClient } from "../../../src/registry/http/http.ts";
+import { defaultRegistryOptions } from "../../../src/registry/options.ts";
+import { RegistryImageSource } from "../../../src/registry/registry.ts";
+import { BlobCache } from "../../../src/registry/store/blob-cache.ts";
+import { RepositoryWriter } from "../../../src/registry/store/writer.ts";
+import { temporaryDirectory } from "../../helpers/directory.ts";
+import { workplace } from "../../helpers/program.ts";
+import { startRegistry, type TestRegistry } from "../../helpers/registry.ts";
+import { testSeed } from "../../helpers/test-seed.ts";
 
 let registry: TestRegistry;
 beforeEach(async () => {
