@@ -4,7 +4,7 @@
 // because the Node that starts it may be an older one.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +38,7 @@ const tasks = {
   bench: { bundle: true, commands: [["test/bench.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["test/image.ts"]] },
+  executable: { bundle: true, commands: [["release/executable.ts"]] },
   smoke: { bundle: true, commands: [["test/smoke.ts"]] },
   lab: { bundle: false, commands: [["test/lab/main.ts"]] },
 };
@@ -91,6 +92,41 @@ async function installDependencies() {
   if (status !== 0) process.exit(status);
   writeFileSync(stamp, lock);
 }
+
+/** The program in one file, for an executable that holds the files of the package. In: where it goes. */
+export async function bundleExecutable(outfile) {
+  const { build, stop } = await import("esbuild");
+  const { precompile } = (await import("handlebars")).default;
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    mainFields: ["module", "main"],
+    legalComments: "none",
+    logLevel: "warning",
+    minify: true,
+    entryPoints: ["src/cli/start-executable.ts"],
+    outfile,
+    define: { "import.meta.dirname": "__dirname", "import.meta.url": "__filename" },
+    plugins: [compiledTemplates(precompile), requiredBuiltins, embeddedFiles],
+  });
+  await stop();
+}
+
+/** Files of the package come from the executable. */
+const embeddedFiles = {
+  name: "embedded-files",
+  setup(build) {
+    build.onLoad({ filter: /src\/package\/embedded-files\.ts$/ }, () => ({
+      contents: `import { getAssetKeys, getRawAsset } from "node:sea";
+export const embeddedNames = getAssetKeys();
+export const embeddedFile = (name) => embeddedNames.includes(name) ? new Uint8Array(getRawAsset(name)) : undefined;`,
+      loader: "js",
+    }));
+  },
+};
 
 /** Makes dist/: the program, the library, and the export program that runs inside builds. */
 async function bundle() {
@@ -228,4 +264,6 @@ function run(command, args) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Whoever imports the functions of this file runs no task.
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv.slice(2));

@@ -11,6 +11,7 @@ import { container } from "./commands/container.ts";
 import { generate } from "./commands/generate.ts";
 import { plan } from "./commands/plan.ts";
 import { rebase } from "./commands/rebase.ts";
+import { metadataWord, pluginCall, pluginMetadata } from "./docker-plugin.ts";
 import { exitInternal, exitTemporary, exitUsage, exitUserError } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { absoluteSearchPath } from "./search-path.ts";
@@ -23,6 +24,19 @@ export async function main(): Promise<void> {
   // Before anything is started.
   if (process.env.PATH !== undefined) process.env.PATH = absoluteSearchPath(process.env.PATH);
 
+  if (process.argv[2] === metadataWord) {
+    process.stdout.write(pluginMetadata());
+    return;
+  }
+  try {
+    const { words, env } = pluginCall(process.argv.slice(2));
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
+    Object.assign(process.env, env);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    process.exitCode = fail(new Terminal("text"), error.diagnostics, exitUsage);
+    return;
+  }
   const terminal = new Terminal(chosenForm(process.argv.slice(2)));
 
   // A reader that has seen enough (`| head`) is no fault; a full disk behind `>` is one.
