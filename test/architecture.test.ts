@@ -69,7 +69,10 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   "src/version.ts": { rooms: [], packages: [] },
   "src/present.ts": { rooms: [], packages: [] },
-  "src/package": { rooms: ["src/diagnostics", "src/private", "src/version.ts"], packages: ["node:fs", "node:path"] },
+  "src/package": {
+    rooms: ["src/diagnostics", "src/private", "src/version.ts"],
+    packages: ["node:fs", "node:path"],
+  },
   "src/sbom": {
     rooms: ["src/diagnostics", "src/version.ts"],
     packages: ["node:crypto", "valibot"],

@@ -37,23 +37,22 @@ export function pluginCall(words: readonly string[]): {
   readonly env: Readonly<Record<string, string>>;
 } {
   const env: Record<string, string> = {};
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? "";
-    if (word === pluginName) return { words: words.slice(index + 1), env };
+  const left = [...words];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (word === pluginName) return { words: left, env };
     const [flag = "", value] = word.startsWith("--") ? word.split(/=(.*)/s, 2) : [word];
     const variable = variables[flag];
-    if (variable !== undefined) {
-      env[variable] = value ?? words[(index += 1)] ?? "";
-    } else if (flag !== "--debug" && flag !== "-D") {
-      if (word.startsWith("-") && words.includes(pluginName) && isBeforeName(words, index))
-        throw new CompileError([diagnose("cli/docker-flag", { flag }, { file: flag })]);
-      break;
-    }
+    if (variable !== undefined) env[variable] = value ?? left.shift() ?? "";
+    else if (flag === "--debug" || flag === "-D") continue;
+    else if (word.startsWith("-") && leadsToName(left))
+      throw new CompileError([diagnose("cli/docker-flag", { flag }, { file: flag })]);
+    else break;
   }
   return { words, env: {} };
 }
 
-/** Whether only flags stand between a word and the plugin's name, so that docker is who calls. */
-function isBeforeName(words: readonly string[], index: number): boolean {
-  return words.slice(index, words.indexOf(pluginName)).every((word) => word.startsWith("-"));
+/** Whether only flags stand before the plugin's name, so that docker is who calls. */
+function leadsToName(words: readonly string[]): boolean {
+  const at = words.indexOf(pluginName);
+  return at !== -1 && words.slice(0, at).every((word) => word.startsWith("-"));
 }
