@@ -2,8 +2,8 @@
 export function mendHint(removes: readonly string[], keyPath: string | undefined): string {
   const [only = ""] = removes;
   if (removes.length <= 1) {
-    return only === keyPath ? "Write in its place:" : `Write in place of all of \`${only}\`:`;
+    return only === keyPath ? "Replace it with:" : `Replace all of \`${only}\` with:`;
   }
   const names = removes.map((path) => `\`${path.slice(path.lastIndexOf(".") + 1)}\``);
-  return `Write in place of ${names.slice(0, -1).join(", ")} and ${names.at(-1)}:`;
+  return `Replace ${names.slice(0, -1).join(", ")} and ${names.at(-1)} with:`;
 }

@@ -203,7 +203,7 @@ describe("what cannot be read", () => {
     ["group = {}", "io.buildpacks.group", "a list, but is a table"],
   ])("is %s, and the message says what it should be", (line, keyPath, says) => {
     expect(faultsOf(() => read(`[io.buildpacks]\n${line}\n`))).toMatchObject([
-      { code: "descriptor/wrong-type", message: `${keyPath} should be ${says}.`, location: { keyPath } },
+      { code: "descriptor/wrong-type", message: `${keyPath} must be ${says}.`, location: { keyPath } },
     ]);
   });
 });
@@ -227,7 +227,7 @@ describe("a list where a table is meant", () => {
     expect(faultsOf(() => read(lines))).toEqual([
       expect.objectContaining({
         code: "descriptor/wrong-type",
-        message: `${keyPath} should be a table, but is a list.`,
+        message: `${keyPath} must be a table, but is a list.`,
       }),
     ]);
   });

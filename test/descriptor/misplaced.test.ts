@@ -63,7 +63,7 @@ describe("a descriptor of other people's", () => {
     const found = complaints(text);
     expect(found.map((one) => one.code)).toEqual([code]);
     expect(found.map(keyPlaces({ file: "project.toml", text }))[0]?.location?.line).toBe(line);
-    expect(found[0]?.hint).toMatch(/^Write in (?:its place|place of .*|place of all of `[a-z.]+`):$/);
+    expect(found[0]?.hint).toMatch(/^Replace (?:it|`.*` and `.*`|all of `[a-z.]+`) with:$/);
     const mended = followed(text);
     expect(complaints(mended)).toEqual([]);
     expect(read(mended).descriptor).toMatchObject(meant);

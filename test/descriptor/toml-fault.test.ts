@@ -78,7 +78,7 @@ describe("what is given twice is named, with the line of the first:", () => {
     ["[[e]]\n[e.x]\n[[e]]\n[e.x]\n[e.x]", 5, "e.x", 4],
   ])("%j", (text, line, key, firstLine) => {
     const { code, message, location } = fault(`${text}\n`);
-    expect(message).toBe(`${key} is given a second time; the first time is in line ${firstLine}.`);
+    expect(message).toBe(`${key} is defined a second time; the first is in line ${firstLine}.`);
     expect({ code, line: location?.line, keyPath: location?.keyPath }).toEqual({
       code: "descriptor/duplicate-key",
       line,
@@ -87,6 +87,6 @@ describe("what is given twice is named, with the line of the first:", () => {
   });
 
   it("within one line without it", () => {
-    expect(fault("a = { b = 1, b = 2 }\n").message).toBe("b is given a second time.");
+    expect(fault("a = { b = 1, b = 2 }\n").message).toBe("b is defined a second time.");
   });
 });

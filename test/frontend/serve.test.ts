@@ -37,7 +37,7 @@ describe("before anything is solved, a call is refused", () => {
     expect(answer?.error?.message).toMatch(
       /BuildKit is too old.*: it lacks proto\.refarray, frontend\.inputs, exec\.mount\.cache\.content\. \[frontend\/buildkit-too-old\]/,
     );
-    expect(answer?.error?.message).toContain("which has to be v0.17.0 or later");
+    expect(answer?.error?.message).toContain("v0.17.0 or later is needed");
     expect(fake.solved).toEqual([]);
   });
 
@@ -64,7 +64,7 @@ describe("before anything is solved, a call is refused", () => {
       client(usualProject),
     );
     expect(answer?.error?.message).toMatch(
-      /frontend\.convertllb: it can be one of frontend\.outline, .*\[frontend\/unknown-request\]/,
+      /frontend\.convertllb is not supported. Supported: frontend\.outline, .*\[frontend\/unknown-request\]/,
     );
     expect(fake.solved).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe("a target that no stage has", () => {
   it("is refused with the names of all, and the likely one, before a stage is built", async () => {
     const { answer, fake } = await serveCall({ ...options, target: "exprot" }, client(usualProject));
     expect(answer?.error?.message).toContain(
-      "There is no target exprot: it is one of tool, source, builder, detect, cached, restore, build, export, cache-files, cache, rootfs, syft, sbom-files, sbom, grype, vulnerability-db-files, vulnerability-db, scan-config, scan-files, scan, artifacts, export-scanned, gate, app.",
+      "There is no target exprot. The targets are: tool, source, builder, detect, cached, restore, build, export, cache-files, cache, rootfs, syft, sbom-files, sbom, grype, vulnerability-db-files, vulnerability-db, scan-config, scan-files, scan, artifacts, export-scanned, gate, app.",
     );
     expect(answer?.error?.message).toContain("Did you mean `export`?");
     expect(answer?.error?.message).toContain("[frontend/unknown-target]");
@@ -89,7 +89,7 @@ describe("a target that no stage has", () => {
 
 it.each(["-1", "1.5", "yesterday"])("SOURCE_DATE_EPOCH=%s is refused", async (epoch) => {
   const { message } = await errorOf({ "build-arg:SOURCE_DATE_EPOCH": epoch }, client(usualProject));
-  expect(message).toContain(`SOURCE_DATE_EPOCH is "${epoch}"; it has to be a number of seconds`);
+  expect(message).toContain(`SOURCE_DATE_EPOCH must be a number of seconds since 1970, not "${epoch}".`);
   expect(message).toContain("[frontend/bad-epoch]");
 });
 

@@ -10,19 +10,19 @@ import { commandCaseNames } from "./command-cases.ts";
 const rooms: Readonly<Record<string, string>> = {
   descriptor: "project.toml",
   builder: "Builder and run images",
-  modules: "Buildpacks added to the builder",
-  plan: "Deciding how to build",
-  emit: "Writing the Dockerfile",
+  modules: "Added buildpacks",
+  plan: "Build settings",
+  emit: "Generated Dockerfiles",
   registry: "Registries",
-  rebase: "Putting an image on another run image",
-  cli: "The command line and its files",
+  rebase: "Rebasing",
+  cli: "Command line",
   files: "Links in a project",
-  private: "Directories that only you can change",
-  frontend: "The BuildKit frontend",
-  engines: "Who runs a build",
-  export: "Inside the build: the export program",
-  sbom: "Bills of materials",
-  scan: "Scans for vulnerabilities",
+  private: "Private directories",
+  frontend: "BuildKit frontend",
+  engines: "Engines",
+  export: "Export program (inside the build)",
+  sbom: "SBOMs",
+  scan: "Vulnerability scans",
 };
 
 type Entry = readonly [DiagnosticCode, CatalogEntry<never>];
@@ -56,10 +56,10 @@ function page(lines: readonly string[]): string {
 
 function index(entries: readonly Entry[]): string {
   return page([
-    "# What the program says, and what to do about it",
+    "# Errors and warnings",
     "",
-    "Written from `src/diagnostics/catalog` and `golden` by `npm test -- -u`. Errors end with exit code 1, wrong use of the",
-    "command line with 2, faults that may pass with 75; warnings change nothing, unless `check --strict` counts them.",
+    "Generated from `src/diagnostics/catalog` and `golden` by `npm test -- -u`. Exit codes: 1 for errors, 2 for usage errors, 75 for",
+    "temporary failures. Warnings do not change the exit code, except with `check --strict`.",
     ...Object.entries(rooms).flatMap(([room, title]) => {
       const own = entries.filter(([code]) => roomOf(code) === room);
       if (own.length === 0) return [];
@@ -82,15 +82,15 @@ function section(
   return [
     `## ${code}`,
     "",
-    `${summary} (${severity}). Words in \`‹…›\` stand for values:`,
+    `${summary} (${severity}). \`‹…›\` stands for a value:`,
     "",
     `> ${message(values)}`,
     "",
-    ...(advice === undefined ? [] : [`${advice}`, ""]),
+    ...(advice === undefined ? [] : [`Fix: ${advice}`, ""]),
     ...(example === undefined
       ? []
       : [
-          `An example, from [golden/${example.name}](../../../golden/${example.name}):`,
+          `Example, from [golden/${example.name}](../../../golden/${example.name}):`,
           "",
           "```text",
           example.text,

@@ -182,18 +182,14 @@ describe("a download", () => {
 
 describe("a download fails", () => {
   it.each<[string, RequestListener, unknown[]]>([
-    ["refused", send(401), [false, "modules/refused", "HOST/tool.tgz is refused (HTTP 401)."]],
-    ["forbidden", send(403), [false, "modules/refused", "HOST/tool.tgz is refused (HTTP 403)."]],
-    [
-      "asked too often",
-      send(429),
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: HTTP 429."],
-    ],
-    ["broken", send(503), [true, "modules/unavailable", "HOST/tool.tgz could not be read: HTTP 503."]],
+    ["refused", send(401), [false, "modules/refused", "Access to HOST/tool.tgz was denied (HTTP 401)."]],
+    ["forbidden", send(403), [false, "modules/refused", "Access to HOST/tool.tgz was denied (HTTP 403)."]],
+    ["asked too often", send(429), [true, "modules/unavailable", "Cannot read HOST/tool.tgz: HTTP 429."]],
+    ["broken", send(503), [true, "modules/unavailable", "Cannot read HOST/tool.tgz: HTTP 503."]],
     [
       "a teapot",
       send(418),
-      [false, "modules/bad-answer", "HOST/tool.tgz gave an answer that cannot be used: HTTP 418."],
+      [false, "modules/bad-answer", "HOST/tool.tgz returned an invalid response: HTTP 418."],
     ],
     [
       "encoded in a way that programs read differently",
@@ -201,7 +197,7 @@ describe("a download fails", () => {
       [
         false,
         "modules/bad-answer",
-        "HOST/tool.tgz gave an answer that cannot be used: its content is encoded as x-gzip.",
+        "HOST/tool.tgz returned an invalid response: its content is encoded as x-gzip.",
       ],
     ],
     [
@@ -210,12 +206,12 @@ describe("a download fails", () => {
         response.writeHead(200, { "content-length": "100000" });
         response.write(archive, () => response.destroy());
       },
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: it broke the connection off."],
+      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it broke the connection off."],
     ],
     [
       "closed at once",
       (request) => request.socket.destroy(),
-      [true, "modules/unavailable", "HOST/tool.tgz could not be read: it broke the connection off."],
+      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it broke the connection off."],
     ],
     [
       "sent in a circle",
@@ -223,7 +219,7 @@ describe("a download fails", () => {
       [
         false,
         "modules/bad-answer",
-        "HOST/tool.tgz gave an answer that cannot be used: it redirects in a circle, back to HOST/tool.tgz.",
+        "HOST/tool.tgz returned an invalid response: it redirects in a circle, back to HOST/tool.tgz.",
       ],
     ],
   ])("%s", async (_, listener, expected) => {
@@ -237,7 +233,7 @@ describe("a download fails", () => {
     };
     expect(await fault(listener, 1999)).toEqual([
       ...[false, "modules/bad-answer"],
-      "HOST/tool.tgz gave an answer that cannot be used: it is larger than 1999 bytes.",
+      "HOST/tool.tgz returned an invalid response: it is larger than 1999 bytes.",
     ]);
   });
 

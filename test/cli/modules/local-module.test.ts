@@ -131,7 +131,7 @@ describe("a directory of the project", () => {
     symlinkSync(join(outside, "buildpack.toml"), join(directory, "a/buildpack.toml"));
     expect(await fault(directory, "link")).toMatchObject({
       code: "modules/link-outside",
-      message: `link leads to ${outside}, which is outside of the project.`,
+      message: `link points to ${outside}, which is outside the project.`,
       location: { file: "link" },
     });
     expect(await fault(directory, "link/buildpack.toml")).toMatchObject({ code: "modules/link-outside" });
@@ -143,7 +143,7 @@ describe("a directory of the project", () => {
 
   it.each([
     ["UTF-16", Buffer.from(`\uFEFF${toml}`, "utf16le"), "modules/unreadable", "it is not UTF-8 text"],
-    ["2 MB", "#".repeat(2 << 20), "modules/too-large", "2097152 bytes long"],
+    ["2 MB", "#".repeat(2 << 20), "modules/too-large", "has 2097152 bytes"],
   ])("has a buildpack.toml of %s", async (_, content, code, message) => {
     const found = await fault(project({ "a/buildpack.toml": content }), "a");
     expect(found).toMatchObject({ code, location: { file: "a/buildpack.toml" } });

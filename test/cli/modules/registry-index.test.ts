@@ -87,7 +87,7 @@ describe("the registry index", () => {
     expect(warnings).toEqual([]);
     expect(await lookUp(index, "acme/tool@2.0.0")).toMatchObject({ version: "2.0.0", yanked: true });
     expect(warnings).toMatchObject([
-      { code: "modules/registry-yanked", message: "acme/tool@2.0.0 has been yanked from the registry." },
+      { code: "modules/registry-yanked", message: "acme/tool@2.0.0 was yanked from the registry." },
     ]);
   });
 

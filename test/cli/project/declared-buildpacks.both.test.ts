@@ -251,7 +251,7 @@ describeStarting("build", () => {
     const none = await place(entry("../../buildpacks"));
     const { exitCode, stderr, words: told } = await none.build(["--root=../..", "."], none.project);
     expect([exitCode, told]).toEqual([1, []]);
-    expect(stderr).toContain("../../buildpacks is no buildpack: it has no buildpack.toml.");
+    expect(stderr).toContain("../../buildpacks is not a buildpack: it has no buildpack.toml.");
   });
 
   it("heeds the execution environment of a build argument", async () => {

@@ -92,7 +92,7 @@ describe("a path of a flag", () => {
     expect(faultsOf(() => located(["../none", "/none/x"], project, project))).toMatchObject([
       {
         code: "modules/not-found",
-        message: 'There is nothing at "../none".',
+        message: '"../none" does not exist.',
         location: { file: "--buildpack" },
       },
       { code: "modules/not-found" },
@@ -256,6 +256,6 @@ describe("build", () => {
   it("starts nothing where one is no buildpack", async () => {
     const { exitCode, stderr, words } = await built(["--buildpack", "../programs", "."]);
     expect([exitCode, words]).toEqual([1, []]);
-    expect(stderr).toContain("../programs is no buildpack: it has no buildpack.toml.");
+    expect(stderr).toContain("../programs is not a buildpack: it has no buildpack.toml.");
   });
 });

@@ -285,7 +285,7 @@ describe("what cannot be imported", () => {
     rmSync(spoiled(), { recursive: true });
     cpSync(place(), spoiled(), { recursive: true });
     expect(await refusal(one, "--cache-id=other")).toMatch(
-      /error\[export\/cache-of-another\]: The cache is that of cnb-dockerfile\/\S+\/linux\/amd64, and cnb-dockerfile\/other\/linux\/amd64 is to be built\./,
+      /error\[export\/cache-of-another\]: The cache belongs to cnb-dockerfile\/\S+\/linux\/amd64, but this build is cnb-dockerfile\/other\/linux\/amd64\./,
     );
   });
 

@@ -62,12 +62,12 @@ describe("a named context takes the place of", () => {
 
 it("a named context that replaces nothing is said", async () => {
   const log = await build("unused", ["--build-context=acme/other=docker-image://acme/other"]);
-  expect(log).toContain("The context acme/other changes nothing: the build has no image of that name.");
+  expect(log).toContain("The context acme/other has no effect: the build has no image of that name.");
 });
 
 it("a named context cannot take the place of a stage", async () => {
   await expect(build("stage", ["--build-context=detect=docker-image://acme/other"])).rejects.toThrow(
-    "The context detect would take the place of the stage of that name.",
+    "The context detect would replace the stage of that name.",
   );
 });
 

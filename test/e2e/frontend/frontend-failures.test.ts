@@ -35,7 +35,7 @@ describe("a build that fails says why, where and what to do:", () => {
   it("no buildpack wants the app", async () => {
     const log = await failure(group("lab/fail-detect"));
     expect(log).toMatch(
-      /The phase detect failed( on linux\/amd64)? with exit code 2[01]: no group of buildpacks wants this app/,
+      /The phase detect failed( on linux\/amd64)? with exit code 2[01]: no buildpack group passed detection/,
     );
     expect(log).toMatch(/at project\.toml:\d+:\d+: io\.buildpacks\.group\[0\]\.id/);
     expect(log).toMatch(/>>> id = "lab\/fail-detect"/);

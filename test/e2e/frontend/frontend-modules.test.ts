@@ -126,7 +126,7 @@ describe("says what is wrong with", () => {
   it("a link that leads out of the project", async () => {
     const { stderr } = await build('uri = "./away"');
     expect(codeIn(stderr)).toBe("modules/link-outside");
-    expect(stderr).toContain("away leads to /etc, which is outside of the project.");
+    expect(stderr).toContain("away points to /etc, which is outside the project.");
   });
 
   it("an address with a password in it", async () => {

@@ -387,7 +387,7 @@ it("warns where the lifecycle brings no bill of materials of its launcher", () =
   expect(run(root).warnings).toMatchObject([
     {
       code: "export/no-launcher-sbom",
-      message: `Did not find ${path}; the image gets no such SBOM of the launcher.`,
+      message: `${path} does not exist, so the image gets no such SBOM of the launcher.`,
     },
   ]);
 });

@@ -105,7 +105,7 @@ it("describe says of a directory that is handed over where its links end", () =>
     diagnostics: [
       {
         code: "modules/link-outside-handed",
-        message: `context://local-buildpack-1/buildpack.toml leads to ${absent}/x, which is outside of the buildpack's directory.`,
+        message: `context://local-buildpack-1/buildpack.toml points to ${absent}/x, which is outside the buildpack's directory.`,
       },
     ],
   });

@@ -371,7 +371,7 @@ describe("a buildpackage", () => {
     const from = cnb([image("linux/amd64")]);
     expect(await fault({ from, expected: ["acme/tool@1.2"] })).toMatchObject({
       code: "export/module-changed",
-      message: `${from} holds acme/lib@3, acme/tool@1.2 and held acme/tool@1.2: it has changed since the Dockerfile was generated.`,
+      message: `${from} contains acme/lib@3, acme/tool@1.2, but contained acme/tool@1.2 when the Dockerfile was generated.`,
     });
   });
 
@@ -679,7 +679,7 @@ describe("what cannot be a module is told apart:", () => {
     const from = form === "archive" ? pack(directory, `${temporaryDirectory()}/a.tar`) : directory;
     expect(await fault({ from })).toMatchObject({
       code: "export/module-changed",
-      message: `${from} holds acme/tool@1.3 and held acme/tool@1.2: it has changed since the Dockerfile was generated.`,
+      message: `${from} contains acme/tool@1.3, but contained acme/tool@1.2 when the Dockerfile was generated.`,
     });
   });
 

@@ -21,11 +21,11 @@ const failed = (program: string, code: number, details: object[] = []) =>
 
 describe("a phase that failed", () => {
   it.each([
-    ["detector", 20, "detect", "no group of buildpacks wants this app"],
-    ["detector", 21, "detect", "a buildpack failed while it looked"],
+    ["detector", 20, "detect", "no buildpack group passed detection"],
+    ["detector", 21, "detect", "passed detection, and a buildpack failed"],
     ["restorer", 42, "restore", "cached layers could not be restored"],
     ["builder", 51, "build", "a buildpack failed"],
-    ["builder", 99, "build", "the lifecycle says no more"],
+    ["builder", 99, "build", "see its output"],
   ])("%s with exit code %i is told as the phase %s, with advice", (program, code, phase, meaning) => {
     const found = phaseFailure(failed(program, code), descriptor);
     expect(found?.code).toBe("frontend/phase-failed");

@@ -206,7 +206,7 @@ describe("an import", () => {
       throw new ConnectError("failed to copy: unsupported offset", Code.Unknown);
     };
     const interrupted = await faultsOfAsync(transferred("cache-import", { values: given, load: halted }));
-    expect(interrupted.faults[0]?.hint).toContain("a transfer that was interrupted");
+    expect(interrupted.faults[0]?.hint).toContain("an interrupted transfer");
     const { faults } = await faultsOfAsync(transferred("cache-import"));
     expect(faults[0]?.message).toContain("none is given");
   });

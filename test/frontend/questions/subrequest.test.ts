@@ -100,7 +100,7 @@ describe("`frontend.lint`", () => {
     expect(json.warnings).toEqual([
       {
         ruleName: "descriptor/unknown-key",
-        description: "A key of the descriptor means nothing in its schema version",
+        description: "A key is unknown in the descriptor's schema version",
         url: expect.stringMatching(/descriptor\.md#descriptorunknown-key$/),
         detail:
           "io.buildpacks.exlude is not a key of schema 0.2 and has no effect.\nfix: Did you mean `exclude`?",

@@ -70,9 +70,9 @@ it.each([
 
 it("an option that nobody knows is named, with the likely one", () => {
   expect(warnings({ platfrom: "linux/arm64" })).toEqual([
-    "frontend/unknown-option: The option platfrom is not known here and does nothing. Did you mean `platform`?",
+    "frontend/unknown-option: The option platfrom is unknown and has no effect. Did you mean `platform`?",
   ]);
-  expect(warnings({ "x-of-tomorrow": "" })[0]).toContain("a newer version of this frontend may know it");
+  expect(warnings({ "x-of-tomorrow": "" })[0]).toContain("a newer version of this frontend may support it");
 });
 
 it.each([

@@ -260,7 +260,7 @@ describe("a project.toml", () => {
 
   it("is needed, unless a builder is named", async () => {
     expect(await faultsFor(undefined)).toMatchObject([
-      { code: "frontend/no-descriptor", message: "There is no project.toml in what is to be built." },
+      { code: "frontend/no-descriptor", message: "There is no project.toml in the source." },
     ]);
     const values = { "build-arg:CNB_BUILDER": "registry.example/acme/builder:24" };
     expect((await recipeOf(undefined, { values })).app.platformApi).toBe("0.15");

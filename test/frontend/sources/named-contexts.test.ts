@@ -101,7 +101,9 @@ describe("what a context replaces is looked at:", () => {
     const [said] = check({ "acme/ran": "docker-image://o" });
     expect(said).toMatchObject({ code: "frontend/context-without-use", severity: "warning" });
     expect(said?.location).toEqual({ file: "--build-context acme/ran" });
-    expect(said?.hint).toBe(`It has registry.example/acme/builder:24@${digest}, acme/run.`);
+    expect(said?.hint).toBe(
+      `The images of this build are registry.example/acme/builder:24@${digest}, acme/run.`,
+    );
   });
 
   it("a stage is refused", () => {
