@@ -8,7 +8,7 @@ import { makePrivateDirectory } from "../private/private-directory.ts";
 // Typed as always there, because it is from 22.1 on; older Nodes have to be told apart before anything else is loaded.
 const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => void };
 if (enableCompileCache === undefined) {
-  process.stderr.write(`cnb-dockerfile needs Node 22.13 or later; this is ${process.version}.\n`);
+  process.stderr.write(`cnb-dockerfile requires Node 22.13 or later; you have ${process.version}.\n`);
   process.exitCode = 1;
 } else {
   // Compiled code is kept between runs; half of a run would go into compiling again.

@@ -9,7 +9,7 @@ export type EngineName = (typeof engineNames)[number];
 /** An engine that is there and answers. */
 export interface Engine {
   readonly name: EngineName;
-  /** For people: `buildx instance "lab" (remote)`. */
+  /** For people: `buildx builder "lab" (driver remote)`. */
   readonly title: string;
   /** What its workers run, natively or emulated. */
   readonly platforms: readonly Platform[];

@@ -47,13 +47,13 @@ export function layoutDigest(directory: string): string | undefined {
  */
 export async function layoutFault(directory: string): Promise<string | undefined> {
   const digest = layoutDigest(directory);
-  if (digest === undefined) return "it is no OCI layout";
+  if (digest === undefined) return "it is not an OCI layout";
   const needed = [digest];
   // It grows while it is looked through.
   for (const name of needed) {
     const path = blobFile(directory, name);
     if (!existsSync(path)) return `${name} is missing`;
-    if ((await fileDigest(path)) !== name) return `${name} is not what its name says`;
+    if ((await fileDigest(path)) !== name) return `${name} does not match its digest`;
     for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);
   }
   return undefined;

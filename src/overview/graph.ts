@@ -89,10 +89,10 @@ export function stageGraph(overview: Overview): Graph {
   }
   const all = [...nodes.values()];
   return {
-    title: `What cnb-dockerfile builds for ${overview.platforms.map(({ platform }) => platform).join(", ")}`,
+    title: `Build stages for ${overview.platforms.map(({ platform }) => platform).join(", ")}`,
     description: [
       ...overview.stages.map(({ name }) => describe(stageId(name), all, [...edges.values()])),
-      "Dashed stages run on the platform that builds; the bold one is what a build makes by default.",
+      "Dashed stages run on the build platform. The bold stage is the default target.",
     ],
     nodes: all,
     edges: [...edges.values()],
@@ -126,11 +126,11 @@ function imageLines(reference: string, { builder, runImage, platforms }: Overvie
   return own.length > 0 ? [reference.replace(/@sha256:[0-9a-f]{64}$/, ""), ...own] : [shortDigest(reference)];
 }
 
-/** `build, as 1002:1000, with network: FROM restore.` */
+/** `build, as 1002:1000, network access: FROM restore.` */
 function describe(id: string, nodes: readonly GraphNode[], edges: readonly GraphEdge[]): string {
   const node = (wanted: string) => nodes.find((one) => one.id === wanted);
   const takes = edges
     .filter(({ to }) => to === id)
     .map(({ from, kinds }) => `${kinds.join(" and ")} ${node(from)?.lines[0] ?? from}`);
-  return `${node(id)?.lines.join(", ") ?? id}: ${takes.length === 0 ? "from nothing" : takes.join(", ")}.`;
+  return `${node(id)?.lines.join(", ") ?? id}: ${takes.length === 0 ? "no inputs" : takes.join(", ")}.`;
 }

@@ -26,8 +26,8 @@ export type OverviewMount =
 /** Phases for which a stage of their name is made, and the others. Source: CNB platform spec, "Phases". */
 const phases = ["analyze", "detect", "restore", "extend", "build", "export"] as const;
 const reasons: Readonly<Record<string, string>> = {
-  analyze: "the run image is known, so analyzed.toml stands in the Dockerfile",
-  extend: "no image extension takes part",
+  analyze: "the run image is known, so analyzed.toml is in the Dockerfile",
+  extend: "image extensions are not used",
 };
 
 /** Every phase, in the specification's order. In: the scope of the cache; absent: it has none. */
@@ -36,7 +36,7 @@ export function overviewPhases(stages: readonly Stage[], scope?: string): Overvi
     const stage = stages.find((one) => one.name === name);
     const run = stage?.instructions.find((one) => one.kind === "run");
     if (stage === undefined || run === undefined) {
-      return { name, runs: false, reason: reasons[name] ?? "nothing is to do" };
+      return { name, runs: false, reason: reasons[name] ?? "nothing to do" };
     }
     return {
       name,
@@ -75,7 +75,7 @@ function overviewMount(mount: Mount, scope: string | undefined): OverviewMount {
 
 /** Whether and how a phase runs, for people. */
 export function phaseText(phase: OverviewPhase): string {
-  if (!phase.runs) return `does not run: ${phase.reason}`;
+  if (!phase.runs) return `skipped: ${phase.reason}`;
   const { uid, gid } = phase.user;
-  return `as ${uid === 0 ? "root" : `${uid}:${gid}`}, ${phase.network ? "with network" : "no network"}`;
+  return `as ${uid === 0 ? "root" : `${uid}:${gid}`}, ${phase.network ? "network access" : "no network access"}`;
 }

@@ -47,7 +47,7 @@ function sections(overview: Overview): Section[] {
       ),
     },
     {
-      title: "To hand over with `docker buildx build`",
+      title: "Flags for `docker buildx build`",
       rows: [
         ...overview.secrets.map(
           ({ offer, kind, phases }): Row => [
@@ -69,20 +69,20 @@ function sections(overview: Overview): Section[] {
       ],
     },
     {
-      title: "What BuildKit fetches",
+      title: "Downloads",
       rows: [
         ...overview.network.images.map((image): Row => ["image", shortDigest(image)]),
-        ...overview.network.downloads.map((url): Row => ["download", url]),
+        ...overview.network.downloads.map((url): Row => ["file", url]),
       ],
     },
     {
-      title: "Stages: each can be the --target",
+      title: "Stages (values of --target)",
       rows: overview.stages.map(({ name, base, runsOn, isDefault }) => [
         name,
         [
           `from ${baseText(base)}`,
-          ...(runsOn === "build" ? ["on the platform that builds"] : []),
-          ...(isDefault ? ["the default"] : []),
+          ...(runsOn === "build" ? ["on the build platform"] : []),
+          ...(isDefault ? ["default"] : []),
         ].join(", "),
       ]),
     },
@@ -95,13 +95,13 @@ function sections(overview: Overview): Section[] {
 
 function imageRows({ builder, runImage, platforms, tool }: Overview): Row[] {
   const digests = (key: "builderDigest" | "runImageDigest") =>
-    platforms.map((one): Row => [`  ${one.platform}`, shortDigest(one[key] ?? "no digest known")]);
+    platforms.map((one): Row => [`  ${one.platform}`, shortDigest(one[key] ?? "unknown digest")]);
   return [
     ["builder", builder.name],
     ...digests("builderDigest"),
     ["run image", runImage.name],
     ...digests("runImageDigest"),
-    ["program", tool],
+    ["tool image", tool],
   ];
 }
 
@@ -110,7 +110,7 @@ function buildRows(overview: Overview): Row[] {
   return [
     ["descriptor", descriptor ?? "none"],
     ["lifecycle", `${lifecycleVersion}, Platform API ${platformApi}`],
-    ...(execEnv === undefined ? [] : [["for", execEnv] as const]),
+    ...(execEnv === undefined ? [] : [["environment", execEnv] as const]),
     ["starts", processType === undefined ? "the launcher" : `process ${processType}`],
     ...(variables.length === 0 ? [] : [["variables", variables.join(", ")] as const]),
     ["cache", `${cache.id}, from ${cacheOrigins[cache.derivedFrom]}`],
@@ -119,21 +119,21 @@ function buildRows(overview: Overview): Row[] {
 }
 
 function scopeText({ own, base }: NonNullable<Overview["cache"]["scope"]>): string {
-  return base === undefined ? own : `${own}, and ${base} to read from`;
+  return base === undefined ? own : `${own}, also reads ${base}`;
 }
 
 const cacheOrigins: Readonly<Record<Overview["cache"]["derivedFrom"], string>> = {
   option: "--cache-id",
-  "project id": "the project's id",
+  "project id": "the project ID",
   "git remote": "the git remote",
-  nothing: "nothing that another run knows",
+  nothing: "a random value",
 };
 
 const secretKinds: Readonly<Record<Overview["secrets"][number]["kind"], string>> = {
   variable: "a variable",
-  binding: "a binding's key",
+  binding: "a binding key",
   "ca-certificates": "a CA bundle",
-  "ssh-agent": "an ssh agent",
+  "ssh-agent": "an SSH agent",
 };
 
 /** One section where all platforms have the same order. */
@@ -148,7 +148,7 @@ function orderSections(platforms: readonly OverviewPlatform[]): Section[] {
     if (first === undefined) return [];
     const of = orders.size === 1 ? "" : ` on ${alike.map(({ platform }) => platform).join(", ")}`;
     return {
-      title: `Order${of}: the first group that passes detection`,
+      title: `Buildpack order${of} (the first group that passes detection is used)`,
       rows: first.order.map(
         (group, index): Row => [
           `${index + 1}`,
@@ -184,7 +184,7 @@ function baseText(base: OverviewBase): string {
     case "stage":
       return base.stage;
     case "scratch":
-      return "nothing";
+      return "scratch";
     case "named-context":
       return base.name;
   }

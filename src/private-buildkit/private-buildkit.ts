@@ -133,7 +133,7 @@ async function start(request: StartRequest): Promise<Daemon> {
   let network = chooseStepNetwork();
   const begin = async (processes: DaemonCommand["processes"]) => {
     // Without a process namespace nothing would end pasta with us.
-    if (processes === "shared") network = { kind: "host", reason: "there is no process namespace" };
+    if (processes === "shared") network = { kind: "host", reason: "process namespaces are not available" };
     const stepNetwork =
       network.kind === "isolated"
         ? { stepNetwork: writeStepNetwork(places.network, network.pasta) }

@@ -35,7 +35,7 @@ export async function lockState({ directory, say, signal }: LockRequest): Promis
   const fd = openPrivateFile(join(directory, "lock"));
   try {
     for (let isFirst = true; !(await flock(fd, directory)); isFirst = false) {
-      if (isFirst) say(`waiting for ${holder(directory)}, which uses the same BuildKit (${directory})`);
+      if (isFirst) say(`Waiting for ${holder(directory)}, which uses the same BuildKit (${directory})`);
       // Not a flock(1) that waits: it would live on when we are killed.
       await pause(pauseMs);
       signal?.throwIfAborted();
@@ -51,7 +51,7 @@ export async function lockState({ directory, say, signal }: LockRequest): Promis
 
 function holder(directory: string): string {
   const pid = readPrivateFile(join(directory, "lock")).trim();
-  return pid === "" ? "another build" : `the build of process ${pid}`;
+  return pid === "" ? "another build" : `the build with process ID ${pid}`;
 }
 
 /** Out: whether it is locked now. */

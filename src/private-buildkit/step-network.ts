@@ -26,7 +26,7 @@ export const stepNameserver = "169.254.1.1";
 /** Whether this machine has what isolating takes; whether it works only BuildKit's start shows, which makes a namespace. */
 export function chooseStepNetwork(): StepNetwork {
   const pasta = findProgram(["pasta"], pathDirectories());
-  if (pasta === undefined) return { kind: "host", reason: "the program pasta is not installed" };
+  if (pasta === undefined) return { kind: "host", reason: "pasta is not installed" };
   try {
     accessSync(tunnelDevice, constants.R_OK | constants.W_OK);
   } catch (error) {
@@ -75,5 +75,5 @@ function quoted(word: string): string {
 /** Why there is no network for steps, by the last words of a BuildKit that did not start. Undefined: it failed for another reason. */
 export function stepNetworkFault(log: string): string | undefined {
   const [, said] = /^buildkitd: (.*(?:plugin type="pasta"|"cni-loopback"|\/cni\/).*)$/m.exec(log) ?? [];
-  return said === undefined ? undefined : `a network of their own failed: ${said.slice(0, 300)}`;
+  return said === undefined ? undefined : `creating a separate network failed: ${said.slice(0, 300)}`;
 }

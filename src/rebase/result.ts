@@ -117,21 +117,21 @@ export function formatResult(result: RebaseResult): string {
   );
   const done =
     pushed === undefined
-      ? [outdated ? "Nothing was pushed." : "There is nothing to do."]
+      ? [outdated ? "Nothing was pushed." : "Already up to date."]
       : [
           `Pushed: ${pushed.tags.join(", ")} (${pushed.digest})`,
-          `Layers: ${layers.there} there already, ${layers.mounted} taken over within the registry, ${layers.sent} sent from here.`,
+          `Layers: ${layers.there} already present, ${layers.mounted} mounted in the registry, ${layers.sent} uploaded.`,
         ];
-  const moved = `${readableSize(transfer.receivedBytes)} received, ${readableSize(transfer.sentBytes)} sent.`;
+  const moved = `Received ${readableSize(transfer.receivedBytes)}, sent ${readableSize(transfer.sentBytes)}.`;
   return `${[image, ...lines, ...done, moved].join("\n")}\n`;
 }
 
 function platformLine({ outdated, runImage, layers }: RebasedPlatform, isPushed: boolean): string {
   const { name, digest, before } = runImage;
   const now = `${name}@${shortDigest(digest)}`;
-  if (!outdated) return `stands on ${now}, the run image that there is now`;
+  if (!outdated) return `up to date: ${now}`;
   const was = before === "" ? "" : `, was ${shortDigest(before)}`;
-  const how = isPushed ? "stands on" : "can be rebased onto";
+  const how = isPushed ? "rebased onto" : "can be rebased onto";
   return `${how} ${now}${was} (${layers.removed} layers replaced by ${layers.added}, ${layers.kept} kept)`;
 }
 

@@ -39,15 +39,15 @@ function platformLines({ platform, packages, verdict }: ScannedPlatform, options
     [
       `${visible(platform)}: ${amount(packages, "package", "packages")}`,
       total === 0
-        ? "no vulnerability found"
+        ? "no vulnerabilities"
         : `${amount(total, "vulnerability", "vulnerabilities")} (${found.join(", ")})`,
       ...(ignored === 0 ? [] : [`${ignored} ignored`]),
       ...(verdict.failOn === undefined
         ? []
         : [
             verdict.passed
-              ? `none is ${verdict.failOn} or worse`
-              : `not accepted: ${verdict.failOn} or worse`,
+              ? `passed: none is ${verdict.failOn} or higher`
+              : `failed: ${verdict.failOn} or higher`,
           ]),
     ].join(", "),
     ...table(worst, options),
@@ -60,7 +60,7 @@ const shownIgnored = 10;
 
 function ignoredLines({ settings, ignoredFindings = [] }: Verdict): string[] {
   if (settings === undefined || ignoredFindings.length === 0) return [];
-  const whose = settings === "project" ? "the project's settings" : "the settings of --scan-config";
+  const whose = settings === "project" ? "the project's Grype configuration" : "--scan-config";
   const named = ignoredFindings
     .slice(0, shownIgnored)
     .map(({ id, severity, package: name }) => `${id} (${severity}) in ${name}`);
@@ -86,7 +86,7 @@ function databaseText(verdict: Verdict, now: Date): string {
   const { built, source } = verdict.database;
   const days = databaseAgeDays(verdict, now);
   const age = days === 0 ? "less than a day old" : `${amount(days, "day", "days")} old`;
-  return visible([`of ${built}`, age, ...(source === undefined ? [] : [`from ${source}`])].join(", "));
+  return visible([`built ${built}`, age, ...(source === undefined ? [] : [`from ${source}`])].join(", "));
 }
 
 function amount(count: number, one: string, several: string): string {

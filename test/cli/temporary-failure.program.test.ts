@@ -67,7 +67,7 @@ describe("a BuildKit that is reached over TCP", () => {
       ".",
     ]);
     const times = stderr.match(/\[engines\/plain-tcp\]/g)?.length ?? 0;
-    expect(stderr).toContain("Building with the BuildKit at");
+    expect(stderr).toContain("Building with BuildKit at");
     return times;
   };
 
@@ -98,7 +98,7 @@ describe("an instance of buildx", () => {
       ".",
     ];
     const { stderr } = await run(words);
-    expect(stderr).toContain('Building with buildx instance "lab"');
+    expect(stderr).toContain('Building with buildx builder "lab"');
     return stderr.split("\n").filter((line) => line.includes("[engines/plain-tcp]"));
   };
   const second = "Name: lab1\nEndpoint: tcp://10.0.0.7:1234\nPlatforms: linux/s390x\n";

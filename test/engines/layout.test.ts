@@ -35,15 +35,15 @@ describe("a layout", () => {
     const { directory } = layout();
     writeFileSync(join(directory, "blobs", "sha256", "left"), "half");
     expect(await layoutFault(directory)).toBeUndefined();
-    expect(await layoutFault(temporaryDirectory())).toBe("it is no OCI layout");
+    expect(await layoutFault(temporaryDirectory())).toBe("it is not an OCI layout");
   });
 
   it("is not where a layer is missing, was cut or has grown", async () => {
     const { directory, layer, fileOf } = layout();
     appendFileSync(fileOf(layer), "x");
-    expect(await layoutFault(directory)).toBe(`${layer.digest} is not what its name says`);
+    expect(await layoutFault(directory)).toBe(`${layer.digest} does not match its digest`);
     truncateSync(fileOf(layer), 1);
-    expect(await layoutFault(directory)).toBe(`${layer.digest} is not what its name says`);
+    expect(await layoutFault(directory)).toBe(`${layer.digest} does not match its digest`);
     rmSync(fileOf(layer));
     expect(await layoutFault(directory)).toBe(`${layer.digest} is missing`);
   });
@@ -51,6 +51,6 @@ describe("a layout", () => {
   it("is not where what names its layers is damaged", async () => {
     const { directory, manifest, fileOf } = layout();
     writeFileSync(fileOf(manifest), "{}");
-    expect(await layoutFault(directory)).toBe(`${manifest.digest} is not what its name says`);
+    expect(await layoutFault(directory)).toBe(`${manifest.digest} does not match its digest`);
   });
 });

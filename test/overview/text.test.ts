@@ -56,9 +56,11 @@ describe("the plan's text", () => {
       ...overview,
       platforms: [{ ...first, order: [[{ id: "acme/other", optional: false }]] }, ...rest],
     });
-    expect(text).toContain("Order on linux/amd64: the first group that passes detection\n  1  acme/other\n");
     expect(text).toContain(
-      "Order on linux/arm64: the first group that passes detection\n  1  acme/node@3.1.0",
+      "Buildpack order on linux/amd64 (the first group that passes detection is used)\n  1  acme/other\n",
+    );
+    expect(text).toContain(
+      "Buildpack order on linux/arm64 (the first group that passes detection is used)\n  1  acme/node@3.1.0",
     );
   });
 

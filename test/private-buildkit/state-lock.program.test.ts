@@ -39,7 +39,7 @@ it("is waited for, and says who has it", async () => {
   const second = lock();
   await vi.waitFor(() => expect(lines).toHaveLength(1));
   expect(lines[0]).toBe(
-    `waiting for the build of process ${process.pid}, which uses the same BuildKit (${directory})`,
+    `Waiting for the build with process ID ${process.pid}, which uses the same BuildKit (${directory})`,
   );
   first.release();
   await second;

@@ -40,7 +40,7 @@ async function ask(pasta: string, command: string, plugin = "pasta") {
 
 it("leaves steps on the machine's network where pasta is not installed, and says so", () => {
   vi.stubEnv("PATH", directory());
-  expect(chooseStepNetwork()).toEqual({ kind: "host", reason: "the program pasta is not installed" });
+  expect(chooseStepNetwork()).toEqual({ kind: "host", reason: "pasta is not installed" });
 });
 
 describe("the plugin", () => {
@@ -86,7 +86,7 @@ describe("the plugin", () => {
 it.each([
   [
     'buildkitd: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
-    'a network of their own failed: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
+    'creating a separate network failed: a: plugin type="pasta" failed (add): netplugin failed: "no tun\\n"',
   ],
   ["buildkitd: permission denied", undefined],
   ['level=info plugin type="pasta" failed (add): x', undefined],

@@ -319,14 +319,14 @@ describe("the summary", () => {
       { color: false, now },
     );
     expect(text).toBe(`\
-linux/amd64: 25 packages, 6 vulnerabilities (1 critical, 2 high, 1 medium, 1 low, 1 unknown), 1 ignored, not accepted: high or worse
+linux/amd64: 25 packages, 6 vulnerabilities (1 critical, 2 high, 1 medium, 1 low, 1 unknown), 1 ignored, failed: high or higher
   critical  GHSA-test-npm1  ms 2.1.3                  fixed in 99.0.0
   high      CVE-2026-1005   base-files 12.4+deb12u15  no fix known
   high      CVE-2026-1001   bash 5.2.15-2+b13         no fix known
   medium    GHSA-test-npm2  ms 2.1.3                  fixed in 3.0.0
   low       CVE-2026-1002   libc6 2.36-9+deb12u14     fixed in 99
-linux/arm64: 1 package, no vulnerability found, none is high or worse
-Vulnerability database: of 2026-11-22T02:01:51Z, 2 days old, from a file that was handed over
+linux/arm64: 1 package, no vulnerabilities, passed: none is high or higher
+Vulnerability database: built 2026-11-22T02:01:51Z, 2 days old, from a file that was handed over
 `);
   });
 
@@ -353,11 +353,11 @@ Vulnerability database: of 2026-11-22T02:01:51Z, 2 days old, from a file that wa
         .slice(0, 2);
     };
     expect(lines([one], "project")).toEqual([
-      "linux/amd64: 1 package, no vulnerability found, 1 ignored, none is high or worse",
-      "  ignored by the project's settings: GHSA-test-npm1 (critical) in ms",
+      "linux/amd64: 1 package, no vulnerabilities, 1 ignored, passed: none is high or higher",
+      "  ignored by the project's Grype configuration: GHSA-test-npm1 (critical) in ms",
     ]);
     expect(lines(many, "operator")[1]).toMatch(
-      /settings of --scan-config: CVE-0 .*CVE-9 .*ms, and 2 more, see verdict\.json$/,
+      /ignored by --scan-config: CVE-0 .*CVE-9 .*ms, and 2 more, see verdict\.json$/,
     );
     expect(lines([one])[1]).toMatch(/^Vulnerability database/);
   });

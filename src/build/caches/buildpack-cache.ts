@@ -52,7 +52,7 @@ export async function importCache(transfer: CacheTransfer, place: CachePlace): P
     outputs: [{ type: "cacheonly", attributes: {} }],
   };
   const ending = await run(transfer, request);
-  if (ending === "done") tell(transfer, `Imported: ${place.shown}. The next build finds its layers.`);
+  if (ending === "done") tell(transfer, `Imported: ${place.shown}. Your next build will use it.`);
   return ending;
 }
 
@@ -90,7 +90,7 @@ export async function exportCache(transfer: CacheTransfer, place: CachePlace): P
 /** `importCache` for a build, which does without the cache where it cannot be had. Out: whether the build may go on. */
 export async function tryImport(transfer: CacheTransfer, place: CachePlace): Promise<boolean> {
   if (place.kind === "directory" && layoutDigest(place.path) === undefined) {
-    tell(transfer, `There is no buildpack cache in ${place.shown} yet.`);
+    tell(transfer, `No buildpack cache in ${place.shown} yet.`);
     return true;
   }
   const { ports } = transfer;

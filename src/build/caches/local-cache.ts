@@ -32,7 +32,7 @@ export function withLocalCache(
     const src = resolve(plainPath(source));
     requireOwnLinks({ kind: "directory", path: src, shown: source }, border, "BUILDKIT_LOCAL_CACHE_IMPORT");
     if (existsSync(join(src, "index.json"))) cacheFrom.push(formatAttributes({ type: "local", src }));
-    else tell(`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${source} yet.`);
+    else tell(`BUILDKIT_LOCAL_CACHE_IMPORT: no cache in ${source} yet.`);
   }
   if (cacheTo.length === 0 && destination !== undefined) {
     const dest = resolve(plainPath(destination));

@@ -30,7 +30,7 @@ interface Choice {
 
 /** What helps where docker's own BuildKit cannot do it with the classic image store. */
 const makeInstance =
-  "make an instance with `docker buildx create --use`, or switch docker to the containerd image store";
+  "create a builder with `docker buildx create --use`, or switch Docker to the containerd image store";
 
 /**
  * Takes the first candidate that is there and can do what the build needs. Throws CompileError with what was tried and
@@ -66,27 +66,27 @@ function lackOf(
     const names = missing.map(formatPlatform);
     const architectures = [...new Set(missing.map(({ architecture }) => architecture))];
     return {
-      reason: `${title} does not run ${names.join(", ")}, only ${platforms.map(formatPlatform).join(", ")}`,
-      remedy: `emulate it: \`docker run --privileged --rm tonistiigi/binfmt --install ${architectures.join(",")}\`, or \`apt-get install qemu-user-static binfmt-support\`; or add a node of that kind`,
+      reason: `${title} does not support ${names.join(", ")}, only ${platforms.map(formatPlatform).join(", ")}`,
+      remedy: `install emulation: \`docker run --privileged --rm tonistiigi/binfmt --install ${architectures.join(",")}\`, or \`apt-get install qemu-user-static binfmt-support\`; or add a node for that platform`,
     };
   }
   if (isLimited && needs.platforms.length > 1) {
     return {
-      reason: `${title} makes one platform at a time`,
+      reason: `${title} builds one platform at a time`,
       remedy: makeInstance,
     };
   }
   if (isLimited && needs.needsArchive) {
     return {
-      reason: `${title} writes no image to a file`,
+      reason: `${title} cannot write images to files`,
       remedy: makeInstance,
     };
   }
   const old = versions.find(isTooOld);
   if (needs.needsHandedFrontend && load === undefined && old !== undefined) {
     return {
-      reason: `${title} has BuildKit ${old}, which takes no frontend from its client`,
-      remedy: `update it to ${oldestBuildkit} or later, or push our image to a registry and name it with \`--image\``,
+      reason: `${title} has BuildKit ${old}, which cannot load the helper image from the client`,
+      remedy: `update it to ${oldestBuildkit} or later, or push the helper image to a registry and pass it with \`--image\``,
     };
   }
   return undefined;

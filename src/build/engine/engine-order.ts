@@ -40,26 +40,26 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   });
   switch (order.choice) {
     case "buildx":
-      return [buildx("--engine says so")];
+      return [buildx("set by --engine")];
     case "buildkit":
-      return [buildkit("--engine says so")];
+      return [buildkit("set by --engine")];
     case "daemonless":
-      return [daemonless("--engine says so", true)];
+      return [daemonless("set by --engine", true)];
     case "auto":
-      if (order.buildx?.isFlag === true) return [buildx(`${order.buildx.saidBy} names it`)];
-      if (order.buildkit?.isFlag === true) return [buildkit(`${order.buildkit.saidBy} names it`)];
+      if (order.buildx?.isFlag === true) return [buildx(`set by ${order.buildx.saidBy}`)];
+      if (order.buildkit?.isFlag === true) return [buildkit(`set by ${order.buildkit.saidBy}`)];
       return [
         ...(order.buildkit === undefined
           ? []
-          : [{ ...buildkit(`${order.buildkit.saidBy} names it`), isNamed: true }]),
+          : [{ ...buildkit(`set by ${order.buildkit.saidBy}`), isNamed: true }]),
         ...(order.buildx === undefined
-          ? [buildx("docker's buildx is there")]
-          : [{ ...buildx(`${order.buildx.saidBy} names it`), isNamed: true }]),
+          ? [buildx("docker buildx is installed")]
+          : [{ ...buildx(`set by ${order.buildx.saidBy}`), isNamed: true }]),
         // Nothing is fetched to ask one that is not there.
         ...(order.buildkit === undefined && existsSync(usualSocket)
-          ? [buildkit("it runs on this machine")]
+          ? [buildkit("it is running on this machine")]
           : []),
-        daemonless("nothing else here can", false),
+        daemonless("no other engine can run this build", false),
       ];
   }
 }

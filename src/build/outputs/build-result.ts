@@ -45,11 +45,17 @@ export interface InspectionResult {
 
 const imageFields = {
   digest: v.exactOptional(
-    v.pipe(v.string(), v.description("Of the index, or of the only manifest. Absent: there is no image.")),
+    v.pipe(
+      v.string(),
+      v.description("Digest of the index, or of the only manifest. Absent: no image was built."),
+    ),
   ),
-  imageId: v.exactOptional(v.pipe(v.string(), v.description("By which docker knows the image."))),
+  imageId: v.exactOptional(v.pipe(v.string(), v.description("Image ID in Docker."))),
   tags: v.exactOptional(
-    v.pipe(v.array(v.string()), v.description("Names with registry and tag. Absent: there is no image.")),
+    v.pipe(
+      v.array(v.string()),
+      v.description("Image names with registry and tag. Absent: no image was built."),
+    ),
   ),
 };
 
@@ -63,7 +69,7 @@ export const buildResultSchema = v.object({
       platforms: v.array(
         v.object({
           platform: v.pipe(v.string(), v.description("`linux/arm64`.")),
-          packages: v.pipe(v.number(), v.description("How many the scanner found.")),
+          packages: v.pipe(v.number(), v.description("Number of packages that the scanner found.")),
           verdict: verdictSchema,
         }),
       ),
@@ -71,7 +77,9 @@ export const buildResultSchema = v.object({
   ),
   diagnostics: v.pipe(
     v.array(v.looseObject({ severity: v.string(), code: v.string(), message: v.string(), url: v.string() })),
-    v.description("Warnings of ours, and what the gate found. What BuildKit says goes to standard error."),
+    v.description(
+      "Warnings of cnb-dockerfile and findings of the gate. BuildKit's output goes to standard error.",
+    ),
   ),
 });
 
@@ -133,14 +141,16 @@ export function describeImage({
       return [`Written: ${path}${digest}. ${archiveUse(path, name, type, platformCount, attributes)}`];
     }
     if (path !== undefined) return [`Written: ${path}`];
-    if (type === "docker") return [`In docker: ${names}${digest}. Run it: docker run --rm ${name}`];
+    if (type === "docker") return [`Loaded into Docker: ${names}${digest}. Run it: docker run --rm ${name}`];
     if (engine.store.kind === "containerd") {
       const { namespace } = engine.store;
       return [
-        `In containerd, namespace ${namespace}: ${names}${digest}. Run it: nerdctl --namespace ${namespace} run --rm ${name}`,
+        `Loaded into containerd, namespace ${namespace}: ${names}${digest}. Run it: nerdctl --namespace ${namespace} run --rm ${name}`,
       ];
     }
-    return [`Built: ${names}${digest}; it is in BuildKit's cache only.`];
+    return [
+      `Built: ${names}${digest}. It is only in BuildKit's cache; use --push, --load or --output to keep it.`,
+    ];
   });
 }
 
@@ -151,9 +161,9 @@ function archiveUse(
   platformCount: number,
   attributes: Readonly<Record<string, string>>,
 ): string {
-  if (attributes.tar === "false") return `Copy it on: skopeo copy --all oci:${path} docker://${name}`;
+  if (attributes.tar === "false") return `Copy it: skopeo copy --all oci:${path} docker://${name}`;
   if (type === "docker") return `Run it: docker load --input ${path} && docker run --rm ${name}`;
   return platformCount > 1
-    ? `Copy it on: skopeo copy --all oci-archive:${path} docker://${name}; docker loads it with the containerd image store`
+    ? `Copy it: skopeo copy --all oci-archive:${path} docker://${name}; Docker can load it with the containerd image store`
     : `Run it: podman run --rm oci-archive:${path}`;
 }

@@ -75,7 +75,7 @@ export function chooseDirectory(tree: string, wish: DirectoryWish): string {
     return tree;
   }
   tell(
-    `Source: directory ${only.name} of ${shown}, the only one in it (\`${written}#:.\` builds the archive's root).`,
+    `Source: directory ${only.name} in ${shown}, its only entry. To build the root of the archive, use \`${written}#:.\`.`,
   );
   return inner;
 }

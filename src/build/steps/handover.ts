@@ -122,7 +122,7 @@ export async function runHandingOver(
   await reportWarnings(request, ports);
   const handover = new Handover(engine, ports.report);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
-  ports.tell("BuildKit has a part of our image from a build that was interrupted; it is handed over anew.");
+  ports.tell("BuildKit has an incomplete helper image from an interrupted build. Sending it again.");
   const renewed = await runBuild(engine.command(handover.renew(request)), shown);
   await reportWarnings(request, ports);
   return renewed;

@@ -191,7 +191,7 @@ function volumeContexts({ volume = [] }: BuildFlags, found: Diagnostic[], border
 
 function directoryFault(directory: string): string | undefined {
   try {
-    return statSync(directory).isDirectory() ? undefined : `${directory} is no directory`;
+    return statSync(directory).isDirectory() ? undefined : `${directory} is not a directory`;
   } catch (error) {
     return systemReason(error);
   }

@@ -54,7 +54,7 @@ export async function checkFile(
   const command = regenerate(path, file, result);
   if (made !== text) {
     const { createTwoFilesPatch } = await import("diff");
-    terminal.showDiff(createTwoFilesPatch(file, `${file} (as it would be made now)`, text, made));
+    terminal.showDiff(createTwoFilesPatch(file, `${file} (regenerated)`, text, made));
     throw new CompileError([diagnose("cli/stale", { path: file, command }, { file })]);
   }
   if (!isIgnoreFileCurrent(file, project, result.files)) {

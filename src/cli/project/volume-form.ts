@@ -27,7 +27,7 @@ export function parseVolume(text: string): VolumeForm {
   const name = bindings?.groups?.name;
   if (words.includes("rw")) {
     if (bindings !== null) return refused("a binding is read-only");
-    if (!volumeName.test(source)) return refused("a build cannot write to a directory of yours");
+    if (!volumeName.test(source)) return refused("a build cannot write to your directories");
     return { kind: "handed", volume: { kind: "cache", name: source, target, location } };
   }
   if (bindings !== null && !isPublic) {

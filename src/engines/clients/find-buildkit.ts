@@ -30,16 +30,16 @@ export async function findBuildkit(
   if (answer.isMissing) {
     return {
       kind: "missing",
-      reason: `there is no program ${buildctl}`,
-      remedy: "install BuildKit's client, which comes with each release of BuildKit",
+      reason: `${buildctl} is not installed`,
+      remedy: "install buildctl, which is part of every BuildKit release",
     };
   }
   const workers = answer.isSuccess ? readWorkers(answer.stdout) : undefined;
   if (workers === undefined || workers.length === 0) {
     return {
       kind: "missing",
-      reason: `the BuildKit at ${buildkit.address} does not answer: ${lastLine(answer.stderr)}`,
-      remedy: "start it, or mend BUILDKIT_HOST and its certificates",
+      reason: `BuildKit at ${buildkit.address} does not answer: ${lastLine(answer.stderr)}`,
+      remedy: "start it, or check BUILDKIT_HOST and its certificates",
     };
   }
   return { kind: "found", engine: engineOf(buildctl, buildkit, name, workers) };
@@ -53,7 +53,7 @@ function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName,
   );
   return {
     name,
-    title: name === "daemonless" ? "a BuildKit of its own" : `the BuildKit at ${buildkit.address}`,
+    title: name === "daemonless" ? "a temporary BuildKit" : `BuildKit at ${buildkit.address}`,
     platforms: platforms.flat(),
     nativePlatforms: firstOfEach(platforms),
     versions: workers.flatMap(({ buildkitVersion }) =>

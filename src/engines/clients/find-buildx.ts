@@ -13,8 +13,8 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
   if (program === undefined) {
     return {
       kind: "missing",
-      reason: "there is no buildx: neither `docker-buildx` nor `docker buildx`",
-      remedy: "install docker with its buildx plugin",
+      reason: "buildx is not installed (tried `docker-buildx` and `docker buildx`)",
+      remedy: "install Docker with the buildx plugin",
     };
   }
   const [answer, docker] = await Promise.all([
@@ -24,11 +24,11 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
   const said = answer.isSuccess ? readInspection(answer.stdout) : undefined;
   const fault = said === undefined ? lastLine(answer.stderr) : said.errors[0];
   if (said === undefined || said.platforms.length === 0) {
-    const which = instance === undefined ? "its current instance" : `its instance "${instance}"`;
+    const which = instance === undefined ? "its current builder" : `builder "${instance}"`;
     return {
       kind: "missing",
-      reason: `buildx is there, but not ${which}: ${fault ?? "it has no running node"}`,
-      remedy: "start it, or make one with `docker buildx create --use`",
+      reason: `buildx is installed, but ${which} is not available: ${fault ?? "it has no running node"}`,
+      remedy: "start it, or create one with `docker buildx create --use`",
     };
   }
   const isDocker = said.driver === "docker";
@@ -38,7 +38,7 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
     kind: "found",
     engine: {
       name: "buildx",
-      title: `buildx instance "${said.name}" (driver ${said.driver})`,
+      title: `buildx builder "${said.name}" (driver ${said.driver})`,
       platforms: said.platforms,
       nativePlatforms: firstOfEach(said.nodes.map(({ platforms }) => platforms)),
       versions: said.versions,

@@ -40,7 +40,7 @@ export async function loadFrontend(
     if (own === undefined || os === undefined || architecture === undefined) return false;
     return samePlatform(own, normalizePlatform({ os, architecture }));
   });
-  if (image === undefined) throw unloadable("our image is not made for its platform");
+  if (image === undefined) throw unloadable("the helper image does not support its platform");
   const manifest = v.parse(manifestSchema, read(image.digest));
   const name = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
   const { path: context, remove } = makeTemporaryDirectory("frontend");

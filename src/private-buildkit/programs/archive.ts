@@ -31,7 +31,7 @@ export async function fetchArchive(
   const url = new URL(archive.url);
   const { name, version } = release;
   const size = archive.sizeBytes === undefined ? "" : ` (${megabytes(archive.sizeBytes)})`;
-  say(`fetching ${name} ${version}${size} from ${url.host}, once`);
+  say(`Downloading ${name} ${version}${size} from ${url.host}; it is kept for later builds`);
   const file = await namelessFile(report).catch((error: unknown) => {
     throw noRoom(error, programDirectory());
   });
@@ -43,7 +43,7 @@ export async function fetchArchive(
         // As it is stored; its checksum is of that.
         headers: { "accept-encoding": "identity" },
         receive: async (body) => {
-          found = await store(body, file, (bytes) => say(`fetching ${name}: ${megabytes(bytes)}${size}`));
+          found = await store(body, file, (bytes) => say(`Downloading ${name}: ${megabytes(bytes)}${size}`));
         },
         ...present({ signal }),
       })

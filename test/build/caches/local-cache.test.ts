@@ -65,7 +65,7 @@ it("says once of a directory that is not there yet, and builds", () => {
   expect(caches({ from: absent })).toEqual({
     cacheFrom: [],
     cacheTo: [],
-    told: [`BUILDKIT_LOCAL_CACHE_IMPORT: there is no cache in ${absent} yet.`],
+    told: [`BUILDKIT_LOCAL_CACHE_IMPORT: no cache in ${absent} yet.`],
   });
 });
 

@@ -87,7 +87,7 @@ describe("chooseEngine", () => {
     );
     expect(fault).toMatchObject({
       code: "engines/none",
-      message: "No engine can run the build: an engine does not run linux/arm64, only linux/amd64.",
+      message: "No engine can run the build: an engine does not support linux/arm64, only linux/amd64.",
     });
     expect((fault as { hint: string }).hint).toContain("tonistiigi/binfmt --install arm64");
   });
@@ -98,7 +98,7 @@ describe("chooseEngine", () => {
       chooseEngine([candidate("buildx", found(classic))], { ...needs, platforms: [amd64, arm64] }),
     );
     expect(fault).toMatchObject({
-      message: "No engine can run the build: an engine makes one platform at a time.",
+      message: "No engine can run the build: an engine builds one platform at a time.",
     });
   });
 

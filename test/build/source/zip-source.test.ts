@@ -386,7 +386,7 @@ describe("an archive with one directory around everything", () => {
     const source = await openZip([shop, { name: "shop-1.2/app.js" }, { name: "__MACOSX/shop-1.2/._app.js" }]);
     expect(readdirSync(source.directory).sort()).toEqual(["app.js", "project.toml"]);
     expect(told).toEqual([
-      "Source: directory shop-1.2 of standard input, the only one in it (`--path=-#:.` builds the archive's root).",
+      "Source: directory shop-1.2 in standard input, its only entry. To build the root of the archive, use `--path=-#:.`.",
     ]);
     expect([source.name, warnings]).toEqual(["app", []]);
     source.remove();

@@ -88,11 +88,11 @@ describe("rebase", () => {
     expect(stderr).toContain("rebase/entries-dropped");
     const text = stdout.replaceAll(registry.host, "registry.example").replace(/[0-9a-f]{12,64}/g, "DIGEST");
     expect(text.replace(/[\d.]+ kB/g, "SIZE")).toBe(`registry.example/shop/app:1
-  linux/amd64  stands on registry.example/shop/run:24@sha256:DIGEST, was registry.example/acme/run@sha256:0 (2 layers replaced by 2, 2 kept)
-  linux/arm64  stands on registry.example/shop/run:24@sha256:DIGEST, was registry.example/acme/run@sha256:0 (2 layers replaced by 2, 2 kept)
+  linux/amd64  rebased onto registry.example/shop/run:24@sha256:DIGEST, was registry.example/acme/run@sha256:0 (2 layers replaced by 2, 2 kept)
+  linux/arm64  rebased onto registry.example/shop/run:24@sha256:DIGEST, was registry.example/acme/run@sha256:0 (2 layers replaced by 2, 2 kept)
 Pushed: registry.example/shop/app:1 (sha256:DIGEST)
-Layers: 1 there already, 1 taken over within the registry, 0 sent from here.
-SIZE received, SIZE sent.
+Layers: 1 already present, 1 mounted in the registry, 0 uploaded.
+Received SIZE, sent SIZE.
 `);
   });
 
@@ -101,7 +101,7 @@ SIZE received, SIZE sent.
     putRun(["base", "old"]);
     const { stdout, stderr, exitCode } = await run([app]);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
-    expect(stdout).toContain("There is nothing to do.");
+    expect(stdout).toContain("Already up to date.");
     expect(digestAt("shop/app", "1")).toBe(before);
     expect(registry.lines.every((line) => line.startsWith("GET "))).toBe(true);
     expect((await result([app])).outdated).toBe(false);

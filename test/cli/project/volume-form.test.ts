@@ -24,8 +24,8 @@ it.each([
   [":/opt/data", "it is not written as DIRECTORY:TARGET[:ro]"],
   ["a:/b:ro:c", "it is not written as DIRECTORY:TARGET[:ro]"],
   ["a:/b:z", 'there is no option "z"'],
-  ["./m2:/home/cnb/.m2:rw", "a build cannot write to a directory of yours"],
-  ["/home/me/.m2:/home/cnb/.m2:rw", "a build cannot write to a directory of yours"],
+  ["./m2:/home/cnb/.m2:rw", "a build cannot write to your directories"],
+  ["/home/me/.m2:/home/cnb/.m2:rw", "a build cannot write to your directories"],
   ["db:/platform/bindings/db:rw", "a binding is read-only"],
   ["all:/platform/bindings:public", "a public binding needs a name"],
 ])("refuses %s", (text, reason) => {

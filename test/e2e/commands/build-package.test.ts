@@ -138,8 +138,8 @@ describe("the package, installed where there is nothing else", () => {
 
   it("builds as a user without docker, with a BuildKit that it fetches once", async () => {
     const cold = await build(".");
-    expect(cold).toMatch(/^fetching buildkit 0\.33\.1 /m);
-    expect(cold).toContain("Building with a BuildKit of its own: nothing else here can.");
+    expect(cold).toMatch(/^Downloading buildkit 0\.33\.1 /m);
+    expect(cold).toContain("Building with a temporary BuildKit: no other engine can run this build.");
     expect(cold).toContain(helperLine);
     expect(lastLine(cold)).toMatch(/^Written: app\.oci\.tar \(sha256:[0-9a-f]{64}\)/);
     expect((await archivedImages(join(app, "app.oci.tar"))).digests).toEqual(digests);

@@ -40,7 +40,7 @@ describe("a project", () => {
   const name = (engine: string) => `${lab.registry}/e2e/build:${engine}`;
 
   it.each([
-    ["buildx", 'Building with buildx instance "lab" (driver remote): --engine says so.'],
+    ["buildx", 'Building with buildx builder "lab" (driver remote): set by --engine.'],
     ["buildkit", "Building with the BuildKit at unix://"],
   ])("is pushed for two platforms by the engine %s", async (engine, line) => {
     const words = [`--engine=${engine}`, both, plain, "-t", name(engine), "--push", "."];
@@ -66,7 +66,7 @@ describe("a project", () => {
   it("becomes a file where there is nowhere else to go, which is no part of the app of the next build", async () => {
     const log = await runBuildOrThrow(lab, app.directory, [both, plain, "."]);
     expect(lastLine(log)).toMatch(
-      /^Written: procfile\.oci\.tar \(sha256:[0-9a-f]{64}\)\. Copy it on: skopeo copy --all /,
+      /^Written: procfile\.oci\.tar \(sha256:[0-9a-f]{64}\)\. Copy it: skopeo copy --all /,
     );
     const archive = join(app.directory, "procfile.oci.tar");
     const first = await archivedImages(archive);
@@ -286,8 +286,10 @@ describe("a docker daemon", () => {
     const env = { ...docker.environment, BUILDKIT_HOST: "" };
     const words = [one, plain, "--network=host", "--allow=network.host", "-t", `e2e/build:${store}`, "."];
     const log = await runBuildOrThrow(lab, app.directory, words, env);
-    expect(log).toContain('Building with buildx instance "default" (driver docker)');
-    expect(lastLine(log)).toMatch(/^In docker: e2e\/build:\w+ .*Run it: docker run --rm e2e\/build:\w+$/);
+    expect(log).toContain('Building with buildx builder "default" (driver docker)');
+    expect(lastLine(log)).toMatch(
+      /^Loaded into Docker: e2e\/build:\w+ .*Run it: docker run --rm e2e\/build:\w+$/,
+    );
     const { RepoTags: tags } = JSON.parse(await docker.call("GET", `/images/e2e/build:${store}/json`));
     expect(tags).toContain(`e2e/build:${store}`);
   });
@@ -296,12 +298,12 @@ describe("a docker daemon", () => {
     const docker = await lab.docker("classic");
     const named = await runBuild(lab, app.directory, ["--engine=buildx", both, "."], docker.environment);
     expect(named.exitCode).toBe(1);
-    expect(named.stderr).toContain("makes one platform at a time");
+    expect(named.stderr).toContain("builds one platform at a time");
     // Another instance can build for it, and loads what the store can hold.
     const env = { DOCKER_HOST: docker.environment.DOCKER_HOST };
     const words = ["--engine=buildx", one, plain, "-t", "e2e/build:loaded", "."];
     expect(lastLine(await runBuildOrThrow(lab, app.directory, words, env))).toContain(
-      "In docker: e2e/build:loaded",
+      "Loaded into Docker: e2e/build:loaded",
     );
     const two = ["--engine=buildx", both, plain, "-t", "e2e/build:file", "-q", "."];
     const { exitCode } = await runBuild(lab, app.directory, two, env);
@@ -320,7 +322,9 @@ describe("a BuildKit that cannot do it", () => {
       const env = { BUILDKIT_HOST: old.address };
       const refused = await runBuild(lab, app.directory, ["--engine=buildkit", one, "."], env);
       expect(refused.exitCode).toBe(1);
-      expect(refused.stderr).toContain("has BuildKit v0.17.0, which takes no frontend from its client");
+      expect(refused.stderr).toContain(
+        "has BuildKit v0.17.0, which cannot load the helper image from the client",
+      );
       expect(refused.stderr).toContain("`--image`");
     } finally {
       await old.close();

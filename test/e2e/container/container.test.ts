@@ -272,7 +272,7 @@ describe("a project", () => {
     };
     const said = await runOrThrow(place, { env });
     expect(said.trimEnd()).toMatch(
-      /Copy it on: skopeo copy --all oci-archive:container-image\.tar docker:\/\/cart; docker loads it with the containerd image store$/,
+      /Copy it: skopeo copy --all oci-archive:container-image\.tar docker:\/\/cart; Docker can load it with the containerd image store$/,
     );
     const { digests, annotations } = await archivedImages(place.archive);
     const host = await onHost(place, ["--platform=linux/amd64,linux/arm64"]);

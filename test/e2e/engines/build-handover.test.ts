@@ -106,10 +106,10 @@ it("a BuildKit that was left with half of our image takes it from the next build
   try {
     const env = { ...variables(), BUILDKIT_HOST: buildkit.address };
     const next = await runBuild(lab, app.directory, words("buildkit"), env);
-    const told = { exitCode: next.exitCode, anew: next.stderr.includes("it is handed over anew") };
+    const told = { exitCode: next.exitCode, anew: next.stderr.includes("Sending it again.") };
     expect(told, next.stderr).toEqual({ exitCode: 0, anew: true });
     const later = await runBuild(lab, app.directory, words("buildkit"), env);
-    expect({ exitCode: later.exitCode, anew: later.stderr.includes("handed over anew") }).toEqual({
+    expect({ exitCode: later.exitCode, anew: later.stderr.includes("Sending it again.") }).toEqual({
       exitCode: 0,
       anew: false,
     });

@@ -111,7 +111,7 @@ describe("a BuildKit behind TLS", () => {
         ),
       ),
     );
-    expect(logs[0]).toContain(`Building with the BuildKit at ${address}`);
+    expect(logs[0]).toContain(`Building with BuildKit at ${address}`);
     const [first, second] = await Promise.all(archives.map(archivedImages));
     expect(first?.digests["linux/amd64"]).toMatch(/^sha256:/);
     expect(second?.digests).toEqual(first?.digests);
@@ -171,7 +171,7 @@ describe("a BuildKit on another machine", () => {
           PATH: `${bin}:${lab.environment.PATH}`,
         },
       );
-      expect(log).toContain(`Building with the BuildKit at ${ssh.address}: BUILDKIT_HOST names it.`);
+      expect(log).toContain(`Building with BuildKit at ${ssh.address}: set by BUILDKIT_HOST.`);
       expect(Object.keys((await archivedImages(join(work, "ssh.tar"))).digests)).toEqual(["linux/amd64"]);
     } finally {
       await ssh.close();
@@ -193,7 +193,7 @@ describe("a BuildKit on another machine", () => {
         XDG_CACHE_HOME: join(place, "cache"),
       };
       const words = ["--engine=buildkit", one, plain, "-o", `type=oci,dest=${work}/bare.tar`, "."];
-      expect(await runBuildOrThrow(lab, app.directory, words, env)).toContain("fetching buildkit 0.33.1");
+      expect(await runBuildOrThrow(lab, app.directory, words, env)).toContain("Downloading buildkit 0.33.1");
       expect(server.requests).toEqual(["/buildkit.tar.gz"]);
     } finally {
       await server.close();
@@ -240,7 +240,7 @@ describe("a BuildKit that works with a containerd", () => {
       env,
     );
     expect(lastLine(log)).toMatch(
-      /^In containerd, namespace e2e-build: shop\/app:1 \(sha256:[0-9a-f]{64}\)\. Run it: nerdctl --namespace e2e-build run --rm shop\/app:1$/,
+      /^Loaded into containerd, namespace e2e-build: shop\/app:1 \(sha256:[0-9a-f]{64}\)\. Run it: nerdctl --namespace e2e-build run --rm shop\/app:1$/,
     );
     const listed = await ctr("images", "ls");
     expect(listed).toMatch(/docker\.io\/shop\/app:1\s+\S+\s+sha256:[0-9a-f]{64}/);

@@ -355,7 +355,7 @@ RUN ["bash", "-c", "n=0; while read -r line; do [[ $line != *:* ]] || n=$((n + 1
     await finish(first);
     expect(second.events[0]).toMatchObject({
       event: "said",
-      line: expect.stringMatching(/^waiting for the build of process \d+, which uses the same BuildKit/),
+      line: expect.stringMatching(/^Waiting for the build with process ID \d+, which uses the same BuildKit/),
     });
     expect(leftovers(builderOf(title))).toEqual([]);
   });
@@ -438,7 +438,9 @@ describe("its programs", () => {
       };
       const first = await finish(call(user(), buildWords("first"), { env: settings }));
       expect(server.requests).toEqual(["/buildkit.tar.gz", "/rootlesskit.tar.gz"]);
-      expect(first[0]?.line).toMatch(/^fetching buildkit 0\.33\.1 \(\d+ MB\) from 127\.0\.0\.1:\d+, once$/);
+      expect(first[0]?.line).toMatch(
+        /^Downloading buildkit 0\.33\.1 \(\d+ MB\) from 127\.0\.0\.1:\d+; it is kept for later builds$/,
+      );
       await finish(call(user(), buildWords("first"), { env: settings }));
       expect(server.requests).toHaveLength(2);
     } finally {

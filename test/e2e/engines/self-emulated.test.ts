@@ -73,6 +73,6 @@ it("`build` says what to register", async () => {
   const words = ["--engine=buildkit", `--buildkit-host=${emulating.address}`, "--platform=linux/arm64"];
   const { exitCode, stderr } = await runBuild(lab, app.directory, words);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("does not run linux/arm64");
+  expect(stderr).toContain("does not support linux/arm64");
   expect(stderr).toContain("tonistiigi/binfmt --install arm64");
 });

@@ -119,7 +119,7 @@ describe("while the run image is the old one, rebase", () => {
       result = await rebase([name]);
     });
     expect(result).toMatchObject({ stderr: "", exitCode: 0 });
-    expect(result.stdout).toContain("There is nothing to do.");
+    expect(result.stdout).toContain("Already up to date.");
     expect(requests.filter(isWrite)).toEqual([]);
     // Two indexes, and a manifest and a config for each platform of both.
     expect(requests).toHaveLength(2 + 2 * 2 * 2);

@@ -110,7 +110,7 @@ describe("build --artifacts", () => {
       ],
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("not accepted: high or worse");
+    expect(stderr).toContain("failed: high or higher");
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({
       artifacts: { platforms: [{ verdict: { passed: false, failOn: "high" } }] },
@@ -137,7 +137,7 @@ describe("build --artifacts", () => {
     const { stderr, exitCode } = await build(words);
     rmSync(join(app.directory, ".grype.yaml"));
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toMatch(/no vulnerability found, 2 ignored, none is high or worse/);
+    expect(stderr).toMatch(/no vulnerabilities, 2 ignored, passed: none is high or higher/);
   });
 
   it("replaces no directory that holds something else", async () => {

@@ -140,7 +140,7 @@ describe("the project's own settings of the scan", () => {
     const place = join(outside, "ignored");
     const { stderr, exitCode } = await build("ignored", [`--artifacts=${place}`]);
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain(`  ignored by the project's settings: ${bash.id} (high) in bash`);
+    expect(stderr).toContain(`  ignored by the project's Grype configuration: ${bash.id} (high) in bash`);
     expect(stderr).toContain("scan/ignored-by-project");
     const verdict: Verdict = JSON.parse(readText(place, "verdict.json"));
     expect(verdict).toMatchObject({ settings: "project", ignored: 1, ignoredFindings: [{ id: bash.id }] });

@@ -56,7 +56,7 @@ it.each([
     "it is not made for the daemon's platform",
     0,
     { os: "windows", architecture: "amd64" },
-    "not made for its platform",
+    "does not support its platform",
   ],
 ])("says so when %s", async (_, exitCode, platform, reason) => {
   standIn(exitCode);

@@ -144,8 +144,8 @@ it("fetches each archive once, and keeps the programs", async () => {
   expect(asked).toEqual([buildkitPath, rootlesskitPath]);
   const { host } = new URL(address);
   expect(first.lines).toEqual([
-    `fetching buildkit 9 from ${host}, once`,
-    `fetching rootlesskit 9 from ${host}, once`,
+    `Downloading buildkit 9 from ${host}; it is kept for later builds`,
+    `Downloading rootlesskit 9 from ${host}; it is kept for later builds`,
   ]);
   expect(readFileSync(first.programs.runc, "utf8")).toBe(script("echo runc"));
   for (const program of Object.values(first.programs)) expect(statSync(program).mode & 0o777).toBe(0o755);

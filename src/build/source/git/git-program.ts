@@ -189,7 +189,7 @@ export function reasonOf(stderr: string, remote: string): string {
   return (
     lines.find((line) => /denied|not found|could not|unable|refused|verification/i.test(line)) ??
     lines[0] ??
-    "git says nothing"
+    "git printed no message"
   ).replace(/\.$/, "");
 }
 

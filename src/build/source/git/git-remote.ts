@@ -66,7 +66,7 @@ export function parseRemote(remote: string): GitRemote | RefusedRemote {
   const found = transports.map((transport) => transport.exec(remote)).find((match) => match !== null);
   const server = found === undefined ? undefined : readServer(found);
   if (server === undefined) {
-    return refused("it is no URL of https, http, ssh or git, and not USER@HOST:PATH");
+    return refused("it is neither an https, http, ssh or git URL nor USER@HOST:PATH");
   }
   return isReadOtherwise(remote, server, found?.[4])
     ? refused("git would read another host in it")

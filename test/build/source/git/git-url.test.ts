@@ -58,7 +58,7 @@ describe("parseGitUrl", () => {
 
   const dashed = "begins with a dash";
   const noName = "its branch, tag or commit cannot be the name of one";
-  const noTransport = "it is no URL of https, http, ssh or git, and not USER@HOST:PATH";
+  const noTransport = "it is neither an https, http, ssh or git URL nor USER@HOST:PATH";
   it.each([
     ["https://g.example/a.git#x:../b", "its directory leads out of the repository"],
     ["https://g.example/a.git#x:b/../../c", "its directory leads out of the repository"],
