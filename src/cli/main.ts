@@ -87,7 +87,7 @@ function explain(error: unknown, terminal: Terminal): number {
   const fault = systemFault(error);
   if (fault !== undefined) return fail(terminal, [fault], exitUserError, false);
   process.stderr.write(
-    `This is a fault of cnb-dockerfile itself; please report it with what follows.\n${visibleLines(String((error as Error).stack))}\n`,
+    `Internal error in cnb-dockerfile. Please report it with these details:\n${visibleLines(String((error as Error).stack))}\n`,
   );
   return exitInternal;
 }

@@ -60,21 +60,21 @@ function group(path: string, description: string): Notes {
   return {
     [path]: { description },
     [`${path}[]`]: {
-      description: "A buildpack: of the builder, from elsewhere, or a script.",
+      description: "A buildpack from the builder, from another source, or a script.",
       ...entryRules,
     },
-    [`${path}[].id`]: { description: "Id of a buildpack of the builder, or of the script." },
-    [`${path}[].version`]: { description: "Version; without it the builder has to hold exactly one." },
+    [`${path}[].id`]: { description: "ID of a buildpack in the builder, or of the script." },
+    [`${path}[].version`]: { description: "Version. Optional if the builder has exactly one." },
     [`${path}[].uri`]: {
       description:
-        "Where the buildpack is: `from=builder`, `urn:cnb:builder:ID`, `urn:cnb:registry:NAMESPACE/NAME`, a path, `https://…`, `docker://…`. Not together with `version`.",
+        "Location of the buildpack: `from=builder`, `urn:cnb:builder:ID`, `urn:cnb:registry:NAMESPACE/NAME`, a path, `https://…`, `docker://…`. Cannot be combined with `version`.",
     },
-    [`${path}[].script`]: { description: "A script that acts as a buildpack." },
-    [`${path}[].script.api`]: { description: "Buildpack API that the script follows, for example 0.10." },
-    [`${path}[].script.shell`]: { description: "Shell that runs the script; /bin/sh without it." },
-    [`${path}[].script.inline`]: { description: "The script." },
+    [`${path}[].script`]: { description: "Inline script that acts as a buildpack." },
+    [`${path}[].script.api`]: { description: "Buildpack API version of the script, for example 0.10." },
+    [`${path}[].script.shell`]: { description: "Shell that runs the script. Default: /bin/sh." },
+    [`${path}[].script.inline`]: { description: "Text of the script." },
     [`${path}[].exec-env`]: {
-      description: "Execution environments that the buildpack takes part in; all without it.",
+      description: "Execution environments that use the buildpack. Default: all.",
     },
     [`${path}[].exec-env[]`]: { description: "Name of an execution environment, or `*` for all." },
   };
@@ -99,9 +99,9 @@ function variables(
     [path]: { description },
     [`${path}[]`]: { description: "A build-time variable." },
     [`${path}[].name`]: { description: "Name of the variable.", ...rules.name },
-    [`${path}[].value`]: { description: "Value, exact to the byte.", ...rules.value },
+    [`${path}[].value`]: { description: "Value, used byte for byte.", ...rules.value },
     [`${path}[].exec-env`]: {
-      description: "Execution environments that the variable is for; all without it.",
+      description: "Execution environments that use the variable. Default: all.",
     },
     [`${path}[].exec-env[]`]: { description: "Name of an execution environment, or `*` for all." },
   };
@@ -110,17 +110,17 @@ function variables(
 /** What identifies a project, at `path`. */
 function project(path: string): Notes {
   return {
-    [`${path}.id`]: { description: "Identifier of the project; it also names the app's build cache." },
-    [`${path}.name`]: { description: "Name of the project, for people." },
+    [`${path}.id`]: { description: "ID of the project. The cache ID is derived from it." },
+    [`${path}.name`]: { description: "Display name of the project." },
     [`${path}.version`]: { description: "Version of the project." },
-    [`${path}.authors`]: { description: "Who wrote it." },
+    [`${path}.authors`]: { description: "Authors of the project." },
     [`${path}.authors[]`]: { description: "An author." },
-    [`${path}.documentation-url`]: { description: "Address of the documentation." },
-    [`${path}.source-url`]: { description: "Address of the source." },
-    [`${path}.licenses`]: { description: "Licences of the project." },
-    [`${path}.licenses[]`]: { description: "A licence, by type or address.", ...anyOf("type", "uri") },
+    [`${path}.documentation-url`]: { description: "URL of the documentation." },
+    [`${path}.source-url`]: { description: "URL of the source." },
+    [`${path}.licenses`]: { description: "Licenses of the project." },
+    [`${path}.licenses[]`]: { description: "A license, by type or URL.", ...anyOf("type", "uri") },
     [`${path}.licenses[].type`]: { description: "SPDX identifier, for example Apache-2.0." },
-    [`${path}.licenses[].uri`]: { description: "Address of the licence's text." },
+    [`${path}.licenses[].uri`]: { description: "URL of the license text." },
   };
 }
 
@@ -128,46 +128,45 @@ function project(path: string): Notes {
 function build(path: string, rules: Rules = {}): Notes {
   return {
     [path]: { description: "How the app is built.", ...notBothLists, ...rules },
-    [`${path}.builder`]: { description: "Builder image, unless another one is named on the command line." },
+    [`${path}.builder`]: { description: "Builder image. `--builder` overrides it." },
     [`${path}.include`]: {
-      description: "What of the source the buildpacks see. Not together with `exclude`.",
+      description: "Files of the source that buildpacks see. Cannot be combined with `exclude`.",
     },
-    [`${path}.include[]`]: { description: "Pattern, much as in .gitignore; `!` takes back." },
+    [`${path}.include[]`]: { description: "Pattern, similar to .gitignore. `!` negates it." },
     [`${path}.exclude`]: {
-      description: "What of the source the buildpacks do not see. Not together with `include`.",
+      description: "Files of the source that buildpacks do not see. Cannot be combined with `include`.",
     },
-    [`${path}.exclude[]`]: { description: "Pattern, much as in .gitignore; `!` takes back." },
+    [`${path}.exclude[]`]: { description: "Pattern, similar to .gitignore. `!` negates it." },
   };
 }
 
 const ownTable: Notes = {
   "": { description: "Project descriptor." },
-  io: { description: "Tables of buildpacks and of tools, by reverse domain name." },
-  "io.github": { description: "Tables of tools that live at GitHub." },
+  io: { description: "Tables of buildpacks and tools, by reverse domain name." },
+  "io.github": { description: "Tables of tools on GitHub." },
   "io.github.cnb-dockerfile": {
     description:
-      "Secrets that cnb-dockerfile's builds need, whose values stand in no file, and its own settings.",
+      "Settings of cnb-dockerfile, and the names of secrets that a build needs. Values of secrets are not stored in the file.",
   },
   "io.github.cnb-dockerfile.secrets": {
-    description: "Build-time variables whose values are BuildKit's secrets of the same id.",
+    description: "Build-time variables whose values are BuildKit secrets with the same ID.",
   },
   "io.github.cnb-dockerfile.secrets[]": { description: "Name of the variable.", ...declaredName },
   "io.github.cnb-dockerfile.ssh": {
-    description:
-      "Id of the ssh agent that the buildpacks may use, as `docker buildx build --ssh ID` hands it over.",
+    description: "ID of the SSH agent for the buildpacks, as in `docker buildx build --ssh ID`.",
     ...declaredName,
   },
   "io.github.cnb-dockerfile.keep-modes": {
     description:
-      "Whether files and directories of the app keep the modes that they have in the project. Default: no; every clone gives the same image.",
+      "Keep the file modes of the source. Default: false, so that every clone produces the same image.",
   },
   "io.github.cnb-dockerfile.workspace-mode": {
-    description: "Mode of /workspace when the buildpacks start, octal. Default: 0777, as with pack.",
+    description: "File mode of /workspace when buildpacks start, in octal. Default: 0777, as in pack.",
     pattern: "^(?:0|0?[1-7])?7[0-7]{2}$",
   },
   "io.github.cnb-dockerfile.bindings": { description: "Service bindings." },
   "io.github.cnb-dockerfile.bindings[]": {
-    description: "A service binding; each key is BuildKit's secret NAME.KEY.",
+    description: "A service binding. Each key is the BuildKit secret NAME.KEY.",
   },
   "io.github.cnb-dockerfile.bindings[].name": { description: "Name of the binding.", ...declaredName },
   "io.github.cnb-dockerfile.bindings[].type": {
@@ -182,7 +181,7 @@ const ownTable: Notes = {
 export const notes01: Notes = {
   ...ownTable,
   _: { description: "About this file." },
-  "_.schema-version": { description: "Schema version of this file; 0.1 without it." },
+  "_.schema-version": { description: "Schema version of this file. Default: 0.1." },
   project: { description: "About the project." },
   ...project("project"),
   ...build("build"),
@@ -200,14 +199,14 @@ export const notes02: Notes = {
   "_.metadata": { description: "Anything." },
   ...build("io.buildpacks", misspeltVariables),
   ...group("io.buildpacks.group", "Buildpacks to use instead of the builder's order."),
-  "io.buildpacks.pre": { description: "What stands in front of each group of the builder." },
-  ...group("io.buildpacks.pre.group", "Buildpacks to put in front of each group of the builder."),
-  "io.buildpacks.post": { description: "What stands at the end of each group of the builder." },
-  ...group("io.buildpacks.post.group", "Buildpacks to put at the end of each group of the builder."),
-  "io.buildpacks.build": { description: "What the build phase is given." },
+  "io.buildpacks.pre": { description: "Buildpacks to add before each of the builder's groups." },
+  ...group("io.buildpacks.pre.group", "Buildpacks to add before each of the builder's groups."),
+  "io.buildpacks.post": { description: "Buildpacks to add after each of the builder's groups." },
+  ...group("io.buildpacks.post.group", "Buildpacks to add after each of the builder's groups."),
+  "io.buildpacks.build": { description: "Input of the build phase." },
   ...variables("io.buildpacks.build.env", "Build-time variables.", variableRules),
-  "io.buildpacks.env": { description: "An old misspelling of `build`." },
-  ...variables("io.buildpacks.env.build", "An old misspelling of `build.env`, read where that is absent.", {
+  "io.buildpacks.env": { description: "Old misspelling of `build`." },
+  ...variables("io.buildpacks.env.build", "Old misspelling of `build.env`, used if that is absent.", {
     name: {},
     value: {},
   }),

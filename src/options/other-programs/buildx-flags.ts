@@ -1,7 +1,7 @@
 import type { AnsweredFlag } from "./answered-flag.ts";
 
 /** Limits are the engine's; a flag of docker's classic builder for one does nothing with buildx either. */
-const limits = "BuildKit's own configuration limits steps; `--cgroup-parent` and `--ulimit` are here.";
+const limits = "Limit the steps in BuildKit's configuration, or use `--cgroup-parent` or `--ulimit`.";
 const answered = (flags: string, insteadOfBuild: string): AnsweredFlag => ({ flags, insteadOfBuild });
 
 /**
@@ -11,16 +11,16 @@ const answered = (flags: string, insteadOfBuild: string): AnsweredFlag => ({ fla
 export const answeredBuildxFlags: readonly AnsweredFlag[] = [
   answered(
     "--call <method>",
-    "Run `cnb-dockerfile check` for what is wrong and `cnb-dockerfile plan` for what would be built; for a frontend build write `docker buildx build --call METHOD …`.",
+    "Run `cnb-dockerfile check` to find errors or `cnb-dockerfile plan` to show what a build would do. To build with the frontend, use `docker buildx build --call METHOD …`.",
   ),
   answered("--check", "Run `cnb-dockerfile check` with the same flags."),
-  answered("--debug", "Write `--progress plain` to see what each step prints."),
-  answered("--policy <spec>", "Leave it out: policies are checked by buildx. Write `docker buildx build …`."),
+  answered("--debug", "Use `--progress plain` to see the output of each step."),
+  answered("--policy <spec>", "Remove it, or use `docker buildx build …`: only buildx checks policies."),
   answered("--resource <spec>", limits),
-  answered("--print <method>", "Run `cnb-dockerfile plan` for what would be built."),
-  answered("--squash", "Leave it out: BuildKit squashes no images, and buildpacks share their layers."),
-  answered("--isolation <kind>", "Leave it out: it is for Windows containers."),
-  answered("--security-opt <option>", "Write `--allow security.insecure` where a Dockerfile asks for that."),
+  answered("--print <method>", "Run `cnb-dockerfile plan` to show what a build would do."),
+  answered("--squash", "Remove it: BuildKit does not squash images."),
+  answered("--isolation <kind>", "Remove it: it applies only to Windows containers."),
+  answered("--security-opt <option>", "Use `--allow security.insecure` if a Dockerfile needs it."),
   answered("--memory <bytes>", limits),
   answered("--memory-swap <bytes>", limits),
   answered("--cpu-period <number>", limits),

@@ -6,14 +6,14 @@ type PackFlag = AnsweredFlag & { readonly instead: string };
 function atBuild(flags: string, words: string, more = ""): PackFlag {
   return {
     flags,
-    instead: `Give it to the build: \`docker buildx build ${words} …\`.${more}`,
-    insteadOfBuild: `Write \`${words}\`.`,
+    instead: `Use it when you build: \`docker buildx build ${words} …\`.${more}`,
+    insteadOfBuild: `Use \`${words}\`.`,
   };
 }
 
 /** A flag that nothing here needs. */
 function needless(flags: string, reason: string): PackFlag {
-  const instead = `Leave it out: ${reason}.`;
+  const instead = `Remove it: ${reason}.`;
   return { flags, instead, insteadOfBuild: instead };
 }
 
@@ -23,7 +23,7 @@ function ofBuild({ flags, instead }: PackFlag): PackFlag {
 }
 
 const ownUser = "the phases run as the builder's own user and group";
-const ownPhases = "the phases run one by one, and none of them sees a credential";
+const ownPhases = "each phase runs in its own step, and none has access to credentials";
 const everywhere = (instead: string) => ({ instead, insteadOfBuild: instead });
 
 /**
@@ -35,54 +35,52 @@ export const answeredPackFlags: readonly PackFlag[] = [
   atBuild("--publish", "--push --tag NAME"),
   atBuild("--cache <options>", "--cache-to type=registry,ref=REF --cache-from type=registry,ref=REF"),
   atBuild("--cache-image <name>", "--cache-to type=registry,ref=NAME --cache-from type=registry,ref=NAME"),
-  atBuild(
-    "--clear-cache",
-    "--no-cache",
-    " It empties the buildpacks' cache, too, and has no place in a file that is kept.",
-  ),
+  atBuild("--clear-cache", "--no-cache", " It also clears the buildpack cache."),
   atBuild("--creation-time <time>", "--build-arg SOURCE_DATE_EPOCH=SECONDS"),
   {
-    ...needless("--docker-host <address>", "the build needs no docker daemon, and buildpacks see none"),
+    ...needless(
+      "--docker-host <address>",
+      "the build needs no Docker daemon, and buildpacks have no access to one",
+    ),
     insteadOfBuild:
-      "Set DOCKER_HOST, or name an instance of buildx with `--buildx-builder`; buildpacks see neither.",
+      "Set DOCKER_HOST, or select a buildx builder with `--buildx-builder`. Buildpacks have no access to either.",
   },
   needless("--extension <extension>", "image extensions are not supported yet"),
   needless("--gid <number>", ownUser),
   needless("--uid <number>", ownUser),
   needless(
     "--lifecycle-image <image>",
-    "the builder's own lifecycle runs, and nothing of it sees a registry or a credential",
+    "the lifecycle in the builder runs, without access to registries or credentials",
   ),
   ofBuild(atBuild("--network <name>", "--network host")),
   ofBuild(
     needless(
       "--previous-image <image>",
-      "a Dockerfile has no previous image; unchanged layers come from BuildKit's cache",
+      "a Dockerfile has no previous image. Unchanged layers come from BuildKit's cache",
     ),
   ),
   {
     flags: "--pull-policy <policy>",
-    instead: "The file names images by digest; to look for newer ones generate it again.",
-    insteadOfBuild: "Write `--pull` to look for newer images.",
+    instead: "Generate the file again to use newer images: it pins images by digest.",
+    insteadOfBuild: "Use `--pull` to check for newer images.",
   },
   atBuild("--report-output-dir <directory>", "--metadata-file FILE"),
   {
     flags: "--sbom-output-dir <directory>",
-    instead:
-      "Bills of materials are a target of their own: `docker buildx build --target sbom --output DIRECTORY …`.",
+    instead: "Build the SBOM target: `docker buildx build --target sbom --output DIRECTORY …`.",
     insteadOfBuild:
-      "Write `--target sbom --output DIRECTORY` for the bills of materials alone, or `--artifacts DIRECTORY` for them and a scan beside the image.",
+      "Use `--target sbom --output DIRECTORY` for the SBOMs only, or `--artifacts DIRECTORY` to build the image with SBOMs and a vulnerability report.",
   },
   needless("--trust-builder", ownPhases),
   needless("--trust-extra-buildpacks", ownPhases),
   {
     flags: "--userns-host",
-    ...everywhere("Set user namespaces up in BuildKit's own configuration."),
+    ...everywhere("Configure user namespaces in BuildKit."),
   },
-  needless("--workspace <directory>", "the app is at /workspace, as it is by default with pack"),
+  needless("--workspace <directory>", "the app is always in /workspace, which is also pack's default"),
   { flags: "--force-color", ...everywhere("Set FORCE_COLOR=1.") },
   { flags: "--no-color", ...everywhere("Set NO_COLOR=1.") },
-  ofBuild(needless("-q, --quiet", "nothing but warnings is said beside the result")),
+  ofBuild(needless("-q, --quiet", "only warnings and the result are printed")),
   atBuild("--timestamps", "--progress plain"),
   atBuild("-v, --verbose", "--progress plain"),
 ];
