@@ -46,6 +46,7 @@ const tasks = {
   bench: { bundle: true, commands: [["test/bench.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["test/image.ts"]] },
+  site: { bundle: false, commands: [["website/build.mjs"]], prepare: installWebsite },
   executable: { bundle: true, commands: [["release/executable.ts"]] },
   smoke: { bundle: true, commands: [["test/smoke.ts"]] },
   lab: { bundle: false, commands: [["test/lab/main.ts"]] },
@@ -58,6 +59,7 @@ async function main([name, ...args]) {
     return 2;
   }
   await installDependencies();
+  if (task.prepare !== undefined) await task.prepare();
   if (task.bundle) await bundle();
   for (const [index, command] of task.commands.entries()) {
     const last = index === task.commands.length - 1;
@@ -99,6 +101,13 @@ async function installDependencies() {
   const status = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) process.exit(status);
   writeFileSync(stamp, lock);
+}
+
+/** The site's generator has packages of its own, which nothing else needs. */
+async function installWebsite() {
+  const words = ["ci", "--prefix", join(root, "website"), "--no-audit", "--no-fund", "--loglevel=error"];
+  const status = existsSync(join(root, "website", "node_modules")) ? 0 : await run("npm", words);
+  if (status !== 0) process.exit(status);
 }
 
 /** The program in one file, for an executable that holds the files of the package. In: where it goes. */
