@@ -13,6 +13,7 @@ const places = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
+  "llms.txt",
 ];
 const directories = ["docs", "examples", "golden", "ci"];
 

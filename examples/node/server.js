@@ -1,0 +1,13 @@
+import { createServer } from "node:http";
+import ms from "ms";
+
+const started = Date.now();
+const port = Number(process.env.PORT ?? 8080);
+
+createServer((_request, response) => {
+  response.end(
+    `Hello from Node.js ${process.version} on ${process.arch}, up for ${ms(Date.now() - started)}\n`,
+  );
+}).listen(port, () => console.log(`listening on ${port}`));
+
+process.once("SIGTERM", () => process.exit(0));
