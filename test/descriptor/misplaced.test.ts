@@ -99,7 +99,7 @@ describe("a descriptor of other people's", () => {
 
   it("each of the fixtures is tried here or beside its check", () => {
     const names = readdirSync(fixtures).map((name) => name.replace(/\.toml$/, ""));
-    const tests = ["misplaced.test.ts", "../cli/check-offline.both.test.ts"].map((file) =>
+    const tests = ["misplaced.test.ts", "../cli/commands/check-offline.both.test.ts"].map((file) =>
       readFileSync(join(import.meta.dirname, file), "utf8"),
     );
     expect(names.filter((name) => !tests.join().includes(`"${name}"`))).toEqual([]);

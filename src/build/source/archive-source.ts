@@ -162,7 +162,7 @@ async function formOf(path: string, shown: string): Promise<"text" | ArchiveForm
   if (format === undefined) return "text";
   const reason =
     format === "zip"
-      ? "it is a zip without its end, as one that is cut off"
+      ? "the zip is truncated"
       : `it is a ${format} file, and a source comes as a zip or a tar, plain or gzipped`;
   throw new CompileError([diagnose("cli/bad-archive", { source: shown, reason }, { file: shown })]);
 }

@@ -18,9 +18,9 @@ export function requireRoom(directory: string, need: { sizeBytes?: number; entri
   const { sizeBytes = 0, entries = 0 } = need;
   const bytesLeft = bavail * bsize - reserve.bytes;
   if (bytesLeft < 0) throw new NoRoom("the disk is nearly full");
-  if (bytesLeft < sizeBytes) throw new NoRoom("the disk has less room than its files need");
+  if (bytesLeft < sizeBytes) throw new NoRoom("the disk has too little free space for its files");
   // Some file systems have no such number, and say 0 of 0.
   const entriesLeft = files === 0 ? Number.POSITIVE_INFINITY : ffree - reserve.entries;
   if (entriesLeft < 0) throw new NoRoom("the disk is nearly out of inodes");
-  if (entriesLeft < entries) throw new NoRoom("the disk has fewer inodes than its files need");
+  if (entriesLeft < entries) throw new NoRoom("the disk has too few free inodes for its files");
 }

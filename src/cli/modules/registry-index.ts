@@ -47,7 +47,7 @@ function directoryOf(address: string): string {
     try {
       return fileURLToPath(address);
     } catch (error) {
-      throw noIndex(address, "it is no address of a local directory", error);
+      throw noIndex(address, "it is not the path of a local directory", error);
     }
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//.test(address)) throw noIndex(address, "it is neither http, https nor file");

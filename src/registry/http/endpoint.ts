@@ -106,7 +106,7 @@ export class Endpoint {
       // So servers of TLS written in Go answer plain http; to HEAD without a text.
       const mayWantTls = request.method === "HEAD" || /HTTPS/i.test(answer.bytes.toString("latin1"));
       if (answer.status === 400 && mayWantTls) {
-        throw new HttpFault("not-tls", "it wants TLS");
+        throw new HttpFault("not-tls", "it requires TLS");
       }
       this.#schemes = [scheme];
       return answer;

@@ -39,35 +39,35 @@ export class HttpFault extends Error {
 /** Source: the X509 verification codes in Node's TLS documentation. */
 const certificateReasons: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "it was signed by a CA that this machine does not know",
-  UNABLE_TO_GET_ISSUER_CERT: "it was signed by a CA that this machine does not know",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "it was signed by a CA that this machine does not know",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "it was signed by a CA that this machine does not know",
+  SELF_SIGNED_CERT_IN_CHAIN: "it was signed by an unknown CA",
+  UNABLE_TO_GET_ISSUER_CERT: "it was signed by an unknown CA",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "it was signed by an unknown CA",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "it was signed by an unknown CA",
   CERT_HAS_EXPIRED: "it has expired",
   CERT_NOT_YET_VALID: "it is not valid yet",
   CERT_REVOKED: "it was revoked",
   CERT_UNTRUSTED: "its CA is not trusted for servers",
   CERT_REJECTED: "its CA is not trusted for servers",
   CERT_SIGNATURE_FAILURE: "its signature is wrong",
-  INVALID_CA: "what signed it is no CA",
-  INVALID_PURPOSE: "it, or what signed it, is not for that",
-  PATH_LENGTH_EXCEEDED: "it was signed by a CA that may not sign it",
-  HOSTNAME_MISMATCH: "it is for another name",
-  ERR_TLS_CERT_ALTNAME_INVALID: "it is for another name",
+  INVALID_CA: "its issuer is not a CA",
+  INVALID_PURPOSE: "it or its issuer is not valid for this purpose",
+  PATH_LENGTH_EXCEEDED: "its CA is not allowed to sign it",
+  HOSTNAME_MISMATCH: "it is for a different host name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "it is for a different host name",
 };
 
 const passing: Readonly<Record<string, string>> = {
-  ECONNRESET: "it broke the connection off",
-  ECONNABORTED: "it broke the connection off",
-  EPIPE: "it broke the connection off",
-  EAI_AGAIN: "its name could not be looked up for now",
+  ECONNRESET: "it closed the connection",
+  ECONNABORTED: "it closed the connection",
+  EPIPE: "it closed the connection",
+  EAI_AGAIN: "its host name could not be resolved (temporary DNS failure)",
 };
 
 const lasting: Readonly<Record<string, string>> = {
   ECONNREFUSED: "it refuses connections",
-  ENOTFOUND: "nobody knows its name",
-  EHOSTUNREACH: "no way leads to it",
-  ENETUNREACH: "no way leads to it",
+  ENOTFOUND: "its host name could not be resolved",
+  EHOSTUNREACH: "there is no route to it",
+  ENETUNREACH: "there is no route to it",
 };
 
 /** What an error of fetch, or one of ours, means. */
@@ -77,24 +77,21 @@ export function networkFault(error: unknown, connectTimeoutMs: number): HttpFaul
   const options = { cause: error };
   const certificate = certificateReasons[code];
   if (certificate !== undefined) return new HttpFault("certificate", certificate, options);
-  if (proxyStatus === 407) return new HttpFault("proxy", "the proxy wants a login (HTTP 407)", options);
+  if (proxyStatus === 407)
+    return new HttpFault("proxy", "the proxy requires authentication (HTTP 407)", options);
   if (proxyStatus !== undefined) {
-    return new HttpFault("unreachable", `the proxy has no way to it (HTTP ${proxyStatus})`, options);
+    return new HttpFault("unreachable", `the proxy cannot reach it (HTTP ${proxyStatus})`, options);
   }
   if (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "HPE_INVALID_CONSTANT") {
-    return new HttpFault("not-tls", "it does not speak TLS as it should", options);
+    return new HttpFault("not-tls", "its TLS handshake failed", options);
   }
   if (code === "HPE_HEADER_OVERFLOW") {
     return new HttpFault("too-large", "its headers are larger than 16 KiB", options);
   }
-  if (code.startsWith("HPE_")) return new HttpFault("unusable", "it breaks the rules of HTTP", options);
+  if (code.startsWith("HPE_")) return new HttpFault("unusable", "its answer is not valid HTTP", options);
   // Node's message has the name of the header, and of some errors the value: here that may be a password.
   if (code === "ERR_INVALID_CHAR" || code === "ERR_HTTP_INVALID_HEADER_VALUE") {
-    return new HttpFault(
-      "unusable",
-      "what is to be sent to it has characters that HTTP does not allow",
-      options,
-    );
+    return new HttpFault("unusable", "the request has characters that HTTP does not allow", options);
   }
   if (code.startsWith("Z_")) return new HttpFault("unusable", "it sends damaged gzip", options);
   if (code === "ETIMEDOUT") {

@@ -34,7 +34,7 @@ export function followRedirect(
 /** Where a redirect leads. What was asked for by https is not taken from anywhere else. */
 function nextHop(from: URL, location: string): URL {
   if (!URL.canParse(location, from.href))
-    throw new HttpFault("redirect", "it redirects to what is no address");
+    throw new HttpFault("redirect", "it redirects to something that is not a URL");
   const next = new URL(location, from);
   if (next.protocol !== "https:" && next.protocol !== "http:") {
     throw new HttpFault("redirect", `it redirects to a ${next.protocol} address`);
@@ -44,12 +44,12 @@ function nextHop(from: URL, location: string): URL {
   }
   if (!mayLeadTo(from, next)) {
     const place =
-      localPlace(next.hostname) === "loopback" ? "this machine itself" : "a neighbour of this machine";
+      localPlace(next.hostname) === "loopback" ? "this machine itself" : "a host in this machine's network";
     throw new HttpFault("redirect", `it redirects to ${place}, to ${shown(next)}`);
   }
   // Nobody asked for a name and a password.
   if (next.username !== "" || next.password !== "") {
-    throw new HttpFault("redirect", "it redirects to an address with a name and a password");
+    throw new HttpFault("redirect", "it redirects to a URL with a user name and password");
   }
   return next;
 }

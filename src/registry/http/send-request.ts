@@ -224,5 +224,5 @@ class TunnelAgent extends HttpsAgent {
 }
 
 function refused(status: number): Error {
-  return Object.assign(new Error("the proxy opens no tunnel"), { proxyStatus: status });
+  return Object.assign(new Error("the proxy did not open a tunnel"), { proxyStatus: status });
 }

@@ -83,12 +83,12 @@ function readToken(answer: HttpAnswer): TokenAnswer {
   try {
     value = JSON.parse(answer.bytes.toString("utf8"));
   } catch {
-    return { kind: "unusable", reason: "what its token server sends is not JSON" };
+    return { kind: "unusable", reason: "the answer of its token server is not JSON" };
   }
   const token = v.safeParse(answerSchema, value);
-  if (!token.success) return { kind: "unusable", reason: "its token server sends no token" };
+  if (!token.success) return { kind: "unusable", reason: "its token server sent no token" };
   if (!isHeaderToken(token.output)) {
-    return { kind: "unusable", reason: "its token server sends a token with characters that no token has" };
+    return { kind: "unusable", reason: "its token server sent a token with invalid characters" };
   }
   return { kind: "token", token: token.output };
 }

@@ -51,7 +51,7 @@ export function parseCredentials(name: string, text: string): CredentialFile {
   const config = v.safeParse(schema, parseJson(name, text));
   if (!config.success) {
     const key = v.getDotPath(config.issues[0]);
-    throw damaged(name, `it is not built as docker and podman build it${key ? ` (${key})` : ""}`);
+    throw damaged(name, `it does not have the format of Docker or Podman${key ? ` (${key})` : ""}`);
   }
   const { auths, credHelpers, credsStore } = config.output;
   return {
@@ -117,7 +117,7 @@ function secretOf(name: string, key: string, entry: Entry): Secret | undefined {
     ]);
   if (registrytoken) {
     if (isHeaderToken(registrytoken)) return { kind: "registry", token: registrytoken };
-    throw unusable("registrytoken", "has a token with characters that no token has");
+    throw unusable("registrytoken", "has a token with invalid characters");
   }
   if (identitytoken) return { kind: "identity", token: identitytoken };
   if (auth) {

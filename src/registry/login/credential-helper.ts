@@ -44,7 +44,7 @@ function readAnswer(
 ): HelperAnswer {
   if (error === null) return readSecret(stdout);
   if (error.code === "ENOENT") return { kind: "failed", reason: "there is no such program on the PATH" };
-  if (error.code === "EACCES") return { kind: "failed", reason: "it may not be run" };
+  if (error.code === "EACCES") return { kind: "failed", reason: "it is not executable" };
   if (error.killed === true) return { kind: "failed", reason: `no answer in ${limitMs / 1000} s` };
   if (/credentials not found/i.test(stdout + stderr)) return { kind: "none" };
   const said =

@@ -20,12 +20,12 @@ export function readTokenRealm(
 ): TokenRealm {
   const refuse = (reason: string): TokenRealm => ({ kind: "refused", reason });
   const url = realm === undefined ? null : URL.parse(realm);
-  if (url === null) return refuse("it names no token server");
+  if (url === null) return refuse("it does not name a token server");
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return refuse("the address of its token server is not a web address");
+    return refuse("the address of its token server is not an HTTP URL");
   }
   if (url.username !== "" || url.password !== "") {
-    return refuse("the address of its token server has a name and a password");
+    return refuse("the address of its token server has a user name and password");
   }
   if (!mayLeadTo(registry, url)) {
     const place = localPlace(url.hostname) === "loopback" ? "this machine" : "this machine's neighbours";

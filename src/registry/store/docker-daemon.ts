@@ -61,7 +61,7 @@ export class DaemonImageSource implements ImageSource {
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw fault(daemon.address, `it answers HTTP ${answer.status}`);
     const found = v.safeParse(imageSchema, parseJson(answer.bytes));
-    if (!found.success) throw fault(daemon.address, "what it says of the image is not what daemons say");
+    if (!found.success) throw fault(daemon.address, "its answer about the image is not valid");
     const { Os: os, Architecture: architecture, Variant: variant, Config, RepoDigests } = found.output;
     const config = readImageConfig({
       os,
@@ -69,8 +69,7 @@ export class DaemonImageSource implements ImageSource {
       ...(variant ? { variant } : {}),
       config: Config ?? {},
     });
-    if (config === undefined)
-      throw fault(daemon.address, "what it says of the image is not what daemons say");
+    if (config === undefined) throw fault(daemon.address, "its answer about the image is not valid");
     const platform = normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) });
     const wanted = platforms === undefined || platforms.some((other) => samePlatform(other, platform));
     const digest = reference.digest ?? digestOf(reference, RepoDigests ?? []);
@@ -160,8 +159,8 @@ function inspect(
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such socket; is it running?",
-  ECONNREFUSED: "nobody listens there; is it running?",
-  EACCES: "this user may not use its socket",
+  ECONNREFUSED: "nothing is listening there; is it running?",
+  EACCES: "this user has no access to its socket",
 };
 
 function reasonOf(error: unknown): string {

@@ -121,7 +121,7 @@ function readJson<Schema extends v.GenericSchema>(
     throw fault(`${file} is not JSON`);
   }
   const checked = v.safeParse(schema, value);
-  if (!checked.success) throw fault(`${file} is not what a layout has there`);
+  if (!checked.success) throw fault(`${file} is not valid in an OCI layout`);
   return checked.output;
 }
 

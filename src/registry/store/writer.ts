@@ -103,7 +103,8 @@ export class RepositoryWriter {
   async #beginUpload(): Promise<URL> {
     const answer = await this.#endpoint.ask({ method: "POST", path: "blobs/uploads/" });
     const location = answer?.headers.get("location");
-    if (answer === undefined || !location) throw badAnswer("it names no place for an upload", this.#asked);
+    if (answer === undefined || !location)
+      throw badAnswer("it returned no location for an upload", this.#asked);
     return this.#uploadAddress(location, answer.url);
   }
 
@@ -130,15 +131,16 @@ export class RepositoryWriter {
     url.searchParams.set("digest", digest);
     const headers = { "content-type": "application/octet-stream" };
     const answer = await this.#endpoint.ask({ method: "PUT", path: url, headers, body, totalMs: maxLayerMs });
-    if (answer === undefined) throw badAnswer("it has forgotten an upload", this.#asked);
+    if (answer === undefined) throw badAnswer("it no longer knows an upload", this.#asked);
   }
 
   #uploadAddress(location: string, from: URL): URL {
-    if (!URL.canParse(location, from.href)) throw badAnswer("it names no place for an upload", this.#asked);
+    if (!URL.canParse(location, from.href))
+      throw badAnswer("it returned no location for an upload", this.#asked);
     const url = new URL(location, from);
     // A registry behind a proxy that ends TLS may not know how it was reached.
     if (url.hostname === from.hostname) url.protocol = from.protocol;
-    if (url.protocol !== from.protocol) throw badAnswer("it wants an upload without TLS", this.#asked);
+    if (url.protocol !== from.protocol) throw badAnswer("it redirects an upload to plain HTTP", this.#asked);
     return url;
   }
 
@@ -166,5 +168,5 @@ async function* sized(
     yield piece;
   }
   if (sentBytes !== sizeBytes)
-    throw client.badAnswer(`its layer ${digest} has not the size that its manifest says`);
+    throw client.badAnswer(`its layer ${digest} does not have the size in its manifest`);
 }

@@ -188,7 +188,7 @@ describe("of a stranger's repository, nothing outside is read or written for", (
 describe("what is no archive is an error", () => {
   it.each([
     ["a file", { f: "text" }, "f", "it is a file, and neither a zip nor a tar"],
-    ["an archive that is cut off", { f: jar.subarray(0, 60) }, "f", "it is a zip without its end"],
+    ["an archive that is cut off", { f: jar.subarray(0, 60) }, "f", "the zip is truncated"],
     [
       "a zstd file",
       { f: Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]) },

@@ -206,12 +206,12 @@ describe("a download fails", () => {
         response.writeHead(200, { "content-length": "100000" });
         response.write(archive, () => response.destroy());
       },
-      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it broke the connection off."],
+      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it closed the connection."],
     ],
     [
       "closed at once",
       (request) => request.socket.destroy(),
-      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it broke the connection off."],
+      [true, "modules/unavailable", "Cannot read HOST/tool.tgz: it closed the connection."],
     ],
     [
       "sent in a circle",
@@ -260,7 +260,7 @@ describe("a download fails", () => {
       {
         code: "registry/certificate",
         location: { file: `https://${host}/tool.tgz` },
-        message: `The TLS certificate of ${host} is not trusted, so https://${host}/tool.tgz was not requested: it was signed by a CA that this machine does not know.`,
+        message: `The TLS certificate of ${host} is not trusted, so https://${host}/tool.tgz was not requested: it was signed by an unknown CA.`,
         hint: expect.stringContaining("--registry-ca FILE"),
       },
     ]);

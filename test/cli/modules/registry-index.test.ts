@@ -217,7 +217,7 @@ describe("a look-up fails", () => {
 
   it.each([
     [absent, "there is no such directory"],
-    ["file://host/x", "it is no address of a local directory"],
+    ["file://host/x", "it is not the path of a local directory"],
     ["git+ssh://example.com/x", "it is neither http, https nor file"],
     ["https://[", "it is no address"],
     ["https://me:s3cret@example.com/x", "it has a user name or a password in it"],

@@ -296,7 +296,7 @@ it("calls it temporary when the server breaks off each time", async () => {
   expect(await fault(listener)).toEqual([
     true,
     "engines/unavailable",
-    "Cannot download URL: it broke the connection off.",
+    "Cannot download URL: it closed the connection.",
   ]);
 });
 

@@ -271,7 +271,7 @@ describe("a damaged place", () => {
   it.each([
     ["is not JSON", '{"auths": {"a": {"auth": "s3cret"', "it is not JSON"],
     ["is of another form", '{"auths": {"a": {"auth": 7, "password": "s3cret"}}}', "(auths.a.auth)"],
-    ["is a text", '"s3cret"', "it is not built as"],
+    ["is a text", '"s3cret"', "it does not have the format"],
     [
       "has an entry that is no login",
       `{"auths": {"a": {"auth": "${Buffer.from("s3cret").toString("base64")}"}}}`,

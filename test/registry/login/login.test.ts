@@ -218,12 +218,12 @@ describe("a refusal", () => {
     [
       "no JSON",
       (response: ServerResponse) => response.end("<html>"),
-      "what its token server sends is not JSON",
+      "the answer of its token server is not JSON",
     ],
     [
       "no token",
       (response: ServerResponse) => response.end('{"token": ""}'),
-      "its token server sends no token",
+      "its token server sent no token",
     ],
     [
       "a status nobody knows",
@@ -238,14 +238,14 @@ describe("a refusal", () => {
   });
 
   it.each([
-    ["", "it names no token server"],
-    ["realm=/token", "it names no token server"],
+    ["", "it does not name a token server"],
+    ["realm=/token", "it does not name a token server"],
     [
       "realm=http://169.254.169.254/latest",
       "its token server 169.254.169.254 is on this machine's neighbours",
     ],
-    ["realm=http://me:pw@127.0.0.1/", "the address of its token server has a name and a password"],
-    ["realm=file:///token", "the address of its token server is not a web address"],
+    ["realm=http://me:pw@127.0.0.1/", "the address of its token server has a user name and password"],
+    ["realm=file:///token", "the address of its token server is not an HTTP URL"],
     ["realm=http://token.example.invalid/", "has no TLS, so no credentials are sent there"],
   ])("is what a challenge means with %j", async (parameters, reason) => {
     login(robot);

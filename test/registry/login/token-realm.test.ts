@@ -28,13 +28,16 @@ describe("a registry's token server", () => {
   });
 
   it.each([
-    [undefined, "it names no token server"],
-    ["/token", "it names no token server"],
-    ["https://", "it names no token server"],
-    ["file:///etc/passwd", "the address of its token server is not a web address"],
-    ["ftp://auth.example/", "the address of its token server is not a web address"],
-    ["https://me:pw@auth.example/", "the address of its token server has a name and a password"],
-    ["https://registry.example@evil.example/", "the address of its token server has a name and a password"],
+    [undefined, "it does not name a token server"],
+    ["/token", "it does not name a token server"],
+    ["https://", "it does not name a token server"],
+    ["file:///etc/passwd", "the address of its token server is not an HTTP URL"],
+    ["ftp://auth.example/", "the address of its token server is not an HTTP URL"],
+    ["https://me:pw@auth.example/", "the address of its token server has a user name and password"],
+    [
+      "https://registry.example@evil.example/",
+      "the address of its token server has a user name and password",
+    ],
     [
       "http://auth.example/",
       "it has TLS, and its token server auth.example has none, so nothing is asked there",

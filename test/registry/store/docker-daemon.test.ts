@@ -128,21 +128,21 @@ describe("an image of a docker daemon", () => {
       () => {
         body = "<html>";
       },
-      "is not what daemons say",
+      "its answer about the image is not valid",
     ],
     [
       "another form",
       () => {
         body = "{}";
       },
-      "is not what daemons say",
+      "its answer about the image is not valid",
     ],
     [
       "labels that are none",
       () => {
         body = JSON.stringify({ ...image, Config: { Labels: 7 } });
       },
-      "is not what daemons say",
+      "its answer about the image is not valid",
     ],
     [
       "no end",
@@ -201,7 +201,7 @@ describe("the daemon is found", () => {
 describe("a daemon that cannot be asked", () => {
   it.each([
     ["unix:///nowhere/docker.sock", "there is no such socket; is it running?"],
-    ["tcp://127.0.0.1:1", "nobody listens there; is it running?"],
+    ["tcp://127.0.0.1:1", "nothing is listening there; is it running?"],
     ["ssh://me@build.example", "only unix and tcp addresses are understood"],
     ["tcp://[", "only unix and tcp addresses are understood"],
   ])("%s: %s", async (address, reason) => {

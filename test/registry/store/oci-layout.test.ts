@@ -108,7 +108,7 @@ describe("an OCI layout that cannot be used", () => {
 
   it("has an index of another form", async () => {
     writeFileSync(join(layout, "index.json"), "{}");
-    expect(await fault()).toContain("is not what a layout has there");
+    expect(await fault()).toContain("is not valid in an OCI layout");
   });
 
   it("lacks the tag, and the message says which there are", async () => {

@@ -138,7 +138,7 @@ describe("a blob of another registry", () => {
     elsewhere.put("acme/run", "blobs", content);
     const lying = { ...blob, sizeBytes: blob.sizeBytes + more };
     const error = await fault(writer.bringBlob(lying, originAt(elsewhere.host)));
-    expect(String(error)).toContain("has not the size that its manifest says");
+    expect(String(error)).toContain("does not have the size in its manifest");
     expect(String(error)).toContain(elsewhere.host);
     expect(written()).toBeUndefined();
     // What is too much would be a request of its own.

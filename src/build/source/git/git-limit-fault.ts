@@ -13,7 +13,7 @@ export function limitFault(error: unknown, remote: string): unknown {
     return new CompileError([diagnose("cli/no-room", values, place)], { cause: error });
   }
   if (error instanceof ExcessiveOutput) {
-    const values = { remote, reason: `git was ended, because ${error.message}`, limit: "output" } as const;
+    const values = { remote, reason: `git was stopped because ${error.message}`, limit: "output" } as const;
     return new CompileError([diagnose("cli/git-limit", values, place)], { cause: error });
   }
   if (!(error instanceof GitLimitError)) return error;

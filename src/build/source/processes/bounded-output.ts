@@ -42,7 +42,7 @@ export class BoundedErrors {
   /** Throws ExcessiveOutput. */
   add(piece: Buffer): void {
     this.#text.add(piece);
-    if (this.#text.sizeBytes > maxBytes) throw new ExcessiveOutput("it says more than 16 MiB");
+    if (this.#text.sizeBytes > maxBytes) throw new ExcessiveOutput("it prints more than 16 MiB of messages");
   }
 
   text(): string {

@@ -67,7 +67,9 @@ describe("a server that is no repository's", () => {
   it("talks for ever: it is ended, and not all of it is kept", async () => {
     const error = await failureOf(talk, {});
     expect(error).toBeInstanceOf(CompileError);
-    expect(String(error)).toMatch(/cli\/git-limit: git:.*: git was ended, because it says more than 16 MiB/);
+    expect(String(error)).toMatch(
+      /cli\/git-limit: git:.*: git was stopped because it prints more than 16 MiB of messages/,
+    );
   });
 
   it("falls silent", async () => {

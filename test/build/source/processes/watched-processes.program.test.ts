@@ -108,7 +108,7 @@ describe("a program that prints more than can be meant ends, with all that its o
 
   it.each([
     ["on standard output", "yes", "it prints more than 16 MiB"],
-    ["on standard error", "yes >&2", "it says more than 16 MiB"],
+    ["on standard error", "yes >&2", "it prints more than 16 MiB of messages"],
   ])("%s", async (_, script, reason) => {
     const file = join(temporaryDirectory(), "pid");
     const processes = new WatchedProcesses(process.env);
