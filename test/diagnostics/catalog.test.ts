@@ -48,8 +48,8 @@ describe("a diagnostic", () => {
     expect(diagnose("plan/bad-reference", { text: "A b" }, { file: "--builder" })).toEqual({
       code: "plan/bad-reference",
       severity: "error",
-      message: '"A b" is not the name of an image.',
-      hint: "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
+      message: '"A b" is not a valid image name.',
+      hint: "Write it like registry.example/team/name:tag, in lower case, optionally with @sha256:….",
       location: { file: "--builder" },
     });
   });

@@ -106,9 +106,9 @@ describe("the platforms", () => {
         image("r", ["linux/arm64"], asked),
       );
     expect(faultsOf(action).map(({ message }) => message)).toEqual([
-      "The builder b:latest is not there for linux/s390x; it has linux/amd64.",
-      "The run image r:latest is not there for linux/amd64; it has linux/arm64.",
-      "The run image r:latest is not there for linux/s390x; it has linux/arm64.",
+      "The builder b:latest is not available for linux/s390x, only for linux/amd64.",
+      "The run image r:latest is not available for linux/amd64, only for linux/arm64.",
+      "The run image r:latest is not available for linux/s390x, only for linux/arm64.",
     ]);
   });
 
@@ -147,5 +147,5 @@ it("what one file can say only once has to be the same for every platform", () =
   expect(agreed("user", sources, "b", () => ({ uid: 1 }))).toEqual({ uid: 1 });
   expect(
     faultsOf(() => agreed("user", sources, "b", ({ platform }) => platform.architecture))[0]?.message,
-  ).toBe('b has not the same user on every platform: linux/amd64: "amd64"; linux/arm64: "arm64".');
+  ).toBe('The user of b differs between platforms: linux/amd64: "amd64"; linux/arm64: "arm64".');
 });

@@ -32,7 +32,7 @@ describe("buildpacks that an order names and that are nowhere", () => {
   it("are errors where detection comes to them first, also in a composite of a composite", () => {
     const layers = { top: { "1": composite(["mid@1"]) }, mid: { "1": composite(["leaf@1"]) } };
     expect(said(layers, ["top@1"])).toEqual([
-      "plan/buildpack-missing: The order of mid@1 names leaf@1, and neither the builder nor the project has it.",
+      "plan/buildpack-missing: The order of mid@1 names leaf@1, but neither the builder nor the project has it.",
     ]);
   });
 
@@ -77,7 +77,7 @@ describe("a buildpack for another distribution than the run image's", () => {
 
   it("is told with both", () => {
     expect(check(distros(jammy, { name: "debian" }), { name: "ubuntu", version: "24.04" })).toEqual([
-      "The buildpack a@1 does not run on linux/amd64 with ubuntu 24.04, the run image's distribution; it runs on linux/amd64 with ubuntu 22.04, linux/amd64 with debian. No group of the order runs there.",
+      "The buildpack a@1 does not support linux/amd64 with ubuntu 24.04, the run image's distribution; it supports linux/amd64 with ubuntu 22.04, linux/amd64 with debian. No group of the order supports that platform.",
     ]);
   });
 

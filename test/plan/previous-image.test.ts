@@ -154,7 +154,7 @@ describe("an image is not used, and a warning says why, that", () => {
   });
 
   it.each([
-    ["another name", { runImage: "acme/other:24" }, "acme/run:24, and this build is for acme/other:24"],
+    ["another name", { runImage: "acme/other:24" }, "acme/run:24, and this build uses acme/other:24"],
     ["the same name at another registry", { runImage: "ghcr.io/acme/run:24" }, "ghcr.io/acme/run:24"],
     ["no name", { lifecycle: { runImages: [] } }, "that it does not name"],
     ["other layers", { base: ["base-1", "base-3"] }, "another version of the run image acme/run:24"],

@@ -24,7 +24,7 @@ it("finds a secret that is larger than BuildKit takes, in a file or a variable, 
   ]);
   expect(found[0]?.code).toBe("cli/secret-too-large");
   expect(found[0]?.message).toBe(
-    'The secret "trust.cacerts" has 501 KiB (512001 bytes), and BuildKit takes at most 500 KiB.',
+    'The secret "trust.cacerts" has 501 KiB (512001 bytes), but BuildKit accepts at most 500 KiB.',
   );
   expect(found[0]?.hint).toContain("--volume DIRECTORY:/platform/bindings/NAME:public");
 });

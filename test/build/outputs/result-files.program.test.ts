@@ -65,7 +65,7 @@ describe.each(flags)("the file of %s", (flag) => {
     mkdirSync(join(directory, "directory"));
     const { exitCode, stderr } = await build(`${flag}=${name}`);
     expect(stderr).toMatch(/^error: .* \[cli\/result-unwritable\]\n/);
-    expect(stderr).toContain(`${name} cannot be written: ${reason}.`);
+    expect(stderr).toContain(`Cannot write ${name}: ${reason}.`);
     expect(stderr).toContain(`  at ${flag}\n`);
     expect([exitCode, engine.hasBuilt()]).toEqual([1, false]);
   });

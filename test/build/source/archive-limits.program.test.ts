@@ -71,8 +71,8 @@ describe("an archive that becomes too much is not unpacked, and nothing is left 
     const held = await mostHeld(opening);
     expect(await fault).toEqual({
       code: "cli/source-limit",
-      message: "The source from standard input is not unpacked: it unpacks to more than 100 times its size.",
-      hint: "If it is as it should be, raise the limit: `--max-source-size 16g`. With that flag the ratio does not count.",
+      message: "The source from standard input was not unpacked: it unpacks to more than 100 times its size.",
+      hint: "If this is intended, raise the limit: `--max-source-size 16g`. With that flag, the ratio does not count.",
     });
     expect(held).toBeLessThan(400 * 2 ** 20);
   });
@@ -92,7 +92,7 @@ describe("an archive that becomes too much is not unpacked, and nothing is left 
     ]) {
       expect(await faultOf(open(bytes, limits))).toMatchObject({
         code: "cli/source-limit",
-        message: "The source from standard input is not unpacked: it unpacks to more than 64 MiB.",
+        message: "The source from standard input was not unpacked: it unpacks to more than 64 MiB.",
       });
     }
   });
@@ -113,8 +113,8 @@ describe("an archive that becomes too much is not unpacked, and nothing is left 
     const limits = readSourceLimits({ maxSourceEntries: "1000" });
     expect(await faultOf(open(entriesArchive(1001), limits))).toEqual({
       code: "cli/source-limit",
-      message: "The source from standard input is not unpacked: it has more than 1000 entries.",
-      hint: "If it is as it should be, raise the limit: `--max-source-entries 5000000`.",
+      message: "The source from standard input was not unpacked: it has more than 1000 entries.",
+      hint: "If this is intended, raise the limit: `--max-source-entries 5000000`.",
     });
     const source = await open(entriesArchive(1000), limits);
     expect(readdirSync(source.directory)).toHaveLength(1000);

@@ -44,7 +44,7 @@ it.each([0, 1])("the disk is never filled, and what was written goes: after %i l
     ...{ shown: "standard input", written: "-", name: "app", keepGitDirectory: false },
     ...{ limits: usualLimits, namesFile: false, report: () => {}, tell: () => {} },
   });
-  await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
+  await expect(opening).rejects.toThrow(`cli/no-room: Cannot store the source in ${temporary}`);
   await expect(opening).rejects.toThrow("the disk is nearly full");
   expect(readdirSync(temporary)).toEqual([]);
 });
@@ -66,7 +66,7 @@ it("a git server cannot fill the disk, either", async () => {
     ...{ keepsGitDirectory: false, allowsLocal: false, wantsSubmodules: false },
     ...{ limits: usualLimits, report: () => {}, surroundings: gitSurroundings },
   });
-  await expect(opening).rejects.toThrow(`cli/no-room: The source cannot be put into ${temporary}`);
+  await expect(opening).rejects.toThrow(`cli/no-room: Cannot store the source in ${temporary}`);
   expect(readdirSync(temporary)).toEqual([]);
   await server.close();
 });

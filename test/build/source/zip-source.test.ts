@@ -372,7 +372,7 @@ describe("names", () => {
     expect(warnings.map(({ code, message }) => [code, message])).toEqual([
       [
         "cli/archive-names-twice",
-        "standard input has several different files named a. The last one is taken.",
+        "standard input has several different files named a. The last one is used.",
       ],
     ]);
     source.remove();

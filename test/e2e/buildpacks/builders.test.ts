@@ -41,7 +41,7 @@ it("refuses a platform that the builder lacks before anything is built, and name
   expect(exitCode).toBe(1);
   expect(stdout).toBe("");
   expect(stderr).toContain(
-    `The builder ${lab.images.builderAmd64Only} is not there for linux/arm64; it has linux/amd64.`,
+    `The builder ${lab.images.builderAmd64Only} is not available for linux/arm64, only for linux/amd64.`,
   );
 });
 
@@ -53,7 +53,7 @@ it("refuses a platform that the run image lacks", async () => {
     "--platform=linux/arm64",
   ]);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain(`The run image ${lab.images.runBaseAmd64Only} is not there for linux/arm64`);
+  expect(stderr).toContain(`The run image ${lab.images.runBaseAmd64Only} is not available for linux/arm64`);
 });
 
 it("builds for the one platform that a builder without an index has", async () => {

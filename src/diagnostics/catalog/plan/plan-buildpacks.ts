@@ -10,38 +10,38 @@ export const planBuildpacksCatalog = {
     hint: () => "Use a builder without extensions.",
   }),
   "plan/buildpack-unknown": error<{ id: string; suggestion: string | undefined }>({
-    summary: "A buildpack is not on the builder",
-    message: ({ id }) => `There is no buildpack ${JSON.stringify(id)} on the builder.`,
+    summary: "The builder does not have a buildpack",
+    message: ({ id }) => `The builder has no buildpack ${JSON.stringify(id)}.`,
     hint: ({ suggestion }) =>
       suggestion === undefined
-        ? "`pack builder inspect` lists what a builder holds."
+        ? "Run `pack builder inspect` to list the buildpacks of a builder."
         : `Did you mean \`${suggestion}\`?`,
   }),
   "plan/buildpack-version-unknown": error<{ id: string; version: string; versions: readonly string[] }>({
-    summary: "A buildpack is not on the builder in that version",
+    summary: "The builder does not have this version of a buildpack",
     message: ({ id, version, versions }) =>
-      `The builder has ${id} in version ${listed(versions)}, not in ${version}.`,
-    hint: () => "Name one of these versions, or leave `version` out if there is only one.",
+      `The builder has version ${listed(versions)} of ${id}, not ${version}.`,
+    hint: () => "Use one of these versions. If there is only one, you can leave `version` out.",
   }),
   "plan/buildpack-version-open": error<{ id: string; versions: readonly string[] }>({
-    summary: "A buildpack is on the builder in several versions and none is chosen",
+    summary: "The builder has several versions of a buildpack, and none is selected",
     message: ({ id, versions }) =>
-      `The builder has ${id} in version ${listed(versions)}; which one is not said.`,
+      `The builder has several versions of ${id}: ${listed(versions)}. None is selected.`,
     hint: ({ id }) => `Add \`version\` to the entry of ${id}.`,
   }),
   "plan/buildpack-cycle": error<{ cycle: readonly string[] }>({
     summary: "A composite buildpack contains itself",
     message: ({ cycle }) => `A composite buildpack contains itself: ${cycle.join(" → ")}.`,
-    hint: () => "Take one of them out of the other's order (buildpack.toml).",
+    hint: () => "Remove one of them from the other's order (buildpack.toml).",
   }),
   "plan/buildpack-missing": error<{ buildpack: string; parent: string; versions: readonly string[] }>({
-    summary: "The first group that detection tries names a buildpack that is not there",
+    summary: "The first group of the order names a buildpack that does not exist",
     message: missingMessage,
     hint: missingHint,
   }),
   "plan/buildpack-missing-later": warning<{ buildpack: string; parent: string; versions: readonly string[] }>(
     {
-      summary: "A group that detection may come to names a buildpack that is not there",
+      summary: "A later group of the order names a buildpack that does not exist",
       message: (values) => `${missingMessage(values)} Detection fails if it gets that far.`,
       hint: missingHint,
     },
@@ -52,9 +52,9 @@ export const planBuildpacksCatalog = {
     builder: string;
     apis: readonly string[];
   }>({
-    summary: "An added buildpack follows a Buildpack API that the builder's lifecycle does not know",
+    summary: "The builder's lifecycle does not support the Buildpack API of an added buildpack",
     message: ({ buildpack, api, builder, apis }) =>
-      `${buildpack} follows Buildpack API ${api}; the lifecycle of ${builder} knows ${listed(apis)}.`,
+      `${buildpack} uses Buildpack API ${api}; the lifecycle of ${builder} supports ${listed(apis)}.`,
     hint: () => "Use another version of the buildpack, or a builder with another lifecycle.",
   }),
   "plan/buildpack-platform": error<{
@@ -64,17 +64,17 @@ export const planBuildpacksCatalog = {
     distribution: string | undefined;
     targets: readonly string[];
   }>({
-    summary: "No group of the order can run on a platform that was asked for",
+    summary: "No group of the order supports a requested platform",
     message: ({ buildpack, platform, distribution, targets }) =>
-      `The buildpack ${buildpack} does not run on ${platform}${distribution === undefined ? "" : ` with ${distribution}, the run image's distribution`}; it runs on ${listed(targets)}. No group of the order runs there.`,
+      `The buildpack ${buildpack} does not support ${platform}${distribution === undefined ? "" : ` with ${distribution}, the run image's distribution`}; it supports ${listed(targets)}. No group of the order supports that platform.`,
     hint: ({ distribution }) =>
       distribution === undefined
         ? "Leave the platform out of `--platform`, or use another version of the buildpack."
-        : "Use a run image of that distribution (`--run-image`) or another builder, or another version of the buildpack.",
+        : "Use a run image with a supported distribution (`--run-image`), another builder, or another version of the buildpack.",
   }),
   "plan/builder-order-twice": error({
-    summary: "`from=builder` stands in the group twice",
-    message: () => "`from=builder` can stand in a group only once.",
+    summary: "`from=builder` is in the group twice",
+    message: () => "`from=builder` can be in a group only once.",
     hint: () => "Remove the second one.",
   }),
   "plan/inline-twice": error<{ name: string; other: string }>({
@@ -94,11 +94,11 @@ interface MissingBuildpack {
 
 function missingMessage({ buildpack, parent, versions }: MissingBuildpack): string {
   const instead = versions.length === 0 ? "" : `, only version ${listed(versions)}`;
-  return `The order of ${parent} names ${buildpack}, and neither the builder nor the project has it${instead}.`;
+  return `The order of ${parent} names ${buildpack}, but neither the builder nor the project has it${instead}.`;
 }
 
 function missingHint({ versions }: MissingBuildpack): string {
   return versions.length === 0
-    ? 'Bring it along: in a package.toml beside the composite\'s buildpack.toml, `[[dependencies]]` with `uri = "…"`; or use a builder that has it.'
-    : "Name that version in the composite's buildpack.toml, or bring the other one along, in a package.toml beside it.";
+    ? 'Add it to a package.toml beside the composite\'s buildpack.toml, `[[dependencies]]` with `uri = "…"`, or use a builder that has it.'
+    : "Use that version in the composite's buildpack.toml, or add the other one to a package.toml beside it.";
 }

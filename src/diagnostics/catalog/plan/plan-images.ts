@@ -15,60 +15,55 @@ function unusedText(reason: UnusedReason): string {
     case "platform":
       return `it is for ${listed(reason.available)}`;
     case "no label":
-      return "it has no label io.buildpacks.lifecycle.metadata, which says what buildpacks put into it";
+      return "it has no label io.buildpacks.lifecycle.metadata, which describes what the buildpacks built";
     case "exec env":
       return `it was built for the execution environment ${JSON.stringify(reason.found)}, and this build is for ${JSON.stringify(reason.wanted)}`;
     case "run image":
-      return `it was put on the run image ${reason.found}, and this build is for ${reason.wanted}`;
+      return `it uses the run image ${reason.found}, and this build uses ${reason.wanted}`;
     case "run image layers":
-      return `it was put on another version of the run image ${reason.runImage}`;
+      return `it uses another version of the run image ${reason.runImage}`;
     case "layers":
-      return `its label names layers that it does not have (${reason.layers.join(", ")})`;
+      return `its label lists layers that it does not have (${reason.layers.join(", ")})`;
   }
 }
 
 const unusedHints: Readonly<Record<UnusedReason["kind"], string>> = {
-  platform: "Push the images of all platforms under one name, as one build of all of them does.",
+  platform: "Push the images of all platforms under one name, for example with one multi-platform build.",
   "no label":
-    "Images have it that `pack` made or that this frontend made; a plain Dockerfile build cannot give it.",
-  "exec env": "Keep the images of each execution environment under a name of their own.",
-  "run image": "Its buildpacks build everything anew, and the next build can use the image that comes of it.",
-  "run image layers":
-    "Its buildpacks build everything anew, and the next build can use the image that comes of it.",
-  layers:
-    "Somebody changed the image after it was built, by squashing it for example. Name one as it was built.",
+    "Use an image built by `pack` or this frontend; a plain Dockerfile build does not write the label.",
+  "exec env": "Use a separate image name for each execution environment.",
+  "run image": "The buildpacks build everything again, and the next build can use the new image.",
+  "run image layers": "The buildpacks build everything again, and the next build can use the new image.",
+  layers: "The image was changed after it was built, for example by squashing. Use an unchanged one.",
 };
 
 /** Faults of the images that a build is made of: the builder, the run image, the previous image, and their platforms. */
 export const planImagesCatalog = {
   "plan/no-builder": error<{ settings: string | undefined }>({
-    summary: "No builder is named anywhere",
-    message: () => "No builder is named: neither in the project descriptor nor with `--builder`.",
+    summary: "No builder is configured",
+    message: () => "No builder is configured, neither in the project descriptor nor with `--builder`.",
     hint: ({ settings }) =>
       `Add \`--builder REF\`${settings === undefined ? "" : `, or \`builder = "REF"\` under \`[${settings}]\``}. ` +
-      "Builders many people use: heroku/builder:24, paketobuildpacks/builder-jammy-base, gcr.io/buildpacks/builder.",
+      "Common builders: heroku/builder:24, paketobuildpacks/builder-jammy-base, gcr.io/buildpacks/builder.",
   }),
   "plan/bad-reference": error<{ text: string }>({
-    summary: "A text that should name an image does not",
-    message: ({ text }) => `${JSON.stringify(withoutSecrets(text))} is not the name of an image.`,
-    hint: () =>
-      "Image names look like registry.example/team/name:tag, in lower case, perhaps with @sha256:….",
+    summary: "An image name is invalid",
+    message: ({ text }) => `${JSON.stringify(withoutSecrets(text))} is not a valid image name.`,
+    hint: () => "Write it like registry.example/team/name:tag, in lower case, optionally with @sha256:….",
   }),
   "plan/image-not-found": error<{ role: string; image: string }>({
     summary: "The builder or run image does not exist",
     message: ({ role, image }) =>
-      `The ${role} ${image} does not exist in its registry, or you may not see it.`,
+      `The ${role} ${image} does not exist in its registry, or you do not have access to it.`,
     hint: ({ role }) =>
-      `Check name and tag; for a private image log in first (\`docker login HOST\`).${
-        role === "run image" ? " Another one is named with `--run-image`." : ""
-      }`,
+      `Check the name and tag. For a private image, log in first (\`docker login HOST\`).${role === "run image" ? " To use another one, add `--run-image`." : ""}`,
   }),
   "plan/builder-bare-word": error<{ builder: string }>({
-    summary: "The builder's name looks like that of a buildx builder",
+    summary: "The builder's name looks like that of a buildx instance",
     message: ({ builder }) =>
-      `There is no image ${JSON.stringify(builder)}; \`--builder\` names a buildpacks builder image, not a builder of buildx.`,
+      `There is no image ${JSON.stringify(builder)}. \`--builder\` names a buildpacks builder image, not a buildx instance.`,
     hint: ({ builder }) =>
-      `For a builder image write for example heroku/builder:24. Where you build, \`docker buildx build --builder ${builder} …\` chooses the instance.`,
+      `For a builder image, write for example heroku/builder:24. To choose a buildx instance for the build, use \`docker buildx build --builder ${builder} …\`.`,
   }),
   "plan/no-run-image": error<{ builder: string }>({
     summary: "The builder names no run image",
@@ -81,20 +76,19 @@ export const planImagesCatalog = {
     platform: string;
     available: readonly string[];
   }>({
-    summary: "An image lacks a platform that was asked for",
+    summary: "An image is not available for a platform",
     message: ({ role, image, platform, available }) =>
-      `The ${role} ${image} is not there for ${platform}; it has ${listed(available)}.`,
+      `The ${role} ${image} is not available for ${platform}, only for ${listed(available)}.`,
     hint: ({ role }) =>
       role === "builder"
         ? "Choose another builder, or leave the platform out of `--platform`."
         : role === "buildpack"
-          ? "Name a version of the buildpack that is there for it, or leave the platform out of `--platform`."
-          : "Name a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
+          ? "Use a version of the buildpack for that platform, or leave the platform out of `--platform`."
+          : "Use a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
   }),
   "plan/odd-platform": error<{ image: string; platform: string }>({
-    summary: "An image says that it is for a platform that cannot be one",
-    message: ({ image, platform }) =>
-      `${image} says that it is for ${JSON.stringify(platform)}, which is no platform.`,
+    summary: "An image declares an invalid platform",
+    message: ({ image, platform }) => `${image} declares the invalid platform ${JSON.stringify(platform)}.`,
     hint: () => "Name the platforms to build for with `--platform`, for example `--platform linux/amd64`.",
   }),
   "plan/no-common-platform": error<{
@@ -105,28 +99,28 @@ export const planImagesCatalog = {
   }>({
     summary: "Builder and run image have no platform in common",
     message: ({ builder, builderHas, runImage, runImageHas }) =>
-      `Builder ${builder} has ${listed(builderHas)}; run image ${runImage} has ${listed(runImageHas)}: none in common.`,
-    hint: () => "Name a run image that fits the builder with `--run-image`.",
+      `Builder ${builder} is for ${listed(builderHas)}; run image ${runImage} is for ${listed(runImageHas)}. They have no platform in common.`,
+    hint: () => "Use a run image that matches the builder: `--run-image`.",
   }),
   "plan/platforms-differ": error<{ what: string; image: string; values: readonly string[] }>({
-    summary: "An image differs between platforms in something one Dockerfile can say only once",
+    summary: "An image differs between platforms where a Dockerfile needs one value",
     message: ({ what, image, values }) =>
-      `${image} has not the same ${what} on every platform: ${values.join("; ")}.`,
+      `The ${what} of ${image} differs between platforms: ${values.join("; ")}.`,
     hint: ({ what }) =>
       what.startsWith("run image")
-        ? "Name one run image for all platforms with `--run-image`."
-        : "Generate a file for each platform with `--platform`.",
+        ? "Use one run image for all platforms: `--run-image`."
+        : "Generate one file for each platform with `--platform`.",
   }),
   "plan/no-common-platform-api": error<{
     builder: string;
     builderApis: readonly string[];
     ours: readonly string[];
   }>({
-    summary: "The builder's lifecycle speaks no Platform API that this version speaks",
+    summary: "The builder's lifecycle supports no Platform API that cnb-dockerfile supports",
     message: ({ builder, builderApis, ours }) =>
-      `${builder} speaks Platform API ${listed(builderApis)}; this version speaks ${listed(ours)}.`,
+      `${builder} supports Platform API ${listed(builderApis)}; this version of cnb-dockerfile supports ${listed(ours)}.`,
     hint: () =>
-      "Use a builder whose lifecycle speaks one of these (0.17 and later do), or another version of this program.",
+      "Use a builder whose lifecycle supports one of these (lifecycle 0.17 or later), or another version of cnb-dockerfile.",
   }),
   "plan/platform-api-unavailable": error<{
     wanted: string;
@@ -134,28 +128,28 @@ export const planImagesCatalog = {
     builderApis: readonly string[];
     ours: readonly string[];
   }>({
-    summary: "The Platform API asked for cannot be used",
+    summary: "The requested Platform API is not available",
     message: ({ wanted, builder, builderApis, ours }) =>
-      `Platform API ${wanted} cannot be used: ${builder} speaks ${listed(builderApis)}, this version ${listed(ours)}.`,
-    hint: () => "Leave `--platform-api` out to get the highest in common.",
+      `Platform API ${wanted} is not available: ${builder} supports ${listed(builderApis)}, this version of cnb-dockerfile ${listed(ours)}.`,
+    hint: () => "Leave `--platform-api` out to use the highest version in common.",
   }),
   "plan/run-image-without-layers": error<{ image: string; platform: string }>({
     summary: "The run image has no layers",
     message: ({ image, platform }) =>
-      `The run image ${image} has no layers on ${platform}. The image's label has to name the run image's top layer, for a rebase.`,
+      `The run image ${image} has no layers on ${platform}. A rebase needs its top layer in the image's label.`,
     hint: () =>
-      "Add a layer to the run image, for example an empty directory by `RUN` or `COPY`, or name another with `--run-image`.",
+      "Add a layer to the run image, for example an empty directory with `RUN` or `COPY`, or use another one: `--run-image`.",
   }),
   "plan/no-run-image-mirror": error<{ builder: string; host: string; names: readonly string[] }>({
-    summary: "The builder names no mirror of its run image on the registry asked for",
+    summary: "The builder names no run image mirror on the requested registry",
     message: ({ builder, host, names }) =>
-      `${builder} names no run image on ${JSON.stringify(host)}; it names ${names.join(", ")}.`,
-    hint: () => "Name the image itself with `--run-image`.",
+      `${builder} names no run image on ${JSON.stringify(host)}, only ${names.join(", ")}.`,
+    hint: () => "Name the run image itself with `--run-image`.",
   }),
   "plan/no-previous-image": warning<{ image: string }>({
     summary: "There is no previous image yet",
-    message: ({ image }) => `There is no image ${image} yet; the app is built without a previous one.`,
-    hint: () => "Before the first build that is as it should be; otherwise check name and tag.",
+    message: ({ image }) => `There is no image ${image} yet. The app is built without a previous image.`,
+    hint: () => "This is normal for the first build. Otherwise, check the name and tag.",
   }),
   "plan/previous-image-unused": warning<{ image: string; platform: string; reason: UnusedReason }>({
     summary: "A previous image is not used",

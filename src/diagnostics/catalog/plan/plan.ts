@@ -3,114 +3,108 @@ import { error, warning } from "../entry.ts";
 /** Faults of the options that decide how to build. */
 export const planCatalog = {
   "plan/tool-image-place": error<{ text: string }>({
-    summary: "An image of a tool is named by a place that a Dockerfile cannot name",
-    message: ({ text }) => `${JSON.stringify(text)} is no image of a registry.`,
+    summary: "A tool image is not in a registry",
+    message: ({ text }) => `${JSON.stringify(text)} is not an image in a registry.`,
     hint: () =>
-      "Name an image of a registry, and say with `--build-context NAME=oci-layout://PATH` what stands for it.",
+      "Name an image in a registry. To use another one in its place, add `--build-context NAME=oci-layout://PATH`.",
   }),
   "plan/bad-database-address": error<{ text: string }>({
-    summary: "The address of a vulnerability database is none",
-    message: ({ text }) => `${JSON.stringify(text)} is no address of a vulnerability database.`,
+    summary: "The address of a vulnerability database is invalid",
+    message: ({ text }) => `${JSON.stringify(text)} is not the address of a vulnerability database.`,
     hint: () =>
-      "It is that of Grype's list, as https://mirror.example/databases/v6/latest.json. A database on this machine is " +
-      "handed over: `--build-context vulnerability-db=DIRECTORY`.",
+      "Use the address of Grype's list, for example https://mirror.example/databases/v6/latest.json. For a database on this machine, use `--build-context vulnerability-db=DIRECTORY`.",
   }),
   "plan/database-with-password": error({
-    summary: "The address of a vulnerability database has a password in it",
-    message: () => "The address of the vulnerability database has a user name or a password in it.",
+    summary: "The address of a vulnerability database contains a password",
+    message: () => "The address of the vulnerability database contains a user name or a password.",
     hint: () =>
-      "It would stand in the Dockerfile. Download the database and hand it over: `--build-context vulnerability-db=DIRECTORY`.",
+      "It would be written into the Dockerfile. Download the database and pass it: `--build-context vulnerability-db=DIRECTORY`.",
   }),
   "plan/bad-scan-config": error<{ text: string }>({
-    summary: "The scanner's settings are no file of the project",
-    message: ({ text }) => `${JSON.stringify(text)} cannot be the path of the scanner's settings.`,
+    summary: "The scanner's settings are not a file in the project",
+    message: ({ text }) => `${JSON.stringify(text)} is not a valid path for the scanner's settings.`,
     hint: () =>
-      "It is a path below the project's directory, as `security/grype.yaml`, of letters, digits, `.`, `_`, `-` and `/`. A file " +
-      "that lies elsewhere is given to the build: `build --scan-config FILE`, `--build-context scan-config=DIRECTORY`.",
+      "Use a path in the project's directory, for example `security/grype.yaml`, of letters, digits, `.`, `_`, `-` and `/`. Pass any other file to the build: `build --scan-config FILE`, `--build-context scan-config=DIRECTORY`.",
   }),
   "plan/bad-workspace-mode": error<{ text: string }>({
-    summary: "The mode of the app's directory is not one that buildpacks can work with",
-    message: ({ text }) => `${JSON.stringify(text)} cannot be the mode of /workspace.`,
+    summary: "The mode of the app's directory does not work with buildpacks",
+    message: ({ text }) => `${JSON.stringify(text)} is not a valid mode for /workspace.`,
     hint: () =>
-      "Write three or four octal digits that give the owner, who runs the buildpacks, all rights: `0755`, `0775`, `1777` or `0700`.",
+      "Write three or four octal digits that give the owner, who runs the buildpacks, all permissions: `0755`, `0775`, `1777` or `0700`.",
   }),
   "plan/bad-max-age": error<{ text: string }>({
-    summary: "The age of a vulnerability database is not written as one",
-    message: ({ text }) => `${JSON.stringify(text)} is no age that a vulnerability database can have.`,
+    summary: "The maximum age of a vulnerability database is malformed",
+    message: ({ text }) => `${JSON.stringify(text)} is not a valid age for a vulnerability database.`,
     hint: () => "Write a number and a unit: `120h` or `5d`.",
   }),
   "plan/bad-sbom-format": error<{ text: string; formats: readonly string[] }>({
-    summary: "There is no such format for a bill of materials",
+    summary: "The SBOM format does not exist",
     message: ({ text }) => `There is no format ${JSON.stringify(text)} for \`sbom.json\`.`,
-    hint: ({ formats }) => `It is one of ${formats.join(", ")}.`,
+    hint: ({ formats }) => `Use one of ${formats.join(", ")}.`,
   }),
   "plan/secret-reserved": error<{ id: string }>({
-    summary: "A project declares a secret that BuildKit itself reads",
+    summary: "A project declares a secret that BuildKit itself uses",
     message: ({ id }) =>
-      `The project declares the secret ${JSON.stringify(id)}, which BuildKit uses to log in at a server. A project cannot ask for it.`,
+      `The project declares the secret ${JSON.stringify(id)}, which BuildKit uses to log in to a server. A project cannot request it.`,
     hint: ({ id }) =>
       /^[A-Za-z0-9_]+$/.test(id)
-        ? `Use another id in the project. To give this one to the buildpacks, declare it yourself: \`build --env ${id}\`, \`generate --secret ${id}\` or \`--build-arg CNB_SECRETS=${id}\`.`
+        ? `Use another id in the project. To pass this secret to the buildpacks, declare it yourself: \`build --env ${id}\`, \`generate --secret ${id}\` or \`--build-arg CNB_SECRETS=${id}\`.`
         : "Use another name for the binding, or declare the binding yourself with `--binding NAME=TYPE:KEY`.",
   }),
   "plan/secret-twice": error<{ id: string }>({
-    summary: "Two secrets would have the same id",
-    message: ({ id }) => `The secret id ${JSON.stringify(id)} is used for something else already.`,
+    summary: "Two secrets have the same id",
+    message: ({ id }) => `The secret id ${JSON.stringify(id)} is already in use.`,
     hint: () =>
-      "A variable's id is its name, a binding's NAME.KEY, that of the CA bundle `ca-cert`; where an ssh agent is declared, " +
-      "the variable `SSH_AUTH_SOCK` leads to it. Give one another name.",
+      "The id of a variable is its name, that of a binding NAME.KEY, that of the CA bundle `ca-cert`; with an ssh agent, `SSH_AUTH_SOCK` is taken too. Rename one of the two.",
   }),
   "plan/binding-key-type": error({
     summary: "A binding has a key named `type`",
     message: () => "A binding cannot have a key `type`: a file of that name holds the binding's type.",
-    hint: () => "Leave it out of the keys.",
+    hint: () => "Remove it from the keys.",
   }),
   "plan/volume-target": error<{ target: string; reason: string }>({
-    summary: "A volume cannot be at a path",
-    message: ({ target, reason }) => `No volume can be at ${JSON.stringify(target)}: ${reason}.`,
+    summary: "A volume cannot be mounted at a path",
+    message: ({ target, reason }) => `A volume cannot be mounted at ${JSON.stringify(target)}: ${reason}.`,
     hint: () =>
-      "Choose a directory of its own, as in `--volume ./data:/opt/data` or `--volume m2:/home/cnb/.m2:rw`. What the app needs when it runs belongs into the app.",
+      "Use a directory of its own, for example `--volume ./data:/opt/data` or `--volume m2:/home/cnb/.m2:rw`. Put files that the running app needs into the app.",
   }),
   "plan/exec-env-ignored": warning<{ execEnv: string; platformApi: string }>({
-    summary: "The execution environment is not known to the lifecycle",
+    summary: "The lifecycle does not support execution environments",
     message: ({ execEnv, platformApi }) =>
-      `Platform API ${platformApi} has no execution environments: ${JSON.stringify(execEnv)} chooses among the entries of project.toml, and buildpacks do not learn of it.`,
-    hint: () => "Use a builder whose lifecycle speaks Platform API 0.15.",
+      `Platform API ${platformApi} has no execution environments: ${JSON.stringify(execEnv)} selects entries of project.toml, but the buildpacks do not see it.`,
+    hint: () => "Use a builder whose lifecycle supports Platform API 0.15.",
   }),
   "plan/bad-cache-id": error<{ cacheId: string }>({
-    summary: "A cache id has characters that it cannot have",
-    message: ({ cacheId }) => `${JSON.stringify(cacheId)} cannot be a cache id.`,
-    hint: () => "Up to 128 letters, digits, dots, dashes and underscores; the first a letter or digit.",
+    summary: "A cache id has invalid characters",
+    message: ({ cacheId }) => `${JSON.stringify(cacheId)} is not a valid cache id.`,
+    hint: () => "Use up to 128 letters, digits, dots, dashes and underscores; begin with a letter or digit.",
   }),
   "plan/bad-cache-scope": error<{ text: string }>({
-    summary: "A cache scope is not one name, or two with a colon between",
-    message: ({ text }) => `${JSON.stringify(text)} is not a cache scope.`,
+    summary: "A cache scope is malformed",
+    message: ({ text }) => `${JSON.stringify(text)} is not a valid cache scope.`,
     hint: () =>
-      "Write `NAME`, or `NAME:BASE` to also read the cache of the scope BASE. A name has up to 64 letters, digits, dots, " +
-      "dashes and underscores, and begins with a letter or digit: `pr-7:main`.",
+      "Write `NAME`, or `NAME:BASE` to also read the cache of the scope BASE, for example `pr-7:main`. Names have up to 64 letters, digits, dots, dashes and underscores, and begin with a letter or digit.",
   }),
   "plan/cache-scope-base": warning<{ own: string; base: string }>({
-    summary: "A generated Dockerfile does not read the cache of a second scope by itself",
+    summary: "BuildKit alone does not read the cache of a second scope",
     message: ({ own, base }) =>
-      `The Dockerfile uses the cache scope ${own}. It does not read the cache of ${base} when BuildKit builds it alone.`,
+      `The Dockerfile uses the cache scope ${own}. When plain BuildKit builds it, it does not read the cache of ${base}.`,
     hint: ({ own, base }) =>
-      `Build it with \`cnb-dockerfile build --cache-scope ${own}:${base}\`, or with our frontend (\`--syntax\`) and ` +
+      `Build it with \`cnb-dockerfile build --cache-scope ${own}:${base}\`, or with the frontend (\`--syntax\`) and ` +
       `\`--build-arg CNB_CACHE_SCOPE=${own}:${base}\`.`,
   }),
   "plan/cache-id-unplaced": warning<{ id: string }>({
-    summary: "A project's own id cannot name its cache, because its origin is unknown",
+    summary: "The project's id does not name its cache, because its origin is unknown",
     message: ({ id }) =>
-      `The origin of this project is unknown, so its id ${JSON.stringify(id)} does not name its cache: this build starts ` +
-      "with an empty one.",
+      `The origin of this project is unknown, so its id ${JSON.stringify(id)} does not name its cache. This build starts with an empty cache.`,
     hint: () =>
-      "Any project can choose that id. Build from a git URL or a clone, or name the cache yourself: " +
-      "`--cache-scope NAME` (variable CNB_CACHE_SCOPE) or `--cache-id ID`.",
+      "Any project can choose that id. Build from a git URL or a clone, or name the cache yourself with `--cache-scope NAME` (CNB_CACHE_SCOPE) or `--cache-id ID`.",
   }),
   "plan/cache-id-unknown": warning<{ id: string }>({
-    summary: "Nothing tells this project from others, so its cache has an id made up for this file",
+    summary: "The project has no id, so its cache has a generated one",
     message: ({ id }) =>
-      `This project has no id and no git remote, so its build cache is kept under an id made for this file: ${id}.`,
+      `This project has no id and no git remote, so its build cache uses an id generated for this file: ${id}.`,
     hint: () =>
-      'To keep the cache when the file is made again, add `id = "…"` to the table `[_]`, or pass `--cache-id`.',
+      'To keep the cache when you generate the file again, add `id = "…"` to the table `[_]`, or pass `--cache-id`.',
   }),
 };

@@ -61,7 +61,7 @@ describe("a server that is no repository's", () => {
     const limits = { ...usualLimits, sizeBytes: 4 * 2 ** 20 };
     const error = await failureOf(endlessPack, { limits, periods: impatient });
     expect(error).toBeInstanceOf(CompileError);
-    expect(String(error)).toMatch(/cli\/git-limit: git:.* is not fetched: its server sends more than 4 MiB/);
+    expect(String(error)).toMatch(/cli\/git-limit: git:.* was not fetched: its server sends more than 4 MiB/);
   });
 
   it("talks for ever: it is ended, and not all of it is kept", async () => {
@@ -184,14 +184,14 @@ describe("a repository", () => {
 
   it("with a file that becomes too large is not checked out", async () => {
     expect(String(await failure(url("zeros"), small(2 ** 20)))).toMatch(
-      /cli\/git-limit: .*zeros\.git is not fetched: its files have more than 1 MiB/,
+      /cli\/git-limit: .*zeros\.git was not fetched: its files have more than 1 MiB/,
     );
   });
 
   it("with more files than may be is not checked out", async () => {
     const limits = { ...usualLimits, entries: 5000 };
     expect(String(await failure(url("bomb"), { limits }))).toMatch(
-      /cli\/git-limit: .*bomb\.git is not fetched: it has more than 5000 files and directories/,
+      /cli\/git-limit: .*bomb\.git was not fetched: it has more than 5000 files and directories/,
     );
   });
 
@@ -202,23 +202,23 @@ describe("a repository", () => {
   it.each(["ident", "eol", "encoding"])("whose attributes make files larger is ended: %s", async (name) => {
     (await openGit(url(name), { ...wish, ...small(8 * 2 ** 20) })).remove();
     expect(String(await failure(url(name), small(2 ** 20)))).toMatch(
-      /is not fetched: its files have more than 1 MiB/,
+      /was not fetched: its files have more than 1 MiB/,
     );
   });
 
   it("whose links have paths that fill the memory is not checked out", async () => {
     expect(String(await failure(url("links"), {}))).toMatch(
-      /is not fetched: it has a path of more than 4096 bytes/,
+      /was not fetched: it has a path of more than 4096 bytes/,
     );
     const error = String(await failure(url("short-links"), {}));
-    expect(error).toMatch(/is not fetched: the paths of its submodules have more than 16 MiB/);
+    expect(error).toMatch(/was not fetched: the paths of its submodules have more than 16 MiB/);
   });
 
   it("with refs that become more directories than may be is ended", async () => {
     const limits = { ...usualLimits, entries: 500 };
     // No name: git fetches all branches.
     expect(String(await failure(`${url("refs")}#1234567`, { limits }))).toMatch(
-      /is not fetched: its branches and tags have more than 500 files and directories/,
+      /was not fetched: its branches and tags have more than 500 files and directories/,
     );
   });
 
@@ -226,12 +226,12 @@ describe("a repository", () => {
     (await openGit(url("noise"), { ...wish, ...small(5 * 2 ** 20) })).remove();
     (await openGit(url("outer"), { ...wish, ...small(5 * 2 ** 20), wantsSubmodules: false })).remove();
     expect(String(await failure(url("outer"), small(5 * 2 ** 20)))).toMatch(
-      /cli\/git-limit: .*noise\.git is not fetched: its server sends more than 5 MiB/,
+      /cli\/git-limit: .*noise\.git was not fetched: its server sends more than 5 MiB/,
     );
     (await openGit(url("outer"), { ...wish, ...small(16 * 2 ** 20) })).remove();
     const limits = { ...usualLimits, entries: 3 };
     expect(String(await failure(url("outer"), { limits }))).toMatch(
-      /noise\.git is not fetched: it has more than 3/,
+      /noise\.git was not fetched: it has more than 3/,
     );
   });
 });

@@ -85,7 +85,7 @@ it.each([
   const temporary = temporaryDirectory();
   vi.stubEnv("TMPDIR", temporary);
   await expect(openGit(`https://git.example/${name}.git`, wish)).rejects.toThrow(
-    new RegExp(`cli/submodule-host: The submodule leaf is not fetched from .*: its server is ${reason}`),
+    new RegExp(`cli/submodule-host: The submodule leaf was not fetched from .*: its server is ${reason}`),
   );
   expect(readdirSync(temporary)).toEqual([]);
   // Without submodules it is what it is.
@@ -118,7 +118,7 @@ it("a submodule's redirect is not followed, and the user can say where it leads 
   const opening = openGit(`${redirectingAddress}/moved.git`, wish);
   // That of the repository that the user named is.
   await expect(opening).rejects.toThrow(
-    `cli/submodule-redirect: The submodule at ${redirectingAddress}/leaf.git is not fetched`,
+    `cli/submodule-redirect: The submodule at ${redirectingAddress}/leaf.git was not fetched`,
   );
   await expect(opening).rejects.toThrow("(HTTP 302)");
   const settings = `[url "${server.address}/leaf.git"]\ninsteadOf = ${redirectingAddress}/leaf.git\n`;
