@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { getCACertificates } from "node:tls";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { present } from "../../present.ts";
@@ -62,6 +63,19 @@ export function hostCertificates(host: string): HostCertificates {
     }
   }
   return { ca, ...present({ client }) };
+}
+
+/** Where systems without a store that Node can ask have their CAs. Source: Go, crypto/x509/root_linux.go. */
+const systemBundles = [
+  ...["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"],
+  ...["/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"],
+];
+
+/** CAs that this system trusts, in PEM: of macOS, Windows, or OpenSSL's directory. Node before 22.15 has no word for them. */
+export function systemCertificates(): readonly string[] {
+  if (typeof getCACertificates === "function") return getCACertificates("system");
+  const bundle = systemBundles.find((file) => existsSync(file));
+  return bundle === undefined ? [] : [readFileSync(bundle, "utf8")];
 }
 
 function certificatesOf(file: string, namedBy: string): string {

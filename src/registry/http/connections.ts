@@ -4,7 +4,8 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { present } from "../../present.ts";
 import type { RegistryOptions } from "../options.ts";
-import { hostCertificates } from "./certificates.ts";
+import { hostCertificates, systemCertificates } from "./certificates.ts";
+import { isUnknownIssuer } from "./http-fault.ts";
 import { openRoute, type SendRequest } from "./send-request.ts";
 
 /** Longest wait for a connection. */
@@ -14,6 +15,8 @@ export const connectTimeoutMs = 10_000;
 export class Connections {
   readonly #options: RegistryOptions;
   readonly #byOrigin = new Map<string, SendRequest>();
+  /** Once a server is signed by a CA that the system knows and Node does not, others may well be. */
+  #trustsSystem = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -23,14 +26,36 @@ export class Connections {
   senderFor(url: URL): SendRequest {
     const known = this.#byOrigin.get(url.origin);
     if (known !== undefined) return known;
+    const made = this.#route(url);
+    const sender = url.protocol === "https:" && !this.#trustsSystem ? this.#orBySystem(made) : made;
+    this.#byOrigin.set(url.origin, sender);
+    return sender;
+  }
+
+  #route(url: URL): SendRequest {
     const proxy = proxyFor(url);
     const tls = url.protocol === "https:" ? this.#tlsFor(url) : undefined;
-    const made = openRoute({
-      connectTimeoutMs,
-      ...present({ proxy, tls }),
-    });
-    this.#byOrigin.set(url.origin, made);
-    return made;
+    return openRoute({ connectTimeoutMs, ...present({ proxy, tls }) });
+  }
+
+  /**
+   * Tries again with the system's CAs where the server's is unknown: reading hundreds of them takes longer than most
+   * requests, and few machines need it.
+   */
+  #orBySystem(first: SendRequest): SendRequest {
+    return async (url, request) => {
+      try {
+        return await first(url, request);
+      } catch (error) {
+        // A body that comes in pieces comes once.
+        const isOnce = request.body !== undefined && "pieces" in request.body;
+        if (!isUnknownIssuer(error) || isOnce) throw error;
+        this.#trustsSystem = true;
+        const again = this.#route(url);
+        this.#byOrigin.set(url.origin, again);
+        return await again(url, request);
+      }
+    };
   }
 
   /** True: `--insecure-registry` names the server. */
@@ -41,7 +66,11 @@ export class Connections {
 
   #tlsFor(url: URL): { secureContext: SecureContext; rejectUnauthorized: boolean } | undefined {
     const { ca, client } = hostCertificates(url.host);
-    const own = [...(this.#options.ca === undefined ? [] : [this.#options.ca]), ...ca];
+    const own = [
+      ...(this.#options.ca === undefined ? [] : [this.#options.ca]),
+      ...ca,
+      ...(this.#trustsSystem ? systemCertificates() : []),
+    ];
     const rejectUnauthorized = !this.isInsecure(url);
     if (own.length === 0 && client === undefined && rejectUnauthorized) return undefined;
     // One context for all connections: reading Node's own 150 certificates takes a while.

@@ -56,6 +56,14 @@ const certificateReasons: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "it is for a different host name",
 };
 
+/** Whether a certificate was refused for who signed it, and for nothing else. */
+export function isUnknownIssuer(error: unknown): boolean {
+  const { code } = innermost(error);
+  return (
+    code === "DEPTH_ZERO_SELF_SIGNED_CERT" || certificateReasons[code] === "it was signed by an unknown CA"
+  );
+}
+
 const passing: Readonly<Record<string, string>> = {
   ECONNRESET: "it closed the connection",
   ECONNABORTED: "it closed the connection",
