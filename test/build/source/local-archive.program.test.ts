@@ -197,7 +197,7 @@ describe("what is no archive is an error", () => {
     ],
     ["a device", {}, "/dev/null", "it is neither a directory nor a file"],
     ["nothing", {}, "f.jar", "there is no such file or directory"],
-    ["a directory that is not in it", { f: jar }, "f#:BOOT-INF/lib", "There are classes"],
+    ["a directory that is not in it", { f: jar }, "f#:BOOT-INF/lib", "It contains classes"],
   ])("%s", async (_, files, source, reason) => {
     const place = await archives(files);
     const { stderr, exitCode } = await place.build([source]);

@@ -39,7 +39,7 @@ describe("a tool's program", () => {
 
   it("that is not in its image is named, with the places that were looked at", () => {
     expect(() => findToolProgram("Syft", "nothing", directory)).toThrow(
-      /image for Syft has none of \/nothing, \/usr\/local\/bin\/nothing/,
+      /image for Syft contains none of \/nothing, \/usr\/local\/bin\/nothing/,
     );
     expect(codesOf(() => findToolProgram("Syft", "nothing", directory))).toEqual(["export/no-tool"]);
   });
