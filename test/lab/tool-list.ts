@@ -156,6 +156,11 @@ export const supplyChainTools = [
   },
 ] as const satisfies readonly Tool[];
 
+/** docker's command line, for our plugin alone: by another name, as the lab is a machine without docker. */
+export const pluginTools = [
+  { kind: "debian", name: "docker-cli", package: "docker.io", version: "bookworm", path: "usr/bin/docker" },
+] as const satisfies readonly Tool[];
+
 /** All that runs on this machine, by the name it has in `.lab/bin`. */
 export const hostTools = [
   ...commonTools,
@@ -163,6 +168,7 @@ export const hostTools = [
   ...olderBuildkits,
   ...rootlessTools,
   ...supplyChainTools,
+  ...pluginTools,
 ] as const;
 
 export type HostToolName = (typeof hostTools)[number]["name"];
@@ -201,4 +207,5 @@ export const everyTool: readonly Tool[] = [
   ...olderBuildkits,
   ...rootlessTools,
   ...supplyChainTools,
+  ...pluginTools,
 ];
