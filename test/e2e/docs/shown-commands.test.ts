@@ -39,6 +39,7 @@ const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
   [/^cnb-dockerfile rebase /, "rebase/rebase.test.ts"],
   [/scanner|imagetools inspect/, "supply-chain/scanner.test.ts"],
   [/--fail-on|scan-config=/, "supply-chain/gate.test.ts"],
+  [/cli-plugins|^docker cnb /, "commands/executable.test.ts"],
 ];
 
 const isShown = (file: string) => /^(?:README\.md|docs\/(?:start|guides)\/|examples\/)/.test(file);
