@@ -1,23 +1,28 @@
 #!/usr/bin/env bash
-# Runs `cnb-dockerfile build` with the inputs of action.yml, which come as INPUT_… variables, never as text of this script.
+# Runs `cnb-dockerfile build` with the inputs of action.yml. They come as INPUT_… variables, never as text of this script.
 set -euo pipefail
 
 if ! command -v cnb-dockerfile >/dev/null; then
   case "$INPUT_VERSION" in
-    *.tgz) npm install --global "$INPUT_VERSION" ;;
-    *) npm install --global "cnb-dockerfile@$INPUT_VERSION" ;;
+    *.tgz) npm install --global "$INPUT_VERSION" >&2 ;;
+    *) npm install --global "cnb-dockerfile@$INPUT_VERSION" >&2 ;;
   esac
 fi
 
 words=(build --json --progress=plain)
+# Adds a flag, if its value is not empty.
+one() { [ -z "$2" ] || words+=("$1=$2"); }
 # Adds a flag with each line of a value.
 each() {
   local line
-  while IFS= read -r line; do
-    [ -z "$line" ] || words+=("$1=$line")
-  done <<<"$2"
+  while IFS= read -r line; do one "$1" "$line"; done <<<"$2"
 }
-one() { [ -z "$2" ] || words+=("$1=$2"); }
+
+first=
+while IFS= read -r line; do first=${first:-$line}; done <<<"$INPUT_TAGS"
+# Without its tag. A colon before a slash belongs to the registry's port.
+repository=$first
+case "${first##*/}" in *:*) repository=${first%:*} ;; esac
 
 one --file "$INPUT_FILE"
 one --builder "$INPUT_BUILDER"
@@ -27,13 +32,11 @@ each --secret "$INPUT_SECRETS"
 one --fail-on "$INPUT_FAIL_ON"
 one --artifacts "$INPUT_ARTIFACTS"
 if [ "$INPUT_CACHE" = true ]; then
-  cache=${RUNNER_TEMP:?}/cnb-cache
-  words+=("--buildpack-cache-from=$cache" "--buildpack-cache-to=$cache")
+  words+=("--buildpack-cache-from=$CACHE" "--buildpack-cache-to=$CACHE")
 fi
 if [ "$INPUT_PUSH_BY_DIGEST" = true ]; then
-  # A digest has no tag; the name without one is the repository.
-  name=$(printf '%s' "$INPUT_TAGS" | head --lines=1 | sed 's|:[^/:]*$||')
-  words+=("--output=type=image,name=$name,push-by-digest=true,name-canonical=true,push=true")
+  [ -n "$repository" ] || { echo "push-by-digest needs a name in tags" >&2; exit 2; }
+  words+=("--output=type=image,name=$repository,push-by-digest=true,name-canonical=true,push=true")
 else
   each --tag "$INPUT_TAGS"
   [ "$INPUT_PUSH" != true ] || words+=(--push)
@@ -42,11 +45,15 @@ while IFS= read -r line; do
   [ -z "$line" ] || words+=("$line")
 done <<<"$INPUT_ARGS"
 
-result=$(cnb-dockerfile "${words[@]}" "$INPUT_CONTEXT")
-digest=$(jq --raw-output '.digest // empty' <<<"$result")
-first=$(printf '%s' "$INPUT_TAGS" | head --lines=1 | sed 's|:[^/:]*$||')
+status=0
+result=$(cnb-dockerfile "${words[@]}" "$INPUT_CONTEXT") || status=$?
+# One line, also of a result that has several.
+result=$(RESULT=$result node -p 'JSON.stringify(JSON.parse(process.env.RESULT || "{}"))')
+digest=$(RESULT=$result node -p 'JSON.parse(process.env.RESULT).digest ?? ""')
 {
   echo "digest=$digest"
-  echo "image=${first:+$first@$digest}"
-  echo "result=$(jq --compact-output . <<<"$result")"
+  echo "image=${digest:+${repository:+$repository@$digest}}"
+  echo "result=$result"
 } >>"$GITHUB_OUTPUT"
+# Of a failed build, too, the outputs are there: the result says why.
+exit "$status"

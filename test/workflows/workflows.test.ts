@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const workflows = readdirSync(join(root, ".github/workflows")).map((name) => `.github/workflows/${name}`);
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly concurrency: unknown;
+  readonly jobs: Readonly<
+    Record<
+      string,
+      {
+        readonly permissions: unknown;
+        readonly "timeout-minutes": unknown;
+        readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
+      }
+    >
+  >;
+}
+
+it("has every folder of test/e2e in one shard of the pull request's workflow", () => {
+  const { jobs } = parse(read(".github/workflows/pull-request.yml")) as Workflow;
+  const shards = jobs.e2e?.strategy?.matrix.folders ?? [];
+  const folders = readdirSync(join(root, "test/e2e"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  expect(shards.flatMap((shard) => shard.split(" ")).sort()).toEqual(folders.sort());
+});
+
+it.each(workflows)("%s gives rights to jobs alone, and ends what hangs", (file) => {
+  const { permissions, concurrency, jobs } = parse(read(file)) as Workflow;
+  expect(permissions).toEqual({});
+  expect(concurrency).toBeDefined();
+  for (const [name, job] of Object.entries(jobs)) {
+    expect({ name, permissions: job.permissions }).toEqual({ name, permissions: expect.any(Object) });
+    expect({ name, minutes: job["timeout-minutes"] }).toEqual({ name, minutes: expect.any(Number) });
+  }
+});
+
+it.each([...workflows, "action.yml", "ci/github/join/action.yml"])("%s names actions by commit", (file) => {
+  const uses = [...read(file).matchAll(/uses: (\S+)(.*)/g)].map(([, action = "", comment = ""]) => ({
+    action,
+    comment,
+  }));
+  for (const { action, comment } of uses) {
+    expect(action).toMatch(/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/);
+    expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/);
+  }
+});
+
+it("has one commit for each version of an action", () => {
+  const commits = new Map<string, Set<string>>();
+  for (const file of [...workflows, "action.yml", "ci/github/join/action.yml"])
+    for (const [, name = "", commit = "", version = ""] of read(file).matchAll(
+      /uses: (\S+)@(\S+) # (\S+)/g,
+    )) {
+      const key = `${name} ${version}`;
+      commits.set(key, (commits.get(key) ?? new Set()).add(commit));
+    }
+  expect([...commits].filter(([, all]) => all.size > 1)).toEqual([]);
+});
+
+it("names the packages' repository, which npm's provenance wants", () => {
+  for (const file of ["package.json", "packages/helper-image/package.json"]) {
+    const { repository } = JSON.parse(read(file));
+    expect(repository.url).toBe("git+https://github.com/cnb-dockerfile/cnb-dockerfile.git");
+  }
+});
