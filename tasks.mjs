@@ -14,33 +14,42 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { billOfMaterials, bundledPackages, licenseTexts } from "./bundled-packages.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const bin = (name) => join(root, "node_modules", ".bin", name);
+const isWindows = process.platform === "win32";
+/** Programs of packages, as the files that Node.js runs: what npm puts into .bin starts otherwise on each system. */
+const inPackages = (path) => join(root, "node_modules", path);
+const [biome, tsc, vitest] = ["@biomejs/biome/bin/biome", "typescript/bin/tsc", "vitest/vitest.mjs"].map(
+  inPackages,
+);
+/** The Node.js that the project pins. `CNB_DOCKERFILE_TASK_NODE=own`: the one that runs this file, to test with it. */
+const pinnedNode = inPackages(isWindows ? "node/bin/node.exe" : "node/bin/node");
+const taskNode = () =>
+  process.env.CNB_DOCKERFILE_TASK_NODE === "own" || !existsSync(pinnedNode) ? process.execPath : pinnedNode;
 
 /** Each task: what it needs, and the commands it runs in turn; arguments after the task's name go to the last, `argument` says how. */
 const tasks = {
-  build: { bundle: true, commands: [[bin("tsc"), "-p", "tsconfig.build.json"]] },
-  test: { bundle: true, commands: [[bin("vitest"), "run", ...projects("unit", "golden")]] },
-  dev: { bundle: true, commands: [[bin("vitest"), "watch", ...projects("unit", "golden")]] },
-  "test:program": { bundle: true, commands: [[bin("vitest"), "run", ...projects("program")]] },
+  build: { bundle: true, commands: [[tsc, "-p", "tsconfig.build.json"]] },
+  test: { bundle: true, commands: [[vitest, "run", ...projects("unit", "golden")]] },
+  dev: { bundle: true, commands: [[vitest, "watch", ...projects("unit", "golden")]] },
+  "test:program": { bundle: true, commands: [[vitest, "run", ...projects("program")]] },
   "test:e2e": {
     bundle: true,
-    commands: [[bin("vitest"), "run", ...projects("e2e", "alone")]],
+    commands: [[vitest, "run", ...projects("e2e", "alone")]],
     argument: endToEndTests,
   },
-  "test:all": { bundle: true, commands: [[bin("vitest"), "run"]] },
+  "test:all": { bundle: true, commands: [[vitest, "run"]] },
   lint: {
     bundle: false,
     commands: [
-      [bin("biome"), "check", "--error-on-warnings", "."],
-      [bin("tsc"), "-p", "tsconfig.json"],
+      [biome, "check", "--error-on-warnings", "."],
+      [tsc, "-p", "tsconfig.json"],
     ],
   },
-  format: { bundle: false, commands: [[bin("biome"), "check", "--write", "."]] },
+  format: { bundle: false, commands: [[biome, "check", "--write", "."]] },
   demo: { bundle: true, commands: [["test/demo.ts"]] },
   compare: { bundle: true, commands: [["test/compare-commits.ts"]] },
   bench: { bundle: true, commands: [["test/bench.ts"]] },
@@ -48,6 +57,7 @@ const tasks = {
   image: { bundle: true, commands: [["test/image.ts"]] },
   site: { bundle: false, commands: [["website/build.mjs"]], prepare: installWebsite },
   executable: { bundle: true, commands: [["release/executable.ts"]] },
+  release: { bundle: true, commands: [["release/release.ts"]] },
   smoke: { bundle: true, commands: [["test/smoke.ts"]] },
   lab: { bundle: false, commands: [["test/lab/main.ts"]] },
 };
@@ -64,7 +74,7 @@ async function main([name, ...args]) {
   for (const [index, command] of task.commands.entries()) {
     const last = index === task.commands.length - 1;
     const words = last ? args.map(task.argument ?? ((word) => word)) : [];
-    const status = await run(bin("node"), [...command, ...words]);
+    const status = await run(taskNode(), [...command, ...words]);
     if (status !== 0) return status;
   }
   return 0;
@@ -263,8 +273,14 @@ function removeStaleChunks(outputs) {
 /** Runs a command in the project's directory with our Node first on the PATH. Out: its exit status. */
 function run(command, args) {
   return new Promise((resolve, reject) => {
-    const PATH = `${join(root, "node_modules", ".bin")}:${process.env.PATH}`;
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, PATH } });
+    const PATH = [dirname(taskNode()), inPackages(".bin"), process.env.PATH].join(delimiter);
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, PATH },
+      // There npm is a script of the shell's; no argument of ours has blanks.
+      shell: isWindows && command === "npm",
+    });
     // Ctrl-C reaches the child from the terminal; a kill of this process alone has to be handed on.
     const handOn = (signal) => child.kill(signal);
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];

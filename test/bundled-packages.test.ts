@@ -42,7 +42,9 @@ describe("the bill of materials of our package", () => {
   it("is in our images and beside each release", () => {
     expect(read("frontend/Dockerfile")).toMatch(/^COPY .*sbom\.cdx\.json.* \/cnb-dockerfile\/$/m);
     expect(read("container/Dockerfile")).toMatch(/^COPY .*sbom\.cdx\.json/m);
-    expect(read(".github/workflows/release.yml")).toMatch(/gh release create .*dist\/sbom\.cdx\.json/);
+    // With what stands beside it there: test/e2e/ci/release.test.ts.
+    expect(read("release/release.ts")).toMatch(/writeFileSync\(join\(output, `sbom-/);
+    expect(read(".github/workflows/release.yml")).toMatch(/--predicate "sbom-\$name-image\.cdx\.json"/);
   });
 });
 

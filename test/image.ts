@@ -1,14 +1,9 @@
 /** `npm run image`: builds the helper image, the builder container or the scanner, with the user's docker or BuildKit. */
-import process, { argv, env } from "node:process";
+import process, { argv } from "node:process";
 import { parseArgs } from "node:util";
-import { withEngine } from "../src/build/engine/with-engine.ts";
-import type { BuildRequest } from "../src/engines/build-request.ts";
 import { parseOutput } from "../src/engines/outputs/build-output.ts";
-import { runBuild } from "../src/engines/run/run-build.ts";
-import { formatPlatform } from "../src/image/platform.ts";
 import { fullName, parseReference } from "../src/image/reference.ts";
 import { present } from "../src/present.ts";
-import { defaultRegistryOptions } from "../src/registry/options.ts";
 import {
   containerImageRequest,
   finishPackage,
@@ -16,6 +11,7 @@ import {
   scannerImageRequest,
   toolImageRequest,
 } from "./own-image-requests.ts";
+import { withImageBuilder } from "./with-image-builder.ts";
 
 const usage = `npm run image [-- --platform LIST] [--node-image REF]
 npm run image -- --tag REF [--push] [--platform LIST] [--output SPEC] [--node-image REF]
@@ -67,27 +63,7 @@ async function main(): Promise<number> {
     process.stderr.write(usage);
     return values.help === true ? 0 : 2;
   }
-  const host = env.BUILDKIT_HOST;
-  const order = {
-    engine: {
-      choice: "auto" as const,
-      registryFlags: [],
-      ...(host ? { buildkit: { value: host, saidBy: "BUILDKIT_HOST", isFlag: false } } : {}),
-      ...present({ tlsDirectory: env.BUILDKIT_TLS_DIR || undefined }),
-    },
-    registries: defaultRegistryOptions,
-  };
-  const needs = { platforms: [], needsArchive: false, needsHandedFrontend: false };
-  const ports = {
-    report: ({ message }: { readonly message: string }) => process.stderr.write(`warning: ${message}\n`),
-    progress: (line: string) => process.stderr.write(`${line}\n`),
-  };
-  return await withEngine(order, needs, ports, async (engine) => {
-    const build = async (request: BuildRequest): Promise<number> => {
-      const shown = { isSilent: false, keepsColors: true };
-      return (await runBuild(engine.command(request), shown)).exitCode;
-    };
-    const own = engine.nativePlatforms.map(formatPlatform);
+  return await withImageBuilder(async ({ platforms: own, build }) => {
     const platforms = values.platform?.split(",") ?? (push ? bothPlatforms : own);
     const request = {
       ...{ tags: tag.map(fullTag), push, platforms },
