@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -71,6 +72,8 @@ beforeAll(async () => {
   await run("add", ".");
   await run("commit", "--quiet", "--message=shop");
   await run("tag", "v1.2");
+  shareBuildpack(shop);
+  await run("commit", "--quiet", "--all", "--message=shared");
   await run("clone", "--quiet", "--bare", ".", join(work, "served", "shop.git"));
   git = await serveGit(join(work, "served"));
   await execa("tar", ["-czf", join(work, "served", "cart.tgz"), "Procfile", "project.toml"], { cwd: shop });
@@ -89,11 +92,11 @@ function writeApp(directory: string, id = "com.example.shop"): void {
     mkdirSync(join(directory, name, ".."), { recursive: true });
     writeFileSync(join(directory, name), text, { mode });
   };
-  const described = (app: string, more = "") =>
-    `[_]\nschema-version = "0.2"\nid = "${app}"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n${more}`;
+  const described = (app: string) =>
+    `# syntax=${inject("toolImage")}\n[_]\nschema-version = "0.2"\nid = "${app}"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n`;
   put("project.toml", described(id));
   put("Procfile", "web: echo hello\n");
-  put("services/cart/project.toml", described(`${id}.cart`, groups(["../../buildpacks/acme"])));
+  put("services/cart/project.toml", described(`${id}.cart`));
   put("services/cart/Procfile", "web: echo cart\n");
   for (const place of ["buildpacks/acme", "../acme"]) writeBuildpack(join(directory, place));
   for (const [name, text] of Object.entries({ username: "app", password: "p", type: "postgresql" }))
@@ -102,8 +105,11 @@ function writeApp(directory: string, id = "com.example.shop"): void {
   put("password.txt", "p");
 }
 
-const groups = (uris: readonly string[]) =>
-  `${uris.map((uri) => `\n[[io.buildpacks.group]]\nuri = "${uri}"\n`).join("")}\n[[io.buildpacks.group]]\nid = "lab/procfile"\n`;
+/** Has the cart name a buildpack that is outside of it. */
+function shareBuildpack(directory: string): void {
+  const groups = `\n[[io.buildpacks.group]]\nuri = "../../buildpacks/acme"\n\n[[io.buildpacks.group]]\nid = "lab/procfile"\n`;
+  appendFileSync(join(directory, "services/cart/project.toml"), groups);
+}
 
 function writeBuildpack(directory: string): void {
   cpSync(join(root, "examples", "monorepo", "shared", "stamp"), directory, { recursive: true });
@@ -121,7 +127,7 @@ async function workspace(page: string): Promise<string> {
   await execa("git", ["init", "--quiet"], { cwd: directory });
   if (page === "docs/guides/sources.md")
     writeFileSync(join(directory, "Dockerfile"), "FROM scratch AS t\nARG A\nCOPY Procfile /\n");
-  if (page === "docs/guides/buildpacks.md") rmSync(join(directory, "Dockerfile"), { force: true });
+  if (page === "docs/guides/buildpacks.md") shareBuildpack(directory);
   cpSync(join(root, "examples"), join(directory, "examples"), { recursive: true });
   for (const name of readdirSync(join(directory, "examples"), { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith("project.toml")) continue;
@@ -159,6 +165,12 @@ async function runPage(page: string, shown: readonly ShownCommand[]): Promise<vo
     N: "7",
   };
   const faults: string[] = [];
+  // A cache to export is one of an app that was built.
+  if (page === "docs/guides/caching.md")
+    await execa("sh", ["-ec", "cnb-dockerfile build --platform linux/amd64 --progress plain ."], {
+      cwd: directory,
+      env: variables,
+    });
   for (const { line, text } of shown) {
     const [, name, value] = /^export (\w+)=(.*)$/.exec(text) ?? [];
     if (name !== undefined) variables[name] = atHome(value ?? "");
