@@ -42,7 +42,7 @@ export class ArchiveFile {
     if (bytesRead === 0) throw new ArchiveError("it is an empty file");
     const format = foreignFormat(head);
     if (format !== undefined) {
-      throw new ArchiveError(`it is a ${format} file, and a buildpack comes as a tar, plain or gzipped`);
+      throw new ArchiveError(`it is a ${format} file; a buildpack must be a tar, plain or gzipped`);
     }
     return new ArchiveFile(file, isGzip(head));
   }

@@ -66,11 +66,11 @@ function isProgram(name: string): boolean {
 }
 
 function missing(isExtension: boolean, nested: readonly string[]): string {
-  if (isExtension) return "it is an image extension, and those are not supported";
+  if (isExtension) return "it is an image extension; image extensions are not supported";
   const [directory] = nested;
   return directory === undefined
     ? "it has no buildpack.toml"
-    : `it has no buildpack.toml at its root, but one in ${directory}; pack the content of that directory`;
+    : `it has no buildpack.toml at its root, but one in ${directory}; archive the contents of that directory instead`;
 }
 
 function decode(text: Buffer): string {

@@ -58,7 +58,7 @@ async function moduleInDirectory(place: Place): Promise<FoundModule> {
   if (buildpackToml === undefined) {
     const isExtension = textIn(place, "extension.toml") !== undefined;
     const reason = isExtension
-      ? "it is an image extension, and those are not supported"
+      ? "it is an image extension; image extensions are not supported"
       : "it has no buildpack.toml";
     return { kind: "unusable", reason };
   }
@@ -79,7 +79,7 @@ function textIn(module: Place, name: string): string | undefined {
   const place = { file: join(module.file, name), shown: `${module.shown}/${name}`, isAlone: true };
   return orExplain(place, () => {
     const { stats } = findInside(place.file, module.file);
-    if (stats?.isFile() === false) throw unreadable(place, "it is no file");
+    if (stats?.isFile() === false) throw unreadable(place, "it is not a file");
     const bytes = readInside(place.file, { border: module.file, limitBytes: maxTomlBytes });
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   });

@@ -46,7 +46,7 @@ type Typed = v.InferOutput<typeof typed>;
 export async function readOciLayout(archive: ArchiveFile, index: Buffer): Promise<readonly LayoutImage[]> {
   let descriptors: readonly Typed[] = check("index.json", index, typedIndexSchema).manifests;
   for (let depth = 1; descriptors.some(isIndex); depth += 1) {
-    if (depth > maxDepth) throw new ArchiveError("its index.json leads to one index after the other");
+    if (depth > maxDepth) throw new ArchiveError("its index.json nests indexes too deeply");
     const inner = await readBlobs(archive, descriptors.filter(isIndex).map(blobOf));
     descriptors = descriptors.flatMap((descriptor) =>
       isIndex(descriptor)
@@ -75,9 +75,9 @@ function imageOf(
   const name = blobOf(manifest.config);
   const config = readImageConfig(check(name, configText, v.unknown()));
   const { rootfs } = check(name, configText, layersSchema);
-  if (config === undefined) throw new ArchiveError(`its ${name} is no image config`);
+  if (config === undefined) throw new ArchiveError(`its ${name} is not an image config`);
   if (rootfs.diff_ids.length !== manifest.layers.length) {
-    throw new ArchiveError(`its ${name} and the image's manifest do not name the same layers`);
+    throw new ArchiveError(`its ${name} and the image's manifest name different layers`);
   }
   return {
     platform: normalizePlatform(config),
@@ -120,7 +120,7 @@ function check<Schema extends v.GenericSchema>(
   text: Buffer | undefined,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  if (text === undefined) throw new ArchiveError(`${name} is missing in it`);
+  if (text === undefined) throw new ArchiveError(`it has no ${name}`);
   let value: unknown;
   try {
     value = JSON.parse(text.toString("utf8"));
@@ -130,5 +130,5 @@ function check<Schema extends v.GenericSchema>(
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  throw new ArchiveError(`its ${name} is not valid: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`);
+  throw new ArchiveError(`its ${name} is not valid: ${v.getDotPath(issue) ?? "top level"}: ${issue.message}`);
 }

@@ -30,8 +30,8 @@ export function faultOf({ starts, platform }: Programs): ProgramFault | undefine
   if (program !== undefined) return { kind: "line-ends", program };
   if (starts.size > 0 || platform === undefined) return undefined;
   const reason =
-    `its programs are in ${platform}/bin, for several platforms, and not in bin; ` +
-    "make a package of it with `pack buildpack package`, and name that";
+    `its programs are in ${platform}/bin, for several platforms, instead of bin; ` +
+    "package it with `pack buildpack package` and use the package";
   return { kind: "platforms", reason };
 }
 

@@ -54,7 +54,7 @@ export async function* readTar(
     // It may have failed already.
     await entries.cancel().catch(() => undefined);
   }
-  if (count === 0) throw new ArchiveError("there is nothing in it");
+  if (count === 0) throw new ArchiveError("it is empty");
 }
 
 /**
@@ -134,7 +134,7 @@ function memberOf({ header }: ParsedTarEntry): Omit<TarMember, "content"> {
 export function inside(name: string): string {
   const path = posix.normalize(name).replace(/^\/+|\/+$/g, "");
   if (path === ".." || path.startsWith("../")) {
-    throw new ArchiveError(`its entry ${JSON.stringify(name)} leads out of it`);
+    throw new ArchiveError(`its entry ${JSON.stringify(name)} points outside the archive`);
   }
   return path === "." ? "" : path;
 }
@@ -147,7 +147,7 @@ function explain(error: unknown, count: number): unknown {
   const { message } = error.cause instanceof Error ? error.cause : error;
   const reason = message.replace(/\.$/, "");
   return new ArchiveError(
-    count === 0 ? `it is no tar archive (${reason})` : `it is damaged after ${count} entries (${reason})`,
+    count === 0 ? `it is not a tar archive (${reason})` : `it is damaged after ${count} entries (${reason})`,
     { cause: error },
   );
 }

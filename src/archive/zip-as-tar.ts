@@ -43,14 +43,14 @@ export async function* zipAsTar(
 
 async function targetOf({ name, sizeBytes, content }: ZipMember): Promise<string> {
   const fault = (reason: string) => new ArchiveError(`its link ${JSON.stringify(name)} ${reason}`);
-  if (sizeBytes === 0 || sizeBytes > maxTargetBytes) throw fault("leads nowhere that can be");
+  if (sizeBytes === 0 || sizeBytes > maxTargetBytes) throw fault("has no usable target");
   const pieces: Uint8Array[] = [];
   for await (const piece of content()) pieces.push(piece);
   let target: string;
   try {
     target = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces));
   } catch {
-    throw fault("leads to what is not UTF-8");
+    throw fault("has a target that is not UTF-8");
   }
   if (target.includes("\0")) throw fault("has a null character");
   return target;

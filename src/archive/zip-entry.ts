@@ -51,11 +51,11 @@ export function zipAttributes(
     const mode = entry.externalFileAttributes >>> 16;
     const kind = mode < 0o010000 ? "file" : kinds.get(mode & 0o170000);
     const name = JSON.stringify(entry.fileNameRaw.toString());
-    if (kind === undefined) throw new ArchiveError(`its entry ${name} is of a kind that there is not`);
+    if (kind === undefined) throw new ArchiveError(`its entry ${name} has an unknown type`);
     if (!endsInSlash || kind === "directory") return { kind, mode: mode & 0o7777 };
     // Programs that add a directory by its name alone may give it a file's mode.
     if (kind === "file") return { kind: "directory", mode: (mode & 0o7777) | 0o700 };
-    throw new ArchiveError(`its entry ${name} is a directory by its name and none by its mode`);
+    throw new ArchiveError(`its entry ${name} is a directory by name but not by mode`);
   }
   const isDirectory = endsInSlash || (hasDosAttributes(host) && (entry.externalFileAttributes & 0x10) !== 0);
   const kind = isDirectory ? "directory" : "file";

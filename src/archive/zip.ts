@@ -73,7 +73,7 @@ export async function* readZip(path: string): AsyncGenerator<ZipMember, void, un
       };
       count += 1;
     }
-    if (count === 0) throw new ArchiveError("there is nothing in it");
+    if (count === 0) throw new ArchiveError("it is empty");
     requireWholeDirectory(fd, cursor, fstatSync(fd).size);
     requireApart(spans);
   } catch (error) {
@@ -110,7 +110,7 @@ class ShiftedReader extends RandomAccessReader {
 
 async function open(fd: number, path: string): Promise<ZipFile> {
   const found = findEnd(fd);
-  if (found === undefined) throw new ArchiveError("it has no end, as of a zip that is cut off");
+  if (found === undefined) throw new ArchiveError("its end record is missing; the zip may be truncated");
   const options = { autoClose: false, decodeStrings: false, validateEntrySizes: true };
   if (found.shiftBytes === 0) return fromFdPromise(fd, options);
   const reader = new ShiftedReader(path, fd, found.shiftBytes);
@@ -149,9 +149,7 @@ async function startOf(zip: ZipFile, entry: Entry): Promise<number> {
   if (entry.isEncrypted()) throw new ArchiveError(`its entry ${shown} is encrypted`);
   if (!entry.canDecodeFileData()) {
     const method = entry.compressionMethod;
-    throw new ArchiveError(
-      `its entry ${shown} is compressed by method ${method}, where only deflate is read`,
-    );
+    throw new ArchiveError(`its entry ${shown} uses compression method ${method}; only deflate is supported`);
   }
   const local = await zip.readLocalFileHeaderPromise(entry);
   const sizesAreHere = (local.generalPurposeBitFlag & flags.sizesBehind) === 0;
@@ -164,9 +162,7 @@ async function startOf(zip: ZipFile, entry: Entry): Promise<number> {
         (local.uncompressedSize !== entry.uncompressedSize && local.uncompressedSize !== elsewhere) ||
         local.crc32 !== entry.crc32));
   if (differs) {
-    throw new ArchiveError(
-      `its entry ${shown} is another one by its directory than by what stands before its content`,
-    );
+    throw new ArchiveError(`its entry ${shown} differs between the zip's directory and its local header`);
   }
   return local.fileDataStart;
 }
@@ -188,7 +184,7 @@ async function* contentOf(
   }
   if (sum === entry.crc32) return;
   throw new ArchiveError(
-    `its entry ${JSON.stringify(entry.fileNameRaw.toString())} is damaged: its checksum is another`,
+    `its entry ${JSON.stringify(entry.fileNameRaw.toString())} is damaged: its checksum does not match`,
   );
 }
 
@@ -196,7 +192,7 @@ async function* contentOf(
 function requireWholeDirectory(fd: number, cursor: number, sizeBytes: number): void {
   const shiftBytes = findEnd(fd)?.shiftBytes ?? 0;
   if (cursor + shiftBytes >= sizeBytes || signatureAt(fd, cursor + shiftBytes) !== directorySignature) return;
-  throw new ArchiveError("it has more entries than its end says");
+  throw new ArchiveError("it has more entries than its end record says");
 }
 
 /** Entries that share their bytes become much more than the archive is large. Source: D. Fifield, "A better zip bomb". */
@@ -204,7 +200,7 @@ function requireApart(spans: [start: number, end: number][]): void {
   spans.sort(([one], [other]) => one - other);
   for (const [index, [start]] of spans.entries()) {
     const [, endBefore = 0] = spans[index - 1] ?? [];
-    if (start < endBefore) throw new ArchiveError("its entries lie one in another");
+    if (start < endBefore) throw new ArchiveError("its entries overlap");
   }
 }
 
@@ -212,5 +208,5 @@ function requireApart(spans: [start: number, end: number][]): void {
 function explain(error: unknown, count: number): unknown {
   if (!(error instanceof Error) || error instanceof ArchiveError || "syscall" in error) return error;
   const reason = error.message.replace(/\.$/, "");
-  return new ArchiveError(`it is a zip that is damaged after ${count} entries (${reason})`, { cause: error });
+  return new ArchiveError(`the zip is damaged after ${count} entries (${reason})`, { cause: error });
 }

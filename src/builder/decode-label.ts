@@ -28,7 +28,7 @@ export function decodeLabel<Schema extends v.GenericSchema>(
   const checked = v.safeParse(schema, value);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  const path = v.getDotPath(issue) ?? "the whole";
+  const path = v.getDotPath(issue) ?? "it";
   if (issue.expected === null) throw fault(`${path} ${issue.message}`);
   throw fault(`${path} should be ${issue.expected}, but is ${issue.received}`);
 }

@@ -36,7 +36,7 @@ export function readTomlFile<const S extends Schema>(
   if (value !== undefined) return value;
   const file = textOf(below(root, path));
   throw new CompileError([
-    diagnose("export/unreadable", { path: file, reason: "it is not there" }, { file }),
+    diagnose("export/unreadable", { path: file, reason: "it does not exist" }, { file }),
   ]);
 }
 

@@ -25,9 +25,7 @@ export function commandNamed(name = "", env: NodeJS.ProcessEnv = process.env): C
   const found = Object.hasOwn(commands, meant) ? commands[meant] : undefined;
   if (found !== undefined) return found;
   const names = Object.keys(commands);
-  throw new UsageError(
-    `There is no command ${JSON.stringify(name)}: it is ${names.slice(0, -1).join(", ")} or ${names.at(-1)}.`,
-  );
+  throw new UsageError(`Unknown command ${JSON.stringify(name)}. Commands: ${names.join(", ")}.`);
 }
 
 /** What `--help` prints. */

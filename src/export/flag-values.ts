@@ -52,13 +52,14 @@ export function fromTo(flag: string, places: string): { readonly from: ByteStrin
 export function owner(flag: string, value: string | undefined): Owner {
   const given = required(flag, value);
   const match = /^(\d{1,10}):(\d{1,10})$/.exec(given);
-  if (match === null) throw new UsageError(`${flag} is UID:GID in numbers, not ${JSON.stringify(given)}.`);
+  if (match === null)
+    throw new UsageError(`${flag} must be UID:GID in numbers, not ${JSON.stringify(given)}.`);
   return { uid: Number(match[1]), gid: Number(match[2]) };
 }
 
 /** At least one; more than an image can have layers is a slip. */
 export function count(flag: string, value = "1"): number {
   if (!/^[1-9]\d{0,2}$/.test(value))
-    throw new UsageError(`${flag} is a number from 1, not ${JSON.stringify(value)}.`);
+    throw new UsageError(`${flag} must be a number from 1, not ${JSON.stringify(value)}.`);
   return Number(value);
 }

@@ -86,10 +86,10 @@ function readRoot(root: string, own: string, fetched: Fetched | undefined): stri
   } catch (error) {
     throw fault(systemReason(error), error);
   }
-  if (found.stats?.isDirectory() !== true) throw fault("there is no such directory");
-  if (!isBelow(own, found.path)) throw fault("it is not above it");
+  if (found.stats?.isDirectory() !== true) throw fault("the directory does not exist");
+  if (!isBelow(own, found.path)) throw fault("the project is not inside it");
   if (tree !== undefined && !isBelow(found.path, followLinks(tree).path)) {
-    throw fault("it is outside of the repository or archive");
+    throw fault("it is outside the repository or archive");
   }
   return found.path;
 }

@@ -19,7 +19,7 @@ export class LeadsOutside extends Error {
   readonly target: string;
 
   constructor(target: string) {
-    super(`it leads to ${target}`);
+    super(`it points to ${target}`);
     this.target = target;
   }
 }

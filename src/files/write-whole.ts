@@ -75,7 +75,7 @@ function opened(fd: number, path: string): string {
   } catch {
     return path;
   }
-  if (there !== path) throw new Error("its directory has just become another one");
+  if (there !== path) throw new Error("its directory was replaced in the meantime");
   return place;
 }
 

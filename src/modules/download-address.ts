@@ -15,16 +15,16 @@ export function readDownloadAddress(text: string): DownloadAddress {
   const url = URL.parse(text);
   const refuse = (shown: string, reason: string) =>
     new CompileError([diagnose("modules/bad-url", { url: shown, reason }, { file: shown })]);
-  if (url === null) throw refuse(withoutSecrets(text), "it is no address");
+  if (url === null) throw refuse(withoutSecrets(text), "it is not a URL");
   const shown = shownUrl(url);
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw refuse(shown, "it is neither http nor https");
   // The address stands in the Dockerfile.
   if (url.username !== "" || url.password !== "")
-    throw refuse(shown, "it has a user name or a password in it");
+    throw refuse(shown, "it contains a user name or a password");
   // A project that names a cloud machine's metadata service is after its tokens.
   if (localPlace(url.hostname) === "link")
-    throw refuse(shown, "only the machine that builds can reach that address");
+    throw refuse(shown, "only the build machine can reach that address");
   return { url, shown };
 }
 

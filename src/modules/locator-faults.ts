@@ -56,11 +56,11 @@ export function isPathOrName({ kind }: Locator, text: string): boolean {
 
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof TemporaryError)
-    return `no other place could be asked: ${lowerFirst(error.diagnostic.message)}`;
+    return `it could not be looked up elsewhere: ${lowerFirst(error.diagnostic.message)}`;
   if (!(error instanceof CompileError)) return undefined;
   const [first] = error.diagnostics;
   const isNowhere = first?.code === "modules/not-registered" || first?.code === "plan/image-not-found";
-  return isNowhere ? "neither the builder, nor the buildpack registry or Docker Hub has it." : undefined;
+  return isNowhere ? "neither the builder, the buildpack registry nor Docker Hub has it." : undefined;
 }
 
 function lowerFirst(text: string): string {

@@ -37,12 +37,12 @@ export function readRegistryIndex(index: string): RegistryIndex {
 /** Messages show the address, and so do logs. */
 function addressOf(index: string): string {
   const url = URL.parse(index);
-  if (url === null) throw noIndex(withoutSecrets(index), "it is no address");
+  if (url === null) throw noIndex(withoutSecrets(index), "it is not a URL");
   if (localPlace(url.hostname) === "link")
-    throw noIndex(withoutSecrets(index), "only the machine that builds can reach that address");
+    throw noIndex(withoutSecrets(index), "only the build machine can reach that address");
   if (url.username === "" && url.password === "") return index;
   const shown = `${url.protocol}//${url.host}${url.pathname}`;
-  throw noIndex(shown, "it has a user name or a password in it");
+  throw noIndex(shown, "it contains a user name or a password");
 }
 
 /** What is said of an index that is not there, or none. */
@@ -66,7 +66,7 @@ export function indexPath({ namespace, name }: RegistryName): string {
           ? "a part of it is longer than 253 characters"
           : /^[a-z0-9.-]+$/.test(part)
             ? undefined
-            : "it has other characters";
+            : "it contains other characters";
     if (reason !== undefined) throw new CompileError([badName(id, reason)]);
   }
   const directory =
@@ -128,7 +128,7 @@ function readLines(text: string, file: string): Line[] {
     const checked = v.safeParse(lineSchema, value);
     if (checked.success) return [{ ...checked.output, line }];
     const [issue] = checked.issues;
-    return fault(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`);
+    return fault(`${v.getDotPath(issue) ?? "top level"}: ${issue.message}`);
   });
   if (faults.length > 0) throw new CompileError(faults);
   return lines;
@@ -167,7 +167,7 @@ function compare(a: string, b: string): number {
 function entryOf({ version, addr, line }: Line, lines: readonly Line[], file: string): RegistryEntry {
   const address = parseReference(addr);
   if (address?.digest === undefined) {
-    const reason = `${JSON.stringify(addr)} is no image by its digest`;
+    const reason = `${JSON.stringify(addr)} is not an image with a digest`;
     throw new CompileError([diagnose("modules/registry-line", { line, reason }, { file, line })]);
   }
   return { version, yanked: isYanked(lines, version), address: addr };

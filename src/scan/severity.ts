@@ -19,7 +19,7 @@ export function readThreshold(text: string, location: SourceLocation): Threshold
   throw new CompileError([diagnose("scan/unknown-severity", { text, known: thresholds, nearest }, location)]);
 }
 
-/** Whether a finding is as bad as the threshold, or worse. */
+/** Whether a finding has the threshold's severity or a higher one. */
 export function reaches(severity: Severity, threshold: Threshold): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold);
 }

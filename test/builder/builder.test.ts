@@ -76,7 +76,7 @@ describe("no builder", () => {
     ["{", /is not JSON/],
     [{ lifecycle: 1 }, /lifecycle should be .* is 1/],
     [[1, 2].join(), /is not JSON/],
-    ['"text"', /the whole should be Object, but is "text"/],
+    ['"text"', /it should be Object, but is "text"/],
   ])("is one whose label is %j", (label, reason) => {
     const [fault] = faultsOf(() => builder({ labels: { "io.buildpacks.builder.metadata": label } }));
     expect(fault).toMatchObject({

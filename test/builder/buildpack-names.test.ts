@@ -20,7 +20,7 @@ describe("the buildpacks that a label lists", () => {
     ["[]", /^.*$/],
     ['{"a":7}', /a should be Object, but is 7/],
     ['{"a":{"1":{"api":7}}}', /a\.1\.api should be string, but is 7/],
-    ["7", /the whole should be Object, but is 7/],
+    ["7", /it should be Object, but is 7/],
   ])("are refused with their place where the label is %s", (json, message) => {
     if (json === "[]") expect([...layersIn(json)]).toEqual([]);
     else expect(() => layersIn(json)).toThrow(message);

@@ -79,7 +79,7 @@ describe("a label is refused that", () => {
 
   it.each([
     ["is not JSON", "{", "it is not JSON"],
-    ["is a text", '"none"', "the whole should be Object"],
+    ["is a text", '"none"', "it should be Object"],
     ["has another shape", '{"buildpacks":[{"key":1}]}', "buildpacks.0.key should be string, but is 1"],
     [
       "has a layer outside of its directory",

@@ -162,7 +162,7 @@ describe("the gate", () => {
     expect(more).toEqual([]);
     expect(fault).toMatchObject({ code: "scan/findings", location: { file: "linux/amd64" } });
     expect(fault?.message).toBe(
-      "The image for linux/amd64 has 3 vulnerabilities of severity high or worse: " +
+      "The image for linux/amd64 has 3 vulnerabilities of severity high or higher: " +
         "GHSA-test-npm1 (critical) in ms 2.1.3, fixed in 99.0.0; " +
         "CVE-2026-1005 (high) in base-files 12.4+deb12u15, no fix known; " +
         "CVE-2026-1001 (high) in bash 5.2.15-2+b13, no fix known.",

@@ -61,7 +61,7 @@ async function download(url: string, http: HttpClient): Promise<string | undefin
 
 function readFrom(directory: string, file: string, border: string | undefined): string | undefined {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-    throw noIndex(directory, "there is no such directory");
+    throw noIndex(directory, "the directory does not exist");
   }
   try {
     const rules = { limitBytes: maxIndexFileBytes, ...present({ border }) };

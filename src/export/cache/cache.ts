@@ -43,7 +43,7 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
   try {
     store = new CacheStore(request.cacheDirectory, request.owner);
     if (request.listed !== undefined && store.holds(request.listed)) {
-      log("cache kept, all of it");
+      log("cache unchanged");
       store.discard();
       return true;
     }

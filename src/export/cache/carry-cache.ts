@@ -38,14 +38,14 @@ interface UnpackRequest extends CarryRequest {
 export function packCache({ cacheDirectory, mount }: CarryRequest, to: ByteString, log: Log): void {
   const metadata = orDamaged(() => readCacheMetadata(cacheDirectory));
   const tars = metadata === undefined ? [] : namedTars(metadata);
-  if (tars === undefined) throw damaged("its description cannot be read");
+  if (tars === undefined) throw damaged("its metadata cannot be read");
   mkdirSync(bytesOf(`${to}${carriedTars}`), { recursive: true });
   const memory = carriedMemory(readMemory(cacheDirectory));
   const sizesBytes = [...new Set([...tars, ...memory.tars])].map((sha) => {
     const from = cacheTarPath(cacheDirectory, sha);
     const copied = isFile(cacheDirectory, from) ? copyDigested(from, `${to}${carriedTar(sha)}`) : undefined;
-    if (copied?.sha !== sha) throw damaged(`${sha} is ${copied === undefined ? "missing" : "another one"}`);
-    log(`cache ${sha} ${formatSize(copied.sizeBytes)} taken`);
+    if (copied?.sha !== sha) throw damaged(`${sha} is ${copied === undefined ? "missing" : "damaged"}`);
+    log(`cache ${sha} ${formatSize(copied.sizeBytes)} exported`);
     return [sha, copied.sizeBytes] as const;
   });
   const text = formatCarriedCache({
@@ -72,7 +72,7 @@ export function unpackCache(
     throw new CompileError([diagnose("export/cache-of-another", values)]);
   }
   const tars = namedTars(carried.metadata);
-  if (tars === undefined) throw damaged("its description cannot be read");
+  if (tars === undefined) throw damaged("its metadata cannot be read");
   // What another release remembers in another way is left aside.
   const memory = carriedMemory(parseMemory(carried.memory ?? ""));
   // The owner that BuildKit gave the mount: the build user.
@@ -82,8 +82,8 @@ export function unpackCache(
     for (const sha of new Set([...tars, ...memory.tars])) {
       const tar = `${from}${carriedTar(sha)}`;
       const found = isFile(from, tar) ? store.adopt(tar) : undefined;
-      if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "another one"}`);
-      log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} put back`);
+      if (found !== sha) throw damaged(`${sha} is ${found === undefined ? "missing" : "damaged"}`);
+      log(`cache ${sha} ${formatSize(carried.sizesBytes[sha] ?? 0)} imported`);
     }
     store.commit(carried.metadata, memory.text);
   } catch (error) {

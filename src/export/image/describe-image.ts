@@ -30,7 +30,7 @@ export function describeImage(request: DescriptionRequest): string {
   const text = formatImageDescription(descriptionOf(request));
   const [sizeBytes, limitBytes] = [Buffer.byteLength(text), limits.metadataBytes];
   if (sizeBytes <= limitBytes) return text;
-  const path = "What the buildpacks say of their layers";
+  const path = "The buildpacks' metadata of their layers";
   throw new CompileError([
     diagnose("export/too-large", { path, sizeBytes, limitBytes, buildpack: undefined }),
   ]);

@@ -103,7 +103,7 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
 
   makeTrees(outputDirectory, treeNames(request, plans));
   for (const plan of plans) {
-    if (plan.layer.source.stage === "cached") log(`layer ${labelOf(plan)} kept, as the last image has it`);
+    if (plan.layer.source.stage === "cached") log(`layer ${labelOf(plan)} kept from the last image`);
     if (request.onlyGenerated && plan.layer.source.stage !== "export") continue;
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);

@@ -38,7 +38,7 @@ export const imageCommands = {
   }),
 
   "export-image": command({
-    usage: "as export: lay out what no phase left as it goes into the image, and write no cache",
+    usage: "like export: writes the layers that no phase left ready for the image, and no cache",
     flags: exportFlags,
     async run({ cache: _, ...values }, host) {
       await runExport(values, values["only-generated"] ?? true, host);
@@ -46,7 +46,7 @@ export const imageCommands = {
   }),
 
   "export-cache": command({
-    usage: "as export: write the cache, and nothing else",
+    usage: "like export: writes the cache only",
     flags: exportFlags,
     run(values, { log, report, inherit }) {
       const listFile = values.listed === undefined ? undefined : path("--listed", values.listed);
@@ -62,7 +62,7 @@ export const imageCommands = {
   }),
 
   "export-cache-list": command({
-    usage: "as export: write what the cache would consist of, and nothing else",
+    usage: "like export: writes only the list of what the cache would contain",
     flags: exportFlags,
     run(values, { report }) {
       exportCacheList(cachedRequest(values), `${path("--output", values.output)}/${cacheListName}`, report);
@@ -70,7 +70,7 @@ export const imageCommands = {
   }),
 
   "export-sboms": command({
-    usage: "as export: write what the buildpacks say of the image, and nothing else",
+    usage: "like export: writes only the buildpacks' SBOMs of the image",
     flags: exportFlags,
     run(values, { log, report }) {
       const request = {

@@ -57,7 +57,7 @@ function* mergedTexts(
 }
 
 export function tooLargeToAttach(path: string, sizeBytes: number): Diagnostic {
-  const reason = `it would have ${inMebibytes(sizeBytes)}, and BuildKit attaches ${inMebibytes(limits.statementBytes)} at most`;
+  const reason = `it would have ${inMebibytes(sizeBytes)}, and BuildKit attaches at most ${inMebibytes(limits.statementBytes)}`;
   return diagnose("sbom/left-out", { path, reason }, { file: path });
 }
 
@@ -90,7 +90,7 @@ export function* sbomFilesBelow(
     if (!hasPlainDirectory(top, start)) return;
   } catch (error) {
     if (!(error instanceof OddEntryError)) throw error;
-    leaveOut(textOf(error.path), `it is a ${kindNames[error.kind]}, and links are not followed`);
+    leaveOut(textOf(error.path), `it is a ${kindNames[error.kind]}; links are not followed`);
     return;
   }
   let total = 0;
@@ -111,6 +111,6 @@ export function* sbomFilesBelow(
 
 function tooLarge(sizeBytes: number, isAlone: boolean): string {
   return isAlone
-    ? `it has ${inMebibytes(sizeBytes)}, and ${inMebibytes(limits.sbomBytes)} is the limit`
-    : `with its ${inMebibytes(sizeBytes)}, all together have more than ${inMebibytes(limits.allSbomsBytes)}`;
+    ? `it has ${inMebibytes(sizeBytes)}; the limit is ${inMebibytes(limits.sbomBytes)}`
+    : `with its ${inMebibytes(sizeBytes)}, all SBOMs together exceed ${inMebibytes(limits.allSbomsBytes)}`;
 }

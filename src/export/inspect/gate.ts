@@ -13,5 +13,6 @@ export function passGate(scan: string, platform: string, log: Log): void {
   const verdict = readVerdict(readFileSync(join(scan, "verdict.json"), "utf8"), "verdict.json");
   const faults = gateFaults([{ platform, verdict }], new Date());
   if (faults.length > 0) throw new CompileError(faults);
-  log(`scan: nothing is as severe as ${verdict.failOn ?? "what would fail the build"}`);
+  const { failOn } = verdict;
+  log(failOn === undefined ? "scan: passed" : `scan: passed: none is ${failOn} or higher`);
 }

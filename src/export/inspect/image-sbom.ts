@@ -52,5 +52,5 @@ export function writeImageSbom(request: ImageSbomRequest, log: Log, report: Repo
     writeMerged(join(to, "buildpacks"), kind, merged);
     return `${kind} ${saidPackageCount(merged)}`;
   });
-  log(`sbom: ${packageCount(found.cyclonedx)} packages; by what the buildpacks say: ${counts.join(", ")}`);
+  log(`sbom: ${packageCount(found.cyclonedx)} packages; from the buildpacks' SBOMs: ${counts.join(", ")}`);
 }

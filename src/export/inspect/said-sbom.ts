@@ -27,7 +27,7 @@ export function writeSaidSbom(request: SaidRequest, log: Log, report: Report): v
   const to = textOf(request.to);
   mkdirSync(to, { recursive: true });
   writeAttachable(to, "launch", merged, report);
-  log(`the buildpacks say of ${saidPackageCount(merged)} packages`);
+  log(`buildpack SBOMs: ${saidPackageCount(merged)} packages`);
 }
 
 function* said(

@@ -77,7 +77,7 @@ export function scanImage(request: ScanRequest, log: Log, report: Report): void 
   const amounts = Object.entries(counts).flatMap(([name, count]) =>
     count === 0 ? [] : [`${count} ${name}`],
   );
-  log(`scan: ${amounts.length === 0 ? "no vulnerability found" : amounts.reverse().join(", ")}`);
+  log(`scan: ${amounts.length === 0 ? "no vulnerabilities" : amounts.reverse().join(", ")}`);
 }
 
 interface GrypeRun {

@@ -38,7 +38,7 @@ export function writeScans({ rootfs, extras, to, syft }: ScannerRequest, log: Lo
     const said = mergeBuildpackSboms(launchSbomsIn(root, report), report);
     if (said.spdx !== undefined) writeSaid(join(to, `buildpacks-${name}.spdx.json`), said.spdx, report);
     const counts = [packageCount(found.cyclonedx), saidPackageCount(said)];
-    log(`${name}: ${counts[0]} packages; by what the buildpacks say: ${counts[1]}`);
+    log(`${name}: ${counts[0]} packages; from the buildpacks' SBOMs: ${counts[1]}`);
   }
 }
 

@@ -53,7 +53,7 @@ export function runTool(
     env: { HOME: workDirectory, TMPDIR: workDirectory, XDG_CACHE_HOME: workDirectory, ...proxies(), ...env },
   });
   if (status !== null) return status;
-  const reason = signal === null ? (error?.message ?? "it did not start") : `it was ended by ${signal}`;
+  const reason = signal === null ? (error?.message ?? "it did not start") : `it was terminated by ${signal}`;
   throw toolFault(tool, reason);
 }
 

@@ -48,7 +48,7 @@ export async function offerMemory(request: OfferRequest, log: Log): Promise<void
 function usableMemory(request: OfferRequest, log: Log): Memory | undefined {
   const memory = readMemory(request.cacheDirectory);
   if (memory === undefined || memory.base === memoryBase(request)) return memory;
-  log("memory: nothing is offered, the last image had another run image or execution environment");
+  log("memory: not used, because the last image had another run image or execution environment");
   return undefined;
 }
 
@@ -65,11 +65,11 @@ function takeLayers(
       const to = `${keptDirectory}${contentsOf(sha)}`;
       if (
         !taken.has(sha) &&
-        !takeTar(cacheDirectory, sha, to, (reason) => log(`${label} left aside, ${reason}`))
+        !takeTar(cacheDirectory, sha, to, (reason) => log(`${label} not used: ${reason}`))
       )
         return [];
       taken.add(sha);
-      log(`${label} ${dataJson === undefined ? "at hand" : "offered"}`);
+      log(`${label} ${dataJson === undefined ? "available" : "offered"}`);
       return [{ id, name, sha, sizeBytes }];
     }),
   );
@@ -129,7 +129,7 @@ async function offerSboms(
   log: Log,
 ): Promise<void> {
   const tar = `${keptDirectory}/sbom.tar`;
-  const leave = (reason: string) => log(`memory: bills of materials are left aside, ${reason}`);
+  const leave = (reason: string) => log(`memory: SBOMs not used: ${reason}`);
   if (!takeTar(cacheDirectory, sha, tar, leave)) return;
   try {
     await recallTar(tar, to);

@@ -21,7 +21,8 @@ export async function recallTar(from: ByteString, to: ByteString): Promise<void>
     const tree = new ModuleTree(to);
     for await (const member of archive.members(new UnpackBudget(anySize))) {
       const { kind, name } = member;
-      if (kind === "other") throw new ArchiveError(`its entry ${JSON.stringify(name)} is of an odd kind`);
+      if (kind === "other")
+        throw new ArchiveError(`its entry ${JSON.stringify(name)} has an unsupported type`);
       await tree.put({ ...member, kind });
     }
     tree.resetTimes();

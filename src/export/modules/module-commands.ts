@@ -17,12 +17,12 @@ export const moduleCommands = {
       const named = values.platform ?? process.env.TARGETPLATFORM;
       const platform = named === undefined ? undefined : parsePlatform(named);
       if (named !== undefined && platform === undefined) {
-        throw new UsageError(`--platform is OS/ARCH, not ${JSON.stringify(named)}.`);
+        throw new UsageError(`--platform must be OS/ARCH, not ${JSON.stringify(named)}.`);
       }
       const expected = (values.expect ?? []).map(moduleName);
       if (expected.length === 0) throw new UsageError("--expect is missing.");
       if (values.from !== undefined && values.image !== undefined)
-        throw new UsageError("--from and --image exclude each other.");
+        throw new UsageError("--from and --image cannot be used together.");
       const request = {
         ...(values.image === undefined
           ? { from: path("--from", values.from), isImage: false }
@@ -42,7 +42,7 @@ export const moduleCommands = {
     flags: { root: text, module: text, shown: text, to: text },
     async run({ root, module = "", shown, to }) {
       if (module.startsWith("/") || module.split("/").includes("..")) {
-        throw new UsageError(`--module is a path below --root, not ${JSON.stringify(module)}.`);
+        throw new UsageError(`--module must be a path below --root, not ${JSON.stringify(module)}.`);
       }
       await describeModule({
         root: path("--root", root),
@@ -59,7 +59,7 @@ function moduleName(value: string): ModuleName {
   const [, id = "", version = ""] = /^(.+)@([^@]+)$/s.exec(value) ?? [];
   const isName = (name: string) => name !== "" && !/^\.{1,2}$|[/\0]/.test(name);
   if (!isName(escapeId(id)) || !isName(version)) {
-    throw new UsageError(`--expect is ID@VERSION, not ${JSON.stringify(value)}.`);
+    throw new UsageError(`--expect must be ID@VERSION, not ${JSON.stringify(value)}.`);
   }
   return { id, version };
 }

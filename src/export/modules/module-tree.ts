@@ -83,7 +83,7 @@ export class ModuleTree {
       lchownSync(path, 0, 0);
       chmodSync(path, 0o755);
     } else if (!stats.isDirectory()) {
-      throw new ArchiveError(`its entry ${JSON.stringify(name)} is a directory and something else as well`);
+      throw new ArchiveError(`its entry ${JSON.stringify(name)} is both a directory and something else`);
     }
     this.#directories.add(name);
   }
@@ -94,7 +94,7 @@ export class ModuleTree {
     if (slash !== -1) this.makeDirectory(name.slice(0, slash));
     const path = this.#path(name);
     if (name === "" || lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new ArchiveError(`its entry ${JSON.stringify(name)} is a directory and something else as well`);
+      throw new ArchiveError(`its entry ${JSON.stringify(name)} is both a directory and something else`);
     }
     rmSync(path, { force: true });
     return path;
@@ -106,7 +106,7 @@ export class ModuleTree {
     const path = this.#path(target);
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) return path;
     throw new ArchiveError(
-      `its entry ${JSON.stringify(name)} is a hard link to ${JSON.stringify(target)}, which is no file before it`,
+      `its entry ${JSON.stringify(name)} is a hard link to ${JSON.stringify(target)}, which is not an earlier file`,
     );
   }
 }

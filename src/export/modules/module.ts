@@ -149,7 +149,7 @@ function buildpackTomlIn(request: ModuleRequest, from: ByteString): string {
   }
   const target = realpathSync(bytesOf(path), { encoding: "latin1" });
   if (!target.startsWith(`${from}/`)) {
-    throw unusable(textOf(request.from), `its buildpack.toml leads to ${textOf(target)}`);
+    throw unusable(textOf(request.from), `its buildpack.toml points to ${textOf(target)}`);
   }
   return (readPlainFile(from, target.slice(from.length), limits.metadataBytes) ?? Buffer.alloc(0)).toString(
     "utf8",
@@ -247,12 +247,12 @@ async function* layerMembers(
       // The directories above, which each layer repeats.
       if (!belongs && member.kind === "directory") continue;
       if (!belongs)
-        throw new ArchiveError(`its layer has ${JSON.stringify(member.name)}, which is in no buildpack`);
+        throw new ArchiveError(`its layer has ${JSON.stringify(member.name)}, which belongs to no buildpack`);
       yield member;
     }
   }
   const [missing] = waiting.keys();
-  if (missing !== undefined) throw new ArchiveError(`${missing} is missing in it`);
+  if (missing !== undefined) throw new ArchiveError(`it has no ${missing}`);
 }
 
 async function unpack(

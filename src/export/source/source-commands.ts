@@ -16,13 +16,15 @@ export const sourceCommands = {
     run(values, { log, report }) {
       const { exclude = [], include = [], descriptor } = values;
       if (exclude.length > 0 && include.length > 0)
-        throw new UsageError("--exclude and --include exclude each other.");
+        throw new UsageError("--exclude and --include cannot be used together.");
       if (descriptor?.startsWith("/") || descriptor?.split("/").includes("..")) {
-        throw new UsageError(`--descriptor is a path inside the source, not ${JSON.stringify(descriptor)}.`);
+        throw new UsageError(
+          `--descriptor must be a path inside the source, not ${JSON.stringify(descriptor)}.`,
+        );
       }
       const mode = values["workspace-mode"] ?? "0777";
       if (!/^[0-7]{4}$/.test(mode)) {
-        throw new UsageError(`--workspace-mode is four octal digits, not ${JSON.stringify(mode)}.`);
+        throw new UsageError(`--workspace-mode must be four octal digits, not ${JSON.stringify(mode)}.`);
       }
       const request = {
         from: path("--from", values.from),

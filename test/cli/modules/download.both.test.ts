@@ -175,7 +175,7 @@ describe("a download", () => {
     const url = await startWebServer((_, response) => response.end("<html>"));
     expect((await download(url)).found?.module).toMatchObject({
       kind: "unusable",
-      reason: expect.stringContaining("it is no tar archive"),
+      reason: expect.stringContaining("it is not a tar archive"),
     });
   });
 });
@@ -281,8 +281,8 @@ describe("a download fails", () => {
 
   it.each([
     ["ftp://example.com/x", "it is neither http nor https"],
-    ["https://", "it is no address"],
-    ["https://user:s3cret@example.com/x", "it has a user name or a password in it"],
+    ["https://", "it is not a URL"],
+    ["https://user:s3cret@example.com/x", "it contains a user name or a password"],
   ])("at %s", async (url, reason) => {
     const { faults } = await faultsOfAsync(download(url));
     expect(faults).toMatchObject([{ code: "modules/bad-url", message: expect.stringContaining(reason) }]);
@@ -298,5 +298,5 @@ it.each([
 ])("nothing is asked of %s, which gives a cloud machine's tokens", async (url) => {
   const { faults } = await faultsOfAsync(download(url));
   expect(faults[0]).toMatchObject({ code: "modules/bad-url" });
-  expect(faults[0]?.message).toContain("only the machine that builds can reach that address");
+  expect(faults[0]?.message).toContain("only the build machine can reach that address");
 });

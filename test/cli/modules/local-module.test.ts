@@ -109,7 +109,7 @@ describe("a directory of the project", () => {
     [
       "is an image extension",
       { "a/extension.toml": "" },
-      "it is an image extension, and those are not supported",
+      "it is an image extension; image extensions are not supported",
     ],
   ])("%s", async (_, files, reason) => {
     const directory = project({ "a/other": "", ...files });
@@ -158,7 +158,7 @@ describe("a directory of the project", () => {
       message: "Cannot read circle: its symbolic links go round in a circle.",
     });
     expect(await fault(directory, "a")).toMatchObject({
-      message: "Cannot read a/buildpack.toml: it is no file.",
+      message: "Cannot read a/buildpack.toml: it is not a file.",
     });
   });
 
@@ -260,7 +260,7 @@ describe("an archive of the project", () => {
   });
 
   it.each([
-    ["a text", "hello", "it is no tar archive"],
+    ["a text", "hello", "it is not a tar archive"],
     [
       "a layout without images",
       oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: '{"manifests":[]}' }),
@@ -275,14 +275,14 @@ describe("an archive of the project", () => {
     [
       "a layout without its blobs",
       oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: index() }),
-      `blobs/sha256/${"0".repeat(64)} is missing in it`,
+      `it has no blobs/sha256/${"0".repeat(64)}`,
     ],
     [
       "a layout of another kind",
       oddTar({ name: "oci-layout", content: "{}" }, { name: "index.json", content: '{"manifests":[{}]}' }),
       "manifests.0.mediaType",
     ],
-    ["names out of it", oddTar({ name: "../buildpack.toml", content: toml }), "leads out of it"],
+    ["names out of it", oddTar({ name: "../buildpack.toml", content: toml }), "points outside the archive"],
   ])("cannot be used: %s", async (_, content, reason) => {
     const found = await local(project({ "a.tgz": content }), "a.tgz");
     expect(found).toMatchObject({ form: "archive", module: { kind: "unusable" } });

@@ -178,8 +178,8 @@ describe("a look-up fails", () => {
     ["{", "it is not JSON"],
     ['{"ns":"acme","name":"tool"}', "version"],
     ['{"ns":"acme","name":"tool","version":1}', "version"],
-    [lineOf({ version: "1.0.0", addr: "" }), "is no image by its digest"],
-    [lineOf({ version: "1.0.0", addr: "acme/tool:1" }), "is no image by its digest"],
+    [lineOf({ version: "1.0.0", addr: "" }), "is not an image with a digest"],
+    [lineOf({ version: "1.0.0", addr: "acme/tool:1" }), "is not an image with a digest"],
   ])("on the line %s", async (line, reason) => {
     const index = indexWith(["", line]);
     const found = await fault(index, "acme/tool");
@@ -216,11 +216,11 @@ describe("a look-up fails", () => {
   });
 
   it.each([
-    [absent, "there is no such directory"],
+    [absent, "the directory does not exist"],
     ["file://host/x", "it is not the path of a local directory"],
     ["git+ssh://example.com/x", "it is neither http, https nor file"],
-    ["https://[", "it is no address"],
-    ["https://me:s3cret@example.com/x", "it has a user name or a password in it"],
+    ["https://[", "it is not a URL"],
+    ["https://me:s3cret@example.com/x", "it contains a user name or a password"],
   ])("with the index %s", async (index, reason) => {
     const found = await fault(index, "acme/tool");
     expect(found).toMatchObject({ code: "modules/no-registry-index" });

@@ -229,7 +229,9 @@ const reusedByPack = (log: string) =>
 
 /** Layers that our build takes from the image before, by its log. */
 const keptByUs = (log: string) =>
-  log.split("\n").flatMap((line) => / layer vendor\/[^:]+:(.*) kept, as the last/.exec(line)?.slice(1) ?? []);
+  log
+    .split("\n")
+    .flatMap((line) => / layer vendor\/[^:]+:(.*) kept from the last/.exec(line)?.slice(1) ?? []);
 
 /** Digest of each layer of a buildpack, by its name. */
 async function layersOf(name: string): Promise<Readonly<Record<string, string>>> {

@@ -36,7 +36,7 @@ describe("a cache of a scope", () => {
   it("that is empty is filled from the base, which stays as it is", () => {
     const base = mountOf("node", "modules");
     const [own, before] = [mountOf(), listTree(base)];
-    expect(seed(own, base)).toBe("cache: taken over from main, 2 tars");
+    expect(seed(own, base)).toBe("cache: copied from main, 2 tars");
     expect(readCacheState(own)).toBe(readCacheState(base));
     expect(listTree(base)).toEqual(before);
     const { uid, gid } = statSync(join(own, "committed", `${shaOf("node")}.tar`));
@@ -46,13 +46,13 @@ describe("a cache of a scope", () => {
   it("that has something keeps it, whatever the base has", () => {
     const own = mountOf("own");
     const before = readCacheState(own);
-    expect(seed(own, mountOf("node"))).toBe("cache: this scope has its own");
+    expect(seed(own, mountOf("node"))).toBe("cache: this scope already has one");
     expect(readCacheState(own)).toBe(before);
   });
 
   it("stays empty where the base is, too", () => {
     const own = mountOf();
-    expect(seed(own, mountOf())).toBe("cache: none in this scope, and none in main");
+    expect(seed(own, mountOf())).toBe("cache: none in this scope or in main");
     expect(listTree(own)).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe("a cache of a scope", () => {
   ])("takes nothing of a base that %s", (_, damage) => {
     const [own, base] = [mountOf(), mountOf("modules", "node")];
     damage(base);
-    expect(seed(own, base)).toMatch(/^cache: that of main is left aside, /);
+    expect(seed(own, base)).toMatch(/^cache: not copied from main: /);
     expect(JSON.parse(readCacheState(own))).toEqual({ metadata: "", sizesBytes: {} });
   });
 });

@@ -58,7 +58,7 @@ const statement = (name: string) => JSON.parse(readFileSync(join(request.to, nam
 
 describe("the scanner", () => {
   it("writes what Syft finds as an in-toto statement without subjects", () => {
-    expect(scan().lines).toEqual(["sbom: 3 packages; by what the buildpacks say: 0"]);
+    expect(scan().lines).toEqual(["sbom: 3 packages; from the buildpacks' SBOMs: 0"]);
     expect(written()).toEqual(["sbom.spdx.json"]);
     const { predicate, ...rest } = statement("sbom.spdx.json");
     expect(rest).toEqual({
@@ -77,7 +77,7 @@ describe("the scanner", () => {
       "layers/sbom/launch/acme_npm/broken/sbom.cdx.json": "{",
     });
     const { lines, warnings } = scan();
-    expect(lines).toEqual(["sbom: 3 packages; by what the buildpacks say: 3"]);
+    expect(lines).toEqual(["sbom: 3 packages; from the buildpacks' SBOMs: 3"]);
     expect(warnings.map(({ code }) => code)).toEqual(["sbom/left-out"]);
     expect(written()).toEqual(["buildpacks-sbom.spdx.json", "sbom.spdx.json"]);
     const { predicateType, predicate } = statement("buildpacks-sbom.spdx.json");
@@ -174,7 +174,7 @@ describe("the program, called as a scanner,", () => {
     });
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: "sbom: 3 packages; by what the buildpacks say: 0\n",
+      stdout: "sbom: 3 packages; from the buildpacks' SBOMs: 0\n",
     });
     expect(written()).toEqual(["sbom.spdx.json"]);
   });

@@ -207,7 +207,7 @@ describe("the gate", () => {
     const passed = { ...verdict, passed: true, failing: [] };
     writeFileSync(join(directory, "verdict.json"), JSON.stringify(passed));
     passGate(directory, "linux/arm64", (line) => void lines.push(line));
-    expect(lines).toEqual(["scan: nothing is as severe as high"]);
+    expect(lines).toEqual(["scan: passed: none is high or higher"]);
     expect(readFileSync(join(directory, "verdict.json"), "utf8")).toContain('"passed":true');
   });
 });

@@ -205,7 +205,7 @@ describe("the memory of an app's last image", () => {
     ]);
     expect(next.lines).toEqual([
       expect.stringMatching(/^memory acme\/npm:modules \S+ \S+ offered$/),
-      expect.stringMatching(/^memory acme\/npm:tools \S+ \S+ at hand$/),
+      expect.stringMatching(/^memory acme\/npm:tools \S+ \S+ available$/),
     ]);
   });
 
@@ -235,7 +235,7 @@ describe("the memory of an app's last image", () => {
           (await machine.look()).kept,
         );
         expect(layersIn(next.output)).toEqual(layersIn(first.output));
-        expect(next.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+        expect(next.lines).toContain("layer acme/npm:modules kept from the last image");
       }
     },
   );
@@ -290,8 +290,7 @@ describe("the memory of an app's last image", () => {
     }
     expect(JSON.stringify(buildpack.store.metadata)).toBe(data);
     const { lines } = await machine.export(keepingBuild(files), kept);
-    for (const name of oddNames)
-      expect(lines).toContain(`layer acme/npm:${name} kept, as the last image has it`);
+    for (const name of oddNames) expect(lines).toContain(`layer acme/npm:${name} kept from the last image`);
     // The same of an image that is replaced.
     const replaced = new Machine();
     const directory = temporaryDirectory();
@@ -312,7 +311,7 @@ describe("the memory of an app's last image", () => {
     const second = await machine.export(keepingBuild(), kept);
     expect(layersIn(second.output)).toEqual(layersIn(first.output));
     expect(second.image.lifecycleMetadata).toEqual(first.image.lifecycleMetadata);
-    expect(second.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+    expect(second.lines).toContain("layer acme/npm:modules kept from the last image");
     expect(committed(machine)).toEqual(before);
     // A third build is offered the same again.
     const third = await machine.export(keepingBuild(), (await machine.look()).kept);
@@ -345,7 +344,7 @@ describe("the memory of an app's last image", () => {
       (line) => lines.push(line),
       () => undefined,
     );
-    expect(lines).toEqual(["cache kept, all of it"]);
+    expect(lines).toEqual(["cache unchanged"]);
   });
 
   it("takes a kept layer from what was offered when the mount was emptied meanwhile", async () => {
@@ -391,7 +390,7 @@ describe("the memory of an app's last image", () => {
     expect(listTree(offer)).toEqual(["analyzed.toml"]);
     expect(readFileSync(join(offer, "analyzed.toml"), "utf8")).not.toContain("metadata");
     expect(readdirSync(join(kept, "contents"))).toEqual([]);
-    expect(lines).toEqual([expect.stringContaining("nothing is offered")]);
+    expect(lines).toEqual([expect.stringContaining("memory: not used")]);
     expect(
       codesOf(() =>
         exportImage(
@@ -442,9 +441,9 @@ describe("the memory of an app's last image", () => {
     expect(write(request(image))).toContainEqual(
       expect.stringMatching(/^memory acme\/npm:modules .* written$/),
     );
-    expect(write(request(image))).toEqual(["cache kept, all of it"]);
+    expect(write(request(image))).toEqual(["cache unchanged"]);
     const next = await machine.export(keepingBuild(), (await machine.look()).kept);
-    expect(next.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+    expect(next.lines).toContain("layer acme/npm:modules kept from the last image");
     const made = await new Machine().export(madeBuild(), kept);
     expect(layersIn(next.output)["launch-1"]).toBe(layersIn(made.output)["launch-1"]);
   });
@@ -580,7 +579,7 @@ describe("an empty memory", () => {
     await other.export(madeBuild(changed), (await other.look()).kept);
     expect(readMemory(machine.cache)).toEqual(readMemory(other.cache));
     const { lines } = await machine.export(keepingBuild(changed), (await machine.look()).kept);
-    expect(lines).toContain("layer acme/npm:modules kept, as the last image has it");
+    expect(lines).toContain("layer acme/npm:modules kept from the last image");
   });
 
   it("is filled beside cached layers, which stay as they are", async () => {
@@ -620,7 +619,7 @@ describe("a memory on its way", () => {
     other.unpack(carried);
     expect(committed(other)).toEqual(committed(one));
     const again = await other.export(keepingBuild(), (await other.look()).kept);
-    expect(again.lines).toContain("layer acme/npm:modules kept, as the last image has it");
+    expect(again.lines).toContain("layer acme/npm:modules kept from the last image");
   });
 
   it.each([
@@ -642,7 +641,7 @@ describe("a memory on its way", () => {
     const [base, own] = [new Machine(), new Machine()];
     await base.export(madeBuild(), (await base.look()).kept);
     expect(seedCache({ cacheDirectory: own.cache, baseDirectory: base.cache, baseScope: "main" })).toMatch(
-      /^cache: taken over/,
+      /^cache: copied from/,
     );
     expect(committed(own)).toEqual(committed(base));
   });

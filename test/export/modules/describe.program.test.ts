@@ -114,5 +114,5 @@ it("describe says of a directory that is handed over where its links end", () =>
 it("describe takes no path that leads out", () => {
   const words = ["describe", "--root=/", "--module=../x", `--to=${absent}`];
   const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
-  expect([status, stderr]).toEqual([2, expect.stringContaining("--module is a path below --root")]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("--module must be a path below --root")]);
 });

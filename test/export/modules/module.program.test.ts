@@ -213,8 +213,8 @@ describe("an archive", () => {
 
 describe("nothing is written outside of the module", () => {
   const cases: [string, OddEntry[], string][] = [
-    ["by ..", [{ name: "../../../../x", content: "!" }], "leads out of it"],
-    ["by .. inside a name", [{ name: "a/../../x", content: "!" }], "leads out of it"],
+    ["by ..", [{ name: "../../../../x", content: "!" }], "points outside the archive"],
+    ["by .. inside a name", [{ name: "a/../../x", content: "!" }], "points outside the archive"],
     ["by .. after a slash", [{ name: "/../x", content: "!" }], ""],
     [
       "through a link to a directory",
@@ -222,7 +222,7 @@ describe("nothing is written outside of the module", () => {
         { name: "out", kind: "symlink", link: "OUTSIDE" },
         { name: "out/x", content: "!" },
       ],
-      "something else as well",
+      "both a directory and something else",
     ],
     [
       "through a link that a directory entry follows",
@@ -231,7 +231,7 @@ describe("nothing is written outside of the module", () => {
         { name: "out/", kind: "directory", mode: 0o777 },
         { name: "out/x", content: "!" },
       ],
-      "something else as well",
+      "both a directory and something else",
     ],
     [
       "through a link of a file's own name",
@@ -244,12 +244,12 @@ describe("nothing is written outside of the module", () => {
     [
       "by a hard link to a file outside",
       [{ name: "x", kind: "hardlink", link: "../../secret" }],
-      "leads out of it",
+      "points outside the archive",
     ],
     [
       "by a hard link to an absolute name",
       [{ name: "x", kind: "hardlink", link: "OUTSIDE/secret" }],
-      "no file before",
+      "not an earlier file",
     ],
     [
       "by a hard link through a link",
@@ -257,7 +257,7 @@ describe("nothing is written outside of the module", () => {
         { name: "out", kind: "symlink", link: "OUTSIDE" },
         { name: "x", kind: "hardlink", link: "out/secret" },
       ],
-      "something else as well",
+      "both a directory and something else",
     ],
     [
       "by a hard link to a link",
@@ -265,12 +265,12 @@ describe("nothing is written outside of the module", () => {
         { name: "out", kind: "symlink", link: "OUTSIDE/secret" },
         { name: "x", kind: "hardlink", link: "out" },
       ],
-      "no file before",
+      "not an earlier file",
     ],
     [
       "by a directory where a file is",
       [{ name: "buildpack.toml/x", content: "!" }],
-      "something else as well",
+      "both a directory and something else",
     ],
     [
       "by a file where a directory is",
@@ -278,7 +278,7 @@ describe("nothing is written outside of the module", () => {
         { name: "a/b", content: "" },
         { name: "a", content: "!" },
       ],
-      "something else as well",
+      "both a directory and something else",
     ],
   ];
 
@@ -385,12 +385,12 @@ describe("a buildpackage", () => {
     [
       "no files of others",
       { layers: [oddTar({ name: "/etc/passwd", content: "x" })] },
-      'its layer has "etc/passwd", which is in no buildpack',
+      'its layer has "etc/passwd", which belongs to no buildpack',
     ],
     [
       "directories that are no links",
       { layers: [oddTar({ name: "/cnb/buildpacks/acme_tool", kind: "symlink", link: "/" })] },
-      'its layer has "cnb/buildpacks/acme_tool", which is in no buildpack',
+      'its layer has "cnb/buildpacks/acme_tool", which belongs to no buildpack',
     ],
   ])("has to have %s", async (what, more, reason) => {
     const { modules, ...bare } = image("linux/amd64");
@@ -590,10 +590,10 @@ describe("what cannot be a module is told apart:", () => {
   const cases: [string, () => string, string][] = [
     ["a directory without buildpack.toml", () => temporaryDirectory(), "it has no buildpack.toml"],
     ["an empty file", empty, "it is an empty file"],
-    ["a text", temporaryFile("<html>".repeat(200)), "it is no tar archive"],
-    ["a short text", temporaryFile("not found"), "it is no tar archive"],
+    ["a text", temporaryFile("<html>".repeat(200)), "it is not a tar archive"],
+    ["a short text", temporaryFile("not found"), "it is not a tar archive"],
     ["a zip file", temporaryFile("PK\x03\x04xxxxxxx"), "it is a zip file"],
-    ["an empty tar", () => fileOf(Buffer.alloc(10240)), "there is nothing in it"],
+    ["an empty tar", () => fileOf(Buffer.alloc(10240)), "it is empty"],
     [
       "a tar that is cut off",
       () => fileOf(oddTar({ name: "a", content: "x".repeat(600) }).subarray(0, 700)),
@@ -607,7 +607,7 @@ describe("what cannot be a module is told apart:", () => {
     [
       "a header with a wrong sum",
       () => fileOf(withFlippedBit(oddTar({ name: "a" }))),
-      "it is no tar archive",
+      "it is not a tar archive",
     ],
     [
       "an archive with a directory around it",

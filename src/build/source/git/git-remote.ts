@@ -59,7 +59,7 @@ export function parseRemote(remote: string): GitRemote | RefusedRemote {
   if (remote.includes("\\")) return refused("it has a backslash (in a password, write %5C)");
   const [, helper] = /^([\w+.-]+)::/.exec(remote) ?? [];
   if (helper !== undefined) return refused(`${helper}:: names a program`);
-  if (/^ssh:\/\/[^/@]*:[^/@]*@/.test(remote)) return refused("ssh takes no password from a URL");
+  if (/^ssh:\/\/[^/@]*:[^/@]*@/.test(remote)) return refused("ssh does not accept a password in a URL");
   // What git decodes before it hands it on: `%2D` is a dash there, too.
   const [, name = ""] = /^[a-z]+:\/\/([^/?#]*)/.exec(decoded) ?? [];
   if (name.startsWith("-") || name.includes("@-")) return refused("its user or host begins with a dash");
@@ -69,7 +69,7 @@ export function parseRemote(remote: string): GitRemote | RefusedRemote {
     return refused("it is neither an https, http, ssh or git URL nor USER@HOST:PATH");
   }
   return isReadOtherwise(remote, server, found?.[4])
-    ? refused("git would read another host in it")
+    ? refused("git would read another host from it")
     : { kind: "remote", server };
 }
 

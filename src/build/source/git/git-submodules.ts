@@ -82,10 +82,10 @@ export async function fetchSubmodules(request: SubmoduleRequest): Promise<void> 
       throw new CompileError([diagnose("cli/submodule-host", values, { file: "--git" })]);
     }
     const directory = emptyDirectory(tree, path);
-    if (directory === undefined) throw fault("its directory is none of its own");
+    if (directory === undefined) throw fault("its directory is a link or not empty");
     const isOwnServer = isSameServer(own.remote, user.remote);
     const header = isOwnServer ? undefined : unscopedHeader(await git.userSettings());
-    if (header !== undefined) throw fault(`your git sends ${header} to every server`);
+    if (header !== undefined) throw fault(`your git configuration sends ${header} to every server`);
     const logins = [own.credentials, isOwnServer ? user.credentials : undefined];
     const credentials = logins.find((one) => one?.password !== undefined) ?? logins.find(Boolean);
     const repository = new GitRepository(git, {

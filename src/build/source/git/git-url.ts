@@ -45,13 +45,13 @@ export function parseGitUrl(text: string): GitUrl | RefusedGitUrl {
   const asked = new URLSearchParams(query);
   const ours = [...asked.keys()].filter((key) => key === "subdir" || refKeys.some((name) => name === key));
   if (ours.length > 0 && [...asked.keys()].some((key) => !ours.includes(key))) {
-    return refused("its query has keys besides ref, branch, tag, commit and subdir");
+    return refused("its query has keys other than ref, branch, tag, commit and subdir");
   }
   const [ref = "", directory = ""] = split(fragment, ":");
   const refs = [ref, ...refKeys.flatMap((key) => asked.getAll(key))].filter((one) => one !== "");
   const directories = [directory, ...asked.getAll("subdir")].filter((one) => one !== "");
-  if (new Set(refs).size > 1) return refused("it names several states");
-  if (new Set(directories).size > 1) return refused("it names several directories");
+  if (new Set(refs).size > 1) return refused("it names more than one branch, tag or commit");
+  if (new Set(directories).size > 1) return refused("it names more than one directory");
   const clean = (directories[0] ?? "").replace(/^\/+|\/+$/g, "");
   const named = ours.length === 0 ? url : address;
   const remote = named.startsWith("github.com/") ? `https://${named}` : named;
@@ -74,15 +74,15 @@ function refFault(ref: string | undefined): string | undefined {
     !unprintable.test(ref) &&
     !/[\s~^:?*[\\+]|\.\.|@\{|\/\/|^@$|^\/|\/$|\.$/.test(ref) &&
     !ref.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
-  return isName ? undefined : "its branch, tag or commit cannot be the name of one";
+  return isName ? undefined : "its branch, tag or commit has an invalid name";
 }
 
 function directoryFault(directory: string): string | undefined {
   const parts = directory.split("/");
   if (directory.startsWith("-")) return "its directory begins with a dash";
   if (unprintable.test(directory)) return "its directory has a control character";
-  if (parts.includes("..")) return "its directory leads out of the repository";
-  if (parts.some((part) => part.toLowerCase() === ".git")) return "its directory is git's own";
+  if (parts.includes("..")) return "its directory is outside the repository";
+  if (parts.some((part) => part.toLowerCase() === ".git")) return "its directory is in .git";
   return undefined;
 }
 

@@ -34,7 +34,7 @@ export const scanCatalog = {
   }>({
     summary: "The image has vulnerabilities that fail the build",
     message: ({ platform, failOn, count, worst }) =>
-      `The image for ${platform} has ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
+      `The image for ${platform} has ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or higher: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: ({ fixable }) =>
       fixable
         ? "Update to the fixed versions: the app's own packages in its lockfile, others with a newer run image or buildpack. Add harmless findings to `ignore` in `.grype.yaml`."
@@ -61,7 +61,7 @@ export const scanCatalog = {
   }>({
     summary: "The project's Grype settings ignore vulnerabilities that would fail the build",
     message: ({ platform, failOn, count, worst }) =>
-      `The project's Grype settings ignore ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or worse for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
+      `The project's Grype settings ignore ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or higher for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: () =>
       "To decide yourself what is ignored, pass your own settings: `--scan-config FILE`. An empty file ignores nothing.",
   }),

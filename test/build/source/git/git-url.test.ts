@@ -57,14 +57,14 @@ describe("parseGitUrl", () => {
   ])("%s", (text, expected) => expect(parseGitUrl(text)).toEqual({ ...url, ...expected }));
 
   const dashed = "begins with a dash";
-  const noName = "its branch, tag or commit cannot be the name of one";
+  const noName = "its branch, tag or commit has an invalid name";
   const noTransport = "it is neither an https, http, ssh or git URL nor USER@HOST:PATH";
   it.each([
-    ["https://g.example/a.git#x:../b", "its directory leads out of the repository"],
-    ["https://g.example/a.git#x:b/../../c", "its directory leads out of the repository"],
-    ["https://g.example/a.git?branch=x#y", "it names several states"],
-    ["https://g.example/a.git?subdir=x#:y", "it names several directories"],
-    ["https://g.example/a.git?branch=x&other=y", "its query has keys besides"],
+    ["https://g.example/a.git#x:../b", "its directory is outside the repository"],
+    ["https://g.example/a.git#x:b/../../c", "its directory is outside the repository"],
+    ["https://g.example/a.git?branch=x#y", "it names more than one branch, tag or commit"],
+    ["https://g.example/a.git?subdir=x#:y", "it names more than one directory"],
+    ["https://g.example/a.git?branch=x&other=y", "its query has keys other than"],
     ["", "it names no repository"],
     ["#x", "it names no repository"],
     // An option of git's.
@@ -118,8 +118,8 @@ describe("parseGitUrl", () => {
     ["https://g.example/a#a..b", noName],
     ["https://g.example/a#a b", noName],
     ["https://g.example/a#@", noName],
-    ["https://g.example/a#x:.git/hooks", "its directory is git's own"],
-    ["https://g.example/a#x:b/.GIT", "its directory is git's own"],
+    ["https://g.example/a#x:.git/hooks", "its directory is in .git"],
+    ["https://g.example/a#x:b/.GIT", "its directory is in .git"],
     // Who reads which host in it, git or curl?
     ["https://u:p@x@g.example/a", noTransport],
     ["https://g.example\\@h.example/a", "it has a backslash"],
@@ -144,7 +144,7 @@ describe("parseGitUrl", () => {
     ["git://g.example/a@[h.example]/b", "another host"],
     ["git@g.example:a@[h.example]:b", "another host"],
     ["https://u@g.example:port/a", noTransport],
-    ["ssh://git:password@g.example/a", "ssh takes no password from a URL"],
+    ["ssh://git:password@g.example/a", "ssh does not accept a password in a URL"],
     ["git://u@g.example/a", noTransport],
   ])("refuses %j", (text, reason) =>
     expect(parseGitUrl(text)).toMatchObject({ kind: "refused", reason: expect.stringContaining(reason) }),
