@@ -74,8 +74,12 @@ function makeApp(title: string): string {
   return directory;
 }
 
+/**
+ * No other app has the same source: BuildKit has one step for equal ones of builds that run at once, and tells each of
+ * them all that it said, also when it had ended before.
+ */
 function edit(directory: string, text: string): void {
-  writeFileSync(join(directory, "app.txt"), text);
+  writeFileSync(join(directory, "app.txt"), `${text} of ${directory}`);
 }
 
 const layersOf = async (name: string, platform: string) => {
