@@ -35,7 +35,7 @@ export function withImageBuilder<T>(work: (builder: ImageBuilder) => Promise<T>)
     work({
       platforms: engine.nativePlatforms.map(formatPlatform),
       build: async (request) => {
-        const shown = { isSilent: false, keepsColors: true };
+        const shown = { isSilent: false, draws: true, keepsColors: true };
         return (await runBuild(engine.command(request), shown)).exitCode;
       },
     }),

@@ -1,5 +1,6 @@
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import { type ImageDescription, parseImageDescription } from "../../src/contract/image-description.ts";
+import { type ImageLayers, layerTitle, parseLayerMeasure } from "../../src/contract/layer-measure.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
@@ -51,6 +52,8 @@ export interface AssembledImage {
   readonly baseConfig: Uint8Array;
   /** Digests of all its layers, the run image's first. */
   readonly diffIds: readonly string[];
+  /** Those of the app, lowest first, by the titles of the steps that make them. */
+  readonly layers: ImageLayers[string];
   /** The image's files, and the stage that its layers come from, for steps that look into them. */
   readonly rootfs: Definition;
   readonly build: State;
@@ -114,12 +117,15 @@ async function assembleImage(
     throw error;
   });
   const late = previous === undefined ? undefined : steps.cacheAfter?.(keptOf(description, layers));
-  const [diffIds] = await Promise.all([
+  const [measures] = await Promise.all([
     Promise.all(
-      layers.map(async (_, index) => Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
+      layers.map(async (_, index) =>
+        parseLayerMeasure(Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
+      ),
     ),
     ...(late === undefined ? [] : [solved(gateway, request, late)]),
   ]);
+  const diffIds = measures.map(({ digest }) => digest);
   const cache = late ?? steps.cache;
   const base = runImage.state;
   const said = request.attachesSboms ? steps.sbom && stateAfter(steps.sbom) : undefined;
@@ -131,6 +137,10 @@ async function assembleImage(
   return {
     ...{ platform, rootfs, build: steps.build },
     diffIds: [...layersOf(runImage.config), ...diffIds],
+    layers: measures.map(({ sizeBytes }, index) => ({
+      title: layerTitle(formatPlatform(platform), description.layers[index]?.history ?? ""),
+      sizeBytes,
+    })),
     ref: await gateway.solveGraph(rootfs, false),
     config: finishedConfig({
       base: runImage.config,

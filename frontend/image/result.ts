@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type ImageLayers, imageLayersKey } from "../../src/contract/layer-measure.ts";
 import { formatPlatform } from "../../src/image/platform.ts";
 import type { Result, ResultSchema } from "../generated/gateway_pb.js";
 import type { AssembledImage } from "./assemble.ts";
@@ -7,7 +8,7 @@ export type ResultInit = MessageInitShape<typeof ResultSchema>;
 
 /** An image that stands upon no other has no base. */
 export type FinishedImage = Pick<AssembledImage, "platform" | "ref" | "config"> &
-  Partial<Pick<AssembledImage, "baseConfig">>;
+  Partial<Pick<AssembledImage, "baseConfig" | "layers">>;
 
 /** Keys of a result's metadata. Source: BuildKit, `exporter/containerimage/exptypes`. */
 const configKey = "containerimage.config";
@@ -21,7 +22,10 @@ const platformsKey = "refs.platforms";
 export function imageResult(images: readonly FinishedImage[], asIndex: boolean): ResultInit {
   const [first] = images;
   if (!asIndex && first !== undefined) {
-    return { result: { case: "ref", value: first.ref }, metadata: configs(first, "") };
+    return {
+      result: { case: "ref", value: first.ref },
+      metadata: { ...configs(first, ""), ...toldLayers(images) },
+    };
   }
   const named = images.map((image) => ({ ...image, id: formatPlatform(image.platform) }));
   const platforms = {
@@ -32,8 +36,20 @@ export function imageResult(images: readonly FinishedImage[], asIndex: boolean):
     metadata: {
       ...Object.assign({}, ...named.map((image) => configs(image, `/${image.id}`))),
       [platformsKey]: Buffer.from(JSON.stringify(platforms)),
+      ...toldLayers(images),
     },
   };
+}
+
+/** For the client, which hears nothing else of sizes. */
+function toldLayers(images: readonly FinishedImage[]): Record<string, Uint8Array> {
+  const layers: ImageLayers = Object.fromEntries(
+    images.flatMap(({ platform, layers: own }) =>
+      own === undefined ? [] : [[formatPlatform(platform), own] as const],
+    ),
+  );
+  if (Object.keys(layers).length === 0) return {};
+  return { [imageLayersKey]: Buffer.from(JSON.stringify(layers)) };
 }
 
 function configs({ config, baseConfig }: FinishedImage, suffix: string): Record<string, Uint8Array> {

@@ -141,4 +141,6 @@ interface ShownOrder {
   readonly progress: ProgressForm;
   /** Whether commands are printed in place of being run. */
   readonly isDryRun: boolean;
+  /** Whether the result says what the build's steps did. */
+  readonly tellsSteps: boolean;
 }

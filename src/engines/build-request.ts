@@ -38,8 +38,10 @@ export interface BuildRequest {
   readonly progress: ProgressForm;
   /** Where BuildKit's answer goes, as JSON; absent: nowhere. */
   readonly metadataFile?: string;
-  /** Where a client that shows no warnings of the frontend writes what it is told, as JSON lines; absent: nowhere. */
+  /** Where a client that shows no warnings of the frontend, and keeps no history, writes what it is told, as JSON lines; absent: nowhere. */
   readonly traceFile?: string;
+  /** Whether it is asked afterwards what its steps did; absent: no. */
+  readonly tellsSteps?: boolean;
 }
 
 export interface BuildFile {

@@ -24,6 +24,8 @@ export interface Engine {
   /** Whether it makes more than one platform, and files of images, at all. */
   readonly isLimited: boolean;
   readonly command: (request: BuildRequest) => EngineCommand;
+  /** Prints what the steps of a finished build did, as `rawjson` progress. In: its `buildx.build.ref`. Absent: `traceFile` says it. */
+  readonly history?: (reference: string) => EngineCommand;
   /** Brings our image to an engine that cannot take it with the build. Out: how the engine then knows it. Absent: it can. */
   readonly load?: (layout: OciLayout) => Promise<string>;
   /** Ends what was started for the build. Absent: nothing was. */

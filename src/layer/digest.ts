@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { epochSeconds } from "../contract/epoch.ts";
 import type { Owner } from "../contract/owner.ts";
 import { type ByteString, bytesOf } from "./byte-string.ts";
-import { tarDigest } from "./lifecycle-tar.ts";
+import { measureTar } from "./lifecycle-tar.ts";
 import { type TarEntry, tarHeader } from "./tar-header.ts";
 import type { TarItem } from "./tar-stream.ts";
 import { inodeKey, kindOf, modeOf, mtimeSecondsAt, type TreeEntry, walkTree } from "./walk.ts";
@@ -14,7 +14,15 @@ import { inodeKey, kindOf, modeOf, mtimeSecondsAt, type TreeEntry, walkTree } fr
  * Rules as measured on BuildKit (docs/design/layer-digests.md).
  */
 export function layerDigest(root: ByteString, onDevice: (name: ByteString) => void): string {
-  return tarDigest(layerItems(root, onDevice));
+  return measureLayer(root, onDevice).sha;
+}
+
+/** The same with the layer's size, uncompressed. */
+export function measureLayer(
+  root: ByteString,
+  onDevice: (name: ByteString) => void,
+): ReturnType<typeof measureTar> {
+  return measureTar(layerItems(root, onDevice), () => undefined);
 }
 
 /** The root itself has no entry. */

@@ -142,7 +142,7 @@ export function warnInside(place: CachePlace, context: string, border: Border, r
 
 /** The build's request with another aim: neither the app's image nor BuildKit's own cache is asked for. */
 function cacheRequest(request: BuildRequest, target: string): BuildRequest {
-  const { metadataFile: _, ...others } = request;
+  const { metadataFile: _, tellsSteps: __, ...others } = request;
   return {
     ...others,
     target,

@@ -110,6 +110,7 @@ async function run(engine: Engine, request: BuildRequest, shown: Shown, ports: P
   ports.progress("Building the helper image; later builds use it again.");
   const ending = await runBuild(command, {
     isSilent: shown.progress === "quiet",
+    draws: shown.progress !== "quiet",
     keepsColors: ports.hasColors,
   });
   if (ending.isInterrupted) throw new Interrupted();

@@ -5,6 +5,7 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, temporaryName } from "../../engines/outputs/output-files.ts";
+import type { TracedStep } from "../../engines/run/trace-steps.ts";
 import type { Border } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { linkIn } from "../../files/output-links.ts";
@@ -35,9 +36,13 @@ export function requireOwnDirectory(directory: string): void {
 
 /** The same build, asked for what is known of its image. */
 export function artifactsRequest(request: BuildRequest): BuildRequest {
-  const { metadataFile: _, ...rest } = request;
+  const { metadataFile, ...rest } = request;
   return {
     ...rest,
+    // BuildKit's answer is about no image, and names the build.
+    ...(request.tellsSteps && metadataFile !== undefined
+      ? { metadataFile: `${metadataFile}.artifacts` }
+      : {}),
     ...{ target: "artifacts", tags: [], annotations: [], cacheTo: [] },
     // They are of images, and would lie between the files.
     attestations: {},
@@ -45,8 +50,12 @@ export function artifactsRequest(request: BuildRequest): BuildRequest {
 }
 
 type ArtifactsResult =
-  | { readonly kind: "written"; readonly platforms: readonly ScannedPlatform[] }
-  | { readonly kind: "failed"; readonly ending: BuildEnding };
+  | {
+      readonly kind: "written";
+      readonly platforms: readonly ScannedPlatform[];
+      readonly steps: readonly TracedStep[];
+    }
+  | { readonly kind: "failed"; readonly ending: BuildEnding; readonly steps: readonly TracedStep[] };
 
 /**
  * Has the engine list and scan what is in the image, and puts the files into the directory: all of them, in place of those
@@ -63,11 +72,12 @@ export async function writeArtifacts(
     const destination = files.instead(directory, "--artifacts");
     const outputs = [{ type: "local" as const, destination, attributes: {} }];
     const ending = await runHandingOver(engine, { ...artifactsRequest(request), outputs }, ports);
-    if (ending.exitCode !== 0) return { kind: "failed", ending: endingOf(ending) };
+    const { steps } = ending;
+    if (ending.exitCode !== 0) return { kind: "failed", ending: endingOf(ending), steps };
     requireFiles(destination);
     const platforms = readArtifacts(destination, request.platforms, engine);
     replace(resolve(plainPath(directory)), () => files.commit());
-    return { kind: "written", platforms };
+    return { kind: "written", platforms, steps };
   } finally {
     files.discard();
   }

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import * as v from "valibot";
+import { type ImageLayers, imageLayersKey, parseImageLayers } from "../../contract/layer-measure.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import type { Engine } from "../../engines/engine.ts";
@@ -7,10 +8,12 @@ import type { BuildOutput } from "../../engines/outputs/build-output.ts";
 import { present } from "../../present.ts";
 import type { ScannedPlatform } from "../../scan/text.ts";
 import { verdictSchema } from "../../scan/verdict.ts";
+import { type BuildRun, buildRunFields, buildRunJson } from "./build-run.ts";
 
 const metadataSchema = v.looseObject({
   "containerimage.digest": v.optional(v.string()),
   "containerimage.config.digest": v.optional(v.string()),
+  [imageLayersKey]: v.optional(v.unknown()),
 });
 
 /** What BuildKit says of a finished build. */
@@ -19,6 +22,8 @@ interface BuildAnswer {
   readonly digest?: string;
   /** By which docker knows the image: its config's digest where there is one config, else the index's. */
   readonly imageId?: string;
+  /** What our frontend says of the app's layers; absent: it made no image. */
+  readonly layers?: ImageLayers;
 }
 
 /** Reads BuildKit's answer; one that is missing or odd says nothing. */
@@ -28,9 +33,9 @@ export function readAnswer(text: string): BuildAnswer {
     if (!read.success) return {};
     const { "containerimage.digest": digest, "containerimage.config.digest": config } = read.output;
     const imageId = config ?? digest;
-    return {
-      ...present({ digest, imageId }),
-    };
+    const told = read.output[imageLayersKey];
+    const layers = typeof told === "string" ? parseImageLayers(told) : undefined;
+    return present({ digest, imageId, layers });
   } catch {
     return {};
   }
@@ -75,6 +80,7 @@ export const buildResultSchema = v.object({
       ),
     }),
   ),
+  ...buildRunFields,
   diagnostics: v.pipe(
     v.array(v.looseObject({ severity: v.string(), code: v.string(), message: v.string(), url: v.string() })),
     v.description(
@@ -89,6 +95,8 @@ export interface BuildResult {
   readonly image?: MadeImage;
   /** Absent: nobody asked. */
   readonly inspection?: InspectionResult;
+  /** Absent: nobody asked. */
+  readonly run?: BuildRun;
   /** What the gate found, or what could not be written. */
   readonly faults: readonly Diagnostic[];
 }
@@ -107,16 +115,21 @@ interface MadeImage {
 
 /** What came of a build, for scripts. In: the warnings before. */
 export function buildResultJson(
-  { image, inspection, faults }: BuildResult,
+  { image, inspection, run, faults }: BuildResult,
   reported: readonly Diagnostic[],
 ): string {
   const value = {
     schemaVersion: 1,
-    ...(image === undefined ? {} : { ...image.answer, tags: image.tags }),
+    ...(image === undefined ? {} : { ...imageJson(image.answer), tags: image.tags }),
     ...present({ artifacts: inspection }),
+    ...(run === undefined ? {} : buildRunJson({ ...run, ...present({ layers: image?.answer.layers }) })),
     diagnostics: [...reported, ...faults].map(diagnosticJson),
   };
   return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function imageJson({ digest, imageId }: BuildAnswer) {
+  return present({ digest, imageId });
 }
 
 /** Where the image is, and how to run it: a line for each place. */

@@ -17,7 +17,7 @@ export function makeRequest(
   frontend: FrontendImage | undefined,
 ): BuildRequest {
   const { platforms, tags, target } = image;
-  const { progress, isDryRun } = shown;
+  const { progress, isDryRun, tellsSteps } = shown;
   return {
     context: source.directory,
     file: what.file,
@@ -39,8 +39,9 @@ export function makeRequest(
     attestations: image.attestations,
     progress,
     ...(isDryRun ? {} : { metadataFile: join(work, "metadata.json") }),
-    // buildctl says that it writes one, and a quiet build says nothing; buildx shows no warnings then, either.
-    ...(isDryRun || progress === "quiet" ? {} : { traceFile: join(work, "trace.json") }),
+    // A quiet build says nothing of warnings; buildx shows none then, either.
+    ...(isDryRun || (progress === "quiet" && !tellsSteps) ? {} : { traceFile: join(work, "trace.json") }),
+    ...(tellsSteps && !isDryRun ? { tellsSteps } : {}),
   };
 }
 

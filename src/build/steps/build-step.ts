@@ -1,3 +1,4 @@
+import type { TracedStep } from "../../engines/run/trace-steps.ts";
 import type { BuildEnding } from "../build-ending.ts";
 import type { BuildPorts } from "../build-ports.ts";
 import type { InspectionResult } from "../outputs/build-result.ts";
@@ -10,6 +11,8 @@ export interface SoFar {
   readonly isOver: boolean;
   /** What is known of the image; absent: nobody asked. */
   readonly inspection?: InspectionResult;
+  /** What the steps of its builds did, if that is wanted and known. */
+  readonly steps: readonly TracedStep[];
 }
 
 /** A step of a build. Throws CompileError. */

@@ -6,5 +6,5 @@ export const exportStep: BuildStep = async ({ order, engine, appRequest, border 
   const { to } = order.caches.buildpacks;
   if (to === undefined) return before;
   const transfer = { engine, request: appRequest, border, isDryRun: order.shown.isDryRun, ports };
-  return (await tryExport(transfer, to)) ? before : { ending: "interrupted", isOver: true };
+  return (await tryExport(transfer, to)) ? before : { ...before, ending: "interrupted", isOver: true };
 };

@@ -8,6 +8,7 @@ import { call } from "../../engines/call.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { variantLayout } from "../../engines/layout-variant.ts";
 import { type Ending, runBuild } from "../../engines/run/run-build.ts";
+import type { TracedStep } from "../../engines/run/trace-steps.ts";
 import { type BuildWarning, readTraceWarnings } from "../../engines/run/trace-warnings.ts";
 import { record } from "../../image/record.ts";
 import { present } from "../../present.ts";
@@ -17,6 +18,7 @@ import { ownPlace } from "../../private/own-place.ts";
 import { placeReason } from "../../private/place-reason.ts";
 import { readPrivateFile, writePrivateFile } from "../../private/private-file.ts";
 import type { BuildPorts } from "../build-ports.ts";
+import { readSteps } from "./read-steps.ts";
 
 /** How often the image had to be handed over anew, by engine. */
 const notesSchema = record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -108,30 +110,39 @@ function unusable(error: unknown, directory: string): unknown {
 /** Where the run of an engine is told. */
 type RunPorts = Pick<BuildPorts, "report" | "tell" | "hasColors">;
 
+/** How the run of an engine ended, and what its steps did, if that is wanted and known. */
+export type TracedEnding = Ending & { readonly steps: readonly TracedStep[] };
+
 /** Runs a build, and once more where BuildKit could not take our image. */
 export async function runHandingOver(
   engine: Engine,
   request: BuildRequest,
   ports: RunPorts,
-): Promise<Ending> {
+): Promise<TracedEnding> {
   // buildx prints the image's id then, as we do for every engine.
   const isSilent =
     request.progress === "quiet" && !request.outputs.some(({ destination }) => destination === "-");
-  const shown = { isSilent, keepsColors: ports.hasColors };
-  const ending = await runBuild(engine.command(request), shown);
-  await reportWarnings(request, ports);
+  const shown = { isSilent, draws: request.progress !== "quiet", keepsColors: ports.hasColors };
+  const run = async (asked: BuildRequest): Promise<TracedEnding> => {
+    const ended = await runBuild(engine.command(asked), shown);
+    const steps = await readSteps(engine, asked);
+    await reportWarnings(asked, ports);
+    return { ...ended, steps };
+  };
+  const ending = await run(request);
   const handover = new Handover(engine, ports.report);
   if (ending.exitCode === 0 || ending.isInterrupted || !(await handover.isStuck(request))) return ending;
   ports.tell("BuildKit has an incomplete helper image from an interrupted build. Sending it again.");
-  const renewed = await runBuild(engine.command(handover.renew(request)), shown);
-  await reportWarnings(request, ports);
-  return renewed;
+  return run(handover.renew(request));
 }
 
 /** Says what the frontend warned of, where the client does not: buildx shows it by itself, and writes no trace. */
-async function reportWarnings({ traceFile }: BuildRequest, { report, tell }: RunPorts): Promise<void> {
+async function reportWarnings(
+  { traceFile, progress }: BuildRequest,
+  { report, tell }: RunPorts,
+): Promise<void> {
   if (traceFile === undefined) return;
-  for (const warning of await readTraceWarnings(traceFile)) {
+  for (const warning of progress === "quiet" ? [] : await readTraceWarnings(traceFile)) {
     const diagnostic = diagnosticOf(warning);
     if (diagnostic !== undefined) report(diagnostic);
     else for (const line of [`warning: ${warning.short}`, ...warning.detail]) tell(line);

@@ -8,6 +8,7 @@ import { writeResultFiles } from "../outputs/result-files.ts";
 import type { BuildStep } from "./build-step.ts";
 import { formatCommand } from "./format-command.ts";
 import { runHandingOver } from "./handover.ts";
+import { runOf } from "./run-of.ts";
 
 /** Makes the image. A file about it that cannot be written is a fault, and takes away neither the image nor the steps after. */
 export const imageStep: BuildStep = async (build, before, ports) => {
@@ -20,10 +21,12 @@ export const imageStep: BuildStep = async (build, before, ports) => {
   try {
     makeCacheDirectories(request);
     const redirected = { ...request, outputs: outputs.map((output) => files.redirect(output)) };
-    const ending = endingOf(await runHandingOver(engine, redirected, ports));
+    const ended = await runHandingOver(engine, redirected, ports);
+    const ending = endingOf(ended);
+    const steps = [...before.steps, ...ended.steps];
     if (ending !== "done") {
-      ports.result({ faults: [] });
-      return { ...before, ending, isOver: true };
+      ports.result({ ...runOf(build, steps), faults: [] });
+      return { ...before, ending, isOver: true, steps };
     }
     files.commit();
     // BuildKit says nothing of a result that is no image.
@@ -34,8 +37,8 @@ export const imageStep: BuildStep = async (build, before, ports) => {
     const tags = request.tags.length > 0 ? request.tags : shownTags;
     const image = { engine, outputs, tags, shownTags, platformCount: request.platforms.length, answer };
     const { inspection } = before;
-    ports.result({ image, ...present({ inspection }), faults });
-    return faults.length > 0 ? { ...before, ending: "failed" } : before;
+    ports.result({ image, ...present({ inspection }), ...runOf(build, steps), faults });
+    return faults.length > 0 ? { ...before, ending: "failed", steps } : { ...before, steps };
   } finally {
     files.discard();
   }

@@ -6,5 +6,5 @@ export const importStep: BuildStep = async ({ order, engine, appRequest, border 
   const { from } = order.caches.buildpacks;
   if (from === undefined) return before;
   const transfer = { engine, request: appRequest, border, isDryRun: order.shown.isDryRun, ports };
-  return (await tryImport(transfer, from)) ? before : { ending: "interrupted", isOver: true };
+  return (await tryImport(transfer, from)) ? before : { ...before, ending: "interrupted", isOver: true };
 };

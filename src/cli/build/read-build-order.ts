@@ -61,6 +61,7 @@ export function readBuildOrder(
     shown: {
       progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
       isDryRun: flags.dryRun ?? false,
+      tellsSteps: flags.json ?? false,
     },
     registries: readRegistries(flags, found),
     env,

@@ -70,3 +70,19 @@ export function buildxCommand(
     env: buildxEnvironment,
   };
 }
+
+/** Asks for the steps of a build that has ended. In: `BUILDER/NODE/ID`, as buildx names a build in its metadata; it is asked by the id alone. */
+export function buildxHistoryCommand(
+  program: BuildxProgram,
+  instance: string | undefined,
+  reference: string,
+): EngineCommand {
+  const [name, ...first] = program;
+  const id = reference.slice(reference.lastIndexOf("/") + 1);
+  const builder = instance === undefined ? [] : [`--builder=${instance}`];
+  return {
+    program: name,
+    arguments: [...first, "history", "logs", ...builder, "--progress=rawjson", "--", id],
+    env: buildxEnvironment,
+  };
+}

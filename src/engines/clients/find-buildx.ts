@@ -1,7 +1,7 @@
 import { type Platform, parsePlatform } from "../../image/platform.ts";
 import { type Answer, call, lastLine } from "../call.ts";
 import type { ImageStore, Search } from "../engine.ts";
-import { type BuildxProgram, buildxCommand } from "./buildx.ts";
+import { type BuildxProgram, buildxCommand, buildxHistoryCommand } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
 import { loadFrontend } from "./load-frontend.ts";
 import { firstOfEach } from "./native-platforms.ts";
@@ -46,6 +46,7 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
       openHosts: openHosts(said, process.env),
       isLimited: isClassic,
       command: (request) => buildxCommand(program, instance, request),
+      history: (reference) => buildxHistoryCommand(program, instance, reference),
       ...(isClassic ? { load: (layout) => loadFrontend(program, instance, layout, said.platforms) } : {}),
     },
   };

@@ -18,6 +18,8 @@ export interface Ending {
 interface ShownBuild {
   /** Whether nobody is to see what it says of the result, because the caller says it. */
   readonly isSilent: boolean;
+  /** Whether it draws its progress on a terminal, where there is one. */
+  readonly draws: boolean;
   /** Whether steps have their colours where no terminal shows them. */
   readonly keepsColors: boolean;
 }
@@ -28,12 +30,12 @@ interface ShownBuild {
  */
 export function runBuild(
   { program, arguments: words, env }: EngineCommand,
-  { isSilent, keepsColors }: ShownBuild,
+  { isSilent, draws, keepsColors }: ShownBuild,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
       // A terminal is the build's own, which draws on it.
-      stdio: ["inherit", isSilent ? "ignore" : "inherit", process.stderr.isTTY ? "inherit" : "pipe"],
+      stdio: ["inherit", isSilent ? "ignore" : "inherit", draws && process.stderr.isTTY ? "inherit" : "pipe"],
       env: { ...process.env, ...env },
     });
     let isTemporary = false;

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
+import { formatLayerMeasure } from "../../contract/layer-measure.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
-import { layerDigest } from "../../layer/digest.ts";
+import { measureLayer } from "../../layer/digest.ts";
 import { assembleArgument } from "../../options/step-variables.ts";
 import { present } from "../../present.ts";
 import { cachedFlags, cachedRequest } from "../cache/cache-commands.ts";
@@ -132,12 +133,12 @@ async function runExport(
   }
 }
 
-/** The layer's digest, as BuildKit will find it. Throws CompileError where that is not known. */
+/** The layer's digest, as BuildKit will find it, and its size. Throws CompileError where that is not known. */
 function writeDigest(from: ByteString, to: ByteString): void {
   const devices: ByteString[] = [];
-  const digest = layerDigest(from, (name) => void devices.push(name));
+  const { sha, sizeBytes } = measureLayer(from, (name) => void devices.push(name));
   if (devices.length > 0) {
     throw new CompileError(devices.map((name) => diagnose("export/device-in-layer", { path: textOf(name) })));
   }
-  writeFileSync(bytesOf(to), digest);
+  writeFileSync(bytesOf(to), formatLayerMeasure({ digest: sha, sizeBytes }));
 }

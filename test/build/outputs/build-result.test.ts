@@ -4,7 +4,9 @@ import {
   type BuildResult,
   buildResultJson,
   buildResultSchema,
+  readAnswer,
 } from "../../../src/build/outputs/build-result.ts";
+import { imageLayersKey } from "../../../src/contract/layer-measure.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
 import { judge } from "../../../src/scan/judge.ts";
 import { publishedSchema } from "../../helpers/published-schema.ts";
@@ -35,12 +37,39 @@ it("what is printed fits it: an image, one with artifacts, and artifacts of an i
     ...{ engine: {} as Engine, outputs: [], shownTags: tags, platformCount: 1 },
     ...{ tags, answer: { digest, imageId: digest } },
   };
-  const results: Omit<BuildResult, "faults">[] = [{ image }, { image, inspection }, { inspection }, {}];
+  const layers = { "linux/amd64": [{ title: "[linux/amd64] layer: app", sizeBytes: 1024 }] };
+  const step = { id: "a", inputs: ["b"], name: "[linux/amd64 build 2/2] RUN x", ranMs: 1500 };
+  const run = { steps: [{ ...step, outcome: "ran" as const }], platforms: ["linux/amd64"], noCache: [] };
+  const withLayers = { ...image, answer: { ...image.answer, layers } };
+  const results: Omit<BuildResult, "faults">[] = [
+    ...[{ image }, { image, inspection }, { inspection }, {}],
+    ...[{ image: withLayers, run }, { run }, { run: { ...run, platforms: ["linux/s390x"] } }],
+  ];
   for (const result of results) {
     expect(validate(JSON.parse(buildResultJson({ ...result, faults: [] }, [])))).toBe(true);
   }
   expect(JSON.parse(buildResultJson({ image, inspection, faults: [] }, []))).toEqual({
     ...{ schemaVersion: 1, digest, imageId: digest, tags, artifacts: inspection, diagnostics: [] },
   });
+  expect(JSON.parse(buildResultJson({ image: withLayers, run, faults: [] }, []))).toEqual({
+    ...{ schemaVersion: 1, digest, imageId: digest, tags, diagnostics: [] },
+    platforms: [
+      {
+        platform: "linux/amd64",
+        phases: [{ name: "build", status: "ran", why: ["cache-miss"], seconds: 1.5 }],
+        layers: { count: 1, reused: 1, bytes: 1024, reusedBytes: 1024 },
+      },
+    ],
+    slowestSteps: [{ name: step.name, seconds: 1.5 }],
+  });
   expect(validate({ schemaVersion: 2, digest })).toBe(false);
+});
+
+it("BuildKit's answer says which image, and which layers; what is odd of it says nothing", () => {
+  const layers = { "linux/amd64": [{ title: "[linux/amd64] layer: app", sizeBytes: 1 }] };
+  const answer = (told: unknown) =>
+    readAnswer(JSON.stringify({ "containerimage.digest": "sha256:a", [imageLayersKey]: told }));
+  const alone = { digest: "sha256:a", imageId: "sha256:a" };
+  expect(answer(JSON.stringify(layers))).toEqual({ ...alone, layers });
+  for (const odd of ["{", '{"linux/amd64":[{"title":1}]}', 7, layers]) expect(answer(odd)).toEqual(alone);
 });

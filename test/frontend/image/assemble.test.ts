@@ -7,6 +7,7 @@ import { definitionFor, file, image, platformOf, stateOf } from "../../../fronte
 import { assemble } from "../../../frontend/image/assemble.ts";
 import { imageResult } from "../../../frontend/image/result.ts";
 import type { PreviousImage } from "../../../frontend/sources/previous-image.ts";
+import { imageLayersKey, parseImageLayers } from "../../../src/contract/layer-measure.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { parsePlatform } from "../../../src/image/platform.ts";
 import { keptDirectory } from "../../../src/stages/paths.ts";
@@ -97,7 +98,8 @@ async function assembled(
   warnings.tell((warning) => void said.push(warning));
   return { fake, image: assembledImage, said };
 }
-const digests = { "/0": digest("a"), "/1": digest("b"), "/2": digest("c") };
+const measured = (letter: string, sizeBytes: number) => `${digest(letter)} ${sizeBytes}`;
+const digests = { "/0": measured("a", 4096), "/1": measured("b", 10), "/2": measured("c", 0) };
 
 describe("an image is assembled", () => {
   it("of the run image and a copy for each layer, with what was only read kept in its graph", async () => {
@@ -165,7 +167,7 @@ describe("a layer that was kept from the previous image", () => {
   });
 
   it("is copied from that image of the same platform, with a digest of its own", async () => {
-    const four = { ...digests, "/3": digest("d") };
+    const four = { ...digests, "/3": measured("d", 1) };
     const { fake, image } = await assembled(four, { json: kept, previous });
     const [definition] = fake.solved.slice(1).flatMap((request) => request.definition ?? []);
     const operations = operationsOf(definition ?? definitionFor(undefined));
@@ -183,7 +185,7 @@ describe("a layer that was kept from the previous image", () => {
     const script = {
       refs: {
         exported: { "/image/image.json": kept },
-        "[linux/arm64] compute layer digests": { ...digests, "/3": digest("d") },
+        "[linux/arm64] compute layer digests": { ...digests, "/3": measured("d", 1) },
       },
     };
     const { fake } = await assembled({}, { previous, script, exported: stage });
@@ -239,12 +241,13 @@ it("a stage `export` that does not see the build's layers is said", async () => 
 
 describe("the result of a build", () => {
   it("is one Ref for one platform, and an index where it was asked for", async () => {
-    const { image } = await assembled(digests);
+    const { fake, image } = await assembled(digests);
     const alone = imageResult([image], false);
     expect(alone.result).toEqual({ case: "ref", value: image.ref });
     expect(Object.keys(alone.metadata ?? {})).toEqual([
       "containerimage.config",
       "containerimage.base.config",
+      "frontend.cnb-dockerfile.layers",
     ]);
     const index = imageResult([image, { ...image, platform: amd64 }], true);
     expect(index.result?.case).toBe("refs");
@@ -254,7 +257,18 @@ describe("the result of a build", () => {
       "containerimage.config/linux/amd64",
       "containerimage.base.config/linux/amd64",
       "refs.platforms",
+      "frontend.cnb-dockerfile.layers",
     ]);
+    const told = parseImageLayers(Buffer.from(index.metadata?.[imageLayersKey] ?? []).toString());
+    expect(Object.keys(told ?? {})).toEqual(["linux/arm64", "linux/amd64"]);
+    // By the titles of the steps, so that the client finds out which of them BuildKit had already.
+    const titles = told?.["linux/arm64"]?.map(({ title }) => title) ?? [];
+    const merge = fake.solved.at(-1)?.definition;
+    const steps = Object.values(merge?.metadata ?? {}).map(
+      ({ description: { "llb.customname": title } }) => title,
+    );
+    expect(steps).toEqual(expect.arrayContaining(titles));
+    expect(told?.["linux/arm64"]?.map(({ sizeBytes }) => sizeBytes)).toEqual([4096, 10, 0]);
     const platforms = JSON.parse(Buffer.from(index.metadata?.["refs.platforms"] ?? []).toString());
     expect(platforms).toEqual({
       Platforms: [
