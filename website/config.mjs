@@ -96,7 +96,7 @@ export default defineConfig({
           page("Trust", "/design/trust"),
           page("The code", "/design/code"),
           page("Other people's buildpacks", "/design/other-buildpacks"),
-          page("What behaves otherwise", "/design/oddities"),
+          page("Unexpected behaviour", "/design/oddities"),
           page("Figures", "/design/figures"),
         ],
       },
