@@ -89,12 +89,13 @@ function explain(message: string, stop: Stop): Explanation {
     case "Unterminated string constant":
       return stop.said.startsWith("Unterminated multi-line string")
         ? {
-            reason: "the text that begins here is never closed",
-            advice: "End it with the same three quotes.",
+            reason: "the string that starts here is not closed",
+            advice: "Close it with the same three quotes.",
           }
         : {
-            reason: "the text is not closed on its line",
-            advice: 'End it with the quote it began with, or write `"""` around a text of several lines.',
+            reason: "the string is not closed on its line",
+            advice:
+              'Close it with the quote that it starts with, or use `"""` for a string of several lines.',
           };
     case "Unterminated table-key":
     case "The key, equals sign, and value must be on the same line":
@@ -109,45 +110,45 @@ function explain(message: string, stop: Stop): Explanation {
     case "Unterminated array":
       return openList;
     case "Unterminated inline table":
-      return { reason: "the table in braces is not closed", advice: "Close it with `}` on the same line." };
+      return { reason: "the inline table is not closed", advice: "Close it with `}` on the same line." };
     case "No newlines are allowed between the curly braces unless they are valid within a value":
       return {
-        reason: "a table in braces has to stand on one line",
-        advice: "Join the lines, or write it as a `[table]` of its own.",
+        reason: "an inline table must be on one line",
+        advice: "Join the lines, or write it as a `[table]`.",
       };
     case "Trailing comma is not permitted in an inline table":
-      return { reason: "a comma stands before `}`", advice: "Remove the comma." };
+      return { reason: "there is a comma before `}`", advice: "Remove the comma." };
     case "Expected comma (,) token":
       return { reason: "a comma is missing between two entries" };
     case "Expected equal (=) token":
       return missingEquals(stop);
     case "Empty bare keys are not allowed":
-      return { reason: "a name is missing", advice: 'An empty name is written `""`.' };
+      return { reason: "a name is missing", advice: 'Write an empty name as `""`.' };
     case "Unexpected spaces":
-      return { reason: "blanks stand between two brackets", advice: "Write `[[name]]`." };
+      return { reason: "there are spaces between two brackets", advice: "Write `[[name]]`." };
     case "Consecutive dots are not permitted in keys":
     case "Keys cannot end with a dot":
     case "Keys cannot start with a dot":
-      return { reason: "a part of the dotted name is empty", advice: "Remove the dot that is too many." };
+      return { reason: "a part of the dotted name is empty", advice: "Remove the extra dot." };
     case "Invalid character in escape sequence":
       return {
-        reason: "the backslash begins no escape that TOML has",
-        advice: "Write `\\\\` for a backslash, or put the text into single quotes, where it means itself.",
+        reason: "the backslash does not start a valid escape sequence",
+        advice: "Write `\\\\` for a backslash, or use single quotes, in which a backslash is literal.",
       };
     case "Control characters (codes < 0x1f and 0x7f) are not allowed":
       return {
-        reason: `the control character ${codePoint(stop.rest)} stands in it`,
-        advice: "Remove it; in a text in double quotes it can be written as an escape, as `\\u001B`.",
+        reason: `it contains the control character ${codePoint(stop.rest)}`,
+        advice: "Remove it, or write it as an escape in a double-quoted string, for example `\\u001B`.",
       };
     case "Leading zeros are not allowed":
-      return { reason: "a number begins with a zero", advice: "Put it into quotes if it is meant as text." };
+      return { reason: "a number starts with a zero", advice: "Put it into quotes if it is a string." };
     case "Underscores are allowed between digits":
-      return { reason: "an underscore in a number has to stand between two digits" };
+      return { reason: "an underscore in a number must be between two digits" };
     case "Unexpected invalid date":
     case "Unexpected invalid time":
       return {
-        reason: "there is no such date or time",
-        advice: "Put it into quotes if it is meant as text.",
+        reason: "the date or time does not exist",
+        advice: "Put it into quotes if it is a string.",
       };
     case "Must be a newline":
       return tooMuch(stop);
@@ -159,25 +160,25 @@ function explain(message: string, stop: Stop): Explanation {
   }
 }
 
-const noValue: Explanation = { reason: "the key has no value", advice: 'An empty text is written `""`.' };
+const noValue: Explanation = { reason: "the key has no value", advice: 'Write an empty string as `""`.' };
 
 const openList: Explanation = {
-  reason: "a list is not closed, or a comma is missing in it",
-  advice: "Close the list with `]`.",
+  reason: "an array is not closed, or a comma is missing in it",
+  advice: "Close the array with `]`.",
 };
 
 const needsQuotes: Explanation = {
-  reason: "the value is neither text in quotes nor a number, `true`, `false`, a date, a list or a table",
-  advice: 'Put text into quotes: `key = "text"`.',
+  reason: "the value is not a quoted string, number, `true`, `false`, date, array or table",
+  advice: 'Put strings into quotes: `key = "text"`.',
 };
 
 function missingEquals({ rest }: Stop): Explanation {
   if (rest.trimStart().startsWith(":")) {
-    return { reason: "a colon stands where `=` should", advice: 'Write `key = "value"`.' };
+    return { reason: "there is a colon instead of `=`", advice: 'Write `key = "value"`.' };
   }
   return rest.trim() === ""
     ? { reason: "the key has no `=` and no value", advice: 'Write `key = "value"`.' }
-    : { reason: "`=` is missing behind the key", advice: "A key that has blanks in it needs quotes." };
+    : { reason: "`=` is missing after the key", advice: "A key with spaces needs quotes." };
 }
 
 function tooMuch({ before, rest }: Stop): Explanation {
@@ -188,12 +189,12 @@ function tooMuch({ before, rest }: Stop): Explanation {
     };
   }
   if (/^\s*\[/.test(before) && !before.includes("=")) {
-    return { reason: "something follows the table's name", advice: "Keys stand on lines of their own." };
+    return { reason: "there is text after the table's name", advice: "Put each key on its own line." };
   }
   // Nothing between the two: a version, an address or the like that began as a number would.
   return /\S$/.test(before) && /^\S/.test(rest)
     ? needsQuotes
-    : { reason: "something follows the value", advice: "Every key stands on a line of its own." };
+    : { reason: "there is text after the value", advice: "Put each key on its own line." };
 }
 
 function unexpected(stop: Stop): Explanation {
@@ -203,12 +204,12 @@ function unexpected(stop: Stop): Explanation {
   if (/[=[,]\s*$/.test(before)) return valueFault(stop);
   if (before.includes("=")) return /^[,;]/.test(rest) ? tooMuch(stop) : needsQuotes;
   if (rest.startsWith(":")) return missingEquals(stop);
-  if (/^(\/\/|;|--)/.test(rest)) return { reason: "this is no key", advice: "Comments begin with `#`." };
-  if (rest.startsWith("{")) return { reason: "a brace stands where a key should; this looks like JSON" };
+  if (/^(\/\/|;|--)/.test(rest)) return { reason: "this is not a key", advice: "Comments start with `#`." };
+  if (rest.startsWith("{")) return { reason: "there is a brace instead of a key; this looks like JSON" };
   if (rest.startsWith("=")) return { reason: "the key before `=` is missing" };
   return {
-    reason: `the character ${codePoint(rest)} cannot stand in a key without quotes`,
-    advice: "Letters A to Z, digits, `-` and `_` can; put any other key into quotes.",
+    reason: `a key without quotes cannot contain the character ${codePoint(rest)}`,
+    advice: "Use letters A to Z, digits, `-` and `_`, or put the key into quotes.",
   };
 }
 
@@ -217,13 +218,13 @@ function valueFault({ before, rest }: Stop): Explanation {
   if (/^\s*\[\[?$/.test(before) && /^[\w.-]+\]/.test(rest)) return openList;
   const [word = ""] = /^[A-Za-z]+/.exec(rest) ?? [];
   if (/^(true|yes|on|false|no|off)$/i.test(word)) {
-    return { reason: `\`${word}\` is no value`, advice: "Write `true` or `false`, in lower case." };
+    return { reason: `\`${word}\` is not a value`, advice: "Write `true` or `false`, in lower case." };
   }
   if (/^(null|nil|none|undefined)$/i.test(word)) {
-    return { reason: `\`${word}\` is no value`, advice: "Leave the key out." };
+    return { reason: `\`${word}\` is not a value`, advice: "Leave the key out." };
   }
   if (/^[“”„‘’«]/.test(rest)) {
-    return { reason: `\`${rest.slice(0, 1)}\` is no quote of TOML's`, advice: 'Write `"` around the text.' };
+    return { reason: `\`${rest.slice(0, 1)}\` is not a TOML quote`, advice: 'Use `"` around the string.' };
   }
   return needsQuotes;
 }

@@ -36,7 +36,7 @@ export function readFragment(fragment: string, shown: string): string | undefine
     .slice(2)
     .split("/")
     .filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) throw refuse("it leads out of the archive");
+  if (parts.includes("..")) throw refuse("it points outside the archive");
   if (parts.some((part) => part.includes("\0"))) throw refuse("it has a null character");
   return parts.join("/");
 }

@@ -67,7 +67,7 @@ function readFrom(directory: string, file: string, border: string | undefined): 
     const rules = { limitBytes: maxIndexFileBytes, ...present({ border }) };
     return readInside(file, rules).toString("utf8");
   } catch (error) {
-    if (error instanceof LeadsOutside) throw noIndex(directory, `${file} leads out of the project`, error);
+    if (error instanceof LeadsOutside) throw noIndex(directory, `${file} is outside the project`, error);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw noIndex(directory, `${file}: ${systemReason(error)}`, error);
   }

@@ -429,8 +429,8 @@ describe("an archive with one directory around everything", () => {
 
   it.each([
     ["#main", "an archive has no branches"],
-    ["#:../x", "it leads out of the archive"],
-    ["#:a/../../x", "it leads out of the archive"],
+    ["#:../x", "it points outside the archive"],
+    ["#:a/../../x", "it points outside the archive"],
   ])("has no directory %s", async (fragment, reason) => {
     const opening = openUrl(`http://127.0.0.1:1/a.zip${fragment}`, new HttpClient(), wish());
     const { code, message } = await faultOf(opening);
