@@ -70,3 +70,14 @@ it("names the packages' repository, which npm's provenance wants", () => {
     expect(repository.url).toBe("git+https://github.com/cnb-dockerfile/cnb-dockerfile.git");
   }
 });
+
+it("offers the SchemaStore our schema of project.toml by its own address", () => {
+  const entry = JSON.parse(read("ci/schemastore/catalog-entry.json"));
+  const { $id, title } = JSON.parse(read("schema/project.schema.json"));
+  expect(entry).toEqual({
+    name: title,
+    description: expect.stringMatching(/^Project descriptor/),
+    fileMatch: ["project.toml"],
+    url: $id,
+  });
+});
