@@ -91,7 +91,7 @@ async function makeExecutable(target: Target, { work, program, output, isOwn }: 
   const assets = Object.fromEntries(
     embedded.filter((name) => existsSync(join(root, name))).map((name) => [name, join(root, name)]),
   );
-  const runs = isOwn || (target.runner !== undefined && (await isThere(target.runner)));
+  const runs = isOwn || (target.runner !== undefined && (await canRun(target.runner, node)));
   const settings = {
     ...{ main: program, output: blob, assets },
     disableExperimentalSEAWarning: true,
@@ -115,8 +115,9 @@ async function makeExecutable(target: Target, { work, program, output, isOwn }: 
   return file;
 }
 
-async function isThere(program: string): Promise<boolean> {
-  return (await execa("sh", ["-c", 'command -v "$1"', "sh", program], { reject: false })).exitCode === 0;
+/** Emulation alone is not enough: Node.js also needs that system's loader and libraries. */
+async function canRun(runner: string, node: string): Promise<boolean> {
+  return (await execa(runner, [node, "--version"], { reject: false, timeout: 60_000 })).exitCode === 0;
 }
 
 /** The same Node.js for another system, from npm. Out: its program. */

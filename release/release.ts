@@ -136,11 +136,12 @@ async function makeAll(settings: Settings): Promise<void> {
   const { repository, digest } = images.helper;
   writeFileSync(releaseFile, `${JSON.stringify({ image: `${repository}:${version}`, digest })}\n`);
   await makePackages();
+  const executables = join(dist, "executables");
+  rmSync(executables, { recursive: true, force: true });
   await execa(execPath, [join(import.meta.dirname, "executable.ts"), "--all"], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  const executables = join(dist, "executables");
   for (const name of readdirSync(executables)) copyFileSync(join(executables, name), join(output, name));
   writeBills();
   const notes = releaseNotes(readFileSync(join(root, "CHANGELOG.md"), "utf8"), version);
