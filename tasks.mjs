@@ -19,6 +19,8 @@ import { fileURLToPath } from "node:url";
 import { billOfMaterials, bundledPackages, licenseTexts } from "./bundled-packages.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
+/** Which lockfile node_modules follows. */
+const stampFile = join(root, "node_modules", ".installed");
 const isWindows = process.platform === "win32";
 /** Programs of packages, as the files that Node.js runs: what npm puts into .bin starts otherwise on each system. */
 const inPackages = (path) => join(root, "node_modules", path);
@@ -63,6 +65,11 @@ const tasks = {
 };
 
 async function main([name, ...args]) {
+  // By npm itself, after `npm ci`: no task then installs everything again.
+  if (name === "installed") {
+    writeFileSync(stampFile, lockDigest());
+    return 0;
+  }
   const task = tasks[name];
   if (task === undefined) {
     console.error(`usage: node tasks.mjs ${Object.keys(tasks).join("|")} [ARGUMENT…]`);
@@ -102,15 +109,17 @@ function endToEndTests(word) {
 
 /** `npm ci`, unless node_modules is what the lockfile says. */
 async function installDependencies() {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  const stamp = join(root, "node_modules", ".installed");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lockDigest()) return;
   console.error("Installing the dependencies that package-lock.json names…");
   const status = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) process.exit(status);
-  writeFileSync(stamp, lock);
+  writeFileSync(stampFile, lockDigest());
+}
+
+function lockDigest() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
 }
 
 /** The site's generator has packages of its own, which nothing else needs. */
