@@ -57,7 +57,7 @@ export default defineConfig({
           page("Secrets and bindings", "/guides/secrets"),
           page("CI", "/guides/ci"),
           page("Caching", "/guides/caching"),
-          page("Supply chain", "/guides/supply-chain"),
+          page("SBOM and scans", "/guides/supply-chain"),
           page("Scanner", "/guides/scanner"),
           page("Rebase", "/guides/rebase"),
           page("Builder container", "/guides/builder-container"),
