@@ -47,7 +47,7 @@ beforeAll(async () => {
   lab = await startLab();
   copy = join(mkdtempSync(join(tmpdir(), "cnb-release-")), "checkout");
   mkdirSync(copy);
-  const { stdout } = await execa("git", ["ls-files"], { cwd: root });
+  const { stdout } = await execa("git", ["-c", "safe.directory=*", "ls-files"], { cwd: root });
   await execa(
     "cp",
     ["--parents", "-t", copy, ...stdout.split("\n").filter((name) => existsSync(join(root, name)))],
