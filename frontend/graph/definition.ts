@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { offeredFile } from "../../src/contract/memory-places.ts";
+import { offeredFile } from "../../src/contract/cache/memory-places.ts";
 import { digestOf } from "../../src/image/digest.ts";
 import { assembleArgument } from "../../src/options/step-variables.ts";
 import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/stages/paths.ts";

@@ -1,6 +1,6 @@
+import { recalledName } from "../../src/contract/cache/memory-places.ts";
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import type { ImageLayer } from "../../src/contract/image-description.ts";
-import { recalledName } from "../../src/contract/memory-places.ts";
 import { rootOwner } from "../../src/contract/owner.ts";
 import { exportProgram } from "../../src/contract/program.ts";
 import type { Platform } from "../../src/image/platform.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
-import { carriedFile, carriedTar, parseCarriedCache } from "../../src/contract/carried-cache.ts";
+import { carriedFile, carriedTar, parseCarriedCache } from "../../src/contract/cache/carried-cache.ts";
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import { rootOwner } from "../../src/contract/owner.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
-import { memoryThere } from "../../src/contract/memory-places.ts";
+import { memoryThere } from "../../src/contract/cache/memory-places.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";

@@ -1,4 +1,4 @@
-import { type CacheList, cacheListSchema } from "../../contract/cache-list.ts";
+import { type CacheList, cacheListSchema } from "../../contract/cache/cache-list.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { measureTar } from "../../layer/lifecycle-tar.ts";
 import type { TarItem } from "../../layer/tar-stream.ts";

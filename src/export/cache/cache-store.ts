@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import * as v from "valibot";
-import type { CacheList } from "../../contract/cache-list.ts";
+import type { CacheList } from "../../contract/cache/cache-list.ts";
 import type { Owner } from "../../contract/owner.ts";
 import { isDigest } from "../../image/digest.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";

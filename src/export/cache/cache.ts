@@ -1,4 +1,4 @@
-import type { CacheList } from "../../contract/cache-list.ts";
+import type { CacheList } from "../../contract/cache/cache-list.ts";
 import { goJson, goObject } from "../../contract/go-json.ts";
 import { layerJson } from "../../contract/lifecycle-label.ts";
 import type { Owner } from "../../contract/owner.ts";

@@ -5,7 +5,7 @@ import {
   carriedTars,
   formatCarriedCache,
   parseCarriedCache,
-} from "../../contract/carried-cache.ts";
+} from "../../contract/cache/carried-cache.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
-import { formatCacheList } from "../../contract/cache-list.ts";
+import { formatCacheList } from "../../contract/cache/cache-list.ts";
 import type { Owner } from "../../contract/owner.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { contentsOf, offeredFile } from "../../contract/memory-places.ts";
+import { contentsOf, offeredFile } from "../../contract/cache/memory-places.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { readJsonFile } from "../checked-file.ts";
 import type { StoredTarName } from "./memory.ts";

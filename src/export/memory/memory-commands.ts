@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { memoryThere } from "../../contract/memory-places.ts";
+import { memoryThere } from "../../contract/cache/memory-places.ts";
 import { bytesOf } from "../../layer/byte-string.ts";
 import { command } from "../command.ts";
 import { path, text } from "../flag-values.ts";

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { contentsDirectory, contentsOf, offeredFile } from "../../contract/memory-places.ts";
+import { contentsDirectory, contentsOf, offeredFile } from "../../contract/cache/memory-places.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
 import { present } from "../../present.ts";
 import { tomlOfJson } from "../../toml/toml-of-json.ts";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
+import { recalledName } from "../../contract/cache/memory-places.ts";
 import type { ImageLayer } from "../../contract/image-description.ts";
-import { recalledName } from "../../contract/memory-places.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import type { BuildpackLayers } from "../image/buildpack-layers.ts";
 import type { KeptLayers } from "./kept-layers.ts";

@@ -1,5 +1,5 @@
+import { recalledName } from "../../contract/cache/memory-places.ts";
 import { escapeId } from "../../contract/escape-id.ts";
-import { recalledName } from "../../contract/memory-places.ts";
 import type { Owner } from "../../contract/owner.ts";
 import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.ts";
 import { type LayerTree, layerTrees } from "../../layer/digest.ts";

@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { describe, expect, it } from "vitest";
-import type { CacheList } from "../../../src/contract/cache-list.ts";
+import type { CacheList } from "../../../src/contract/cache/cache-list.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { listCache, writeCache } from "../../../src/export/cache/cache.ts";
 import { readCacheState } from "../../../src/export/cache/cache-directory.ts";

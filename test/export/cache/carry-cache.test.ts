@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseCarriedCache } from "../../../src/contract/carried-cache.ts";
+import { parseCarriedCache } from "../../../src/contract/cache/carried-cache.ts";
 import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
 import { packCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";

@@ -5,7 +5,7 @@ import { CacheOptSchema, type Definition, MountType } from "../../../frontend/ge
 import { definitionFor, file, stateOf } from "../../../frontend/graph/llb.ts";
 import { cacheTransferOf, transferCache } from "../../../frontend/image/carry-cache.ts";
 import { NamedContexts } from "../../../frontend/sources/named-contexts.ts";
-import { formatCarriedCache } from "../../../src/contract/carried-cache.ts";
+import { formatCarriedCache } from "../../../src/contract/cache/carried-cache.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
 import { exportStage, layersMount } from "../../helpers/export-stage.ts";

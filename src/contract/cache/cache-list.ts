@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { digestSchema } from "../image/digest.ts";
-import { record } from "../image/record.ts";
+import { digestSchema } from "../../image/digest.ts";
+import { record } from "../../image/record.ts";
 
 /** Sizes of tars in bytes, by their digests. */
 export const tarSizesSchema = record(digestSchema, v.number());
