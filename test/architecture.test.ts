@@ -222,7 +222,7 @@ const table: Readonly<Record<string, Allowed>> = {
       ...["src/overview", "src/rebase", "src/package"],
     ],
     packages: [
-      ...["commander", "diff", "execa", "valibot"],
+      ...["commander", "diff", "execa", "valibot", "yaml"],
       ...[
         "node:crypto",
         "node:fs",

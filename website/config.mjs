@@ -52,6 +52,7 @@ export default defineConfig({
           page("Engines and outputs", "/guides/engines"),
           page("Platforms", "/guides/platforms"),
           page("Plain buildx", "/guides/plain-buildx"),
+          page("Many projects", "/guides/many-projects"),
           page("A generated Dockerfile", "/guides/dockerfile"),
           page("Check and plan", "/guides/check-and-plan"),
           page("Secrets and bindings", "/guides/secrets"),

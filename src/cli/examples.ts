@@ -72,6 +72,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       task: "Use no image other than the builder, the run image and a stock Node image",
       commands: ["cnb-dockerfile generate --self-contained -o Dockerfile"],
     },
+    {
+      task: "Build many projects with one command",
+      commands: ["cnb-dockerfile generate --bake -o docker-bake.hcl services/*", "docker buildx bake"],
+    },
   ],
   rebase: [
     {

@@ -47,7 +47,7 @@ export async function main(): Promise<void> {
   });
 
   const program = createProgram({
-    generate: (path, asked) => generate(path, asked, terminal),
+    generate: (paths, asked) => generate(paths, asked, terminal),
     check: (path, asked) => check(path, asked, terminal),
     build: async (source, asked) => {
       process.exitCode = await build(source, asked, terminal);

@@ -5,6 +5,7 @@ import type { Door } from "../options/option.ts";
 import { attributeOf, optionsAt } from "../options/table.ts";
 import { version } from "../version.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
+import { exitUsage } from "./exit-code.ts";
 import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
 import { helpEnd, helpForm } from "./help.ts";
 import { type Asked, ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
@@ -29,7 +30,8 @@ export interface CacheCall {
 }
 
 interface Handlers {
-  readonly generate: (path: string, asked: Asked<GenerateFlags>) => Promise<void>;
+  /** In: several paths only with a flag for a file that has several projects. */
+  readonly generate: (paths: readonly string[], asked: Asked<GenerateFlags>) => Promise<void>;
   readonly check: (path: string, asked: Asked<CheckFlags>) => Promise<void>;
   readonly build: (source: string | undefined, asked: Asked<BuildFlags>) => Promise<void>;
   readonly cache: (call: CacheCall, asked: Asked<BuildFlags>) => Promise<void>;
@@ -74,9 +76,9 @@ export function createProgram(handlers: Handlers): Command {
     );
   command("generate")
     .description("Generate a Dockerfile from a project")
-    .argument("[path]", projectText)
-    .action((path: string | undefined, flags: GenerateFlags) =>
-      handlers.generate(projectPath(path, flags.path), reaching("generate", withBuildArguments(flags))),
+    .argument("[path...]", `${projectText}; several with --bake or --compose`)
+    .action((paths: readonly string[], flags: GenerateFlags) =>
+      handlers.generate(projectPaths(paths, flags), reaching("generate", withBuildArguments(flags))),
     );
   command("rebase")
     .description("Rebase an app image onto the latest run image, for all platforms")
@@ -113,6 +115,19 @@ function projectPath(argument: string | undefined, flag: string | undefined): st
     throw new CompileError([diagnose("cli/path-twice", { argument, flag }, { file: "--path" })]);
   }
   return argument ?? flag ?? ".";
+}
+
+/** Throws CommanderError, as commander does, where one file is for one project. */
+function projectPaths(paths: readonly string[], { path: flag, bake, compose }: GenerateFlags): string[] {
+  if (paths.length > 1 && bake !== true && compose !== true) {
+    throw new CommanderError(
+      exitUsage,
+      "commander.excessArguments",
+      `too many arguments: ${paths.join(", ")}.`,
+    );
+  }
+  const [first, ...others] = paths;
+  return [projectPath(first, flag), ...others];
 }
 
 /** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */

@@ -10,13 +10,21 @@ import { withVariables } from "../project/options.ts";
 import { earlierOutput, writeOutput } from "../project/output.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
+import { generateTargets } from "./generate-targets.ts";
 
-/** `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before. */
+/**
+ * `generate`: project to Dockerfile, to standard output or a file; or a check of a file made before; or projects to a file by
+ * which another program builds them.
+ */
 export async function generate(
-  path: string,
+  paths: readonly string[],
   { flags, defaults }: Asked<GenerateFlags>,
   terminal: Terminal,
 ): Promise<void> {
+  if (flags.bake === true || flags.compose === true) {
+    return generateTargets(paths, { flags, defaults }, terminal);
+  }
+  const [path = "."] = paths;
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;

@@ -23,3 +23,9 @@ export function withoutSyntaxLine(dockerfile: Dockerfile): Dockerfile {
   if (others === lines) return dockerfile;
   return { ...dockerfile, text: `${first}${others}#\n${text.slice(first.length + lines.length)}` };
 }
+
+/** Whether a file names the frontend that builds it, as BuildKit reads that; project.toml can, too. */
+export function hasSyntaxLine(text: string): boolean {
+  const first = shellLine.exec(text)?.[0] ?? "";
+  return syntaxLine.test(directivesOf(`${text.slice(first.length)}\n`));
+}

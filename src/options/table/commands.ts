@@ -5,13 +5,27 @@ export const writingOptions = {
   output: {
     flag: "-o, --output <file>",
     form: "text",
-    text: "Write the Dockerfile to a file, with FILE.dockerignore beside it unless the project has a .dockerignore",
+    text: "Write the result to a file; a Dockerfile gets FILE.dockerignore beside it unless the project has a .dockerignore",
     doors: ["generate"],
   },
   force: {
     flag: "--force",
     form: "switch",
     text: "Overwrite a file that cnb-dockerfile did not generate",
+    doors: ["generate"],
+  },
+  bake: {
+    flag: "--bake",
+    form: "switch",
+    text: "Generate a file for `docker buildx bake` that builds one or more projects",
+    conflicts: ["compose", "check", "json"],
+    doors: ["generate"],
+  },
+  compose: {
+    flag: "--compose",
+    form: "switch",
+    text: "Generate a compose file that builds one or more projects",
+    conflicts: ["check", "json"],
     doors: ["generate"],
   },
   comparedFile: {

@@ -27,6 +27,8 @@ const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
   [/^git clone https:\/\/github\.com|^npm |^cosign |^kubectl /, "it needs the internet or an account"],
   [/^docker (?:run|load) /, "the lab has no docker command; images are run by other tests"],
   [/^(?:mvn|pack) /, "another program's command"],
+  [/^docker compose /, "the lab has no docker compose; buildx builds the compose file elsewhere"],
+  [/--driver kubernetes/, "the lab has no cluster"],
   [/^sha256sum --check/, "there is no release yet"],
   [/^source |completion fish/, "it changes the reader's shell"],
   [/examples\/(?:go|java|python|static)\b/, "the lab's builders have no such buildpack"],
@@ -41,6 +43,7 @@ const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
   [/scanner|imagetools inspect/, "supply-chain/scanner.test.ts"],
   [/--fail-on|scan-config=/, "supply-chain/gate.test.ts"],
   [/cli-plugins|^docker cnb /, "commands/executable.test.ts"],
+  [/generate --(?:bake|compose) |buildx bake\b/, "commands/generate-targets.test.ts"],
 ];
 
 const isShown = (file: string) => /^(?:README\.md|docs\/(?:start|guides)\/|examples\/)/.test(file);
