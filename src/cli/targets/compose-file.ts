@@ -1,4 +1,4 @@
-import { Document } from "yaml";
+import { Document, isScalar, visit } from "yaml";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { contextPath } from "./bake-file.ts";
@@ -24,12 +24,20 @@ export function composeFile(targets: readonly ProjectTarget[], from: string): st
       : { secrets: Object.fromEntries(Array.from(secrets, ([id, secret]) => [id, sourceOf(secret)])) }),
   });
   document.commentBefore = header;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && !plainKey.test(String(key.value))) key.type = "QUOTE_DOUBLE";
+    },
+  });
   // Older readers of YAML take words as `yes` for something else than text.
   return document.toString({ lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
 }
 
 /** Source: compose specification, its JSON schema. */
 const secretName = /^[a-zA-Z0-9._-]+$/;
+
+/** A key that is a text to every reader of YAML; `no` is none to older ones, nor `2026-11-30` to compose's own. */
+const plainKey = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z_][\w.-]*$/i;
 
 const header = [
   targetFileMark.slice(1),

@@ -84,6 +84,28 @@ it("keeps every value, whatever it holds, and leaves nothing to be interpolated"
   }
 });
 
+it.each(["on", "NO", "y", "2026-11-30", "0b1", "1_000", "12-30", "true"])(
+  "names %s by a text for every reader",
+  (name) => {
+    const text = composeFile(
+      [
+        target(name.toLowerCase().replace("_", "-"), {
+          buildArguments: new Map([[name, "x"]]),
+          secrets: [{ id: name }],
+        }),
+      ],
+      "/repository",
+    );
+    // Go's library reads a date where no other one does.
+    expect(text).toMatch(new RegExp(`^ {8}"${name}": "x"$`, "m"));
+    for (const version of ["1.1", "1.2"] as const) {
+      const { services, secrets } = parse(text, { version, mapAsMap: false });
+      expect(Object.keys(services)).toEqual([name.toLowerCase().replace("_", "-")]);
+      expect(Object.keys(secrets)).toEqual([name]);
+    }
+  },
+);
+
 it("refuses a secret whose name compose does not allow", () => {
   const odd = target("api", { secrets: [{ id: "mirrors.sha256:abc" }, { id: "fine" }] });
   const faults = faultsOf(() => composeFile([odd], "/repository"));
