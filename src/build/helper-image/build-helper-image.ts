@@ -1,10 +1,11 @@
-import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { lstatSync, readdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, TemporaryError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest, FrontendImage, ProgressForm } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
-import { layoutDigest } from "../../engines/layout.ts";
+import { layoutDigest, layoutFault } from "../../engines/layout.ts";
 import { runBuild } from "../../engines/run/run-build.ts";
 import { formatPlatform } from "../../image/platform.ts";
 import { present } from "../../present.ts";
@@ -48,17 +49,18 @@ export async function buildHelperImage(
   const platforms = engine.nativePlatforms.map(formatPlatform).join(",").replaceAll("/", "-");
   const directory = join(parent, `${programs.key}-${platforms}`);
   const kept = layoutDigest(directory);
-  if (kept !== undefined) {
-    const now = new Date();
-    utimesSync(directory, now, now);
+  // A sweep of the cache or a loss of power takes files out of it.
+  if (kept !== undefined && (await layoutFault(directory)) === undefined) {
+    noteUse(directory);
     return { reference, layout: { directory, digest: kept } };
   }
-  const partial = `${directory}.${process.pid}.partial`;
+  // Containers that share a cache have processes of the same number.
+  const partial = `${directory}.${randomUUID()}.partial`;
   try {
     await run(engine, { ...requestOf(engine, programs), outputs: [inLayout(partial)] }, shown, ports);
     if (shown.isDryRun) return { reference, layout: { directory, digest: unknownDigest } };
     if (layoutDigest(partial) === undefined) throw new CompileError([unbuilt("BuildKit wrote no image")]);
-    putInPlace(partial, directory);
+    await putInPlace(partial, directory);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
@@ -67,10 +69,25 @@ export async function buildHelperImage(
 }
 
 /** Another build can have made the same image meanwhile, which may be in use. */
-function putInPlace(partial: string, directory: string): void {
-  if (layoutDigest(directory) !== undefined) return;
-  rmSync(directory, { recursive: true, force: true });
+async function putInPlace(partial: string, directory: string): Promise<void> {
+  try {
+    return renameSync(partial, directory);
+  } catch (error) {
+    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) throw error;
+  }
+  if ((await layoutFault(directory)) === undefined) return;
+  const damaged = `${partial}.damaged`;
+  renameSync(directory, damaged);
   renameSync(partial, directory);
+  rmSync(damaged, { recursive: true, force: true });
+}
+
+/** A cache may be read-only, as one that comes with a machine. */
+function noteUse(directory: string): void {
+  const now = new Date();
+  try {
+    utimesSync(directory, now, now);
+  } catch {}
 }
 
 const inDocker = { type: "docker", attributes: {} };
@@ -123,12 +140,13 @@ function unbuilt(reason: string): Diagnostic {
   return diagnose("cli/helper-image-not-built", { reason }, { file: "--image" });
 }
 
-/** Those of earlier versions, and what a kill has left. */
+/** Those of earlier versions, and what a kill has left. Nothing here may keep a build from its work. */
 function removeUnused(parent: string): void {
   const oldest = Date.now() - keptDays * 24 * 60 * 60 * 1000;
   for (const name of readdirSync(parent)) {
     const path = join(parent, name);
-    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? oldest) < oldest)
-      rmSync(path, { recursive: true, force: true });
+    try {
+      if (lstatSync(path).mtimeMs < oldest) rmSync(path, { recursive: true, force: true });
+    } catch {}
   }
 }

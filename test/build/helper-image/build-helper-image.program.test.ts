@@ -1,16 +1,22 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { execa } from "execa";
 import { beforeEach, describe, expect, it } from "vitest";
 import { buildHelperImage } from "../../../src/build/helper-image/build-helper-image.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
+import { layoutFault } from "../../../src/engines/layout.ts";
 import { afterTest } from "../../helpers/after-test.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
+import { neighbourTest } from "../../helpers/neighbour.ts";
+import { smallDisk } from "../../helpers/small-disk.ts";
 
 const reference = "registry.example/tool:1";
-const digest = `sha256:${"a".repeat(64)}`;
+const manifest = '{"layers":[]}';
+const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
 const shown = { progress: "plain", isDryRun: false } as const;
 let cache: string;
 let programs: { readonly directory: string; readonly key: string };
@@ -53,7 +59,8 @@ function engine(words: string, more: Partial<Engine> = {}): Engine {
 }
 
 const index = JSON.stringify({ manifests: [{ digest }] });
-const makes = `mkdir "$1" && echo '${index}' > "$1/index.json"`;
+const blob = `blobs/${digest.replace(":", "/")}`;
+const makes = `mkdir -p "$1/blobs/sha256" && echo '${index}' > "$1/index.json" && printf '${manifest}' > "$1/${blob}"`;
 
 describe("the helper image", () => {
   it("is built for the engine's own machines once, and kept", async () => {
@@ -99,6 +106,55 @@ describe("the helper image", () => {
     const away = `echo "ERROR: failed to do request: unexpected status from GET request: 503 Service Unavailable" >&2; exit 1`;
     const later = await faultsOfAsync(buildHelperImage(engine(away), reference, programs, shown, ports));
     expect(later).toMatchObject({ temporary: true });
+  });
+
+  it.each([
+    ["lacks a blob", (place: string) => rmSync(join(place, blob))],
+    ["has a blob that was cut", (place: string) => truncateSync(join(place, blob), 3)],
+    ["has no index", (place: string) => rmSync(join(place, "index.json"))],
+    [
+      "is a file",
+      (place: string) => {
+        rmSync(place, { recursive: true });
+        writeFileSync(place, "");
+      },
+    ],
+  ])("is built again where the kept one %s", async (_, spoil) => {
+    const parent = join(cache, "cnb-dockerfile", "helper-images");
+    await buildHelperImage(engine(makes), reference, programs, shown, ports);
+    spoil(join(parent, `${programs.key}-linux-amd64`));
+    const { layout } = await buildHelperImage(engine(makes), reference, programs, shown, ports);
+    expect(await layoutFault(layout?.directory ?? "")).toBeUndefined();
+    expect(readdirSync(parent)).toEqual([`${programs.key}-linux-amd64`]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("stays as another build has put it there meanwhile", async () => {
+    const parent = join(cache, "cnb-dockerfile", "helper-images");
+    const place = join(parent, `${programs.key}-linux-amd64`);
+    const meanwhile = `${makes} && mkdir -p "${place}" && cp -R "$1/." "${place}" && touch "${place}/other"`;
+    const { layout } = await buildHelperImage(engine(meanwhile), reference, programs, shown, ports);
+    expect(layout).toEqual({ directory: place, digest });
+    expect(existsSync(join(place, "other"))).toBe(true);
+    expect(readdirSync(parent)).toEqual([`${programs.key}-linux-amd64`]);
+  });
+
+  it("is built by two at once, whose processes have the same number, into a place each", async () => {
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => buildHelperImage(engine(`sleep 0.3; ${makes}`), reference, programs, shown, ports)),
+    );
+    expect(first).toEqual(second);
+    const places = asked.map(({ outputs }) => outputs[0]?.destination);
+    expect(new Set(places).size).toBe(2);
+  });
+
+  neighbourTest("is used from a cache that is read-only", async () => {
+    const disk = await smallDisk("size=1m,mode=700");
+    process.env.XDG_CACHE_HOME = disk;
+    const first = await buildHelperImage(engine(makes), reference, programs, shown, ports);
+    await execa("mount", ["-o", "remount,ro", disk]);
+    const second = await buildHelperImage(engine("exit 1"), reference, programs, shown, ports);
+    expect(second).toEqual(first);
   });
 
   it("is only said in a dry run", async () => {
