@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { DescriptorText } from "../descriptor/descriptor.ts";
 import { namesBuilder } from "../descriptor/names-builder.ts";
@@ -11,6 +10,7 @@ import { readText } from "../files/text-file.ts";
 import type { Door } from "../options/option.ts";
 import { attributeOf, type NamedOption, optionsAt, optionVariable } from "../options/table.ts";
 import { requireClosedFile } from "../private/closed-file.ts";
+import { homeDirectory } from "../private/home-directory.ts";
 import { NotPrivate } from "../private/not-private.ts";
 
 /** What the operator of this machine has chosen for every project. */
@@ -38,7 +38,7 @@ const variable = optionVariable("defaultsFile");
  */
 export function readOperatorDefaults(env: NodeJS.ProcessEnv): OperatorDefaults {
   const named = env[variable] || undefined;
-  const file = named ?? join(env.HOME || homedir(), ".config", "cnb-dockerfile", "config.toml");
+  const file = named ?? join(homeDirectory(env), ".config", "cnb-dockerfile", "config.toml");
   // Also where the home is another's, as that of a random uid in OpenShift: what is not there, nobody has written.
   if (named === undefined && !existsSync(file)) return noDefaults;
   try {

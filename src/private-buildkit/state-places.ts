@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { xdgDirectory } from "../private/home-directory.ts";
 import { isOwn } from "../private/is-own.ts";
 import { placeReason } from "../private/place-reason.ts";
 import { makePrivateDirectory } from "../private/private-directory.ts";
@@ -70,8 +71,7 @@ export function clearPlaces({ runtime, controlGroup }: StatePlaces): void {
 
 /** An empty directory that only we can enter; the same for each build, so that killed ones leave at most one behind. */
 function makeRuntimeDirectory(name: string): string {
-  const { XDG_RUNTIME_DIR } = process.env;
-  const parents = [XDG_RUNTIME_DIR || tmpdir(), tmpdir(), "/tmp"];
+  const parents = [xdgDirectory("XDG_RUNTIME_DIR") ?? tmpdir(), tmpdir(), "/tmp"];
   for (const parent of parents) {
     const directory = join(parent, name);
     if (join(directory, longestSocket).length > maxSocketPath) continue;

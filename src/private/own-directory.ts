@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeDirectory, xdgDirectory } from "./home-directory.ts";
 
 /** Variable that moves it, and where it is below the home directory. */
 const parents = {
@@ -14,5 +14,5 @@ const parents = {
  */
 export function ownDirectory(kind: keyof typeof parents): string {
   const [variable, usual] = parents[kind];
-  return join(process.env[variable] || join(homedir(), usual), "cnb-dockerfile");
+  return join(xdgDirectory(variable) ?? join(homeDirectory(), usual), "cnb-dockerfile");
 }

@@ -45,6 +45,8 @@ describe.each(commands)("%s goes on without what it keeps", (command) => {
     ["HOME is below /proc", { HOME: "/proc/1/x" }],
     ["HOME is a file", { HOME: import.meta.filename }],
     ["HOME is empty", { HOME: "" }],
+    ["HOME is relative", { HOME: "home" }],
+    ["XDG's directories are relative", { XDG_CACHE_HOME: "cache", XDG_STATE_HOME: "state" }],
     ["HOME is too long", { HOME: `/${"x".repeat(300)}` }],
     [
       "XDG's directories are files",
@@ -54,11 +56,14 @@ describe.each(commands)("%s goes on without what it keeps", (command) => {
       },
     ],
   ])("where %s", async (_, env) => {
-    const { call, home } = await place();
-    // An empty one is that of the user database.
-    const more =
-      "HOME" in env && env.HOME === "" ? { ...env, XDG_CACHE_HOME: home, XDG_STATE_HOME: home } : env;
+    const { call, home, directory } = await place();
+    // An empty or relative one is that of the user database, whose directories are no test's.
+    const isUnusable = "HOME" in env && (env.HOME === "" || env.HOME === "home");
+    const more = isUnusable ? { ...env, XDG_CACHE_HOME: home, XDG_STATE_HOME: home } : env;
+    const before = readdirSync(directory);
     expect(await call(command, more)).toEqual({ exitCode: 0, codes: [] });
+    const added = readdirSync(directory).filter((name) => !before.includes(name));
+    expect(added.filter((name) => /^(?:home|cache|state|\.cache|\.local)$/.test(name))).toEqual([]);
   });
 });
 

@@ -15,4 +15,7 @@ it.each([
   // The specification takes an empty one for none.
   vi.stubEnv(variable, "");
   expect(ownDirectory(kind)).toBe(join(homedir(), usual, "cnb-dockerfile"));
+  // And a relative one, which would lie in a stranger's project.
+  vi.stubEnv(variable, "project");
+  expect(ownDirectory(kind)).toBe(join(homedir(), usual, "cnb-dockerfile"));
 });

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates } from "node:tls";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { present } from "../../present.ts";
+import { homeDirectory } from "../../private/home-directory.ts";
 
 /** What TLS needs to know beyond Node's defaults. All in PEM. */
 interface HostCertificates {
@@ -51,7 +51,7 @@ export function hostCertificates(host: string): HostCertificates {
   const named = process.env.SSL_CERT_FILE;
   const ca = named ? [certificatesOf(named, "SSL_CERT_FILE")] : [];
   let client: HostCertificates["client"];
-  for (const directory of ["/etc/docker/certs.d", join(homedir(), ".docker", "certs.d")]) {
+  for (const directory of ["/etc/docker/certs.d", join(homeDirectory(), ".docker", "certs.d")]) {
     const place = join(directory, host);
     for (const name of existsSync(place) ? readdirSync(place).sort() : []) {
       const file = join(place, name);

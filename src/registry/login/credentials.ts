@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { requireClosedFile } from "../../private/closed-file.ts";
+import { homeDirectory, xdgDirectory } from "../../private/home-directory.ts";
 import { NotPrivate } from "../../private/not-private.ts";
 import { type CredentialFile, parseCredentials, readCredentialFile } from "./credential-file.ts";
 import { askHelper } from "./credential-helper.ts";
@@ -105,9 +105,9 @@ function isClosed(path: string, report: Report): boolean {
 }
 
 function places(): Place[] {
-  const { DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME } =
-    process.env;
-  const home = homedir();
+  const { DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE } = process.env;
+  const home = homeDirectory();
+  const runtime = xdgDirectory("XDG_RUNTIME_DIR");
   const named = (tool: Place["tool"], path: string): Place => ({
     name: path,
     tool,
@@ -132,7 +132,10 @@ function places(): Place[] {
       ? named("docker", join(DOCKER_CONFIG, "config.json"))
       : usual("docker", join(home, ".docker", "config.json")),
     ...(REGISTRY_AUTH_FILE ? [named("podman", REGISTRY_AUTH_FILE)] : []),
-    ...(XDG_RUNTIME_DIR ? [usual("podman", join(XDG_RUNTIME_DIR, "containers", "auth.json"))] : []),
-    usual("podman", join(XDG_CONFIG_HOME || join(home, ".config"), "containers", "auth.json")),
+    ...(runtime === undefined ? [] : [usual("podman", join(runtime, "containers", "auth.json"))]),
+    usual(
+      "podman",
+      join(xdgDirectory("XDG_CONFIG_HOME") ?? join(home, ".config"), "containers", "auth.json"),
+    ),
   ];
 }

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -12,6 +11,7 @@ import type { ImageSource, ResolvedImage } from "../../image/image-source.ts";
 import { normalizePlatform, type Platform, samePlatform } from "../../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../../image/reference.ts";
 import { present } from "../../present.ts";
+import { homeDirectory } from "../../private/home-directory.ts";
 import { maxMetadataBytes } from "../http/endpoint.ts";
 
 /** Longest wait for the daemon. */
@@ -106,7 +106,7 @@ function findDaemon(fault: (address: string, reason: string) => CompileError): D
     port: url.port || (secure ? "2376" : "2375"),
   };
   if (!secure) return { address, secure, options: host };
-  const directory = DOCKER_CERT_PATH || join(homedir(), ".docker");
+  const directory = DOCKER_CERT_PATH || join(homeDirectory(), ".docker");
   const file = (name: string) => {
     const path = join(directory, name);
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -122,7 +122,7 @@ function findDaemon(fault: (address: string, reason: string) => CompileError): D
 
 /** Address of docker's current context. Undefined: it is the default one, or cannot be read. */
 function contextHost(): string | undefined {
-  const directory = process.env.DOCKER_CONFIG || join(homedir(), ".docker");
+  const directory = process.env.DOCKER_CONFIG || join(homeDirectory(), ".docker");
   const read = <Schema extends v.GenericSchema>(file: string, schema: Schema) => {
     const path = join(directory, file);
     const value = v.safeParse(schema, existsSync(path) ? parseJson(readFileSync(path)) : undefined);
