@@ -36,6 +36,8 @@ if [ "$INPUT_CACHE" = true ]; then
 fi
 if [ "$INPUT_PUSH_BY_DIGEST" = true ]; then
   [ -n "$repository" ] || { echo "push-by-digest needs a name in tags" >&2; exit 2; }
+  # A branch can be called so, and would be an attribute of the output.
+  case "$repository" in *[,\"]*) echo "not the name of an image: $repository" >&2; exit 2 ;; esac
   words+=("--output=type=image,name=$repository,push-by-digest=true,name-canonical=true,push=true")
 else
   each --tag "$INPUT_TAGS"
@@ -46,14 +48,15 @@ while IFS= read -r line; do
 done <<<"$INPUT_ARGS"
 
 status=0
-result=$(cnb-dockerfile "${words[@]}" "$INPUT_CONTEXT") || status=$?
-# One line, also of a result that has several.
-result=$(RESULT=$result node -p 'JSON.stringify(JSON.parse(process.env.RESULT || "{}"))')
-digest=$(RESULT=$result node -p 'JSON.parse(process.env.RESULT).digest ?? ""')
-{
-  echo "digest=$digest"
-  echo "image=${digest:+${repository:+$repository@$digest}}"
-  echo "result=$result"
-} >>"$GITHUB_OUTPUT"
+result=$(cnb-dockerfile "${words[@]}" -- "$INPUT_CONTEXT") || status=$?
+# By standard input: a variable of a process has at most 128 KiB. One line, also of a result that has several.
+printf %s "$result" | REPOSITORY=$repository node -e '
+  const result = JSON.parse(fs.readFileSync(0, "utf8") || "{}");
+  const digest = /^sha256:[0-9a-f]{64}$/.test(result.digest) ? result.digest : "";
+  const { REPOSITORY } = process.env;
+  console.log("digest=" + digest);
+  console.log("image=" + (digest && REPOSITORY && REPOSITORY + "@" + digest));
+  console.log("result=" + JSON.stringify(result));
+' >>"$GITHUB_OUTPUT"
 # Of a failed build, too, the outputs are there: the result says why.
 exit "$status"

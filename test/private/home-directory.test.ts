@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
 
 const known = vi.hoisted(() => ({ home: "/home/known" as string | undefined }));
 vi.mock("node:os", async (importOriginal) => {
@@ -12,8 +12,13 @@ vi.mock("node:os", async (importOriginal) => {
     userInfo: () => ({ homedir: found() }),
   };
 });
+// Other files may have loaded them with the real one, and are to have that again.
 vi.resetModules();
 const { homeDirectory, xdgDirectory } = await import("../../src/private/home-directory.ts");
+afterAll(() => {
+  vi.doUnmock("node:os");
+  vi.resetModules();
+});
 
 afterEach(() => {
   vi.unstubAllEnvs();
