@@ -71,7 +71,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/present.ts": { rooms: [], packages: [] },
   "src/package": {
     rooms: ["src/diagnostics", "src/private", "src/version.ts"],
-    packages: ["node:fs", "node:path"],
+    packages: ["node:crypto", "node:fs", "node:path"],
   },
   "src/sbom": {
     rooms: ["src/diagnostics", "src/version.ts"],

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -18,7 +19,8 @@ export function variantLayout(layout: OciLayout, nonce: number, kept: string): O
   const directory = join(kept, `${layout.digest.slice("sha256:".length, 19)}-${nonce}`);
   const note = join(directory, "variant");
   if (existsSync(note)) return { directory, digest: readFileSync(note, "utf8") };
-  const unfinished = `${directory}.${process.pid}`;
+  // Containers that share a cache have processes of the same number.
+  const unfinished = `${directory}.${randomUUID()}`;
   mkdirSync(join(unfinished, layoutBlobs), { recursive: true });
   const read = (digest: string) => readFileSync(blobFile(layout.directory, digest));
   const put = <Named extends Pick<Descriptor, "digest">>(descriptor: Named, bytes: Uint8Array) => {

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { findPrivateDirectory } from "../private/find-private-directory.ts";
 import { ownDirectory } from "../private/own-directory.ts";
 import { makePrivateDirectory } from "../private/private-directory.ts";
 import { version } from "../version.ts";
@@ -16,7 +18,7 @@ const programDirectories = new Set(["dist", "src", "frontend"]);
  * directory of a module of ours.
  */
 export function packageDirectory(start = import.meta.dirname): string {
-  if (embeddedNames.length > 0) return makePrivateDirectory(join(ownDirectory("cache"), "package", version));
+  if (embeddedNames.length > 0) return extractedPackage();
   let directory = start;
   while (!programDirectories.has(basename(directory))) {
     if (directory === dirname(directory)) throw new Error(`${start} is in no package of ours`);
@@ -43,14 +45,24 @@ export function packageText(file: string): string {
   return readFileSync(path, "utf8");
 }
 
+/** Where another user could change it, one is made elsewhere; that is told when something is kept in the cache. */
+function extractedPackage(): string {
+  return findPrivateDirectory(join(ownDirectory("cache"), "package", version), () => {});
+}
+
 /** Puts a file of the executable where BuildKit's client can read it. Two processes can do so at once. */
 function extracted(file: string, bytes: Uint8Array): string {
   const directory = makePrivateDirectory(join(packageDirectory(), dirname(file)));
   const path = join(directory, basename(file));
   if (statSync(path, { throwIfNoEntry: false })?.size === bytes.length && readFileSync(path).equals(bytes))
     return path;
-  const partial = `${path}.${process.pid}.partial`;
-  writeFileSync(partial, bytes);
-  renameSync(partial, path);
+  // Containers that share a cache have processes of the same number.
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    writeFileSync(partial, bytes);
+    renameSync(partial, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
   return path;
 }
