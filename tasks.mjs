@@ -67,7 +67,7 @@ const tasks = {
 async function main([name, ...args]) {
   // By npm itself, after `npm ci`: no task then installs everything again.
   if (name === "installed") {
-    writeFileSync(stampFile, lockDigest());
+    if (hasDependencies()) writeFileSync(stampFile, lockDigest());
     return 0;
   }
   const task = tasks[name];
@@ -114,6 +114,12 @@ async function installDependencies() {
   const status = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) process.exit(status);
   writeFileSync(stampFile, lockDigest());
+}
+
+/** Not where npm left out what is for development, which all of it is: by `--omit=dev`, or for NODE_ENV=production. */
+function hasDependencies() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.keys(devDependencies).every((name) => existsSync(inPackages(name)));
 }
 
 function lockDigest() {
@@ -166,6 +172,8 @@ export const embeddedFile = (name) => embeddedNames.includes(name) ? new Uint8Ar
 
 /** Makes dist/: the program, the library, and the export program that runs inside builds. */
 async function bundle() {
+  // A release that was killed has left it, and no registry need have the image that it names.
+  rmSync(join(root, "dist", "release.json"), { force: true });
   const { build, stop } = await import("esbuild");
   const { precompile } = (await import("handlebars")).default;
   const common = {
@@ -306,6 +314,7 @@ function run(command, args) {
   });
 }
 
-// Whoever imports the functions of this file runs no task.
-if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+// Whoever imports the functions of this file runs no task, from whatever it is: a file, standard input, a word after `-e`.
+const [, started = ""] = process.argv;
+if (existsSync(started) && realpathSync(started) === realpathSync(fileURLToPath(import.meta.url)))
   process.exitCode = await main(process.argv.slice(2));
