@@ -111,7 +111,8 @@ describe("the program", () => {
     const { status, stdout } = run("--help");
     expect(status).toBe(0);
     expect(stdout).toContain("source --from DIR --to DIR");
-    const named = /it is (?<names>.*)\.$/m.exec(run("sauce").stderr)?.groups?.names?.split(/, | or /) ?? [];
+    const named =
+      /Commands: (?<names>.*)\.$/m.exec(run("sauce").stderr)?.groups?.names?.split(/, | or /) ?? [];
     expect(named.length).toBeGreaterThan(20);
     for (const name of named) expect(stdout).toMatch(new RegExp(`^${name} +\\S`, "m"));
   });

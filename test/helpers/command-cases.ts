@@ -220,7 +220,7 @@ function withoutMachine(text: string, home: string, host: string): string {
       .replaceAll(host, "registry.example")
       .replaceAll(home, "/home/user")
       // Whoever runs the tests, unless that is root, who runs the cases as nobody.
-      .replaceAll(`user ${process.getuid?.() || nobody}`, `user ${nobody}`)
+      .replaceAll(new RegExp(`\\b(user) ${process.getuid?.() || nobody}\\b`, "gi"), `$1 ${nobody}`)
       .replaceAll(`"version": "${version}"`, '"version": "0.0.0"')
   );
 }
