@@ -41,7 +41,7 @@ describe("a project", () => {
 
   it.each([
     ["buildx", 'Building with buildx builder "lab" (driver remote): set by --engine.'],
-    ["buildkit", "Building with the BuildKit at unix://"],
+    ["buildkit", "Building with BuildKit at unix://"],
   ])("is pushed for two platforms by the engine %s", async (engine, line) => {
     const words = [`--engine=${engine}`, both, plain, "-t", name(engine), "--push", "."];
     const log = await runBuildOrThrow(lab, app.directory, words);
@@ -336,6 +336,6 @@ describe("a BuildKit that cannot do it", () => {
       BUILDKIT_HOST: "unix:///nowhere/buildkitd.sock",
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("the BuildKit at unix:///nowhere/buildkitd.sock does not answer");
+    expect(stderr).toContain("BuildKit at unix:///nowhere/buildkitd.sock does not answer");
   });
 });
