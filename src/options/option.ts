@@ -50,6 +50,8 @@ export interface OptionRow {
   readonly text: string;
   /** What the outline of a build says of the build argument. */
   readonly argumentText?: string;
+  /** What the reference says of the builder container's variable; absent: the same as of the flag. */
+  readonly containerText?: string;
   readonly doors: readonly Door[];
   /**
    * What a build has to be of for the option to count: `project`, a project.toml; `ours`, that or a generated Dockerfile.

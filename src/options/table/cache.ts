@@ -68,7 +68,7 @@ export const cacheOptions = {
     form: "text",
     read: readImageName,
     compiled: true,
-    text: "Image whose layers the buildpacks can reuse (default: none)",
+    text: "Image whose layers the buildpacks can reuse (default: with an empty cache, the image that --push replaces)",
     argumentText: "Image whose layers the buildpacks can reuse",
     doors: [...building, "frontend"],
     only: "project",

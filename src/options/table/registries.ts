@@ -14,6 +14,7 @@ export const registryOptions = {
     setting: "registry-mirror",
     form: "list",
     text: "Try this mirror of a registry first (can be repeated)",
+    containerText: "Mirrors of registries to try first, as HOST=MIRROR, separated by commas",
     doors: [...ofProject, "rebase", "container"],
   },
   insecureRegistry: {
@@ -22,6 +23,7 @@ export const registryOptions = {
     setting: "insecure-registry",
     form: "list",
     text: "Allow plain HTTP and untrusted certificates for this registry (can be repeated)",
+    containerText: "Registries that may use plain HTTP or an untrusted certificate, separated by commas",
     doors: [...ofProject, "rebase", "container"],
   },
   registryCa: {

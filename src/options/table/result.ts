@@ -7,6 +7,7 @@ export const resultOptions = {
     containerVariable: "CNB_TAG",
     form: "list",
     text: "Image name and tag (default: the name of the directory or repository; can be repeated)",
+    containerText: "Image name and tag in the archive (default: the name of the repository or directory)",
     doors: [...building, "container"],
   },
   builtPlatforms: {
