@@ -79,7 +79,7 @@ export default defineConfig({
           page("Limits", "/reference/limits"),
           page("Registry access", "/reference/registry-access"),
           page("Every message", "/reference/diagnostics/"),
-          page("How pack reads buildpacks", "/reference/pack-readings"),
+          page("How pack reads a project", "/reference/pack-readings"),
         ],
       },
       {

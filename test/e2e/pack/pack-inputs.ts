@@ -63,7 +63,7 @@ export const inputs: readonly Input[] = [
   golden("own-tables-and-any-order"),
   golden("schema-0.1"),
   golden("warns-of-0.1-tables", {
-    otherwise: { warning: "pack ignores the tables of another schema without a word" },
+    otherwise: { warning: "pack ignores the tables of another schema without a warning" },
   }),
   golden("warns-of-unknown-keys"),
   golden("old-misspelt-build-env"),
@@ -139,7 +139,7 @@ export const inputs: readonly Input[] = [
     title: "schema 0.1 with pre and post",
     descriptor:
       '[build]\nbuilder = "BUILDER"\n\n[[build.pre.group]]\nid = "acme/static"\n\n[[build.post.group]]\nid = "acme/npm"\n',
-    otherwise: { order: "schema 0.1 has neither; pack reads them by accident" },
+    otherwise: { order: "schema 0.1 has neither; pack reads them anyway" },
   },
   {
     title: "schema 0.3 with exec-env",
@@ -149,7 +149,7 @@ export const inputs: readonly Input[] = [
   {
     title: "schema 0.3 with a table of the user's own",
     descriptor: `${head.replace("0.2", "0.3")}\n[com.heroku]\nstack = "heroku-24"\n`,
-    otherwise: { warning: "pack warns of tables that are the user's business, in schema 0.3 only" },
+    otherwise: { warning: "in schema 0.3 only, pack warns about tables of the user's own" },
   },
   { title: "a misspelt key", descriptor: `${head}exlude = ["docs"]\n` },
   { title: 'env = ["K=V"] and [launch]', descriptor: `${head}env = ["K=V"]\n\n[launch]\nweb = "node ."\n` },
@@ -160,33 +160,33 @@ export const inputs: readonly Input[] = [
   {
     title: "a variable without a value",
     descriptor: `${head}\n[[io.buildpacks.build.env]]\nname = "A"\n`,
-    otherwise: { answer: "pack sets it to nothing: more likely forgotten than meant" },
+    otherwise: { answer: "pack sets it to an empty value; here it counts as forgotten" },
   },
   {
     title: "a variable without a name",
     descriptor: `${head}\n[[io.buildpacks.build.env]]\nvalue = "1"\n`,
-    otherwise: { answer: "pack drops it without a word" },
+    otherwise: { answer: "pack drops it without a warning" },
   },
   { title: "a variable whose value is a number", descriptor: head + env('"A"', "1") },
   {
     title: "a variable's name with =",
     descriptor: head + env('"A=B"', '"1"'),
-    otherwise: { answer: "no process can be given such a name" },
+    otherwise: { answer: "no process can have a variable with such a name" },
   },
   {
     title: "a variable's name with /",
     descriptor: head + env('"a/b"', '"1"'),
-    otherwise: { answer: "pack makes a directory, in which no lifecycle looks" },
+    otherwise: { answer: "pack makes a directory, which no lifecycle reads" },
   },
   {
     title: "a variable named ..",
     descriptor: head + env('".."', '"1"'),
-    otherwise: { answer: "pack drops it without a word" },
+    otherwise: { answer: "pack drops it without a warning" },
   },
   {
     title: "a variable with a NUL",
     descriptor: head + env('"A"', '"\\u0000"'),
-    otherwise: { answer: "no process can be given such a value" },
+    otherwise: { answer: "no process can have a variable with such a value" },
   },
   { title: "an empty builder", descriptor: head.replace('"BUILDER"', '""') },
   { title: "a licence without type and uri", descriptor: `${head.replace("[io", "[[_.licenses]]\n\n[io")}` },
@@ -266,6 +266,6 @@ export const inputs: readonly Input[] = [
     title: "a git clone",
     descriptor: head,
     files: { ".git/HEAD": "ref: refs/heads/main\n", ".git/config": "", ".gitignore": "*.log\n" },
-    otherwise: { source: ".git is left out unless `--keep-git-dir` is given: no two clones have the same" },
+    otherwise: { source: ".git is left out without `--keep-git-dir`, because it differs between clones" },
   },
 ];

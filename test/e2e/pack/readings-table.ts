@@ -7,18 +7,17 @@ export interface Readings {
   readonly ours: Reading;
 }
 
-const head = `# How pack reads a project, and how we do
+const head = `# How pack reads a project
 
-Made by \`test/e2e/pack/pack-inputs.test.ts\`, which holds the inputs, and fails where what is seen is not what stands here.
-Each input went through \`pack build\` 0.40.6, and through our Dockerfile as far as its stage \`detect\`, both with a
-builder whose lifecycle tells what it was given. Compared are the builder that was chosen, the files of \`/platform/env\`,
-\`order.toml\`, the buildpacks on the builder and their files, the app's files with owner, mode and time, and whether
-there was a warning about project.toml. A cell says what is not the builder's own order, no variable and all files.
+\`test/e2e/pack/pack-inputs.test.ts\` generates this page, and fails if an observation differs from it. Each input went through
+\`pack build\` 0.40.6, and through a generated Dockerfile as far as its stage \`detect\`. Both used a builder whose lifecycle reports its
+inputs. The test compares the builder that was chosen, the files of \`/platform/env\`, \`order.toml\`, the buildpacks on the builder and
+their files, the app's files with owner, mode and time, and whether project.toml caused a warning. A cell shows what differs from the
+builder's own order, no variables and all files.
 
-What differs for each app, on purpose: files have mode 0644 or 0755 here, and directories 0755, so that an
-image is the same from any clone; pack keeps their modes, as \`--keep-modes\` does here. And in each inline script: pack adds a
-.bat file to each of its two programs and an empty line to \`bin/build\`, and its buildpack.toml names the builder's stack,
-ours any.
+Two differences are intended and not repeated in the table. Here, files have mode 0644 or 0755, and directories 0755, so that every
+clone gives the same image; pack keeps their modes, as \`--keep-modes\` does. For an inline script, pack also adds a .bat file to each of
+the two programs and an empty line to \`bin/build\`, and its buildpack.toml names the builder's stack; here it names any stack.
 
 | input | pack | cnb-dockerfile | same, or why not |
 |---|---|---|---|
