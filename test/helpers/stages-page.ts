@@ -9,7 +9,7 @@ export const stagesPageFile = join(import.meta.dirname, "../../docs/reference/st
 
 const introduction = `# Stages
 
-A generated Dockerfile and a project.toml with our \`# syntax=\` line have these stages. \`--target NAME\` builds up to one of them;
+A generated Dockerfile and a project.toml with the helper image's \`# syntax=\` line have these stages. \`--target NAME\` builds up to one of them;
 \`docker buildx build --call=targets\` lists those of your project. This page is made from generated Dockerfiles.
 `;
 
