@@ -19,6 +19,10 @@ export function pluginMetadata(): string {
   return `${JSON.stringify(metadata)}\n`;
 }
 
+/** Those that say how much docker itself tells; the second ones have a value. */
+const switchesOfItsOwn = ["--debug", "-D"];
+const valuesOfItsOwn = ["--log-level", "-l"];
+
 /** Docker's own flags that stand before the plugin's name, as the variables that mean the same. */
 const variables: Readonly<Record<string, string>> = {
   "--config": "DOCKER_CONFIG",
@@ -39,16 +43,35 @@ export function pluginCall(words: readonly string[]): {
   const env: Record<string, string> = {};
   const left = [...words];
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
-    if (word === pluginName) return { words: left, env };
-    const [flag = "", value] = word.startsWith("--") ? word.split(/=(.*)/s, 2) : [word];
+    if (word === pluginName) return { words: left, env: { ...withoutHost(env), ...env } };
+    const { flag, value } = flagOf(word);
     const variable = variables[flag];
     if (variable !== undefined) env[variable] = value ?? left.shift() ?? "";
-    else if (flag === "--debug" || flag === "-D") continue;
+    else if (valuesOfItsOwn.includes(flag)) {
+      if (value === undefined) left.shift();
+    } else if (switchesOfItsOwn.includes(flag)) continue;
     else if (word.startsWith("-") && leadsToName(left))
       throw new CompileError([diagnose("cli/docker-flag", { flag }, { file: flag })]);
     else break;
   }
   return { words, env: {} };
+}
+
+/** A word as a flag and what is written in the same word: `--host=X`, `-H=X`, `-HX`. Source: pflag. */
+function flagOf(word: string): { readonly flag: string; readonly value?: string } {
+  const [, flag = word, value] = /^(--[^=]+|-[^-])=?(.+)?$/s.exec(word) ?? [];
+  const isShort = !flag.startsWith("--");
+  // Without a value of its own, what follows are more flags.
+  if (isShort && variables[flag] === undefined && !valuesOfItsOwn.includes(flag)) return { flag: word };
+  return { flag, ...(value === undefined ? {} : { value }) };
+}
+
+/**
+ * Docker takes a context that a flag names against a host in a variable, and a host against a context where both are variables.
+ * The context `default` is the host in the variable. Source: docker/cli, "resolveContextName".
+ */
+function withoutHost(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return env.DOCKER_CONTEXT === undefined || env.DOCKER_CONTEXT === "default" ? {} : { DOCKER_HOST: "" };
 }
 
 /** Whether only flags stand before the plugin's name, so that docker is who calls. */
