@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
 import { systemReason } from "../../diagnostics/system-reason.ts";
@@ -9,7 +9,7 @@ import { layoutDigest, layoutFault } from "../../engines/layout.ts";
 import type { BuildOutput } from "../../engines/outputs/build-output.ts";
 import { OutputFiles } from "../../engines/outputs/output-files.ts";
 import type { Border } from "../../files/border.ts";
-import { readIgnoreFile } from "../../files/ignore-file.ts";
+import { sentPath } from "../../files/ignore-file.ts";
 import { readOrExplain } from "../../files/text-file.ts";
 import { present } from "../../present.ts";
 import { cacheContext, cacheExportTarget, cacheImportTarget } from "../../stages/paths.ts";
@@ -131,12 +131,8 @@ function makeParent(path: string): void {
 /** Warns of a cache that the next build would take for a part of the app. */
 export function warnInside(place: CachePlace, context: string, border: Border, report: Report): void {
   if (place.kind !== "directory") return;
-  const path = relative(context, place.path);
-  if (path === "" || path.startsWith("..") || isAbsolute(path)) return;
-  const ignored = (readIgnoreFile(join(context, ".dockerignore"), border) ?? "")
-    .split("\n")
-    .map((line) => line.trim().replace(/^\/|\/$/g, ""));
-  if (ignored.includes(path)) return;
+  const path = sentPath(context, place.path, border);
+  if (path === undefined) return;
   report(diagnose("cli/cache-in-source", { directory: place.shown, path }, { file: place.shown }));
 }
 

@@ -49,6 +49,29 @@ describe("generate --bake", () => {
     expect(stdout).toContain('"BUILDKIT_SYNTAX" = "acme/own:2"');
   });
 
+  it.each(["--bake", "--compose"])(
+    "%s warns of secrets that a project would send with its source",
+    async (form) => {
+      const bound =
+        '\n[io.github.cnb-dockerfile]\nbindings = [{ name = "db", type = "x", keys = ["password"] }]\n';
+      const { run, write } = await workplace({
+        ...{ "project.toml": project("all"), "api/project.toml": project("api", bound) },
+      });
+      const said = async (...words: string[]) => (await run(["generate", form, ...words])).stderr;
+      expect(await said("api")).toBe("");
+      // Nothing of it is read from a file.
+      expect(await said(".")).toBe("");
+      const warning = await said(".", "api");
+      expect(warning).toContain(
+        "warning: The secrets in secrets/ are in the source of ., so they can become part of its image",
+      );
+      expect(warning).toContain("Add the line `/secrets` to .dockerignore");
+      expect(warning.match(/cli\/target-secret-in-source/g)).toHaveLength(1);
+      write(".dockerignore", "/secrets\n");
+      expect(await said(".", "api")).toBe("");
+    },
+  );
+
   it("names directories that are called alike by their paths, and takes one that is named twice once", async () => {
     const { run, directory } = await workplace({
       ...{ "a/app/project.toml": project("a"), "b/app/project.toml": project("b") },

@@ -239,6 +239,12 @@ export const cliCatalog = {
       `${named} is outside of the project, so another program cannot hand it over by itself.`,
     hint: () => "Copy the buildpack into the project, or build with `cnb-dockerfile build`.",
   }),
+  "cli/target-secret-in-source": warning<{ directory: string; project: string; path: string }>({
+    summary: "The files with secrets for a bake or compose file are in the source of a project",
+    message: ({ directory, project }) =>
+      `The secrets in ${directory}/ are in the source of ${project}, so they can become part of its image.`,
+    hint: ({ path }) => `Add the line \`/${path}\` to .dockerignore of the project.`,
+  }),
   "cli/compose-secret": error<{ id: string }>({
     summary: "A secret has a name that compose does not allow",
     message: ({ id }) =>
