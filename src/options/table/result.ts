@@ -58,7 +58,7 @@ export const outputOptions = {
   outputs: {
     flag: "-o, --output <spec>",
     form: "list",
-    text: "Output destination: type=image|registry|docker|oci|tar|local,dest=PATH (can be repeated)",
+    text: "Output destination: a directory, or type=image|registry|docker|oci|tar|local,dest=PATH (can be repeated)",
     doors: building,
   },
   artifacts: {
