@@ -1,6 +1,6 @@
 // Builds the pages of ../docs into a static site, in dist/. Plain JavaScript, as this folder has packages of its own.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vitepress";
 
@@ -17,7 +17,8 @@ cpSync(join(here, "index.md"), join(site, "index.md"));
 cpSync(join(here, "config.mjs"), join(site, ".vitepress", "config.mjs"));
 cpSync(join(here, "theme"), join(site, ".vitepress", "theme"), { recursive: true });
 
-for (const name of readdirSync(site, { recursive: true, encoding: "utf8" })) {
+for (const found of readdirSync(site, { recursive: true, encoding: "utf8" })) {
+  const name = found.split(sep).join("/");
   if (!name.endsWith(".md") || name === "index.md") continue;
   const file = join(site, name);
   const text = readFileSync(file, "utf8").replace(

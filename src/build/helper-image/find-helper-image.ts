@@ -84,9 +84,9 @@ function releasedImage(start?: string): string | undefined {
 /** The helper image of the companion package. Undefined: that is not installed. Throws CompileError for another version. */
 function companionLayout(start?: string): string | undefined {
   const own = packageDirectory(start);
-  // Beside this package, as npm and pnpm install what somebody asks for; not wherever a path above could lead.
-  const beside = basename(dirname(own)) === "node_modules" ? [join(dirname(own), companion)] : [];
-  for (const directory of [join(own, "node_modules", companion), ...beside]) {
+  for (const directory of [join(own, "node_modules"), ...modulesAround(own)].map((place) =>
+    join(place, companion),
+  )) {
     const found = companionVersion(directory);
     if (found === undefined) continue;
     if (found === version) return join(directory, "image");
@@ -94,6 +94,17 @@ function companionLayout(start?: string): string | undefined {
     throw new CompileError([diagnose("cli/other-helper-image", values, { file: directory })]);
   }
   return undefined;
+}
+
+/**
+ * Where a package manager puts what somebody asks for together with this package; not wherever a path above could lead. pnpm has
+ * packages in `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`, and links to those that are asked for in the first of these.
+ */
+function modulesAround(own: string): string[] {
+  const beside = dirname(own);
+  if (basename(beside) !== "node_modules") return [];
+  const store = dirname(dirname(beside));
+  return basename(store) === ".pnpm" ? [beside, dirname(store)] : [beside];
 }
 
 function companionVersion(directory: string): string | undefined {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { findHelperImage, programsKey } from "../../../src/build/helper-image/find-helper-image.ts";
@@ -17,12 +17,16 @@ interface Parts {
   readonly companion?: { readonly version: string };
   readonly released?: true;
   readonly programs?: true;
+  /** As pnpm installs them. */
+  readonly isLinked?: true;
 }
 
 /** A package below node_modules with these parts. Out: its `dist/chunks`. */
-function packageWith({ own, companion, released, programs }: Parts): string {
+function packageWith({ own, companion, released, programs, isLinked }: Parts): string {
   const modules = join(temporaryDirectory(), "node_modules");
-  const dist = join(modules, "cnb-dockerfile", "dist");
+  const place = (name: string) =>
+    isLinked ? join(modules, ".pnpm", `${name}@${version}`, "node_modules", name) : join(modules, name);
+  const dist = join(place("cnb-dockerfile"), "dist");
   mkdirSync(join(dist, "chunks"), { recursive: true });
   const layout = (directory: string, named: string) => {
     mkdirSync(directory, { recursive: true });
@@ -38,9 +42,10 @@ function packageWith({ own, companion, released, programs }: Parts): string {
     if (own.of !== undefined) writeFileSync(join(dist, "image", "programs.sha256"), `${own.of}\n`);
   }
   if (companion !== undefined) {
-    const directory = join(modules, "cnb-dockerfile-image");
+    const directory = place("cnb-dockerfile-image");
     layout(join(directory, "image"), other);
     writeFileSync(join(directory, "package.json"), JSON.stringify(companion));
+    if (isLinked) symlinkSync(directory, join(modules, "cnb-dockerfile-image"), "junction");
   }
   if (released === true) {
     const release = { image: "ghcr.io/acme/tool:2", digest };
@@ -59,6 +64,14 @@ it("is the one that the user names, whatever else there is", () => {
 
 it("is the companion package's before the one that comes with the program", () => {
   const start = packageWith({ own: {}, companion: { version }, released: true, programs: true });
+  expect(findHelperImage(usual, start)).toMatchObject({
+    kind: "image",
+    image: { layout: { digest: other } },
+  });
+});
+
+it("is the companion package's where pnpm keeps each package in a place of its own", () => {
+  const start = packageWith({ companion: { version }, released: true, programs: true, isLinked: true });
   expect(findHelperImage(usual, start)).toMatchObject({
     kind: "image",
     image: { layout: { digest: other } },
