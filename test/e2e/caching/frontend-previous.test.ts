@@ -57,8 +57,9 @@ async function build(
   source: string,
   { name, on = platforms, words = [], env = {} }: Upon,
 ): Promise<string> {
+  writeFileSync(join(directory, "app.txt"), source);
   // Unlike any other app: see memory.test.ts.
-  writeFileSync(join(directory, "app.txt"), `${source} of ${directory}`);
+  writeFileSync(join(directory, "unique.txt"), directory);
   return frontendBuild(lab, {
     ...{ context: directory, platforms: on, name, env },
     words: ["--file=project.toml", `--build-arg=CNB_PREVIOUS_IMAGE=${name}`, ...words],

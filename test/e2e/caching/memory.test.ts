@@ -79,7 +79,8 @@ function makeApp(title: string): string {
  * them all that it said, also when it had ended before.
  */
 function edit(directory: string, text: string): void {
-  writeFileSync(join(directory, "app.txt"), `${text} of ${directory}`);
+  writeFileSync(join(directory, "app.txt"), text);
+  writeFileSync(join(directory, "unique.txt"), directory);
 }
 
 const layersOf = async (name: string, platform: string) => {

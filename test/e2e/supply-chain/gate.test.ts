@@ -178,7 +178,7 @@ describe("with a gate, a database", () => {
     const result = await runBuild(lab, app.directory, [
       ...[...words, `--vulnerability-db=${empty}`, `--tag=${nameOf("missing")}`, "--push", "."],
     ]);
-    await expectRefused("missing", result, "database holds nothing");
+    await expectRefused("missing", result, "vulnerability database contains nothing");
   });
 });
 
