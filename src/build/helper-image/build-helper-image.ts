@@ -140,10 +140,17 @@ function unbuilt(reason: string): Diagnostic {
   return diagnose("cli/helper-image-not-built", { reason }, { file: "--image" });
 }
 
-/** Those of earlier versions, and what a kill has left. Nothing here may keep a build from its work. */
+/** Layouts by key and platforms, and those that are not finished or were damaged. */
+const ownName = /^[\da-f]{16}-[\w,-]+(?:\.[\da-f-]+\.partial(?:\.damaged)?)?$/;
+
+/**
+ * Those of earlier versions, and what a kill has left. Nothing else: the directory can be a link to one that holds other things.
+ * Nothing here may keep a build from its work.
+ */
 function removeUnused(parent: string): void {
   const oldest = Date.now() - keptDays * 24 * 60 * 60 * 1000;
   for (const name of readdirSync(parent)) {
+    if (!ownName.test(name)) continue;
     const path = join(parent, name);
     try {
       if (lstatSync(path).mtimeMs < oldest) rmSync(path, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -170,17 +170,24 @@ describe("the helper image", () => {
     expect(asked).toMatchObject([{ tags: [name], outputs: [{ type: "docker" }], platforms: [] }]);
   });
 
-  it("goes after two weeks in which it was not used", async () => {
-    await buildHelperImage(engine(makes), reference, { ...programs, key: "old" }, shown, ports);
-    await buildHelperImage(engine(makes), reference, { ...programs, key: "used" }, shown, ports);
+  it("goes after two weeks in which it was not used, and nothing else does", async () => {
+    const [old, used, fresh] = ["0", "1", "2"].map((digit) => digit.repeat(16)) as [string, string, string];
+    await buildHelperImage(engine(makes), reference, { ...programs, key: old }, shown, ports);
+    await buildHelperImage(engine(makes), reference, { ...programs, key: used }, shown, ports);
     const parent = join(cache, "cnb-dockerfile", "helper-images");
+    // Whoever links it to a directory of his own has other things there.
+    const others = ["apt", "passwd", "photos-2026", `${old}`, `${old}-linux-amd64.bak`];
+    const killed = ["", ".damaged"].map(
+      (end) => `${old}-linux-amd64,linux-arm64.${randomUUID()}.partial${end}`,
+    );
+    for (const name of [...others, ...killed]) mkdirSync(join(parent, name));
     const ago = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1000);
     for (const name of readdirSync(parent)) utimesSync(join(parent, name), ago(15), ago(15));
-    mkdirSync(join(parent, "killed.1.partial"));
-    utimesSync(join(parent, "killed.1.partial"), ago(15), ago(15));
-    await buildHelperImage(engine("exit 1"), reference, { ...programs, key: "used" }, shown, ports);
-    await buildHelperImage(engine(makes), reference, { ...programs, key: "new" }, shown, ports);
-    expect(readdirSync(parent).sort()).toEqual(["new-linux-amd64", "used-linux-amd64"]);
-    expect(existsSync(join(parent, "used-linux-amd64", "index.json"))).toBe(true);
+    await buildHelperImage(engine("exit 1"), reference, { ...programs, key: used }, shown, ports);
+    await buildHelperImage(engine(makes), reference, { ...programs, key: fresh }, shown, ports);
+    expect(readdirSync(parent).sort()).toEqual(
+      [...others, `${fresh}-linux-amd64`, `${used}-linux-amd64`].sort(),
+    );
+    expect(existsSync(join(parent, `${used}-linux-amd64`, "index.json"))).toBe(true);
   });
 });
