@@ -24,7 +24,7 @@ const root = join(import.meta.dirname, "../../..");
 
 /** What cannot be run here, and why; `commands.test.ts` reads these as the programs do. */
 const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
-  [/^git clone https:\/\/github\.com|^npm |^cosign |^kubectl /, "it needs the internet or an account"],
+  [/^git clone https:\/\/github\.com|^npm |^cosign |^gh |^kubectl /, "it needs the internet or an account"],
   [/^docker (?:run|load) /, "the lab has no docker command; images are run by other tests"],
   [/^(?:mvn|pack) /, "another program's command"],
   [/^docker compose /, "the lab has no docker compose; buildx builds the compose file elsewhere"],
