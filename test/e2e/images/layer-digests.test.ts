@@ -17,6 +17,7 @@ import {
   run,
   type State,
 } from "../../../frontend/graph/llb.ts";
+import { parseLayerMeasure } from "../../../src/contract/layer-measure.ts";
 import { hostileTree, type TreeItem } from "../../helpers/hostile-trees.ts";
 import { testSeed } from "../../helpers/test-seed.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -84,7 +85,9 @@ async function buildLayers(
   await solve(address, digests, `type=local,dest=${output}`);
   const base = file("/base", "base", "base");
   return {
-    predicted: states.map((_, index) => readFileSync(join(output, String(index)), "utf8")),
+    predicted: states.map(
+      (_, index) => parseLayerMeasure(readFileSync(join(output, String(index)), "utf8")).digest,
+    ),
     exported: await diffIdsAbove(address, merge([base, ...states], "image")),
     stacked: await diffIdsAbove(
       address,
