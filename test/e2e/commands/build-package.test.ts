@@ -104,14 +104,15 @@ async function build(...words: readonly string[]): Promise<string> {
   return stderr;
 }
 
-/** Processes of the user, by their command lines. */
+/** Processes of the user that run, by their command lines; one that has ended and that nobody has asked for yet has none. */
 function processes(): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         if (statSync(`/proc/${name}`).uid !== user.uid) return [];
-        return [readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ")];
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        return command === "" ? [] : [command];
       } catch {
         return [];
       }
