@@ -7,7 +7,12 @@ import { isAbsolute, resolve } from "node:path";
  */
 export function homeDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const written = () => (process.platform === "win32" ? "" : (env.HOME ?? ""));
-  return [written, homedir, () => userInfo().homedir].map(tried).find(isAbsolute) ?? resolve("/");
+  // In turn: the user database is opened only where nothing else says it.
+  for (const read of [written, homedir, () => userInfo().homedir]) {
+    const directory = tried(read);
+    if (isAbsolute(directory)) return directory;
+  }
+  return resolve("/");
 }
 
 /** Node throws where neither says anything. */
