@@ -1,6 +1,5 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import * as v from "valibot";
+import { eachTraceLine, parseTraceLine } from "./trace-lines.ts";
 
 /** A step of a build, as BuildKit's client was told of it. */
 export interface TracedStep {
@@ -38,10 +37,7 @@ type Vertex = NonNullable<v.InferOutput<typeof statusSchema>["vertexes"]>[number
 /** The steps in a file that buildctl wrote. One that is not there or that a kill cut short has those that it has. Throws node's error. */
 export async function readTraceSteps(path: string): Promise<TracedStep[]> {
   const steps = new StepReader();
-  if (!existsSync(path)) return [];
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    steps.take(line);
-  }
+  await eachTraceLine(path, (line) => steps.take(line));
   return steps.steps();
 }
 
@@ -70,15 +66,8 @@ class StepReader {
   readonly #fetched = new Set<string>();
 
   take(line: string): void {
-    // Most lines are logs of steps, which may be long.
-    if (!line.includes('"vertexes"') && !line.includes('"extracting ')) return;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return;
-    }
-    const { success, output } = v.safeParse(statusSchema, value);
+    const told = parseTraceLine(line, ['"vertexes"', '"extracting ']);
+    const { success, output } = v.safeParse(statusSchema, told);
     if (!success) return;
     for (const vertex of output.vertexes ?? []) this.#takeVertex(vertex);
     // A result that a cache elsewhere has is fetched under the title of the step that would have made it.

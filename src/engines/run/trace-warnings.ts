@@ -1,6 +1,5 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import * as v from "valibot";
+import { eachTraceLine, parseTraceLine } from "./trace-lines.ts";
 
 /** A warning that a build got from its frontend. */
 export interface BuildWarning {
@@ -36,24 +35,15 @@ const statusSchema = v.object({
  * or that a kill cut short has those that it has. Throws node's error.
  */
 export async function readTraceWarnings(path: string): Promise<readonly BuildWarning[]> {
-  if (!existsSync(path)) return [];
   const found = new Map<string, BuildWarning>();
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    // Most lines are logs of steps, which may be long.
-    if (!line.includes('"warnings"')) continue;
+  await eachTraceLine(path, (line) => {
     for (const warning of warningsIn(line)) found.set(JSON.stringify(warning), warning);
-  }
+  });
   return [...found.values()];
 }
 
 function warningsIn(line: string): BuildWarning[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return [];
-  }
-  const { success, output } = v.safeParse(statusSchema, value);
+  const { success, output } = v.safeParse(statusSchema, parseTraceLine(line, ['"warnings"']));
   if (!success) return [];
   return output.warnings.map(({ short, detail, sourceInfo, range }) => {
     const file = sourceInfo?.filename ?? "";
