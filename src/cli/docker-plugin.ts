@@ -1,5 +1,6 @@
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
+import { present } from "../present.ts";
 import { version } from "../version.ts";
 
 /** Name of the command as a plugin of docker's command line: `docker cnb build …`, by a program called `docker-cnb`. */
@@ -63,7 +64,7 @@ function flagOf(word: string): { readonly flag: string; readonly value?: string 
   const isShort = !flag.startsWith("--");
   // Without a value of its own, what follows are more flags.
   if (isShort && variables[flag] === undefined && !valuesOfItsOwn.includes(flag)) return { flag: word };
-  return { flag, ...(value === undefined ? {} : { value }) };
+  return { flag, ...present({ value }) };
 }
 
 /**

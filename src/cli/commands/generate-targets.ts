@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { diagnose } from "../../diagnostics/diagnose.ts";
-import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
 import { followLinks } from "../../files/follow-links.ts";
 import { sentPath } from "../../files/ignore-file.ts";
-import { readOrExplain } from "../../files/text-file.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
-import { requireOutput, writeOrExplain } from "../project/output.ts";
+import { requireOurs, requireOutput, textThere, writeOrExplain } from "../project/output.ts";
 import type { Project } from "../project/project.ts";
 import { bakeFile } from "../targets/bake-file.ts";
 import { type ProjectTarget, readTargets } from "../targets/project-target.ts";
@@ -36,7 +34,11 @@ export async function generateTargets(
     return;
   }
   for (const project of projects) requireOutput(output, project);
-  if (flags.force !== true) requireOwn(output);
+  if (flags.force !== true) {
+    // One that was edited has lost the mark.
+    const before = textThere(output);
+    requireOurs(output, before, before?.startsWith(targetFileMark) === true);
+  }
   writeOrExplain(output, text, first);
 }
 
@@ -57,11 +59,4 @@ function warnOfSecrets(
     const values = { directory: secretDirectory, project: shown, path };
     report(diagnose("cli/target-secret-in-source", values, { file: shown }));
   }
-}
-
-/** Throws CompileError where somebody else's file would be lost, or one that was edited. */
-function requireOwn(output: string): void {
-  const text = existsSync(output) ? (readOrExplain(output) ?? "") : "";
-  if (text.trim() === "" || text.startsWith(targetFileMark)) return;
-  throw new CompileError([diagnose("cli/not-generated", { path: output }, { file: output })]);
 }

@@ -46,11 +46,14 @@ export function earlierOutput(output: string, project: Project, force: boolean):
   requireOutput(output, project);
   const text = textThere(output);
   const earlier = text === undefined ? undefined : readDockerfile(text).from;
-  // An empty file holds nothing to lose.
-  if (text !== undefined && text.trim() !== "" && earlier === undefined && !force) {
-    throw new CompileError([diagnose("cli/not-generated", { path: output }, { file: output })]);
-  }
+  if (!force) requireOurs(output, text, earlier !== undefined);
   return earlier;
+}
+
+/** Throws CompileError where a file that is to be written has a text that is not ours; an empty one holds nothing to lose. */
+export function requireOurs(output: string, text: string | undefined, isOurs: boolean): void {
+  if (text === undefined || text.trim() === "" || isOurs) return;
+  throw new CompileError([diagnose("cli/not-generated", { path: output }, { file: output })]);
 }
 
 /** Writes the Dockerfile, and its ignore file where the project has none of its own. */
@@ -90,7 +93,7 @@ function isThere(path: string): boolean {
 }
 
 /** What is there to lose. Undefined: nothing, or what holds no text (a device, a pipe). */
-function textThere(path: string): string | undefined {
+export function textThere(path: string): string | undefined {
   // A path that leads nowhere (a circle of links) exists for nobody, and reading it says why.
   return existsSync(path) && !isRegular(path) ? undefined : readOrExplain(path);
 }
