@@ -19,16 +19,14 @@ import { join } from "node:path";
 import process, { argv } from "node:process";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
+import { helperFiles } from "../src/build/helper-image/find-helper-image.ts";
 import { bundleExecutable } from "../tasks.mjs";
 
 const root = join(import.meta.dirname, "..");
 /** What Node's own documentation names; the binary is searched for it. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 /** Files of the package that the program reads at run time. */
-const embedded = [
-  ...["image.Dockerfile", "frontend.mjs", "export.mjs", "sbom.cdx.json", "THIRD-PARTY-LICENSES.txt"],
-  "release.json",
-].map((name) => `dist/${name}`);
+const embedded = [...helperFiles, "release.json"].map((name) => `dist/${name}`);
 
 interface Target {
   /** As in the name of the file. */

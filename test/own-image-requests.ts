@@ -1,7 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { programsKey } from "../src/build/helper-image/find-helper-image.ts";
-import type { BuildRequest, NamedContext } from "../src/engines/build-request.ts";
+import { programsKey, programsMark } from "../src/build/helper-image/find-helper-image.ts";
+import { epochSeconds } from "../src/contract/epoch.ts";
+import { type BuildRequest, type NamedContext, plainRequest } from "../src/engines/build-request.ts";
 import { buildctlCommand, buildctlWords } from "../src/engines/clients/buildkit.ts";
 import { layoutDigest } from "../src/engines/layout.ts";
 import type { BuildOutput } from "../src/engines/outputs/build-output.ts";
@@ -44,7 +45,7 @@ export interface OwnImageRequest {
 }
 
 /** One moment for all files and for the config, or every build would make another image. */
-const repeatable = { SOURCE_DATE_EPOCH: "315532801" };
+const repeatable = { SOURCE_DATE_EPOCH: String(epochSeconds) };
 
 /** The helper image, from frontend/Dockerfile and dist/. The same input gives the same digest. */
 export function toolImageRequest(request: OwnImageRequest): BuildRequest {
@@ -92,7 +93,7 @@ export function packageOutput(compression: Compression): BuildOutput {
 export function finishPackage(): void {
   rmSync(packageLayout, { recursive: true, force: true });
   renameSync(unfinishedLayout, packageLayout);
-  writeFileSync(join(packageLayout, "programs.sha256"), `${programsKey()}\n`);
+  writeFileSync(join(packageLayout, programsMark), `${programsKey()}\n`);
 }
 
 /** A request as words for the lab's buildctl, which knows its address by itself. */
@@ -109,6 +110,7 @@ function ownRequest(
   output: BuildOutput,
 ): BuildRequest {
   return {
+    ...plainRequest,
     context: join(root, context),
     file: { directory: join(root, directory), name: "Dockerfile" },
     tags: output.destination === undefined ? tags : [],
@@ -116,10 +118,6 @@ function ownRequest(
     buildArguments: Object.entries(built).map(([name, value]) => ({ name, value })),
     outputs: [output],
     attestations: { provenance: "false" },
-    ...{ labels: [], annotations: [], noCache: false, noCacheFilter: [], pull: false },
-    ...{ secrets: [], ssh: [], cacheFrom: [], cacheTo: [], buildContexts: [] },
-    limits: { addHosts: [], allow: [], ulimits: [] },
-    progress: "auto",
   };
 }
 

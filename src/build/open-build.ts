@@ -142,14 +142,16 @@ function withPreparedEngine(
   };
   return withEngine(order, needs, ports, async (engine) => {
     const build = { engine, source, border, kind: what.kind, work };
+    const handover = new Handover(engine, ports.report);
     if (helper?.kind === "programs") {
       const { reference, programs } = helper;
       const frontend = await buildHelperImage(engine, reference, programs, order.shown, ports);
-      const prepared = new Handover(engine, ports.report).prepare({ ...request, frontend });
-      return act({ ...build, request: order.shown.isDryRun ? { ...request, frontend } : prepared });
+      const whole = { ...request, frontend };
+      // In a dry run there may be no image that could be handed over in another form.
+      return act({ ...build, request: order.shown.isDryRun ? whole : handover.prepare(whole) });
     }
     if (layout === undefined || engine.load === undefined) {
-      return act({ ...build, request: new Handover(engine, ports.report).prepare(request) });
+      return act({ ...build, request: handover.prepare(request) });
     }
     return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });
   });

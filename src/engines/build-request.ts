@@ -87,3 +87,12 @@ export interface StepLimits {
 }
 
 export type ProgressForm = (typeof progressForms)[number];
+
+/** A build that asks for nothing but its file: a caller puts what it wants in the place of these. */
+export const plainRequest: Omit<BuildRequest, "context" | "file"> = {
+  ...{ platforms: [], tags: [], buildArguments: [], labels: [], annotations: [], outputs: [] },
+  ...{ noCache: false, noCacheFilter: [], pull: false, secrets: [], ssh: [] },
+  ...{ cacheFrom: [], cacheTo: [], buildContexts: [], attestations: {} },
+  limits: { addHosts: [], allow: [], ulimits: [] },
+  progress: "auto",
+};

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { lstatSync, readdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { epochSeconds } from "../../contract/epoch.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic, TemporaryError } from "../../diagnostics/diagnostic.ts";
-import type { BuildRequest, FrontendImage, ProgressForm } from "../../engines/build-request.ts";
+import {
+  type BuildRequest,
+  type FrontendImage,
+  type ProgressForm,
+  plainRequest,
+} from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../../engines/layout.ts";
 import { runBuild } from "../../engines/run/run-build.ts";
@@ -104,20 +110,17 @@ function inLayout(destination: string) {
 function requestOf(engine: Engine, { directory, nodeImage }: HelperPrograms): BuildRequest {
   const built = {
     // The same image each time.
-    SOURCE_DATE_EPOCH: "315532801",
+    SOURCE_DATE_EPOCH: String(epochSeconds),
     ...(engine.load === undefined ? { BUILDKIT_MULTI_PLATFORM: "1" } : {}),
     ...present({ NODE_IMAGE: nodeImage }),
   };
   return {
+    ...plainRequest,
     context: directory,
     file: { directory, name: helperDockerfile },
     platforms: engine.load === undefined ? engine.nativePlatforms : [],
     buildArguments: Object.entries(built).map(([name, value]) => ({ name, value })),
     attestations: { provenance: "false" },
-    ...{ tags: [], outputs: [], labels: [], annotations: [], noCache: false, noCacheFilter: [], pull: false },
-    ...{ secrets: [], ssh: [], cacheFrom: [], cacheTo: [], buildContexts: [] },
-    limits: { addHosts: [], allow: [], ulimits: [] },
-    progress: "auto",
   };
 }
 

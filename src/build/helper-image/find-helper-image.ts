@@ -16,7 +16,7 @@ import type { FrontendOrder } from "../build-order.ts";
 /** The helper image that comes with this copy of the program, as an OCI layout. */
 const ownLayout = "dist/image";
 /** Of which programs that image was made, beside its index. */
-const programsMark = "programs.sha256";
+export const programsMark = "programs.sha256";
 /** The package that brings the helper image to machines without a registry. */
 const companion = "cnb-dockerfile-image";
 /** Written by a release: the helper image that was released with this package. */
@@ -24,7 +24,7 @@ const releaseFile = "dist/release.json";
 const releaseSchema = v.object({ image: v.string(), digest: digestSchema });
 /** What the helper image is built from: its Dockerfile, and what that copies. All in `dist`. */
 export const helperDockerfile = "image.Dockerfile";
-const helperFiles = [
+export const helperFiles: readonly string[] = [
   helperDockerfile,
   "frontend.mjs",
   "export.mjs",
@@ -61,13 +61,13 @@ export function findHelperImage(
     }
     return { kind: "image", image: { reference } };
   }
-  const key = programsKey(start, nodeImage);
-  const directory = companionLayout(start) ?? ownLayoutOf(key, start);
+  const directory = companionLayout(start) ?? ownLayoutOf(start);
   const digest = directory && layoutDigest(directory);
   if (directory !== undefined && digest !== undefined)
     return { kind: "image", image: { reference, layout: { directory, digest } } };
   const released = releasedImage(start);
   if (released !== undefined) return { kind: "image", image: { reference: released } };
+  const key = programsKey(start, nodeImage);
   if (key === undefined) throw new CompileError([diagnose("cli/no-packaged-image", {}, { file: "--image" })]);
   const programs = { directory: join(packageDirectory(start), "dist"), key, ...present({ nodeImage }) };
   return { kind: "programs", reference, programs };
@@ -117,11 +117,12 @@ function companionVersion(directory: string): string | undefined {
 }
 
 /** Undefined: there is none, or it was made of other programs, as in a checkout that has changed since. */
-function ownLayoutOf(key: string | undefined, start?: string): string | undefined {
+function ownLayoutOf(start?: string): string | undefined {
   const directory = packagePath(ownLayout, start);
   const mark = packagePath(join(ownLayout, programsMark), start);
-  if (directory === undefined || mark === undefined || key === undefined) return directory;
-  return readFileSync(mark, "utf8").trim() === programsKey(start, undefined) ? directory : undefined;
+  if (directory === undefined || mark === undefined) return directory;
+  const key = programsKey(start);
+  return key === undefined || readFileSync(mark, "utf8").trim() === key ? directory : undefined;
 }
 
 /** Undefined: the package has none, as in the builder container, which has the image. */
