@@ -71,7 +71,7 @@ export interface SupplyChainPlan {
   readonly database: string;
   /** How old the database may be where a finding can fail the build, as `120h`. */
   readonly maxDatabaseAge: string;
-  /** Grype's settings, a file below the project's directory; it need not be there. */
+  /** Grype configuration, a file below the project's directory; it need not exist. */
   readonly config: string;
   /** Which format `sbom.json` has. */
   readonly sbomFormat: SbomFormat;

@@ -5,7 +5,7 @@ import { severities, thresholds } from "./severity.ts";
 /** How many findings people are shown. */
 export const shownFindings = 5;
 
-/** Whose settings a scanner can have: the project's own, or those that whoever builds gives it. */
+/** Whose Grype configuration is used: the project's, or the one that the person who builds passes. */
 const settingsOwners = ["project", "operator"] as const;
 export type SettingsOwner = (typeof settingsOwners)[number];
 
@@ -60,13 +60,19 @@ export const verdictSchema = v.object({
     v.pipe(
       v.picklist(settingsOwners),
       v.description(
-        "Whose settings the scanner had: `project`: a file of the project; `operator`: given to the build.",
+        "Whose Grype configuration was used: `project`: a file of the project; `operator`: a file given to the build.",
       ),
     ),
   ),
-  ignored: v.pipe(count, v.description("How many findings settings, or the scanner by itself, took out.")),
+  ignored: v.pipe(
+    count,
+    v.description("How many findings the Grype configuration, or Grype itself, took out."),
+  ),
   ignoredFindings: v.exactOptional(
-    v.pipe(v.array(findingSchema), v.description("Those that settings took out, worst first. Absent: none.")),
+    v.pipe(
+      v.array(findingSchema),
+      v.description("Those that the Grype configuration took out, worst first. Absent: none."),
+    ),
   ),
   database: databaseSchema,
   worst: v.pipe(

@@ -39,9 +39,9 @@ export const sbomDirectory = "/cnb-dockerfile/sbom";
 export const scanDirectory = "/cnb-dockerfile/scan";
 /** In `vulnerability-db-files`: what Grype's database is, and the database. */
 export const databaseDirectory = "/cnb-dockerfile/database";
-/** In `scan-config`: the project's settings of Grype, if there are any; those of whoever builds lie beside it. */
+/** In `scan-config`: the project's Grype configuration, if it has one; the one of the person who builds lies beside it. */
 export const projectSettingsDirectory = "project";
-/** Context that takes the place of the project's settings. */
+/** Context that replaces the project's Grype configuration. */
 export const scanConfigContext = "scan-config";
 /** Context that takes the place of the vulnerability database. */
 export const databaseContext = "vulnerability-db";

@@ -82,8 +82,9 @@ export const exportCatalog = {
       "The directory of `--build-context vulnerability-db=DIRECTORY` needs vulnerability.db, an archive of it (vulnerability-db_….tar.zst, .tar.gz or .tar.xz), or Grype's cache (6/vulnerability.db, 6/import.json).",
   }),
   "export/several-scan-configs": error<{ found: readonly string[] }>({
-    summary: "The scanner has several settings files",
-    message: ({ found }) => `Grype's settings must be one file, but there are several: ${found.join(", ")}.`,
+    summary: "Several Grype configuration files are given for the scan",
+    message: ({ found }) =>
+      `The Grype configuration must be one file, but there are several: ${found.join(", ")}.`,
     hint: () => "Pass a directory with one file: `--build-context scan-config=DIRECTORY`.",
   }),
   "export/no-scan-request": error<{ variable: string }>({

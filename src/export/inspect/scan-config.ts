@@ -4,15 +4,15 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { SettingsOwner } from "../../scan/verdict.ts";
 
-/** Grype's settings, and whose they are. */
+/** A Grype configuration file, and whose it is. */
 interface ScanSettings {
   readonly file: string;
   readonly owner: SettingsOwner;
 }
 
 /**
- * Finds them where whoever builds hands them over, else where the project's are. Undefined: there are none. Throws
- * CompileError for several files.
+ * Finds the one that the person who builds passes, else the project's. Undefined: there is none. Throws CompileError for
+ * several files.
  */
 export function findScanSettings(directory: string, projectDirectory: string): ScanSettings | undefined {
   const given = filesOf(directory);

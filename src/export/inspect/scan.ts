@@ -29,7 +29,7 @@ interface ScanRequest {
   readonly grype: string;
   /** Directory with Grype's database, in any of the forms that it comes in. */
   readonly database: string;
-  /** Directory of Grype's settings that whoever builds hands over, and of the project's; each may be empty or missing. */
+  /** Directories of the Grype configuration of the person who builds, and of the project's; each may be empty or missing. */
   readonly config: string;
   readonly projectConfig: string;
   readonly to: string;

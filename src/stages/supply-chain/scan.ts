@@ -81,7 +81,7 @@ export function databaseStage(): Stage {
   };
 }
 
-/** `scan-config`: the place for settings of Grype; the project may have some. */
+/** `scan-config`: the place for a Grype configuration; the project may have one. */
 export function scanConfigStage({ supplyChain }: InspectionPlan): Stage {
   return {
     name: scanConfigContext,

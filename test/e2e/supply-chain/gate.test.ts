@@ -131,7 +131,7 @@ describe("a generated Dockerfile that the project has forged", () => {
   });
 });
 
-describe("the project's own settings of the scan", () => {
+describe("the project's own Grype configuration", () => {
   const settings = () => join(app.directory, ".grype.yaml");
   const ignoring = `ignore:\n  - vulnerability: ${bash.id}\n`;
 

@@ -44,15 +44,15 @@ export const cliBuildCatalog = {
     hint: () => "Keep one.",
   }),
   "cli/scan-config-twice": error<{ other: string }>({
-    summary: "Two settings files are given for the scan",
+    summary: "Two Grype configuration files are given for the scan",
     message: ({ other }) =>
-      `Two settings files are given for the scan, with --scan-config and with ${other}.`,
+      `Two Grype configuration files are given for the scan, with --scan-config and with ${other}.`,
     hint: () => "Keep one.",
   }),
   "cli/no-scan-config": error<{ file: string }>({
-    summary: "The scanner's settings do not exist",
+    summary: "The Grype configuration file does not exist",
     message: ({ file }) => `There is no file ${file}, here or in the source.`,
-    hint: () => "Name a Grype settings file. To ignore nothing, use an empty one.",
+    hint: () => "Name a Grype configuration file. To ignore nothing, use an empty one.",
   }),
   "cli/gate-of-dockerfile": error<{ file: string }>({
     summary: "A severity threshold is set for a Dockerfile that does not scan",

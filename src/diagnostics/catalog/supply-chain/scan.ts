@@ -59,17 +59,18 @@ export const scanCatalog = {
     count: number;
     worst: readonly string[];
   }>({
-    summary: "The project's Grype settings ignore vulnerabilities that would fail the build",
+    summary: "The project's Grype configuration ignores vulnerabilities that would fail the build",
     message: ({ platform, failOn, count, worst }) =>
-      `The project's Grype settings ignore ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or higher for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
+      `The project's Grype configuration ignores ${count} ${count === 1 ? "vulnerability" : "vulnerabilities"} of severity ${failOn} or higher for ${platform}: ${worst.join("; ")}${count > worst.length ? `; and ${count - worst.length} more` : ""}.`,
     hint: () =>
-      "To decide yourself what is ignored, pass your own settings: `--scan-config FILE`. An empty file ignores nothing.",
+      "To decide yourself what is ignored, pass your own Grype configuration: `--scan-config FILE`. An empty file ignores nothing.",
   }),
   "scan/hidden-by-settings": warning<{ ids: readonly string[] }>({
-    summary: "The project's Grype settings hide vulnerabilities by other means than `ignore`",
+    summary: "The project's Grype configuration hides vulnerabilities by other means than `ignore`",
     message: ({ ids }) =>
-      `The project's Grype settings hide ${ids.length} ${ids.length === 1 ? "vulnerability" : "vulnerabilities"} without naming them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}. They still count.`,
-    hint: () => "Add harmless findings to `ignore`; other settings of the project cannot remove findings.",
+      `The project's Grype configuration hides ${ids.length} ${ids.length === 1 ? "vulnerability" : "vulnerabilities"} without naming them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}. They still count.`,
+    hint: () =>
+      "Add harmless findings to `ignore`. No other key of the project's configuration can remove findings.",
   }),
   "scan/old-database": warning<{ ageDays: number; built: string; source: string | undefined }>({
     summary: "The vulnerability database is old",
