@@ -9,6 +9,20 @@ import { temporaryDirectory } from "../helpers/directory.ts";
 const root = join(import.meta.dirname, "../..");
 const digest = `sha256:${"a".repeat(64)}`;
 
+/** Runs the script that prepares the action. In: the job's directory for temporary files. Out: the step's outputs. */
+async function prepare(temporary: string, { job = "image", index = "0", context = ".", name = "" } = {}) {
+  const outputs = join(temporaryDirectory(), "outputs");
+  writeFileSync(outputs, "");
+  await execa("bash", [join(root, "ci/github/prepare.sh")], {
+    env: {
+      ...{ RUNNER_TEMP: temporary, GITHUB_OUTPUT: outputs, GITHUB_JOB: job, JOB_INDEX: index },
+      ...{ INPUT_CONTEXT: context, INPUT_FILE: "", INPUT_ARTIFACT_NAME: name },
+    },
+  });
+  const lines = readFileSync(outputs, "utf8").trimEnd().split("\n");
+  return Object.fromEntries(lines.map((line) => line.split("=", 2) as [string, string]));
+}
+
 /** Runs the action's script with a command that prints a result. Out: its outputs, and the words that the command got. */
 async function runScript(inputs: Readonly<Record<string, string>>, result: string) {
   const work = temporaryDirectory();
@@ -85,5 +99,34 @@ describe.skipIf(platform === "win32")("the action's script", () => {
     expect(words).toContain(
       "--output=type=image,name=registry.example:5000/acme/app,push-by-digest=true,name-canonical=true,push=true",
     );
+  });
+});
+
+describe.skipIf(platform === "win32")("the artifact of the action", () => {
+  it("has another name in each job of a matrix, also for the same context", async () => {
+    const names = await Promise.all(
+      ["0", "1"].map(async (index) => (await prepare(temporaryDirectory(), { index })).artifact),
+    );
+    expect(names).toEqual(["cnb-image-0", "cnb-image-1"]);
+  });
+
+  it("has another name in each job of a workflow", async () => {
+    expect((await prepare(temporaryDirectory(), { job: "worker" })).artifact).toBe("cnb-worker-0");
+  });
+
+  it("has another name each time that a job uses the action", async () => {
+    const temporary = temporaryDirectory();
+    const names: (string | undefined)[] = [];
+    for (const context of [".", ".", "worker"]) names.push((await prepare(temporary, { context })).artifact);
+    expect(names).toEqual(["cnb-image-0", "cnb-image-0-2", "cnb-image-0-3"]);
+  });
+
+  it("has the name that the input `artifact-name` gives it", async () => {
+    expect((await prepare(temporaryDirectory(), { name: "sbom of web" })).artifact).toBe("sbom of web");
+  });
+
+  it("has a name of one line", async () => {
+    const given = prepare(temporaryDirectory(), { name: "a\ncache=/etc" });
+    await expect(given).rejects.toThrow(/artifact-name must be one line/);
   });
 });

@@ -4,6 +4,8 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 
 const root = join(import.meta.dirname, "../..");
+/** As GitHub's files write it. */
+const expression = (name: string) => ["${{", name, "}}"].join(" ");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const workflows = readdirSync(join(root, ".github/workflows")).map((name) => `.github/workflows/${name}`);
 
@@ -50,6 +52,27 @@ it.each([...workflows, "action.yml", "ci/github/join/action.yml"])("%s names act
     expect(action).toMatch(/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/);
     expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/);
   }
+});
+
+it("gives the action's script the job's place in its matrix, and uploads under the name that the script chose", () => {
+  const { runs } = parse(read("action.yml")) as {
+    readonly runs: {
+      readonly steps: readonly {
+        readonly id?: string;
+        readonly uses?: string;
+        readonly env?: Readonly<Record<string, string>>;
+        readonly with?: Readonly<Record<string, string>>;
+      }[];
+    };
+  };
+  const prepare = runs.steps.find(({ id }) => id === "prepare");
+  // `strategy` is one of the contexts that a composite action has: actions/runner, action_yaml.json.
+  expect(prepare?.env).toMatchObject({
+    JOB_INDEX: expression("strategy.job-index"),
+    INPUT_ARTIFACT_NAME: expression("inputs.artifact-name"),
+  });
+  const upload = runs.steps.find(({ uses }) => uses?.startsWith("actions/upload-artifact@"));
+  expect(upload?.with?.name).toBe(expression("steps.prepare.outputs.artifact"));
 });
 
 it("has one commit for each version of an action", () => {

@@ -76,11 +76,13 @@ async function runAction(
     const env = Object.fromEntries(
       Object.entries(step.env).map(([name, value]) => [
         name,
-        value.replace(
-          /\$\{\{ (inputs|steps\.prepare\.outputs)\.([\w-]+) \}\}/g,
-          (_, from: string, key: string) =>
-            from === "inputs" ? (given[key] ?? inputs[key]?.default ?? "") : (outputs[key] ?? ""),
-        ),
+        value
+          .replace(/\$\{\{ strategy\.job-index \}\}/, "0")
+          .replace(
+            /\$\{\{ (inputs|steps\.prepare\.outputs)\.([\w-]+) \}\}/g,
+            (_, from: string, key: string) =>
+              from === "inputs" ? (given[key] ?? inputs[key]?.default ?? "") : (outputs[key] ?? ""),
+          ),
       ]),
     );
     const { exitCode, stderr } = await execa(
@@ -94,6 +96,7 @@ async function runAction(
           ...{
             GITHUB_ACTION_PATH: dirname(join(root, file)),
             RUNNER_TEMP: temporary,
+            GITHUB_JOB: "image",
             GITHUB_OUTPUT: written,
           },
           ...env,
