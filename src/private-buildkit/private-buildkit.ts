@@ -10,10 +10,11 @@ import { defaultRegistryOptions, type RegistryOptions } from "../registry/option
 import { buildkitdConfig } from "./buildkitd-config.ts";
 import { type Daemon, type DaemonCommand, foreignProc, startDaemon } from "./daemon.ts";
 import { findProgram, pathDirectories } from "./programs/find-program.ts";
-import { type BuildkitPrograms, findPrograms } from "./programs/programs.ts";
+import type { ProgramRequest } from "./programs/program-request.ts";
+import { type BuildkitPrograms, findPrograms, programsHere } from "./programs/programs.ts";
 import { explainFailure, missingRights, ownRights, type Rights, readNamespaceFacts } from "./rights.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
-import { clearPlaces, makePlaces, type StatePlaces } from "./state-places.ts";
+import { clearPlaces, makePlaces, plannedSocket, type StatePlaces } from "./state-places.ts";
 import { chooseStepNetwork, stepNetworkFault, writeStepNetwork } from "./step-network.ts";
 
 export interface PrivateBuildkitRequest {
@@ -48,20 +49,9 @@ export async function withPrivateBuildkit<T>(
   request: PrivateBuildkitRequest,
   work: (buildkit: PrivateBuildkit) => Promise<T>,
 ): Promise<T> {
-  const { registries = defaultRegistryOptions, report, say, signal } = request;
-  if (process.platform !== "linux") {
-    throw new CompileError([diagnose("engines/not-linux", { system: process.platform })]);
-  }
-  const rights = ownRights();
-  if (rights === "rootless") {
-    const missing = missingRights(await readNamespaceFacts());
-    if (missing.length > 0) throw new CompileError(missing);
-  }
-  checkPrograms(rights === "root" ? ["flock", rootNamespaces[0]] : ["flock"]);
-  const programs = await findPrograms({
-    ...{ isRootless: rights === "rootless", registries, report, say },
-    ...present({ signal }),
-  });
+  const { registries = defaultRegistryOptions, report, signal } = request;
+  const rights = await checkMachine();
+  const programs = await findPrograms(programRequest(request, rights));
   const { lock, places } = await claimState(request);
   try {
     const daemon = await start({ rights, programs, places, registries, lockFd: lock.fd, report, signal });
@@ -74,6 +64,37 @@ export async function withPrivateBuildkit<T>(
     clearPlaces(places);
     lock.release();
   }
+}
+
+/**
+ * What `withPrivateBuildkit` would run `work` beside, without downloading or starting anything: a program that would be
+ * downloaded has its name alone. Throws CompileError where the machine lacks something.
+ */
+export async function planPrivateBuildkit(request: PrivateBuildkitRequest): Promise<PrivateBuildkit> {
+  const rights = await checkMachine();
+  const { buildctl = "buildctl" } = await programsHere(programRequest(request, rights));
+  return { address: `unix://${plannedSocket(request.stateDirectory)}`, buildctl };
+}
+
+/** Throws CompileError where it cannot run a BuildKit, as far as that can be known before it is tried. */
+async function checkMachine(): Promise<Rights> {
+  if (process.platform !== "linux") {
+    throw new CompileError([diagnose("engines/not-linux", { system: process.platform })]);
+  }
+  const rights = ownRights();
+  if (rights === "rootless") {
+    const missing = missingRights(await readNamespaceFacts());
+    if (missing.length > 0) throw new CompileError(missing);
+  }
+  checkPrograms(rights === "root" ? ["flock", rootNamespaces[0]] : ["flock"]);
+  return rights;
+}
+
+function programRequest(
+  { registries = defaultRegistryOptions, report, say, signal }: PrivateBuildkitRequest,
+  rights: Rights,
+): ProgramRequest {
+  return { isRootless: rights === "rootless", registries, report, say, ...present({ signal }) };
 }
 
 /** Throws CompileError where one is not on the PATH. */

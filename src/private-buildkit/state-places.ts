@@ -34,15 +34,40 @@ const maxSocketPath = 107;
 /** The longest of those in the runtime directory: BuildKit's for an ssh agent, with a number of its own. */
 const longestSocket = "tmp/.buildkit-ssh-sock4294967295/ssh_auth_sock";
 
+const socketName = "buildkitd.sock";
+
+/** Where the socket of `makePlaces` usually is: its directory is another one where another user has that name. */
+export function plannedSocket(stateDirectory: string): string {
+  const name = runtimeName(idOf(stateDirectory));
+  const parent = runtimeParents().find((one) => isShortEnough(join(one, name))) ?? "/tmp";
+  return join(parent, name, socketName);
+}
+
+function idOf(stateDirectory: string): string {
+  return createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
+}
+
+function runtimeName(id: string): string {
+  return `cnb-dockerfile-${process.getuid?.()}-${id}`;
+}
+
+function runtimeParents(): string[] {
+  return [xdgDirectory("XDG_RUNTIME_DIR") ?? tmpdir(), tmpdir(), "/tmp"];
+}
+
+function isShortEnough(runtime: string): boolean {
+  return join(runtime, longestSocket).length <= maxSocketPath;
+}
+
 /** Clears away what a killed build has left, and makes what is needed. The lock has to be held. Throws CompileError, or Node's errors. */
 export function makePlaces(stateDirectory: string): StatePlaces {
-  const id = createHash("sha256").update(stateDirectory).digest("hex").slice(0, 12);
+  const id = idOf(stateDirectory);
   const controlGroup = `cnb-dockerfile-${id}`;
   removeControlGroups(controlGroup);
   const certificates = join(stateDirectory, "certificates");
   discard(certificates);
   makePrivateDirectory(certificates);
-  const runtime = makeRuntimeDirectory(`cnb-dockerfile-${process.getuid?.()}-${id}`);
+  const runtime = makeRuntimeDirectory(runtimeName(id));
   const temporary = join(runtime, "tmp");
   mkdirSync(temporary);
   return {
@@ -51,7 +76,7 @@ export function makePlaces(stateDirectory: string): StatePlaces {
     logFile: join(stateDirectory, "buildkitd.log"),
     network: join(stateDirectory, "network"),
     ...{ certificates, temporary, runtime, controlGroup },
-    socket: join(runtime, "buildkitd.sock"),
+    socket: join(runtime, socketName),
     traceSocket: join(runtime, "otel.sock"),
   };
 }
@@ -71,10 +96,10 @@ export function clearPlaces({ runtime, controlGroup }: StatePlaces): void {
 
 /** An empty directory that only we can enter; the same for each build, so that killed ones leave at most one behind. */
 function makeRuntimeDirectory(name: string): string {
-  const parents = [xdgDirectory("XDG_RUNTIME_DIR") ?? tmpdir(), tmpdir(), "/tmp"];
+  const parents = runtimeParents();
   for (const parent of parents) {
     const directory = join(parent, name);
-    if (join(directory, longestSocket).length > maxSocketPath) continue;
+    if (!isShortEnough(directory)) continue;
     try {
       safeParent(parent);
       // Of another user's not even that: he could put a link into what is removed.

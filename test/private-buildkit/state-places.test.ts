@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { clearPlaces, makePlaces } from "../../src/private-buildkit/state-places.ts";
+import { clearPlaces, makePlaces, plannedSocket } from "../../src/private-buildkit/state-places.ts";
 import { temporaryDirectory } from "../helpers/directory.ts";
 import { neighbour, neighbourTest } from "../helpers/neighbour.ts";
 
@@ -57,6 +57,13 @@ describe("sockets of a private BuildKit", () => {
     mkdirSync(path);
     writeFileSync(join(path, "left"), "");
     expect(runtime()).toEqual({ path, mode, names });
+  });
+
+  it("are where a dry run says", () => {
+    for (const directory of ["", shortDirectory(), `/tmp/${"long".repeat(30)}`]) {
+      vi.stubEnv("XDG_RUNTIME_DIR", directory);
+      expect(plannedSocket(state)).toBe(join(runtime().path, "buildkitd.sock"));
+    }
   });
 
   it("are in XDG_RUNTIME_DIR where that is ours", () => {

@@ -2,15 +2,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { BuildkitAddress } from "../../engines/clients/buildkit.ts";
-import { findBuildkit } from "../../engines/clients/find-buildkit.ts";
+import { assumedBuildkit, findBuildkit } from "../../engines/clients/find-buildkit.ts";
 import { findBuildx } from "../../engines/clients/find-buildx.ts";
+import type { Search } from "../../engines/engine.ts";
+import type { Platform } from "../../image/platform.ts";
 import { present } from "../../present.ts";
 import { ownDirectory } from "../../private/own-directory.ts";
-import { findClient } from "../../private-buildkit/programs/programs.ts";
+import { clientHere, findClient } from "../../private-buildkit/programs/programs.ts";
 import type { RegistryOptions } from "../../registry/options.ts";
 import type { EngineOrder } from "../build-order.ts";
 import type { Candidate } from "./choose-engine.ts";
-import { findDaemonless } from "./find-daemonless.ts";
+import { findDaemonless, planDaemonless } from "./find-daemonless.ts";
 
 /** What looking for an engine takes. */
 interface EngineAccess {
@@ -19,6 +21,8 @@ interface EngineAccess {
   /** Takes a line about something that takes a while. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** In a dry run, nothing is downloaded or started: an engine that cannot be asked is taken to have these. Absent: it is none. */
+  readonly assumedPlatforms?: readonly Platform[];
 }
 
 /** The engines to look for, in this order: what the user named, what is there already, one of our own. */
@@ -29,13 +33,17 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   });
   const buildkit = (why: string): Candidate => ({
     ...{ name: "buildkit", why },
-    search: async () => findBuildkit(await client(access), buildkitAddress(order), "buildkit"),
+    search: () => searchBuildkit(buildkitAddress(order), access),
   });
   const daemonless = (why: string, isLast: boolean): Candidate => ({
     ...{ name: "daemonless", why },
     search: () => {
       const stateDirectory = order.stateDirectory ?? join(ownDirectory("data"), "buildkit");
-      return findDaemonless({ ...access, stateDirectory }, isLast);
+      const { assumedPlatforms } = access;
+      const request = { ...access, stateDirectory };
+      return assumedPlatforms === undefined
+        ? findDaemonless(request, isLast)
+        : planDaemonless(request, assumedPlatforms, isLast);
     },
   });
   switch (order.choice) {
@@ -64,9 +72,15 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   }
 }
 
-/** BuildKit's client; releases of it are fetched for Linux only. */
-function client(access: EngineAccess): Promise<string> {
-  return process.platform === "linux" ? findClient(access) : Promise.resolve("buildctl");
+/** BuildKit's client is downloaded for Linux only. */
+async function searchBuildkit(address: BuildkitAddress, access: EngineAccess): Promise<Search> {
+  const { assumedPlatforms } = access;
+  if (process.platform !== "linux") return findBuildkit("buildctl", address, "buildkit");
+  if (assumedPlatforms === undefined) return findBuildkit(await findClient(access), address, "buildkit");
+  const client = await clientHere(access);
+  if (client !== undefined) return findBuildkit(client, address, "buildkit");
+  access.say("buildctl is not installed; a build would download it.");
+  return { kind: "found", engine: assumedBuildkit("buildctl", address, "buildkit", assumedPlatforms) };
 }
 
 /** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */

@@ -1,9 +1,11 @@
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import { findBuildkit } from "../../engines/clients/find-buildkit.ts";
+import { assumedBuildkit, findBuildkit } from "../../engines/clients/find-buildkit.ts";
 import type { Search } from "../../engines/engine.ts";
+import type { Platform } from "../../image/platform.ts";
 import {
   type PrivateBuildkit,
   type PrivateBuildkitRequest,
+  planPrivateBuildkit,
   withPrivateBuildkit,
 } from "../../private-buildkit/private-buildkit.ts";
 
@@ -30,14 +32,35 @@ export async function findDaemonless(request: PrivateBuildkitRequest, isLast: bo
     await close();
     return search;
   } catch (error) {
-    if (isLast || !(error instanceof CompileError)) throw error;
-    const { diagnostics } = error;
-    const texts = (list: readonly (string | undefined)[]) =>
-      list.flatMap((text) => (text === undefined ? [] : [text.replace(/\.$/, "")])).join("; ");
-    return {
-      kind: "missing",
-      reason: texts(diagnostics.map(({ message }) => message)),
-      remedy: texts(diagnostics.map(({ hint }) => hint)),
-    };
+    if (isLast) throw error;
+    return lackOf(error);
   }
+}
+
+/** The BuildKit that `findDaemonless` would start, which is not started. In: the platforms that it is to have. */
+export async function planDaemonless(
+  request: PrivateBuildkitRequest,
+  platforms: readonly Platform[],
+  isLast: boolean,
+): Promise<Search> {
+  try {
+    const { address, buildctl } = await planPrivateBuildkit(request);
+    return { kind: "found", engine: assumedBuildkit(buildctl, { address }, "daemonless", platforms) };
+  } catch (error) {
+    if (isLast) throw error;
+    return lackOf(error);
+  }
+}
+
+/** What the machine lacks, for the list of all engines that were tried. Throws any other error. */
+function lackOf(error: unknown): Search {
+  if (!(error instanceof CompileError)) throw error;
+  const { diagnostics } = error;
+  const texts = (list: readonly (string | undefined)[]) =>
+    list.flatMap((text) => (text === undefined ? [] : [text.replace(/\.$/, "")])).join("; ");
+  return {
+    kind: "missing",
+    reason: texts(diagnostics.map(({ message }) => message)),
+    remedy: texts(diagnostics.map(({ hint }) => hint)),
+  };
 }

@@ -8,9 +8,14 @@ import { Interrupted } from "../interrupted.ts";
 import { chooseEngine, type EngineNeeds } from "./choose-engine.ts";
 import { engineCandidates } from "./engine-order.ts";
 
+interface DryRun {
+  /** Absent: it is no dry run. */
+  readonly shown?: { readonly isDryRun: boolean };
+}
+
 /** Runs `work` with the engine that the user named, or with the first one that can do it. */
 export async function withEngine<T>(
-  { engine: order, registries }: Pick<BuildOrder, "engine" | "registries">,
+  { engine: order, registries, shown }: Pick<BuildOrder, "engine" | "registries"> & DryRun,
   needs: EngineNeeds,
   { report, progress }: Pick<BuildPorts, "report" | "progress">,
   work: (engine: Engine) => Promise<T>,
@@ -19,7 +24,10 @@ export async function withEngine<T>(
   const abort = () => interrupt.abort(new Interrupted());
   const stopListening = onEndingSignal(abort);
   try {
-    const access = { registries, report, say: progress, signal: interrupt.signal };
+    const access = {
+      ...{ registries, report, say: progress, signal: interrupt.signal },
+      ...(shown?.isDryRun === true ? { assumedPlatforms: needs.platforms } : {}),
+    };
     const { engine, why } = await chooseEngine(engineCandidates(order, access), needs);
     try {
       interrupt.signal.throwIfAborted();

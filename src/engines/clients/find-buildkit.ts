@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { normalizePlatform } from "../../image/platform.ts";
+import { normalizePlatform, type Platform } from "../../image/platform.ts";
 import { record } from "../../image/record.ts";
 import { present } from "../../present.ts";
 import { call, lastLine } from "../call.ts";
@@ -43,6 +43,20 @@ export async function findBuildkit(
     };
   }
   return { kind: "found", engine: engineOf(buildctl, buildkit, name, workers) };
+}
+
+/**
+ * A BuildKit that is not asked. In: the platforms that it is to have beside this machine's own.
+ */
+export function assumedBuildkit(
+  buildctl: string,
+  buildkit: BuildkitAddress,
+  name: EngineName,
+  platforms: readonly Platform[],
+): Engine {
+  const architecture = process.arch === "x64" ? "amd64" : process.arch;
+  const worker = { labels: {}, platforms: [{ os: "linux", architecture }, ...platforms] };
+  return engineOf(buildctl, buildkit, name, [worker]);
 }
 
 function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName, workers: Workers): Engine {

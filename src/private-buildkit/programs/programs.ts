@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import * as v from "valibot";
@@ -6,6 +7,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { systemReason } from "../../diagnostics/system-reason.ts";
 import { optionVariable } from "../../options/table.ts";
+import { present } from "../../present.ts";
 import { fetchArchive, localArchive } from "./archive.ts";
 import { findProgram, pathDirectories } from "./find-program.ts";
 import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
@@ -32,6 +34,7 @@ export interface BuildkitPrograms {
 
 /** Names under which the programs go, the one in our list first. */
 const runcNames = ["buildkit-runc", "runc"];
+const clientNames = ["buildctl"];
 
 const directoryVariable = optionVariable("programs");
 const listVariable = optionVariable("programList");
@@ -47,7 +50,7 @@ export async function findPrograms(request: ProgramRequest): Promise<BuildkitPro
   const source = new ProgramSource(request);
   // One after another: what is missing usually comes from one archive.
   const buildkitd = await source.find(["buildkitd"]);
-  const buildctl = await source.find(["buildctl"]);
+  const buildctl = await source.find(clientNames);
   const runc = await source.find(runcNames);
   if (!isRootless) return { buildkitd, buildctl, runc };
   return { buildkitd, buildctl, runc, rootlesskit: await source.find(["rootlesskit"]) };
@@ -55,7 +58,26 @@ export async function findPrograms(request: ProgramRequest): Promise<BuildkitPro
 
 /** Finds BuildKit's client alone, in the same places. Throws as `findPrograms` does. */
 export function findClient(request: DownloadRequest): Promise<string> {
-  return new ProgramSource(request).find(["buildctl"]);
+  return new ProgramSource(request).find(clientNames);
+}
+
+/**
+ * As `findPrograms`, but downloads nothing. Absent: a program that would be downloaded. Throws CompileError where
+ * `findPrograms` could not get one either.
+ */
+export async function programsHere(request: ProgramRequest): Promise<Partial<BuildkitPrograms>> {
+  const source = new ProgramSource(request);
+  const { isRootless } = request;
+  const buildkitd = await source.findHere(["buildkitd"]);
+  const buildctl = await source.findHere(clientNames);
+  const runc = await source.findHere(runcNames);
+  const rootlesskit = isRootless ? await source.findHere(["rootlesskit"]) : undefined;
+  return present({ buildkitd, buildctl, runc, rootlesskit });
+}
+
+/** As `findClient`, but downloads nothing. Undefined: it would be downloaded. */
+export function clientHere(request: DownloadRequest): Promise<string | undefined> {
+  return new ProgramSource(request).findHere(clientNames);
 }
 
 class ProgramSource {
@@ -69,25 +91,33 @@ class ProgramSource {
 
   /** In: the names a program goes by, the one in the list first. */
   async find(names: readonly string[]): Promise<string> {
+    const here = await this.findHere(names);
+    if (here !== undefined) return here;
+    const [name = ""] = names;
+    const { release, archive } = this.#releaseWith(name);
+    const file = await fetchArchive(release, archive, this.#request);
+    return join(await this.#keep(file, release, archive), name);
+  }
+
+  /** Without a download. Undefined: it takes one. */
+  async findHere(names: readonly string[]): Promise<string | undefined> {
     const [name = ""] = names;
     const own = this.#directory === undefined ? undefined : findProgram(names, [this.#directory]);
     if (own !== undefined) return own;
     const installed = findProgram(names, pathDirectories());
     if (installed !== undefined && (await this.#isNewEnough(name, installed))) return installed;
     const { release, archive } = this.#releaseWith(name);
-    const kept = keptPrograms(release, archive, this.#request.report) ?? (await this.#get(release, archive));
-    return join(kept, name);
+    const kept =
+      keptPrograms(release, archive, this.#request.report) ??
+      (this.#directory === undefined ? undefined : await this.#unpack(this.#directory, release, archive));
+    return kept === undefined ? undefined : join(kept, name);
   }
 
-  /** Fetches an archive, or takes it from the user's directory. Out: the directory of its programs. */
-  async #get(release: Release, archive: Archive): Promise<string> {
-    const file =
-      this.#directory === undefined
-        ? await fetchArchive(release, archive, this.#request)
-        : await localArchive(join(this.#directory, basename(new URL(archive.url).pathname)), archive);
+  /** Takes an archive of the user's directory. Out: the directory of its programs. */
+  async #unpack(directory: string, release: Release, archive: Archive): Promise<string> {
+    const file = await localArchive(join(directory, basename(new URL(archive.url).pathname)), archive);
     if (file === undefined) {
       const programs = Object.keys(release.members).join(", ");
-      const directory = this.#directory ?? "";
       throw new CompileError([
         diagnose(
           "engines/no-programs-there",
@@ -96,6 +126,11 @@ class ProgramSource {
         ),
       ]);
     }
+    return await this.#keep(file, release, archive);
+  }
+
+  /** Closes the archive. Out: the directory of its programs. */
+  async #keep(file: FileHandle, release: Release, archive: Archive): Promise<string> {
     try {
       return await keepPrograms(file, release, archive, this.#request.report);
     } finally {
