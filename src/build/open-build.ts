@@ -21,7 +21,11 @@ import { makeRequest } from "./request/make-request.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Source } from "./source/source.ts";
 import { withRevision } from "./source/with-revision.ts";
+import { formatCommand } from "./steps/format-command.ts";
 import { Handover } from "./steps/handover.ts";
+
+/** What stands for a directory that is made for a build and gone after it. */
+const loadedDirectory = "DIRECTORY-OF-THE-HELPER-IMAGE";
 
 /** What an order is opened for. */
 interface Opening {
@@ -153,6 +157,9 @@ function withPreparedEngine(
     if (layout === undefined || engine.load === undefined) {
       return act({ ...build, request: handover.prepare(request) });
     }
-    return act({ ...build, request: { ...request, frontend: { reference: await engine.load(layout) } } });
+    const load = engine.load(layout);
+    if (order.shown.isDryRun) ports.print(`${formatCommand(load.command(loadedDirectory))}\n`);
+    else await load.run();
+    return act({ ...build, request: { ...request, frontend: { reference: load.reference } } });
   });
 }

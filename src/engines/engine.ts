@@ -26,10 +26,20 @@ export interface Engine {
   readonly command: (request: BuildRequest) => EngineCommand;
   /** Prints what the steps of a finished build did, as `rawjson` progress. In: its `buildx.build.ref`. Absent: `traceFile` says it. */
   readonly history?: (reference: string) => EngineCommand;
-  /** Brings our image to an engine that cannot take it with the build. Out: how the engine then knows it. Absent: it can. */
-  readonly load?: (layout: OciLayout) => Promise<string>;
+  /** Brings our image to an engine that cannot take it with the build. Absent: it can. Throws CompileError. */
+  readonly load?: (layout: OciLayout) => FrontendLoad;
   /** Ends what was started for the build. Absent: nothing was. */
   readonly close?: () => Promise<void>;
+}
+
+/** A build that brings our image to an engine. */
+export interface FrontendLoad {
+  /** How the engine then knows it. */
+  readonly reference: string;
+  /** In: the directory of its Dockerfile and layers. */
+  readonly command: (context: string) => EngineCommand;
+  /** Throws CompileError. */
+  readonly run: () => Promise<void>;
 }
 
 export type ImageStore =

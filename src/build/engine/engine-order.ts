@@ -29,7 +29,7 @@ interface EngineAccess {
 export function engineCandidates(order: EngineOrder, access: EngineAccess): Candidate[] {
   const buildx = (why: string): Candidate => ({
     ...{ name: "buildx", why },
-    search: () => findBuildx(order.buildx?.value),
+    search: () => findBuildx(order.buildx?.value, access.assumedPlatforms),
   });
   const buildkit = (why: string): Candidate => ({
     ...{ name: "buildkit", why },

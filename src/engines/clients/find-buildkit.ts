@@ -5,7 +5,7 @@ import { present } from "../../present.ts";
 import { call, lastLine } from "../call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
 import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
-import { firstOfEach } from "./native-platforms.ts";
+import { firstOfEach, ownPlatform } from "./native-platforms.ts";
 import { openHost } from "./open-host.ts";
 
 const workersSchema = v.array(
@@ -45,17 +45,14 @@ export async function findBuildkit(
   return { kind: "found", engine: engineOf(buildctl, buildkit, name, workers) };
 }
 
-/**
- * A BuildKit that is not asked. In: the platforms that it is to have beside this machine's own.
- */
+/** A BuildKit that is not asked. In: the platforms that it is taken to have beside this machine's own. */
 export function assumedBuildkit(
   buildctl: string,
   buildkit: BuildkitAddress,
   name: EngineName,
   platforms: readonly Platform[],
 ): Engine {
-  const architecture = process.arch === "x64" ? "amd64" : process.arch;
-  const worker = { labels: {}, platforms: [{ os: "linux", architecture }, ...platforms] };
+  const worker = { labels: {}, platforms: [ownPlatform, ...platforms] };
   return engineOf(buildctl, buildkit, name, [worker]);
 }
 

@@ -3,12 +3,21 @@ import { type Answer, call, lastLine } from "../call.ts";
 import type { ImageStore, Search } from "../engine.ts";
 import { type BuildxProgram, buildxCommand, buildxHistoryCommand } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
-import { loadFrontend } from "./load-frontend.ts";
-import { firstOfEach } from "./native-platforms.ts";
+import { frontendLoad } from "./load-frontend.ts";
+import { firstOfEach, ownPlatform } from "./native-platforms.ts";
 import { openHost } from "./open-host.ts";
 
-/** Looks for buildx and its instance. In: the instance's name; absent: the one that buildx has chosen. */
-export async function findBuildx(instance: string | undefined): Promise<Search> {
+/** Drivers whose BuildKit buildx starts by itself, from an image. Source: docker/buildx, "Drivers". */
+const startingDrivers: readonly string[] = ["docker-container", "kubernetes"];
+
+/**
+ * Looks for buildx and its instance, which is started if it has to be. In: the instance's name, absent: the one that buildx has
+ * chosen; the platforms that an instance is taken to have that would have to be started and is not; absent: it is started.
+ */
+export async function findBuildx(
+  instance: string | undefined,
+  assumedPlatforms?: readonly Platform[],
+): Promise<Search> {
   const program = await buildxProgram();
   if (program === undefined) {
     return {
@@ -18,10 +27,11 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
     };
   }
   const [answer, docker] = await Promise.all([
-    inspect(program, instance, ["--bootstrap"]),
+    inspect(program, instance, assumedPlatforms === undefined ? ["--bootstrap"] : []),
     dockerStore(program),
   ]);
-  const said = answer.isSuccess ? readInspection(answer.stdout) : undefined;
+  const read = answer.isSuccess ? readInspection(answer.stdout) : undefined;
+  const said = read && assumedPlatforms ? startedInspection(read, assumedPlatforms) : read;
   const fault = said === undefined ? lastLine(answer.stderr) : said.errors[0];
   if (said === undefined || said.platforms.length === 0) {
     const which = instance === undefined ? "its current builder" : `builder "${instance}"`;
@@ -47,9 +57,17 @@ export async function findBuildx(instance: string | undefined): Promise<Search> 
       isLimited: isClassic,
       command: (request) => buildxCommand(program, instance, request),
       history: (reference) => buildxHistoryCommand(program, instance, reference),
-      ...(isClassic ? { load: (layout) => loadFrontend(program, instance, layout, said.platforms) } : {}),
+      ...(isClassic ? { load: (layout) => frontendLoad(program, instance, layout, said.platforms) } : {}),
     },
   };
+}
+
+/** What an instance would say of itself that a build starts. */
+function startedInspection(said: Inspection, platforms: readonly Platform[]): Inspection {
+  const { driver, errors, nodes } = said;
+  if (said.platforms.length > 0 || errors.length > 0 || !startingDrivers.includes(driver)) return said;
+  const all = [ownPlatform, ...platforms];
+  return { ...said, platforms: all, nodes: nodes.map((node) => ({ ...node, platforms: all })) };
 }
 
 async function buildxProgram(): Promise<BuildxProgram | undefined> {

@@ -9,6 +9,8 @@ import { runConfigSchema } from "../../image/whole-config.ts";
 import { makeTemporaryDirectory } from "../../private/temporary/temporary-directory.ts";
 import type { OciLayout } from "../build-request.ts";
 import { call, lastLine } from "../call.ts";
+import type { FrontendLoad } from "../engine.ts";
+import type { EngineCommand } from "../engine-command.ts";
 import { blobFile } from "../layout.ts";
 import type { BuildxProgram } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
@@ -23,15 +25,15 @@ const configSchema = v.object({
 });
 
 /**
- * Puts our image into the store of a docker daemon that takes no image of a build from its client, which the classic
- * store's does not: as a build of its layers. Out: its name there. In: the daemon's platforms, its own first.
+ * How our image comes into the store of a docker daemon that takes no image of a build from its client, which the classic
+ * store's does not: as a build of its layers. In: the daemon's platforms, its own first. Throws CompileError.
  */
-export async function loadFrontend(
+export function frontendLoad(
   [program, ...first]: BuildxProgram,
   instance: string | undefined,
   { directory, digest }: OciLayout,
   platforms: readonly Platform[],
-): Promise<string> {
+): FrontendLoad {
   const read = (name: string): unknown => JSON.parse(readFileSync(blobFile(directory, name), "utf8"));
   const { manifests } = v.parse(indexSchema, read(digest));
   const [own] = platforms;
@@ -41,8 +43,23 @@ export async function loadFrontend(
     return samePlatform(own, normalizePlatform({ os, architecture }));
   });
   if (image === undefined) throw unloadable("the helper image does not support its platform");
-  const manifest = v.parse(manifestSchema, read(image.digest));
-  const name = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
+  const reference = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
+  const flags = instance === undefined ? [] : [`--builder=${instance}`];
+  const command = (context: string) => ({
+    program,
+    arguments: [...first, "build", ...flags, "--load", `--tag=${reference}`, "--progress=plain", context],
+    env: buildxEnvironment,
+  });
+  return { reference, command, run: () => runLoad(directory, read, image.digest, command) };
+}
+
+async function runLoad(
+  directory: string,
+  read: (digest: string) => unknown,
+  digest: string,
+  command: (context: string) => EngineCommand,
+): Promise<void> {
+  const manifest = v.parse(manifestSchema, read(digest));
   const { path: context, remove } = makeTemporaryDirectory("frontend");
   try {
     const layers = (manifest.layers ?? []).map((layer, index) => {
@@ -68,11 +85,8 @@ export async function loadFrontend(
       `ENTRYPOINT ${JSON.stringify(config.Entrypoint)}`,
     ];
     writeFileSync(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
-    const flags = instance === undefined ? [] : [`--builder=${instance}`];
-    const build = [...first, "build", ...flags, "--load", `--tag=${name}`, "--progress=plain", context];
-    const answer = await call({ program, arguments: build, env: buildxEnvironment }, 300_000);
+    const answer = await call(command(context), 300_000);
     if (!answer.isSuccess) throw unloadable(lastLine(answer.stderr));
-    return name;
   } finally {
     remove();
   }

@@ -125,7 +125,14 @@ describe("chooseEngine", () => {
 });
 
 it("takes an old one that our image can be loaded into", async () => {
-  const docker = engine({ versions: ["v0.17.0"], load: async () => "cnb-dockerfile/frontend:1" });
+  const docker = engine({
+    versions: ["v0.17.0"],
+    load: () => ({
+      reference: "",
+      command: () => ({ program: "", arguments: [], env: {} }),
+      run: async () => {},
+    }),
+  });
   expect(await faults(() => chooseEngine([candidate("buildx", found(docker))], needs))).toEqual([]);
 });
 

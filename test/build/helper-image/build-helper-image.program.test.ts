@@ -62,6 +62,10 @@ const index = JSON.stringify({ manifests: [{ digest }] });
 const blob = `blobs/${digest.replace(":", "/")}`;
 const makes = `mkdir -p "$1/blobs/sha256" && echo '${index}' > "$1/index.json" && printf '${manifest}' > "$1/${blob}"`;
 
+const refusesToLoad = () => {
+  throw new Error("nothing to load");
+};
+
 describe("the helper image", () => {
   it("is built for the engine's own machines once, and kept", async () => {
     const first = await buildHelperImage(engine(makes), reference, programs, shown, ports);
@@ -164,7 +168,7 @@ describe("the helper image", () => {
   });
 
   it("stays in a docker daemon that takes no image of a build from its client", async () => {
-    const classic = engine(":", { load: () => Promise.reject(new Error("nothing to load")) });
+    const classic = engine(":", { load: refusesToLoad });
     const name = `docker.io/cnb-dockerfile/helper:${programs.key}`;
     expect(await buildHelperImage(classic, reference, programs, shown, ports)).toEqual({ reference: name });
     expect(asked).toMatchObject([{ tags: [name], outputs: [{ type: "docker" }], platforms: [] }]);

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { CompileError } from "../../../src/diagnostics/diagnostic.ts";
-import { loadFrontend } from "../../../src/engines/clients/load-frontend.ts";
+import { frontendLoad } from "../../../src/engines/clients/load-frontend.ts";
 
 const amd64 = { os: "linux", architecture: "amd64" };
 const path = process.env.PATH;
@@ -42,9 +42,11 @@ afterEach(() => {
 
 it("builds the image of the daemon's platform from its layers, under a name of its own", async () => {
   standIn(0);
-  expect(await loadFrontend(["docker-buildx"], undefined, layout, [amd64])).toMatch(
-    /^cnb-dockerfile\/frontend:[0-9a-f]{12}$/,
-  );
+  const load = frontendLoad(["docker-buildx"], undefined, layout, [amd64]);
+  expect(load.reference).toMatch(/^cnb-dockerfile\/frontend:[0-9a-f]{12}$/);
+  expect(load.command("PLACE").arguments.slice(-2)).toEqual(["--progress=plain", "PLACE"]);
+  expect(existsSync(join(place, "built"))).toBe(false);
+  await load.run();
   expect(readFileSync(join(place, "built"), "utf8")).toBe(
     'FROM scratch\nADD layer-0.tar /\nENV A="b \\"c\\""\nLABEL l="1"\nWORKDIR /\nUSER 1:1\nENTRYPOINT ["node","x"]\n',
   );
@@ -60,9 +62,8 @@ it.each([
   ],
 ])("says so when %s", async (_, exitCode, platform, reason) => {
   standIn(exitCode);
-  const found = await loadFrontend(["docker-buildx"], undefined, layout, [platform]).catch(
-    (error: unknown) => error,
-  );
+  const load = async () => frontendLoad(["docker-buildx"], undefined, layout, [platform]).run();
+  const found = await load().catch((error: unknown) => error);
   expect(found).toBeInstanceOf(CompileError);
   const [diagnostic] = (found as CompileError).diagnostics;
   expect(diagnostic).toMatchObject({

@@ -6,8 +6,10 @@ import { plainRequest } from "../../../src/engines/build-request.ts";
 import { parsePlatform } from "../../../src/image/platform.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
+import { faultsOfAsync } from "../../helpers/errors.ts";
 import { heardPorts } from "../../helpers/heard-ports.ts";
 import { needsRoot } from "../../helpers/needs-root.ts";
+import { describeStarting } from "../../helpers/starting.ts";
 import { startWebServer } from "../../helpers/web-server.ts";
 
 const request = { ...plainRequest, context: "/app", file: { directory: "/app", name: "project.toml" } };
@@ -33,7 +35,7 @@ beforeEach(async () => {
 });
 
 /** The command of a dry run that wants a platform, by this engine. */
-async function command(choice: "buildkit" | "daemonless") {
+async function command(choice: "buildx" | "buildkit" | "daemonless") {
   const { heard, ports } = heardPorts();
   const stateDirectory = join(temporaryDirectory(), "state");
   const order = {
@@ -64,6 +66,34 @@ describe("a dry run", () => {
       expect(words[0]).toMatch(/^--addr=unix:\/\/\/.*\/buildkitd\.sock$/);
       expect(asked).toEqual([]);
       expect(existsSync(stateDirectory)).toBe(false);
+    });
+  });
+
+  describeStarting("with buildx", () => {
+    /** A program in the place of buildx, with an instance that was not started. Out: the file that a start makes. */
+    function standIn(driver: string): string {
+      const directory = temporaryDirectory();
+      const started = join(directory, "started");
+      const program = `#!/bin/sh
+case " $* " in *" --bootstrap "*) : >'${started}' ;; esac
+case "$1" in inspect) printf 'Name: farm\\nDriver: ${driver}\\n\\nNodes:\\nName: farm0\\nStatus: inactive\\n' ;; esac
+`;
+      writeFileSync(join(directory, "docker-buildx"), program, { mode: 0o755 });
+      vi.stubEnv("PATH", directory);
+      return started;
+    }
+
+    it.each(["docker-container", "kubernetes"])("starts no instance of the driver %s", async (driver) => {
+      const started = standIn(driver);
+      const { program, arguments: words } = await command("buildx");
+      expect(program).toBe("docker-buildx");
+      expect(words).toContain("--platform=linux/riscv64");
+      expect(existsSync(started)).toBe(false);
+    });
+
+    it("says that a BuildKit elsewhere does not answer, which a build would not start either", async () => {
+      standIn("remote");
+      expect(await faultsOfAsync(command("buildx"))).toMatchObject({ faults: [{ code: "engines/none" }] });
     });
   });
 
