@@ -101,7 +101,7 @@ function imageRows({ builder, runImage, platforms, tool }: Overview): Row[] {
     ...digests("builderDigest"),
     ["run image", runImage.name],
     ...digests("runImageDigest"),
-    ["tool image", tool],
+    ["helper image", tool],
   ];
 }
 

@@ -6,7 +6,7 @@ import { type CompileResult, compile } from "../../src/compile.ts";
 import type { DescriptorText } from "../../src/descriptor/descriptor.ts";
 import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { formatDiagnostic } from "../../src/diagnostics/format.ts";
-import { toolImage } from "../../src/options/table/generated-file.ts";
+import { helperImage } from "../../src/options/table/generated-file.ts";
 import type { CompileOptions, GitPlace } from "../../src/plan/options.ts";
 import { absent } from "./absent.ts";
 import { wholeMachine } from "./border.ts";
@@ -114,7 +114,7 @@ function optionsOf(args: readonly string[], descriptor: DescriptorText | undefin
     () => {},
   );
   const { tool } = options;
-  const ours = tool.reference === toolImage;
+  const ours = tool.reference === helperImage;
   return {
     ...options,
     version,

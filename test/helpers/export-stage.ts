@@ -13,7 +13,7 @@ type MountInit = MessageInitShape<typeof MountSchema>;
 
 /** What the stage `build` of a fake BuildKit holds. */
 export const buildStage = file("/a", "text", "the build's files");
-/** A tool image of a fake BuildKit. */
+/** A helper image of a fake BuildKit. */
 const tool = file("/tool", "tool", "tool");
 
 export const layersMount: MountInit = {

@@ -12,7 +12,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type BuildOutput, parseAttributes, parseOutput } from "../../engines/outputs/build-output.ts";
 import { fullName, parseReference } from "../../image/reference.ts";
-import { toolImage } from "../../options/table/generated-file.ts";
+import { helperImage } from "../../options/table/generated-file.ts";
 import { optionVariable } from "../../options/table.ts";
 import { present } from "../../present.ts";
 import { defaultRegistryOptions, type RegistryOptions } from "../../registry/options.ts";
@@ -89,7 +89,7 @@ function imageOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): O
     ...present({ target: flags.target }),
     attestations: readAttestations(flags, found),
     frontend: {
-      ...{ reference: named ?? toolImage, isNamed: named !== undefined },
+      ...{ reference: named ?? helperImage, isNamed: named !== undefined },
       ...present({ nodeImage: flags.nodeImage || env[optionVariable("nodeImage")] || undefined }),
     },
   };

@@ -21,7 +21,7 @@ import {
 } from "../../options/compiled-options.ts";
 import { type DeclaredBinding, type DeclaredSecret, declarationFaults } from "../../options/declarations.ts";
 import { type RecordedTexts, recordedArguments } from "../../options/recorded-arguments.ts";
-import { nodeImage, toolImage } from "../../options/table/generated-file.ts";
+import { helperImage, nodeImage } from "../../options/table/generated-file.ts";
 import { attributeOf, flagOf, optionsAt } from "../../options/table.ts";
 import { readImageName } from "../../options/values/readers.ts";
 import { volumeItems } from "../../options/values/volumes.ts";
@@ -203,7 +203,7 @@ function chooseTool(flags: CompilingFlags, found: Diagnostic[]): ToolChoice {
     readImageName(reference, { file: "--node-image" }, found);
     return { kind: "inline", reference, program: packageText(exportProgramFile) };
   }
-  const reference = flags.image || toolImage;
+  const reference = flags.image || helperImage;
   readImageName(reference, { file: "--image" }, found);
   return { kind: "image", reference };
 }
@@ -223,7 +223,7 @@ interface Recordable {
  */
 function recordedWords({ flags, project, buildEnv, compiled, tool, handed }: Recordable): string[] {
   const { descriptor, platform, syntax, buildpack = [], preBuildpack = [], postBuildpack = [] } = flags;
-  const defaultTool = tool.kind === "image" ? toolImage : nodeImage;
+  const defaultTool = tool.kind === "image" ? helperImage : nodeImage;
   return recordedArguments({
     ...(saidByFlags(flags, "generate") as RecordedTexts),
     descriptor: descriptor === undefined ? undefined : project.descriptor?.file,

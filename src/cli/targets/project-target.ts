@@ -8,7 +8,7 @@ import { hasSyntaxLine } from "../../dockerfile/read/directives.ts";
 import { followLinks, plainPath } from "../../files/follow-links.ts";
 import { formatPlatform } from "../../image/platform.ts";
 import { argumentRows, argumentText, readBuildArgument } from "../../options/build-arguments.ts";
-import { toolImage } from "../../options/table/generated-file.ts";
+import { helperImage } from "../../options/table/generated-file.ts";
 import { chooseBuilder } from "../../plan/images.ts";
 import type { CompileOptions } from "../../plan/options.ts";
 import { planSecrets } from "../../plan/platform/mounts.ts";
@@ -165,7 +165,7 @@ function outsideBuildpack(named: string): Diagnostic {
 /** Names the helper image where the descriptor does not. */
 function helperArguments({ syntax, image }: GenerateFlags, text: string): [string, string][] {
   const named = syntax === undefined || syntax === "none" ? image : syntax;
-  return hasSyntaxLine(text) ? [] : [["BUILDKIT_SYNTAX", named || toolImage]];
+  return hasSyntaxLine(text) ? [] : [["BUILDKIT_SYNTAX", named || helperImage]];
 }
 
 /** What flags say, as our frontend takes it. Throws CompileError. */

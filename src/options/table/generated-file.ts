@@ -3,7 +3,7 @@ import { compiling, type OptionRow } from "../option.ts";
 import { readImageName } from "../values/readers.ts";
 
 /** The helper image of this version. */
-export const toolImage = `ghcr.io/cnb-dockerfile/cnb-dockerfile:${version}`;
+export const helperImage = `ghcr.io/cnb-dockerfile/cnb-dockerfile:${version}`;
 /** Stock image for a Dockerfile that needs no helper image. */
 export const nodeImage = "docker.io/library/node:24-bookworm-slim";
 
@@ -21,7 +21,7 @@ export const fileOptions = {
     variable: "CNB_DOCKERFILE_IMAGE",
     form: "text",
     read: readImageName,
-    text: `Helper image (default: CNB_DOCKERFILE_IMAGE, otherwise ${toolImage})`,
+    text: `Helper image (default: CNB_DOCKERFILE_IMAGE, otherwise ${helperImage})`,
     doors: compiling,
     recorded: 30,
   },

@@ -3,7 +3,7 @@ import { error, warning } from "../entry.ts";
 /** Faults of the options that decide how to build. */
 export const planCatalog = {
   "plan/tool-image-place": error<{ text: string }>({
-    summary: "A tool image is not in a registry",
+    summary: "The image for Syft or Grype is not in a registry",
     message: ({ text }) => `${JSON.stringify(text)} is not an image in a registry.`,
     hint: () =>
       "Name an image in a registry. To use another one in its place, add `--build-context NAME=oci-layout://PATH`.",
