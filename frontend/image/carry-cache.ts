@@ -182,7 +182,7 @@ async function fetchCarried(
   if (reference === undefined) throw new Error(`${cacheContext} is no name`);
   try {
     const { state } = (await contexts.load(reference, platform)) ?? {};
-    if (state === undefined) return { reason: "none is given" };
+    if (state === undefined) return { reason: "no cache was passed to the build" };
     // Which BuildKit does where somebody looks into it.
     await gateway.statFileIfAny(await gateway.solveGraph(definitionFor(state), true), carriedFile);
     return { state };

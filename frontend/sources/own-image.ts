@@ -9,7 +9,7 @@ const definitionFile = "/run/config/buildkit/metadata/frontend.bin";
 /** Our own image, which holds the export program: no other image of ours has to be named or found. */
 export function ownImage(): State {
   if (!existsSync(definitionFile)) {
-    throw new Error(`there is no ${definitionFile}: this program is for BuildKit to start, as a frontend`);
+    throw new Error(`${definitionFile} does not exist: BuildKit must start this program, as a frontend`);
   }
   const state = stateOf(fromBinary(DefinitionSchema, readFileSync(definitionFile)));
   if (state === undefined) throw new Error(`${definitionFile} is empty`);

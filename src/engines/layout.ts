@@ -89,7 +89,7 @@ export function replaceLayout(from: string, to: string): void {
   // Else what lies at the end of a link would be written, and removed where it is not wanted.
   for (const name of ["blobs", blobs]) {
     if (lstatSync(join(to, name), { throwIfNoEntry: false })?.isSymbolicLink())
-      throw new Error(`${name} in it is a link`);
+      throw new Error(`it contains the link ${name}`);
   }
   mkdirSync(join(to, blobs), { recursive: true });
   // Over those that are there, too, which may be damaged.

@@ -98,7 +98,7 @@ function checkOpened(fd: number, place: string, border: string | undefined): voi
 
 function requireRegular(stats: Stats): void {
   if (stats.isFile()) return;
-  if (stats.isDirectory()) throw Object.assign(new Error("it is a directory"), { code: "EISDIR" });
+  if (stats.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
   throw new Error("it is not a regular file");
 }
 

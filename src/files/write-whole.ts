@@ -26,7 +26,7 @@ export function writeWhole(path: string, text: string, closed: readonly string[]
   requireNoLink(path, closed, flag);
   const target = linkTarget(path);
   const stats = statSync(target, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) throw new Error("it is a directory");
+  if (stats?.isDirectory()) throw new Error("is a directory");
   if (stats !== undefined && !stats.isFile()) {
     writeFileSync(target, text);
     return;

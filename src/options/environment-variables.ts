@@ -26,7 +26,7 @@ export const environmentVariables: readonly VariableGroup[] = [
         names: ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"],
         text: "the docker daemon, for `docker-daemon://` images and for the warning about connections without TLS",
       },
-      { names: ["SSH_AUTH_SOCK"], text: "the ssh agent that `--ssh default` hands over" },
+      { names: ["SSH_AUTH_SOCK"], text: "the ssh agent that `--ssh default` exposes" },
       { names: ["SOURCE_DATE_EPOCH"], text: "time of the image, in seconds since 1970" },
     ],
   },

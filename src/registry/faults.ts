@@ -76,14 +76,14 @@ export function statusError(
   }
   if (status >= 500) {
     return new TemporaryError(
-      diagnose("registry/unavailable", { ...named, reason: `it answers HTTP ${status}` }, location),
+      diagnose("registry/unavailable", { ...named, reason: `HTTP ${status}` }, location),
     );
   }
   if (isPush) {
-    const reason = `it answers HTTP ${status}${toldReason(answer.bytes)}`;
+    const reason = `HTTP ${status}${toldReason(answer.bytes)}`;
     return new CompileError([diagnose("registry/push-refused", { ...named, reason }, location)]);
   }
-  return badAnswer(`it answers HTTP ${status}`, asked);
+  return badAnswer(`HTTP ${status}`, asked);
 }
 
 const errorsSchema = v.object({

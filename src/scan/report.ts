@@ -90,7 +90,7 @@ function severityOf(text: string): Severity {
 /** Splits what Grype says of a download: `https://…/db.tar.zst?checksum=sha256%3A…`. */
 function sourceOf(from: string): { readonly source: string; readonly checksum?: string } {
   // Grype's word for a file that it was given.
-  if (from === "manual import") return { source: "a file that was handed over" };
+  if (from === "manual import") return { source: "a file passed to the build" };
   if (!URL.canParse(from)) return { source: from };
   const url = new URL(from);
   const checksum = url.searchParams.get("checksum");

@@ -9,10 +9,10 @@ const fault = (code: string, syscall?: string, path?: string) =>
   });
 
 it.each([
-  ["ENOSPC", "write", undefined, "`write` failed: the disk is full."],
-  ["EDQUOT", "open", "/x/y", "Cannot use /x/y: the disk quota is used up."],
-  ["EROFS", "mkdir", "/x", "Cannot use /x: the file system is read-only."],
-  ["EMFILE", "open", "/x", "Cannot use /x: this process has too many files open."],
+  ["ENOSPC", "write", undefined, "`write` failed: no space left on device."],
+  ["EDQUOT", "open", "/x/y", "Cannot use /x/y: disk quota exceeded."],
+  ["EROFS", "mkdir", "/x", "Cannot use /x: read-only file system."],
+  ["EMFILE", "open", "/x", "Cannot use /x: too many open files."],
 ])("says what the system refuses (%s)", (code, syscall, path, message) => {
   expect(systemFault(fault(code, syscall, path))).toMatchObject({ code: "cli/system-refused", message });
 });

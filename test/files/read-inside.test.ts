@@ -97,7 +97,7 @@ describe("nothing outside of a project is read", () => {
 describe("what is no file is told, and never waited for", () => {
   it.each([
     ["a pipe", () => execFileSync("mkfifo", [join(border, "a")]), "it is not a regular file"],
-    ["a directory", () => mkdirSync(join(border, "a")), "it is a directory"],
+    ["a directory", () => mkdirSync(join(border, "a")), "is a directory"],
     [
       "a link to a pipe",
       () => {

@@ -48,7 +48,7 @@ describe("a scanner's report", () => {
     expect(report.database).toEqual({
       built: "2026-11-22T02:01:51Z",
       schemaVersion: "v6.1.4",
-      source: "a file that was handed over",
+      source: "a file passed to the build",
     });
   });
 
@@ -298,7 +298,7 @@ describe("an old database", () => {
         code: "scan/old-database",
         severity: "warning",
         message:
-          "The vulnerability database from a file that was handed over is 6 days old (built 2026-11-18T12:00:00Z) and lacks newer vulnerabilities.",
+          "The vulnerability database from a file passed to the build is 6 days old (built 2026-11-18T12:00:00Z) and lacks newer vulnerabilities.",
       },
     ]);
   });
@@ -326,7 +326,7 @@ linux/amd64: 25 packages, 6 vulnerabilities (1 critical, 2 high, 1 medium, 1 low
   medium    GHSA-test-npm2  ms 2.1.3                  fixed in 3.0.0
   low       CVE-2026-1002   libc6 2.36-9+deb12u14     fixed in 99
 linux/arm64: 1 package, no vulnerabilities, passed: none is high or higher
-Vulnerability database: built 2026-11-22T02:01:51Z, 2 days old, from a file that was handed over
+Vulnerability database: built 2026-11-22T02:01:51Z, 2 days old, from a file passed to the build
 `);
   });
 

@@ -59,8 +59,8 @@ export function volumeFaults(
 /** Undefined: nothing is wrong. Its characters are those that a mount can have, where nothing can be quoted. */
 function targetFault({ kind, target }: DeclaredVolume): string | undefined {
   if (!/^(?:\/[A-Za-z0-9._@+-]+)+$/.test(target))
-    return "it is no absolute path of letters, digits and `._@+-`";
-  if (target.split("/").some((part) => part === "." || part === "..")) return "it holds `.` or `..`";
+    return "it is not an absolute path of letters, digits and `._@+-`";
+  if (target.split("/").some((part) => part === "." || part === "..")) return "it contains `.` or `..`";
   if (kind === "directory" && /^\/platform\/bindings\/[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(target))
     return undefined;
   const other = reserved.find((directory) => target === directory || target.startsWith(`${directory}/`));

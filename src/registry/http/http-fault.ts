@@ -96,7 +96,7 @@ export function networkFault(error: unknown, connectTimeoutMs: number): HttpFaul
   if (code === "HPE_HEADER_OVERFLOW") {
     return new HttpFault("too-large", "its headers are larger than 16 KiB", options);
   }
-  if (code.startsWith("HPE_")) return new HttpFault("unusable", "its answer is not valid HTTP", options);
+  if (code.startsWith("HPE_")) return new HttpFault("unusable", "its response is not valid HTTP", options);
   // Node's message has the name of the header, and of some errors the value: here that may be a password.
   if (code === "ERR_INVALID_CHAR" || code === "ERR_HTTP_INVALID_HEADER_VALUE") {
     return new HttpFault("unusable", "the request has characters that HTTP does not allow", options);

@@ -109,7 +109,7 @@ export class HttpClient {
     const abort = new AbortController();
     const { idleMs } = this.#settings;
     const idle = setTimeout(
-      () => abort.abort(new HttpFault("timeout", `no answer in ${idleMs / 1000} s`)),
+      () => abort.abort(new HttpFault("timeout", `no response within ${idleMs / 1000} s`)),
       idleMs,
     );
     const total = setTimeout(() => abort.abort(tooSlow(request)), Math.max(0, deadline - performance.now()));
@@ -177,17 +177,17 @@ async function* countedPieces(
   for await (const piece of pieces) {
     sentBytes += piece.byteLength;
     if (sentBytes > sizeBytes)
-      throw new HttpFault("unusable", `there is more than the ${sizeBytes} bytes announced`);
+      throw new HttpFault("unusable", `the response is longer than the announced ${sizeBytes} bytes`);
     count(piece.byteLength);
     yield piece;
   }
   if (sentBytes < sizeBytes) {
-    throw new HttpFault("unusable", `there are ${sentBytes} bytes, and ${sizeBytes} were announced`);
+    throw new HttpFault("unusable", `the response has ${sentBytes} bytes, but ${sizeBytes} were announced`);
   }
 }
 
 function tooSlow({ totalMs }: TimedRequest): HttpFault {
-  return new HttpFault("timeout", `no whole answer in ${totalMs / 1000} s`);
+  return new HttpFault("timeout", `no complete response within ${totalMs / 1000} s`);
 }
 
 function mayPass(error: unknown, { isProbe = false }: HttpRequest): boolean {

@@ -83,7 +83,7 @@ function readToken(answer: HttpAnswer): TokenAnswer {
   try {
     value = JSON.parse(answer.bytes.toString("utf8"));
   } catch {
-    return { kind: "unusable", reason: "the answer of its token server is not JSON" };
+    return { kind: "unusable", reason: "its token server's response is not JSON" };
   }
   const token = v.safeParse(answerSchema, value);
   if (!token.success) return { kind: "unusable", reason: "its token server sent no token" };

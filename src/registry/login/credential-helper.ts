@@ -43,9 +43,9 @@ function readAnswer(
   limitMs: number,
 ): HelperAnswer {
   if (error === null) return readSecret(stdout);
-  if (error.code === "ENOENT") return { kind: "failed", reason: "there is no such program on the PATH" };
+  if (error.code === "ENOENT") return { kind: "failed", reason: "the program is not on the PATH" };
   if (error.code === "EACCES") return { kind: "failed", reason: "it is not executable" };
-  if (error.killed === true) return { kind: "failed", reason: `no answer in ${limitMs / 1000} s` };
+  if (error.killed === true) return { kind: "failed", reason: `no response within ${limitMs / 1000} s` };
   if (/credentials not found/i.test(stdout + stderr)) return { kind: "none" };
   const said =
     stderr
@@ -61,10 +61,10 @@ function readSecret(stdout: string): HelperAnswer {
   try {
     value = JSON.parse(stdout);
   } catch {
-    return { kind: "failed", reason: "its answer is not JSON" };
+    return { kind: "failed", reason: "its output is not JSON" };
   }
   const answer = v.safeParse(answerSchema, value);
-  if (!answer.success) return { kind: "failed", reason: "its answer lacks Username or Secret" };
+  if (!answer.success) return { kind: "failed", reason: "its output has no Username or Secret" };
   const { Username: username, Secret: password } = answer.output;
   if (password === "" && username === "") return { kind: "none" };
   const secret: Secret =

@@ -28,14 +28,17 @@ export function readTokenRealm(
     return refuse("the address of its token server has a user name and password");
   }
   if (!mayLeadTo(registry, url)) {
-    const place = localPlace(url.hostname) === "loopback" ? "this machine" : "this machine's neighbours";
-    return refuse(`its token server ${url.host} is on ${place}, where it is not itself`);
+    const place =
+      localPlace(url.hostname) === "loopback" ? "on this machine" : "at a link-local or metadata address";
+    return refuse(`its token server ${url.host} is ${place}, but the registry is not`);
   }
   // What goes from this machine to itself is on no wire.
   const isOnWire = url.protocol === "http:" && localPlace(url.hostname) !== "loopback";
   if (isOnWire && !connections.isInsecure(url)) {
     if (registry.protocol === "https:") {
-      return refuse(`it has TLS, and its token server ${url.host} has none, so nothing is asked there`);
+      return refuse(
+        `the registry uses TLS but its token server ${url.host} does not, so it was not contacted`,
+      );
     }
     if (hasSecret) {
       return refuse(`its token server ${url.host} has no TLS, so no credentials are sent there`);

@@ -61,7 +61,7 @@ export class DaemonImageSource implements ImageSource {
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw fault(daemon.address, `it answers HTTP ${answer.status}`);
     const found = v.safeParse(imageSchema, parseJson(answer.bytes));
-    if (!found.success) throw fault(daemon.address, "its answer about the image is not valid");
+    if (!found.success) throw fault(daemon.address, "its response about the image is not valid");
     const { Os: os, Architecture: architecture, Variant: variant, Config, RepoDigests } = found.output;
     const config = readImageConfig({
       os,
@@ -69,7 +69,7 @@ export class DaemonImageSource implements ImageSource {
       ...(variant ? { variant } : {}),
       config: Config ?? {},
     });
-    if (config === undefined) throw fault(daemon.address, "its answer about the image is not valid");
+    if (config === undefined) throw fault(daemon.address, "its response about the image is not valid");
     const platform = normalizePlatform({ os, architecture, ...(variant ? { variant } : {}) });
     const wanted = platforms === undefined || platforms.some((other) => samePlatform(other, platform));
     const digest = reference.digest ?? digestOf(reference, RepoDigests ?? []);
@@ -145,13 +145,13 @@ function inspect(
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > maxMetadataBytes) request.destroy(new Error("its answer is larger than 8 MiB"));
+        if (size > maxMetadataBytes) request.destroy(new Error("its response is larger than 8 MiB"));
         chunks.push(chunk);
       });
       response.on("error", reject);
       response.on("end", () => resolve({ status: response.statusCode ?? 0, bytes: Buffer.concat(chunks) }));
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)));
+    request.on("timeout", () => request.destroy(new Error(`no response within ${timeoutMs / 1000} s`)));
     request.on("error", reject);
     request.end();
   });

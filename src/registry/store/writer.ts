@@ -85,7 +85,7 @@ export class RepositoryWriter {
       headers,
       body: bytes,
     });
-    if (answer === undefined) throw badAnswer("it answers HTTP 404 to an upload", this.#asked);
+    if (answer === undefined) throw badAnswer("HTTP 404 for an upload", this.#asked);
   }
 
   /** Out: where to send the blob to, or undefined, where the registry does not take it over. */

@@ -55,11 +55,11 @@ describe.each(flags)("the file of %s", (flag) => {
   });
 
   it.each([
-    ["in a directory that is missing", "missing/file", "there is no such file or directory"],
-    ["a directory", "directory", "it is a directory"],
-    ["below a file", "Dockerfile/file", "a part of its path is not a directory"],
-    ["with too long a name", "x".repeat(300), "a name in its path, or all of it, is too long"],
-    ["on a file system that takes no files", "/proc/self/file", "there is no such file or directory"],
+    ["in a directory that is missing", "missing/file", "no such file or directory"],
+    ["a directory", "directory", "is a directory"],
+    ["below a file", "Dockerfile/file", "not a directory"],
+    ["with too long a name", "x".repeat(300), "file name too long"],
+    ["on a file system that takes no files", "/proc/self/file", "no such file or directory"],
   ])("is refused before the build where it is %s", async (_, name, reason) => {
     const { build, directory, engine } = await place();
     mkdirSync(join(directory, "directory"));

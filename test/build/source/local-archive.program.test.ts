@@ -196,7 +196,7 @@ describe("what is no archive is an error", () => {
       "it is a zstd file, and a source comes as",
     ],
     ["a device", {}, "/dev/null", "it is neither a directory nor a file"],
-    ["nothing", {}, "f.jar", "there is no such file or directory"],
+    ["nothing", {}, "f.jar", "no such file or directory"],
     ["a directory that is not in it", { f: jar }, "f#:BOOT-INF/lib", "It contains classes"],
   ])("%s", async (_, files, source, reason) => {
     const place = await archives(files);

@@ -72,7 +72,7 @@ describe("the image that is handed over anew", () => {
     expect(faultsOf(() => handover().renew(request))).toMatchObject([
       {
         code: "private/unusable",
-        message: `${file}/cnb-dockerfile cannot be used: a part of its path is not a directory.`,
+        message: `${file}/cnb-dockerfile cannot be used: not a directory.`,
       },
     ]);
   });

@@ -118,18 +118,18 @@ describe("a download", () => {
     expect(faults).toMatchObject([
       {
         code: "private/no-temporary-directory",
-        message: `Temporary files cannot be written to ${missing}: there is no such file or directory.`,
+        message: `Temporary files cannot be written to ${missing}: no such file or directory.`,
       },
     ]);
   });
 
-  itStarting("says that the disk is full", async () => {
+  itStarting("says that no space is left", async () => {
     const disk = await smallDisk("size=4k");
     writeFileSync(join(disk, "full"), Buffer.alloc(4096));
     vi.stubEnv("TMPDIR", disk);
     const { faults } = await faultsOfAsync(download(await startWebServer(send(200))));
     expect(faults).toMatchObject([
-      { code: "modules/no-room", message: expect.stringContaining("the disk is full") },
+      { code: "modules/no-room", message: expect.stringContaining("no space left on device") },
     ]);
     expect(readdirSync(disk)).toEqual(["full"]);
   });

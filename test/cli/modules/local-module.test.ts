@@ -142,7 +142,7 @@ describe("a directory of the project", () => {
   });
 
   it.each([
-    ["UTF-16", Buffer.from(`\uFEFF${toml}`, "utf16le"), "modules/unreadable", "it is not UTF-8 text"],
+    ["UTF-16", Buffer.from(`\uFEFF${toml}`, "utf16le"), "modules/unreadable", "not valid UTF-8"],
     ["2 MB", "#".repeat(2 << 20), "modules/too-large", "has 2097152 bytes"],
   ])("has a buildpack.toml of %s", async (_, content, code, message) => {
     const found = await fault(project({ "a/buildpack.toml": content }), "a");
@@ -155,7 +155,7 @@ describe("a directory of the project", () => {
     symlinkSync("circle", join(directory, "circle"));
     expect(await fault(directory, "circle")).toMatchObject({
       code: "modules/unreadable",
-      message: "Cannot read circle: its symbolic links go round in a circle.",
+      message: "Cannot read circle: too many levels of symbolic links.",
     });
     expect(await fault(directory, "a")).toMatchObject({
       message: "Cannot read a/buildpack.toml: it is not a file.",

@@ -465,7 +465,7 @@ describe("what is missing is said in a line", () => {
     const result = await run(makePlace({}), { env: { PLP_SOURCE_PATH: "/nowhere" } });
     expect(result.exitCode).toBe(1);
     expect(faults(result)).toEqual([
-      "error: The source /nowhere cannot be read: there is no such file or directory. [cli/container-source]",
+      "error: The source /nowhere cannot be read: no such file or directory. [cli/container-source]",
     ]);
   });
 
@@ -486,7 +486,7 @@ describe("what is missing is said in a line", () => {
     const foreign = await run(place);
     expect([readOnly.exitCode, foreign.exitCode]).toEqual([1, 1]);
     expect([...faults(readOnly), ...faults(foreign)]).toEqual(
-      ["the file system is read-only", "permission denied"].map(
+      ["read-only file system", "permission denied"].map(
         (reason) => `error: User 1000 cannot write to /build: ${reason}. [cli/container-unwritable]`,
       ),
     );

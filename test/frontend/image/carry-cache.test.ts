@@ -208,6 +208,6 @@ describe("an import", () => {
     const interrupted = await faultsOfAsync(transferred("cache-import", { values: given, load: halted }));
     expect(interrupted.faults[0]?.hint).toContain("an interrupted transfer");
     const { faults } = await faultsOfAsync(transferred("cache-import"));
-    expect(faults[0]?.message).toContain("none is given");
+    expect(faults[0]?.message).toContain("no cache was passed to the build");
   });
 });

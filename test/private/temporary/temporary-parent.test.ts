@@ -61,10 +61,10 @@ it("is none where neither is ours", () => {
 });
 
 it.each([
-  ["missing", "there is no such file or directory"],
-  ["file", "a part of its path is not a directory"],
-  ["file/below", "a part of its path is not a directory"],
-  ["circle", "its symbolic links go round in a circle"],
+  ["missing", "no such file or directory"],
+  ["file", "not a directory"],
+  ["file/below", "not a directory"],
+  ["circle", "too many levels of symbolic links"],
 ])("is none where TMPDIR is %s", (name, reason) => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "file"), "");

@@ -111,7 +111,7 @@ describe("a time limit ends", () => {
   it("an answer that does not begin", async () => {
     answer(() => undefined);
     const fault = await faultOf(ask(here(), {}, { idleMs: 50 }));
-    expect(fault).toMatchObject({ kind: "timeout", reason: "no answer in 0.05 s" });
+    expect(fault).toMatchObject({ kind: "timeout", reason: "no response within 0.05 s" });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -126,7 +126,7 @@ describe("a time limit ends", () => {
       response.on("close", () => clearInterval(drops));
     });
     const fault = await faultOf(ask(here(), {}, { idleMs: 1000, totalMs: 100 }));
-    expect(fault).toMatchObject({ kind: "timeout", reason: "no whole answer in 0.1 s" });
+    expect(fault).toMatchObject({ kind: "timeout", reason: "no complete response within 0.1 s" });
   });
 });
 
@@ -176,7 +176,7 @@ describe("a body that somebody takes", () => {
   it("may take longer than other answers", async () => {
     answer((response) => void setTimeout(() => response.end("slow"), 300));
     expect((await faultOf(ask(here(), { receive: take }, { totalMs: 100 }))).reason).toBe(
-      "no whole answer in 0.1 s",
+      "no complete response within 0.1 s",
     );
     await ask(here(), { receive: take, totalMs: 10_000 }, { totalMs: 100 });
     expect(texts).toEqual(["slow"]);

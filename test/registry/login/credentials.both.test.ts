@@ -335,10 +335,10 @@ describeStarting("a credential helper", () => {
   });
 
   it.each([
-    ["is missing", "", "there is no such program on the PATH"],
+    ["is missing", "", "the program is not on the PATH"],
     ["fails", 'echo "s3cret"; echo "the vault is locked" >&2; exit 3', "exit code 3: the vault is locked"],
-    ["speaks no JSON", "echo s3cret", "its answer is not JSON"],
-    ["speaks other JSON", 'echo \'{"Password": "s3cret"}\'', "its answer lacks Username or Secret"],
+    ["speaks no JSON", "echo s3cret", "its output is not JSON"],
+    ["speaks other JSON", 'echo \'{"Password": "s3cret"}\'', "its output has no Username or Secret"],
   ])("that %s is a warning, and the next place is asked", async (_, script, reason) => {
     const file = write(".docker/config.json", { credHelpers: { a: "mine" } });
     write(".config/containers/auth.json", { auths: { a: auth("podman") } });
@@ -358,7 +358,7 @@ describeStarting("a credential helper", () => {
 
   it("is not waited for longer than its time", async () => {
     helper("slow", "exec sleep 20");
-    expect(await askHelper("slow", "a", 200)).toEqual({ kind: "failed", reason: "no answer in 0.2 s" });
+    expect(await askHelper("slow", "a", 200)).toEqual({ kind: "failed", reason: "no response within 0.2 s" });
   });
 
   it.each(["../evil", "a/b", ""])("is never a path: %j", async (name) => {

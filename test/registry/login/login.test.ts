@@ -218,18 +218,14 @@ describe("a refusal", () => {
     [
       "no JSON",
       (response: ServerResponse) => response.end("<html>"),
-      "the answer of its token server is not JSON",
+      "its token server's response is not JSON",
     ],
     [
       "no token",
       (response: ServerResponse) => response.end('{"token": ""}'),
       "its token server sent no token",
     ],
-    [
-      "a status nobody knows",
-      (response: ServerResponse) => response.writeHead(418).end(),
-      "it answers HTTP 418",
-    ],
+    ["a status nobody knows", (response: ServerResponse) => response.writeHead(418).end(), "HTTP 418"],
   ])("is what a token server means that sends %s", async (_, server, reason) => {
     tokenServer = server;
     const fault = await faultOf();
@@ -242,7 +238,7 @@ describe("a refusal", () => {
     ["realm=/token", "it does not name a token server"],
     [
       "realm=http://169.254.169.254/latest",
-      "its token server 169.254.169.254 is on this machine's neighbours",
+      "its token server 169.254.169.254 is at a link-local or metadata address",
     ],
     ["realm=http://me:pw@127.0.0.1/", "the address of its token server has a user name and password"],
     ["realm=file:///token", "the address of its token server is not an HTTP URL"],

@@ -40,11 +40,11 @@ describe("a registry's token server", () => {
     ],
     [
       "http://auth.example/",
-      "it has TLS, and its token server auth.example has none, so nothing is asked there",
+      "the registry uses TLS but its token server auth.example does not, so it was not contacted",
     ],
     [
       "http://registry.example/",
-      "it has TLS, and its token server registry.example has none, so nothing is asked there",
+      "the registry uses TLS but its token server registry.example does not, so it was not contacted",
     ],
   ])("cannot be %s", (realm, reason) => {
     expect(read("https://registry.example", realm)).toBe(reason);
@@ -86,7 +86,7 @@ describe("a registry's token server", () => {
     "metadata",
   ])("is no metadata service, even of a registry on this machine: %s", (host) => {
     for (const registry of ["https://registry.example", "http://127.0.0.1:5000"]) {
-      expect(read(registry, `https://${host}/token`)).toContain("is on this machine's neighbours");
+      expect(read(registry, `https://${host}/token`)).toContain("is at a link-local or metadata address");
     }
   });
 
@@ -101,7 +101,9 @@ describe("a registry's token server", () => {
   it("without TLS is asked where --insecure-registry names it", () => {
     const realm = "http://auth.example/token";
     expect(read("https://registry.example", realm, { insecure: ["auth.example"] })).toBe(realm);
-    expect(read("https://registry.example", realm, { insecure: ["registry.example"] })).toContain("has none");
+    expect(read("https://registry.example", realm, { insecure: ["registry.example"] })).toContain(
+      "does not, so it was not contacted",
+    );
     const local = "http://127.0.0.1/token";
     expect(read("https://registry.example", local, { insecure: ["127.0.0.1"] })).toContain(
       "is on this machine",

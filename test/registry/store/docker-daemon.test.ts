@@ -121,35 +121,35 @@ describe("an image of a docker daemon", () => {
       () => {
         status = 500;
       },
-      "it answers HTTP 500",
+      "HTTP 500",
     ],
     [
       "no JSON",
       () => {
         body = "<html>";
       },
-      "its answer about the image is not valid",
+      "its response about the image is not valid",
     ],
     [
       "another form",
       () => {
         body = "{}";
       },
-      "its answer about the image is not valid",
+      "its response about the image is not valid",
     ],
     [
       "labels that are none",
       () => {
         body = JSON.stringify({ ...image, Config: { Labels: 7 } });
       },
-      "its answer about the image is not valid",
+      "its response about the image is not valid",
     ],
     [
       "no end",
       () => {
         body = "x".repeat(9 * 1024 * 1024);
       },
-      "its answer is larger than 8 MiB",
+      "its response is larger than 8 MiB",
     ],
   ])("cannot be known where the daemon sends %s", async (_, set, reason) => {
     set();

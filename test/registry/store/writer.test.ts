@@ -237,7 +237,7 @@ describe("a registry that does not take it", () => {
 
   it.each(["", "<html>", "{}", '{"errors":[]}'])("by 405 with %j: says that", async (body) => {
     answer(405, body);
-    expect(String(await fault(put()))).toContain("it answers HTTP 405.");
+    expect(String(await fault(put()))).toContain("HTTP 405.");
   });
 
   it("by 500: says that another try may help", async () => {

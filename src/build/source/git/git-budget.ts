@@ -181,10 +181,10 @@ export class GitBudget {
     if (now - this.#madeAt > typingMs) this.#startedAt ??= now;
     if (this.#startedAt === undefined) return;
     if (now - this.#startedAt > totalMs) {
-      throw new GitLimitError("totalMs", `it takes more than ${readablePeriod(totalMs)}`);
+      throw new GitLimitError("totalMs", `it takes longer than ${readablePeriod(totalMs)}`);
     }
     if (signAt !== undefined && now - signAt > silenceMs) {
-      throw new GitLimitError("silenceMs", `nothing has come for ${readablePeriod(silenceMs)}`);
+      throw new GitLimitError("silenceMs", `the server sent nothing for ${readablePeriod(silenceMs)}`);
     }
   }
 }

@@ -69,7 +69,7 @@ export function parseRemote(remote: string): GitRemote | RefusedRemote {
     return refused("it is neither an https, http, ssh or git URL nor USER@HOST:PATH");
   }
   return isReadOtherwise(remote, server, found?.[4])
-    ? refused("git would read another host from it")
+    ? refused("git would connect to another host")
     : { kind: "remote", server };
 }
 

@@ -47,7 +47,7 @@ export const cliSourceCatalog = {
   "cli/archive-names-twice": warning<{ source: string; names: readonly string[] }>({
     summary: "A zip has several files with the same name",
     message: ({ source, names: [first = "", ...others] }) =>
-      `${source} has several different files named ${first}${others.length === 0 ? "" : `, and of ${others.length} other names`}. The last one is used.`,
+      `${source} has several different files named ${first}${others.length === 0 ? "" : `, and the same for ${others.length} other names`}. The last one is used.`,
     hint: () =>
       "Create the archive again with one file of each name: programs differ in which one they read.",
   }),
@@ -193,7 +193,7 @@ export const cliSourceCatalog = {
     hint: () => "Write the directory after the second colon: `URL#REF:DIRECTORY`.",
   }),
   "cli/no-revision": error<Record<never, never>>({
-    summary: "A commit is to be recorded, but the source is not a repository",
+    summary: "There is no commit to record: the source is not a repository",
     message: () =>
       "The source was not fetched from a repository, so there is no commit to record in the image.",
     hint: () => "Build it with `--git URL`, or leave `--git-metadata` out.",

@@ -236,7 +236,7 @@ export const cliCatalog = {
   "cli/target-buildpack": error<{ named: string }>({
     summary: "A buildpack outside of the project cannot be named in a bake or compose file",
     message: ({ named }) =>
-      `${named} is outside of the project, so another program cannot hand it over by itself.`,
+      `${named} is outside of the project, so bake and compose cannot pass it to the build.`,
     hint: () => "Copy the buildpack into the project, or build with `cnb-dockerfile build`.",
   }),
   "cli/target-secret-in-source": warning<{ directory: string; project: string; path: string }>({
@@ -248,7 +248,7 @@ export const cliCatalog = {
   "cli/compose-secret": error<{ id: string }>({
     summary: "A secret has a name that compose does not allow",
     message: ({ id }) =>
-      `Compose allows only letters, digits, dots, dashes and underscores in the name of a secret, unlike ${id}.`,
+      `${id} is not a valid secret name in a compose file. Compose allows only letters, digits, dots, dashes and underscores.`,
     hint: () => "Generate a bake file instead: `cnb-dockerfile generate --bake`.",
   }),
   "cli/output-is-descriptor": error<{ path: string }>({

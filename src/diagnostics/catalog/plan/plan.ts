@@ -21,8 +21,8 @@ export const planCatalog = {
       "It would be written into the Dockerfile. Download the database and pass it: `--build-context vulnerability-db=DIRECTORY`.",
   }),
   "plan/bad-scan-config": error<{ text: string }>({
-    summary: "The scanner's settings are not a file in the project",
-    message: ({ text }) => `${JSON.stringify(text)} is not a valid path for the scanner's settings.`,
+    summary: "The Grype configuration is not a file in the project",
+    message: ({ text }) => `${JSON.stringify(text)} is not a valid path for the Grype configuration.`,
     hint: () =>
       "Use a path in the project's directory, for example `security/grype.yaml`, of letters, digits, `.`, `_`, `-` and `/`. Pass any other file to the build: `build --scan-config FILE`, `--build-context scan-config=DIRECTORY`.",
   }),

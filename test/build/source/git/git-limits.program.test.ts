@@ -75,14 +75,14 @@ describe("a server that is no repository's", () => {
   it("falls silent", async () => {
     const error = await failureOf(stall, { periods: { ...impatient, silenceMs: 1500 } });
     expect(error).toBeInstanceOf(TemporaryError);
-    expect(String(error)).toMatch(/cli\/git-slow: git:.*: nothing has come for 1.5 seconds/);
+    expect(String(error)).toMatch(/cli\/git-slow: git:.*: the server sent nothing for 1.5 seconds/);
   });
 
   it("says a word now and then, and nothing else", async () => {
     const periods = { ...impatient, silenceMs: 1000, totalMs: 3000 };
     const error = await failureOf(drip, { periods });
     expect(error).toBeInstanceOf(TemporaryError);
-    expect(String(error)).toMatch(/cli\/git-slow: git:.*: it takes more than 3 seconds/);
+    expect(String(error)).toMatch(/cli\/git-slow: git:.*: it takes longer than 3 seconds/);
   });
 
   it("says that a few bytes become more than there is memory", async () => {

@@ -95,8 +95,8 @@ it.each([
 it.each([
   ["backslash", (address: string) => address.replace("//", "//git.example:80\\@"), "it has a backslash"],
   ["brackets", (address: string) => `a@[${address.slice("http://".length)}]:leaf`, "it is neither an https"],
-  ["slash", () => "ssh://127.0.0.1%2Fx@git.example/leaf.git", "git would read another host from it"],
-  ["path", () => "git@git.example:leaf@[127.0.0.1]:x", "git would read another host from it"],
+  ["slash", () => "ssh://127.0.0.1%2Fx@git.example/leaf.git", "git would connect to another host"],
+  ["path", () => "git@git.example:leaf@[127.0.0.1]:x", "git would connect to another host"],
 ])("a public repository cannot hide another host from us: %s", async (kind, url, reason) => {
   await publish(`hidden-${kind}`, `${url(server.address)}/leaf.git`.replaceAll("\\", "\\\\"));
   server.asked.splice(0);
