@@ -11,8 +11,9 @@ export type CompilingFlags = SharedFlags<"generate", "check"> & LocatedBuildpack
 export type GenerateFlags = FlagsAt<"generate"> & LocatedBuildpacks;
 export type CheckFlags = FlagsAt<"check"> & LocatedBuildpacks;
 export type PlanFlags = FlagsAt<"plan"> & LocatedBuildpacks;
-/** Also those of `cache`. */
 export type BuildFlags = FlagsAt<"build">;
+/** Each is one of `build`, too. */
+export type CacheFlags = FlagsAt<"cache">;
 export type RebaseFlags = FlagsAt<"rebase">;
 
 /** Flags that say how registries are reached from here; what is made does not depend on them. */

@@ -6,7 +6,7 @@ import { attributeOf, optionsAt } from "../options/table.ts";
 import { version } from "../version.ts";
 import { type Shell, shellNames } from "./completion/shells.ts";
 import { exitUsage } from "./exit-code.ts";
-import type { BuildFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
+import type { BuildFlags, CacheFlags, CheckFlags, GenerateFlags, PlanFlags, RebaseFlags } from "./flags.ts";
 import { helpEnd, helpForm } from "./help.ts";
 import { type Asked, ofAccess, readOperatorDefaults, withDefaults } from "./operator-defaults.ts";
 import { withBuildArguments } from "./project/build-arguments.ts";
@@ -34,7 +34,7 @@ interface Handlers {
   readonly generate: (paths: readonly string[], asked: Asked<GenerateFlags>) => Promise<void>;
   readonly check: (path: string, asked: Asked<CheckFlags>) => Promise<void>;
   readonly build: (source: string | undefined, asked: Asked<BuildFlags>) => Promise<void>;
-  readonly cache: (call: CacheCall, asked: Asked<BuildFlags>) => Promise<void>;
+  readonly cache: (call: CacheCall, asked: Asked<CacheFlags>) => Promise<void>;
   readonly plan: (path: string, asked: Asked<PlanFlags>) => Promise<void>;
   readonly rebase: (name: string, asked: Asked<RebaseFlags>) => Promise<void>;
   readonly container: () => Promise<void>;
@@ -88,8 +88,8 @@ export function createProgram(handlers: Handlers): Command {
     .description("Export or import an app's buildpack cache")
     .addArgument(new Argument("<action>", "What to do with the cache").choices(cacheActions))
     .argument("<location>", "Directory, or image that starts with a registry host")
-    .argument("[source]", "Same as for build; use the flags of your build")
-    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: BuildFlags) =>
+    .argument("[source]", "Same as for build")
+    .action((action: CacheCall["action"], place: string, source: string | undefined, flags: CacheFlags) =>
       handlers.cache({ action, place, source }, reaching("cache", flags)),
     );
   program

@@ -58,11 +58,20 @@ export function saidByFlags(flags: object, door: Door): Record<string, unknown> 
   return said;
 }
 
-/** Adds the flags of other programs that a command answers; help does not show them. */
+/** Adds the flags of other programs and commands that a command answers; help does not show them. */
 export function addAnsweredFlags(command: Command, door: Door): Command {
-  for (const { flags } of answersAt(door)) command.addOption(new Option(flags).hideHelp());
-  for (const flags of forgottenAt(door)) command.addOption(new Option(flags).hideHelp());
+  for (const flags of [...answersAt(door).map((answer) => answer.flags), ...forgottenAt(door)]) {
+    const option = new Option(flags).hideHelp();
+    option.negate = isNegated(flags);
+    command.addOption(option);
+  }
   return command;
+}
+
+/** The flags without those that are only answered: nothing has checked the form of their values. */
+export function withoutAnswered<Flags extends object>(flags: Flags, door: Door): Flags {
+  const names = optionsAt(door).flatMap(({ flag }) => (flag === undefined ? [] : [attributeOf(flag)]));
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => names.includes(name))) as Flags;
 }
 
 /** The answers to such flags, where some were given. */

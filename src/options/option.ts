@@ -73,9 +73,13 @@ export interface OptionRow {
 
 /** Commands that make a Dockerfile of a project, or say what would be in it. */
 export const compiling = ["generate", "check", "plan"] as const;
-/** Commands that build. */
+/** Commands that give BuildKit a project: to build it, or to move its buildpack cache. */
 export const building = ["build", "cache"] as const;
 /** Every command that reads a project. */
 export const ofProject = [...compiling, ...building] as const;
 /** Those, and our frontend, which is told by a build argument. */
 export const anywhere = [...ofProject, "frontend"] as const;
+/** Commands that an option is for which changes the image, and not which buildpack cache is the app's. */
+export const ofImage = [...compiling, "build"] as const;
+/** Those, and our frontend. */
+export const ofImageAnywhere = [...ofImage, "frontend"] as const;

@@ -216,11 +216,6 @@ const naming: readonly NamingDoor[] = [
     words: build((path) => `--secret=type=file,id=TOKEN,source=${path}`),
     ...token,
   },
-  {
-    door: "cache export --secret",
-    words: (path) => ["cache", "export", "../exported", `--secret=id=TOKEN,src=${path}`, "."],
-    ...token,
-  },
   { door: "build --ssh", words: build((path) => `--ssh=default=${path}`), ...key },
   { door: "build --ssh of two keys", words: build((path) => `--ssh=default=../.npmrc,${path}`), ...key },
   { door: "build --build-context", words: build((path) => `--build-context=x=${path}`), ...directory },

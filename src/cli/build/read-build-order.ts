@@ -19,7 +19,6 @@ import { defaultRegistryOptions, type RegistryOptions } from "../../registry/opt
 import type { BuildFlags } from "../flags.ts";
 import { registryOptions } from "../project/compile-project.ts";
 import { readPlatforms } from "../project/options.ts";
-import { flagAnswers } from "../table-flags.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,7 +35,7 @@ export function readBuildOrder(
   env: Environment,
   before: readonly Diagnostic[] = [],
 ): BuildOrder {
-  const found: Diagnostic[] = [...flagAnswers(flags, "build"), ...before];
+  const found: Diagnostic[] = [...before];
   // In the order in which what is wrong is told.
   const platforms = readPlatforms(flags.platform ?? [], found);
   const outputs = outputOrder(flags, env, found);

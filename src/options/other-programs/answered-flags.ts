@@ -1,39 +1,28 @@
 import type { Door } from "../option.ts";
+import { optionsAt } from "../table.ts";
 import { answeredBuildxFlags, forgottenFlags } from "./buildx-flags.ts";
 import { answeredPackFlags } from "./pack-flags.ts";
 
 /** The answer to a flag. */
 interface FlagAnswer {
   readonly flags: string;
-  readonly code: "cli/pack-flag" | "cli/pack-flag-of-build" | "cli/buildx-flag";
+  readonly code: "cli/pack-flag" | "cli/pack-flag-of-build" | "cli/buildx-flag" | "cli/flag-of-build";
   readonly instead: string;
 }
 
-/** Flags of other programs that a command answers. */
+/** Flags of other programs, and of `build`, that a command answers. */
 export function answersAt(door: Door): FlagAnswer[] {
-  const ofPack = answeredPackFlags.flatMap(({ flags, instead, insteadOfBuild }): FlagAnswer[] => {
-    if (door !== "build" && door !== "cache") return [{ flags, code: "cli/pack-flag", instead }];
-    return insteadOfBuild === undefined
-      ? []
-      : [{ flags, code: "cli/pack-flag-of-build", instead: insteadOfBuild }];
-  });
   switch (door) {
     case "generate":
     case "check":
     case "plan":
-      return ofPack;
+      return answeredPackFlags.map(({ flags, instead }) => ({ flags, code: "cli/pack-flag", instead }));
     case "build":
+      return answersOfBuild();
     case "cache":
-      return [
-        ...ofPack,
-        ...answeredBuildxFlags.map(
-          ({ flags, insteadOfBuild = "" }): FlagAnswer => ({
-            flags,
-            code: "cli/buildx-flag",
-            instead: insteadOfBuild,
-          }),
-        ),
-      ];
+      return [...flagsOfBuildAlone(), ...answersOfBuild().map(({ flags }) => flags), ...forgottenFlags].map(
+        (flags) => ({ flags, code: "cli/flag-of-build", instead: "" }),
+      );
     case "rebase":
     case "frontend":
     case "container":
@@ -41,7 +30,24 @@ export function answersAt(door: Door): FlagAnswer[] {
   }
 }
 
+function answersOfBuild(): FlagAnswer[] {
+  return [
+    ...answeredPackFlags.flatMap(({ flags, insteadOfBuild: instead }): FlagAnswer[] =>
+      instead === undefined ? [] : [{ flags, code: "cli/pack-flag-of-build", instead }],
+    ),
+    ...answeredBuildxFlags.map(
+      ({ flags, insteadOfBuild: instead = "" }): FlagAnswer => ({ flags, code: "cli/buildx-flag", instead }),
+    ),
+  ];
+}
+
+/** Flags that change the image, and not which buildpack cache is the app's. */
+function flagsOfBuildAlone(): string[] {
+  const taken = new Set(optionsAt("cache").flatMap(({ flag = [] }) => flag));
+  return optionsAt("build").flatMap(({ flag }) => (flag === undefined || taken.has(flag) ? [] : [flag]));
+}
+
 /** Flags that a command takes and does nothing with. */
 export function forgottenAt(door: Door): readonly string[] {
-  return door === "build" || door === "cache" ? forgottenFlags : [];
+  return door === "build" ? forgottenFlags : [];
 }

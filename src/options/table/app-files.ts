@@ -1,4 +1,4 @@
-import { anywhere, type OptionRow } from "../option.ts";
+import { type OptionRow, ofImageAnywhere } from "../option.ts";
 import { readMode } from "../values/readers.ts";
 
 /** How the app's files come to the buildpacks. */
@@ -11,7 +11,7 @@ export const appFileOptions = {
     initial: false,
     text: "Keep the .git directory in the source that buildpacks see",
     argumentText: "Set to true to keep the .git directory in the source that buildpacks see",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 33,
   },
@@ -23,7 +23,7 @@ export const appFileOptions = {
     compiled: true,
     text: "Keep the file modes of the source (default: 0644, or 0755 for executables and directories)",
     argumentText: "Set to true to keep the file modes of the source",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 34,
   },
@@ -36,7 +36,7 @@ export const appFileOptions = {
     compiled: true,
     text: "File mode of /workspace when buildpacks start (default: 0777)",
     argumentText: "File mode of /workspace when buildpacks start, for example 0755",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 35,
   },

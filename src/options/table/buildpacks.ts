@@ -1,4 +1,4 @@
-import { anywhere, type OptionRow } from "../option.ts";
+import { anywhere, type OptionRow, ofImageAnywhere } from "../option.ts";
 
 /** Which buildpacks take part. */
 export const buildpackOptions = {
@@ -13,7 +13,7 @@ export const buildpackOptions = {
     text: "Buildpack to use instead of the builder's order: an ID, path, URL, archive or image (can be repeated)",
     argumentText:
       "Buildpacks to use instead of the builder's order, separated by commas; context://local-buildpack-1 is the named context of that name",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 11,
   },
@@ -26,7 +26,7 @@ export const buildpackOptions = {
     initial: [],
     text: "Buildpack to add before each of the builder's groups (can be repeated)",
     argumentText: "Buildpacks to add before each of the builder's groups, separated by commas",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 12,
   },
@@ -39,7 +39,7 @@ export const buildpackOptions = {
     initial: [],
     text: "Buildpack to add after each of the builder's groups (can be repeated)",
     argumentText: "Buildpacks to add after each of the builder's groups, separated by commas",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 13,
   },
@@ -61,7 +61,7 @@ export const buildpackOptions = {
     initial: false,
     text: "Do not use the builder's system buildpacks",
     argumentText: "Set to true to skip the builder's system buildpacks",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 15,
   },

@@ -1,40 +1,40 @@
-import { anywhere, building, type OptionRow } from "../option.ts";
+import { anywhere, type OptionRow } from "../option.ts";
 import { cacheScopeArgument } from "../step-variables.ts";
 import { readCacheId, readCacheScopeText, readImageName } from "../values/readers.ts";
 
 /** What a build takes from earlier ones, and keeps for later ones. */
 export const cacheOptions = {
-  cache: { flag: "--no-cache", form: "switch", text: "Do not use the cache", doors: building },
+  cache: { flag: "--no-cache", form: "switch", text: "Do not use the cache", doors: ["build"] },
   noCacheFilter: {
     flag: "--no-cache-filter <stage>",
     form: "list",
     text: "Do not use the cache for this stage (can be repeated)",
-    doors: building,
+    doors: ["build"],
   },
-  pull: { flag: "--pull", form: "switch", text: "Check for newer versions of the images", doors: building },
+  pull: { flag: "--pull", form: "switch", text: "Check for newer versions of the images", doors: ["build"] },
   cacheFrom: {
     flag: "--cache-from <spec>",
     form: "list",
     text: "BuildKit cache source, for example type=registry,ref=NAME (can be repeated)",
-    doors: building,
+    doors: ["build"],
   },
   cacheTo: {
     flag: "--cache-to <spec>",
     form: "list",
     text: "BuildKit cache destination, for example type=local,dest=PATH (can be repeated)",
-    doors: building,
+    doors: ["build"],
   },
   buildpackCacheFrom: {
     flag: "--buildpack-cache-from <location>",
     form: "text",
     text: "Import the buildpack cache from a directory or image before the build, if it exists",
-    doors: building,
+    doors: ["build"],
   },
   buildpackCacheTo: {
     flag: "--buildpack-cache-to <location>",
     form: "text",
     text: "Export the buildpack cache to a directory or image after the build",
-    doors: building,
+    doors: ["build"],
   },
   cacheId: {
     flag: "--cache-id <id>",
@@ -70,7 +70,7 @@ export const cacheOptions = {
     compiled: true,
     text: "Image whose layers the buildpacks can reuse (default: with an empty cache, the image that --push replaces)",
     argumentText: "Image whose layers the buildpacks can reuse",
-    doors: [...building, "frontend"],
+    doors: ["build", "frontend"],
     only: "project",
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

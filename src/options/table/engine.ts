@@ -71,7 +71,7 @@ export const engineOptions = {
   dryRun: {
     flag: "--dry-run",
     form: "switch",
-    text: "Print the engine's command without building",
+    text: "Print the engine's commands without running them",
     doors: building,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;

@@ -1,4 +1,4 @@
-import { anywhere, type OptionRow, ofProject } from "../option.ts";
+import { type OptionRow, ofImage, ofImageAnywhere } from "../option.ts";
 import { readExecEnv, readProcessType } from "../values/readers.ts";
 
 /** How the lifecycle is called, and what the image starts. */
@@ -11,7 +11,7 @@ export const processOptions = {
     compiled: true,
     text: "Process that the image starts (default: the launcher)",
     argumentText: "Process that the image starts",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 25,
   },
@@ -19,7 +19,7 @@ export const processOptions = {
     flag: "-D, --default-process <type>",
     form: "text",
     text: "Same as --process-type (pack's name)",
-    doors: ofProject,
+    doors: ofImage,
     only: "project",
     sameAs: "processType",
   },
@@ -31,7 +31,7 @@ export const processOptions = {
     compiled: true,
     text: "Execution environment (default: production)",
     argumentText: "Execution environment, for example production or test",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 16,
   },
@@ -42,7 +42,7 @@ export const processOptions = {
     compiled: true,
     text: "Platform API version (default: the highest that the builder supports)",
     argumentText: "Platform API version",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 26,
   },

@@ -1,4 +1,4 @@
-import { anywhere, building, compiling, type OptionRow, ofProject } from "../option.ts";
+import { compiling, type OptionRow, ofImage, ofImageAnywhere } from "../option.ts";
 import { readBinding, readSecret, readSshAgent, readVolumeItem } from "../values/readers.ts";
 import { type DeclaredVolume, volumeFaults } from "../values/volumes.ts";
 
@@ -8,7 +8,7 @@ export const variableOptions = {
     flag: "-e, --env <name=value>",
     form: "list",
     text: "Set a build-time variable for the buildpacks; NAME alone passes it as a secret (can be repeated)",
-    doors: ofProject,
+    doors: ofImage,
     only: "project",
     recorded: 5,
   },
@@ -16,14 +16,20 @@ export const variableOptions = {
     flag: "--env-file <file>",
     form: "list",
     text: "Read build-time variables from a file of NAME=VALUE lines (can be repeated)",
-    doors: ofProject,
+    doors: ofImage,
     only: "project",
   },
   buildArg: {
     flag: "--build-arg <name=value>",
     form: "list",
     text: "Same as --env, or as the flag for names like CNB_BUILDER and CNB_RUN_IMAGE (can be repeated)",
-    doors: ofProject,
+    doors: ofImage,
+  },
+  buildArgOfCache: {
+    flag: "--build-arg <name=value>",
+    form: "list",
+    text: "Same as the flag for names like CNB_BUILDER and CNB_CACHE_ID (can be repeated)",
+    doors: ["cache"],
   },
   bindings: {
     flag: "--binding <name=type:key,…>",
@@ -36,7 +42,7 @@ export const variableOptions = {
     initial: [],
     text: "Add a service binding; each key is the BuildKit secret NAME.KEY (can be repeated)",
     argumentText: "Service bindings as NAME=TYPE:KEY,…, separated by semicolons",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 7,
   },
@@ -51,7 +57,7 @@ export const variableOptions = {
     text: "Mount a directory read-only; below /platform/bindings it is a binding. NAME:TARGET:rw mounts a cache (can be repeated)",
     argumentText:
       "Directories as PATH (named contexts volume-1, volume-2, …) and caches as NAME:PATH:rw, separated by semicolons",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 8,
   },
@@ -64,7 +70,7 @@ export const secretOptions = {
     setting: "secret",
     form: "list",
     text: "Secret to expose to the build: id=NAME,src=FILE or id=NAME,env=NAME (can be repeated)",
-    doors: building,
+    doors: ["build"],
   },
   secrets: {
     flag: "--secret <name>",
@@ -85,7 +91,7 @@ export const secretOptions = {
     flag: "--ssh <spec>",
     form: "list",
     text: "SSH agent to expose to the build: default or ID=SOCKET (can be repeated)",
-    doors: building,
+    doors: ["build"],
   },
   ssh: {
     flag: "--ssh <id>",
@@ -108,7 +114,7 @@ export const secretOptions = {
     initial: false,
     text: "Let buildpacks also trust the CA bundle in the BuildKit secret `ca-cert`; it is not stored in the image",
     argumentText: "Set to true to let buildpacks also trust the CA bundle in the secret `ca-cert`",
-    doors: anywhere,
+    doors: ofImageAnywhere,
     only: "project",
     recorded: 10,
   },

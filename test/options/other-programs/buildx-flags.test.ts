@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { flagAnswers } from "../../../src/cli/table-flags.ts";
 import { answeredBuildxFlags, forgottenFlags } from "../../../src/options/other-programs/buildx-flags.ts";
-import { attributeOf, longFlag } from "../../../src/options/table.ts";
+import { attributeOf, longFlag, optionsAt } from "../../../src/options/table.ts";
 import { buildxHelpFile, readBuildxFlags } from "../../helpers/buildx-help.ts";
 import { idleProgram } from "../../helpers/idle-program.ts";
 
@@ -42,6 +42,19 @@ it.each(["build", "cache"])(
     expect(own).toEqual(expect.arrayContaining(wanted));
   },
 );
+
+it("a flag of `build` that changes no buildpack cache is answered by `cache`, as are those that `build` answers", () => {
+  const [build, cache] = ["build", "cache"].map((name) =>
+    idleProgram().commands.find((own) => own.name() === name),
+  );
+  const answered = (cache?.options ?? []).filter(({ hidden }) => hidden).map(({ long }) => long);
+  const own = optionsAt("cache").flatMap(({ flag = [] }) => flag);
+  const flags = build?.options.filter((option) => !own.includes(option.flags)) ?? [];
+  expect(answered).toEqual(expect.arrayContaining(flags.map(({ long }) => long)));
+  expect(flagAnswers({ push: true, cache: false, secret: "id=A", quiet: true }, "cache")).toMatchObject(
+    ["--push", "--secret", "--no-cache"].map((file) => ({ code: "cli/flag-of-build", location: { file } })),
+  );
+});
 
 it("what is answered is a flag of buildx's that nothing here acts on", () => {
   const known = [...flags.map(({ long }) => long), ...hidden];

@@ -64,6 +64,13 @@ export const cliCatalog = {
       `\`${flag}\` is a flag of \`docker buildx build\` that cnb-dockerfile does not support.`,
     hint: ({ instead }) => instead,
   }),
+  "cli/flag-of-build": error<{ flag: string; instead: string }>({
+    summary: "A flag of `build` does not apply to `cache`",
+    message: ({ flag }) =>
+      `\`${flag}\` has no effect on the buildpack cache, so \`cache\` does not support it.`,
+    hint: () =>
+      "Leave it out: `cache` needs only the flags that identify the app, its platforms and the build engine.",
+  }),
   "cli/pack-flag": error<{ flag: string; instead: string }>({
     summary: "A flag of `pack build` does not apply to a generated Dockerfile",
     message: ({ flag }) =>
