@@ -21,6 +21,7 @@ export function withImageBuilder<T>(work: (builder: ImageBuilder) => Promise<T>)
     engine: {
       choice: "auto" as const,
       registryFlags: [],
+      engineFlags: [],
       ...(host ? { buildkit: { value: host, saidBy: "BUILDKIT_HOST", isFlag: false } } : {}),
       ...present({ tlsDirectory: env.BUILDKIT_TLS_DIR || undefined }),
     },

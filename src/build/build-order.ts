@@ -118,6 +118,8 @@ export interface EngineOrder {
   readonly stateDirectory?: string;
   /** Flags that say how registries are reached, which only a BuildKit of our own follows. */
   readonly registryFlags: readonly string[];
+  /** Flags that only one engine follows. */
+  readonly engineFlags: readonly { readonly flag: string; readonly engine: EngineName }[];
 }
 
 export interface NamedPlace {

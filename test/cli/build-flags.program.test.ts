@@ -42,3 +42,17 @@ it("--no-cache-filter reaches the engine", async () => {
   expect(await run(words, { env: engine.env })).toMatchObject({ exitCode: 0 });
   expect(engine.words()).toContain("--opt=no-cache=a,b");
 });
+
+it("flags of another engine, and of a git source where there is none, are told to have no effect", async () => {
+  const { run, directory } = await workplace({ Dockerfile: "FROM scratch\n" });
+  const engine = standInBuildctl(join(directory, "..", "programs"));
+  const flags = ["--state-dir=x", "--buildx-builder=x", "--submodules", "--allow-local-git"];
+  const { stderr, exitCode } = await run(["build", "--engine=buildkit", ...flags, "."], { env: engine.env });
+  expect(exitCode).toBe(0);
+  const told = stderr.split("\n").filter((line) => line.includes("[cli/flag-without-effect]"));
+  expect(told.map((line) => /`(--[\w-]+)` has no effect/.exec(line)?.[1]).sort()).toEqual(
+    flags.map((flag) => flag.replace("=x", "")).sort(),
+  );
+  const own = ["--buildkit-host=unix:///nowhere.sock", "--engine=buildkit", "."];
+  expect((await run(["build", ...own], { env: engine.env })).stderr).not.toContain("no effect");
+});

@@ -32,6 +32,7 @@ export async function withEngine<T>(
     try {
       interrupt.signal.throwIfAborted();
       reportRegistryFlags(order, engine, report);
+      reportEngineFlags(order, engine, report);
       reportPlainTcp(order, engine, report);
       progress(`Building with ${engine.title}: ${why}.`);
       return await work(engine);
@@ -48,6 +49,19 @@ function reportRegistryFlags({ registryFlags }: EngineOrder, { name, title }: En
   if (name === "daemonless") return;
   for (const flag of registryFlags) {
     report(diagnose("engines/registry-flags", { flag, engine: title }, { file: flag }));
+  }
+}
+
+/** A flag of another engine, whichever way this one was chosen. */
+function reportEngineFlags({ engineFlags }: EngineOrder, { name, title }: Engine, report: Report): void {
+  for (const { flag, engine } of engineFlags) {
+    if (engine === name) continue;
+    const values = {
+      flag,
+      reason: `the build runs on ${title}, and only the engine ${engine} uses this flag`,
+      instead: `Leave it out, or choose the engine: \`--engine ${engine}\`.`,
+    };
+    report(diagnose("cli/flag-without-effect", values, { file: flag }));
   }
 }
 

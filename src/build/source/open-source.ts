@@ -79,6 +79,7 @@ export async function openSource(
   if (name.git !== undefined) return openGit(name.git, wish);
   const text = first?.value ?? ".";
   if (isGitUrl(text)) return openGit(text, wish);
+  reportGitFlags(name, report);
   const namesFile = name.file !== undefined && name.file !== "-";
   const taken = { keepGitDirectory: wish.keepsGitDirectory, limits, namesFile, report, tell };
   if (/^https?:\/\//.test(text)) return openUrl(text, http(), taken);
@@ -92,6 +93,20 @@ export async function openSource(
   const source = archive === undefined ? openDirectory(text) : await openFile(archive, taken);
   if (name.file !== "-") return source;
   return { ...source, fileText: decodeText(await buffer(input), "standard input") };
+}
+
+/** Flags of a git source, where the source is another. */
+function reportGitFlags({ submodules, allowLocalGit }: SourceName, report: Report): void {
+  const unused = [
+    ...(submodules === true
+      ? [{ flag: "--submodules", more: " In a clone, run `git submodule update --init --recursive`." }]
+      : []),
+    ...(allowLocalGit === true ? [{ flag: "--allow-local-git", more: "" }] : []),
+  ];
+  for (const { flag, more } of unused) {
+    const values = { flag, reason: "the source is not a git URL", instead: `Leave it out.${more}` };
+    report(diagnose("cli/flag-without-effect", values, { file: flag }));
+  }
 }
 
 /** What is no directory and could be the name of an image, which pack has in that place. */

@@ -138,6 +138,13 @@ function engineOrder(flags: BuildFlags, env: Environment): EngineOrder {
     "--insecure-registry": flags.insecureRegistry,
     "--registry-ca": flags.registryCa,
   };
+  const ownFlags = [
+    { flag: "--buildx-builder", value: flags.buildxBuilder, engine: "buildx" },
+    { flag: "--buildkit-host", value: flags.buildkitHost, engine: "buildkit" },
+    { flag: "--buildkit-tls-dir", value: flags.buildkitTlsDir, engine: "buildkit" },
+    { flag: "--buildkit-tls-server-name", value: tlsServerName, engine: "buildkit" },
+    { flag: "--state-dir", value: stateDir, engine: "daemonless" },
+  ] as const;
   return {
     choice: flags.engine ?? "auto",
     ...present({
@@ -149,6 +156,9 @@ function engineOrder(flags: BuildFlags, env: Environment): EngineOrder {
     }),
     registryFlags: Object.entries(registryFlags).flatMap(([flag, value]) =>
       value === undefined ? [] : [flag],
+    ),
+    engineFlags: ownFlags.flatMap(({ flag, value, engine }) =>
+      value === undefined ? [] : [{ flag, engine }],
     ),
   };
 }

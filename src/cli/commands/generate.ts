@@ -21,6 +21,14 @@ export async function generate(
   { flags, defaults }: Asked<GenerateFlags>,
   terminal: Terminal,
 ): Promise<void> {
+  if (flags.nodeImage !== undefined && flags.selfContained !== true) {
+    const values = {
+      flag: "--node-image",
+      reason: "a Dockerfile without `--self-contained` starts from the helper image",
+      instead: "Leave it out, or add `--self-contained`.",
+    };
+    terminal.report(diagnose("cli/flag-without-effect", values, { file: values.flag }));
+  }
   if (flags.bake === true || flags.compose === true) {
     return generateTargets(paths, { flags, defaults }, terminal);
   }

@@ -40,7 +40,7 @@ async function command(choice: "buildx" | "buildkit" | "daemonless") {
   const stateDirectory = join(temporaryDirectory(), "state");
   const order = {
     engine: {
-      ...{ choice, registryFlags: [], stateDirectory },
+      ...{ choice, registryFlags: [], engineFlags: [], stateDirectory },
       buildkit: { value: "unix:///nowhere.sock", saidBy: "--buildkit-host", isFlag: true },
     },
     ...{ registries: defaultRegistryOptions, shown: { isDryRun: true } },

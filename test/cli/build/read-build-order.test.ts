@@ -21,6 +21,7 @@ it("has flags before variables, and says which of them named an engine", () => {
     buildkit: { value: "tcp://variable:1", saidBy: "BUILDKIT_HOST", isFlag: false },
     tlsDirectory: "/variable",
     registryFlags: [],
+    engineFlags: [],
   });
   const flags = { buildkitHost: "tcp://flag:1", buildkitTlsDir: "/flag", insecureRegistry: ["a.example"] };
   expect(order(flags, env).engine).toEqual({
@@ -28,6 +29,7 @@ it("has flags before variables, and says which of them named an engine", () => {
     buildkit: { value: "tcp://flag:1", saidBy: "--buildkit-host", isFlag: true },
     tlsDirectory: "/flag",
     registryFlags: ["--insecure-registry"],
+    engineFlags: ["--buildkit-host", "--buildkit-tls-dir"].map((flag) => ({ flag, engine: "buildkit" })),
   });
 });
 

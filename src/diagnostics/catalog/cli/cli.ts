@@ -64,6 +64,11 @@ export const cliCatalog = {
       `\`${flag}\` is a flag of \`docker buildx build\` that cnb-dockerfile does not support.`,
     hint: ({ instead }) => instead,
   }),
+  "cli/flag-without-effect": warning<{ flag: string; reason: string; instead: string }>({
+    summary: "A flag has no effect",
+    message: ({ flag, reason }) => `\`${flag}\` has no effect: ${reason}.`,
+    hint: ({ instead }) => instead,
+  }),
   "cli/flag-of-build": error<{ flag: string; instead: string }>({
     summary: "A flag of `build` does not apply to `cache`",
     message: ({ flag }) =>
