@@ -7,7 +7,6 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { systemReason } from "../../diagnostics/system-reason.ts";
 import { optionVariable } from "../../options/table.ts";
-import { present } from "../../present.ts";
 import { fetchArchive, localArchive } from "./archive.ts";
 import { findProgram, pathDirectories } from "./find-program.ts";
 import { isTooOld, oldestBuildkit } from "./oldest-buildkit.ts";
@@ -32,9 +31,16 @@ export interface BuildkitPrograms {
   readonly rootlesskit?: string;
 }
 
-/** Names under which the programs go, the one in our list first. */
-const runcNames = ["buildkit-runc", "runc"];
-const clientNames = ["buildctl"];
+/** Names under which each goes, the one in our list first. */
+const programNames = {
+  buildkitd: ["buildkitd"],
+  buildctl: ["buildctl"],
+  runc: ["buildkit-runc", "runc"],
+  rootlesskit: ["rootlesskit"],
+} as const satisfies Record<keyof BuildkitPrograms, readonly string[]>;
+type Program = keyof BuildkitPrograms;
+
+const daemonPrograms = ["buildkitd", "buildctl", "runc"] as const;
 
 const directoryVariable = optionVariable("programs");
 const listVariable = optionVariable("programList");
@@ -45,39 +51,34 @@ const mirrorVariable = optionVariable("programMirror");
  * a release; on the PATH; among those fetched before; else fetches it, unless that directory is named, which is the way to
  * do without a network. Throws CompileError, or TemporaryError where retrying can help.
  */
-export async function findPrograms(request: ProgramRequest): Promise<BuildkitPrograms> {
-  const { isRootless } = request;
+export function findPrograms(request: ProgramRequest): Promise<BuildkitPrograms> {
   const source = new ProgramSource(request);
-  // One after another: what is missing usually comes from one archive.
-  const buildkitd = await source.find(["buildkitd"]);
-  const buildctl = await source.find(clientNames);
-  const runc = await source.find(runcNames);
-  if (!isRootless) return { buildkitd, buildctl, runc };
-  return { buildkitd, buildctl, runc, rootlesskit: await source.find(["rootlesskit"]) };
+  return request.isRootless ? source.find([...daemonPrograms, "rootlesskit"]) : source.find(daemonPrograms);
 }
 
 /** Finds BuildKit's client alone, in the same places. Throws as `findPrograms` does. */
-export function findClient(request: DownloadRequest): Promise<string> {
-  return new ProgramSource(request).find(clientNames);
+export async function findClient(request: DownloadRequest): Promise<string> {
+  return (await new ProgramSource(request).find(["buildctl"])).buildctl;
 }
 
 /**
  * As `findPrograms`, but downloads nothing. Absent: a program that would be downloaded. Throws CompileError where
  * `findPrograms` could not get one either.
  */
-export async function programsHere(request: ProgramRequest): Promise<Partial<BuildkitPrograms>> {
+export function programsHere(request: ProgramRequest): Promise<Partial<BuildkitPrograms>> {
   const source = new ProgramSource(request);
-  const { isRootless } = request;
-  const buildkitd = await source.findHere(["buildkitd"]);
-  const buildctl = await source.findHere(clientNames);
-  const runc = await source.findHere(runcNames);
-  const rootlesskit = isRootless ? await source.findHere(["rootlesskit"]) : undefined;
-  return present({ buildkitd, buildctl, runc, rootlesskit });
+  return source.findHere(request.isRootless ? [...daemonPrograms, "rootlesskit"] : daemonPrograms);
 }
 
 /** As `findClient`, but downloads nothing. Undefined: it would be downloaded. */
-export function clientHere(request: DownloadRequest): Promise<string | undefined> {
-  return new ProgramSource(request).findHere(clientNames);
+export async function clientHere(request: DownloadRequest): Promise<string | undefined> {
+  return (await new ProgramSource(request).findHere(["buildctl"])).buildctl;
+}
+
+/** An archive, and the release that it is of. */
+interface Packed {
+  readonly release: Release;
+  readonly archive: Archive;
 }
 
 class ProgramSource {
@@ -89,48 +90,66 @@ class ProgramSource {
     this.#request = request;
   }
 
-  /** In: the names a program goes by, the one in the list first. */
-  async find(names: readonly string[]): Promise<string> {
-    const here = await this.findHere(names);
-    if (here !== undefined) return here;
-    const [name = ""] = names;
-    const { release, archive } = this.#releaseWith(name);
-    const file = await fetchArchive(release, archive, this.#request);
-    return join(await this.#keep(file, release, archive), name);
+  async find<Wanted extends Program>(wanted: readonly Wanted[]): Promise<Record<Wanted, string>> {
+    const here: Partial<Record<Wanted, string>> = await this.findHere(wanted);
+    const found: [Wanted, string][] = [];
+    // One after another: what is missing usually comes from one archive.
+    for (const program of wanted) found.push([program, here[program] ?? (await this.#fetch(program))]);
+    return Object.fromEntries(found) as Record<Wanted, string>;
   }
 
-  /** Without a download. Undefined: it takes one. */
-  async findHere(names: readonly string[]): Promise<string | undefined> {
-    const [name = ""] = names;
+  /** Without a download. Absent: it takes one. Throws CompileError with all that the user's directory lacks. */
+  async findHere<Wanted extends Program>(
+    wanted: readonly Wanted[],
+  ): Promise<Partial<Record<Wanted, string>>> {
+    const found: [Wanted, string][] = [];
+    const lacking = new Map<Archive, string[]>();
+    for (const program of wanted) {
+      const path = (await this.#findInstalled(program)) ?? (await this.#findPacked(program));
+      if (path !== undefined) found.push([program, path]);
+      else if (this.#directory !== undefined) {
+        const { archive } = this.#releaseWith(program);
+        lacking.set(archive, [...(lacking.get(archive) ?? []), programNames[program][0]]);
+      }
+    }
+    if (lacking.size === 0) return Object.fromEntries(found) as Partial<Record<Wanted, string>>;
+    throw new CompileError(
+      Array.from(lacking, ([archive, programs]) => {
+        const values = { directory: this.#directory ?? "", programs, archive: fileName(archive) };
+        return diagnose("engines/no-programs-there", values, { file: directoryVariable });
+      }),
+    );
+  }
+
+  async #findInstalled(program: Program): Promise<string | undefined> {
+    const names = programNames[program];
     const own = this.#directory === undefined ? undefined : findProgram(names, [this.#directory]);
     if (own !== undefined) return own;
     const installed = findProgram(names, pathDirectories());
-    if (installed !== undefined && (await this.#isNewEnough(name, installed))) return installed;
-    const { release, archive } = this.#releaseWith(name);
-    const kept =
-      keptPrograms(release, archive, this.#request.report) ??
-      (this.#directory === undefined ? undefined : await this.#unpack(this.#directory, release, archive));
-    return kept === undefined ? undefined : join(kept, name);
+    return installed !== undefined && (await this.#isNewEnough(program, installed)) ? installed : undefined;
   }
 
-  /** Takes an archive of the user's directory. Out: the directory of its programs. */
-  async #unpack(directory: string, release: Release, archive: Archive): Promise<string> {
-    const file = await localArchive(join(directory, basename(new URL(archive.url).pathname)), archive);
-    if (file === undefined) {
-      const programs = Object.keys(release.members).join(", ");
-      throw new CompileError([
-        diagnose(
-          "engines/no-programs-there",
-          { directory, programs, archive: basename(archive.url) },
-          { file: directoryVariable },
-        ),
-      ]);
-    }
-    return await this.#keep(file, release, archive);
+  /** One that is kept, or comes from an archive in the user's directory. */
+  async #findPacked(program: Program): Promise<string | undefined> {
+    const { release, archive } = this.#releaseWith(program);
+    const kept = keptPrograms(release, archive, this.#request.report);
+    if (kept !== undefined) return join(kept, programNames[program][0]);
+    if (this.#directory === undefined) return undefined;
+    const file = await localArchive(join(this.#directory, fileName(archive)), archive);
+    if (file === undefined) return undefined;
+    return join(await this.#keep(file, { release, archive }), programNames[program][0]);
+  }
+
+  async #fetch(program: Program): Promise<string> {
+    const { release, archive } = this.#releaseWith(program);
+    const kept =
+      keptPrograms(release, archive, this.#request.report) ??
+      (await this.#keep(await fetchArchive(release, archive, this.#request), { release, archive }));
+    return join(kept, programNames[program][0]);
   }
 
   /** Closes the archive. Out: the directory of its programs. */
-  async #keep(file: FileHandle, release: Release, archive: Archive): Promise<string> {
+  async #keep(file: FileHandle, { release, archive }: Packed): Promise<string> {
     try {
       return await keepPrograms(file, release, archive, this.#request.report);
     } finally {
@@ -138,7 +157,8 @@ class ProgramSource {
     }
   }
 
-  #releaseWith(name: string): { readonly release: Release; readonly archive: Archive } {
+  #releaseWith(program: Program): Packed {
+    const [name] = programNames[program];
     const architecture = ownArchitecture();
     this.#list ??= readList();
     for (const release of this.#list.releases) {
@@ -149,7 +169,7 @@ class ProgramSource {
   }
 
   /** Only BuildKit's own programs have a version that matters. */
-  async #isNewEnough(name: string, program: string): Promise<boolean> {
+  async #isNewEnough(name: Program, program: string): Promise<boolean> {
     if (name !== "buildkitd" && name !== "buildctl") return true;
     const { stdout } = await execa(program, ["--version"], { reject: false, stdin: "ignore" });
     const [, version] = / v?(\d+\.\d+\.\S*)/.exec(stdout) ?? [];
@@ -158,6 +178,10 @@ class ProgramSource {
     this.#request.report(diagnose("engines/old-program", { program, version, oldest }, { file: program }));
     return false;
   }
+}
+
+function fileName({ url }: Archive): string {
+  return basename(new URL(url).pathname);
 }
 
 function ownArchitecture(): Architecture | undefined {

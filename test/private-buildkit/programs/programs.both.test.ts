@@ -16,7 +16,11 @@ import { gzipSync } from "node:zlib";
 import { beforeEach, expect, it, vi } from "vitest";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type ProgramList, programList } from "../../../src/private-buildkit/programs/program-list.ts";
-import { type BuildkitPrograms, findPrograms } from "../../../src/private-buildkit/programs/programs.ts";
+import {
+  type BuildkitPrograms,
+  findClient,
+  findPrograms,
+} from "../../../src/private-buildkit/programs/programs.ts";
 import { defaultRegistryOptions } from "../../../src/registry/options.ts";
 import { oddTar } from "../../helpers/archives.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
@@ -244,9 +248,26 @@ it("fetches nothing where a directory is named, and says what it lacks", async (
   const { faults } = await faultsOfAsync(find());
   expect(faults).toMatchObject([{ code: "engines/no-programs-there" }]);
   expect(faults[0]?.message).toContain(
-    `${directory} has neither all of buildkitd, buildctl, buildkit-runc nor buildkit.tar.gz`,
+    `${directory} lacks buildkitd, buildctl, buildkit-runc, and the release archive buildkit.tar.gz.`,
   );
   expect(asked).toEqual([]);
+});
+
+it("names only the programs that are needed and missing, of each archive", async () => {
+  useList(listFor("http://127.0.0.1:2"));
+  const [directory, path] = [temporaryDirectory(), temporaryDirectory()];
+  install(directory, "buildkitd", "");
+  install(path, "runc", "");
+  vi.stubEnv("CNB_DOCKERFILE_PROGRAMS", directory);
+  vi.stubEnv("PATH", path);
+  const lacks = async (work: Promise<unknown>) =>
+    (await faultsOfAsync(work)).faults.map(({ message }) => /lacks (.*?)\.tar\.gz/.exec(message)?.[1]);
+  expect(await lacks(find(true))).toEqual([
+    "buildctl, and the release archive buildkit",
+    "rootlesskit, and the release archive rootlesskit",
+  ]);
+  const request = { registries: defaultRegistryOptions, report: () => {}, say: () => {} };
+  expect(await lacks(findClient(request))).toEqual(["buildctl, and the release archive buildkit"]);
 });
 
 it("refuses an archive of a directory with another checksum", async () => {

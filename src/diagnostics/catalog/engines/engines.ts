@@ -104,11 +104,12 @@ export const enginesCatalog = {
     hint: () =>
       "Install it, put it into the directory in CNB_DOCKERFILE_PROGRAMS, or set CNB_DOCKERFILE_PROGRAM_LIST to a list that has it.",
   }),
-  "engines/no-programs-there": error<{ directory: string; programs: string; archive: string }>({
+  "engines/no-programs-there": error<{ directory: string; programs: readonly string[]; archive: string }>({
     summary: "The directory in CNB_DOCKERFILE_PROGRAMS lacks a program",
     message: ({ directory, programs, archive }) =>
-      `${directory} has neither all of ${programs} nor ${archive}. With CNB_DOCKERFILE_PROGRAMS set, nothing is downloaded.`,
-    hint: () => "Put the release archive there, or unset the variable.",
+      `${directory} lacks ${programs.join(", ")}, and the release archive ${archive}. With CNB_DOCKERFILE_PROGRAMS set, nothing is downloaded.`,
+    hint: ({ programs, archive }) =>
+      `Put ${programs.length === 1 ? "the program" : "the programs"} or ${archive} there, or unset the variable.`,
   }),
   "engines/bad-mirror": error<{ text: string }>({
     summary: "The mirror for programs is not a URL",
