@@ -27,6 +27,14 @@ const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
   [/^git clone https:\/\/github\.com|^npm |^cosign |^gh |^kubectl /, "it needs the internet or an account"],
   [/^docker (?:run|load) /, "the lab has no docker command; images are run by other tests"],
   [/^(?:mvn|pack) /, "another program's command"],
+  [
+    /^(?:podman|limactl|colima|systemctl) |podman-container:|^export (?:BUILDKIT_HOST|DOCKER_HOST)=|--driver docker-container|--buildx-builder podman /,
+    "the lab has no podman and no virtual machine",
+  ],
+  [
+    /^docker buildx (?:prune|history rm) |^docker buildx prune$|^buildctl prune |^(?:du|rm|unshare) /,
+    "it deletes what others use",
+  ],
   [/^docker compose /, "the lab has no docker compose; buildx builds the compose file elsewhere"],
   [/--driver kubernetes/, "the lab has no cluster"],
   [/^sha256sum --check/, "there is no release yet"],
