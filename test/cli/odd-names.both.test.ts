@@ -19,7 +19,7 @@ it("variables, secrets and bindings of project.toml and of flags come through wh
       .join("");
   const { run } = await workplace({ "project.toml": toml });
   const secrets = oddNames.map((name) => `--secret=s_${name}`);
-  const { stdout, stderr, exitCode } = await run(["generate", ...secrets]);
+  const { stdout, stderr, exitCode } = await run(["generate", "--image=acme/helper:1", ...secrets]);
   expect([exitCode, stderr]).toEqual([0, ""]);
   for (const name of oddNames) {
     expect(stdout).toContain(`"/platform/env/${name}"`);
@@ -27,7 +27,7 @@ it("variables, secrets and bindings of project.toml and of flags come through wh
     expect(stdout).toContain(`id=s_${name}`);
   }
   const flags = oddNames.map((name) => `--env=${name}=of a flag`);
-  const given = await run(["generate", ...flags]);
+  const given = await run(["generate", "--image=acme/helper:1", ...flags]);
   expect([given.exitCode, given.stderr]).toEqual([0, ""]);
   expect(given.stdout.match(/of a flag/g)?.length).toBeGreaterThanOrEqual(oddNames.length);
   expect(given.stdout).not.toContain("of project.toml");

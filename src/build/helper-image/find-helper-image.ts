@@ -73,6 +73,14 @@ export function findHelperImage(
   return { kind: "programs", reference, programs };
 }
 
+/**
+ * Whether the helper image is in the registry by the name of this version, as far as this copy of the program knows: it was
+ * released, or has the companion package, which is published with releases. In: a directory of the package.
+ */
+export function isHelperImagePublished(start?: string): boolean {
+  return packagePath(releaseFile, start) !== undefined || installedCompanion(start) !== undefined;
+}
+
 /** `HOST/NAME:VERSION@DIGEST`. Undefined: this package was not released. */
 function releasedImage(start?: string): string | undefined {
   const file = packagePath(releaseFile, start);
@@ -83,15 +91,23 @@ function releasedImage(start?: string): string | undefined {
 
 /** The helper image of the companion package. Undefined: that is not installed. Throws CompileError for another version. */
 function companionLayout(start?: string): string | undefined {
+  const installed = installedCompanion(start);
+  if (installed === undefined) return undefined;
+  const { directory, version: found } = installed;
+  if (found === version) return join(directory, "image");
+  const values = { companion, found, version };
+  throw new CompileError([diagnose("cli/other-helper-image", values, { file: directory })]);
+}
+
+/** Where the companion package is, and its version. Undefined: it is not installed. */
+function installedCompanion(
+  start?: string,
+): { readonly directory: string; readonly version: string } | undefined {
   const own = packageDirectory(start);
-  for (const directory of [join(own, "node_modules"), ...modulesAround(own)].map((place) =>
-    join(place, companion),
-  )) {
+  for (const place of [join(own, "node_modules"), ...modulesAround(own)]) {
+    const directory = join(place, companion);
     const found = companionVersion(directory);
-    if (found === undefined) continue;
-    if (found === version) return join(directory, "image");
-    const values = { companion, found, version };
-    throw new CompileError([diagnose("cli/other-helper-image", values, { file: directory })]);
+    if (found !== undefined) return { directory, version: found };
   }
   return undefined;
 }

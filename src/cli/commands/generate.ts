@@ -8,6 +8,7 @@ import { accessFrom, compileProject, openProject } from "../project/compile-proj
 import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
 import { withVariables } from "../project/options.ts";
 import { earlierOutput, writeOutput } from "../project/output.ts";
+import { reportUnpublished } from "../project/unpublished.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkFile } from "./check-file.ts";
 import { generateTargets } from "./generate-targets.ts";
@@ -49,6 +50,8 @@ export async function generate(
       diagnose("plan/cache-scope-base", { own: scope.own, base: scope.base }, { file: "--cache-scope" }),
     );
   }
+  const { tool } = result.plan;
+  if (tool.kind === "image" && !named.image) reportUnpublished(tool.reference, terminal.report);
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
   if (flags.json === true) terminal.print(`${resultJson(result, terminal.reported)}\n`);
   else if (output === undefined) terminal.print(result.files.dockerfile);

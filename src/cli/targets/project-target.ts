@@ -18,6 +18,7 @@ import type { Asked } from "../operator-defaults.ts";
 import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
 import { readOptions, withVariables } from "../project/options.ts";
 import { type Project, readProject } from "../project/project.ts";
+import { reportUnpublished } from "../project/unpublished.ts";
 import { saidByFlags } from "../table-flags.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -44,9 +45,14 @@ export interface TargetSecret {
   readonly variable?: string;
 }
 
-interface ReadTarget {
-  readonly project: Project;
+interface DescribedTarget {
   readonly target: Omit<ProjectTarget, "name">;
+  /** Whether it names the helper image of this version, as neither a flag nor the descriptor names one. */
+  readonly namesUsualImage: boolean;
+}
+
+interface ReadTarget extends DescribedTarget {
+  readonly project: Project;
 }
 
 /**
@@ -70,6 +76,7 @@ export function readTargets(
     }
   }
   if (found.length > 0) throw new CompileError(found);
+  if (read.some(({ namesUsualImage }) => namesUsualImage)) reportUnpublished(helperImage, terminal.report);
   const names = targetNames(read.map(({ target }) => target.directory));
   return {
     projects: read.map(({ project }) => project),
@@ -117,7 +124,7 @@ function readTarget(path: string, asked: Asked<GenerateFlags>, terminal: Termina
   });
   const report: Report = (warning) => terminal.report(placed(warning));
   try {
-    return { project, target: targetOf({ project, file, descriptor }, asked, report) };
+    return { project, ...targetOf({ project, file, descriptor }, asked, report) };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     throw new CompileError(error.diagnostics.map(keyPlaces(descriptor)).map(placed), { cause: error });
@@ -134,7 +141,7 @@ function targetOf(
   { project, file, descriptor: text }: DescribedProject,
   asked: Asked<GenerateFlags>,
   report: Report,
-): Omit<ProjectTarget, "name"> {
+): DescribedTarget {
   const descriptor = readDescriptor(text, report);
   const flags = withLocalBuildpacks(withVariables(asked, process.env, text), project);
   const handed = [
@@ -147,25 +154,28 @@ function targetOf(
   // Without one, the build would find out.
   chooseBuilder(descriptor, options);
   const { mounts, ssh } = planSecrets(descriptor, options);
-  return {
+  const hasSyntax = hasSyntaxLine(text.text);
+  const named = namedHelper(flags);
+  const helper: [string, string][] = hasSyntax ? [] : [["BUILDKIT_SYNTAX", named ?? helperImage]];
+  const target = {
     ...{ directory: project.directory, file, platforms: (options.platforms ?? []).map(formatPlatform) },
-    buildArguments: new Map([...helperArguments(flags, text.text), ...ownArguments(flags, options)]),
+    buildArguments: new Map([...helper, ...ownArguments(flags, options)]),
     secrets: mounts.map(({ id, target }) => ({
       id,
       ...(target.startsWith("/platform/env/") ? { variable: id } : {}),
     })),
     ...present({ ssh: ssh?.id }),
   };
+  return { target, namesUsualImage: !hasSyntax && named === undefined };
 }
 
 function outsideBuildpack(named: string): Diagnostic {
   return diagnose("cli/target-buildpack", { named }, { file: named });
 }
 
-/** Names the helper image where the descriptor does not. */
-function helperArguments({ syntax, image }: GenerateFlags, text: string): [string, string][] {
-  const named = syntax === undefined || syntax === "none" ? image : syntax;
-  return hasSyntaxLine(text) ? [] : [["BUILDKIT_SYNTAX", named || helperImage]];
+/** The helper image that flags name. Undefined: none is. */
+function namedHelper({ syntax, image }: GenerateFlags): string | undefined {
+  return (syntax === undefined || syntax === "none" ? image : syntax) || undefined;
 }
 
 /** What flags say, as our frontend takes it. Throws CompileError. */

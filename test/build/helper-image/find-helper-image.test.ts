@@ -1,7 +1,11 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { findHelperImage, programsKey } from "../../../src/build/helper-image/find-helper-image.ts";
+import {
+  findHelperImage,
+  isHelperImagePublished,
+  programsKey,
+} from "../../../src/build/helper-image/find-helper-image.ts";
 import { version } from "../../../src/version.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOf } from "../../helpers/errors.ts";
@@ -126,4 +130,10 @@ it("is missing from a package that has neither the image nor its programs", () =
   const start = packageWith({});
   rmSync(join(start, "..", "image"), { recursive: true, force: true });
   expect(faultsOf(() => findHelperImage(usual, start))).toMatchObject([{ code: "cli/no-packaged-image" }]);
+});
+
+it("is published where the package was released or the companion package is installed, and not in a clone", () => {
+  expect(isHelperImagePublished(packageWith({ released: true, programs: true }))).toBe(true);
+  expect(isHelperImagePublished(packageWith({ companion: { version: "9.9.9" }, programs: true }))).toBe(true);
+  expect(isHelperImagePublished(packageWith({ own: {}, programs: true }))).toBe(false);
 });

@@ -93,7 +93,8 @@ describe("generate --check", () => {
 
   it("finds a descriptor outside of the project from anywhere", async () => {
     const { run, directory } = await workplace({ "shared/app.toml": projectToml, "app/main.js": "" });
-    const generated = await run(["generate", "-d", "shared/app.toml", "-o", "app/Dockerfile", "app"]);
+    const words = ["-d", "shared/app.toml", "-o", "app/Dockerfile", "--image=acme/helper:1", "app"];
+    const generated = await run(["generate", ...words]);
     expect(generated).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await run(["generate", "--check", "app/Dockerfile", "--root", ".", "app"])).toEqual({
       exitCode: 0,

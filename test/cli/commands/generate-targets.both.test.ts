@@ -11,11 +11,14 @@ const files = {
   "services/web/project.toml": `# syntax=ghcr.io/acme/helper:1\n${project("web")}`,
 };
 
+const codesIn = (text: string) => Array.from(text.matchAll(/\[([a-z-]+\/[a-z-]+)\]$/gm), ([, code]) => code);
+
 describe("generate --bake", () => {
   it("prints a target for each directory, and asks no registry", async () => {
     const { run, registry } = await workplace(files);
     const { exitCode, stdout, stderr } = await run(["generate", "--bake", "services/api", "services/web"]);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(exitCode).toBe(0);
+    expect(codesIn(stderr)).toEqual(["cli/helper-image-unpublished"]);
     expect(stdout).toContain('targets = ["api", "web"]');
     const [, api = "", web = ""] = /target "api" \{([\s\S]*)target "web" \{([\s\S]*)/.exec(stdout) ?? [];
     expect(api).toContain('context = "./services/api"');
@@ -57,7 +60,8 @@ describe("generate --bake", () => {
       const { run, write } = await workplace({
         ...{ "project.toml": project("all"), "api/project.toml": project("api", bound) },
       });
-      const said = async (...words: string[]) => (await run(["generate", form, ...words])).stderr;
+      const said = async (...words: string[]) =>
+        (await run(["generate", form, "--image=acme/own:2", ...words])).stderr;
       expect(await said("api")).toBe("");
       // Nothing of it is read from a file.
       expect(await said(".")).toBe("");

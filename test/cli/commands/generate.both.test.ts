@@ -29,7 +29,22 @@ describe("generate", () => {
 
   it("says nothing where there is nothing to say", async () => {
     const { run } = await workplace({ "project.toml": projectToml });
-    expect((await run(["generate"])).stderr).toBe("");
+    expect((await run(["generate", "--image=acme/helper:1"])).stderr).toBe("");
+  });
+
+  it("warns of a helper image that no registry has, unless another is named or none is needed", async () => {
+    const { run, write } = await workplace({ "project.toml": projectToml });
+    const warns = async (words: readonly string[], env: Record<string, string> = {}) =>
+      (await run(["generate", ...words], { env })).stderr.includes("[cli/helper-image-unpublished]");
+    expect(await warns([])).toBe(true);
+    expect(await warns(["--image="])).toBe(true);
+    expect(await warns(["--image=acme/helper:1"])).toBe(false);
+    expect(await warns([], { CNB_DOCKERFILE_IMAGE: "acme/helper:1" })).toBe(false);
+    expect(await warns(["--self-contained"])).toBe(false);
+    expect(await warns(["--bake"])).toBe(true);
+    expect(await warns(["--bake", "--image=acme/helper:1"])).toBe(false);
+    write("project.toml", `# syntax=acme/helper:1\n${projectToml}`);
+    expect(await warns(["--bake"])).toBe(false);
   });
 
   it("needs no project.toml", async () => {
@@ -189,7 +204,7 @@ describe("images of the machine's own choice", () => {
 describe("--json", () => {
   it("prints one object with everything, and says nothing elsewhere", async () => {
     const { run } = await workplace({ "project.toml": projectToml.replace('id = "shop"\n', "") });
-    const { exitCode, stdout, stderr } = await run(["generate", "--json"]);
+    const { exitCode, stdout, stderr } = await run(["generate", "--json", "--image=acme/helper:1"]);
     expect(JSON.parse(stdout)).toMatchObject({
       dockerfile: expect.stringMatching(/^# Made by/),
       dockerignore: expect.stringMatching(/^# Made by/),
@@ -241,7 +256,7 @@ describe("a git clone", () => {
 
   it("has a cache of its remote's, without the credentials in it", async () => {
     const { run } = await clone("https://robot:hunter2@git.example/acme/shop.git", { "project.toml": noId });
-    const { stdout, stderr } = await run(["generate"]);
+    const { stdout, stderr } = await run(["generate", "--image=acme/helper:1"]);
     expect(cacheId(stdout)).toMatch(/^git\.example-acme-shop-/);
     expect(stdout + stderr).not.toContain("hunter2");
     expect(stderr).toBe("");
@@ -274,8 +289,9 @@ describe("a git clone", () => {
 describe("generate -o", () => {
   it("writes the Dockerfile and its ignore file, and prints nothing", async () => {
     const { run, read, directory } = await workplace({ "project.toml": projectToml });
-    const { exitCode, stdout, stderr } = await run(["generate", "-o", "Dockerfile"]);
-    expect(read("Dockerfile")).toBe((await run(["generate"])).stdout);
+    const words = ["generate", "--image=acme/helper:1"];
+    const { exitCode, stdout, stderr } = await run([...words, "-o", "Dockerfile"]);
+    expect(read("Dockerfile")).toBe((await run(words)).stdout);
     expect(read("Dockerfile.dockerignore")).toMatch(/^# Made by .*\n\*\*\/\.git\n$/);
     expect(stdout + stderr).toBe("");
     expect(exitCode).toBe(0);

@@ -55,6 +55,7 @@ it("refuses a switch that is neither on nor off", () => {
 it("makes the same file as the flags do, which is what is recorded in it", async () => {
   const { run, builder } = await workplace({ "project.toml": projectToml });
   const byArguments = [
+    "--image=acme/helper:1",
     "--build-arg",
     `CNB_BUILDER=${builder}`,
     "--build-arg",
@@ -62,7 +63,7 @@ it("makes the same file as the flags do, which is what is recorded in it", async
     "--build-arg",
     "CNB_SECRETS=B",
   ];
-  const byFlags = ["--builder", builder, "--env", "A=1", "--secret", "B"];
+  const byFlags = ["--image=acme/helper:1", "--builder", builder, "--env", "A=1", "--secret", "B"];
   const [{ stdout, stderr }, other] = await Promise.all([
     run(["generate", ...byArguments]),
     run(["generate", ...byFlags]),

@@ -136,7 +136,7 @@ describe("a buildpack that project.toml names below the root", () => {
 });
 
 describe.each([
-  ["generate", ["generate"]],
+  ["generate", ["generate", "--image=acme/helper:1"]],
   ["plan", ["plan"]],
   ["check", ["check"]],
   ["check --offline", ["check", "--offline"]],

@@ -123,7 +123,7 @@ describe("generate", () => {
   it("writes where the buildpack lies into the command, and takes it from there", async () => {
     const { run, directory, builder } = await workplace({ "project.toml": projectToml });
     write(join(directory, "..", "my bp"), { "buildpack.toml": toml, "bin/detect": "", "bin/build": "" });
-    const args = ["generate", "--pre-buildpack", "../my bp", "-o", "Dockerfile"];
+    const args = ["generate", "--image=acme/helper:1", "--pre-buildpack", "../my bp", "-o", "Dockerfile"];
     expect(await run(args)).toMatchObject({ exitCode: 0, stderr: "" });
     const text = readFileSync(join(directory, "Dockerfile"), "utf8");
     expect(text).toContain(" --build-context 'local-buildpack-1=../my bp' --tag NAME");
@@ -133,7 +133,15 @@ describe("generate", () => {
     expect(text).toContain("--mount=type=bind,from=local-buildpack-1,source=/,target=/context");
     expect(text).toContain('"--pre-buildpack=../my bp"');
     // From anywhere it is the same file.
-    const elsewhere = ["generate", "project", "--pre-buildpack", "my bp", "--builder", builder];
+    const elsewhere = [
+      "generate",
+      "project",
+      "--image=acme/helper:1",
+      "--pre-buildpack",
+      "my bp",
+      "--builder",
+      builder,
+    ];
     const { stdout } = await run(elsewhere, { cwd: join(directory, "..") });
     expect(stdout.replace(`"--builder=${builder}",`, "")).toBe(text);
   });

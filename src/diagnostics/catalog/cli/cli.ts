@@ -69,6 +69,13 @@ export const cliCatalog = {
     message: ({ flag, reason }) => `\`${flag}\` has no effect: ${reason}.`,
     hint: ({ instead }) => instead,
   }),
+  "cli/helper-image-unpublished": warning<{ image: string }>({
+    summary: "The generated file names a helper image that is not published",
+    message: ({ image }) =>
+      `The file names the helper image ${image}, which is not published: this copy of cnb-dockerfile is not a release.`,
+    hint: () =>
+      "Push the helper image to your registry, in a clone with `npm run image -- --tag registry.example/cnb-dockerfile:1 --push`, and name it with `--image` or CNB_DOCKERFILE_IMAGE. Or write a Dockerfile that needs none, with `--self-contained`.",
+  }),
   "cli/flag-of-build": error<{ flag: string; instead: string }>({
     summary: "A flag of `build` does not apply to `cache`",
     message: ({ flag }) =>
