@@ -12,6 +12,7 @@ import {
 } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { layoutDigest, layoutFault } from "../../engines/layout.ts";
+import { localHelperImage } from "../../engines/local-image.ts";
 import { runBuild } from "../../engines/run/run-build.ts";
 import { formatPlatform } from "../../image/platform.ts";
 import { present } from "../../present.ts";
@@ -47,7 +48,7 @@ export async function buildHelperImage(
 ): Promise<FrontendImage> {
   if (engine.load !== undefined) {
     // Always: BuildKit's cache answers, and nothing here can know whether the daemon still has it.
-    const name = `docker.io/cnb-dockerfile/helper:${programs.key}`;
+    const name = localHelperImage(programs.key);
     await run(engine, { ...requestOf(engine, programs), tags: [name], outputs: [inDocker] }, shown, ports);
     return { reference: name };
   }

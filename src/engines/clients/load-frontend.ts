@@ -12,6 +12,7 @@ import { call, lastLine } from "../call.ts";
 import type { FrontendLoad } from "../engine.ts";
 import type { EngineCommand } from "../engine-command.ts";
 import { blobFile } from "../layout.ts";
+import { localHelperImage } from "../local-image.ts";
 import type { BuildxProgram } from "./buildx.ts";
 import { buildxEnvironment } from "./buildx-environment.ts";
 
@@ -43,7 +44,7 @@ export function frontendLoad(
     return samePlatform(own, normalizePlatform({ os, architecture }));
   });
   if (image === undefined) throw unloadable("the helper image does not support its platform");
-  const reference = `cnb-dockerfile/frontend:${image.digest.slice("sha256:".length, 19)}`;
+  const reference = localHelperImage(image.digest.slice("sha256:".length, 19));
   const flags = instance === undefined ? [] : [`--builder=${instance}`];
   const command = (context: string) => ({
     program,

@@ -169,7 +169,7 @@ describe("the helper image", () => {
 
   it("stays in a docker daemon that takes no image of a build from its client", async () => {
     const classic = engine(":", { load: refusesToLoad });
-    const name = `docker.io/cnb-dockerfile/helper:${programs.key}`;
+    const name = `cnb-dockerfile.invalid/helper:${programs.key}`;
     expect(await buildHelperImage(classic, reference, programs, shown, ports)).toEqual({ reference: name });
     expect(asked).toMatchObject([{ tags: [name], outputs: [{ type: "docker" }], platforms: [] }]);
   });
