@@ -104,7 +104,7 @@ function installedCompanion(
   start?: string,
 ): { readonly directory: string; readonly version: string } | undefined {
   const own = packageDirectory(start);
-  for (const place of [join(own, "node_modules"), ...modulesAround(own)]) {
+  for (const place of [join(own, "node_modules"), ...modulesBeside(own)]) {
     const directory = join(place, companion);
     const found = companionVersion(directory);
     if (found !== undefined) return { directory, version: found };
@@ -113,14 +113,13 @@ function installedCompanion(
 }
 
 /**
- * Where a package manager puts what somebody asks for together with this package; not wherever a path above could lead. pnpm has
- * packages in `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`, and links to those that are asked for in the first of these.
+ * Where a package manager puts what somebody asks for together with this package; not wherever a path above could lead, and no
+ * directory of a project that is built. pnpm has a directory for each package and the peers that it was installed with, in which
+ * they lie beside each other: the companion is an optional peer for that.
  */
-function modulesAround(own: string): string[] {
+function modulesBeside(own: string): string[] {
   const beside = dirname(own);
-  if (basename(beside) !== "node_modules") return [];
-  const store = dirname(dirname(beside));
-  return basename(store) === ".pnpm" ? [beside, dirname(store)] : [beside];
+  return basename(beside) === "node_modules" ? [beside] : [];
 }
 
 function companionVersion(directory: string): string | undefined {

@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import packageJson from "../../../package.json" with { type: "json" };
+import companionJson from "../../../packages/helper-image/package.json" with { type: "json" };
 import {
   findHelperImage,
   isHelperImagePublished,
@@ -27,9 +29,9 @@ interface Parts {
 
 /** A package below node_modules with these parts. Out: its `dist/chunks`. */
 function packageWith({ own, companion, released, programs, isLinked }: Parts): string {
-  const modules = join(temporaryDirectory(), "node_modules");
-  const place = (name: string) =>
-    isLinked ? join(modules, ".pnpm", `${name}@${version}`, "node_modules", name) : join(modules, name);
+  const modules = join(temporaryDirectory(), "app", "node_modules");
+  const stored = (name: string, of = name) => join(modules, ".pnpm", `${of}@1`, "node_modules", name);
+  const place = (name: string) => (isLinked ? stored(name) : join(modules, name));
   const dist = join(place("cnb-dockerfile"), "dist");
   mkdirSync(join(dist, "chunks"), { recursive: true });
   const layout = (directory: string, named: string) => {
@@ -49,7 +51,7 @@ function packageWith({ own, companion, released, programs, isLinked }: Parts): s
     const directory = place("cnb-dockerfile-image");
     layout(join(directory, "image"), other);
     writeFileSync(join(directory, "package.json"), JSON.stringify(companion));
-    if (isLinked) symlinkSync(directory, join(modules, "cnb-dockerfile-image"), "junction");
+    if (isLinked) symlinkSync(directory, stored("cnb-dockerfile-image", "cnb-dockerfile"), "junction");
   }
   if (released === true) {
     const release = { image: "ghcr.io/acme/tool:2", digest };
@@ -74,12 +76,34 @@ it("is the companion package's before the one that comes with the program", () =
   });
 });
 
-it("is the companion package's where pnpm keeps each package in a place of its own", () => {
+it("is the companion package's where pnpm keeps each package in a place of its own, with its peers beside it", () => {
+  expect(packageJson.peerDependencies).toEqual({ [companionJson.name]: "*" });
+  expect(packageJson.peerDependenciesMeta).toEqual({ [companionJson.name]: { optional: true } });
   const start = packageWith({ companion: { version }, released: true, programs: true, isLinked: true });
   expect(findHelperImage(usual, start)).toMatchObject({
     kind: "image",
     image: { layout: { digest: other } },
   });
+});
+
+it("is not the companion package of a project or of any directory above", () => {
+  const start = packageWith({ released: true });
+  const project = temporaryDirectory();
+  for (const parent of [join(start, "../../../../.."), project]) {
+    const directory = join(parent, "node_modules", "cnb-dockerfile-image");
+    mkdirSync(join(directory, "image"), { recursive: true });
+    writeFileSync(join(directory, "package.json"), JSON.stringify({ version }));
+    writeFileSync(join(directory, "image", "index.json"), JSON.stringify({ manifests: [{ digest: other }] }));
+  }
+  const before = process.cwd();
+  process.chdir(project);
+  try {
+    expect(findHelperImage(usual, start)).toMatchObject({
+      image: { reference: `ghcr.io/acme/tool:2@${digest}` },
+    });
+  } finally {
+    process.chdir(before);
+  }
 });
 
 it("is refused where the companion package is of another version", () => {
