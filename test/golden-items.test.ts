@@ -166,7 +166,7 @@ const wrong: readonly Item[] = [
   [
     "a scope of the cache in the builder's environment",
     "error-builder-sets-cache-scope",
-    "builder/sets-cache-scope",
+    "builder/sets-argument",
     builder,
     1,
   ],

@@ -1,11 +1,17 @@
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
-import { assembleArgument, cacheScopeArgument } from "../../src/options/step-variables.ts";
+import {
+  assembleArgument,
+  cacheScopeArgument,
+  secretsVersionArgument,
+} from "../../src/options/step-variables.ts";
+import { present } from "../../src/present.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import type { Ref, Result } from "../generated/gateway_pb.js";
 import type { Definition } from "../generated/ops_pb.js";
 import { joinResults } from "../image/result.ts";
 import { inScope, type ScopedBuild, scopeOf } from "../request/cache-scope.ts";
 import {
+  argumentOf,
   dockerfileArguments,
   dockerfileOptions,
   type FrontendOptions,
@@ -99,6 +105,7 @@ async function solveStage(
       ...dockerfileOptions(options),
       ...noOtherFrontend,
       ...(recipe.isGenerated ? dockerfileArguments(options) : {}),
+      ...present({ [`build-arg:${secretsVersionArgument}`]: argumentOf(options, "secretsVersion") }),
       ...(scope === undefined ? {} : { [`build-arg:${cacheScopeArgument}`]: scope.own }),
       filename: "Dockerfile",
       target,

@@ -103,6 +103,8 @@ interface CacheOrder {
 interface HandedOrder extends HandedTexts {
   /** Whether a secret that nothing of the build can use is a mistake. */
   readonly refusesUnused: boolean;
+  /** Whether finished steps stay finished when the value of a secret changes. */
+  readonly ignoresChangedSecrets: boolean;
 }
 
 export interface EngineOrder {

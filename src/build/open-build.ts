@@ -13,6 +13,7 @@ import { whatToBuild } from "./file/what-to-build.ts";
 import { requireHandedFiles, withPlainPaths } from "./handed/handed-files.ts";
 import { offerFaults } from "./handed/offered-secrets.ts";
 import { oversizedSecrets } from "./handed/secret-size.ts";
+import { withSecretsVersion } from "./handed/with-secrets-version.ts";
 import { buildHelperImage } from "./helper-image/build-helper-image.ts";
 import { findHelperImage, type HelperImage } from "./helper-image/find-helper-image.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -112,7 +113,7 @@ async function requestOf(
   const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project, frontend);
   const oversized = oversizedSecrets(request.secrets, order.env);
   if (oversized.length > 0) throw new CompileError(oversized);
-  return request;
+  return withSecretsVersion(request, order, found.what, ports.report);
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */

@@ -5,7 +5,7 @@ import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ImageConfig, imageEnv } from "../image/image-config.ts";
 import type { PlatformImage } from "../image/image-source.ts";
 import type { Platform } from "../image/platform.ts";
-import { cacheScopeArgument } from "../options/step-variables.ts";
+import { cacheScopeArgument, secretsVersionArgument } from "../options/step-variables.ts";
 import type { Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import {
@@ -84,8 +84,11 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
   const user = readUser(config);
   if (user === undefined)
     found.push(diagnose("builder/no-user", { image, found: userVariables(config) }, location));
-  if (imageEnv(config, cacheScopeArgument) !== undefined)
-    found.push(diagnose("builder/sets-cache-scope", { image, name: cacheScopeArgument }, location));
+  // A variable of an image has precedence over an argument of that name.
+  for (const name of [cacheScopeArgument, secretsVersionArgument]) {
+    if (imageEnv(config, name) !== undefined)
+      found.push(diagnose("builder/sets-argument", { image, name }, location));
+  }
   if (found.length > 0 || user === undefined) throw new CompileError(found);
 
   const orderOf = (label: string) => readOrder(decodeLabel(config, label, orderSchema, image) ?? []);

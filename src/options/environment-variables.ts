@@ -58,6 +58,12 @@ export const environmentVariables: readonly VariableGroup[] = [
     ],
   },
   {
+    title: "CI systems",
+    variables: [
+      { names: ["CI"], text: "where it is set, `build` makes no key for changed secrets by itself" },
+    ],
+  },
+  {
     title: "The builder container",
     variables: [
       { names: ["PLP_SOURCE_PATH"], text: "the source; may be read-only. Default: `/source`" },

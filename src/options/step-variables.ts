@@ -13,6 +13,8 @@ export const maxDatabaseAgeArgument = "CNB_VULNERABILITY_DB_MAX_AGE";
 export const sbomFormatArgument = "CNB_SBOM_FORMAT";
 /** Scope of the cache. */
 export const cacheScopeArgument = "CNB_CACHE_SCOPE";
+/** What changes when a secret's value does. */
+export const secretsVersionArgument = "CNB_SECRETS_VERSION";
 
 /** Set by our frontend: what tells the image from all others, as hexadecimal digits. */
 export const imageIdArgument = "CNB_DOCKERFILE_IMAGE_ID";

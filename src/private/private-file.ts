@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  linkSync,
   openSync,
   readFileSync,
   renameSync,
@@ -22,6 +23,24 @@ const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
  */
 export function openPrivateFile(path: string): number {
   return open(path, O_RDWR | O_APPEND | O_CREAT);
+}
+
+/**
+ * Makes a file for us alone, whole, where there is none of its name. Out: whether there was none; of several that make it at
+ * once, one does. Throws Node's error.
+ */
+export function createPrivateFile(path: string, content: string): boolean {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, content, { flag: "wx", mode: 0o600 });
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 /** Writes a file for us alone, whole, in the place of whatever has its name: a link is not followed. Throws Node's error. */

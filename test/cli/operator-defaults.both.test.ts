@@ -57,7 +57,7 @@ describe("the operator's defaults file", () => {
 
   it("has values of the options' own types and checks", () => {
     const { env } = homeWith(
-      'builder = "No Image"\nregistry-mirror = "a=b"\nsecret = [1]\nfail-on = "hihg"\n',
+      'builder = "No Image"\nregistry-mirror = "a=b"\nsecret = [1]\nfail-on = "hihg"\nsecret-policy = "maybe"\n',
     );
     expect(
       faultsOf(() => readOperatorDefaults(env)).map(({ code, location }) => [code, location?.line]),
@@ -66,6 +66,7 @@ describe("the operator's defaults file", () => {
       ["cli/defaults-wrong-type", 2],
       ["cli/defaults-wrong-type", 3],
       ["scan/unknown-severity", 4],
+      ["cli/bad-secret-policy", 5],
     ]);
     const broken = homeWith("builder = \n");
     expect(faultsOf(() => readOperatorDefaults(broken.env))).toMatchObject([

@@ -6,7 +6,7 @@ import { mountedAgents, mountedSecrets } from "../../dockerfile/read/mounted-sec
 import { parseAttributes } from "../../engines/outputs/build-output.ts";
 import { argumentNames, listItems, readSwitch } from "../../options/build-arguments.ts";
 import { type DeclaredBinding, type DeclaredSecret, parseBinding } from "../../options/declarations.ts";
-import { isBuildkitSecret } from "../../plan/platform/buildkit-secret.ts";
+import { caCertificateId, isBuildkitSecret } from "../../plan/platform/buildkit-secret.ts";
 import type { BuildFileContent } from "../file/build-file.ts";
 import type { HandedTexts } from "./handed-files.ts";
 
@@ -74,6 +74,12 @@ export function lackingSecrets(request: OfferRequest): string[] {
   const offered = new Set(offeredIds(request.secrets));
   const wanted = wantedOf(request)?.secrets ?? [];
   return wanted.flatMap(({ id }) => (offered.has(id) ? [] : [id]));
+}
+
+/** Ids of secrets whose values buildpacks are given. Empty also where it cannot be told, or where there is no buildpack. */
+export function usedSecretIds(request: OfferRequest): string[] {
+  const wanted = wantedOf(request)?.secrets ?? [];
+  return wanted.map(({ id }) => id).filter((id) => id !== caCertificateId);
 }
 
 function unusableSecrets(request: OfferRequest, wanted: WantedOfBuild): Diagnostic[] {
@@ -145,7 +151,7 @@ function wantedOfProject(
       ...[...bindings.values()].flatMap(({ name, keys, location }) =>
         keys.map((key) => ({ id: `${name}.${key}`, location, required })),
       ),
-      ...(certificate ? [{ id: "ca-cert", location: { file: "--ca-cert" }, required }] : []),
+      ...(certificate ? [{ id: caCertificateId, location: { file: "--ca-cert" }, required }] : []),
     ],
     agents: agent === undefined ? [] : [{ id: agent.name, location: agent.location, required }],
   };

@@ -49,7 +49,10 @@ export function readBuildOrder(
     image: { platforms, ...imageOrder(flags, env, found) },
     outputs,
     caches: cacheOrder(flags, env, found),
-    handed: { ...handedTexts(flags), refusesUnused: true },
+    handed: {
+      ...handedTexts(flags),
+      ...{ refusesUnused: true, ignoresChangedSecrets: flags.secretPolicy === "ignore" },
+    },
     engine: engineOrder(flags, env),
     run: {
       noCache: flags.cache === false,

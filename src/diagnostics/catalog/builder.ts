@@ -29,10 +29,10 @@ export const builderCatalog = {
     message: ({ image }) => `${image} does not declare the Platform APIs that its lifecycle supports.`,
     hint: () => "Create the builder again with lifecycle 0.9 or later.",
   }),
-  "builder/sets-cache-scope": error<{ image: string; name: string }>({
-    summary: "A builder image sets the scope of the build cache",
+  "builder/sets-argument": error<{ image: string; name: string }>({
+    summary: "A builder image sets a build argument of cnb-dockerfile",
     message: ({ image, name }) =>
-      `${image} sets ${name} in its environment. A builder image cannot choose the scope of the build cache.`,
+      `${image} sets ${name} in its environment. Only the person who runs a build can choose its value.`,
     hint: ({ name }) => `Remove ${name} from the image, or use another builder.`,
   }),
   "builder/no-user": error<{ image: string; found: readonly string[] }>({

@@ -1,4 +1,4 @@
-import { failOnArgument } from "../../options/step-variables.ts";
+import { failOnArgument, secretsVersionArgument } from "../../options/step-variables.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import type { Stage } from "../../stages/stage.ts";
 import type { Dockerfile } from "../dockerfile.ts";
@@ -48,7 +48,10 @@ interface DockerfileView {
   readonly hasDirectories: boolean;
   readonly hasBuildpacks: boolean;
   readonly hasSecrets: boolean;
+  /** Whether there are others than a CA bundle. */
+  readonly versionsSecrets: boolean;
   readonly plan: readonly string[];
+  readonly secretsVersionArgument: string;
   /** Severity; empty: none. */
   readonly failOnArgument: string;
   readonly failOn: string;
@@ -89,8 +92,9 @@ export function emitFiles(stages: readonly Stage[], plan: LifecyclePlan): Emitte
     hasDirectories: directories.length > 0,
     hasBuildpacks: buildpacks.length > 0,
     hasSecrets: plan.secrets.length > 0,
+    versionsSecrets: plan.secrets.some(({ joined }) => joined === undefined),
     plan: planComment(plan),
-    failOnArgument,
+    ...{ failOnArgument, secretsVersionArgument },
     failOn: plan.supplyChain.failOn ?? "",
     stages: stages.map(({ name, base, purpose, instructions }) => ({
       purpose: purpose.map(commentText),

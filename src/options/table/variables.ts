@@ -1,5 +1,13 @@
-import { compiling, type OptionRow, ofImage, ofImageAnywhere } from "../option.ts";
-import { readBinding, readSecret, readSshAgent, readVolumeItem } from "../values/readers.ts";
+import { anywhere, building, compiling, type OptionRow, ofProject } from "../option.ts";
+import { secretsVersionArgument } from "../step-variables.ts";
+import {
+  readBinding,
+  readSecret,
+  readSecretPolicy,
+  readSecretsVersion,
+  readSshAgent,
+  readVolumeItem,
+} from "../values/readers.ts";
 import { type DeclaredVolume, volumeFaults } from "../values/volumes.ts";
 
 /** What buildpacks are given. */
@@ -71,6 +79,32 @@ export const secretOptions = {
     form: "list",
     text: "Secret to expose to the build: id=NAME,src=FILE or id=NAME,env=NAME (can be repeated)",
     doors: ["build"],
+  },
+  secretPolicy: {
+    flag: "--secret-policy <policy>",
+    setting: "secret-policy",
+    form: "text",
+    choices: ["rebuild", "ignore"],
+    read: readSecretPolicy,
+    text: "When only a secret has changed: rebuild runs detect and build again, ignore uses the cache (default: rebuild)",
+    doors: building,
+    only: "ours",
+  },
+  secretsVersion: {
+    argument: secretsVersionArgument,
+    form: "text",
+    read: readSecretsVersion,
+    compiled: true,
+    text: "Any text that changes when a secret does, so that detect and build run again; build makes one itself",
+    doors: ["frontend"],
+    only: "ours",
+  },
+  secretsKey: {
+    variable: "CNB_DOCKERFILE_SECRETS_KEY",
+    form: "text",
+    text: "Key of at least 32 characters that build recognizes changed secrets by; the same on every machine that shares a cache",
+    doors: building,
+    only: "ours",
   },
   secrets: {
     flag: "--secret <name>",

@@ -59,6 +59,21 @@ export const readSecret: ReadOption<DeclaredSecret> = (name, location, found) =>
   return faults.length === 0 ? secret : undefined;
 };
 
+const secretPolicies = ["rebuild", "ignore"];
+
+export const readSecretPolicy: ReadOption<string> = (text, location, found) => {
+  if (secretPolicies.includes(text)) return text;
+  found.push(diagnose("cli/bad-secret-policy", { text, policies: secretPolicies }, location));
+  return undefined;
+};
+
+export const readSecretsVersion: ReadOption<string> = (text, location, found) => {
+  if (/^[A-Za-z0-9._:+-]{1,128}$/.test(text)) return text;
+  // What was written may be the secret itself.
+  found.push(diagnose("plan/bad-secrets-version", {}, location));
+  return undefined;
+};
+
 export const readSshAgent: ReadOption<DeclaredSecret> = (name, location, found) => {
   const ssh = { name, location };
   const faults = declarationFaults({ secrets: [], bindings: [], ssh });

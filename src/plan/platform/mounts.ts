@@ -4,7 +4,7 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { DeclaredBinding, DeclaredSecret } from "../../options/declarations.ts";
 import type { PlatformFile, SecretMount } from "../lifecycle-plan.ts";
 import type { CompileOptions } from "../options.ts";
-import { isBuildkitSecret } from "./buildkit-secret.ts";
+import { caCertificateId, isBuildkitSecret } from "./buildkit-secret.ts";
 import { envFiles } from "./platform-files.ts";
 
 /** Where a CA bundle is mounted while detect and build run; also what BuildKit would choose. */
@@ -14,8 +14,6 @@ const caCertificatePath = "/run/secrets/ca-cert";
  * the step. Source: OCI runtime specification, "Default Filesystems".
  */
 const joinedCertificatesPath = "/dev/shm/cnb-dockerfile-ca-certificates.pem";
-/** Id of that secret. */
-const caCertificateId = "ca-cert";
 /**
  * Variables by which tools take a CA bundle: OpenSSL and Go, Node, Python's requests, curl, git, pip, cargo, Ruby's
  * bundler, Deno, the AWS tools.

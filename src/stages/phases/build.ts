@@ -8,9 +8,10 @@ import {
   restoredDirectory,
   sourceDirectory,
 } from "../paths.ts";
+import { secretArguments, secretMounts } from "../secrets.ts";
 import type { Stage } from "../stage.ts";
 import { cacheVolumeMounts, directoryMounts, volumeArguments } from "../volumes.ts";
-import { replacingMounts, secretMounts } from "./modules.ts";
+import { replacingMounts } from "./modules.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 
 /**
@@ -29,6 +30,7 @@ export function buildStage(plan: LifecyclePlan): Stage {
     instructions: [
       ...hideVariables(plan),
       ...volumeArguments(plan),
+      ...secretArguments(plan),
       {
         kind: "run",
         network: true,

@@ -1,9 +1,10 @@
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { certificateMounts } from "../certificates.ts";
 import { appDirectory, lifecycleDirectory, sourceRoot } from "../paths.ts";
+import { secretArguments, secretMounts } from "../secrets.ts";
 import type { Stage } from "../stage.ts";
 import { directoryMounts } from "../volumes.ts";
-import { replacingMounts, secretMounts } from "./modules.ts";
+import { replacingMounts } from "./modules.ts";
 
 /** `detect`: which buildpacks want to take part. */
 export function detectStage(plan: LifecyclePlan): Stage {
@@ -32,6 +33,7 @@ export function detectStage(plan: LifecyclePlan): Stage {
               content: { format: "text" as const, text: workspace.descriptorText },
             },
           ]),
+      ...secretArguments(plan),
       {
         kind: "run",
         network: false,

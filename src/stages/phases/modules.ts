@@ -174,11 +174,6 @@ export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
     );
 }
 
-/** What detect and build alone may see. */
-export function secretMounts({ secrets, user }: LifecyclePlan): Mount[] {
-  return secrets.map(({ joined, ...secret }) => ({ kind: "secret", ...secret, owner: user }));
-}
-
 function names(buildpacks: ModulePlan["buildpacks"]): string {
   return buildpacks.map(({ id, version }) => `${id}@${version}`).join(", ");
 }

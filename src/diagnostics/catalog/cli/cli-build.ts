@@ -95,6 +95,30 @@ export const cliBuildCatalog = {
     hint: ({ id }) =>
       `Add \`--secret id=${id},src=FILE\` or \`--secret id=${id},env=VARIABLE\`. If the project should not have it, remove the declaration.`,
   }),
+  "cli/bad-secret-policy": error<{ text: string; policies: readonly string[] }>({
+    summary: "A policy for changed secrets does not exist",
+    message: ({ text }) => `${JSON.stringify(text)} is not a policy for changed secrets.`,
+    hint: ({ policies }) => `Use one of: ${policies.join(", ")}.`,
+  }),
+  "cli/secrets-key-short": error<{ variable: string; length: number; minLength: number }>({
+    summary: "The key for changed secrets is too short",
+    message: ({ variable, length, minLength }) =>
+      `${variable} has ${length} characters, but a key needs at least ${minLength}.`,
+    hint: () => "Make one with `openssl rand -hex 32`, and store it as a secret of your CI system.",
+  }),
+  "cli/secrets-key-missing": warning<{ variable: string }>({
+    summary: "A changed secret will not be noticed",
+    message: ({ variable }) =>
+      `If the value of a secret changes, this build can still use cached results: ${variable} is not set.`,
+    hint: ({ variable }) =>
+      `Set ${variable} to the output of \`openssl rand -hex 32\`, stored as a secret of your CI system. To use cached results on purpose, add \`--secret-policy=ignore\`.`,
+  }),
+  "cli/secrets-key-unusable": warning<{ reason: string; variable: string }>({
+    summary: "The key for changed secrets cannot be used",
+    message: ({ reason }) =>
+      `If the value of a secret changes, this build can still use cached results: the key to recognize it cannot be used: ${reason}.`,
+    hint: ({ variable }) => `Fix the file, or set ${variable} to a key of your own.`,
+  }),
   "cli/secret-too-large": error<{ id: string; sizeBytes: number; limitBytes: number }>({
     summary: "A secret is larger than BuildKit accepts",
     message: ({ id, sizeBytes, limitBytes }) =>

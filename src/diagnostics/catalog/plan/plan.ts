@@ -79,6 +79,12 @@ export const planCatalog = {
     message: ({ cacheId }) => `${JSON.stringify(cacheId)} is not a valid cache id.`,
     hint: () => "Use up to 128 letters, digits, dots, dashes and underscores; begin with a letter or digit.",
   }),
+  "plan/bad-secrets-version": error<Record<never, never>>({
+    summary: "A version of the secrets has invalid characters",
+    message: () => "The version of the secrets is not valid. Its value is not shown, in case it is a secret.",
+    hint: () =>
+      "Use up to 128 letters, digits and `.`, `_`, `-`, `:`, `+`, for example a date. It is stored in the image's provenance, so never use a secret or a plain hash of one.",
+  }),
   "plan/bad-cache-scope": error<{ text: string }>({
     summary: "A cache scope is malformed",
     message: ({ text }) => `${JSON.stringify(text)} is not a valid cache scope.`,

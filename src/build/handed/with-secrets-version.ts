@@ -1,0 +1,62 @@
+import { readDescriptor } from "../../descriptor/descriptor.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
+import type { BuildRequest } from "../../engines/build-request.ts";
+import { argumentNames } from "../../options/build-arguments.ts";
+import { secretsVersionArgument } from "../../options/step-variables.ts";
+import { planCache } from "../../plan/cache.ts";
+import { present } from "../../present.ts";
+import type { BuildOrder } from "../build-order.ts";
+import type { WhatToBuild } from "../file/what-to-build.ts";
+import { usedSecretIds } from "./offered-secrets.ts";
+import { secretsKey } from "./secrets-key.ts";
+import { secretsVersion } from "./secrets-version.ts";
+
+/**
+ * The request with a version of the secrets that detect and build see, by which BuildKit runs them again when one has
+ * changed; unchanged where there is none, where the user says a version, or where changed secrets are to be ignored.
+ * Throws CompileError for a key that is too short.
+ */
+export function withSecretsVersion(
+  request: BuildRequest,
+  { handed, env, shown }: BuildOrder,
+  what: WhatToBuild,
+  report: Report,
+): BuildRequest {
+  const { buildArguments, secrets: texts } = request;
+  if (handed.ignoresChangedSecrets) return request;
+  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
+  if (told.has(secretsVersionArgument)) return request;
+  const { file, ...content } = what;
+  const ids = usedSecretIds({ content, file: file.name, handed, buildArguments: told, secrets: texts });
+  if (ids.length === 0) return request;
+  // A dry run leaves nothing behind.
+  const key = secretsKey({ env, makes: !shown.isDryRun, report });
+  if (key === undefined) return request;
+  const version = secretsVersion({ ids, texts, env, key, app: appName(what, told) });
+  if (version === undefined) return request;
+  return {
+    ...request,
+    buildArguments: [...buildArguments, { name: secretsVersionArgument, value: version }],
+  };
+}
+
+/**
+ * What tells an app from others, the same in every checkout of it: the id of its cache, but for the place of an app that is in
+ * no repository.
+ */
+function appName(what: WhatToBuild, told: ReadonlyMap<string, string>): string {
+  switch (what.kind) {
+    case "dockerfile":
+      return "";
+    case "generated":
+      return what.dockerfile.from?.cacheId ?? "";
+    case "project": {
+      const descriptor = readDescriptor({ file: what.file.name, text: what.text }, () => {});
+      const remote = told.get(argumentNames.source);
+      const subdirectory = told.get(argumentNames.sourceDirectory) ?? "";
+      const options = { ...present({ cacheId: told.get(argumentNames.cacheId) }), fallbackCacheId: "" };
+      const place = remote === undefined ? {} : { git: { remote, subdirectory } };
+      return planCache(descriptor, options, place, () => {}).id;
+    }
+  }
+}
