@@ -1,5 +1,6 @@
 import { formatPlatform } from "../src/image/platform.ts";
 import { parseReference } from "../src/image/reference.ts";
+import { cacheImageName } from "../src/options/values/cache-image.ts";
 import { present } from "../src/present.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
@@ -9,6 +10,7 @@ import { buildStage, type DockerfileBuild } from "./graph/dockerfile-build.ts";
 import { findSelfEmulated } from "./graph/self-emulated.ts";
 import { type AssembledImage, assemble } from "./image/assemble.ts";
 import { cacheTransferOf, transferCache } from "./image/carry-cache.ts";
+import { fetchCaches } from "./image/fetch-cache.ts";
 import { inspectImages, passGate } from "./image/inspection.ts";
 import { rememberReplaced } from "./image/replaced-image.ts";
 import { imageResult, type ResultInit } from "./image/result.ts";
@@ -48,15 +50,24 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
   const fillsCaches = transfer === undefined && options.values["no-cache"] === undefined;
   const seeds = scope?.base !== undefined && fillsCaches;
-  if (isStage && !seeds) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+  if (isStage && !seeds && recipe.cacheImage === undefined)
+    return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
   const stages = targets.map((platform) => {
     return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
   });
+  const fetches = (scopeName: string | undefined) => {
+    const name = recipe.cacheImage === undefined ? undefined : cacheImageName(recipe.cacheImage, scopeName);
+    return name === undefined || !fillsCaches
+      ? undefined
+      : fetchCaches(gateway, { stages, name, images, options, ...hosts });
+  };
+  await fetches(scope?.own);
   if (scope !== undefined && seeds) {
     await seedCaches(gateway, { scope, stages, ...hosts });
-    if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+    await fetches(scope.base);
   }
+  if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   if (recipe.replaced !== undefined && fillsCaches) {
     await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });
   }

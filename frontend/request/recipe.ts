@@ -41,6 +41,8 @@ export interface Recipe {
   readonly previous?: PreviousImage;
   /** What of the image that the build replaces may be remembered; absent: its client says of none, or another is named. */
   readonly replaced?: () => Promise<ReplacedImage | undefined>;
+  /** Name of the image with the app's cache, as it was said; absent: there is none. */
+  readonly cacheImage?: string;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
   readonly ownImage?: string;
 }
@@ -103,7 +105,7 @@ async function compiledRecipe(
   return {
     ...{ dockerfile: files.written, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
-    ...present({ previous }),
+    ...present({ previous, cacheImage: plan.cache.image }),
     ...(replaced === undefined || compileOptions.previousImage !== undefined
       ? {}
       : {
@@ -151,7 +153,7 @@ async function generatedRecipe(
     app,
     isGenerated: true,
     scanSettings: recordedSettings(from.arguments),
-    ...present({ gate }),
+    ...present({ gate, cacheImage: argumentOf(options, "cacheImage") }),
     ...(own === undefined || isInline ? {} : { ownImage: own }),
   };
 }

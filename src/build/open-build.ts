@@ -7,6 +7,7 @@ import { HttpClient } from "../registry/http/http.ts";
 import type { BuildEnding } from "./build-ending.ts";
 import type { BuildOrder } from "./build-order.ts";
 import type { BuildPorts, FoundSource } from "./build-ports.ts";
+import { requireOwnName } from "./caches/cache-image.ts";
 import { withEngine } from "./engine/with-engine.ts";
 import type { BuildFileKind } from "./file/build-file.ts";
 import { whatToBuild } from "./file/what-to-build.ts";
@@ -111,6 +112,7 @@ async function requestOf(
   const project = await ports.describe(found);
   const frontend = helper?.kind === "programs" ? { reference: helper.reference } : helper?.image;
   const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project, frontend);
+  requireOwnName(request);
   const oversized = oversizedSecrets(request.secrets, order.env);
   if (oversized.length > 0) throw new CompileError(oversized);
   return withSecretsVersion(request, order, found.what, ports.report);

@@ -7,7 +7,7 @@ import { present } from "../present.ts";
 import type { CachePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 
-type CacheOptions = Pick<CompileOptions, "cacheId" | "cacheScope" | "fallbackCacheId">;
+type CacheOptions = Pick<CompileOptions, "cacheId" | "cacheImage" | "cacheScope" | "fallbackCacheId">;
 
 /** What is known of where a project comes from. */
 interface KnownPlace {
@@ -34,7 +34,7 @@ export function planCache(
     throw new CompileError([badCacheScope(options.cacheScope, "--cache-scope")]);
   }
   const plan = planId(descriptor, options, scope === undefined ? place : withoutOrigin(place), report);
-  return { ...plan, ...present({ scope }) };
+  return { ...plan, ...present({ scope, image: options.cacheImage ?? descriptor?.cacheImage }) };
 }
 
 function withoutOrigin({ git }: KnownPlace): KnownPlace {

@@ -181,4 +181,6 @@ export interface CachePlan {
   readonly derivedFrom: "option" | "project id" | "git remote" | "nothing";
   /** Absent: whoever builds gave none. */
   readonly scope?: CacheScope;
+  /** Name of the image with the cache, as it was said; absent: there is none. */
+  readonly image?: string;
 }

@@ -36,6 +36,7 @@ const wrong: Readonly<Record<string, readonly [text: string, code: string]>> = {
   grypeImage: ["Grype!", "plan/bad-reference"],
   secrets: ["a/b", "descriptor/declared-name"],
   ssh: ["a/b", "descriptor/declared-name"],
+  cacheImage: ["registry.example/app-cache@sha256:0123", "plan/bad-cache-image"],
   secretsVersion: ["hunter 2", "plan/bad-secrets-version"],
   handedUris: ["no JSON", "frontend/bad-handed-uris"],
 };

@@ -21,6 +21,9 @@ export const carriedFile = "/cache.json";
 export const carriedTars = "/tars";
 export const carriedTar = (sha: string): string => `${carriedTars}/${sha}.tar`;
 
+/** What `cache-look` writes where a mount has a cache; else the file is empty. */
+export const cacheThere = "cached";
+
 /** Undefined: the text is something else. */
 export function parseCarriedCache(json: string): CarriedCache | undefined {
   try {

@@ -143,6 +143,13 @@ export const frontendCatalog = {
     hint: () =>
       "The build continues and creates these layers again. To reuse them, allow the client to pull the image, or name another one with `--previous-image`.",
   }),
+  "frontend/cache-image-unusable": warning<{ image: string; platform: string; reason: string }>({
+    summary: "A cache image cannot be used",
+    message: ({ image, platform, reason }) =>
+      `The cache image ${image} was not used for ${platform}: ${reason}.`,
+    hint: () =>
+      "The build continues without a cache. Use one cache image for each app, and check that the client can pull it.",
+  }),
   "frontend/context-is-stage": error<{ name: string; names: readonly string[] }>({
     summary: "A named context has the name of a stage",
     message: ({ name }) => `The context ${name} would replace the stage of that name.`,

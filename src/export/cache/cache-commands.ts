@@ -1,11 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { cacheThere } from "../../contract/cache/carried-cache.ts";
+import { bytesOf } from "../../layer/byte-string.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { present } from "../../present.ts";
 import { command } from "../command.ts";
 import { owner, path, required, text } from "../flag-values.ts";
 import { baseRequest, memoryFlags, memoryPlace } from "../memory/memory-flags.ts";
 import { offerMemory } from "../memory/offer.ts";
+import { readCacheMetadata, repairCache } from "./cache-directory.ts";
 import { seedCache } from "./cache-seed.ts";
-import { type CarryRequest, packCache, unpackCache } from "./carry-cache.ts";
+import { type CarryRequest, packCache, takeCache, unpackCache } from "./carry-cache.ts";
 import { type CacheListRequest, exportCache, exportCacheState } from "./export-cache.ts";
 
 /** Flags that say what the cache is made of. */
@@ -67,6 +71,26 @@ export const cacheCommands = {
         baseScope: required("--base-scope", values["base-scope"]),
       };
       log(seedCache(request));
+    },
+  }),
+
+  "cache-look": command({
+    usage: "--cache DIR --to FILE",
+    flags: { cache: text, to: text },
+    run({ cache, to }) {
+      const directory = path("--cache", cache);
+      repairCache(directory);
+      const isThere = readCacheMetadata(directory) !== undefined;
+      writeFileSync(bytesOf(path("--to", to)), isThere ? cacheThere : "");
+    },
+  }),
+
+  "cache-take": command({
+    usage: "--cache DIR --mount ID --from DIR --to FILE [--or ID]",
+    flags: { cache: text, mount: text, from: text, to: text, or: text },
+    run({ from, to, or, ...values }, { log }) {
+      const request = { ...carryRequest(values), ...present({ otherMount: or }) };
+      writeFileSync(bytesOf(path("--to", to)), takeCache(request, path("--from", from), log));
     },
   }),
 

@@ -92,6 +92,21 @@ export function unpackCache(
   }
 }
 
+/**
+ * `unpackCache` for a build, which goes on without a cache that cannot be taken. A mount that has got one meanwhile, of another
+ * build of the app, keeps it. Out: why none was taken; empty: one was. Throws node's error.
+ */
+export function takeCache(request: UnpackRequest, from: ByteString, log: Log): string {
+  if (readCacheMetadata(request.cacheDirectory) !== undefined) return "";
+  try {
+    unpackCache(request, from, log);
+    return "";
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    return error.diagnostics.map(({ message }) => message.replace(/\.$/, "")).join("; ");
+  }
+}
+
 /** In: the path with its root, which is not looked at. A link counts as nothing: the image that it came in is anybody's. */
 function isFile(root: ByteString, path: ByteString): boolean {
   return plainStats(root, path.slice(root.length))?.isFile() === true;

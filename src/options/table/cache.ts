@@ -1,5 +1,6 @@
 import { anywhere, type OptionRow } from "../option.ts";
 import { cacheScopeArgument } from "../step-variables.ts";
+import { readCacheImage } from "../values/cache-image.ts";
 import { readCacheId, readCacheScopeText, readImageName } from "../values/readers.ts";
 
 /** What a build takes from earlier ones, and keeps for later ones. */
@@ -61,6 +62,18 @@ export const cacheOptions = {
     argumentText: "Scope with a cache of its own; NAME:BASE also reads the cache of BASE",
     doors: anywhere,
     recorded: 28,
+  },
+  cacheImage: {
+    flag: "--cache-image <image>",
+    argument: "CNB_CACHE_IMAGE",
+    key: "cache-image",
+    form: "text",
+    read: readCacheImage,
+    compiled: true,
+    text: "Image with the buildpack cache: read if this BuildKit has none of the app, written after the build",
+    argumentText: "Image with the buildpack cache, read if this BuildKit has none of the app",
+    doors: [...building, "frontend"],
+    only: "ours",
   },
   previousImage: {
     flag: "--previous-image <image>",

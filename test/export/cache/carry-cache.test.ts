@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCarriedCache } from "../../../src/contract/cache/carried-cache.ts";
 import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
-import { packCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
+import { packCache, takeCache, unpackCache } from "../../../src/export/cache/carry-cache.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 import { needsRoot } from "../../helpers/needs-root.ts";
@@ -61,6 +61,36 @@ function emptyMount(): string {
 
 const unpack = (from: string, cacheDirectory: string, id = mount) =>
   unpackCache({ cacheDirectory, mount: id }, from, silent);
+
+describe("a build takes a carried cache", () => {
+  const take = (from: string, cacheDirectory: string, id = mount) =>
+    takeCache({ cacheDirectory, mount: id }, from, silent);
+
+  it("where its mount is empty", () => {
+    const carried = packed(mountOf(["node", "modules"]));
+    const cacheDirectory = emptyMount();
+    expect(take(carried, cacheDirectory)).toBe("");
+    expect(readCacheState(cacheDirectory)).toBe(readCacheState(mountOf(["node", "modules"])));
+  });
+
+  it("and not where another build has filled it meanwhile", () => {
+    const cacheDirectory = mountOf(["newer"]);
+    const before = readCacheState(cacheDirectory);
+    expect(take(packed(mountOf(["node"])), cacheDirectory)).toBe("");
+    expect(readCacheState(cacheDirectory)).toBe(before);
+  });
+
+  it("and goes on without one of another app, or a damaged one, and says why", () => {
+    const carried = packed(mountOf(["node"]));
+    const cacheDirectory = emptyMount();
+    expect(take(carried, cacheDirectory, "cnb-dockerfile/other/linux/amd64")).toContain("belongs to");
+    appendFileSync(join(carried, `tars/${shaOf("node")}.tar`), "more");
+    expect(take(carried, cacheDirectory)).toContain("is damaged");
+    rmSync(join(carried, "cache.json"));
+    expect(take(carried, cacheDirectory)).toContain("was not exported by");
+    expect(readCacheState(cacheDirectory)).toBe(readCacheState(emptyMount()));
+  });
+});
 
 describe("a carried cache whose files are something else changes nothing:", () => {
   const tar = `tars/${shaOf("node")}.tar`;

@@ -95,6 +95,11 @@ export const cliBuildCatalog = {
     hint: ({ id }) =>
       `Add \`--secret id=${id},src=FILE\` or \`--secret id=${id},env=VARIABLE\`. If the project should not have it, remove the declaration.`,
   }),
+  "cli/cache-image-is-tag": error<{ name: string }>({
+    summary: "The cache image has the name of the image to build",
+    message: ({ name }) => `${name} is both the image to build and the cache image.`,
+    hint: () => "Name another image for the cache: `--cache-image registry.example/app-cache:main`.",
+  }),
   "cli/bad-secret-policy": error<{ text: string; policies: readonly string[] }>({
     summary: "A policy for changed secrets does not exist",
     message: ({ text }) => `${JSON.stringify(text)} is not a policy for changed secrets.`,

@@ -85,6 +85,11 @@ export const planCatalog = {
     hint: () =>
       "Use up to 128 letters, digits and `.`, `_`, `-`, `:`, `+`, for example a date. It is stored in the image's provenance, so never use a secret or a plain hash of one.",
   }),
+  "plan/bad-cache-image": error<{ text: string }>({
+    summary: "The name of a cache image is not valid",
+    message: ({ text }) => `${JSON.stringify(text)} is not the name of an image to keep a cache in.`,
+    hint: () => "Name an image in a registry, without a digest: `registry.example/app-cache:main`.",
+  }),
   "plan/bad-cache-scope": error<{ text: string }>({
     summary: "A cache scope is malformed",
     message: ({ text }) => `${JSON.stringify(text)} is not a valid cache scope.`,

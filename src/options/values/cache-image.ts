@@ -1,0 +1,28 @@
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { fullName, parseReference } from "../../image/reference.ts";
+import type { ReadOption } from "../option.ts";
+
+/** Longest tag. Source: OCI distribution specification, "Pulling manifests". */
+const maxTagLength = 128;
+
+/** Name of an image in a registry that a build may write over. */
+export const readCacheImage: ReadOption<string> = (text, location, found) => {
+  const reference = parseReference(text);
+  if (reference !== undefined && reference.digest === undefined && reference.place === undefined) return text;
+  found.push(diagnose("plan/bad-cache-image", { text }, location));
+  return undefined;
+};
+
+/**
+ * Name of the image with the cache of an app, with registry and tag. Each scope has its own, so that the operator who chooses
+ * the scope decides which is read and which is written. In: as an option says it; the scope, absent: none. Undefined: it is
+ * no name.
+ */
+export function cacheImageName(text: string, scope: string | undefined): string | undefined {
+  const reference = parseReference(text);
+  if (reference === undefined) return undefined;
+  if (scope === undefined) return fullName(reference);
+  const { registry, repository, tag } = reference;
+  const scoped = tag === undefined ? scope : `${tag}-${scope}`;
+  return `${registry}/${repository}:${scoped.slice(0, maxTagLength)}`;
+}

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { cacheImageName } from "../../src/options/values/cache-image.ts";
+
+it("a scope has a cache image of its own, beside that of no scope", () => {
+  const names = [undefined, "main", "pr-7"].map((scope) =>
+    cacheImageName("registry.example/cache:v1", scope),
+  );
+  expect(names).toEqual([
+    "registry.example/cache:v1",
+    "registry.example/cache:v1-main",
+    "registry.example/cache:v1-pr-7",
+  ]);
+  expect(cacheImageName("registry.example/cache", "main")).toBe("registry.example/cache:main");
+  expect(cacheImageName("acme/cache", undefined)).toBe("docker.io/acme/cache:latest");
+});
+
+it("its tag is one that registries take, however long the scope is", () => {
+  const name = cacheImageName(`registry.example/cache:${"t".repeat(100)}`, "s".repeat(64)) ?? "";
+  expect(name.split(":").at(-1)).toHaveLength(128);
+});
