@@ -55,6 +55,7 @@ export default defineConfig({
           page("Platforms", "/guides/platforms"),
           page("Plain buildx", "/guides/plain-buildx"),
           page("Many projects", "/guides/many-projects"),
+          page("Many machines", "/guides/many-machines"),
           page("A generated Dockerfile", "/guides/dockerfile"),
           page("Check and plan", "/guides/check-and-plan"),
           page("Secrets and bindings", "/guides/secrets"),

@@ -19,6 +19,7 @@ import { buildHelperImage } from "./helper-image/build-helper-image.ts";
 import { findHelperImage, type HelperImage } from "./helper-image/find-helper-image.ts";
 import { Interrupted } from "./interrupted.ts";
 import { withGuarded } from "./outputs/output-places.ts";
+import { appName } from "./request/app-name.ts";
 import { makeRequest } from "./request/make-request.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Source } from "./source/source.ts";
@@ -147,7 +148,9 @@ function withPreparedEngine(
     needsArchive,
     needsHandedFrontend: layout !== undefined || helper?.kind === "programs",
   };
-  return withEngine(order, needs, ports, async (engine) => {
+  const told = new Map(request.buildArguments.map(({ name, value }) => [name, value]));
+  const app = appName(what, told) || source.place || source.directory;
+  return withEngine({ ...order, app }, needs, ports, async (engine) => {
     const build = { engine, source, border, kind: what.kind, work };
     const handover = new Handover(engine, ports.report);
     if (helper?.kind === "programs") {

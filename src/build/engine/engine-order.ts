@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { BuildkitAddress } from "../../engines/clients/buildkit.ts";
 import { assumedBuildkit, findBuildkit } from "../../engines/clients/find-buildkit.ts";
@@ -13,6 +14,7 @@ import type { RegistryOptions } from "../../registry/options.ts";
 import type { EngineOrder } from "../build-order.ts";
 import type { Candidate } from "./choose-engine.ts";
 import { findDaemonless, planDaemonless } from "./find-daemonless.ts";
+import { listAddresses, rankAddresses } from "./rank-addresses.ts";
 
 /** What looking for an engine takes. */
 interface EngineAccess {
@@ -21,6 +23,8 @@ interface EngineAccess {
   /** Takes a line about something that takes a while. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** What tells the app from others, by which one of several BuildKits is chosen. */
+  readonly app: string;
   /** In a dry run, nothing is downloaded or started: an engine that cannot be asked is taken to have these. Absent: it is none. */
   readonly assumedPlatforms?: readonly Platform[];
 }
@@ -33,7 +37,7 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   });
   const buildkit = (why: string): Candidate => ({
     ...{ name: "buildkit", why },
-    search: () => searchBuildkit(buildkitAddress(order), access),
+    search: () => searchAny(order, access),
   });
   const daemonless = (why: string, isLast: boolean): Candidate => ({
     ...{ name: "daemonless", why },
@@ -72,6 +76,23 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   }
 }
 
+/** The app's own of several BuildKits, else the next one that answers. */
+async function searchAny(order: EngineOrder, access: EngineAccess): Promise<Search> {
+  const { buildkit, tlsDirectory, tlsServerName } = order;
+  const listed = listAddresses(buildkit?.value ?? "");
+  const addresses = listed.length === 0 ? [`unix://${usualSocket}`] : rankAddresses(listed, access.app);
+  const reasons: string[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const found = await searchBuildkit({ address, ...present({ tlsDirectory, tlsServerName }) }, access);
+    if (found.kind === "found") return found;
+    reasons.push(found.reason);
+    const next = addresses[index + 1];
+    if (next === undefined) return { ...found, reason: reasons.join("; ") };
+    access.report(diagnose("engines/node-skipped", { reason: found.reason, next }));
+  }
+  throw new Error("there is no address to ask");
+}
+
 /** BuildKit's client is downloaded for Linux only. */
 async function searchBuildkit(address: BuildkitAddress, access: EngineAccess): Promise<Search> {
   const { assumedPlatforms } = access;
@@ -85,10 +106,3 @@ async function searchBuildkit(address: BuildkitAddress, access: EngineAccess): P
 
 /** Where BuildKit listens unless told otherwise. Source: BuildKit, `buildkitd.toml`, `grpc.address`. */
 const usualSocket = "/run/buildkit/buildkitd.sock";
-
-function buildkitAddress({ buildkit, tlsDirectory, tlsServerName }: EngineOrder): BuildkitAddress {
-  return {
-    address: buildkit?.value ?? `unix://${usualSocket}`,
-    ...present({ tlsDirectory, tlsServerName }),
-  };
-}

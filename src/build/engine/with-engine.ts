@@ -8,14 +8,16 @@ import { Interrupted } from "../interrupted.ts";
 import { chooseEngine, type EngineNeeds } from "./choose-engine.ts";
 import { engineCandidates } from "./engine-order.ts";
 
-interface DryRun {
+interface EngineWishes extends Pick<BuildOrder, "engine" | "registries"> {
+  /** What tells the app from others, by which one of several BuildKits is chosen; absent: nothing does. */
+  readonly app?: string;
   /** Absent: it is no dry run. */
   readonly shown?: { readonly isDryRun: boolean };
 }
 
 /** Runs `work` with the engine that the user named, or with the first one that can do it. */
 export async function withEngine<T>(
-  { engine: order, registries, shown }: Pick<BuildOrder, "engine" | "registries"> & DryRun,
+  { engine: order, registries, app = "", shown }: EngineWishes,
   needs: EngineNeeds,
   { report, progress }: Pick<BuildPorts, "report" | "progress">,
   work: (engine: Engine) => Promise<T>,
@@ -25,7 +27,7 @@ export async function withEngine<T>(
   const stopListening = onEndingSignal(abort);
   try {
     const access = {
-      ...{ registries, report, say: progress, signal: interrupt.signal },
+      ...{ registries, report, say: progress, signal: interrupt.signal, app },
       ...(shown?.isDryRun === true ? { assumedPlatforms: needs.platforms } : {}),
     };
     const { engine, why } = await chooseEngine(engineCandidates(order, access), needs);

@@ -1,12 +1,9 @@
-import { readDescriptor } from "../../descriptor/descriptor.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
-import { argumentNames } from "../../options/build-arguments.ts";
 import { secretsVersionArgument } from "../../options/step-variables.ts";
-import { planCache } from "../../plan/cache.ts";
-import { present } from "../../present.ts";
 import type { BuildOrder } from "../build-order.ts";
 import type { WhatToBuild } from "../file/what-to-build.ts";
+import { appName } from "../request/app-name.ts";
 import { usedSecretIds } from "./offered-secrets.ts";
 import { secretsKey } from "./secrets-key.ts";
 import { secretsVersion } from "./secrets-version.ts";
@@ -38,25 +35,4 @@ export function withSecretsVersion(
     ...request,
     buildArguments: [...buildArguments, { name: secretsVersionArgument, value: version }],
   };
-}
-
-/**
- * What tells an app from others, the same in every checkout of it: the id of its cache, but for the place of an app that is in
- * no repository.
- */
-function appName(what: WhatToBuild, told: ReadonlyMap<string, string>): string {
-  switch (what.kind) {
-    case "dockerfile":
-      return "";
-    case "generated":
-      return what.dockerfile.from?.cacheId ?? "";
-    case "project": {
-      const descriptor = readDescriptor({ file: what.file.name, text: what.text }, () => {});
-      const remote = told.get(argumentNames.source);
-      const subdirectory = told.get(argumentNames.sourceDirectory) ?? "";
-      const options = { ...present({ cacheId: told.get(argumentNames.cacheId) }), fallbackCacheId: "" };
-      const place = remote === undefined ? {} : { git: { remote, subdirectory } };
-      return planCache(descriptor, options, place, () => {}).id;
-    }
-  }
 }

@@ -22,7 +22,7 @@ export const engineOptions = {
   buildkitHost: {
     flag: "--buildkit-host <address>",
     form: "text",
-    text: "Address of BuildKit: unix://, tcp:// or ssh:// (default: BUILDKIT_HOST)",
+    text: "Address of BuildKit: unix://, tcp:// or ssh://; of several, separated by commas, the app's own (default: BUILDKIT_HOST)",
     doors: building,
   },
   buildkitTlsDir: {

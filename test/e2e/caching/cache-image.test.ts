@@ -204,3 +204,32 @@ describe("a cache image", () => {
     expect(log).toContain("[cli/cache-not-exported]");
   });
 });
+
+describe("of several BuildKits", () => {
+  const build = async (title: string, addresses: readonly string[]) => {
+    const directory = makeApp(title);
+    describeProject(lab, directory, idOf(title), group);
+    const archive = join(work, `${title}.tar`);
+    const words = ["--engine=buildkit", "--progress=plain", `--output=type=oci,dest=${archive}`, "."];
+    return runBuildOrThrow(lab, directory, words, { BUILDKIT_HOST: addresses.join(",") });
+  };
+  const chosen = (log: string) => /Building with BuildKit at (\S+):/.exec(log)?.[1];
+
+  it("an app has one of its own, and the next one where that does not answer, with a warning", async () => {
+    const addresses = nodes.map(({ address }) => address);
+    const first = await build("routed", addresses);
+    const own = chosen(first) ?? "";
+    expect(addresses).toContain(own);
+    change(join(work, "routed"), "second");
+    const again = await build("routed", addresses.toReversed());
+    expect(chosen(again)).toBe(own);
+    expect(found(again)).toEqual(everything);
+    // Of as many, one that does not answer comes first.
+    const dead = Array.from({ length: 8 }, (_, index) => `unix:///nowhere/${index}.sock`);
+    change(join(work, "routed"), "third");
+    const skipping = await build("routed", [...dead, own]);
+    expect(chosen(skipping)).toBe(own);
+    expect(skipping).toContain("[engines/node-skipped]");
+    expect(found(skipping)).toEqual(everything);
+  });
+});

@@ -14,6 +14,12 @@ export const engineChoiceCatalog = {
     hint: () =>
       'Set it in BuildKit\'s configuration, `[registry."HOST"]` in buildkitd.toml, or build with `--engine daemonless`.',
   }),
+  "engines/node-skipped": warning<{ reason: string; next: string }>({
+    summary: "A BuildKit of several does not answer",
+    message: ({ reason, next }) => `${reason}. The build uses ${next} instead.`,
+    hint: () =>
+      "The app's caches are on the first one. With `--cache-image`, the build starts from the app's cached layers on every BuildKit.",
+  }),
   "engines/plain-tcp": warning<{ hosts: string; engine: "buildx" | "buildkit" | "daemonless" }>({
     summary: "The connection to BuildKit has no TLS",
     message: ({ hosts }) =>
