@@ -2,6 +2,7 @@ import { formatPlatform } from "../src/image/platform.ts";
 import { parseReference } from "../src/image/reference.ts";
 import { cacheImageName } from "../src/options/values/cache-image.ts";
 import { present } from "../src/present.ts";
+import { cacheImageTarget } from "../src/stages/paths.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
 import { StepWarnings } from "./failures/step-warnings.ts";
@@ -48,7 +49,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const scope = scopeOf(options);
   const isStage = target !== imageTarget && !looksIntoImage(target);
   const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
-  const fillsCaches = transfer === undefined && options.values["no-cache"] === undefined;
+  const isBuild = transfer === undefined || transfer === cacheImageTarget;
+  const fillsCaches = isBuild && options.values["no-cache"] === undefined;
   const seeds = scope?.base !== undefined && fillsCaches;
   if (isStage && !seeds && recipe.cacheImage === undefined)
     return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });

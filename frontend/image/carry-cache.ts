@@ -8,7 +8,12 @@ import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { present } from "../../src/present.ts";
-import { cacheContext, cacheExportTarget, cacheImportTarget } from "../../src/stages/paths.ts";
+import {
+  cacheContext,
+  cacheExportTarget,
+  cacheImageTarget,
+  cacheImportTarget,
+} from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Definition } from "../generated/ops_pb.js";
 import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
@@ -21,11 +26,12 @@ import type { NamedContexts } from "../sources/named-contexts.ts";
 import { type FinishedImage, imageResult, type ResultInit } from "./result.ts";
 
 /** What is done with an app's cache mounts in place of a build. Undefined: a build is wanted. */
-type CacheTransfer = typeof cacheExportTarget | typeof cacheImportTarget;
+type CacheTransfer = (typeof cacheTargets)[number];
+
+const cacheTargets = [cacheExportTarget, cacheImportTarget, cacheImageTarget] as const;
 
 export function cacheTransferOf({ values }: FrontendOptions): CacheTransfer | undefined {
-  const { target } = values;
-  return target === cacheExportTarget || target === cacheImportTarget ? target : undefined;
+  return cacheTargets.find((target) => target === values.target);
 }
 
 interface TransferRequest extends CacheStepHost {
@@ -51,6 +57,10 @@ export async function transferCache(gateway: Gateway, request: TransferRequest):
     return { platform, cache, nonce, id: mountId(cache, request.options) };
   });
   switch (request.transfer) {
+    case "cache-image":
+      // The same step as that of the image, which a build beside this one may be running.
+      await Promise.all(request.stages.map(({ exported }) => gateway.solveGraph(exported, true)));
+      return exportCaches(gateway, request, mounts);
     case "cache-export":
       return exportCaches(gateway, request, mounts);
     case "cache-import":

@@ -71,6 +71,8 @@ export const buildpackContext = "cnb-dockerfile.invalid/local-buildpack";
  */
 export const cacheExportTarget = "cache-export";
 export const cacheImportTarget = "cache-import";
+/** As `cache-export`, after the build that fills the mount: for clients that build several targets at once. */
+export const cacheImageTarget = "cache-image";
 export const cacheContext = "cnb-dockerfile.invalid/cache:image";
 
 /** BuildKit's build argument for the scope of all cache mounts of a build. */

@@ -1,6 +1,6 @@
 import type { CompileResult } from "../../compile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -32,6 +32,9 @@ export async function generate(
   }
   if (flags.bake === true || flags.compose === true) {
     return generateTargets(paths, { flags, defaults }, terminal);
+  }
+  if (flags.cacheImage !== undefined) {
+    throw new CompileError([diagnose("cli/cache-image-of-file", {}, { file: "--cache-image" })]);
   }
   const [path = "."] = paths;
   if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);

@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 import { formatAttributes } from "../../engines/outputs/build-output.ts";
+import { cacheImageTarget } from "../../stages/paths.ts";
 import type { ProjectTarget } from "./project-target.ts";
 import { secretDirectory, targetFileMark } from "./target-file.ts";
 
@@ -17,12 +18,15 @@ export function bakeFile(targets: readonly ProjectTarget[], from: string): strin
     ...header,
     block("variable", "REGISTRY", [attribute("default", hclText(""))]),
     block("variable", "TAG", [attribute("default", hclText("latest"))]),
-    block("group", "default", [attribute("targets", list(targets.map(({ name }) => hclText(name))))]),
+    block("group", "default", [attribute("targets", list(targets.flatMap(namesOf).map(hclText)))]),
     block("target", sharedName, [
       ...(platforms.length === 0 ? [] : [attribute("platforms", list(platforms.map(hclText)))]),
       ...argumentLines(shared),
     ]),
-    ...targets.map((target) => block("target", target.name, targetLines(target, shared, from))),
+    ...targets.flatMap((target) => [
+      block("target", target.name, targetLines(target, shared, from)),
+      ...cacheBlocks(target),
+    ]),
   ].join("\n");
 }
 
@@ -60,6 +64,30 @@ function targetLines(
     ...argumentLines(own),
     ...(offers.length === 0 ? [] : [attribute("secret", list(offers))]),
     ...(ssh === undefined ? [] : [attribute("ssh", list([hclText(ssh)]))]),
+  ];
+}
+
+const cacheTargetName = (name: string) => `${name}_cache`;
+
+function namesOf({ name, cacheImage }: ProjectTarget): string[] {
+  return [name, ...(cacheImage === undefined ? [] : [cacheTargetName(name)])];
+}
+
+/** Writes the app's cache beside its image; BuildKit runs the steps that both have once. */
+function cacheBlocks({ name, cacheImage }: ProjectTarget): string[] {
+  if (cacheImage === undefined) return [];
+  const output = formatAttributes({
+    type: "image",
+    ...{ push: "true", compression: "zstd", "oci-mediatypes": "true" },
+  });
+  return [
+    block("target", cacheTargetName(name), [
+      attribute("inherits", list([hclText(name)])),
+      attribute("target", hclText(cacheImageTarget)),
+      attribute("tags", list([hclText(cacheImage)])),
+      attribute("output", list([hclText(output)])),
+      attribute("attest", list([hclText("type=provenance,disabled=true")])),
+    ]),
   ];
 }
 

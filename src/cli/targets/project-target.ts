@@ -7,8 +7,15 @@ import { CompileError, type Diagnostic, type Report } from "../../diagnostics/di
 import { hasSyntaxLine } from "../../dockerfile/read/directives.ts";
 import { followLinks, plainPath } from "../../files/follow-links.ts";
 import { formatPlatform } from "../../image/platform.ts";
-import { argumentRows, argumentText, readBuildArgument } from "../../options/build-arguments.ts";
+import {
+  argumentNames,
+  argumentRows,
+  argumentText,
+  readBuildArgument,
+} from "../../options/build-arguments.ts";
 import { helperImage } from "../../options/table/generated-file.ts";
+import { cacheImageName } from "../../options/values/cache-image.ts";
+import { parseCacheScope } from "../../options/values/cache-scope.ts";
 import { chooseBuilder } from "../../plan/images.ts";
 import type { CompileOptions } from "../../plan/options.ts";
 import { planSecrets } from "../../plan/platform/mounts.ts";
@@ -37,6 +44,8 @@ export interface ProjectTarget {
   readonly secrets: readonly TargetSecret[];
   /** Id of the ssh agent that the buildpacks may use; absent: none. */
   readonly ssh?: string;
+  /** Image that the app's cache is written to, of its scope; absent: none is. */
+  readonly cacheImage?: string;
 }
 
 /** A secret that the project declares; absent variable: it is in a file. */
@@ -80,8 +89,21 @@ export function readTargets(
   const names = targetNames(read.map(({ target }) => target.directory));
   return {
     projects: read.map(({ project }) => project),
-    targets: read.map(({ target }, index) => ({ name: names[index] ?? "", ...target })),
+    targets: read.map(({ target }, index) =>
+      withCacheImage({ name: names[index] ?? "", ...target }, asked.flags),
+    ),
   };
+}
+
+/** A cache is of one app: each project has a tag of its own. */
+function withCacheImage(target: ProjectTarget, { cacheImage, cacheScope }: GenerateFlags): ProjectTarget {
+  if (cacheImage === undefined) return target;
+  const own = cacheImageName(cacheImage, target.name);
+  const scope = cacheScope === undefined ? undefined : parseCacheScope(cacheScope);
+  const written = own === undefined ? undefined : cacheImageName(own, scope?.own);
+  if (own === undefined || written === undefined) return target;
+  const buildArguments = new Map([...target.buildArguments, [argumentNames.cacheImage, own]]);
+  return { ...target, buildArguments, cacheImage: written };
 }
 
 /** Each directory once, by its first name. */

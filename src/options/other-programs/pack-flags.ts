@@ -34,7 +34,6 @@ export const answeredPackFlags: readonly PackFlag[] = [
   ofBuild(atBuild("-t, --tag <name>", "--tag NAME")),
   atBuild("--publish", "--push --tag NAME"),
   atBuild("--cache <options>", "--cache-to type=registry,ref=REF --cache-from type=registry,ref=REF"),
-  ofBuild(atBuild("--cache-image <name>", "--cache-image NAME")),
   atBuild("--clear-cache", "--no-cache", " It also clears the buildpack cache."),
   atBuild("--creation-time <time>", "--build-arg SOURCE_DATE_EPOCH=SECONDS"),
   {

@@ -72,7 +72,7 @@ export const cacheOptions = {
     compiled: true,
     text: "Image with the buildpack cache: read if this BuildKit has none of the app, written after the build",
     argumentText: "Image with the buildpack cache, read if this BuildKit has none of the app",
-    doors: [...building, "frontend"],
+    doors: ["generate", ...building, "frontend"],
     only: "ours",
   },
   previousImage: {

@@ -86,6 +86,20 @@ describe("generate --bake", () => {
     expect(stdout).toContain('targets = ["a-app", "b-app", "default-2"]');
   });
 
+  it("writes a cache image's own tag for each project, which no Dockerfile can name", async () => {
+    const { run } = await workplace(files);
+    const words = ["--cache-image=registry.example/cache:v1", "--cache-scope=main"];
+    const { stdout, exitCode } = await run(["generate", "--bake", ...words, "services/api", "services/web"]);
+    expect(exitCode).toBe(0);
+    for (const name of ["api", "web"]) {
+      expect(stdout).toContain(`"CNB_CACHE_IMAGE" = "registry.example/cache:v1-${name}"`);
+      expect(stdout).toContain(`tags = ["registry.example/cache:v1-${name}-main"]`);
+    }
+    const file = await run(["generate", ...words, "services/api"]);
+    expect(file.exitCode).toBe(1);
+    expect(file.stderr).toContain("[cli/cache-image-of-file]");
+  });
+
   it("says everything that is wrong with any project, by its path", async () => {
     const { run } = await workplace({
       ...{ "a/project.toml": "[_]\nschema-version = 7\n", "b/project.toml": '[_]\nschema-version = "0.2"\n' },

@@ -9,6 +9,23 @@ const target = (name: string, more: Partial<ProjectTarget> = {}): ProjectTarget 
 });
 
 describe("a bake file", () => {
+  it("has a target for each app's cache image, which is built beside the app", () => {
+    const text = bakeFile(
+      [target("api", { cacheImage: "registry.example/cache:api-main" }), target("web")],
+      "/",
+    );
+    expect(text).toContain('targets = ["api", "api_cache", "web"]');
+    expect(text.slice(text.indexOf('target "api_cache"')).split("}")[0]).toMatchInlineSnapshot(`
+      "target "api_cache" {
+        inherits = ["api"]
+        target = "cache-image"
+        tags = ["registry.example/cache:api-main"]
+        output = ["type=image,push=true,compression=zstd,oci-mediatypes=true"]
+        attest = ["type=provenance,disabled=true"]
+      "
+    `);
+  });
+
   it("has a target for each project, and once what they have alike", () => {
     const args = (own: Record<string, string>) =>
       new Map(Object.entries({ CNB_BUILDER: "acme/builder:24", ...own }));

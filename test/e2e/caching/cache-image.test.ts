@@ -7,7 +7,7 @@ import { startLab } from "../../lab/start.ts";
 import { describeProject, runBuild, runBuildOrThrow } from "../build-steps.ts";
 import { frontendBuild, ranSteps, writeDescriptor } from "../frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
-import { doors, generate } from "../steps.ts";
+import { cnbDockerfile, doors, generate } from "../steps.ts";
 
 const platforms = ["linux/amd64"];
 const run = Date.now();
@@ -175,6 +175,32 @@ describe("a cache image", () => {
     const none = await built("refused", on(1));
     expect(none).toContain("[frontend/cache-image-unusable]");
     expect(found(none)).toEqual(nothing);
+  });
+
+  it("is written beside the image by a target of a bake file", async () => {
+    const directory = makeApp("baked");
+    writeDescriptor(lab, directory, idOf("baked"), group);
+    const words = [
+      "--platform=linux/amd64",
+      `--cache-image=${lab.registry}/e2e/cache-image`,
+      "--cache-scope=bake",
+    ];
+    const { stdout, stderr, exitCode } = await cnbDockerfile(work, ["generate", "--bake", ...words, "baked"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    writeFileSync(join(work, "docker-bake.hcl"), stdout);
+    const bake = async (env: Readonly<Record<string, string>>) =>
+      (
+        await lab.buildx(["bake", "--progress=plain", "--push", "--provenance=false"], {
+          cwd: work,
+          env: { REGISTRY: `${lab.registry}/e2e/cached-app-`, TAG: String(run), ...env },
+        })
+      ).stderr;
+    const first = await bake(on(0));
+    // Two targets, and each step once.
+    expect(first.match(/made the cached layer$/gm)).toHaveLength(1);
+    change(directory, "second");
+    const other = await bake(on(1));
+    expect(found(other), other).toEqual(everything);
   });
 
   it("is whole when two builds write it at once", async () => {

@@ -100,6 +100,12 @@ export const cliBuildCatalog = {
     message: ({ name }) => `${name} is both the image to build and the cache image.`,
     hint: () => "Name another image for the cache: `--cache-image registry.example/app-cache:main`.",
   }),
+  "cli/cache-image-of-file": error<Record<never, never>>({
+    summary: "A cache image is given for a Dockerfile",
+    message: () => "A generated Dockerfile cannot name a cache image: BuildKit alone would not read it.",
+    hint: () =>
+      "Use `build --cache-image`, or generate a bake file: `generate --bake --cache-image`. If the Dockerfile has our `# syntax=` line, pass `--build-arg CNB_CACHE_IMAGE=IMAGE` when you build it.",
+  }),
   "cli/bad-secret-policy": error<{ text: string; policies: readonly string[] }>({
     summary: "A policy for changed secrets does not exist",
     message: ({ text }) => `${JSON.stringify(text)} is not a policy for changed secrets.`,
