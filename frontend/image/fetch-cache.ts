@@ -99,7 +99,10 @@ async function take(
 
 function reasonOf(error: unknown): string {
   if (error instanceof ConnectError) return error.rawMessage;
-  if (error instanceof CompileError || error instanceof TemporaryError) return error.message;
+  if (error instanceof CompileError || error instanceof TemporaryError) {
+    const faults = error instanceof CompileError ? error.diagnostics : [error.diagnostic];
+    return faults.map(({ message }) => message.replace(/\.$/, "")).join("; ");
+  }
   throw error;
 }
 

@@ -14,7 +14,7 @@ export interface SecondBuildkit {
   /** `unix://…`. */
   readonly address: string;
   readonly pid: number;
-  /** For buildx, over the lab's: which BuildKit to build in. */
+  /** Over the lab's, for buildx and for our program: which BuildKit to build in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
 }
@@ -147,7 +147,9 @@ ${configuration}`,
   }
   const environment = { BUILDX_CONFIG: join(directory, "buildx"), BUILDX_BUILDER: name };
   await lab.buildx(["create", "--name", name, "--driver", "remote", address], { env: environment });
-  return { address, pid: daemon.pid ?? 0, environment, close };
+  // Our program asks the one that a variable names first, and the lab's environment names the lab's own.
+  const whole = { ...environment, BUILDKIT_HOST: address };
+  return { address, pid: daemon.pid ?? 0, environment: whole, close };
 }
 
 function tlsLines(directory: string): string {

@@ -43,10 +43,12 @@ function withoutEnd(text: string, character: string): string {
   return text.slice(0, end);
 }
 
-const slashBeforeEnding = RE2JS.compile("[^/+]/.*\\*\\.");
+/** Compiled with the first pattern: each step of a build starts this program, and most have none. */
+let slashBeforeEnding: RE2JS | undefined;
 
 /** An inner slash does not root a pattern, unless a `*.` comes after it. */
 function rooted(pattern: string): string {
+  slashBeforeEnding ??= RE2JS.compile("[^/+]/.*\\*\\.");
   return slashBeforeEnding.test(pattern) && !pattern.startsWith("/") ? `/${pattern}` : pattern;
 }
 

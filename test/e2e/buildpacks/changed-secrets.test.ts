@@ -82,7 +82,7 @@ describe("`build` with secrets", () => {
     expect(ranSteps(again).filter(isWork), again).toEqual([]);
     const changed = await built({ ...home, HELD: "other", PASSWORD: "three" });
     expect(seen(changed)).toEqual(["sees 5/5 0"]);
-    expect(phases(changed)).toHaveLength(2);
+    expect(phases(changed), changed).toHaveLength(2);
     expect(seen(await built({ ...home, HELD: "other", PASSWORD: "eleven" }))).toEqual(["sees 5/6 0"]);
   });
 

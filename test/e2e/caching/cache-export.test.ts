@@ -27,6 +27,29 @@ const both = `--platform=${platforms.join(",")}`;
 const one = "--platform=linux/amd64";
 const plain = "--progress=plain";
 const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
+/** A layer of 46 MB, so that a blob is on its way for a while, and one that follows from a file of the app. */
+const caching = `
+[[io.buildpacks.group]]
+id = "lab/procfile"
+
+[[io.buildpacks.group]]
+id = "example/caches"
+[io.buildpacks.group.script]
+api = "0.10"
+inline = '''
+keep() {
+  layer="$CNB_LAYERS_DIR/$1"
+  if [ "$(cat "$layer/of" 2>/dev/null)" = "$2" ]; then echo "Reusing cached layer '$1'"; else
+    mkdir -p "$layer"
+    head -c "$3" /dev/urandom > "$layer/file"
+    printf %s "$2" > "$layer/of"
+  fi
+  printf "[types]\\ncache = true\\nbuild = true\\nlaunch = $4\\n" > "$layer.toml"
+}
+keep node 1 46500000 true
+keep modules "$(sha256sum < package-lock.json)" 1000000 false
+'''
+`;
 /** How often an export is killed, three times at most. */
 const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 1);
 let lab: Lab;
@@ -95,9 +118,10 @@ const isPhase = (title: string) => /\/cnb\/lifecycle\/(?:detector|restorer|build
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
+  app = copySampleApp("procfile");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-carried-"));
-  describeProject(lab, app.directory, "com.example.carried");
+  writeFileSync(join(app.directory, "package-lock.json"), "first");
+  describeProject(lab, app.directory, "com.example.carried", caching);
   filled = await fresh("filled");
   const { log, digests } = await timed("cold build of two platforms", () => built(filled));
   expect(reuses(log)).toBe(0);

@@ -37,6 +37,9 @@ const imageOf = (title: string) => `${lab.registry}/e2e/memory:${title}-${run}`;
 const group = ["lab/keep", "lab/store"].map((id) => `\n[[io.buildpacks.group]]\nid = "${id}"\n`).join("");
 const count = (log: string, text: string) => log.split("\n").filter((line) => line.includes(text)).length;
 
+/** Each platform has its own memory, which the one that is emulated shows once. */
+const platformsOf = (door: string) => (door === "frontend" ? platforms : platforms.slice(0, 1));
+
 type Door = (directory: string, app: App) => Promise<string>;
 interface App {
   readonly title: string;
@@ -93,18 +96,19 @@ const layersOf = async (name: string, platform: string) => {
 describe.each(Object.entries(doors))(
   "a changed line keeps what is in the last image alone: %s",
   (title, build) => {
+    const on = platformsOf(title);
     const logs: string[] = [];
     const images: Map<string, unknown>[][] = [];
     const digests: string[] = [];
     const labels: unknown[] = [];
 
     beforeAll(async () => {
-      const app = { title: title.replaceAll(" ", "-"), name: imageOf(title.replaceAll(" ", "-")) };
+      const app = { title: title.replaceAll(" ", "-"), name: imageOf(title.replaceAll(" ", "-")), on };
       const directory = makeApp(app.title);
       for (const text of ["first", "second", "third", "third"]) {
         edit(directory, text);
         logs.push(await build(directory, app));
-        images.push(await Promise.all(platforms.map((platform) => layersOf(app.name, platform))));
+        images.push(await Promise.all(on.map((platform) => layersOf(app.name, platform))));
         digests.push(await digestOf(lab, app.name, "linux/amd64"));
         const { config } = await configOf(lab, app.name, "linux/amd64");
         labels.push(JSON.parse(config.Labels["io.buildpacks.lifecycle.metadata"] ?? "{}").buildpacks?.[0]);
@@ -112,13 +116,8 @@ describe.each(Object.entries(doors))(
     });
 
     it("makes the layer once, and keeps it on each platform in the builds after", () => {
-      expect(logs.map((log) => count(log, "making layer 'tool'"))).toEqual([platforms.length, 0, 0, 0]);
-      expect(logs.map((log) => count(log, "keeping layer 'tool'"))).toEqual([
-        0,
-        platforms.length,
-        platforms.length,
-        0,
-      ]);
+      expect(logs.map((log) => count(log, "making layer 'tool'"))).toEqual([on.length, 0, 0, 0]);
+      expect(logs.map((log) => count(log, "keeping layer 'tool'"))).toEqual([0, on.length, on.length, 0]);
     });
 
     it("has the very files, modes and bills of materials of the first image, by the digests that the label has", async () => {
@@ -148,11 +147,11 @@ describe.each(Object.entries(doors))(
     });
 
     it("makes the layer when its buildpack no longer keeps it, and for nobody else", async () => {
-      const app = { title: title.replaceAll(" ", "-"), name: imageOf(title.replaceAll(" ", "-")) };
+      const app = { title: title.replaceAll(" ", "-"), name: imageOf(title.replaceAll(" ", "-")), on };
       const directory = makeApp(app.title);
       writeFileSync(join(directory, "tool.version"), "2");
       edit(directory, "fourth");
-      expect(count(await build(directory, app), "making layer 'tool'")).toBe(platforms.length);
+      expect(count(await build(directory, app), "making layer 'tool'")).toBe(on.length);
       const other = { ...app, title: `${app.title}-other`, on: ["linux/amd64"] };
       expect(count(await build(makeApp(other.title), other), "making layer 'tool'")).toBe(1);
     });

@@ -152,7 +152,7 @@ beforeAll(async () => {
   );
   root = mkdtempSync(join(tmpdir(), "cnb-container-"));
   chmodSync(root, 0o755);
-  app = makeProject("node-web", "com.example.container");
+  app = makeProject("procfile", "com.example.container");
   writeFileSync(join(app.source, "first.txt"), String(Date.now()));
   // The image is unpacked by the first container.
   await run(makePlace({}));
@@ -234,7 +234,7 @@ describe("a project", () => {
   });
 
   it("is read by docker's stores, by skopeo and by crane", async () => {
-    await runOrThrow(app, { env: { CNB_TAG: "shop/node-web:2" } });
+    await runOrThrow(app, { env: { CNB_TAG: "shop/web:2" } });
     const { digests } = await archivedImages(app.archive);
     const { config } = await manifestOf(app.archive);
     for (const [store, id] of [
@@ -243,7 +243,7 @@ describe("a project", () => {
     ]) {
       const docker = await lab.docker(store);
       await docker.call("POST", "/images/load", createReadStream(app.archive));
-      const { Id: loaded } = JSON.parse(await docker.call("GET", "/images/shop/node-web:2/json"));
+      const { Id: loaded } = JSON.parse(await docker.call("GET", "/images/shop/web:2/json"));
       expect(loaded, store).toBe(id);
     }
     for (const transport of ["docker-archive", "oci-archive"]) {
@@ -259,9 +259,8 @@ describe("a project", () => {
     await lab.crane(["push", app.archive, name]);
     const { stdout } = await lab.crane(["config", name]);
     expect(`sha256:${createHash("sha256").update(stdout).digest("hex")}`).toBe(config.digest);
-    const started = await lab.run(name, platform);
-    expect((await started.get()).status).toBe(200);
-    await started.stop();
+    const started = await lab.execute(name, platform, { entrypoint: "web" });
+    expect(started.stdout).toContain("web on");
   });
 
   it("of two platforms becomes an archive that skopeo and docker's containerd store read", async () => {
