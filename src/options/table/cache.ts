@@ -72,7 +72,7 @@ export const cacheOptions = {
     compiled: true,
     text: "Image with the buildpack cache: read if this BuildKit has none of the app, written after the build",
     argumentText: "Image with the buildpack cache, read if this BuildKit has none of the app",
-    doors: ["generate", ...building, "frontend"],
+    doors: ["generate", "build", "frontend"],
     only: "ours",
   },
   previousImage: {

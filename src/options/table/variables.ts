@@ -1,4 +1,4 @@
-import { anywhere, building, compiling, type OptionRow, ofProject } from "../option.ts";
+import { compiling, type OptionRow, ofImage, ofImageAnywhere } from "../option.ts";
 import { secretsVersionArgument } from "../step-variables.ts";
 import {
   readBinding,
@@ -87,7 +87,7 @@ export const secretOptions = {
     choices: ["rebuild", "ignore"],
     read: readSecretPolicy,
     text: "When only a secret has changed: rebuild runs detect and build again, ignore uses the cache (default: rebuild)",
-    doors: building,
+    doors: ["build"],
     only: "ours",
   },
   secretsVersion: {
@@ -103,7 +103,7 @@ export const secretOptions = {
     variable: "CNB_DOCKERFILE_SECRETS_KEY",
     form: "text",
     text: "Key of at least 32 characters that build recognizes changed secrets by; the same on every machine that shares a cache",
-    doors: building,
+    doors: ["build"],
     only: "ours",
   },
   secrets: {
