@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import {
+  closeSync,
   createReadStream,
   existsSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,6 +18,8 @@ import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import { blobPath, firstEntrySchema, layoutBlobs, layoutIndex, layoutMarker } from "../image/layout-files.ts";
 import { descriptorSchema } from "../image/manifest.ts";
+import { record } from "../image/record.ts";
+import { writePrivateFile } from "../private/private-file.ts";
 
 /** What an index or a manifest names. */
 const contentsSchema = v.object({
@@ -46,17 +51,87 @@ export function layoutDigest(directory: string): string | undefined {
  * but keeps half a blob, and cannot go on with it when the whole one is handed to it.
  */
 export async function layoutFault(directory: string): Promise<string | undefined> {
+  const checked = await checkLayout(directory);
+  return typeof checked === "string" ? checked : undefined;
+}
+
+/**
+ * The same of a layout in a directory that nobody but us writes. It is read once: afterwards, files that have the size and times
+ * that they had when it was found whole are taken to be the same. A note beside them says so; where none can be written, it is
+ * read each time.
+ */
+export async function keptLayoutFault(directory: string): Promise<string | undefined> {
+  const note = readNote(directory);
+  const blobs = Object.entries(note?.blobs ?? {});
+  if (note?.digest === layoutDigest(directory) && blobs.length > 0) {
+    if (blobs.every(([name, stamp]) => stampOf(blobFile(directory, name)) === stamp)) return undefined;
+  }
+  const checked = await checkLayout(directory);
+  if (typeof checked === "string") return checked;
+  writeNote(directory, checked);
+  return undefined;
+}
+
+/** What was found whole. */
+const noteSchema = v.object({
+  digest: v.string(),
+  /** By digest: size and times. */
+  blobs: record(v.string(), v.string()),
+});
+type Note = v.InferOutput<typeof noteSchema>;
+
+const noteFile = "found-whole.json";
+
+/** Undefined: there is none, or none of use. */
+function readNote(directory: string): Note | undefined {
+  try {
+    const read = v.safeParse(noteSchema, JSON.parse(readFileSync(join(directory, noteFile), "utf8")));
+    return read.success ? read.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeNote(directory: string, note: Note): void {
+  try {
+    // The note must not outlive, after a loss of power, what it says of them.
+    for (const name of Object.keys(note.blobs)) flush(blobFile(directory, name));
+    writePrivateFile(join(directory, noteFile), JSON.stringify(note));
+  } catch {}
+}
+
+function flush(path: string): void {
+  // BuildKit's client makes files that are read-only; Windows flushes only others.
+  const file = openSync(path, process.platform === "win32" ? "r+" : "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The time of change is set by each write, and by nobody at will. Undefined: it is no file. */
+function stampOf(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats?.isFile() === true ? [stats.size, stats.mtimeNs, stats.ctimeNs].join(" ") : undefined;
+}
+
+/** Reads all of it. Out: what is wrong, or what was found. */
+async function checkLayout(directory: string): Promise<string | Note> {
   const digest = layoutDigest(directory);
   if (digest === undefined) return "it is not an OCI layout";
   const needed = [digest];
+  const blobs: Record<string, string> = {};
   // It grows while it is looked through.
   for (const name of needed) {
     const path = blobFile(directory, name);
     if (!existsSync(path)) return `${name} is missing`;
+    // Before it is read: what changes meanwhile is read again.
+    blobs[name] = stampOf(path) ?? "";
     if ((await fileDigest(path)) !== name) return `${name} does not match its digest`;
     for (const below of namedIn(path)) if (!needed.includes(below)) needed.push(below);
   }
-  return undefined;
+  return { digest, blobs };
 }
 
 async function fileDigest(path: string): Promise<string> {

@@ -11,7 +11,7 @@ import {
   plainRequest,
 } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
-import { layoutDigest, layoutFault } from "../../engines/layout.ts";
+import { keptLayoutFault, layoutDigest } from "../../engines/layout.ts";
 import { localHelperImage } from "../../engines/local-image.ts";
 import { runBuild } from "../../engines/run/run-build.ts";
 import { formatPlatform } from "../../image/platform.ts";
@@ -57,7 +57,7 @@ export async function buildHelperImage(
   const directory = join(parent, `${programs.key}-${platforms}`);
   const kept = layoutDigest(directory);
   // A sweep of the cache or a loss of power takes files out of it.
-  if (kept !== undefined && (await layoutFault(directory)) === undefined) {
+  if (kept !== undefined && (await keptLayoutFault(directory)) === undefined) {
     noteUse(directory);
     return { reference, layout: { directory, digest: kept } };
   }
@@ -67,6 +67,10 @@ export async function buildHelperImage(
     await run(engine, { ...requestOf(engine, programs), outputs: [inLayout(partial)] }, shown, ports);
     if (shown.isDryRun) return { reference, layout: { directory, digest: unknownDigest } };
     if (layoutDigest(partial) === undefined) throw new CompileError([unbuilt("BuildKit wrote no image")]);
+    // Noted now, the next build need not read it.
+    const fault = await keptLayoutFault(partial);
+    if (fault !== undefined)
+      throw new CompileError([unbuilt(`BuildKit wrote an image that is not whole: ${fault}`)]);
     await putInPlace(partial, directory);
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -82,7 +86,7 @@ async function putInPlace(partial: string, directory: string): Promise<void> {
   } catch (error) {
     if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) throw error;
   }
-  if ((await layoutFault(directory)) === undefined) return;
+  if ((await keptLayoutFault(directory)) === undefined) return;
   const damaged = `${partial}.damaged`;
   renameSync(directory, damaged);
   renameSync(partial, directory);
