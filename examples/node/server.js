@@ -10,4 +10,5 @@ createServer((_request, response) => {
   );
 }).listen(port, () => console.log(`listening on ${port}`));
 
-process.once("SIGTERM", () => process.exit(0));
+// As the first process of a container: nothing else ends it at Ctrl-C or `docker stop`.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(0));
