@@ -7,9 +7,10 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { call } from "../../engines/call.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { variantLayout } from "../../engines/layout-variant.ts";
+import { readTrace } from "../../engines/run/read-trace.ts";
 import { type Ending, runBuild } from "../../engines/run/run-build.ts";
-import type { TracedStep } from "../../engines/run/trace-steps.ts";
-import { type BuildWarning, readTraceWarnings } from "../../engines/run/trace-warnings.ts";
+import { StepReader, type TracedStep } from "../../engines/run/trace-steps.ts";
+import { type BuildWarning, WarningReader } from "../../engines/run/trace-warnings.ts";
 import { record } from "../../image/record.ts";
 import { present } from "../../present.ts";
 import { findPrivateDirectory } from "../../private/find-private-directory.ts";
@@ -18,7 +19,7 @@ import { ownPlace } from "../../private/own-place.ts";
 import { placeReason } from "../../private/place-reason.ts";
 import { readPrivateFile, writePrivateFile } from "../../private/private-file.ts";
 import type { BuildPorts } from "../build-ports.ts";
-import { readSteps } from "./read-steps.ts";
+import { readHistory } from "./read-history.ts";
 
 /** How often the image had to be handed over anew, by engine. */
 const notesSchema = record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -125,9 +126,8 @@ export async function runHandingOver(
   const shown = { isSilent, draws: request.progress !== "quiet", keepsColors: ports.hasColors };
   const run = async (asked: BuildRequest): Promise<TracedEnding> => {
     const ended = await runBuild(engine.command(asked), shown);
-    const steps = await readSteps(engine, asked);
-    await reportWarnings(asked, ports);
-    return { ...ended, steps };
+    const traced = await readSteps(asked, ports);
+    return { ...ended, steps: engine.history === undefined ? traced : await readHistory(engine, asked) };
   };
   const ending = await run(request);
   const handover = new Handover(engine, ports.report);
@@ -136,19 +136,28 @@ export async function runHandingOver(
   return run(handover.renew(request));
 }
 
-/** Says what the frontend warned of, where the client does not: buildx shows it by itself, and writes no trace. */
-async function reportWarnings(
-  { traceFile, progress }: BuildRequest,
+/**
+ * Reads the trace of a build that has ended, and says what the frontend warned of, where the client does not: buildx shows it by
+ * itself, and writes no trace. Out: what the steps did, if that is wanted.
+ */
+async function readSteps(
+  { traceFile, progress, tellsSteps }: BuildRequest,
   { report, tell }: RunPorts,
-): Promise<void> {
-  if (traceFile === undefined) return;
-  for (const warning of progress === "quiet" ? [] : await readTraceWarnings(traceFile)) {
+): Promise<readonly TracedStep[]> {
+  if (traceFile === undefined) return [];
+  const [steps, warnings] = [new StepReader(), new WarningReader()];
+  await readTrace(traceFile, [
+    ...(tellsSteps === true ? [steps] : []),
+    ...(progress === "quiet" ? [] : [warnings]),
+  ]);
+  // The next part of this build writes another one.
+  rmSync(traceFile, { force: true });
+  for (const warning of warnings.warnings()) {
     const diagnostic = diagnosticOf(warning);
     if (diagnostic !== undefined) report(diagnostic);
     else for (const line of [`warning: ${warning.short}`, ...warning.detail]) tell(line);
   }
-  // The next part of this build writes another one.
-  rmSync(traceFile, { force: true });
+  return steps.steps();
 }
 
 /** As our frontend had it: `MESSAGE [CODE]`. Undefined: it is another's. */

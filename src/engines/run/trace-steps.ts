@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { eachTraceLine, parseTraceLine } from "./trace-lines.ts";
+import { type TraceReader, takeLine } from "./read-trace.ts";
 
 /** A step of a build, as BuildKit's client was told of it. */
 export interface TracedStep {
@@ -34,17 +34,10 @@ const statusSchema = v.object({
 });
 type Vertex = NonNullable<v.InferOutput<typeof statusSchema>["vertexes"]>[number];
 
-/** The steps in a file that buildctl wrote. One that is not there or that a kill cut short has those that it has. Throws node's error. */
-export async function readTraceSteps(path: string): Promise<TracedStep[]> {
-  const steps = new StepReader();
-  await eachTraceLine(path, (line) => steps.take(line));
-  return steps.steps();
-}
-
 /** The steps in lines of progress in the form `rawjson`, which is that of a trace. */
 export function parseTraceSteps(text: string): TracedStep[] {
   const steps = new StepReader();
-  for (const line of text.split("\n")) steps.take(line);
+  for (const line of text.split("\n")) takeLine(line, [steps]);
   return steps.steps();
 }
 
@@ -61,12 +54,13 @@ interface FoundStep {
   readonly runs: Map<string, Run>;
 }
 
-class StepReader {
+/** Takes the steps out of a trace. */
+export class StepReader implements TraceReader {
+  readonly words = ['"vertexes"', '"extracting '];
   readonly #found = new Map<string, FoundStep>();
   readonly #fetched = new Set<string>();
 
-  take(line: string): void {
-    const told = parseTraceLine(line, ['"vertexes"', '"extracting ']);
+  readonly take = (told: unknown): void => {
     const { success, output } = v.safeParse(statusSchema, told);
     if (!success) return;
     for (const vertex of output.vertexes ?? []) this.#takeVertex(vertex);
@@ -74,7 +68,7 @@ class StepReader {
     for (const { id, vertex } of output.statuses ?? []) {
       if (id.startsWith("extracting ")) this.#fetched.add(vertex);
     }
-  }
+  };
 
   #takeVertex({ digest, name, inputs, started, completed, cached, error }: Vertex): void {
     const before = this.#found.get(digest);

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { eachTraceLine, parseTraceLine } from "./trace-lines.ts";
+import type { TraceReader } from "./read-trace.ts";
 
 /** A warning that a build got from its frontend. */
 export interface BuildWarning {
@@ -30,20 +30,22 @@ const statusSchema = v.object({
   ),
 });
 
-/**
- * The warnings in a trace that buildctl wrote, each once: its progress shows none that are of no step. A trace that is not there
- * or that a kill cut short has those that it has. Throws node's error.
- */
-export async function readTraceWarnings(path: string): Promise<readonly BuildWarning[]> {
-  const found = new Map<string, BuildWarning>();
-  await eachTraceLine(path, (line) => {
-    for (const warning of warningsIn(line)) found.set(JSON.stringify(warning), warning);
-  });
-  return [...found.values()];
+/** Takes the warnings out of a trace, each once: buildctl's progress shows none that are of no step. */
+export class WarningReader implements TraceReader {
+  readonly words = ['"warnings"'];
+  readonly #found = new Map<string, BuildWarning>();
+
+  readonly take = (told: unknown): void => {
+    for (const warning of warningsIn(told)) this.#found.set(JSON.stringify(warning), warning);
+  };
+
+  warnings(): BuildWarning[] {
+    return [...this.#found.values()];
+  }
 }
 
-function warningsIn(line: string): BuildWarning[] {
-  const { success, output } = v.safeParse(statusSchema, parseTraceLine(line, ['"warnings"']));
+function warningsIn(told: unknown): BuildWarning[] {
+  const { success, output } = v.safeParse(statusSchema, told);
   if (!success) return [];
   return output.warnings.map(({ short, detail, sourceInfo, range }) => {
     const file = sourceInfo?.filename ?? "";

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseTraceSteps, readTraceSteps } from "../../../src/engines/run/trace-steps.ts";
+import { readTrace } from "../../../src/engines/run/read-trace.ts";
+import { parseTraceSteps, StepReader } from "../../../src/engines/run/trace-steps.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
@@ -68,16 +69,22 @@ describe("a step", () => {
   });
 });
 
+async function readSteps(path: string) {
+  const reader = new StepReader();
+  await readTrace(path, [reader]);
+  return reader.steps();
+}
+
 describe("a trace", () => {
   it("that a kill cut short, or that holds what is none, has the steps that it has", async () => {
     const path = join(temporaryDirectory(), "trace.json");
     const good = lines({ vertexes: [vertex("a", { started: at(1), completed: at(2) })], logs: null });
     const forged = JSON.stringify({ logs: [{ data: '{"vertexes":[{"digest":"b"}]}' }] });
     writeFileSync(path, `${good}\n${forged}\n{"vertexes":[7]}\n{"vertexes":[{"digest":"c`);
-    expect((await readTraceSteps(path)).map(({ id }) => id)).toEqual(["a"]);
+    expect((await readSteps(path)).map(({ id }) => id)).toEqual(["a"]);
   });
 
   it("that is not there has none", async () => {
-    expect(await readTraceSteps(join(temporaryDirectory(), "nowhere.json"))).toEqual([]);
+    expect(await readSteps(join(temporaryDirectory(), "nowhere.json"))).toEqual([]);
   });
 });

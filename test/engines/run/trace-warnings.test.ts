@@ -2,12 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readTraceWarnings } from "../../../src/engines/run/trace-warnings.ts";
+import { readTrace } from "../../../src/engines/run/read-trace.ts";
+import { WarningReader } from "../../../src/engines/run/trace-warnings.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "cnb-trace-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+async function readWarnings(path: string) {
+  const reader = new WarningReader();
+  await readTrace(path, [reader]);
+  return reader.warnings();
+}
 
 describe("the warnings in a trace", () => {
   it("are read once each, with their lines, and nothing else is", async () => {
@@ -25,7 +32,7 @@ describe("the warnings in a trace", () => {
     );
     const path = join(directory, "trace.json");
     writeFileSync(path, `${lines.join("\n")}\n{"warnings":[{"short":"cut`);
-    expect(await readTraceWarnings(path)).toEqual([
+    expect(await readWarnings(path)).toEqual([
       {
         short: "Doubtful é [plan/x]",
         detail: ["Do this."],
@@ -36,6 +43,6 @@ describe("the warnings in a trace", () => {
   });
 
   it("are none where there is no trace", async () => {
-    expect(await readTraceWarnings(join(directory, "nowhere.json"))).toEqual([]);
+    expect(await readWarnings(join(directory, "nowhere.json"))).toEqual([]);
   });
 });

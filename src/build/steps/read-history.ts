@@ -3,19 +3,18 @@ import * as v from "valibot";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import { call } from "../../engines/call.ts";
 import type { Engine } from "../../engines/engine.ts";
-import { parseTraceSteps, readTraceSteps, type TracedStep } from "../../engines/run/trace-steps.ts";
+import { parseTraceSteps, type TracedStep } from "../../engines/run/trace-steps.ts";
 import { readOrExplain } from "../../files/text-file.ts";
 
 const referenceSchema = v.object({ "buildx.build.ref": v.string() });
 
 /**
- * What the steps of a build did that has ended: from buildctl's trace, or from the history that buildx can ask BuildKit for. Empty:
- * nobody wants to know, or neither is there, as of a failed build with buildx, which gives it no name.
+ * What the steps of a build did that has ended, from the history that buildx can ask BuildKit for. Empty: nobody wants to know,
+ * or there is none, as of a failed build, to which buildx gives no name, or with buildctl, whose trace says it.
  */
-export async function readSteps(engine: Engine, request: BuildRequest): Promise<readonly TracedStep[]> {
-  const { tellsSteps = false, traceFile, metadataFile } = request;
-  if (!tellsSteps) return [];
-  if (engine.history === undefined) return traceFile === undefined ? [] : readTraceSteps(traceFile);
+export async function readHistory(engine: Engine, request: BuildRequest): Promise<readonly TracedStep[]> {
+  const { tellsSteps = false, metadataFile } = request;
+  if (!tellsSteps || engine.history === undefined) return [];
   if (metadataFile === undefined || !existsSync(metadataFile)) return [];
   const reference = buildReference(readOrExplain(metadataFile) ?? "");
   if (reference === undefined) return [];

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readSteps } from "../../../src/build/steps/read-steps.ts";
+import { readHistory } from "../../../src/build/steps/read-history.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
 import { buildxHistoryCommand } from "../../../src/engines/clients/buildx.ts";
 import type { Engine } from "../../../src/engines/engine.ts";
@@ -31,7 +31,7 @@ function buildx(metadata: string, exitCode = 0) {
 
 it("buildx is asked for the build's history by the id that its metadata has", async () => {
   const { engine, request, words } = buildx('{"buildx.build.ref":"lab/lab0/1a2b3c"}');
-  expect(await readSteps(engine, request)).toEqual([step]);
+  expect(await readHistory(engine, request)).toEqual([step]);
   expect(words()).toBe("history logs --builder=lab --progress=rawjson -- 1a2b3c");
   expect(buildxHistoryCommand(["docker", "buildx"], undefined, "1a2b3c").arguments).toEqual(
     "buildx history logs --progress=rawjson -- 1a2b3c".split(" "),
@@ -41,18 +41,16 @@ it("buildx is asked for the build's history by the id that its metadata has", as
 it("nothing is known of a build that buildx gave no name, or where it keeps no history", async () => {
   for (const metadata of ["{}", "{", '{"buildx.build.ref":7}']) {
     const { engine, request } = buildx(metadata);
-    expect(await readSteps(engine, request)).toEqual([]);
+    expect(await readHistory(engine, request)).toEqual([]);
   }
   const { engine, request } = buildx('{"buildx.build.ref":"lab/lab0/1a2b3c"}', 1);
-  expect(await readSteps(engine, request)).toEqual([]);
-  expect(await readSteps(engine, { ...request, metadataFile: "/nowhere/metadata.json" })).toEqual([]);
+  expect(await readHistory(engine, request)).toEqual([]);
+  expect(await readHistory(engine, { ...request, metadataFile: "/nowhere/metadata.json" })).toEqual([]);
 });
 
-it("buildctl's trace is read, and only if somebody wants to know", async () => {
-  const traceFile = join(temporaryDirectory(), "trace.json");
-  writeFileSync(traceFile, line);
-  const engine = {} as Engine;
-  expect(await readSteps(engine, { traceFile, tellsSteps: true } as BuildRequest)).toEqual([step]);
-  expect(await readSteps(engine, { traceFile } as BuildRequest)).toEqual([]);
-  expect(await readSteps(engine, { tellsSteps: true } as BuildRequest)).toEqual([]);
+it("nobody is asked where nobody wants to know, or where there is no history", async () => {
+  const { engine, request, words } = buildx('{"buildx.build.ref":"lab/lab0/1a2b3c"}');
+  expect(await readHistory(engine, { ...request, tellsSteps: false })).toEqual([]);
+  expect(await readHistory({} as Engine, request)).toEqual([]);
+  expect(words).toThrow("ENOENT");
 });
