@@ -56,7 +56,7 @@ const tasks = {
   compare: { bundle: true, commands: [["test/compare-commits.ts"]] },
   bench: { bundle: true, commands: [["test/bench.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
-  image: { bundle: true, commands: [["test/image.ts"]] },
+  image: { bundle: true, commands: [["own-images/build-own-image.ts"]] },
   site: { bundle: false, commands: [["website/build.mjs"]], prepare: installWebsite },
   executable: { bundle: true, commands: [["release/executable.ts"]] },
   release: { bundle: true, commands: [["release/release.ts"]] },

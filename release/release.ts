@@ -21,20 +21,20 @@ import process, { argv, execPath } from "node:process";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import * as v from "valibot";
-import { layoutDigest } from "../src/engines/layout.ts";
-import { syftImage } from "../src/options/table/scan.ts";
-import { present } from "../src/present.ts";
-import { version } from "../src/version.ts";
 import {
   containerImageRequest,
   finishPackage,
+  helperImageRequest,
   type OwnImageRequest,
   packageLayout,
   packageOutput,
   scannerImageRequest,
-  toolImageRequest,
-} from "../test/own-image-requests.ts";
-import { withImageBuilder } from "../test/with-image-builder.ts";
+} from "../own-images/own-image-requests.ts";
+import { withImageBuilder } from "../own-images/with-image-builder.ts";
+import { layoutDigest } from "../src/engines/layout.ts";
+import { syftImage } from "../src/options/table/scan.ts";
+import { present } from "../src/present.ts";
+import { version } from "../src/version.ts";
 import { releaseFaults } from "./release-faults.ts";
 import { releaseNotes } from "./release-notes.ts";
 import { type BesideOurs, billWith } from "./release-sboms.ts";
@@ -160,7 +160,11 @@ function makeImages(settings: Settings) {
     } satisfies Partial<OwnImageRequest>;
     await run(
       "helper image",
-      toolImageRequest({ ...request, platforms: bothPlatforms, output: packageOutput(settings.compression) }),
+      helperImageRequest({
+        ...request,
+        platforms: bothPlatforms,
+        output: packageOutput(settings.compression),
+      }),
     );
     finishPackage();
     const helper = archiveName("helper");

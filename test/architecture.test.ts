@@ -328,9 +328,10 @@ function looksAround(text: string): boolean {
   return /\bprocess\.(?:env|argv|stdin|stdout|stderr)\b|"node:process"/.test(text);
 }
 
-function readSources(): Sources {
+/** In: folders beside each other. */
+function readSources(tops: readonly string[] = ["src", "frontend"]): Sources {
   const root = posix.join(import.meta.dirname, "..");
-  const files = ["src", "frontend"].flatMap((top) =>
+  const files = tops.flatMap((top) =>
     readdirSync(posix.join(root, top), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
       .map((file) => `${top}/${file}`),
@@ -341,6 +342,19 @@ function readSources(): Sources {
 describe("our source files", () => {
   it("import only what the table allows", () => {
     expect(forbiddenImports(readSources())).toEqual([]);
+  });
+
+  it("of what a release is made by are no tests", () => {
+    const rooms = { "own-images": ["src"], release: ["src", "own-images"] };
+    const wrong = Object.entries(rooms).flatMap(([room, allowed]) =>
+      [...readSources([room])].flatMap(([file, text]) =>
+        importsOf(file, text)
+          .filter(({ target }) => target.endsWith(".ts"))
+          .filter(({ target }) => ![room, ...allowed].some((one) => target.startsWith(`${one}/`)))
+          .map(({ target }) => `${file} → ${target}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it("import each other in no circle, types included", () => {

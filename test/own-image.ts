@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Lab } from "./lab/lab.ts";
-import { makeSupplyChainImages } from "./lab/supply-chain-images.ts";
 import {
   buildctlWordsOf,
   finishPackage,
+  helperImageRequest,
   packageOutput,
   scannerImageRequest,
-  toolImageRequest,
-} from "./own-image-requests.ts";
+} from "../own-images/own-image-requests.ts";
+import type { Lab } from "./lab/lab.ts";
+import { makeSupplyChainImages } from "./lab/supply-chain-images.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
 
@@ -19,7 +19,7 @@ export async function packOwnImage(lab: Lab): Promise<void> {
   const output = packageOutput("quick");
   await lab.buildctl(
     buildctlWordsOf(
-      toolImageRequest({ tags: [], push: false, platforms, output, nodeImage: lab.images.node }),
+      helperImageRequest({ tags: [], push: false, platforms, output, nodeImage: lab.images.node }),
     ),
   );
   finishPackage();
@@ -31,7 +31,7 @@ export async function pushOwnImage(lab: Lab): Promise<string> {
   const reference = `${lab.registry}/lab/cnb-dockerfile:${version}`;
   await lab.buildctl(
     buildctlWordsOf(
-      toolImageRequest({
+      helperImageRequest({
         tags: [reference],
         push: true,
         platforms,

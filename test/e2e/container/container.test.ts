@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { stderr } from "node:process";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildctlWordsOf, containerImageRequest } from "../../../own-images/own-image-requests.ts";
 import { makeAuthority, makeCertificate } from "../../helpers/certificates.ts";
 import { startProxy } from "../../helpers/proxy.ts";
 import type { Security } from "../../lab/bundle.ts";
@@ -30,7 +31,6 @@ import type { ContainerResult, Lab } from "../../lab/lab.ts";
 import { until } from "../../lab/process.ts";
 import { makeRootlessImage } from "../../lab/rootless-image.ts";
 import { startLab } from "../../lab/start.ts";
-import { buildctlWordsOf, containerImageRequest } from "../../own-image-requests.ts";
 import { copySampleApp } from "../../workspace.ts";
 import { archivedImages, describeProject, type Index, readArchive, runBuildOrThrow } from "../build-steps.ts";
 

@@ -1,8 +1,8 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { buildctlWordsOf, helperImageRequest } from "../../../own-images/own-image-requests.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
-import { buildctlWordsOf, toolImageRequest } from "../../own-image-requests.ts";
 import { digestOf } from "../frontend-steps.ts";
 import { startSecondBuildkit } from "../second-buildkit.ts";
 
@@ -25,7 +25,7 @@ it("our image has the same digest from a BuildKit that has built nothing yet", a
   try {
     const again = `${lab.registry}/e2e/own-image:again`;
     const request = { tags: [again], push: true, platforms, nodeImage: lab.images.node };
-    const words = buildctlWordsOf(toolImageRequest({ ...request, compression: "quick" }));
+    const words = buildctlWordsOf(helperImageRequest({ ...request, compression: "quick" }));
     await execa(lab.tools.buildctl, ["--addr", fresh.address, ...words]);
     for (const platform of platforms) {
       expect(await digestOf(lab, again, platform)).toBe(await digestOf(lab, inject("toolImage"), platform));
@@ -73,7 +73,7 @@ it.each(platforms)(
 it(`as it is published, it is smaller than ${maxBytes / 1_000_000} MB`, async () => {
   const name = `${lab.registry}/e2e/own-image:published`;
   const request = { tags: [name], push: true, platforms: ["linux/amd64"], nodeImage: lab.images.node };
-  await lab.buildctl(buildctlWordsOf(toolImageRequest(request)));
+  await lab.buildctl(buildctlWordsOf(helperImageRequest(request)));
   const { layers, config }: Manifest = JSON.parse((await lab.crane(["manifest", name])).stdout);
   const sizes = [...layers, config].map(({ size }) => size);
   expect(sizes.length).toBeGreaterThan(1);

@@ -48,7 +48,7 @@ export interface OwnImageRequest {
 const repeatable = { SOURCE_DATE_EPOCH: String(epochSeconds) };
 
 /** The helper image, from frontend/Dockerfile and dist/. The same input gives the same digest. */
-export function toolImageRequest(request: OwnImageRequest): BuildRequest {
+export function helperImageRequest(request: OwnImageRequest): BuildRequest {
   const compression = compressions[request.compression ?? "smallest"];
   const output = imageOutput(request, { "rewrite-timestamp": "true", ...compression });
   return ownRequest(request, "dist", "frontend", { ...repeatable, ...nodeArgument(request) }, output);

@@ -7,9 +7,9 @@ import { present } from "../src/present.ts";
 import {
   containerImageRequest,
   finishPackage,
+  helperImageRequest,
   packageOutput,
   scannerImageRequest,
-  toolImageRequest,
 } from "./own-image-requests.ts";
 import { withImageBuilder } from "./with-image-builder.ts";
 
@@ -69,9 +69,9 @@ async function main(): Promise<number> {
       ...{ tags: tag.map(fullTag), push, platforms },
       ...present({ output, nodeImage: values["node-image"] }),
     };
-    if (!isForPackage && !isContainer && !isScanner) return await build(toolImageRequest(request));
+    if (!isForPackage && !isContainer && !isScanner) return await build(helperImageRequest(request));
     const compression = isForPackage ? "quick" : "smallest";
-    const packed = await build(toolImageRequest({ ...request, output: packageOutput(compression) }));
+    const packed = await build(helperImageRequest({ ...request, output: packageOutput(compression) }));
     if (packed !== 0) return packed;
     finishPackage();
     if (isForPackage) return 0;
