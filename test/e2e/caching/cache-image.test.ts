@@ -197,8 +197,9 @@ describe("a cache image", () => {
         })
       ).stderr;
     const first = await bake(on(0));
-    // Two targets, and each step once.
-    expect(first.match(/made the cached layer$/gm)).toHaveLength(1);
+    // The two share their steps; BuildKit tells what a shared one said to each of them.
+    expect(first).toContain("made the cached layer");
+    expect(first).not.toContain("found the cached layer");
     change(directory, "second");
     const other = await bake(on(1));
     expect(found(other), other).toEqual(everything);
