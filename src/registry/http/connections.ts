@@ -47,9 +47,8 @@ export class Connections {
       try {
         return await first(url, request);
       } catch (error) {
-        // A body that comes in pieces comes once.
-        const isOnce = request.body !== undefined && "pieces" in request.body;
-        if (!isUnknownIssuer(error) || isOnce) throw error;
+        // No body has been begun, as no connection came about.
+        if (!isUnknownIssuer(error)) throw error;
         this.#trustsSystem = true;
         const again = this.#route(url);
         this.#byOrigin.set(url.origin, again);

@@ -17,6 +17,7 @@ export type SendRequest = (url: URL, request: WireRequest) => Promise<ServerAnsw
 export interface WireRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly headers: Record<string, string>;
+  /** Pieces come once, and are not asked for before there is a connection: without one, they can be sent by another. */
   readonly body?: Uint8Array | { readonly pieces: AsyncIterable<Uint8Array> };
   readonly signal: AbortSignal;
 }
@@ -81,10 +82,14 @@ function send(
     signal.throwIfAborted();
     const request = sender({ ...options, method, headers: { ...headers, ...options.headers }, signal });
     const waiting = endIfLate(request, connectTimeoutMs);
+    const isUp = () => {
+      clearTimeout(waiting);
+      if (body === undefined || !("pieces" in body)) return;
+      pipeline(Readable.from(body.pieces, { objectMode: false }), request).catch(reject);
+    };
     request.on("socket", (socket) => {
-      const isUp = request.reusedSocket || !socket.connecting;
-      if (isUp) clearTimeout(waiting);
-      else socket.once("encrypted" in socket ? "secureConnect" : "connect", () => clearTimeout(waiting));
+      if (request.reusedSocket || !socket.connecting) isUp();
+      else socket.once("encrypted" in socket ? "secureConnect" : "connect", isUp);
     });
     request.on("close", () => {
       clearTimeout(waiting);
@@ -107,7 +112,6 @@ function send(
     });
     request.on("error", reject);
     if (body === undefined || !("pieces" in body)) request.end(body);
-    else pipeline(Readable.from(body.pieces, { objectMode: false }), request).catch(reject);
   });
 }
 
