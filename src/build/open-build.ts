@@ -113,7 +113,7 @@ async function requestOf(
   const project = await ports.describe(found);
   const frontend = helper?.kind === "programs" ? { reference: helper.reference } : helper?.image;
   const request = makeRequest(order, withPlainPaths(order.handed, order.env), found, project, frontend);
-  requireOwnName(request);
+  requireOwnName(request, order.outputs.outputs);
   const oversized = oversizedSecrets(request.secrets, order.env);
   if (oversized.length > 0) throw new CompileError(oversized);
   return withSecretsVersion(request, order, found.what, ports.report);

@@ -18,3 +18,9 @@ it("its tag is one that registries take, however long the scope is", () => {
   const name = cacheImageName(`registry.example/cache:${"t".repeat(100)}`, "s".repeat(64)) ?? "";
   expect(name.split(":").at(-1)).toHaveLength(128);
 });
+
+it("a long tag leaves no two scopes with the same image, nor one with that of no scope", () => {
+  const text = `registry.example/cache:${"t".repeat(128)}`;
+  const names = [undefined, "main", "pr-17", "pr-18"].map((scope) => cacheImageName(text, scope));
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -1,6 +1,8 @@
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
+import type { BuildOutput } from "../../engines/outputs/build-output.ts";
+import { fullName, parseReference } from "../../image/reference.ts";
 import { argumentNames } from "../../options/build-arguments.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { cacheImageName } from "../../options/values/cache-image.ts";
@@ -13,7 +15,10 @@ import type { CachePlace } from "./cache-place.ts";
  */
 export function cacheImagePlace({
   buildArguments,
-}: Pick<BuildRequest, "buildArguments">): CachePlace | undefined {
+  frontend,
+}: Pick<BuildRequest, "buildArguments" | "frontend">): CachePlace | undefined {
+  // A Dockerfile that is not ours has no buildpack cache, and a stage of its own could be pushed in its place.
+  if (frontend === undefined) return undefined;
   const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
   const text = told.get(argumentNames.cacheImage);
   if (!text) return undefined;
@@ -22,10 +27,30 @@ export function cacheImagePlace({
 }
 
 /** Throws CompileError where the cache would be written over the image that it is the cache of. */
-export function requireOwnName(request: Pick<BuildRequest, "buildArguments" | "tags">): void {
+export function requireOwnName(
+  request: Pick<BuildRequest, "buildArguments" | "frontend" | "tags">,
+  outputs: readonly BuildOutput[],
+): void {
   const place = cacheImagePlace(request);
-  if (place?.kind !== "image" || !request.tags.includes(place.name)) return;
+  if (place?.kind !== "image") return;
+  const written = [...request.tags, ...outputs.flatMap(namesOf)];
+  if (!written.map(sameName).includes(sameName(place.name))) return;
   throw new CompileError([
     diagnose("cli/cache-image-is-tag", { name: place.name }, { file: "--cache-image" }),
   ]);
+}
+
+/** Names that an output has beside the tags. Source: BuildKit, `exporter/containerimage`, `name`, a list. */
+function namesOf({ type, attributes }: BuildOutput): string[] {
+  if ((type !== "image" && type !== "registry") || attributes["push-by-digest"] === "true") return [];
+  return (attributes.name ?? "").split(",").flatMap((name) => {
+    const reference = parseReference(name.trim());
+    return reference === undefined ? [] : [fullName(reference)];
+  });
+}
+
+/** In: a full name. Hosts are the same in upper and lower case, tags are not. */
+function sameName(name: string): string {
+  const slash = name.indexOf("/");
+  return name.slice(0, slash).toLowerCase() + name.slice(slash);
 }

@@ -23,6 +23,8 @@ export function cacheImageName(text: string, scope: string | undefined): string 
   if (reference === undefined) return undefined;
   if (scope === undefined) return fullName(reference);
   const { registry, repository, tag } = reference;
-  const scoped = tag === undefined ? scope : `${tag}-${scope}`;
+  // The scope is whole: two that share a name would write over each other.
+  const room = Math.max(0, maxTagLength - 1 - scope.length);
+  const scoped = tag === undefined || room === 0 ? scope : `${tag.slice(0, room)}-${scope}`;
   return `${registry}/${repository}:${scoped.slice(0, maxTagLength)}`;
 }
