@@ -7,7 +7,7 @@ import { secretId } from "./offered-secrets.ts";
 /** Source: BuildKit, `session/secrets`, `MaxSecretSize`. */
 const limitBytes = 500 * 1024;
 
-/** Secrets that BuildKit does not take for their size. In: they, in the syntax of `--secret`. Files that are not there are left to it. */
+/** Secrets that BuildKit does not take for their size. In: they, in the syntax of `--secret`. Files that cannot be found are left to it. */
 export function oversizedSecrets(
   texts: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -27,6 +27,14 @@ function sizeOf(text: string, env: Readonly<Record<string, string | undefined>>)
     case "variable":
       return Buffer.byteLength(env[source.name] ?? "");
     case "file":
-      return statSync(source.path, { throwIfNoEntry: false })?.size ?? 0;
+      return fileSize(source.path);
+  }
+}
+
+function fileSize(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
   }
 }

@@ -37,7 +37,7 @@ export function secretsVersion({ ids, texts, env, key, app }: VersionedSecrets):
   return createHmac("sha256", appKey).update(JSON.stringify(sorted)).digest("hex");
 }
 
-/** Undefined: it is not there, or can be read only once, as a pipe, and BuildKit's client will. */
+/** Undefined: it is not there or may not be read, or can be read only once, as a pipe, and BuildKit's client will. */
 function readValue(text: string, env: Environment): Uint8Array | string | undefined {
   const source = secretSource(text, env);
   switch (source?.kind) {
@@ -46,8 +46,14 @@ function readValue(text: string, env: Environment): Uint8Array | string | undefi
     case "variable":
       return env[source.name];
     case "file":
-      return statSync(source.path, { throwIfNoEntry: false })?.isFile() === true
-        ? readFileSync(source.path)
-        : undefined;
+      return readIfFile(source.path);
+  }
+}
+
+function readIfFile(path: string): Uint8Array | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -3,8 +3,8 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { secretsVersionArgument } from "../../options/step-variables.ts";
 import type { BuildOrder } from "../build-order.ts";
 import type { WhatToBuild } from "../file/what-to-build.ts";
-import { appName } from "../request/app-name.ts";
-import { usedSecretIds } from "./offered-secrets.ts";
+import { ownAppName } from "../request/app-name.ts";
+import { secretId, usedSecretIds } from "./offered-secrets.ts";
 import { secretsKey } from "./secrets-key.ts";
 import { secretsVersion } from "./secrets-version.ts";
 
@@ -24,12 +24,15 @@ export function withSecretsVersion(
   const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
   if (told.has(secretsVersionArgument)) return request;
   const { file, ...content } = what;
-  const ids = usedSecretIds({ content, file: file.name, handed, buildArguments: told, secrets: texts });
+  const offered = new Set(texts.map(secretId));
+  const used = usedSecretIds({ content, file: file.name, handed, buildArguments: told, secrets: texts });
+  // What moves a cache offers none: it needs no key.
+  const ids = used.filter((id) => offered.has(id));
   if (ids.length === 0) return request;
   // A dry run leaves nothing behind.
   const key = secretsKey({ env, makes: !shown.isDryRun, report });
   if (key === undefined) return request;
-  const version = secretsVersion({ ids, texts, env, key, app: appName(what, told) });
+  const version = secretsVersion({ ids, texts, env, key, app: ownAppName(what, told) });
   if (version === undefined) return request;
   return {
     ...request,

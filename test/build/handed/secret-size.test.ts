@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { oversizedSecrets } from "../../../src/build/handed/secret-size.ts";
@@ -30,6 +30,11 @@ it("finds a secret that is larger than BuildKit takes, in a file or a variable, 
 });
 
 it("leaves the others to BuildKit", () => {
-  const texts = [`id=a,src=${fileOf(limitBytes)}`, "id=b,src=/nowhere/file", "id=SMALL", "src=x", '"'];
+  const loop = join(temporaryDirectory(), "loop");
+  symlinkSync("loop", loop);
+  const texts = [
+    ...[`id=a,src=${fileOf(limitBytes)}`, "id=b,src=/nowhere/file", `id=c,src=${loop}`],
+    ...["id=SMALL", "src=x", '"'],
+  ];
   expect(oversizedSecrets(texts, { SMALL: "x" })).toEqual([]);
 });

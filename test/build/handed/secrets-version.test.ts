@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { secretsVersion } from "../../../src/build/handed/secrets-version.ts";
@@ -38,6 +38,9 @@ describe("the version of a build's secrets", () => {
     const others = [...texts, "id=GIT_AUTH_TOKEN,env=TOKEN", "id=missing,src=/nowhere/file"];
     const all = [...ids, "missing", "pipe"];
     expect(versionOf({ ids: all, texts: [...others, `id=pipe,src=${pipe}`] })).toBe(versionOf());
+    const loop = join(temporaryDirectory(), "loop");
+    symlinkSync("loop", loop);
+    expect(versionOf({ ids: all, texts: [...texts, `id=missing,src=${loop}`] })).toBe(versionOf());
     expect(versionOf({ ids, texts: ["id=missing,src=/nowhere/file"] })).toBeUndefined();
   });
 });
