@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 
+/** Between two addresses: a path of a socket can have commas and blanks, too, but no scheme comes after them. */
+const separator = /[\s,]+(?=[a-z][a-z\d+.-]*:\/\/)/i;
+
 /** Addresses of BuildKits, in a text with commas or blanks between them, each once. */
 export function listAddresses(text: string): string[] {
-  return [...new Set(text.split(/[\s,]+/).filter((address) => address !== ""))];
+  const listed = text.replace(/^[\s,]+|[\s,]+$/g, "");
+  return listed === "" ? [] : [...new Set(listed.split(separator))];
 }
 
 /**

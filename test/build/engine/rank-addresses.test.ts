@@ -9,6 +9,13 @@ it("reads addresses with commas or blanks between them, each once", () => {
     ...["tcp://one:1234", "tcp://two:1234", "unix:///run/b.sock"],
   ]);
   expect(listAddresses("")).toEqual([]);
+  expect(listAddresses(" , ")).toEqual([]);
+});
+
+it("leaves a socket's path whole, whatever it has in it", () => {
+  const address = "unix:///Users/shop/Application Support/a,b/buildkitd.sock";
+  expect(listAddresses(address)).toEqual([address]);
+  expect(listAddresses(`tcp://one:1234, ${address},`)).toEqual(["tcp://one:1234", address]);
 });
 
 it("sends an app to the same one, in whichever order they are listed, and spreads the apps", () => {
