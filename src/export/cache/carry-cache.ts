@@ -19,6 +19,9 @@ import { CacheStore } from "./cache-store.ts";
 import { copyDigested } from "./digested-file.ts";
 import { namedTars } from "./old-metadata.ts";
 
+/** Characters of another mount's id that a message has: far above any id of ours. */
+const maxShownLength = 512;
+
 export interface CarryRequest {
   /** Where the cache mount is. */
   readonly cacheDirectory: ByteString;
@@ -68,7 +71,8 @@ export function unpackCache(
   const carried = text && parseCarriedCache(text.toString("utf8"));
   if (carried === undefined) throw new CompileError([diagnose("export/not-a-cache", undefined)]);
   if (carried.mount !== mount && carried.mount !== otherMount) {
-    const values = { found: carried.mount, expected: mount };
+    // Anybody may have written it: it is shown, and only so much.
+    const values = { found: carried.mount.slice(0, maxShownLength), expected: mount };
     throw new CompileError([diagnose("export/cache-of-another", values)]);
   }
   const tars = namedTars(carried.metadata);

@@ -90,6 +90,13 @@ describe("a build takes a carried cache", () => {
     expect(take(carried, cacheDirectory)).toContain("was not exported by");
     expect(readCacheState(cacheDirectory)).toBe(readCacheState(emptyMount()));
   });
+
+  it("and shows only so much of what a foreign one says of itself", () => {
+    const carried = temporaryDirectory();
+    const description = { version: 1, mount: "x".repeat(1e6), metadata: "{}", sizesBytes: {} };
+    writeFileSync(join(carried, "cache.json"), JSON.stringify(description));
+    expect(take(carried, emptyMount()).length).toBeLessThan(1000);
+  });
 });
 
 describe("a carried cache whose files are something else changes nothing:", () => {
