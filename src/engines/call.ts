@@ -20,6 +20,8 @@ export async function call(
     reject: false,
     stdin: "ignore",
     timeout: timeoutMs,
+    // buildctl ends at no other signal while it waits for a server.
+    forceKillAfterDelay: 500,
   });
   const late = timedOut ? `no answer within ${timeoutMs / 1000} s` : "";
   return {

@@ -76,6 +76,12 @@ export function engineCandidates(order: EngineOrder, access: EngineAccess): Cand
   }
 }
 
+/**
+ * How long one of several may take to answer before the next is asked; the client by itself waits 20 seconds where a
+ * connection is taken and nothing comes. Told to users in docs/guides/many-machines.md.
+ */
+const answerMs = 5000;
+
 /** The app's own of several BuildKits, else the next one that answers. */
 async function searchAny(order: EngineOrder, access: EngineAccess): Promise<Search> {
   const { buildkit, tlsDirectory, tlsServerName } = order;
@@ -83,10 +89,11 @@ async function searchAny(order: EngineOrder, access: EngineAccess): Promise<Sear
   const addresses = listed.length === 0 ? [`unix://${usualSocket}`] : rankAddresses(listed, access.app);
   const reasons: string[] = [];
   for (const [index, address] of addresses.entries()) {
-    const found = await searchBuildkit({ address, ...present({ tlsDirectory, tlsServerName }) }, access);
+    const next = addresses[index + 1];
+    const place = { address, ...present({ tlsDirectory, tlsServerName }) };
+    const found = await searchBuildkit(place, access, next === undefined ? undefined : answerMs);
     if (found.kind === "found") return found;
     reasons.push(found.reason);
-    const next = addresses[index + 1];
     if (next === undefined) return { ...found, reason: reasons.join("; ") };
     access.report(diagnose("engines/node-skipped", { reason: found.reason, next }));
   }
@@ -94,12 +101,17 @@ async function searchAny(order: EngineOrder, access: EngineAccess): Promise<Sear
 }
 
 /** BuildKit's client is downloaded for Linux only. */
-async function searchBuildkit(address: BuildkitAddress, access: EngineAccess): Promise<Search> {
+async function searchBuildkit(
+  address: BuildkitAddress,
+  access: EngineAccess,
+  timeoutMs: number | undefined,
+): Promise<Search> {
   const { assumedPlatforms } = access;
-  if (process.platform !== "linux") return findBuildkit("buildctl", address, "buildkit");
-  if (assumedPlatforms === undefined) return findBuildkit(await findClient(access), address, "buildkit");
+  if (process.platform !== "linux") return findBuildkit("buildctl", address, "buildkit", timeoutMs);
+  if (assumedPlatforms === undefined)
+    return findBuildkit(await findClient(access), address, "buildkit", timeoutMs);
   const client = await clientHere(access);
-  if (client !== undefined) return findBuildkit(client, address, "buildkit");
+  if (client !== undefined) return findBuildkit(client, address, "buildkit", timeoutMs);
   access.say("buildctl is not installed; a build would download it.");
   return { kind: "found", engine: assumedBuildkit("buildctl", address, "buildkit", assumedPlatforms) };
 }

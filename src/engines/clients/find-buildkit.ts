@@ -19,14 +19,15 @@ const workersSchema = v.array(
 );
 type Workers = v.InferOutput<typeof workersSchema>;
 
-/** Asks a BuildKit what it is. In: the program buildctl; how often to ask again is the caller's. */
+/** Asks a BuildKit what it is. In: the program buildctl; how long it may take. How often to ask again is the caller's. */
 export async function findBuildkit(
   buildctl: string,
   buildkit: BuildkitAddress,
   name: EngineName,
+  timeoutMs?: number,
 ): Promise<Search> {
   const words = [...buildctlWords(buildkit), "debug", "workers", "--format={{json .}}"];
-  const answer = await call({ program: buildctl, arguments: words, env: {} });
+  const answer = await call({ program: buildctl, arguments: words, env: {} }, timeoutMs);
   if (answer.isMissing) {
     return {
       kind: "missing",
