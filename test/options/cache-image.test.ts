@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { cacheImageName } from "../../src/options/values/cache-image.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { cacheImageName, readCacheImage } from "../../src/options/values/cache-image.ts";
 
 it("a scope has a cache image of its own, beside that of no scope", () => {
   const names = [undefined, "main", "pr-7"].map((scope) =>
@@ -23,4 +24,15 @@ it("a long tag leaves no two scopes with the same image, nor one with that of no
   const text = `registry.example/cache:${"t".repeat(128)}`;
   const names = [undefined, "main", "pr-17", "pr-18"].map((scope) => cacheImageName(text, scope));
   expect(new Set(names).size).toBe(names.length);
+});
+
+it.each([
+  "a".repeat(250),
+  "registry.example/Cache",
+  `acme/cache@sha256:${"0".repeat(64)}`,
+  "docker-daemon://acme",
+])("%s is none", (text) => {
+  const found: Diagnostic[] = [];
+  expect(readCacheImage(text, { file: "--cache-image" }, found)).toBeUndefined();
+  expect(found.map(({ code }) => code)).toEqual(["plan/bad-cache-image"]);
 });

@@ -8,7 +8,9 @@ const maxTagLength = 128;
 /** Name of an image in a registry that a build may write over. */
 export const readCacheImage: ReadOption<string> = (text, location, found) => {
   const reference = parseReference(text);
-  if (reference !== undefined && reference.digest === undefined && reference.place === undefined) return text;
+  const isPlain = reference?.digest === undefined && reference?.place === undefined;
+  // With docker's own registry, a name can be longer than registries take.
+  if (reference !== undefined && isPlain && parseReference(fullName(reference)) !== undefined) return text;
   found.push(diagnose("plan/bad-cache-image", { text }, location));
   return undefined;
 };
