@@ -11,14 +11,18 @@ import { edit } from "../steps.ts";
 const platforms = ["linux/amd64"];
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
+/** Equal steps of builds that run at once are one step, and told to each: no other test's build is to have one of these. */
+let own: SecondBuildkit;
 
 beforeAll(async () => {
   lab = await startLab();
+  own = await startSecondBuildkit(lab, { name: "frontend-cache-own" });
   app = copySampleApp("node-web");
   writeDescriptor(lab, app.directory, "com.example.frontend-cache");
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
 });
 afterAll(async () => {
+  await own?.close();
   app.remove();
   await lab.close();
 });
@@ -26,13 +30,15 @@ afterAll(async () => {
 describe("a second build", () => {
   const repository = "e2e/frontend-cache";
   const name = () => `${lab.registry}/${repository}:1`;
-  const build = () => frontendBuild(lab, { context: app.directory, platforms, name: name() });
+  const build = () =>
+    frontendBuild(lab, { context: app.directory, platforms, name: name(), env: own.environment });
 
   beforeAll(build);
 
   it("of the same source runs nothing", async () => {
     const before = await digestOf(lab, name());
-    expect(ranSteps(await build()).filter(isWork)).toEqual([]);
+    const log = await build();
+    expect(ranSteps(log).filter(isWork), log).toEqual([]);
     expect(await digestOf(lab, name())).toBe(before);
   });
 
@@ -53,7 +59,8 @@ describe("a second build", () => {
 });
 
 it("cached layers are unpacked once, for as long as the cache holds the same", async () => {
-  const request = { context: app.directory, platforms, name: `${lab.registry}/e2e/frontend-cache:restored` };
+  const name = `${lab.registry}/e2e/frontend-cache:restored`;
+  const request = { context: app.directory, platforms, name, env: own.environment };
   const build = async (version: string) => {
     writeFileSync(join(app.directory, "first.txt"), String(Math.random()));
     const words = ["--file=project.toml", `--build-arg=BP_MARK=${version}`];
@@ -75,7 +82,8 @@ it("cached layers are unpacked once, for as long as the cache holds the same", a
 });
 
 it("a build without BuildKit's cache leaves the buildpacks' cache to the next one", async () => {
-  const request = { context: app.directory, platforms, name: `${lab.registry}/e2e/frontend-cache:no-cache` };
+  const name = `${lab.registry}/e2e/frontend-cache:no-cache`;
+  const request = { context: app.directory, platforms, name, env: own.environment };
   await frontendBuild(lab, { ...request, words: ["--file=project.toml", "--no-cache"] });
   writeFileSync(join(app.directory, "first.txt"), String(Date.now()));
   expect(await frontendBuild(lab, request)).toContain("Reusing cached layer 'node'");
