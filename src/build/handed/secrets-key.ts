@@ -40,7 +40,7 @@ export function secretsKey({ env, makes, report }: KeyOptions): string | undefin
     return machineKey(makes && !env.CI) ?? missing(report, variable, makes);
   } catch (error) {
     const reason = error instanceof NotPrivate ? error.reason : systemReason(error);
-    report(diagnose("cli/secrets-key-unusable", { reason, variable }));
+    report(diagnose("cli/secrets-key-unusable", { file: keyFile(), reason, variable }));
     return undefined;
   }
 }
@@ -51,7 +51,7 @@ function missing(report: Report, variable: string, tells: boolean): undefined {
 
 /** Undefined: there is none. Throws NotPrivate where another user could know or choose it; Node's error. */
 function machineKey(makes: boolean): string | undefined {
-  const path = join(ownDirectory("data"), "secrets-key");
+  const path = keyFile();
   const kept = readKey(path);
   if (kept !== undefined || !makes) return kept;
   makePrivateDirectory(ownDirectory("data"));
@@ -73,4 +73,8 @@ function readKey(path: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+function keyFile(): string {
+  return join(ownDirectory("data"), "secrets-key");
 }

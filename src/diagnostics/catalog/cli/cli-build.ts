@@ -124,11 +124,12 @@ export const cliBuildCatalog = {
     hint: ({ variable }) =>
       `Set ${variable} to the output of \`openssl rand -hex 32\`, stored as a secret of your CI system. To use cached results on purpose, add \`--secret-policy=ignore\`.`,
   }),
-  "cli/secrets-key-unusable": warning<{ reason: string; variable: string }>({
+  "cli/secrets-key-unusable": warning<{ file: string; reason: string; variable: string }>({
     summary: "The key for changed secrets cannot be used",
-    message: ({ reason }) =>
-      `If the value of a secret changes, this build can still use cached results: the key to recognize it cannot be used: ${reason}.`,
-    hint: ({ variable }) => `Fix the file, or set ${variable} to a key of your own.`,
+    message: ({ file, reason }) =>
+      `If the value of a secret changes, this build can still use cached results: the key in ${file} cannot be used: ${reason}.`,
+    hint: ({ variable }) =>
+      `Remove the file if it is not yours, or set ${variable} to a key from \`openssl rand -hex 32\`.`,
   }),
   "cli/secret-too-large": error<{ id: string; sizeBytes: number; limitBytes: number }>({
     summary: "A secret is larger than BuildKit accepts",
