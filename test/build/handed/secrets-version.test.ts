@@ -3,6 +3,7 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { secretsVersion } from "../../../src/build/handed/secrets-version.ts";
+import { absent } from "../../helpers/absent.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 
 const key = "0123456789abcdef0123456789abcdef";
@@ -35,12 +36,12 @@ describe("the version of a build's secrets", () => {
   it("does not change with secrets that no buildpack sees, nor with those that are not there or can be read only once", () => {
     const pipe = join(temporaryDirectory(), "pipe");
     execFileSync("mkfifo", [pipe]);
-    const others = [...texts, "id=GIT_AUTH_TOKEN,env=TOKEN", "id=missing,src=/nowhere/file"];
+    const others = [...texts, "id=GIT_AUTH_TOKEN,env=TOKEN", `id=missing,src=${absent}`];
     const all = [...ids, "missing", "pipe"];
     expect(versionOf({ ids: all, texts: [...others, `id=pipe,src=${pipe}`] })).toBe(versionOf());
     const loop = join(temporaryDirectory(), "loop");
     symlinkSync("loop", loop);
     expect(versionOf({ ids: all, texts: [...texts, `id=missing,src=${loop}`] })).toBe(versionOf());
-    expect(versionOf({ ids, texts: ["id=missing,src=/nowhere/file"] })).toBeUndefined();
+    expect(versionOf({ ids, texts: [`id=missing,src=${absent}`] })).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { absent } from "../../helpers/absent.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { describeProject, runBuild, runBuildOrThrow } from "../build-steps.ts";
@@ -253,7 +254,7 @@ describe("of several BuildKits", () => {
     expect(chosen(again)).toBe(own);
     expect(found(again)).toEqual(everything);
     // Of as many, one that does not answer comes first.
-    const dead = Array.from({ length: 8 }, (_, index) => `unix:///nowhere/${index}.sock`);
+    const dead = Array.from({ length: 8 }, (_, index) => `unix://${absent}-${index}.sock`);
     change(join(work, "routed"), "third");
     const skipping = await build("routed", [...dead, own]);
     expect(chosen(skipping)).toBe(own);
