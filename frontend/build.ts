@@ -73,10 +73,12 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   if (recipe.replaced !== undefined && fillsCaches) {
     await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });
   }
-  if (transfer !== undefined) {
-    const canStack = { canMerge: canMerge(pong) };
-    return transferCache(gateway, { transfer, options, contexts, stages, ...hosts, ...canStack });
-  }
+  const transferOf = (asked: NonNullable<typeof transfer>) =>
+    transferCache(gateway, {
+      ...{ transfer: asked, options, contexts, stages, ...hosts },
+      canMerge: canMerge(pong),
+    });
+  if (transfer !== undefined && !isBuild) return transferOf(transfer);
   const runImage = parseReference(recipe.app.runImage.reference);
   if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
   const warnings = new StepWarnings(gateway);
@@ -102,6 +104,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
     await isRead;
     warnings.tell(host.report);
   });
+  // The steps were those of the image, which a build beside this one shares; with them, the mount holds this build's cache.
+  if (transfer !== undefined) return transferOf(transfer);
   const inspection = {
     gateway,
     request: {

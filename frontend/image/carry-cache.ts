@@ -57,11 +57,8 @@ export async function transferCache(gateway: Gateway, request: TransferRequest):
     return { platform, cache, nonce, id: mountId(cache, request.options) };
   });
   switch (request.transfer) {
-    case "cache-image":
-      // The same step as that of the image, which a build beside this one may be running.
-      await Promise.all(request.stages.map(({ exported }) => gateway.solveGraph(exported, true)));
-      return exportCaches(gateway, request, mounts);
     case "cache-export":
+    case "cache-image":
       return exportCaches(gateway, request, mounts);
     case "cache-import":
       await importCaches(gateway, request, mounts);

@@ -253,12 +253,15 @@ describe("of several BuildKits", () => {
     const again = await build("routed", addresses.toReversed());
     expect(chosen(again)).toBe(own);
     expect(found(again)).toEqual(everything);
-    // Of as many, one that does not answer comes first.
-    const dead = Array.from({ length: 8 }, (_, index) => `unix://${absent}-${index}.sock`);
-    change(join(work, "routed"), "third");
-    const skipping = await build("routed", [...dead, own]);
-    expect(chosen(skipping)).toBe(own);
-    expect(skipping).toContain("[engines/node-skipped]");
-    expect(found(skipping)).toEqual(everything);
+    // Which of nine comes first follows from their names: in a few tries, it is one that does not answer.
+    const logs: string[] = [];
+    for (let attempt = 0; attempt < 6 && !logs.at(-1)?.includes("[engines/node-skipped]"); attempt++) {
+      const dead = Array.from({ length: 8 }, (_, index) => `unix://${absent}-${attempt}-${index}.sock`);
+      change(join(work, "routed"), `third ${attempt}`);
+      logs.push(await build("routed", [...dead, own]));
+    }
+    expect(logs.map(chosen)).toEqual(logs.map(() => own));
+    expect(logs.at(-1)).toContain("[engines/node-skipped]");
+    expect(found(logs.at(-1) ?? "")).toEqual(everything);
   });
 });
