@@ -1,4 +1,4 @@
-import { anywhere, type OptionRow } from "../option.ts";
+import { anywhere, compiling, type OptionRow } from "../option.ts";
 import { cacheScopeArgument } from "../step-variables.ts";
 import { readCacheImage } from "../values/cache-image.ts";
 import { readCacheId, readCacheScopeText, readImageName } from "../values/readers.ts";
@@ -72,7 +72,7 @@ export const cacheOptions = {
     compiled: true,
     text: "Image with the buildpack cache: read if this BuildKit has none of the app, written after the build",
     argumentText: "Image with the buildpack cache, read if this BuildKit has none of the app",
-    doors: ["generate", "build", "frontend"],
+    doors: [...compiling, "build", "frontend"],
     only: "ours",
   },
   previousImage: {
