@@ -273,16 +273,9 @@ const requiredBuiltins = {
     build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
       kind === "import-statement" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
     );
-    build.onLoad({ filter: /./, namespace: "builtin" }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => name !== "default");
-      // A module of CommonJS would be copied, name by name, for each file that imports it. What nobody imports is left out.
-      const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`);
-      return {
-        contents: [`const all = require(${JSON.stringify(path)});`, "export default all;", ...exported].join(
-          "\n",
-        ),
-      };
-    });
+    build.onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
   },
 };
 
