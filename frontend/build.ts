@@ -1,6 +1,5 @@
 import { formatPlatform } from "../src/image/platform.ts";
 import { parseReference } from "../src/image/reference.ts";
-import { cacheImageName } from "../src/options/values/cache-image.ts";
 import { present } from "../src/present.ts";
 import { cacheImageTarget } from "../src/stages/paths.ts";
 import { canMerge } from "./bridge/capabilities.ts";
@@ -11,11 +10,10 @@ import { buildStage, type DockerfileBuild } from "./graph/dockerfile-build.ts";
 import { findSelfEmulated } from "./graph/self-emulated.ts";
 import { type AssembledImage, assemble } from "./image/assemble.ts";
 import { cacheTransferOf, transferCache } from "./image/carry-cache.ts";
-import { fetchCaches } from "./image/fetch-cache.ts";
+import { fillCaches } from "./image/fill-caches.ts";
 import { inspectImages, passGate } from "./image/inspection.ts";
 import { rememberReplaced } from "./image/replaced-image.ts";
 import { imageResult, type ResultInit } from "./image/result.ts";
-import { seedCaches } from "./image/seed-cache.ts";
 import { attachesSboms, saidAttestations } from "./request/attestations.ts";
 import { scopeOf } from "./request/cache-scope.ts";
 import { readEpoch } from "./request/epoch.ts";
@@ -51,24 +49,14 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
   const isBuild = transfer === undefined || transfer === cacheImageTarget;
   const fillsCaches = isBuild && options.values["no-cache"] === undefined;
-  const seeds = scope?.base !== undefined && fillsCaches;
-  if (isStage && !seeds && recipe.cacheImage === undefined)
-    return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
+  const { cacheImage } = recipe;
+  const fills = fillsCaches && (scope?.base !== undefined || cacheImage !== undefined);
+  if (isStage && !fills) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   const exported = await buildStage(gateway, request, { target: "export", assembled: true });
   const stages = targets.map((platform) => {
     return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
   });
-  const fetches = (scopeName: string | undefined) => {
-    const name = recipe.cacheImage === undefined ? undefined : cacheImageName(recipe.cacheImage, scopeName);
-    return name === undefined || !fillsCaches
-      ? undefined
-      : fetchCaches(gateway, { stages, name, images, options, ...hosts });
-  };
-  await fetches(scope?.own);
-  if (scope !== undefined && seeds) {
-    await seedCaches(gateway, { scope, stages, ...hosts });
-    await fetches(scope.base);
-  }
+  if (fills) await fillCaches(gateway, { scope, cacheImage, stages, images, options, ...hosts });
   if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   if (recipe.replaced !== undefined && fillsCaches) {
     await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });

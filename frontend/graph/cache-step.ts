@@ -1,7 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { exportProgram } from "../../src/contract/program.ts";
-import type { Platform } from "../../src/image/platform.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { nonceVariable } from "../../src/options/step-variables.ts";
-import { type CacheMount, platformOf, type RunMount, run, type State } from "./llb.ts";
+import type { Gateway } from "../bridge/gateway.ts";
+import type { Definition } from "../generated/ops_pb.js";
+import { cacheMountOf } from "./definition.ts";
+import { type CacheMount, definitionFor, platformOf, type RunMount, run, type State } from "./llb.ts";
 
 /** Where a program of ours looks into cache mounts. */
 export interface CacheStepHost {
@@ -39,4 +43,64 @@ export function cacheStep(
     },
     title,
   );
+}
+
+/** The stage `export` of a platform, which is not run: its mount is the cache. */
+export interface ExportStage {
+  readonly platform: Platform;
+  readonly exported: Definition;
+}
+
+/** The cache of an app for one platform. */
+export interface PlatformCache {
+  readonly platform: Platform;
+  readonly cache: CacheMount;
+}
+
+/** The caches of those stages that have one. */
+export function cachesOf(stages: readonly ExportStage[]): PlatformCache[] {
+  return stages.flatMap(({ platform, exported }) => {
+    const cache = cacheMountOf(exported);
+    return cache === undefined ? [] : [{ platform, cache }];
+  });
+}
+
+interface PlatformStepRequest {
+  /** Command of the export program, with its flags but for the mount. */
+  readonly words: readonly string[];
+  readonly mounts?: readonly RunMount[];
+  /** Without the platform. */
+  readonly title: string;
+}
+
+/** Runs a command on the cache of one platform. Throws ConnectError. */
+export async function runOnCache(
+  gateway: Gateway,
+  host: CacheStepHost,
+  one: PlatformCache,
+  request: PlatformStepRequest,
+): Promise<void> {
+  await gateway.solveGraph(definitionFor(stepOn(host, one, request)), true);
+}
+
+/** The same of a command that leaves an answer in the file of its flag `--to`; empty: it has none. Throws ConnectError. */
+export async function askCache(
+  gateway: Gateway,
+  host: CacheStepHost,
+  one: PlatformCache,
+  { words, ...request }: PlatformStepRequest,
+): Promise<string> {
+  const state = stepOn(host, one, { ...request, words: [...words, "--to=/done/answer"] });
+  const ref = await gateway.solveGraph(definitionFor(state), true);
+  return Buffer.from(await gateway.readFile(ref, "/answer")).toString();
+}
+
+function stepOn(
+  host: CacheStepHost,
+  { platform, cache }: PlatformCache,
+  { words, mounts = [], title }: PlatformStepRequest,
+): State {
+  const all = [...words, `--cache=${cache.mount.dest}`];
+  const request = { words: all, caches: [cache], mounts, nonce: randomUUID() };
+  return cacheStep(host, request, `[${formatPlatform(platform)}] ${title}`);
 }

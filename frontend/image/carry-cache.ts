@@ -15,8 +15,7 @@ import {
   cacheImportTarget,
 } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
-import type { Definition } from "../generated/ops_pb.js";
-import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
+import { type CacheStepHost, cacheStep, type ExportStage } from "../graph/cache-step.ts";
 import { cacheMountOf } from "../graph/definition.ts";
 import { overlaid, stacked, type Title } from "../graph/layers.ts";
 import { type CacheMount, copy, definitionFor, type RunMount, type State } from "../graph/llb.ts";
@@ -38,8 +37,7 @@ interface TransferRequest extends CacheStepHost {
   readonly transfer: CacheTransfer;
   readonly options: FrontendOptions;
   readonly contexts: NamedContexts;
-  /** The stage `export` of each platform, which is not run: its mount is the cache. */
-  readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
+  readonly stages: readonly ExportStage[];
   readonly canMerge: boolean;
   readonly report: Report;
 }
@@ -75,7 +73,8 @@ interface PlatformCache {
   readonly nonce: string;
 }
 
-function mountId({ mount }: CacheMount, options: FrontendOptions): string {
+/** Id of the mount, without what tells this BuildKit's mounts from another's. */
+export function mountId({ mount }: CacheMount, options: FrontendOptions): string {
   const { cacheOpt, dest } = mount;
   return withoutNamespace(cacheOpt?.id ?? dest, namespaceOf(options));
 }

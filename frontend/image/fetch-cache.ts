@@ -1,40 +1,30 @@
-import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
 import { cacheThere } from "../../src/contract/cache/carried-cache.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
-import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import { fullName, parseReference, pinReference } from "../../src/image/reference.ts";
 import type { Gateway } from "../bridge/gateway.ts";
-import type { Definition } from "../generated/ops_pb.js";
-import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
-import { cacheMountOf } from "../graph/definition.ts";
 import {
-  type CacheMount,
-  definitionFor,
-  image,
-  platformOf,
-  type RunMount,
-  type State,
-} from "../graph/llb.ts";
-import { mountIdIn, namespaceOf, scopeOf, withoutNamespace } from "../request/cache-scope.ts";
+  askCache,
+  type CacheStepHost,
+  cachesOf,
+  type ExportStage,
+  type PlatformCache,
+} from "../graph/cache-step.ts";
+import { image, platformOf } from "../graph/llb.ts";
+import { mountIdIn, scopeOf } from "../request/cache-scope.ts";
 import type { FrontendOptions } from "../request/options.ts";
 import type { GatewayImages } from "../sources/image-source.ts";
+import { mountId } from "./carry-cache.ts";
 
 interface FetchRequest extends CacheStepHost {
-  /** The stage `export` of each platform, which is not run: its mount is the cache. */
-  readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
+  readonly stages: readonly ExportStage[];
   /** Name of the image, with registry and tag. */
   readonly name: string;
   readonly images: GatewayImages;
   readonly options: FrontendOptions;
   readonly report: Report;
-}
-
-interface PlatformCache {
-  readonly platform: Platform;
-  readonly cache: CacheMount;
-  readonly nonce: string;
 }
 
 /**
@@ -43,13 +33,8 @@ interface PlatformCache {
  * is of another app, is a warning, and the buildpacks make everything. Throws ConnectError of the look into the mount alone.
  */
 export async function fetchCaches(gateway: Gateway, request: FetchRequest): Promise<void> {
-  const nonce = randomUUID();
-  const caches = request.stages.flatMap(({ platform, exported }) => {
-    const cache = cacheMountOf(exported);
-    return cache === undefined ? [] : [{ platform, cache, nonce }];
-  });
   await Promise.all(
-    caches.map(async (one) => {
+    cachesOf(request.stages).map(async (one) => {
       if (!(await isEmpty(gateway, request, one))) return;
       const reason = await take(gateway, request, one).catch(reasonOf);
       if (reason === undefined) return;
@@ -60,9 +45,8 @@ export async function fetchCaches(gateway: Gateway, request: FetchRequest): Prom
 }
 
 async function isEmpty(gateway: Gateway, request: FetchRequest, one: PlatformCache): Promise<boolean> {
-  const state = step(request, one, ["cache-look", "--to=/done/cache"], [], "look for the buildpack cache");
-  const ref = await gateway.solveGraph(definitionFor(state), true);
-  return Buffer.from(await gateway.readFile(ref, "/cache")).toString() !== cacheThere;
+  const look = { words: ["cache-look"], title: "look for the buildpack cache" };
+  return (await askCache(gateway, request, one, look)) !== cacheThere;
 }
 
 /** Out: why it was not taken; undefined: it was, or there is none. Throws what the request for the image throws. */
@@ -83,18 +67,18 @@ async function take(
       ? (await images.load(reference, one.platform)).state
       : image(fullName(pinReference(reference, digest)), platformOf(one.platform), title);
   if (state === undefined) return undefined;
-  const { cacheOpt, dest } = one.cache.mount;
-  const mount = withoutNamespace(cacheOpt?.id ?? dest, namespaceOf(options));
+  const mount = mountId(one.cache, options);
   const scope = scopeOf(options);
   const other = scope?.base === undefined ? undefined : mountIdIn(mount, scope, scope.base);
-  const words = [
-    ...["cache-take", "--from=/carried", `--mount=${mount}`, "--to=/done/reason"],
-    ...(other === undefined ? [] : [`--or=${other}`]),
-  ];
-  const mounts: RunMount[] = [{ state, target: "/carried" }];
-  const taken = step(request, one, words, mounts, `take the buildpack cache from ${name}`);
-  const ref = await gateway.solveGraph(definitionFor(taken), true);
-  return Buffer.from(await gateway.readFile(ref, "/reason")).toString() || undefined;
+  const taking = {
+    words: [
+      ...["cache-take", "--from=/carried", `--mount=${mount}`],
+      ...(other === undefined ? [] : [`--or=${other}`]),
+    ],
+    mounts: [{ state, target: "/carried" }],
+    title: `take the buildpack cache from ${name}`,
+  };
+  return (await askCache(gateway, request, one, taking)) || undefined;
 }
 
 function reasonOf(error: unknown): string {
@@ -104,18 +88,4 @@ function reasonOf(error: unknown): string {
     return faults.map(({ message }) => message.replace(/\.$/, "")).join("; ");
   }
   throw error;
-}
-
-function step(
-  host: FetchRequest,
-  { platform, cache, nonce }: PlatformCache,
-  words: readonly string[],
-  mounts: readonly RunMount[],
-  title: string,
-): State {
-  return cacheStep(
-    host,
-    { words: [...words, `--cache=${cache.mount.dest}`], caches: [cache], mounts, nonce },
-    `[${formatPlatform(platform)}] ${title}`,
-  );
 }

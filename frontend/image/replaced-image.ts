@@ -1,17 +1,21 @@
-import { randomUUID } from "node:crypto";
 import { ConnectError } from "@connectrpc/connect";
 import { memoryThere } from "../../src/contract/cache/memory-places.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
-import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
-import type { Definition } from "../generated/ops_pb.js";
-import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
-import { cacheMountOf } from "../graph/definition.ts";
-import { type CacheMount, definitionFor, files, type RunMount, type State } from "../graph/llb.ts";
+import {
+  askCache,
+  type CacheStepHost,
+  cachesOf,
+  type ExportStage,
+  type PlatformCache,
+  runOnCache,
+} from "../graph/cache-step.ts";
+import { files, type RunMount } from "../graph/llb.ts";
 import { hasOwnLayers, type PreviousImage, previousImage, previousState } from "../sources/previous-image.ts";
 
 /** The image that a build replaces, and what of it its buildpacks may keep. */
@@ -38,8 +42,7 @@ export function replacedImage(
 }
 
 interface ReplacedRequest extends CacheStepHost {
-  /** The stage `export` of each platform, which is not run: its mount is the cache. */
-  readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
+  readonly stages: readonly ExportStage[];
   readonly find: () => Promise<ReplacedImage | undefined>;
   readonly report: Report;
 }
@@ -49,13 +52,11 @@ interface ReplacedRequest extends CacheStepHost {
  * cannot be read is a warning: the buildpacks make everything anew. Throws ConnectError of the first look alone.
  */
 export async function rememberReplaced(gateway: Gateway, request: ReplacedRequest): Promise<void> {
-  const nonce = randomUUID();
-  const caches = request.stages.flatMap(({ platform, exported }) => {
-    const cache = cacheMountOf(exported);
-    return cache === undefined ? [] : [{ platform, cache, nonce }];
-  });
   const looked = await Promise.all(
-    caches.map(async (one) => ({ ...one, isEmpty: await remembersNothing(gateway, request, one) })),
+    cachesOf(request.stages).map(async (one) => ({
+      ...one,
+      isEmpty: await remembersNothing(gateway, request, one),
+    })),
   );
   const empty = looked.filter(({ isEmpty }) => isEmpty);
   if (empty.length === 0) return;
@@ -72,21 +73,13 @@ export async function rememberReplaced(gateway: Gateway, request: ReplacedReques
   }
 }
 
-interface PlatformCache {
-  readonly platform: Platform;
-  readonly cache: CacheMount;
-  readonly nonce: string;
-}
-
 async function remembersNothing(
   gateway: Gateway,
   request: ReplacedRequest,
   one: PlatformCache,
 ): Promise<boolean> {
-  const words = ["memory-look", "--to=/done/memory"];
-  const state = step(request, one, words, [], "look for reusable layers of the last build");
-  const ref = await gateway.solveGraph(definitionFor(state), true);
-  return Buffer.from(await gateway.readFile(ref, "/memory")).toString() !== memoryThere;
+  const look = { words: ["memory-look"], title: "look for reusable layers of the last build" };
+  return (await askCache(gateway, request, one, look)) !== memoryThere;
 }
 
 async function take(
@@ -113,19 +106,5 @@ async function take(
     ...(execEnv === undefined ? [] : [`--exec-env=${execEnv}`]),
   ];
   const title = `record reusable layers of ${image.reference}`;
-  await gateway.solveGraph(definitionFor(step(request, one, words, mounts, title)), true);
-}
-
-function step(
-  host: ReplacedRequest,
-  { platform, cache, nonce }: PlatformCache,
-  words: readonly string[],
-  mounts: readonly RunMount[],
-  title: string,
-): State {
-  return cacheStep(
-    host,
-    { words: [...words, `--cache=${cache.mount.dest}`], caches: [cache], mounts, nonce },
-    `[${formatPlatform(platform)}] ${title}`,
-  );
+  await runOnCache(gateway, request, one, { words, mounts, title });
 }

@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { formatPlatform } from "../../src/image/platform.ts";
 import type { Gateway } from "../bridge/gateway.ts";
-import type { Definition } from "../generated/ops_pb.js";
-import { type CacheStepHost, cacheStep } from "../graph/cache-step.ts";
+import { type CacheStepHost, cacheStep, type ExportStage } from "../graph/cache-step.ts";
 import { cacheMountOf } from "../graph/definition.ts";
 import { definitionFor } from "../graph/llb.ts";
 import { mountIdIn, type ScopedBuild, withoutNamespace } from "../request/cache-scope.ts";
 
 interface SeedRequest extends CacheStepHost {
   readonly scope: ScopedBuild;
-  /** The stage `export` of each platform, which is not run: its mount is the cache. */
-  readonly stages: readonly { readonly platform: Platform; readonly exported: Definition }[];
+  readonly stages: readonly ExportStage[];
 }
 
 /** Where the base's cache is mounted. */
