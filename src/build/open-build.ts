@@ -20,6 +20,7 @@ import { findHelperImage, type HelperImage } from "./helper-image/find-helper-im
 import { Interrupted } from "./interrupted.ts";
 import { withGuarded } from "./outputs/output-places.ts";
 import { appName } from "./request/app-name.ts";
+import { argumentValues } from "./request/argument-values.ts";
 import { makeRequest } from "./request/make-request.ts";
 import { openSource } from "./source/open-source.ts";
 import type { Source } from "./source/source.ts";
@@ -120,14 +121,10 @@ async function requestOf(
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
-function requireSecrets(
-  { handed }: BuildOrder,
-  { what }: FoundSource,
-  { secrets, buildArguments }: BuildRequest,
-): void {
+function requireSecrets({ handed }: BuildOrder, { what }: FoundSource, built: BuildRequest): void {
   const { file, ...content } = what;
-  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
-  const request = { content, file: file.name, handed, buildArguments: told, secrets };
+  const buildArguments = argumentValues(built);
+  const request = { content, file: file.name, handed, buildArguments, secrets: built.secrets };
   const { missing, unusable } = offerFaults(request);
   const found = [...missing, ...(handed.refusesUnused ? unusable : [])];
   if (found.length > 0) throw new CompileError(found);
@@ -148,8 +145,7 @@ function withPreparedEngine(
     needsArchive,
     needsHandedFrontend: layout !== undefined || helper?.kind === "programs",
   };
-  const told = new Map(request.buildArguments.map(({ name, value }) => [name, value]));
-  const app = appName(what, told) || source.place || source.directory;
+  const app = () => appName(what, argumentValues(request)) || source.place || source.directory;
   return withEngine({ ...order, app }, needs, ports, async (engine) => {
     const build = { engine, source, border, kind: what.kind, work };
     const handover = new Handover(engine, ports.report);

@@ -150,9 +150,12 @@ function cacheRequest(request: BuildRequest, target: string): BuildRequest {
 /** Faster than gzip, both ways; only BuildKit reads it. */
 const compression = { compression: "zstd", "oci-mediatypes": "true" };
 
+/** Of a cache in a registry. */
+export const cacheImageOutput: BuildOutput = { type: "image", attributes: { push: "true", ...compression } };
+
 function outputOf(place: CachePlace): BuildOutput {
   return place.kind === "image"
-    ? { type: "image", attributes: { push: "true", ...compression } }
+    ? cacheImageOutput
     : { type: "oci", destination: place.path, attributes: { tar: "false", ...compression } };
 }
 

@@ -7,19 +7,19 @@ import { argumentNames } from "../../options/build-arguments.ts";
 import { cacheScopeArgument } from "../../options/step-variables.ts";
 import { cacheImageName } from "../../options/values/cache-image.ts";
 import { parseCacheScope } from "../../options/values/cache-scope.ts";
+import { argumentValues } from "../request/argument-values.ts";
 import type { CachePlace } from "./cache-place.ts";
 
 /**
  * The image that a build writes the cache of its app to. Undefined: none. One that only the project names is read and never
  * written: with the client's credentials, a project could have any image of theirs replaced.
  */
-export function cacheImagePlace({
-  buildArguments,
-  frontend,
-}: Pick<BuildRequest, "buildArguments" | "frontend">): CachePlace | undefined {
+export function cacheImagePlace(
+  request: Pick<BuildRequest, "buildArguments" | "frontend">,
+): CachePlace | undefined {
   // A Dockerfile that is not ours has no buildpack cache, and a stage of its own could be pushed in its place.
-  if (frontend === undefined) return undefined;
-  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
+  if (request.frontend === undefined) return undefined;
+  const told = argumentValues(request);
   const text = told.get(argumentNames.cacheImage);
   if (!text) return undefined;
   const name = cacheImageName(text, parseCacheScope(told.get(cacheScopeArgument) ?? "")?.own);

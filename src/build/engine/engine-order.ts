@@ -24,7 +24,7 @@ interface EngineAccess {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   /** What tells the app from others, by which one of several BuildKits is chosen. */
-  readonly app: string;
+  readonly app: () => string;
   /** In a dry run, nothing is downloaded or started: an engine that cannot be asked is taken to have these. Absent: it is none. */
   readonly assumedPlatforms?: readonly Platform[];
 }
@@ -85,8 +85,10 @@ const answerMs = 5000;
 /** The app's own of several BuildKits, else the next one that answers. */
 async function searchAny(order: EngineOrder, access: EngineAccess): Promise<Search> {
   const { buildkit, tlsDirectory, tlsServerName } = order;
-  const listed = listAddresses(buildkit?.value ?? "");
-  const addresses = listed.length === 0 ? [`unix://${usualSocket}`] : rankAddresses(listed, access.app);
+  const named = listAddresses(buildkit?.value ?? "");
+  const listed = named.length === 0 ? [`unix://${usualSocket}`] : named;
+  // Of one, nobody has to know which app it is for.
+  const addresses = listed.length > 1 ? rankAddresses(listed, access.app()) : listed;
   const reasons: string[] = [];
   for (const [index, address] of addresses.entries()) {
     const next = addresses[index + 1];

@@ -10,14 +10,14 @@ import { engineCandidates } from "./engine-order.ts";
 
 interface EngineWishes extends Pick<BuildOrder, "engine" | "registries"> {
   /** What tells the app from others, by which one of several BuildKits is chosen; absent: nothing does. */
-  readonly app?: string;
+  readonly app?: () => string;
   /** Absent: it is no dry run. */
   readonly shown?: { readonly isDryRun: boolean };
 }
 
 /** Runs `work` with the engine that the user named, or with the first one that can do it. */
 export async function withEngine<T>(
-  { engine: order, registries, app = "", shown }: EngineWishes,
+  { engine: order, registries, app = () => "", shown }: EngineWishes,
   needs: EngineNeeds,
   { report, progress }: Pick<BuildPorts, "report" | "progress">,
   work: (engine: Engine) => Promise<T>,

@@ -4,6 +4,7 @@ import { secretsVersionArgument } from "../../options/step-variables.ts";
 import type { BuildOrder } from "../build-order.ts";
 import type { WhatToBuild } from "../file/what-to-build.ts";
 import { ownAppName } from "../request/app-name.ts";
+import { argumentValues } from "../request/argument-values.ts";
 import { secretId, usedSecretIds } from "./offered-secrets.ts";
 import { secretsKey } from "./secrets-key.ts";
 import { secretsVersion } from "./secrets-version.ts";
@@ -20,8 +21,8 @@ export function withSecretsVersion(
   report: Report,
 ): BuildRequest {
   const { buildArguments, secrets: texts } = request;
-  if (handed.ignoresChangedSecrets) return request;
-  const told = new Map(buildArguments.map(({ name, value }) => [name, value]));
+  if (handed.ignoresChangedSecrets || texts.length === 0) return request;
+  const told = argumentValues(request);
   if (told.has(secretsVersionArgument)) return request;
   const { file, ...content } = what;
   const offered = new Set(texts.map(secretId));

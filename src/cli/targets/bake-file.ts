@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import { cacheImageOutput } from "../../build/caches/buildpack-cache.ts";
 import { formatAttributes } from "../../engines/outputs/build-output.ts";
 import { cacheImageTarget } from "../../stages/paths.ts";
 import type { ProjectTarget } from "./project-target.ts";
@@ -76,10 +77,8 @@ function namesOf({ name, cacheImage }: ProjectTarget): string[] {
 /** Writes the app's cache beside its image; BuildKit runs the steps that both have once. */
 function cacheBlocks({ name, cacheImage }: ProjectTarget): string[] {
   if (cacheImage === undefined) return [];
-  const output = formatAttributes({
-    type: "image",
-    ...{ push: "true", compression: "zstd", "oci-mediatypes": "true" },
-  });
+  const { type, attributes } = cacheImageOutput;
+  const output = formatAttributes({ type, ...attributes });
   return [
     block("target", cacheTargetName(name), [
       attribute("inherits", list([hclText(name)])),
