@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execPath, stdout } from "node:process";
 import { execa } from "execa";
 import { type SecondBuildkit, startSecondBuildkit } from "./e2e/second-buildkit.ts";
+import { median } from "./helpers/median.ts";
 import type { Lab } from "./lab/lab.ts";
 
 const appCount = 5;
@@ -123,9 +124,4 @@ function randomNumbers(seed: number): (limit: number) => number {
     state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
     return Number((state >> 33n) % BigInt(limit));
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

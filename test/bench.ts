@@ -12,6 +12,7 @@ import {
   manyGroups,
   manyVariables,
 } from "./helpers/large-projects.ts";
+import { median } from "./helpers/median.ts";
 import type { Lab } from "./lab/lab.ts";
 import { startLab } from "./lab/start.ts";
 import { packOwnImage, pushOwnImage } from "./own-image.ts";
@@ -397,12 +398,6 @@ async function row(what: string, count: number, run: () => Promise<Run>): Promis
   const memory = peak.length === 0 ? "" : `, peak memory ${median(peak).toFixed(0)} MiB`;
   const range = count === 1 ? "" : ` (${wall[0]?.toFixed(0)} to ${wall.at(-1)?.toFixed(0)}, ${count} runs)`;
   stdout.write(`${what.padEnd(58)} median ${median(wall).toFixed(0).padStart(6)} ms${range}${memory}\n`);
-}
-
-function median(sorted: readonly number[]): number {
-  const middle = Math.floor(sorted.length / 2);
-  const [upper = 0, lower = upper] = [sorted[middle], sorted[sorted.length % 2 === 0 ? middle - 1 : middle]];
-  return (upper + lower) / 2;
 }
 
 await bench().catch((error: Error) => {
