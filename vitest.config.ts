@@ -25,6 +25,7 @@ const quick = {
 /** What all tests with the lab have. */
 const lab = {
   globalSetup: ["test/homes.ts", "test/e2e/setup.ts"],
+  setupFiles: ["test/e2e/forget-builds.ts"],
   testTimeout: 10 * minutes,
   hookTimeout: 60 * minutes,
 };

@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { makeBaseImages } from "../lab/base-images.ts";
 import { imageStores } from "../lab/dockerd.ts";
+import { clearGoCaches } from "../lab/go.ts";
 import type { Lab } from "../lab/lab.ts";
 import { makeImages } from "../lab/make-images.ts";
 import { stateDirectory } from "../lab/paths.ts";
@@ -9,6 +10,7 @@ import { say } from "../lab/progress.ts";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
 import { makeTools } from "../lab/tools.ts";
+import { makeDatabaseMaker } from "../lab/vulnerability-database.ts";
 import { packOwnImage, pushOwnImage } from "../own-image.ts";
 
 declare module "vitest" {
@@ -24,6 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     // Before any test's time runs.
     await makeTools(everyTool);
+    await makeDatabaseMaker();
+    await clearGoCaches();
     // Ours needs Node's image, and none of the builders: each keeps one processor busy.
     await makeBaseImages(lab);
     const [, toolImage] = await Promise.all([makeImages(lab), makeOwnImages(lab)]);

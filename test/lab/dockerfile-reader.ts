@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cachedFile } from "./cached-file.ts";
-import { execaOnMachine } from "./machine.ts";
+import { go } from "./go.ts";
 import { checkout } from "./paths.ts";
 import { treeHash } from "./recipe.ts";
 
@@ -11,9 +11,9 @@ export const readerSource = join(checkout, "test/lab/dockerfile-reader");
 export async function makeDockerfileReader(): Promise<string> {
   const hash = (await treeHash(readerSource)).slice(0, 12);
   return cachedFile(`tools/dockerfile-reader-${hash}`, "building the Dockerfile reader", async (path) => {
-    await execaOnMachine("go", ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."], {
+    await go(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."], {
       cwd: readerSource,
-      env: { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" },
+      env: { CGO_ENABLED: "0", GOFLAGS: "" },
     });
   });
 }

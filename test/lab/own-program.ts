@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cachedFile } from "./cached-file.ts";
-import { execaOnMachine } from "./machine.ts";
+import { go } from "./go.ts";
 import { checkout } from "./paths.ts";
 import { recipeHash, treeHash } from "./recipe.ts";
 import type { Architecture } from "./tool-list.ts";
@@ -23,10 +23,10 @@ export async function makeOwnProgram(
   const recipe = recipeHash(await treeHash(cwd));
   const target = architecture === undefined ? "" : `${architecture}-`;
   return cachedFile(`${name}/${name}-${target}${recipe}`, title, async (path) => {
-    await execaOnMachine("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "."], {
+    await go(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "."], {
       cwd,
       env: {
-        ...{ CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "", GOPROXY: "off" },
+        ...{ CGO_ENABLED: "0", GOFLAGS: "", GOPROXY: "off" },
         ...(architecture === undefined ? {} : { GOOS: "linux", GOARCH: architecture }),
       },
     });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cachedFile } from "./cached-file.ts";
-import { execaOnMachine } from "./machine.ts";
+import { go } from "./go.ts";
 import { checkout } from "./paths.ts";
 import { treeHash } from "./recipe.ts";
 
@@ -14,14 +14,10 @@ export async function makePatternMatcher(): Promise<string> {
     `pattern-matcher/pattern-matcher-${hash}`,
     "building the pattern matcher",
     async (path) => {
-      await execaOnMachine(
-        "go",
-        ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."],
-        {
-          cwd: matcherSource,
-          env: { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" },
-        },
-      );
+      await go(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", path, "."], {
+        cwd: matcherSource,
+        env: { CGO_ENABLED: "0", GOFLAGS: "" },
+      });
     },
   );
 }

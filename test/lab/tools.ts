@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pid } from "node:process";
 import { exists } from "./cached-file.ts";
+import { go } from "./go.ts";
 import { withLock } from "./lock.ts";
 import { execaOnMachine } from "./machine.ts";
 import { cacheDirectory } from "./paths.ts";
@@ -58,20 +59,15 @@ async function buildGo(tool: GoTool, output: string): Promise<void> {
   const workshop = await mkdtemp(join(tmpdir(), "cnb-lab-go-"));
   try {
     // Outside any module, else the answer depends on where the lab was started.
-    const download = await execaOnMachine(
-      "go",
-      ["mod", "download", "-json", `${tool.module}@${tool.version}`],
-      {
-        cwd: workshop,
-        env: { GOWORK: "off" },
-      },
-    );
-    const { Dir: directory } = JSON.parse(download.stdout) as { Dir: string };
+    const download = await go(["mod", "download", "-json", `${tool.module}@${tool.version}`], {
+      cwd: workshop,
+    });
+    const { Dir: directory } = JSON.parse(download) as { Dir: string };
     const linker = ["-s", "-w", ...(tool.stamp === undefined ? [] : ["-X", tool.stamp])].join(" ");
     const options = ["-mod=readonly", "-trimpath", "-buildvcs=false", `-ldflags=${linker}`];
-    await execaOnMachine("go", ["build", ...options, "-o", output, tool.package], {
+    await go(["build", ...options, "-o", output, tool.package], {
       cwd: directory,
-      env: { CGO_ENABLED: "0", GOOS: "linux", GOARCH: tool.architecture, GOWORK: "off", GOFLAGS: "" },
+      env: { CGO_ENABLED: "0", GOOS: "linux", GOARCH: tool.architecture, GOFLAGS: "" },
     });
   } finally {
     await rm(workshop, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { chmod, cp } from "node:fs/promises";
 import { join } from "node:path";
 import { cachedFile } from "./cached-file.ts";
-import { execaOnMachine } from "./machine.ts";
+import { go } from "./go.ts";
 import { python } from "./python.ts";
 import { recipeHash } from "./recipe.ts";
 import type { DebianTool, GoTool } from "./tool-list.ts";
@@ -84,8 +84,9 @@ export async function makeWorkflowTools(): Promise<WorkflowTools> {
     `tekton/task-${recipeHash(tekton)}.yaml`,
     "Tekton's Task",
     async (path) => {
-      const { stdout } = await execaOnMachine("go", ["mod", "download", "-json", tekton], { cwd: "/" });
-      const { Dir } = JSON.parse(stdout) as { readonly Dir: string };
+      const { Dir } = JSON.parse(await go(["mod", "download", "-json", tekton], { cwd: "/" })) as {
+        readonly Dir: string;
+      };
       await cp(join(Dir, "config/300-crds/300-task.yaml"), path);
       await chmod(path, 0o644);
     },
