@@ -143,6 +143,7 @@ function withPreparedEngine(
   const needs = {
     platforms: what.kind === "dockerfile" ? [] : order.image.platforms,
     needsArchive,
+    needsProxyNetwork: order.run.limits.proxyNetwork === true,
     needsHandedFrontend: layout !== undefined || helper?.kind === "programs",
   };
   const app = () => appName(what, argumentValues(request)) || source.place || source.directory;

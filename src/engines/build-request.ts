@@ -82,6 +82,8 @@ export interface StepLimits {
   readonly allow: readonly string[];
   readonly cgroupParent?: string;
   readonly network?: string;
+  /** Whether they reach the network through BuildKit's own proxy alone; absent: as BuildKit is configured. */
+  readonly proxyNetwork?: true;
   readonly shmSize?: string;
   readonly ulimits: readonly string[];
 }

@@ -2,13 +2,20 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { Engine, EngineName, Search } from "../../engines/engine.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../image/platform.ts";
-import { isTooOld, oldestBuildkit } from "../../private-buildkit/programs/oldest-buildkit.ts";
+import {
+  isOlder,
+  isTooOld,
+  oldestBuildkit,
+  oldestProxyNetwork,
+} from "../../private-buildkit/programs/oldest-buildkit.ts";
 
 /** What a build asks of an engine. */
 export interface EngineNeeds {
   readonly platforms: readonly Platform[];
   /** Whether images are written to files in a form that a classic docker daemon does not make. */
   readonly needsArchive: boolean;
+  /** Whether the steps' requests go through BuildKit's proxy; absent: no. */
+  readonly needsProxyNetwork?: boolean;
   /** Whether BuildKit gets the frontend's image from us. */
   readonly needsHandedFrontend: boolean;
 }
@@ -58,7 +65,7 @@ function none(reasons: readonly string[], remedies: readonly string[]): CompileE
 
 /** Why an engine cannot do it, and what would help. Undefined: it can. */
 function lackOf(
-  { title, platforms, versions, isLimited, load }: Engine,
+  { name, title, platforms, versions, isLimited, load }: Engine,
   needs: EngineNeeds,
 ): { readonly reason: string; readonly remedy: string } | undefined {
   const missing = needs.platforms.filter((wanted) => !platforms.some((there) => samePlatform(there, wanted)));
@@ -81,6 +88,21 @@ function lackOf(
       reason: `${title} cannot write images to files`,
       remedy: makeInstance,
     };
+  }
+  if (needs.needsProxyNetwork === true) {
+    if (name === "buildx") {
+      return {
+        reason: `${title} has no option for a proxy network`,
+        remedy: "build with `--engine buildkit` or `--engine daemonless`",
+      };
+    }
+    const withoutProxy = versions.find((version) => isOlder(version, oldestProxyNetwork));
+    if (withoutProxy !== undefined) {
+      return {
+        reason: `${title} has BuildKit ${withoutProxy}, which has no proxy network`,
+        remedy: `update it to ${oldestProxyNetwork} or later, or build with \`--engine daemonless\``,
+      };
+    }
   }
   const old = versions.find(isTooOld);
   if (needs.needsHandedFrontend && load === undefined && old !== undefined) {

@@ -178,10 +178,11 @@ function namedPlace(
 }
 
 function limitsOf(flags: BuildFlags): BuildOrder["run"]["limits"] {
-  const { cgroupParent, network, shmSize } = flags;
+  const { cgroupParent, network, shmSize, proxyNetwork } = flags;
   return {
     ...{ addHosts: flags.addHost ?? [], allow: flags.allow ?? [], ulimits: flags.ulimit ?? [] },
     ...present({ cgroupParent, network, shmSize }),
+    ...(proxyNetwork === true ? { proxyNetwork } : {}),
   };
 }
 

@@ -94,6 +94,7 @@ export function buildctlCommand(
       ...request.secrets.map(flag("secret")),
       ...request.ssh.map(flag("ssh")),
       ...request.limits.allow.map(flag("allow")),
+      ...(request.limits.proxyNetwork === true ? ["--proxy-network"] : []),
       ...request.cacheFrom.map(cacheText).map(flag("import-cache")),
       ...request.cacheTo.map(cacheText).map(flag("export-cache")),
       ...(request.metadataFile === undefined ? [] : [`--metadata-file=${request.metadataFile}`]),

@@ -32,6 +32,12 @@ export const stepOptions = {
     text: "Network of the steps: default, none or host",
     doors: building,
   },
+  proxyNetwork: {
+    flag: "--proxy-network",
+    form: "switch",
+    text: "Let the steps reach the network only through BuildKit's recording proxy (BuildKit 0.31 or later)",
+    doors: ["build"],
+  },
   shmSize: {
     flag: "--shm-size <bytes>",
     form: "text",

@@ -124,6 +124,35 @@ describe("chooseEngine", () => {
   });
 });
 
+describe("chooseEngine, for a proxy network", () => {
+  const wish = { ...needs, needsProxyNetwork: true };
+
+  it("passes over buildx, which has no option for one", async () => {
+    const buildkit = engine({ name: "buildkit" });
+    const { engine: chosen } = await chooseEngine(
+      [candidate("buildx", found(engine())), candidate("buildkit", found(buildkit))],
+      wish,
+    );
+    expect(chosen.name).toBe("buildkit");
+    expect(await faults(() => chooseEngine([candidate("buildx", found(engine()))], wish))).toMatchObject([
+      {
+        message: "No engine can run the build: an engine has no option for a proxy network.",
+        hint: "Build with `--engine buildkit` or `--engine daemonless`.",
+      },
+    ]);
+  });
+
+  it.each([
+    ["v0.30.0", true],
+    ["v0.31.0", false],
+    ["v1.0.0", false],
+  ])("knows whether BuildKit %s would ignore the wish: %s", async (version, isOld) => {
+    const one = engine({ name: "buildkit", versions: [version] });
+    const ending = await faults(() => chooseEngine([candidate("buildkit", found(one))], wish));
+    expect(ending.length === 1).toBe(isOld);
+  });
+});
+
 it("takes an old one that our image can be loaded into", async () => {
   const docker = engine({
     versions: ["v0.17.0"],
