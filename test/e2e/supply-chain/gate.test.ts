@@ -22,7 +22,9 @@ beforeAll(async () => {
   lab = await startLab();
   app = copySampleApp("procfile");
   outside = mkdtempSync(join(tmpdir(), "cnb-dockerfile-gate-"));
-  writeFileSync(join(app.directory, "project.toml"), projectText(lab, "com.example.gate"));
+  // What a test puts into the project makes another gate, and not another image: nothing is built for it again.
+  const excluded = 'exclude = [".grype.yaml", "Dockerfile.*"]\n';
+  writeFileSync(join(app.directory, "project.toml"), projectText(lab, "com.example.gate", excluded));
   chain = await startSupplyChain(lab, [bash]);
   const tools = [`--syft-image=${chain.syft}`, `--grype-image=${chain.grype}`];
   dockerfile = await generate(app.directory, ["--platform=linux/amd64", "--process-type=web", ...tools]);
