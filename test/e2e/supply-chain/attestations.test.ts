@@ -325,7 +325,7 @@ describe("whatever buildpacks say, or not", () => {
       expect(text).toContain("from-spdx-amd64");
       expect(text).toContain("large-first");
       expect(text).toContain("large-30");
-      expect(text).toContain("many-launch-50");
+      expect(text).toContain("many-launch-20");
       // Of layers that the image has not.
       expect(text).not.toContain("many-build-");
     }
@@ -336,7 +336,7 @@ describe("whatever buildpacks say, or not", () => {
     await lab.buildx(["build", ...words, `--build-arg=CNB_SYFT_IMAGE=${syft}`, `--output=${files}`, "."], {
       cwd: app.directory,
     });
-    for (const [document, some] of Object.entries({ launch: "many-launch-50", build: "many-build-300" })) {
+    for (const [document, some] of Object.entries({ launch: "many-launch-20", build: "many-build-300" })) {
       const text = readFileSync(join(files, "buildpacks", `${document}.cdx.json`), "utf8");
       expect(text).toContain(some);
       expect(faultsOfCyclonedx(JSON.parse(text))).toEqual([]);

@@ -17,6 +17,7 @@ import { makeDatabase } from "../../lab/vulnerability-database.ts";
 import { copySampleApp } from "../../workspace.ts";
 import { describeProject, runBuild } from "../build-steps.ts";
 import { digestOf } from "../frontend-steps.ts";
+import { writeSbomBuildpack } from "./sbom-buildpacks.ts";
 
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
@@ -27,8 +28,11 @@ let usual: readonly string[];
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
-  describeProject(lab, app.directory, "com.example.build-artifacts");
+  app = copySampleApp("procfile");
+  const groups = `${writeSbomBuildpack(app.directory, "npm")}\n[[io.buildpacks.group]]\nid = "lab/procfile"\n`;
+  // What Grype reads in the project and what builds leave there is no part of the image, which is built once.
+  const excluded = 'exclude = [".grype.yaml", "artifacts", "found"]\n';
+  describeProject(lab, app.directory, "com.example.build-artifacts", `${excluded}${groups}`);
   database = mkdtempSync(join(tmpdir(), "cnb-dockerfile-database-"));
   const nowhere = { release: "", constraint: "<99.0.0", fixedIn: "99.0.0" };
   await makeDatabase(database, [

@@ -29,6 +29,14 @@ function cyclonedxText(name: string): string {
   return JSON.stringify({ bomFormat: "CycloneDX", specVersion: "1.5", version: 1, components });
 }
 
+const ofWholeImage = ["launch", "build"]
+  .flatMap((about) => [
+    [`${about}.sbom.spdx.json`, spdxText(about)],
+    [`${about}.sbom.cdx.json`, cyclonedxText(about)],
+  ])
+  .map(([file, text]) => `cat >"$CNB_LAYERS_DIR/${file}" <<JSON\n${text}\nJSON\n`)
+  .join("");
+
 /** Scripts of buildpacks that leave bills of materials of every kind, by the buildpacks' names. */
 export const sbomScripts = {
   spdx: layerWith("sbom.spdx.json", spdxText("from-spdx-$CNB_TARGET_ARCH")),
@@ -47,9 +55,17 @@ export const sbomScripts = {
   printf ']}'
 } >"$CNB_LAYERS_DIR/layer.sbom.cdx.json"
 `,
+  /** An npm package that Syft finds, npm itself, and bills of materials for the image and for the build. */
+  npm: `
+place="$CNB_LAYERS_DIR/modules/node_modules/npm"
+mkdir -p "$place"
+echo '{"name":"npm","version":"8.19.4","license":"Artistic-2.0"}' >"$place/package.json"
+printf '[types]\\nlaunch = true\\n' >"$CNB_LAYERS_DIR/modules.toml"
+${ofWholeImage}`,
+  /** Few of them for launch: each of those is a layer, which takes two steps of the build. */
   many: `${layer}
 for number in $(seq 1 300); do
-  if [[ $number -le 50 ]]; then types=launch; else types=build; fi
+  if [[ $number -le 20 ]]; then types=launch; else types=build; fi
   mkdir -p "$CNB_LAYERS_DIR/$types-$number"
   printf '[types]\\n%s = true\\n' "$types" >"$CNB_LAYERS_DIR/$types-$number.toml"
   cat >"$CNB_LAYERS_DIR/$types-$number.sbom.cdx.json" <<JSON

@@ -11,7 +11,7 @@ export const bash: Advisory = {
   ...{ release: "12", constraint: "", fixedIn: "" },
 };
 
-/** Of a package that the lab's Node buildpack brings along. */
+/** Of a package that the lab's Node buildpack brings along, and so does the buildpack `npm` of sbom-buildpacks.ts. */
 export const npm: Advisory = {
   ...{ id: "GHSA-aaaa-bbbb-cccc", severity: "critical", ecosystem: "npm", package: "npm" },
   ...{ release: "", constraint: "<99.0.0", fixedIn: "99.0.0" },
