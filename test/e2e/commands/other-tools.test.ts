@@ -25,7 +25,7 @@ let scanner: string;
 
 beforeAll(async () => {
   lab = await startLab();
-  app = copySampleApp("node-web");
+  app = copySampleApp("procfile");
   describeProject(lab, app.directory, "com.example.other-tools");
   work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-other-"));
   const run = (...words: string[]) =>
