@@ -133,10 +133,14 @@ describe("a build upon the image that it replaces", () => {
 
   it("keeps the same on a fresh BuildKit, which has to pull the image", async () => {
     const fresh = await startSecondBuildkit(lab, { name: "fresh" });
+    // Another platform's image is pulled no other way, and the emulated one takes most of the time.
+    const pulled = imageName("pulled");
+    await lab.crane(["copy", name, pulled]);
     try {
-      const log = await build(directory, `second ${run}`, { name, env: fresh.environment });
-      expect(count(log, "keeping layer 'tool'")).toBe(platforms.length);
-      expect(await digestOf(lab, name)).toBe(digests[1]);
+      const on = ["linux/amd64"];
+      const log = await build(directory, `second ${run}`, { name: pulled, on, env: fresh.environment });
+      expect(count(log, "keeping layer 'tool'")).toBe(1);
+      expect(await digestOf(lab, pulled, "linux/amd64")).toBe(await digestOf(lab, name, "linux/amd64"));
     } finally {
       await fresh.close();
     }

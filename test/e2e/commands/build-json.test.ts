@@ -9,7 +9,6 @@ import { copySampleApp } from "../../workspace.ts";
 import { describeProject, runBuild } from "../build-steps.ts";
 import { layerDigests } from "../steps.ts";
 
-const platforms = ["linux/amd64", "linux/arm64"];
 let lab: Lab;
 beforeAll(async () => {
   lab = await startLab();
@@ -37,7 +36,13 @@ interface Told {
 
 const validate = new Ajv({ strict: true, formats: { "date-time": true } }).compile(schema);
 
-describe.each(["buildx", "buildkit"])("`build --json` by the engine %s", (engine) => {
+// What differs by the engine is how its progress is read; of which platform a step is, both say alike.
+const engines = [
+  { engine: "buildx", platforms: ["linux/amd64", "linux/arm64"] },
+  { engine: "buildkit", platforms: ["linux/amd64"] },
+] as const;
+
+describe.each(engines)("`build --json` by the engine $engine", ({ engine, platforms }) => {
   let app: ReturnType<typeof copySampleApp>;
   const name = () => `${lab.registry}/e2e/build-json:${engine}`;
   beforeAll(() => {
@@ -122,6 +127,9 @@ describe.each(["buildx", "buildkit"])("`build --json` by the engine %s", (engine
       ...{ builder: "ran builder", build: "ran source builder" },
     });
     const again = await build([variable, "--no-cache"]);
-    expect(statusOf(again, "linux/arm64")).toMatchObject({ detect: "ran no-cache", build: "ran no-cache" });
+    expect(statusOf(again, platforms.at(-1) ?? "")).toMatchObject({
+      detect: "ran no-cache",
+      build: "ran no-cache",
+    });
   });
 });
