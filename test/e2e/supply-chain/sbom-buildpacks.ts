@@ -29,6 +29,7 @@ function cyclonedxText(name: string): string {
   return JSON.stringify({ bomFormat: "CycloneDX", specVersion: "1.5", version: 1, components });
 }
 
+/** Leaves bills of materials of the image and of the build. */
 const ofWholeImage = ["launch", "build"]
   .flatMap((about) => [
     [`${about}.sbom.spdx.json`, spdxText(about)],
