@@ -8,6 +8,7 @@ import type { BuildEnding } from "./build-ending.ts";
 import type { BuildOrder } from "./build-order.ts";
 import type { BuildPorts, FoundSource } from "./build-ports.ts";
 import { requireOwnName } from "./caches/cache-image.ts";
+import { reportUncheckedPolicy } from "./engine/report-policy.ts";
 import { withEngine } from "./engine/with-engine.ts";
 import type { BuildFileKind } from "./file/build-file.ts";
 import { whatToBuild } from "./file/what-to-build.ts";
@@ -149,6 +150,8 @@ function withPreparedEngine(
   const app = () => appName(what, argumentValues(request)) || source.place || source.directory;
   return withEngine({ ...order, app }, needs, ports, async (engine) => {
     const build = { engine, source, border, kind: what.kind, work };
+    const handsLayout = engine.load === undefined && needs.needsHandedFrontend;
+    reportUncheckedPolicy(engine, { directory: source.directory, what, handsLayout }, ports.report);
     const handover = new Handover(engine, ports.report);
     if (helper?.kind === "programs") {
       const { reference, programs } = helper;

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { execa } from "execa";
 import type { Lab } from "../lab/lab.ts";
+import { listedBuildkit } from "../lab/tool-list.ts";
 
 /** Copies the programs of a private BuildKit, and Node, to `bin` of a place that all may read, as the lab is not. */
 export async function copyPrograms(lab: Lab, place: string): Promise<void> {
   mkdirSync(join(place, "bin"), { recursive: true });
   for (const [name, file] of Object.entries({
-    ...{ buildkitd: lab.tools.buildkitd, buildctl: lab.tools.buildctl, rootlesskit: lab.tools.rootlesskit },
+    buildkitd: lab.tools["buildkitd-listed"],
+    buildctl: lab.tools["buildctl-listed"],
+    rootlesskit: lab.tools.rootlesskit,
     ...{ runc: (await execa("which", ["runc"])).stdout, node: execPath },
   })) {
     copyFileSync(file, join(place, "bin", name));
@@ -66,7 +69,7 @@ export async function releases(place: string) {
     listFor: (address: string) => ({
       releases: [
         {
-          ...{ name: "buildkit", version: "0.33.1", archives: at(address, archives.buildkit) },
+          ...{ name: "buildkit", version: listedBuildkit.slice(1), archives: at(address, archives.buildkit) },
           members: Object.fromEntries(names.map((name) => [name, `bin/${name}`])),
         },
         {

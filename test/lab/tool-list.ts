@@ -1,3 +1,5 @@
+import { programList } from "../../src/private-buildkit/programs/program-list.ts";
+
 /** A program of a Go module, built static. */
 export interface GoTool {
   readonly kind: "go";
@@ -33,23 +35,35 @@ export const lifecycleVersions = { current: "0.21.14", old: "0.20.11" } as const
 const buildkit = {
   kind: "go",
   module: "github.com/moby/buildkit",
-  version: "v0.33.1",
+  version: "v0.34.2",
   architecture: "amd64",
 } as const;
-const buildkitStamp = `github.com/moby/buildkit/version.Version=${buildkit.version}`;
+const buildkitStamp = (version: string) => `github.com/moby/buildkit/version.Version=${version}`;
+
+/** A program of BuildKit's, of any version. */
+function buildkitTool<const Name extends string>(
+  name: Name,
+  program: "buildkitd" | "buildctl",
+  version: string,
+) {
+  return {
+    ...{ ...buildkit, name, version },
+    ...{ package: `./cmd/${program}`, stamp: buildkitStamp(version) },
+  } as const;
+}
 
 /** Daemons and clients that every lab needs. */
 const commonTools = [
-  { ...buildkit, name: "buildctl", package: "./cmd/buildctl", stamp: buildkitStamp },
-  { ...buildkit, name: "buildkitd", package: "./cmd/buildkitd", stamp: buildkitStamp },
+  buildkitTool("buildctl", "buildctl", buildkit.version),
+  buildkitTool("buildkitd", "buildkitd", buildkit.version),
   {
     kind: "go",
     name: "docker-buildx",
     module: "github.com/docker/buildx",
-    version: "v0.37.2",
+    version: "v0.38.2",
     package: "./cmd/buildx",
     architecture: "amd64",
-    stamp: "github.com/docker/buildx/version.Version=v0.37.2",
+    stamp: "github.com/docker/buildx/version.Version=v0.38.2",
   },
   {
     kind: "go",
@@ -102,26 +116,19 @@ export const dockerTools = [
   { ...containerd, name: "ctr", package: "./cmd/ctr" },
 ] as const satisfies readonly Tool[];
 
-/** The oldest BuildKit that our frontend works with, and one between that and the lab's own. */
+/** The version, with its `v`, that `build` downloads where there is no BuildKit. */
+export const listedBuildkit = `v${programList.releases.find(({ name }) => name === "buildkit")?.version}`;
+
+/** The oldest BuildKit that our frontend works with, one between that and the lab's own, and the one that our list of programs names. */
 export const olderBuildkits = [
-  {
-    ...buildkit,
-    name: "buildkitd-oldest",
-    version: "v0.17.0",
-    package: "./cmd/buildkitd",
-    stamp: "github.com/moby/buildkit/version.Version=v0.17.0",
-  },
-  {
-    ...buildkit,
-    name: "buildkitd-between",
-    version: "v0.21.1",
-    package: "./cmd/buildkitd",
-    stamp: "github.com/moby/buildkit/version.Version=v0.21.1",
-  },
+  buildkitTool("buildkitd-oldest", "buildkitd", "v0.17.0"),
+  buildkitTool("buildkitd-between", "buildkitd", "v0.21.1"),
+  buildkitTool("buildkitd-listed", "buildkitd", listedBuildkit),
 ] as const satisfies readonly Tool[];
 
-/** What a private BuildKit runs with: namespaces for a user, of the version that our list of programs names; networks for steps. */
+/** What a private BuildKit runs with: namespaces for a user and a client, of the versions that our list of programs names; networks for steps. */
 export const rootlessTools = [
+  buildkitTool("buildctl-listed", "buildctl", listedBuildkit),
   // `passt` by another name, by which it knows what to do.
   { kind: "debian", name: "pasta", package: "passt", version: "bookworm", path: "usr/bin/passt" },
   {
@@ -209,3 +216,8 @@ export const everyTool: readonly Tool[] = [
   ...supplyChainTools,
   ...pluginTools,
 ];
+
+/** Of a program in `.lab/bin`, without its `v`. */
+export function versionOf(name: HostToolName): string {
+  return hostTools.find((tool) => tool.name === name)?.version.replace(/^v/, "") ?? "";
+}

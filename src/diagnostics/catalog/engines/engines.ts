@@ -16,6 +16,17 @@ export const enginesCatalog = {
     hint: () =>
       "Install pasta (`apt-get install passt`, `dnf install passt`), or build untrusted projects on a machine where no service listens on loopback. This warning appears on the first build with a state directory.",
   }),
+  "engines/policy-not-checked": warning<{ policy: string; engine: string }>({
+    summary: "A policy for the build is not checked",
+    message: ({ policy, engine }) => `${engine} does not check the policy in ${policy}: only buildx does.`,
+    hint: () => "Build with `--engine buildx`, or with `docker buildx build`. Or remove the file.",
+  }),
+  "engines/policy-and-layout": error<{ policy: string }>({
+    summary: "A policy of buildx needs the helper image in a registry",
+    message: ({ policy }) =>
+      `buildx checks the policy in ${policy}, and does not support policies for a helper image that is sent along with the build.`,
+    hint: () => "Push the helper image to your registry and name it with `--image`. Or remove the policy.",
+  }),
   "engines/not-linux": error<{ system: string }>({
     summary: "The `daemonless` engine needs Linux",
     message: ({ system }) => `BuildKit runs on Linux, but this is ${system}.`,
