@@ -58,8 +58,15 @@ const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
 const isShown = (file: string) => /^(?:README\.md|docs\/(?:start|guides)\/|examples\/)/.test(file);
 const commands = shownCommands(isShown);
 const runnable = commands.filter(
-  ({ text }) => ![...onlyRead, ...elsewhere].some(([pattern]) => pattern.test(text)),
+  ({ text }, index) =>
+    ![...onlyRead, ...elsewhere].some(([pattern]) => pattern.test(text)) && !isRepeated(text, index),
 );
+
+/** Whether an earlier page has the same build: it is run there, of the same app, and leaves nothing in its directory. */
+function isRepeated(text: string, index: number): boolean {
+  const first = commands.findIndex((command) => command.text === text);
+  return first < index && commands[first]?.file !== commands[index]?.file && /\bbuild --/.test(text);
+}
 
 let lab: Lab;
 let work: string;

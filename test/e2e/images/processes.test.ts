@@ -169,13 +169,16 @@ printf '[types]\\nlaunch = true\\n' > "$1/seen.toml"
 ${toml.join("\n")}`;
       const name = await make("procfile", [], descriptor);
       const seen = "/layers/e2e_env/seen";
-      for (const [variable, value] of Object.entries({ ...values, variable: values.NEWLINE })) {
-        const { stdout } = await lab.execute(name, platform, {
-          entrypoint: "/cnb/lifecycle/launcher",
-          args: ["base64", "--wrap=0", `${seen}/${variable}`],
-        });
-        expect(Buffer.from(stdout, "base64").toString("utf8"), variable).toBe(value);
-      }
+      const expected = { ...values, variable: values.NEWLINE };
+      const { stdout } = await lab.execute(name, platform, {
+        entrypoint: "/cnb/lifecycle/launcher",
+        args: [
+          `cd ${seen} && for file in ${Object.keys(expected).join(" ")}; do base64 --wrap=0 $file; echo; done`,
+        ],
+      });
+      const found = stdout.split("\n").map((line) => Buffer.from(line, "base64").toString("utf8"));
+      for (const [index, [variable, value]] of Object.entries(expected).entries())
+        expect(found[index], variable).toBe(value);
     });
 
     function tomlString(value: string): string {
