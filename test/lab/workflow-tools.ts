@@ -47,6 +47,8 @@ const pythonPackages = [
     "typing_extensions==4.16.0",
     "urllib3==2.8.0",
   ],
+  // It has the schemas of Kubernetes in it.
+  ...["kubernetes-validate==1.37.0", "importlib_resources==7.1.0", "packaging==26.4", "pyyaml==6.0.4"],
 ];
 
 /** Tekton's own definition of a Task lies in its Go module. */
@@ -63,6 +65,8 @@ export interface WorkflowTools {
   readonly shellcheck: WorkflowTool;
   readonly zizmor: WorkflowTool;
   readonly checkJsonschema: WorkflowTool;
+  /** Reads Kubernetes manifests by the schemas of one of its releases. */
+  readonly kubernetesValidate: WorkflowTool;
   /** Absolute path of Tekton's CustomResourceDefinition of a Task. */
   readonly tektonTask: string;
 }
@@ -74,7 +78,7 @@ export async function makeWorkflowTools(): Promise<WorkflowTools> {
   const recipe = recipeHash(version, ...pythonPackages);
   const packages = await cachedFile(
     `python/workflow-tools-${recipe}`,
-    "check-jsonschema, zizmor",
+    "check-jsonschema, zizmor, kubernetes-validate",
     async (path) => {
       const options = ["--quiet", "--no-deps", "--disable-pip-version-check", "--target", path];
       await python(["-m", "pip", "install", ...options, ...pythonPackages]);
@@ -98,6 +102,7 @@ export async function makeWorkflowTools(): Promise<WorkflowTools> {
     shellcheck: { command: [toolPath(shellcheck)], env: {} },
     zizmor: { command: [join(packages, "bin/zizmor")], env: {} },
     checkJsonschema: { command: ["python3", "-m", "check_jsonschema"], env },
+    kubernetesValidate: { command: [join(packages, "bin/kubernetes-validate")], env },
     tektonTask: definition,
   };
 }

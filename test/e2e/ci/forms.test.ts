@@ -89,6 +89,26 @@ describe("the published schema accepts", () => {
   });
 });
 
+/** The oldest release whose pods have `appArmorProfile`, and one of today. */
+describe.each(["1.30", "1.36"])("Kubernetes %s", (version) => {
+  const words = [`--kubernetes-version=${version}`, "--strict"];
+
+  it.each(filesIn("ci/kubernetes", /\.yaml$/))("accepts %s, and knows each of its keys", async (file) => {
+    const { all, exitCode } = await run(tools.kubernetesValidate, [...words, file]);
+    expect({ all, exitCode }).toEqual({ all: expect.not.stringContaining("ERROR"), exitCode: 0 });
+  });
+
+  it("accepts no other", async () => {
+    const broken = join(work, "broken.yaml");
+    writeFileSync(
+      broken,
+      read("ci/kubernetes/buildkit.yaml").replace("podManagementPolicy:", "podManagmentPolicy:"),
+    );
+    const { all, exitCode } = await run(tools.kubernetesValidate, [...words, broken]);
+    expect({ all, exitCode }).toEqual({ all: expect.stringContaining("podManagmentPolicy"), exitCode: 1 });
+  });
+});
+
 /** Keys that a schema of Kubernetes does not name; a cluster drops them. */
 function unknownKeys(value: unknown, schema: KubernetesSchema | undefined, path: string): string[] {
   if (schema === undefined) return [path];

@@ -28,7 +28,7 @@ const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
   [/^docker (?:run|load) /, "the lab has no docker command; images are run by other tests"],
   [/^(?:mvn|pack) /, "another program's command"],
   [
-    /^(?:podman|limactl|colima|systemctl) |podman-container:|^export (?:BUILDKIT_HOST|DOCKER_HOST)=|--driver docker-container|--buildx-builder podman /,
+    /^(?:podman|limactl|colima|systemctl) |podman-container:|^export (?:BUILDKIT_HOST|BUILDKIT_TLS_DIR|DOCKER_HOST)=|--driver docker-container|--buildx-builder podman /,
     "the lab has no podman and no virtual machine",
   ],
   [
@@ -36,7 +36,7 @@ const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
     "it deletes what others use",
   ],
   [/^docker compose /, "the lab has no docker compose; buildx builds the compose file elsewhere"],
-  [/--driver kubernetes/, "the lab has no cluster"],
+  [/--driver kubernetes|--buildx-builder fleet/, "the lab has no cluster"],
   [/^sha256sum --check/, "there is no release yet"],
   [/^source |completion fish/, "it changes the reader's shell"],
   [/examples\/(?:go|java|python|static)\b/, "the lab's builders have no such buildpack"],
