@@ -13,6 +13,8 @@ export const limits = {
   statementBytes: 80 * 2 ** 20,
   /** Of one CA bundle. Source: BuildKit, executor/proxyca_linux.go, which adds to none that is larger. */
   certificatesBytes: 10 * 2 ** 20,
+  /** Of all files that are searched for a certificate of BuildKit's proxy. */
+  lookedThroughBytes: 4 * 2 ** 30,
   /** Of the file that describes the cache; a mount may hold anything. */
   cacheMetadataBytes: 16 * 2 ** 20,
 } as const;

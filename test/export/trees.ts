@@ -2,7 +2,7 @@ import { lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileS
 import { dirname, join } from "node:path";
 
 /** Writes files (0644, in directories of 0755) below `root`; a path that ends in `/` is an empty directory. */
-export function writeTree(root: string, files: Record<string, string>): void {
+export function writeTree(root: string, files: Record<string, string | Buffer>): void {
   for (const [path, content] of Object.entries(files)) {
     const target = join(root, path);
     mkdirSync(path.endsWith("/") ? target : dirname(target), { recursive: true, mode: 0o755 });

@@ -231,6 +231,13 @@ export const exportCatalog = {
     summary: "A device, FIFO or socket was left out",
     message: ({ path, kind }) => `${path} is a ${kind} and was left out.`,
   }),
+  "export/proxy-certificate": warning<{ layer: string; path: string }>({
+    summary: "A layer contains a certificate of BuildKit's proxy",
+    message: ({ layer, path }) =>
+      `The layer ${layer} contains a certificate of BuildKit's proxy: ${path}. Whoever has the key of that BuildKit could answer for any server that the app asks, and the image differs with each BuildKit.`,
+    hint: () =>
+      "A buildpack copied the certificates that it saw. Build the image without `--proxy-network`, or have the buildpack leave that layer out of the image (`launch = false`).",
+  }),
   "export/device-in-layer": error<{ path: string }>({
     summary: "A layer contains a device",
     message: ({ path }) =>

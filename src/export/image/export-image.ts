@@ -19,6 +19,7 @@ import { namingBuildpacks } from "./naming-buildpacks.ts";
 import { checkPlatformApi } from "./platform-api.ts";
 import { type PreviousLayers, readPreviousLayers } from "./previous-layers.ts";
 import { checkProcessTypes } from "./process-types.ts";
+import { reportProxyCertificates } from "./proxy-certificates.ts";
 
 export interface ExportRequest {
   /** Stands for `/`: where the directories of the build are mounted. */
@@ -101,6 +102,7 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
   const { recalled = recalledLayers(request, memory?.kept) } = request;
   const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms, recalled });
 
+  reportProxyCertificates(request, plans, report);
   makeTrees(outputDirectory, treeNames(request, plans));
   for (const plan of plans) {
     if (plan.layer.source.stage === "cached") log(`layer ${labelOf(plan)} kept from the last image`);

@@ -6,6 +6,11 @@ import { builderBundle } from "./certificates.ts";
 /** Variables by which tools are told of a proxy for TLS. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
+/** Whether one is set. */
+export function hasProxy(env: NodeJS.ProcessEnv): boolean {
+  return proxyVariables.some((name) => env[name]);
+}
+
 /**
  * Variables of tools that bring certificates of their own and do not look at the image's: Python's ssl as it comes with standalone
  * builds, httpx and uv; Node; requests; pip; cargo; Deno; the AWS tools.
@@ -26,7 +31,7 @@ const usualBuildConfig = "/cnb/build-config";
  * the lifecycle's process; unchanged where no proxy or no bundle is.
  */
 export function ledByProxy(env: NodeJS.ProcessEnv, directory: string, report: Report): NodeJS.ProcessEnv {
-  if (!proxyVariables.some((name) => env[name])) return env;
+  if (!hasProxy(env)) return env;
   const bundle = builderBundle(report);
   if (bundle === undefined) return env;
   const given = join(env[buildConfigVariable] || usualBuildConfig, "env");

@@ -58,6 +58,19 @@ export function builderBundle(report: Report): Bundle | undefined {
   return undefined;
 }
 
+/** Whether BuildKit's proxy is in use: it marks its CA in the builder's bundle. Source: BuildKit, executor/proxyca_linux.go. */
+export function hasProxyNetwork(): boolean {
+  for (const path of bundlePaths) {
+    try {
+      const content = readFileUpTo(path, limits.certificatesBytes);
+      if (!("reason" in content)) return content.includes("\n# buildkit proxy CA begin\n");
+    } catch (error) {
+      if (!isFileFault(error)) throw error;
+    }
+  }
+  return false;
+}
+
 function userCertificates(path: string): readonly string[] {
   const bundle = readBundle(path);
   const fault = (reason: string) =>

@@ -20,9 +20,10 @@ import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../../layer/walk.ts";
 import { openFilesVariable } from "../../options/step-variables.ts";
 import { copyTree } from "../copy-tree.ts";
+import { noteProxyNetwork } from "../image/proxy-certificates.ts";
 import { reportLeftOut } from "../left-out.ts";
-import { ledByProxy } from "./build-config.ts";
-import { type JoinRequest, joinCertificates } from "./certificates.ts";
+import { hasProxy, ledByProxy } from "./build-config.ts";
+import { hasProxyNetwork, type JoinRequest, joinCertificates } from "./certificates.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
 interface PhaseRequest {
@@ -71,6 +72,9 @@ export async function runPhase(
   const [program, ...words] = withOpenFiles(files, withoutNewPrivileges(argv));
   const shown = hiddenPrefix === undefined ? given : shownVariables(given, hiddenPrefix);
   const env = buildConfigDirectory === undefined ? shown : ledByProxy(shown, buildConfigDirectory, report);
+  // What was restored lies where the buildpacks' layers will.
+  const layers = copies.find(({ access }) => access === "opened")?.to;
+  if (layers !== undefined && hasProxy(given) && hasProxyNetwork()) noteProxyNetwork(layers);
   // Node.js below 22.15 cannot, nor can one that has to come back.
   if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf(program, words, env);

@@ -304,3 +304,31 @@ describe("without a CA bundle of the user's", () => {
     expect(stderr).toContain("warning[export/builder-certificates]");
   });
 });
+
+describe("a proxy network of BuildKit's is noted for the image's export", () => {
+  const proxy = { HTTPS_PROXY: "http://10.89.0.1:1" };
+  const note = "layers/.cnb-dockerfile-proxy-network";
+  const run = (env: Readonly<Record<string, string>>) => {
+    rmSync(at("layers"), { recursive: true, force: true });
+    mkdirSync(at("layers"));
+    chmodSync(at("layers"), 0o777);
+    mkdirSync(at("run/restored"), { recursive: true });
+    const { status, stderr } = phase(["--opened=/run/restored:/layers"], env);
+    expect([status, stderr]).toEqual([0, ""]);
+    return existsSync(at(note));
+  };
+
+  it("where BuildKit marks its CA in the builder's bundle", () => {
+    put(usual, `${builders.cert}${addedByBuildkit()}`);
+    expect(run(proxy)).toBe(true);
+  });
+
+  it("and neither with another proxy, nor without one, nor without a bundle", () => {
+    put(usual, builders.cert);
+    expect(run(proxy)).toBe(false);
+    put(usual, `${builders.cert}${addedByBuildkit()}`);
+    expect(run({})).toBe(false);
+    rmSync(at("etc"), { recursive: true });
+    expect(run(proxy)).toBe(false);
+  });
+});
