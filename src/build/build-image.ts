@@ -26,7 +26,7 @@ export function buildImage(order: BuildOrder, ports: BuildPorts): Promise<BuildE
 
 /** Runs the steps of a build, one after another. */
 export async function runSteps(build: ReadyBuild, ports: BuildPorts): Promise<BuildEnding> {
-  let soFar: SoFar = { ending: "done", isOver: false, steps: [] };
+  let soFar: SoFar = { ending: "done", isOver: false, steps: [], downloads: [] };
   for (const step of steps) {
     soFar = await step(build, soFar, ports);
     if (soFar.isOver) break;

@@ -139,6 +139,15 @@ interface RunOrder {
   readonly noCacheFilter: readonly string[];
   readonly pull: boolean;
   readonly limits: StepLimits;
+  readonly policy: PolicyFiles;
+}
+
+/** Files with rules for what a build may download; absent: there is none. */
+export interface PolicyFiles {
+  /** BuildKit's own form. */
+  readonly sourcePolicy?: string;
+  /** A list of `--downloads`. */
+  readonly allowedDownloads?: string;
 }
 
 interface ShownOrder {

@@ -8,6 +8,7 @@ import type { BuildEnding } from "./build-ending.ts";
 import type { BuildOrder } from "./build-order.ts";
 import type { BuildPorts, FoundSource } from "./build-ports.ts";
 import { requireOwnName } from "./caches/cache-image.ts";
+import { withSourcePolicy } from "./downloads/with-source-policy.ts";
 import { reportUncheckedPolicy } from "./engine/report-policy.ts";
 import { withEngine } from "./engine/with-engine.ts";
 import type { BuildFileKind } from "./file/build-file.ts";
@@ -118,7 +119,8 @@ async function requestOf(
   requireOwnName(request, order.outputs.outputs);
   const oversized = oversizedSecrets(request.secrets, order.env);
   if (oversized.length > 0) throw new CompileError(oversized);
-  return withSecretsVersion(request, order, found.what, ports.report);
+  const ruled = withSourcePolicy(request, order.run.policy, order.shown.isDryRun ? undefined : found.work);
+  return withSecretsVersion(ruled, order, found.what, ports.report);
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */

@@ -42,6 +42,10 @@ export interface BuildRequest {
   readonly traceFile?: string;
   /** Whether it is asked afterwards what its steps did; absent: no. */
   readonly tellsSteps?: boolean;
+  /** Where buildctl writes by which reference BuildKit knows the build, so that it is asked afterwards what was downloaded; absent: nowhere. */
+  readonly referenceFile?: string;
+  /** File with BuildKit's rules for sources, as JSON; absent: it has none. */
+  readonly sourcePolicyFile?: string;
 }
 
 export interface BuildFile {

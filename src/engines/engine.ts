@@ -26,10 +26,20 @@ export interface Engine {
   readonly command: (request: BuildRequest) => EngineCommand;
   /** Prints what the steps of a finished build did, as `rawjson` progress. In: its `buildx.build.ref`. Absent: `traceFile` says it. */
   readonly history?: (reference: string) => EngineCommand;
+  /** What BuildKit keeps of a build that has ended. Absent: its client cannot ask for that. */
+  readonly records?: BuildRecords;
   /** Brings our image to an engine that cannot take it with the build. Absent: it can. Throws CompileError. */
   readonly load?: (layout: OciLayout) => FrontendLoad;
   /** Ends what was started for the build. Absent: nothing was. */
   readonly close?: () => Promise<void>;
+}
+
+/** How BuildKit is asked for what it keeps of builds. */
+export interface BuildRecords {
+  /** Prints one build's record, as JSON. In: the reference that its client got. */
+  readonly find: (reference: string) => EngineCommand;
+  /** Prints a blob of a record. */
+  readonly blob: (digest: string) => EngineCommand;
 }
 
 /** A build that brings our image to an engine. */

@@ -8,8 +8,9 @@ import { packTree } from "./pack-tree.ts";
 import { installPackages } from "./packages.ts";
 import { recipeHash } from "./recipe.ts";
 
-/** `jdk` compiles and makes jars; `jre` has what a Spring Boot app without a web server starts with. */
+/** `tls` compiles and downloads from servers of any key; `jdk` compiles and makes jars; `jre` has what a Spring Boot app without a web server starts with. */
 const modules = {
+  tls: ["jdk.compiler", "jdk.crypto.ec"],
   jdk: ["jdk.compiler", "jdk.httpserver", "jdk.jartool", "jdk.zipfs"],
   jre: [
     ...["java.desktop", "java.instrument", "java.logging", "java.management", "java.naming", "java.sql"],

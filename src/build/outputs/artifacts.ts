@@ -5,7 +5,6 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { BuildRequest } from "../../engines/build-request.ts";
 import type { Engine } from "../../engines/engine.ts";
 import { OutputFiles, temporaryName } from "../../engines/outputs/output-files.ts";
-import type { TracedStep } from "../../engines/run/trace-steps.ts";
 import type { Border } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { linkIn } from "../../files/output-links.ts";
@@ -14,9 +13,8 @@ import { packageCount } from "../../sbom/components.ts";
 import { readSbom } from "../../sbom/sbom.ts";
 import type { ScannedPlatform } from "../../scan/text.ts";
 import { readVerdict } from "../../scan/verdict.ts";
-import { type BuildEnding, endingOf } from "../build-ending.ts";
 import type { BuildPorts } from "../build-ports.ts";
-import { runHandingOver } from "../steps/handover.ts";
+import { runHandingOver, type TracedEnding } from "../steps/handover.ts";
 
 /** What a directory of artifacts holds, and nothing else does: that of a platform, by BuildKit's name for it, or the files. */
 const ownNames =
@@ -53,9 +51,9 @@ type ArtifactsResult =
   | {
       readonly kind: "written";
       readonly platforms: readonly ScannedPlatform[];
-      readonly steps: readonly TracedStep[];
+      readonly run: TracedEnding;
     }
-  | { readonly kind: "failed"; readonly ending: BuildEnding; readonly steps: readonly TracedStep[] };
+  | { readonly kind: "failed"; readonly run: TracedEnding };
 
 /**
  * Has the engine list and scan what is in the image, and puts the files into the directory: all of them, in place of those
@@ -71,13 +69,12 @@ export async function writeArtifacts(
   try {
     const destination = files.instead(directory, "--artifacts");
     const outputs = [{ type: "local" as const, destination, attributes: {} }];
-    const ending = await runHandingOver(engine, { ...artifactsRequest(request), outputs }, ports);
-    const { steps } = ending;
-    if (ending.exitCode !== 0) return { kind: "failed", ending: endingOf(ending), steps };
+    const run = await runHandingOver(engine, { ...artifactsRequest(request), outputs }, ports);
+    if (run.exitCode !== 0) return { kind: "failed", run };
     requireFiles(destination);
     const platforms = readArtifacts(destination, request.platforms, engine);
     replace(resolve(plainPath(directory)), () => files.commit());
-    return { kind: "written", platforms, steps };
+    return { kind: "written", platforms, run };
   } finally {
     files.discard();
   }

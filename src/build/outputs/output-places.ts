@@ -9,7 +9,7 @@ import {
   requireOwnLinks,
 } from "../caches/cache-place.ts";
 import { requireOwnDirectory } from "./artifacts.ts";
-import { requireResultFiles } from "./result-files.ts";
+import { flagsOfFiles, requireResultFiles } from "./result-files.ts";
 
 /** Throws CompileError where a link of the project has a part in where something is written, or a place is taken. */
 export function requireOutputPlaces(order: BuildOrder, border: Border): void {
@@ -19,10 +19,8 @@ export function requireOutputPlaces(order: BuildOrder, border: Border): void {
     if (destination !== undefined && destination !== "-")
       requireNoLink(destination, border.outputs, "--output");
   }
-  for (const [flag, file] of [
-    ["--metadata-file", files.metadataFile],
-    ["--iidfile", files.iidfile],
-  ] as const) {
+  for (const [name, flag] of Object.entries(flagsOfFiles)) {
+    const file = files[name as keyof typeof flagsOfFiles];
     if (file !== undefined) requireNoLink(file, border.outputs, flag);
   }
   if (!order.shown.isDryRun) requireResultFiles(files);

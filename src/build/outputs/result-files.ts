@@ -12,18 +12,27 @@ export interface ResultFiles {
   readonly metadataFile?: string;
   /** For the image's id. */
   readonly iidfile?: string;
+  /** For the list of what was downloaded. */
+  readonly downloads?: string;
 }
 
 /** Those that are wanted, by the flag that names one. */
-function resultFiles({ metadataFile, iidfile }: ResultFiles): [flag: string, path: string][] {
-  return Object.entries({ "--metadata-file": metadataFile, "--iidfile": iidfile }).flatMap(
-    ([flag, path]): [string, string][] => (path === undefined ? [] : [[flag, path]]),
-  );
+function resultFiles(wanted: ResultFiles): [name: keyof ResultFiles, flag: string, path: string][] {
+  return (Object.keys(flagsOfFiles) as (keyof ResultFiles)[]).flatMap((name) => {
+    const path = wanted[name];
+    return path === undefined ? [] : [[name, flagsOfFiles[name], path]];
+  });
 }
+
+export const flagsOfFiles = {
+  metadataFile: "--metadata-file",
+  iidfile: "--iidfile",
+  downloads: "--downloads",
+} as const satisfies Record<keyof ResultFiles, string>;
 
 /** Finds out before a build whether they could be written after it. Throws CompileError. */
 export function requireResultFiles(wanted: ResultFiles): void {
-  const found = resultFiles(wanted).flatMap(([flag, path]): Diagnostic[] => {
+  const found = resultFiles(wanted).flatMap(([, flag, path]): Diagnostic[] => {
     try {
       tryOut(path);
       return [];
@@ -51,16 +60,15 @@ function tryOut(path: string): void {
 export function writeResultFiles(
   wanted: ResultFiles,
   { outputs }: Pick<Border, "outputs">,
-  contents: { readonly metadata: string; readonly imageId: string },
+  contents: Readonly<Record<keyof ResultFiles, string>>,
 ): Diagnostic[] {
-  return resultFiles(wanted).flatMap(([flag, path]): Diagnostic[] => {
-    const content = flag === "--iidfile" ? contents.imageId : contents.metadata;
+  return resultFiles(wanted).flatMap(([name, flag, path]): Diagnostic[] => {
     try {
-      writeWhole(path, content, outputs, flag);
+      writeWhole(path, contents[name], outputs, flag);
       return [];
     } catch (error) {
       if (error instanceof CompileError) return [...error.diagnostics];
-      const values = { path, reason: systemReason(error), imageId: contents.imageId };
+      const values = { path, reason: systemReason(error), imageId: contents.iidfile };
       return [diagnose("cli/result-unwritten", values, { file: flag })];
     }
   });

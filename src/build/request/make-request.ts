@@ -17,7 +17,10 @@ export function makeRequest(
   frontend: FrontendImage | undefined,
 ): BuildRequest {
   const { platforms, tags, target } = image;
-  const { progress, isDryRun, tellsSteps } = shown;
+  const { progress, isDryRun } = shown;
+  const tellsDownloads = outputs.files.downloads !== undefined || run.policy.allowedDownloads !== undefined;
+  // A download is told with its step.
+  const tellsSteps = shown.tellsSteps || tellsDownloads;
   return {
     context: source.directory,
     file: what.file,
@@ -42,6 +45,7 @@ export function makeRequest(
     // A quiet build says nothing of warnings; buildx shows none then, either.
     ...(isDryRun || (progress === "quiet" && !tellsSteps) ? {} : { traceFile: join(work, "trace.json") }),
     ...(tellsSteps && !isDryRun ? { tellsSteps } : {}),
+    ...(tellsDownloads && !isDryRun ? { referenceFile: join(work, "reference") } : {}),
   };
 }
 

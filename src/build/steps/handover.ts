@@ -9,6 +9,7 @@ import type { Engine } from "../../engines/engine.ts";
 import { variantLayout } from "../../engines/layout-variant.ts";
 import { readTrace } from "../../engines/run/read-trace.ts";
 import { type Ending, runBuild } from "../../engines/run/run-build.ts";
+import { RequestReader, type TracedRequest } from "../../engines/run/trace-requests.ts";
 import { StepReader, type TracedStep } from "../../engines/run/trace-steps.ts";
 import { type BuildWarning, WarningReader } from "../../engines/run/trace-warnings.ts";
 import { record } from "../../image/record.ts";
@@ -19,6 +20,8 @@ import { ownPlace } from "../../private/own-place.ts";
 import { placeReason } from "../../private/place-reason.ts";
 import { readPrivateFile, writePrivateFile } from "../../private/private-file.ts";
 import type { BuildPorts } from "../build-ports.ts";
+import type { RunDownloads } from "../downloads/download-list.ts";
+import { readMaterials } from "../downloads/materials.ts";
 import { readHistory } from "./read-history.ts";
 
 /** How often the image had to be handed over anew, by engine. */
@@ -112,7 +115,11 @@ function unusable(error: unknown, directory: string): unknown {
 type RunPorts = Pick<BuildPorts, "report" | "tell" | "hasColors">;
 
 /** How the run of an engine ended, and what its steps did, if that is wanted and known. */
-export type TracedEnding = Ending & { readonly steps: readonly TracedStep[] };
+export type TracedEnding = Ending & {
+  readonly steps: readonly TracedStep[];
+  /** What each run of the engine downloaded; empty: nobody wants to know. */
+  readonly downloads: readonly RunDownloads[];
+};
 
 /** Runs a build, and once more where BuildKit could not take our image. */
 export async function runHandingOver(
@@ -127,7 +134,10 @@ export async function runHandingOver(
   const run = async (asked: BuildRequest): Promise<TracedEnding> => {
     const ended = await runBuild(engine.command(asked), shown);
     const traced = await readSteps(asked, ports);
-    return { ...ended, steps: engine.history === undefined ? traced : await readHistory(engine, asked) };
+    const steps = engine.history === undefined ? traced.steps : await readHistory(engine, asked);
+    if (asked.referenceFile === undefined) return { ...ended, steps, downloads: [] };
+    const materials = ended.exitCode === 0 ? await readMaterials(engine, asked) : [];
+    return { ...ended, steps, downloads: [{ steps, requests: traced.requests, materials }] };
   };
   const ending = await run(request);
   const handover = new Handover(engine, ports.report);
@@ -138,16 +148,17 @@ export async function runHandingOver(
 
 /**
  * Reads the trace of a build that has ended, and says what the frontend warned of, where the client does not: buildx shows it by
- * itself, and writes no trace. Out: what the steps did, if that is wanted.
+ * itself, and writes no trace. Out: what the steps did and requested, if that is wanted.
  */
 async function readSteps(
-  { traceFile, progress, tellsSteps }: BuildRequest,
+  { traceFile, progress, tellsSteps, referenceFile }: BuildRequest,
   { report, tell }: RunPorts,
-): Promise<readonly TracedStep[]> {
-  if (traceFile === undefined) return [];
-  const [steps, warnings] = [new StepReader(), new WarningReader()];
+): Promise<{ readonly steps: readonly TracedStep[]; readonly requests: readonly TracedRequest[] }> {
+  if (traceFile === undefined) return { steps: [], requests: [] };
+  const [steps, requests, warnings] = [new StepReader(), new RequestReader(), new WarningReader()];
   await readTrace(traceFile, [
     ...(tellsSteps === true ? [steps] : []),
+    ...(referenceFile === undefined ? [] : [requests]),
     ...(progress === "quiet" ? [] : [warnings]),
   ]);
   // The next part of this build writes another one.
@@ -157,7 +168,7 @@ async function readSteps(
     if (diagnostic !== undefined) report(diagnostic);
     else for (const line of [`warning: ${warning.short}`, ...warning.detail]) tell(line);
   }
-  return steps.steps();
+  return { steps: steps.steps(), requests: requests.requests() };
 }
 
 /** As our frontend had it: `MESSAGE [CODE]`. Undefined: it is another's. */

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { plainPath } from "../../files/follow-links.ts";
 import { gateFaults } from "../../scan/gate.ts";
+import { endingOf } from "../build-ending.ts";
+import { finalOf, refusals } from "../downloads/told-downloads.ts";
 import { artifactsRequest, writeArtifacts } from "../outputs/artifacts.ts";
 import type { BuildStep } from "./build-step.ts";
 import { formatCommand } from "./format-command.ts";
@@ -17,11 +19,17 @@ export const inspectStep: BuildStep = async (build, before, ports) => {
     return { ...before, inspection: { directory, platforms: [] } };
   }
   const written = await writeArtifacts(engine, imageRequest, { directory, border }, ports);
-  const { steps } = written;
-  if (written.kind === "failed") return { ending: written.ending, isOver: true, steps };
+  const { run } = written;
+  const { steps, downloads } = run;
+  const refused = refusals(engine, imageRequest, run, order.run.policy.allowedDownloads);
+  if (written.kind === "failed") {
+    for (const fault of refused) ports.show(fault);
+    return { ending: endingOf(finalOf(run, refused)), isOver: true, steps, downloads };
+  }
+  for (const warning of refused) ports.report(warning);
   const inspection = { directory, platforms: written.platforms };
   const faults = gateFaults(written.platforms, new Date());
-  if (faults.length === 0) return { ...before, inspection, steps };
+  if (faults.length === 0) return { ...before, inspection, steps, downloads };
   ports.result({ inspection, faults, ...runOf(build, steps) });
-  return { ending: "failed", isOver: true, inspection, steps };
+  return { ending: "failed", isOver: true, inspection, steps, downloads };
 };

@@ -59,6 +59,10 @@ export function readBuildOrder(
       noCacheFilter: flags.noCacheFilter ?? [],
       pull: flags.pull ?? false,
       limits: limitsOf(flags),
+      policy: present({
+        sourcePolicy: flags.sourcePolicyFile,
+        allowedDownloads: flags.allowedDownloads,
+      }),
     },
     shown: {
       progress: flags.quiet === true ? "quiet" : (flags.progress ?? "auto"),
@@ -103,11 +107,11 @@ function outputOrder(flags: BuildFlags, env: Environment, found: Diagnostic[]): 
   if (artifacts !== undefined && flags.target !== undefined) {
     found.push(diagnose("cli/artifacts-and-target", { target: flags.target }, { file: "--artifacts" }));
   }
-  const { metadataFile, iidfile } = flags;
+  const { metadataFile, iidfile, downloads } = flags;
   return {
     ...{ outputs, push: flags.push ?? false, load: flags.load ?? false },
     ...present({ artifacts }),
-    files: present({ metadataFile, iidfile }),
+    files: present({ metadataFile, iidfile, downloads }),
     guarded: [],
     patterns: [],
     epoch: { ...present({ text: env.SOURCE_DATE_EPOCH }), saidBy: "--output" },

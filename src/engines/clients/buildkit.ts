@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { formatPlatform } from "../../image/platform.ts";
 import { present } from "../../present.ts";
 import type { BuildRequest, NamedContext, StepLimits } from "../build-request.ts";
+import type { BuildRecords } from "../engine.ts";
 import type { EngineCommand } from "../engine-command.ts";
 import {
   type BuildOutput,
@@ -99,8 +100,28 @@ export function buildctlCommand(
       ...request.cacheTo.map(cacheText).map(flag("export-cache")),
       ...(request.metadataFile === undefined ? [] : [`--metadata-file=${request.metadataFile}`]),
       ...(request.traceFile === undefined ? [] : [`--trace=${request.traceFile}`]),
+      ...(request.referenceFile === undefined ? [] : [`--ref-file=${request.referenceFile}`]),
+      ...(request.sourcePolicyFile === undefined ? [] : [`--source-policy-file=${request.sourcePolicyFile}`]),
     ],
     env: {},
+  };
+}
+
+/** How this BuildKit is asked for what it keeps of builds. */
+export function buildctlRecords(buildctl: string, buildkit: BuildkitAddress): BuildRecords {
+  const debug = (...words: readonly string[]): EngineCommand => ({
+    program: buildctl,
+    arguments: [...buildctlWords(buildkit), "debug", ...words],
+    env: {},
+  });
+  return {
+    // All builds of the BuildKit are listed; the template leaves the others out.
+    find: (reference) =>
+      debug(
+        "histories",
+        `--format={{with .Record}}{{if eq .Ref ${JSON.stringify(reference)}}}{{json .}}{{end}}{{end}}`,
+      ),
+    blob: (digest) => debug("get", digest),
   };
 }
 

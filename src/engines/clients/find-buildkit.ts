@@ -4,7 +4,7 @@ import { record } from "../../image/record.ts";
 import { present } from "../../present.ts";
 import { call, lastLine } from "../call.ts";
 import type { Engine, EngineName, ImageStore, Search } from "../engine.ts";
-import { type BuildkitAddress, buildctlCommand, buildctlWords } from "./buildkit.ts";
+import { type BuildkitAddress, buildctlCommand, buildctlRecords, buildctlWords } from "./buildkit.ts";
 import { firstOfEach, ownPlatform } from "./native-platforms.ts";
 import { openHost } from "./open-host.ts";
 
@@ -75,6 +75,7 @@ function engineOf(buildctl: string, buildkit: BuildkitAddress, name: EngineName,
     openHosts: [openHost(buildkit.address, buildkit.tlsDirectory !== undefined) ?? []].flat(),
     isLimited: false,
     command: (request) => buildctlCommand(buildctl, buildkit, request),
+    records: buildctlRecords(buildctl, buildkit),
   };
 }
 

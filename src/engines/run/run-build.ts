@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { present } from "../../present.ts";
 import type { EngineCommand } from "../engine-command.ts";
 import { onEndingSignal } from "./ending-signals.ts";
 import { handOnLines } from "./hand-on-lines.ts";
@@ -12,6 +13,8 @@ export interface Ending {
   readonly isInterrupted: boolean;
   /** Whether trying again can help, as far as is known: a build that draws on a terminal tells nobody else. */
   readonly isTemporary: boolean;
+  /** The line with which the client gave up; absent: it did not, or drew on a terminal. */
+  readonly lastWord?: string;
 }
 
 /** What is seen of a build. */
@@ -39,9 +42,12 @@ export function runBuild(
       env: { ...process.env, ...env },
     });
     let isTemporary = false;
+    let lastWord: string | undefined;
     if (child.stderr !== null) {
       const wants = (line: string) => {
-        isTemporary = temporaryFault(line) ?? isTemporary;
+        const fault = temporaryFault(line);
+        isTemporary = fault ?? isTemporary;
+        if (fault !== undefined) lastWord = line;
         return !needless.test(line);
       };
       const write = (text: string) => void process.stderr.write(text);
@@ -64,6 +70,7 @@ export function runBuild(
         exitCode: exitCode ?? 128 + number,
         isInterrupted: isInterrupted || signal !== null,
         isTemporary: isTemporary && exitCode !== 0,
+        ...(exitCode === 0 ? {} : present({ lastWord })),
       });
     });
   });

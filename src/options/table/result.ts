@@ -73,6 +73,13 @@ export const outputOptions = {
     text: "Write build result metadata to a file, as JSON",
     doors: ["build"],
   },
+  downloads: {
+    flag: "--downloads <file>",
+    form: "text",
+    text: "Write what the build steps downloaded to a file, as JSON; implies --proxy-network",
+    implies: ["proxyNetwork"],
+    doors: ["build"],
+  },
   iidfile: {
     flag: "--iidfile <file>",
     form: "text",

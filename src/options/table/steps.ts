@@ -38,6 +38,19 @@ export const stepOptions = {
     text: "Let the steps reach the network only through BuildKit's recording proxy (BuildKit 0.31 or later)",
     doors: ["build"],
   },
+  allowedDownloads: {
+    flag: "--allowed-downloads <file>",
+    form: "text",
+    text: "Refuse downloads that this list, written by --downloads, does not contain; implies --proxy-network",
+    implies: ["proxyNetwork"],
+    doors: ["build"],
+  },
+  sourcePolicyFile: {
+    flag: "--source-policy-file <file>",
+    form: "text",
+    text: "BuildKit source policy (JSON): rules that allow, deny or convert sources and, with --proxy-network, downloads",
+    doors: ["build"],
+  },
   shmSize: {
     flag: "--shm-size <bytes>",
     form: "text",

@@ -52,6 +52,7 @@ const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
   [/--fail-on|scan-config=/, "supply-chain/gate.test.ts"],
   [/cli-plugins|^docker cnb /, "commands/executable.test.ts"],
   [/generate --(?:bake|compose) |buildx bake\b/, "commands/generate-targets.test.ts"],
+  [/--proxy-network|--downloads |--allowed-downloads /, "registry/downloads.test.ts"],
   [/^BUILDKIT_HOST=\S+,\S+ /, "caching/cache-image.test.ts"],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatCommand } from "../../../src/build/steps/format-command.ts";
 import type { BuildRequest } from "../../../src/engines/build-request.ts";
-import { buildctlCommand } from "../../../src/engines/clients/buildkit.ts";
+import { buildctlCommand, buildctlRecords } from "../../../src/engines/clients/buildkit.ts";
 import { buildxCommand } from "../../../src/engines/clients/buildx.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -66,6 +66,8 @@ const full: BuildRequest = {
   progress: "plain",
   metadataFile: "/m.json",
   traceFile: "/t.json",
+  referenceFile: "/r",
+  sourcePolicyFile: "/p.json",
 };
 const address = { address: "unix:///b.sock" };
 
@@ -182,6 +184,8 @@ describe("buildctlCommand", () => {
         "--export-cache=type=local,dest=/c,mode=max",
         "--metadata-file=/m.json",
         "--trace=/t.json",
+        "--ref-file=/r",
+        "--source-policy-file=/p.json",
       ]
     `);
   });
@@ -218,4 +222,12 @@ describe("buildctlCommand", () => {
     }).arguments;
     expect(words.filter((word) => word.includes("attest"))).toEqual([]);
   });
+});
+
+it("asks BuildKit through buildctl for one build's record, and for a blob of it", () => {
+  const { find, blob } = buildctlRecords("buildctl", address);
+  expect(formatCommand(find("abc"))).toBe(
+    `buildctl --addr=unix:///b.sock debug histories '--format={{with .Record}}{{if eq .Ref "abc"}}{{json .}}{{end}}{{end}}'`,
+  );
+  expect(formatCommand(blob(digest))).toBe(`buildctl --addr=unix:///b.sock debug get ${digest}`);
 });

@@ -19,6 +19,47 @@ export const cliBuildCatalog = {
     hint: ({ imageId }) =>
       `The lines above show where the result is${imageId === "" ? "" : `; its id is ${imageId}`}. Free some space or fix the permissions, then build again: unchanged steps come from the cache.`,
   }),
+  "cli/download-refused": error<{
+    url: string;
+    platform: string | undefined;
+    buildpacks: readonly string[];
+    file: string;
+  }>({
+    summary: "A build step requested a URL that the list of allowed downloads does not contain",
+    message: ({ url, platform, buildpacks, file }) =>
+      `${requester(buildpacks, platform)} requested ${url}, which ${file} does not contain.`,
+    hint: ({ url, file }) =>
+      `If you want this download, add \`{ "url": ${JSON.stringify(url)} }\` to ${file}, or write the list again: \`--no-cache --downloads FILE\`. In a URL that changes each time, \`*\` at the end stands for any rest.`,
+  }),
+  "cli/download-left-out": warning<{ url: string; platform: string | undefined; file: string }>({
+    summary: "The build succeeded without a download that the list of allowed downloads does not contain",
+    message: ({ url, platform, file }) =>
+      `${requester([], platform)} requested ${url}, which ${file} does not contain. The build went on without it.`,
+    hint: ({ file }) =>
+      `The image can differ from one with this download. To allow it, add its URL to ${file}.`,
+  }),
+  "cli/downloads-cached": warning<{ file: string }>({
+    summary: "The list of downloads lacks those of cached steps",
+    message: ({ file }) =>
+      `BuildKit answered the build phase from its cache, so this build downloaded nothing, and ${file} does not list what earlier builds downloaded.`,
+    hint: () => "For the whole list, add `--no-cache`.",
+  }),
+  "cli/bad-download-list": error<{ file: string }>({
+    summary: "The list of allowed downloads is malformed",
+    message: ({ file }) => `${file} is not a list of downloads.`,
+    hint: () => 'Write it with `--downloads FILE`, or in this form: {"downloads": [{"url": "https://…"}]}.',
+  }),
+  "cli/bad-source-policy": error<{ file: string }>({
+    summary: "The source policy is malformed",
+    message: ({ file }) => `${file} is not a source policy of BuildKit.`,
+    hint: () =>
+      'Use this form: {"rules": [{"action": "CONVERT", "selector": {"identifier": "https://…/*"}, "updates": {"identifier": "https://…/$1"}}]}.',
+  }),
+  "cli/no-policy-file": error<{ file: string }>({
+    summary: "A file with rules for downloads does not exist",
+    message: ({ file }) => `There is no file ${file}.`,
+    hint: () => "Name an existing file, relative to the current directory.",
+  }),
   "cli/artifacts-foreign": error<{ directory: string; foreign: readonly string[] }>({
     summary: "The artifacts directory contains other files",
     message: ({ directory, foreign }) =>
@@ -270,3 +311,11 @@ export const cliBuildCatalog = {
     hint: () => "Install the package again, or name a helper image in your registry with `--image`.",
   }),
 };
+
+/** Who requested something, as a sentence begins. */
+function requester(buildpacks: readonly string[], platform: string | undefined): string {
+  const on = platform === undefined ? "" : ` on ${platform}`;
+  const [only, ...others] = buildpacks;
+  if (only === undefined) return `A build step${on}`;
+  return `${others.length === 0 ? `The buildpack ${only}` : `One of the buildpacks ${buildpacks.join(", ")}`}${on}`;
+}
