@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process, { argv, execPath, stdout } from "node:process";
 import { execa } from "execa";
+import { benchEphemeral } from "./bench-ephemeral.ts";
 import { benchFleet } from "./bench-fleet.ts";
 import {
   compileLarge,
@@ -40,6 +41,10 @@ async function bench(): Promise<void> {
     if (isAsked("npm")) await benchNpm(lab);
     if (isAsked("frontend")) await benchFrontend(lab, app.directory);
     if (isAsked("engines")) await benchEngines(lab, app.directory);
+    if (isAsked("ephemeral")) {
+      await packOwnImage(lab);
+      await benchEphemeral(lab, app.directory);
+    }
     if (isAsked("fleet")) {
       await packOwnImage(lab);
       await benchFleet(lab);
