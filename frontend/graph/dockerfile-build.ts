@@ -23,6 +23,7 @@ import type { ProjectSource } from "../sources/project-source.ts";
 import { definitionFor, files, type State } from "./llb.ts";
 import type { SelfEmulated } from "./self-emulated.ts";
 import { withShortTitles } from "./short-titles.ts";
+import { withSingleInputs } from "./single-inputs.ts";
 
 export interface DockerfileBuild {
   readonly recipe: Recipe;
@@ -124,12 +125,12 @@ async function solveStage(
   return changed(gateway, result, scope);
 }
 
-/** The same stages, with short titles and, under a scope, no cache mount outside of it, whatever the Dockerfile says. */
+/** The same stages, with short titles, no input mounted twice and, under a scope, no cache mount outside of it, whatever the Dockerfile says. */
 async function changed(gateway: Gateway, answer: Result, scope: ScopedBuild | undefined): Promise<Result> {
   const { result } = answer;
   const moved = async (ref: Ref) => {
     const definition = definitionOf(ref);
-    const titled = withShortTitles(definition);
+    const titled = withSingleInputs(withShortTitles(definition));
     const confined = scope === undefined ? titled : inScope(titled, scope);
     return confined === definition ? ref : gateway.solveGraph(confined, false);
   };

@@ -1,17 +1,10 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
-import { digestOf } from "../../src/image/digest.ts";
 import { cacheScopeArgument } from "../../src/options/step-variables.ts";
 import { badCacheScope, type CacheScope, parseCacheScope } from "../../src/options/values/cache-scope.ts";
 import { cacheMountPrefix, cacheNamespaceArgument } from "../../src/stages/paths.ts";
-import {
-  CacheOptSchema,
-  type Definition,
-  type ExecOp,
-  type Mount,
-  MountType,
-  OpSchema,
-} from "../generated/ops_pb.js";
+import { CacheOptSchema, type Definition, type ExecOp, type Mount, MountType } from "../generated/ops_pb.js";
+import { rewrite } from "../graph/rewrite.ts";
 import { type FrontendOptions, optionsWith } from "./options.ts";
 
 /** The scope of this build's caches, and BuildKit's own name for all of them; empty: it has none. */
@@ -50,36 +43,10 @@ export function mountIdIn(id: string, { own }: CacheScope, other: string): strin
  * step found. Out: the same graph where all is so already.
  */
 export function inScope(definition: Definition, scope: ScopedBuild): Definition {
-  const renamed = new Map<string, string>();
-  // Inputs stand before what is made of them.
-  const def = definition.def.map((bytes) => {
-    const op = fromBinary(OpSchema, bytes);
-    const isMoved = op.inputs.some(({ digest }) => renamed.has(digest));
+  return rewrite(definition, (op) => {
     const exec = op.op.case === "exec" ? confined(op.op.value, scope) : undefined;
-    if (exec === undefined && !isMoved) return bytes;
-    const inputs = op.inputs.map((input) => ({
-      ...input,
-      digest: renamed.get(input.digest) ?? input.digest,
-    }));
-    const changed = toBinary(OpSchema, {
-      ...{ ...op, inputs },
-      ...(exec === undefined ? {} : { op: { case: "exec", value: exec } }),
-    });
-    renamed.set(digestOf(bytes), digestOf(changed));
-    return changed;
+    return exec && { op: { ...op, op: { case: "exec", value: exec } } };
   });
-  if (renamed.size === 0) return definition;
-  const { metadata, source } = definition;
-  return {
-    ...{ ...definition, def, metadata: withNewNames(metadata, renamed) },
-    ...(source === undefined
-      ? {}
-      : { source: { ...source, locations: withNewNames(source.locations, renamed) } }),
-  };
-}
-
-function withNewNames<T>(record: Readonly<Record<string, T>>, names: ReadonlyMap<string, string>) {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [names.get(name) ?? name, value]));
 }
 
 /** Undefined: the step has no cache mount, or is as it has to be. */
