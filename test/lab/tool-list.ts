@@ -69,10 +69,10 @@ const commonTools = [
     kind: "go",
     name: "pack",
     module: "github.com/buildpacks/pack",
-    version: "v0.40.6",
+    version: "v0.40.7",
     package: ".",
     architecture: "amd64",
-    stamp: "github.com/buildpacks/pack/pkg/client.Version=0.40.6",
+    stamp: "github.com/buildpacks/pack/pkg/client.Version=0.40.7",
   },
   {
     kind: "go",

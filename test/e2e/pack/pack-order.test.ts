@@ -287,7 +287,7 @@ it("takes docker:// with a registry's port, which pack refuses", async () => {
 });
 
 /**
- * pack 0.40.6 extends one list in place for each of the builder's groups, and where it has room to spare all groups get
+ * pack 0.40.7 extends one list in place for each of the builder's groups, and where it has room to spare all groups get
  * the last one's entries. When this fails, pack was mended, and the row belongs among the equal ones.
  */
 it("does not mix up groups as pack does with five entries before from=builder", async () => {

@@ -10,7 +10,7 @@ export interface Readings {
 const head = `# How pack reads a project
 
 \`test/e2e/pack/pack-inputs.test.ts\` generates this page, and fails if an observation differs from it. Each input went through
-\`pack build\` 0.40.6, and through a generated Dockerfile as far as its stage \`detect\`. Both used a builder whose lifecycle reports its
+\`pack build\` 0.40.7, and through a generated Dockerfile as far as its stage \`detect\`. Both used a builder whose lifecycle reports its
 inputs. The test compares the builder that was chosen, the files of \`/platform/env\`, \`order.toml\`, the buildpacks on the builder and
 their files, the app's files with owner, mode and time, and whether project.toml caused a warning. A cell shows what differs from the
 builder's own order, no variables and all files.
