@@ -12,11 +12,14 @@ export interface OrdinaryUser {
 
 let count = 0;
 
+/** Far from those of images' users: containers of tests beside this one run as them, and would count as his. */
+const numbers = ["--key=UID_MIN=20000", "--key=UID_MAX=59999", "--key=GID_MIN=20000", "--key=GID_MAX=59999"];
+
 /** In: further words of useradd. He gets subordinate ids, unless they make him one of the system's. */
 export async function addUser(words: readonly string[] = []): Promise<OrdinaryUser> {
   count += 1;
   const name = `cnb-test-${pid}-${count}`;
-  await execa("useradd", ["--no-create-home", "--user-group", ...words, name]);
+  await execa("useradd", ["--no-create-home", "--user-group", ...numbers, ...words, name]);
   const uid = Number((await execa("id", ["-u", name])).stdout);
   return {
     uid,
