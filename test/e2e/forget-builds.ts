@@ -1,29 +1,22 @@
-import { statSync, writeFileSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { execa } from "execa";
 import { afterAll } from "vitest";
 import { buildkitHost } from "../lab/buildkitd.ts";
-import { inState } from "../lab/paths.ts";
+import { inState, stateDirectory } from "../lab/paths.ts";
+import { say } from "../lab/progress.ts";
 
-/** No file of tests takes longer, and none asks for what an earlier one built. */
-const kept = "10m";
-const betweenMs = 2 * 60_000;
+/** With less, the next files may fill the disk, and what BuildKit then loses is not chosen by anybody. */
+const leastFreeBytes = 10e9;
 
-/** Touched whenever BuildKit forgets something; the two processes that run tests share it. */
-const forgotten = inState("forgotten-builds");
-
-/** A whole run builds more than 20 GB, and a disk may be smaller: what has not been used for a while goes between files. */
+/**
+ * A whole run adds up to 20 GB to the lab's BuildKit. It goes between files only where the disk needs it: BuildKit also forgets what
+ * was made just now and not used since, whatever age it is told to keep, so a build of the file beside this one may run again.
+ */
 afterAll(async () => {
-  if (Date.now() - lastTime() < betweenMs) return;
-  writeFileSync(forgotten, "");
-  await execa(inState("bin", "buildctl"), [
-    "--addr",
-    buildkitHost,
-    "prune",
-    "--all",
-    `--keep-duration=${kept}`,
-  ]);
+  const { bavail, bsize } = statfsSync(stateDirectory);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= leastFreeBytes) return;
+  say(`${(freeBytes / 1e9).toFixed(1)} GB are free on the lab's disk: BuildKit forgets earlier builds`);
+  const words = ["prune", "--all", "--keep-duration=10m"];
+  await execa(inState("bin", "buildctl"), ["--addr", buildkitHost, ...words]);
 });
-
-function lastTime(): number {
-  return statSync(forgotten, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}

@@ -8,7 +8,7 @@ import { architectures } from "./tool-list.ts";
 /** Where this checkout's buildkitd listens. */
 export const buildkitHost = `unix://${join(socketDirectory, "buildkitd.sock")}`;
 
-/** What a start leaves of earlier builds. What the tests of a whole run build goes in between: `test/e2e/forget-builds.ts`. */
+/** What a start leaves of earlier builds. A whole run of the tests adds up to 20 GB, of which nothing goes before the next start unless the disk is full. */
 const keptMB = 5_000;
 
 /** Starts buildkitd: root, runc, overlayfs, host network, two platforms, the lab's registry as plain http. */
