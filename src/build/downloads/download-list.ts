@@ -6,6 +6,7 @@ import type { TracedStep } from "../../engines/run/trace-steps.ts";
 import { present } from "../../present.ts";
 import { stagePlace } from "../outputs/build-run.ts";
 import type { Material } from "./materials.ts";
+import { parseJson } from "./parse-json.ts";
 import { refusedUrl } from "./source-policy.ts";
 
 /** What a build requested by HTTP or HTTPS. */
@@ -105,13 +106,7 @@ export function formatDownloads(downloads: readonly Download[]): string {
 
 /** URLs of a list, each of which may end in `*`. In: its file, for messages. Throws CompileError. */
 export function readAllowedUrls(text: string, file: string, flag: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const read = v.safeParse(listSchema, value);
-  if (read.success) return [...new Set(read.output.downloads.map(({ url }) => url))];
+  const list = parseJson(listSchema, text);
+  if (list !== undefined) return [...new Set(list.downloads.map(({ url }) => url))];
   throw new CompileError([diagnose("cli/bad-download-list", { file }, { file: flag })]);
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../../engines/engine.ts";
 import { readOrExplain } from "../../files/text-file.ts";
 import { record } from "../../image/record.ts";
 import { present } from "../../present.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** What the provenance of a build has of a download. */
 export interface Material {
@@ -61,7 +62,7 @@ export async function readMaterials(
   const reference = (readOrExplain(referenceFile) ?? "").trim();
   if (!/^[a-z0-9]+$/.test(reference)) return [];
   const { stdout, isSuccess } = await call(engine.records.find(reference), 60_000);
-  const found = isSuccess ? parsed(recordSchema, stdout) : undefined;
+  const found = isSuccess ? parseJson(recordSchema, stdout) : undefined;
   if (found === undefined) return [];
   const results = [
     { platform: undefined, attestations: found.Result?.Attestations },
@@ -86,7 +87,7 @@ export async function readMaterials(
 
 /** In: provenance; the platform that it is about, absent: the only one. */
 export function materialsIn(text: string, platform?: string): Material[] {
-  const provenance = parsed(provenanceSchema, text);
+  const provenance = parseJson(provenanceSchema, text);
   if (provenance === undefined) return [];
   const { buildDefinition, runDetails } = provenance;
   // The digest of a git repository is a commit.
@@ -99,13 +100,4 @@ export function materialsIn(text: string, platform?: string): Material[] {
   return [...whole, ...others]
     .filter(({ url }) => /^https?:\/\//.test(url))
     .map((one) => ({ ...one, ...present({ platform }) }));
-}
-
-function parsed<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
-  try {
-    const read = v.safeParse(schema, JSON.parse(text));
-    return read.success ? read.output : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import type { BuildRequest } from "../../engines/build-request.ts";
 import { readOrExplain } from "../../files/text-file.ts";
 import type { PolicyFiles } from "../build-order.ts";
 import { readAllowedUrls } from "./download-list.ts";
+import { parseJson } from "./parse-json.ts";
 import { allowedPolicy } from "./source-policy.ts";
 
 /** What stands for a file that is made for a build and gone after it. */
@@ -37,14 +38,8 @@ export function withSourcePolicy(
 
 function rulesOf(file: string): readonly unknown[] {
   const flag = "--source-policy-file";
-  let value: unknown;
-  try {
-    value = JSON.parse(textOf(file, flag));
-  } catch (error) {
-    if (error instanceof CompileError) throw error;
-  }
-  const read = v.safeParse(policySchema, value);
-  if (read.success) return read.output.rules ?? [];
+  const policy = parseJson(policySchema, textOf(file, flag));
+  if (policy !== undefined) return policy.rules ?? [];
   throw new CompileError([diagnose("cli/bad-source-policy", { file }, { file: flag })]);
 }
 

@@ -1,8 +1,9 @@
-import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, writeFileSync } from "node:fs";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { below } from "../../layer/walk.ts";
+import { contentUpTo } from "../content-up-to.ts";
 import { isFileFault } from "../file-fault.ts";
 import { limits } from "../limits.ts";
 import type { LayerPlan } from "./image-layers.ts";
@@ -70,12 +71,7 @@ function holdsCertificate(path: ByteString, sizeBytes: number): boolean {
 function contentOf(path: ByteString, sizeBytes: number): Buffer {
   const file = openSync(bytesOf(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const content = Buffer.allocUnsafe(sizeBytes);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < content.length; length += read) {
-      read = readSync(file, content, length, content.length - length, null);
-    }
-    return content.subarray(0, length);
+    return contentUpTo(file, sizeBytes);
   } finally {
     closeSync(file);
   }

@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
+import { contentUpTo } from "../content-up-to.ts";
 import { isFileFault, reasonOf } from "../file-fault.ts";
 import { limits } from "../limits.ts";
 
@@ -119,15 +120,11 @@ function readFileUpTo(path: string, limitBytes: number): Buffer | NoBundle {
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) return { isThere: false, reason: "it is not a file" };
-    const content = Buffer.alloc(Math.min(stats.size, limitBytes) + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < content.length; length += read) {
-      read = readSync(file, content, length, content.length - length, null);
-    }
-    if (length > limitBytes) {
+    const content = contentUpTo(file, Math.min(stats.size, limitBytes) + 1);
+    if (content.length > limitBytes) {
       return { isThere: true, reason: `it has more than ${limitBytes / 2 ** 20} MiB` };
     }
-    return content.subarray(0, length);
+    return content;
   } finally {
     closeSync(file);
   }
