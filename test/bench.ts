@@ -6,6 +6,7 @@ import process, { argv, execPath, stdout } from "node:process";
 import { execa } from "execa";
 import { benchEphemeral } from "./bench-ephemeral.ts";
 import { benchFleet } from "./bench-fleet.ts";
+import { compare } from "./bench-pairs.ts";
 import {
   compileLarge,
   type LargeProject,
@@ -179,38 +180,6 @@ async function benchBesidePack(lab: Lab, directory: string): Promise<void> {
   await compare("beside pack, nothing changed", 9, sides);
   const change = () => writeFileSync(join(directory, "changed.txt"), `${Date.now()} ${Math.random()}`);
   await compare("beside pack, one source line changed", 9, sides, change);
-}
-
-/** One of two things that are compared. */
-interface Side {
-  readonly title: string;
-  readonly run: () => Promise<unknown>;
-}
-
-/** Runs both in turn, so that whatever else the machine does slows both. In: what comes before each turn. */
-async function compare(
-  what: string,
-  count: number,
-  [first, second]: readonly [Side, Side],
-  prepare: () => void = () => undefined,
-): Promise<void> {
-  const timed = async ({ run }: Side) => {
-    const start = performance.now();
-    await run();
-    return performance.now() - start;
-  };
-  const pairs: [number, number][] = [];
-  for (let index = 0; index < count; index++) {
-    prepare();
-    pairs.push([await timed(first), await timed(second)]);
-  }
-  const middle = (value: (pair: readonly [number, number]) => number) =>
-    median(pairs.map(value).sort((a, b) => a - b));
-  const [one, other] = [middle(([ms]) => ms), middle(([, ms]) => ms)].map((ms) => ms.toFixed(0));
-  const [ratio, more] = [middle(([a, b]) => b / a).toFixed(2), middle(([a, b]) => b - a).toFixed(0)];
-  stdout.write(
-    `${what.padEnd(58)} ${first.title}: median ${one} ms, ${second.title}: ${other} ms, ${ratio} of it, ${more} ms more (${count} pairs)\n`,
-  );
 }
 
 /** A layer for launch alone with real npm packages, as npm buildpacks have it, at its own place: `lab/node` has another one. */

@@ -1,11 +1,10 @@
-import { statfsSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { makeBaseImages } from "../lab/base-images.ts";
 import { imageStores } from "../lab/dockerd.ts";
+import { freeBytes } from "../lab/free-space.ts";
 import { clearGoCaches } from "../lab/go.ts";
 import type { Lab } from "../lab/lab.ts";
 import { makeImages } from "../lab/make-images.ts";
-import { stateDirectory } from "../lab/paths.ts";
 import { say } from "../lab/progress.ts";
 import { startLab } from "../lab/start.ts";
 import { everyTool } from "../lab/tool-list.ts";
@@ -45,11 +44,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     );
     await lab.close();
   };
-}
-
-function freeBytes(): number {
-  const { bavail, bsize } = statfsSync(stateDirectory);
-  return bavail * bsize;
 }
 
 /** In the registry, out: its reference there, and in the package. */

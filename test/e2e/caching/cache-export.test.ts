@@ -21,6 +21,7 @@ import { archivedImages, describeProject, lastLine, runBuild, runBuildOrThrow } 
 import { isWork, ranSteps } from "../frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
 import { cnbDockerfile, edit, type ProgramResult } from "../steps.ts";
+import { cachingGroup } from "./caching-group.ts";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 const both = `--platform=${platforms.join(",")}`;
@@ -28,28 +29,10 @@ const one = "--platform=linux/amd64";
 const plain = "--progress=plain";
 const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
 /** A layer of 46 MB, so that a blob is on its way for a while, and one that follows from a file of the app. */
-const caching = `
-[[io.buildpacks.group]]
-id = "lab/procfile"
-
-[[io.buildpacks.group]]
-id = "example/caches"
-[io.buildpacks.group.script]
-api = "0.10"
-inline = '''
-keep() {
-  layer="$CNB_LAYERS_DIR/$1"
-  if [ "$(cat "$layer/of" 2>/dev/null)" = "$2" ]; then echo "Reusing cached layer '$1'"; else
-    mkdir -p "$layer"
-    head -c "$3" /dev/urandom > "$layer/file"
-    printf %s "$2" > "$layer/of"
-  fi
-  printf "[types]\\ncache = true\\nbuild = true\\nlaunch = $4\\n" > "$layer.toml"
-}
-keep node 1 46500000 true
-keep modules "$(sha256sum < package-lock.json)" 1000000 false
-'''
-`;
+const caching = cachingGroup(
+  "keep node 1 46500000 true",
+  'keep modules "$(sha256sum < package-lock.json)" 1000000 false',
+);
 /** How often an export is killed, three times at most. */
 const kills = Number(env.CNB_DOCKERFILE_TEST_KILLS ?? 1);
 let lab: Lab;

@@ -7,30 +7,11 @@ import { copySampleApp } from "../../workspace.ts";
 import { digestOf, frontendBuild, isWork, ranSteps, writeDescriptor } from "../frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
 import { edit } from "../steps.ts";
+import { cachingGroup } from "./caching-group.ts";
 
 const platforms = ["linux/amd64"];
 /** A cached layer that stays, and one that follows from a file of the app: what Node's are, without their size. */
-const caching = `
-[[io.buildpacks.group]]
-id = "lab/procfile"
-
-[[io.buildpacks.group]]
-id = "example/caches"
-[io.buildpacks.group.script]
-api = "0.10"
-inline = '''
-keep() {
-  layer="$CNB_LAYERS_DIR/$1"
-  if [ "$(cat "$layer/of" 2>/dev/null)" = "$2" ]; then echo "Reusing cached layer '$1'"; else
-    mkdir -p "$layer"
-    printf %s "$2" > "$layer/of"
-  fi
-  printf "[types]\\ncache = true\\nbuild = true\\nlaunch = true\\n" > "$layer.toml"
-}
-keep node 1
-keep modules "$(sha256sum < package-lock.json)"
-'''
-`;
+const caching = cachingGroup("keep node 1 0 true", 'keep modules "$(sha256sum < package-lock.json)" 0 true');
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
 /** Equal steps of builds that run at once are one step, and told to each: no other test's build is to have one of these. */

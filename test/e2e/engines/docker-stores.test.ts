@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { copySampleApp } from "../../workspace.ts";
 import { digestOf, frontendBuild, oddGroup, predictedDigests, writeDescriptor } from "../frontend-steps.ts";
+import { imageId } from "./same-images.ts";
 
 const platform = "linux/amd64";
 /** What a store can hold of one image. */
@@ -84,9 +84,7 @@ describe.each(["containerd", "classic"] as const)("a docker daemon with its %s i
       const wanted = platforms.containerd.map((one) => digestOf(lab, name, one));
       expect(await manifestsIn(docker)).toEqual(await Promise.all(wanted));
     } else {
-      // What an image is known by there: its config.
-      const { stdout } = await lab.crane(["config", `--platform=${platform}`, name]);
-      expect(inspected.Id).toBe(`sha256:${createHash("sha256").update(stdout).digest("hex")}`);
+      expect(inspected.Id).toBe(await imageId(lab, name, platform));
     }
     const layers = inspected.RootFS.Layers;
     const predicted = predictedDigests({ config: inspected.Config });

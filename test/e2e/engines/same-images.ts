@@ -38,8 +38,8 @@ export async function likeness(
   return "the same files, in other layers";
 }
 
-/** What an image is known by in a docker daemon: its config. */
-async function imageId(lab: Lab, name: string, platform: string): Promise<string> {
+/** What an image is known by in a docker daemon, `sha256:…`: its config. */
+export async function imageId(lab: Lab, name: string, platform: string): Promise<string> {
   const { stdout } = await lab.crane(["config", `--platform=${platform}`, name]);
-  return createHash("sha256").update(stdout).digest("hex");
+  return `sha256:${createHash("sha256").update(stdout).digest("hex")}`;
 }
