@@ -4,6 +4,9 @@ import { present } from "../src/present.ts";
 import { cacheImageTarget } from "../src/stages/paths.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
+import { type ExtendedPlatform, extendImages, extendsImages } from "./extensions/extend.ts";
+import { ExtensionSteps } from "./extensions/failed-step.ts";
+import { extensionWishes } from "./extensions/wishes.ts";
 import { StepWarnings } from "./failures/step-warnings.ts";
 import type { Ref, Result } from "./generated/gateway_pb.js";
 import { buildStage, type DockerfileBuild } from "./graph/dockerfile-build.ts";
@@ -29,8 +32,23 @@ import type { ProjectSource } from "./sources/project-source.ts";
  * was asked for. Throws CompileError, TemporaryError, or ConnectError with what BuildKit failed with.
  */
 export async function build(host: BuildHost, project: ProjectSource): Promise<ResultInit> {
+  const steps = new ExtensionSteps();
+  try {
+    return await buildWith(host, project, steps);
+  } catch (error) {
+    throw steps.explain(error);
+  }
+}
+
+/** In: what takes the operations of image extensions. */
+async function buildWith(
+  host: BuildHost,
+  project: ProjectSource,
+  steps: ExtensionSteps,
+): Promise<ResultInit> {
   const { gateway, options, pong } = host;
   const createdSeconds = readEpoch(options, host.report);
+  const wishes = extensionWishes(options);
   const prepared = await prepareBuild(host, project);
   const { targets, own: ownPlatform, asIndex, images, contexts, recipe } = prepared;
   contexts.requireDirectories(recipe.dockerfile);
@@ -39,10 +57,31 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   if (transfer === undefined) requireGatedTarget(recipe.gate, target);
   const own = ownImage();
   const namedContexts = contexts.namedIn(recipe.dockerfile);
-  const request: DockerfileBuild = {
+  const plain: DockerfileBuild = {
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
     selfEmulated: await findSelfEmulated(targets, pong, contexts, host.report),
     asIndex: true,
+  };
+  const extended = extendsImages(recipe, target)
+    ? await extendImages(
+        {
+          ...{ gateway, options, wishes, tool: own, buildPlatform: ownPlatform, images, steps },
+          ...{ canMerge: canMerge(pong), report: host.report },
+        },
+        plain,
+      )
+    : new Map<string, ExtendedPlatform>();
+  const chosenRunImages = new Map(
+    Array.from(extended).flatMap(([platform, { runImage }]) =>
+      runImage?.name === undefined ? [] : [[platform, runImage.name] as const],
+    ),
+  );
+  if (chosenRunImages.size === 0) recipe.held?.forEach(host.report);
+  const request: DockerfileBuild = {
+    ...plain,
+    ...(extended.size === 0
+      ? {}
+      : { extended: new Map(Array.from(extended, ([platform, { stages }]) => [platform, stages])) }),
   };
   const scope = scopeOf(options);
   const isStage = target !== imageTarget && !looksIntoImage(target);
@@ -59,7 +98,8 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   if (fills) await fillCaches(gateway, { scope, cacheImage, stages, images, options, ...hosts });
   if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   if (recipe.replaced !== undefined && fillsCaches) {
-    await rememberReplaced(gateway, { stages, find: recipe.replaced, ...hosts });
+    const { replaced } = recipe;
+    await rememberReplaced(gateway, { stages, find: () => replaced(chosenRunImages), ...hosts });
   }
   const transferOf = (asked: NonNullable<typeof transfer>) =>
     transferCache(gateway, {
@@ -67,21 +107,27 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
       canMerge: canMerge(pong),
     });
   if (transfer !== undefined && !isBuild) return transferOf(transfer);
-  const runImage = parseReference(recipe.app.runImage.reference);
-  if (runImage === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
+  const planned = parseReference(recipe.app.runImage.reference);
+  if (planned === undefined) throw new Error(`${recipe.app.runImage.reference} is no image name`);
   const warnings = new StepWarnings(gateway);
   const isRead = warnings.readBefore(stages.map(({ exported: stage }) => stage));
   const assembled = await Promise.all(
     targets.map(async (platform): Promise<AssembledImage> => {
       const name = formatPlatform(platform);
+      const { runImage: upon, stages: handed } = extended.get(name) ?? {};
+      const { previous } = handed?.recipe ?? recipe;
       return assemble(gateway, {
         platform,
         buildPlatform: ownPlatform,
         exported: definitionOf(refOf(exported, name)),
         tool: own,
-        runImage: { ...recipe.app.runImage, ...(await images.load(runImage, platform)) },
+        runImage:
+          upon === undefined
+            ? { ...recipe.app.runImage, ...(await images.load(planned, platform)) }
+            : { ...upon.plan, ...upon.image },
+        ...present({ extensionHistory: upon?.history }),
         canMerge: canMerge(pong),
-        ...present({ createdSeconds, previous: recipe.previous }),
+        ...present({ createdSeconds, previous }),
         labels: optionsWith(options, "label:"),
         attachesSboms: target === imageTarget && attachesSboms(options, pong),
         warnings,
@@ -97,7 +143,7 @@ export async function build(host: BuildHost, project: ProjectSource): Promise<Re
   const inspection = {
     gateway,
     request: {
-      ...{ ...request, recipe: prepared.inspection, asIndex: false },
+      ...{ ...plain, recipe: prepared.inspection, asIndex: false },
       // Its steps look into the image from the platform that builds.
       selfEmulated: new Map(),
       namedContexts: contexts.namedIn(prepared.inspection.dockerfile),

@@ -239,8 +239,9 @@ const table: Readonly<Record<string, Allowed>> = {
   },
   frontend: {
     rooms: [
-      ...["src/version.ts", "src/diagnostics", "src/image", "src/options", "src/descriptor", "src/modules"],
+      ...["src/version.ts", "src/diagnostics", "src/image", "src/options", "src/descriptor", "src/builder"],
       ...[
+        "src/modules",
         "src/plan",
         "src/stages",
         "src/dockerfile",

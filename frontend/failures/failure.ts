@@ -12,6 +12,18 @@ import { phaseFailure } from "./phase-failure.ts";
 /** Name that BuildKit's clients know an excerpt of a source by; its value is JSON. */
 const sourceType = "github.com/moby/buildkit/errdefs.Source+json";
 
+/** What BuildKit failed with, and what we know of it. */
+export class ExplainedFailure extends Error {
+  readonly failure: ConnectError;
+  readonly diagnostic: Diagnostic;
+
+  constructor(failure: ConnectError, diagnostic: Diagnostic) {
+    super(failure.message, { cause: failure });
+    this.failure = failure;
+    this.diagnostic = diagnostic;
+  }
+}
+
 /**
  * What BuildKit and its client are told of an error. What BuildKit itself failed with is handed on whole: its details
  * hold the lines of the source and the step. Of a message of ours, the client shows the lines it is about. In: the
@@ -26,6 +38,7 @@ export function failureStatus(
     return ownStatus(Code.InvalidArgument, error.diagnostics, source);
   }
   if (error instanceof TemporaryError) return ownStatus(Code.Unavailable, [error.diagnostic], source);
+  if (error instanceof ExplainedFailure) return explained(statusOf(error.failure), error.diagnostic, source);
   if (error instanceof ConnectError) return withAdvice(statusOf(error), source, buildpacks);
   const stack = error instanceof Error ? error.stack : String(error);
   return create(StatusSchema, {
@@ -43,7 +56,11 @@ function withAdvice(
   const isToml = source?.name.endsWith(".toml") === true;
   const descriptor = isToml ? { file: source.name, text: Buffer.from(source.bytes).toString() } : undefined;
   const diagnostic = phaseFailure(status, descriptor, buildpacks);
-  if (diagnostic === undefined) return status;
+  return diagnostic === undefined ? status : explained(status, diagnostic, source);
+}
+
+function explained(status: Status, diagnostic: Diagnostic, source: SourceFile | undefined): Status {
+  const isToml = source?.name.endsWith(".toml") === true;
   const { code, message, details } = ownStatus(status.code, [diagnostic], source);
   return create(StatusSchema, {
     code,

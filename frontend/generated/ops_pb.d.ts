@@ -384,6 +384,12 @@ export declare type FileAction = Message<"pb.FileAction"> & {
      */
     value: FileActionMkDir;
     case: "mkdir";
+  } | {
+    /**
+     * @generated from field: pb.FileActionRm rm = 7;
+     */
+    value: FileActionRm;
+    case: "rm";
   } | { case: undefined; value?: undefined };
 };
 
@@ -436,6 +442,16 @@ export declare type FileActionCopy = Message<"pb.FileActionCopy"> & {
    * @generated from field: bool create_dest_path = 8;
    */
   createDestPath: boolean;
+
+  /**
+   * @generated from field: bool allow_wildcard = 9;
+   */
+  allowWildcard: boolean;
+
+  /**
+   * @generated from field: bool allow_empty_wildcard = 10;
+   */
+  allowEmptyWildcard: boolean;
 
   /**
    * Nanoseconds since 1970.
@@ -532,6 +548,27 @@ export declare type FileActionMkDir = Message<"pb.FileActionMkDir"> & {
  * Use `create(FileActionMkDirSchema)` to create a new message.
  */
 export declare const FileActionMkDirSchema: GenMessage<FileActionMkDir>;
+
+/**
+ * @generated from message pb.FileActionRm
+ */
+export declare type FileActionRm = Message<"pb.FileActionRm"> & {
+  /**
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * @generated from field: bool allow_not_found = 2;
+   */
+  allowNotFound: boolean;
+};
+
+/**
+ * Describes the message pb.FileActionRm.
+ * Use `create(FileActionRmSchema)` to create a new message.
+ */
+export declare const FileActionRmSchema: GenMessage<FileActionRm>;
 
 /**
  * @generated from message pb.ChownOpt

@@ -36,8 +36,18 @@ export interface DockerfileBuild {
   readonly platforms: readonly Platform[];
   /** Which of them BuildKit emulates by itself. */
   readonly selfEmulated: SelfEmulated;
+  /** What image extensions put in place of stages, by platform; absent: nothing, or nobody knows yet. */
+  readonly extended?: ReadonlyMap<string, HandedStages>;
   /** Whether the result has a Ref for each platform, by its name. */
   readonly asIndex: boolean;
+}
+
+/** Inputs of BuildKit's Dockerfile frontend, and the options by which it finds them. */
+export interface HandedStages {
+  /** What is built for the platform; absent: the build's own recipe. */
+  readonly recipe?: Recipe;
+  readonly inputs: Readonly<Record<string, Definition>>;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 interface StageRequest {
@@ -60,16 +70,23 @@ export async function buildStage(
   build: DockerfileBuild,
   request: StageRequest,
 ): Promise<Result> {
-  const { platforms, selfEmulated } = build;
-  const others = platforms.filter((platform) => !selfEmulated.has(formatPlatform(platform)));
+  const { platforms, selfEmulated, extended } = build;
+  const isAlone = (platform: Platform) => {
+    const name = formatPlatform(platform);
+    return selfEmulated.has(name) || extended?.has(name) === true;
+  };
+  const others = platforms.filter((platform) => !isAlone(platform));
   const parts = [
     ...(others.length === 0 ? [] : [solveStage(gateway, { ...build, platforms: others }, request)]),
-    ...platforms.flatMap((platform) => {
+    ...platforms.filter(isAlone).map((platform) => {
       const name = formatPlatform(platform);
       const own = selfEmulated.get(name);
-      if (own === undefined) return [];
+      const handed = extended?.get(name);
+      const recipe = handed?.recipe;
+      const alone = { ...build, platforms: [platform], ...present({ own, handed, recipe }) };
+      if (own === undefined) return solveStage(gateway, alone, request);
       const buildArguments = { ...request.buildArguments, BUILDPLATFORM: name };
-      return [solveStage(gateway, { ...build, own, platforms: [platform] }, { ...request, buildArguments })];
+      return solveStage(gateway, alone, { ...request, buildArguments });
     }),
   ];
   return joinResults(await Promise.all(parts));
@@ -77,9 +94,10 @@ export async function buildStage(
 
 async function solveStage(
   gateway: Gateway,
-  { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
+  build: DockerfileBuild & { readonly handed?: HandedStages },
   { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,
 ): Promise<Result> {
+  const { recipe, project, options, namedContexts, own, platforms, asIndex, handed } = build;
   const { ignoreFile, context } = project;
   const dockerfile = files(
     [
@@ -94,6 +112,7 @@ async function solveStage(
     own: definitionFor(own),
     ...(context === undefined ? {} : { context: definitionFor(context) }),
     ...previous?.inputs,
+    ...handed?.inputs,
     ...inPlaceOf,
   };
   const scope = scopeOf(options);
@@ -116,6 +135,7 @@ async function solveStage(
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
       ...namedContexts,
       ...previous?.options,
+      ...handed?.options,
       ...Object.fromEntries(Object.keys(inPlaceOf).map((name) => [`context:${name}`, `input:${name}`])),
       ...Object.fromEntries(
         Object.entries(buildArguments).map(([name, value]) => [`build-arg:${name}`, value]),

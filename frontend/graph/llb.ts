@@ -112,13 +112,16 @@ export function file(path: string, content: string | Uint8Array, title: string):
   return files([{ path, content }], title);
 }
 
-/** A file system with some files. */
+/** A file system with some files. In: what they are written onto, whose directories are there; absent: nothing. */
 export function files(
   list: readonly { readonly path: string; readonly content: string | Uint8Array }[],
   title: string,
+  onto?: State,
 ): State {
+  const inputs = onto === undefined ? [] : [onto];
   const actions = list.map(({ path, content }, index) => ({
-    input: BigInt(index - 1),
+    // The result of the action before, which counts behind the input.
+    input: BigInt(index > 0 ? inputs.length + index - 1 : inputs.length - 1),
     secondaryInput: -1n,
     output: BigInt(index === list.length - 1 ? 0 : -1),
     action: {
@@ -126,7 +129,7 @@ export function files(
       value: { path, mode: 0o644, data: Buffer.from(content), timestamp: -1n },
     },
   }));
-  return operation({ op: { case: "file", value: { actions } } }, [], title);
+  return operation({ op: { case: "file", value: { actions } } }, inputs, title);
 }
 
 /** What an archive holds; a file that is none, as it is. */
@@ -163,6 +166,8 @@ interface CopyRequest {
   readonly destination: string;
   /** Whether `source` itself becomes `destination`, which must not be there; absent: a directory's contents go into it. */
   readonly isWhole?: boolean;
+  /** Whether there may be no `source`; absent: there is one. */
+  readonly isOptional?: boolean;
 }
 
 interface CopyAttributes {
@@ -172,6 +177,8 @@ interface CopyAttributes {
   readonly timeSeconds?: number;
   /** What is copied onto; absent: an empty file system. */
   readonly onto?: State;
+  /** Absolute paths that are taken away of it before, with all that is below them; they need not be there. */
+  readonly without?: readonly string[];
 }
 
 /**
@@ -179,29 +186,42 @@ interface CopyAttributes {
  * and the time that of directories that were there.
  */
 export function copy(requests: readonly CopyRequest[], attributes: CopyAttributes, title: string): State {
-  const { owner, timeSeconds, onto } = attributes;
+  const { owner, timeSeconds, onto, without = [] } = attributes;
   const user = (id: number) => ({ user: { case: "byId" as const, value: id } });
   const inputs = [onto, ...requests.map(({ from }) => from)].filter((state) => state !== undefined);
-  const actions = requests.map(({ from, source, destination, isWhole = false }, index) => ({
-    // The result of the action before, which counts behind the inputs.
-    input: BigInt(index > 0 ? inputs.length + index - 1 : onto === undefined ? -1 : 0),
+  const removals = without.map((path) => ({
+    secondaryInput: -1n,
+    action: { case: "rm" as const, value: { path, allowNotFound: true } },
+  }));
+  const copies = requests.map(({ from, source, destination, isWhole = false, isOptional = false }) => ({
     secondaryInput: BigInt(from === undefined ? -1 : inputs.indexOf(from)),
-    output: BigInt(index === requests.length - 1 ? 0 : -1),
     action: {
       case: "copy" as const,
       value: {
-        src: source,
+        src: isOptional ? patternOf(source) : source,
         dest: destination,
         mode: -1,
         // The contents of a directory come without its own mode.
         dirCopyContents: !isWhole,
         createDestPath: true,
+        ...(isOptional ? { allowWildcard: true, allowEmptyWildcard: true } : {}),
         timestamp: timeSeconds === undefined ? -1n : BigInt(timeSeconds) * 1_000_000_000n,
         ...(owner === undefined ? {} : { owner: { user: user(owner.uid), group: user(owner.gid) } }),
       },
     },
   }));
+  const actions = [...removals, ...copies].map((action, index, all) => ({
+    ...action,
+    // The result of the action before, which counts behind the inputs.
+    input: BigInt(index > 0 ? inputs.length + index - 1 : onto === undefined ? -1 : 0),
+    output: BigInt(index === all.length - 1 ? 0 : -1),
+  }));
   return operation({ op: { case: "file", value: { actions } } }, inputs, title);
+}
+
+/** A pattern for one path, which has no signs of one: BuildKit only lets a pattern match nothing. */
+function patternOf(path: string): string {
+  return `${path.slice(0, -1)}[${path.slice(-1)}]`;
 }
 
 /** File systems laid over each other, the last on top. Its layers are theirs, as they are. */
@@ -210,10 +230,19 @@ export function merge(states: readonly State[], title: string): State {
   return operation({ op: { case: "merge", value: { inputs } } }, states, title);
 }
 
+/** What `upper` has beyond `lower`; what it lacks is not to be seen. */
+export function difference(lower: State | undefined, upper: State, title: string): State {
+  const inputs = lower === undefined ? [upper] : [lower, upper];
+  const value = {
+    lower: { input: lower === undefined ? -1n : 0n },
+    upper: { input: lower === undefined ? 0n : 1n },
+  };
+  return operation({ op: { case: "diff", value } }, inputs, title);
+}
+
 /** Nothing, made of `state`: merged into a result it adds no layer and keeps the steps that led to `state` in its graph. */
 export function trace(state: State, title: string): State {
-  const value = { lower: { input: 0n }, upper: { input: 1n } };
-  return operation({ op: { case: "diff", value } }, [state, state], title);
+  return difference(state, state, title);
 }
 
 interface RunRequest {

@@ -28,6 +28,8 @@ interface AssemblyRequest {
   readonly tool: State;
   /** Of this platform. */
   readonly runImage: AppPlan["runImage"] & LoadedImage;
+  /** What made each layer that image extensions put upon it; absent: there are none. */
+  readonly extensionHistory?: readonly string[];
   /** Image that kept layers are taken from; absent: none was offered. */
   readonly previous?: PreviousImage;
   /** Whether BuildKit can lay file systems over each other; a docker daemon with its classic store cannot. */
@@ -96,7 +98,7 @@ async function assembleImage(
   steps: ExportSteps,
   title: Title,
 ): Promise<AssembledImage> {
-  const { platform, previous, runImage, labels } = request;
+  const { platform, previous, runImage, labels, extensionHistory } = request;
   const exported = await solved(gateway, request, steps.image);
   const json = await gateway.readFile(exported, "/image/image.json");
   const description = parseImageDescription(Buffer.from(json).toString());
@@ -147,6 +149,7 @@ async function assembleImage(
       image: description,
       diffIds,
       runImage,
+      ...present({ extensionHistory }),
       labels,
       createdSeconds: request.createdSeconds ?? epochSeconds,
     }),

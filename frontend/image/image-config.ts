@@ -9,6 +9,8 @@ export interface ConfigRequest {
   /** The run image's config, as its registry has it. */
   readonly base: Uint8Array;
   readonly image: ImageDescription;
+  /** What made each layer that image extensions put between the run image and the image's own; absent: there are none. */
+  readonly extensionHistory?: readonly string[];
   /** diffIDs of the image's own layers, in their order. */
   readonly diffIds: readonly string[];
   readonly runImage: AppPlan["runImage"];
@@ -24,7 +26,7 @@ export interface ConfigRequest {
  * Source: CNB platform spec, "exporter"; docs/design/assembly.md.
  */
 export function finishedConfig(request: ConfigRequest): Uint8Array {
-  const { base, image, diffIds, runImage, labels, createdSeconds } = request;
+  const { base, image, diffIds, runImage, labels, createdSeconds, extensionHistory = [] } = request;
   const created = new Date(createdSeconds * 1000).toISOString().replace(".000Z", "Z");
   const whole = readBase(base);
   // Its keys stay as they are.
@@ -57,7 +59,9 @@ export function finishedConfig(request: ConfigRequest): Uint8Array {
     },
     history: [
       ...baseHistory.map((entry) => ({ ...entry, created })),
-      ...image.layers.map(({ history: text }) => ({ created, created_by: text })),
+      ...[...extensionHistory, ...image.layers.map(({ history: text }) => text)].map((text) => ({
+        ...{ created, created_by: text },
+      })),
     ],
   };
   return Buffer.from(JSON.stringify(result));

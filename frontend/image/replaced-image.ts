@@ -41,6 +41,22 @@ export function replacedImage(
   return { image, offering: new Map(offering), ...present({ execEnv }) };
 }
 
+/** Of several platforms, each with its own plan. Undefined: none has anything to keep. */
+export function joinReplaced(found: readonly ReplacedImage[]): ReplacedImage | undefined {
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const images = found.map(({ image }) => image);
+  return {
+    ...first,
+    image: {
+      ...first.image,
+      contextFiles: images.flatMap(({ contextFiles }) => contextFiles),
+      withSbom: new Set(images.flatMap(({ withSbom }) => [...withSbom])),
+    },
+    offering: new Map(found.flatMap(({ offering }) => [...offering])),
+  };
+}
+
 interface ReplacedRequest extends CacheStepHost {
   readonly stages: readonly ExportStage[];
   readonly find: () => Promise<ReplacedImage | undefined>;

@@ -41,6 +41,7 @@ export function readCompileOptions(
     keepGitDirectory: keepsGitDirectory(frontend),
     fallbackCacheId: `app-${randomUUID()}`,
     tool: { kind: "image", reference: ownImageName },
+    appliedByFrontend: true,
     recorded: [],
     version,
   };

@@ -103,6 +103,15 @@ export function dockerfileOptions({ values }: FrontendOptions): Record<string, s
   return Object.fromEntries(Object.entries(values).filter(([name]) => isHandedOn(name)));
 }
 
+/** Of them, what is about steps alone: how they run, and which proxies they have. For Dockerfiles that are not the project's. */
+export function stepOptions(options: FrontendOptions): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(dockerfileOptions(options)).filter(
+      ([name]) => name !== "no-cache" && !handedOnKinds.some((kind) => name.startsWith(kind)),
+    ),
+  );
+}
+
 /**
  * Keeps BuildKit's Dockerfile frontend from handing a file to the frontend of a `# syntax=` line in it, in any spelling that
  * BuildKit knows: that one would run in our place, out of reach of cache scopes. It looks for a line only where the client's

@@ -1,23 +1,24 @@
 import { compile } from "../../src/compile.ts";
 import { decodeText } from "../../src/descriptor/decode-text.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic, type Report } from "../../src/diagnostics/diagnostic.ts";
 import { type Dockerfile, stageNamed } from "../../src/dockerfile/dockerfile.ts";
 import { withoutSyntaxLine } from "../../src/dockerfile/read/directives.ts";
 import { readGenerated } from "../../src/dockerfile/read/generated.ts";
 import { readIfDockerfile } from "../../src/dockerfile/read/read-if-dockerfile.ts";
+import type { EmittedFiles } from "../../src/dockerfile/write/emit.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { defaultRegistryIndex } from "../../src/modules/registry-index.ts";
 import { argumentRows } from "../../src/options/build-arguments.ts";
 import { readCompiledOptions } from "../../src/options/compiled-options.ts";
 import { flagOf } from "../../src/options/table.ts";
-import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
+import type { AppPlan, LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "../../src/plan/options.ts";
 import type { SupplyChainOptions } from "../../src/plan/supply-chain/supply-chain.ts";
 import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { State } from "../graph/llb.ts";
-import { type ReplacedImage, replacedImage } from "../image/replaced-image.ts";
+import { joinReplaced, type ReplacedImage, replacedImage } from "../image/replaced-image.ts";
 import type { GatewayImages } from "../sources/image-source.ts";
 import { GatewayModules } from "../sources/module-source.ts";
 import type { NamedContexts } from "../sources/named-contexts.ts";
@@ -39,8 +40,18 @@ export interface Recipe {
   readonly scanSettings?: SupplyChainOptions;
   /** An earlier image that the buildpacks are offered layers of; absent: none. */
   readonly previous?: PreviousImage;
-  /** What of the image that the build replaces may be remembered; absent: its client says of none, or another is named. */
-  readonly replaced?: () => Promise<ReplacedImage | undefined>;
+  /**
+   * What of the image that the build replaces may be remembered. In: run images that image extensions chose, by platform. Absent: its
+   * client says of none, or another is named.
+   */
+  readonly replaced?: (chosen: ReadonlyMap<string, string>) => Promise<ReplacedImage | undefined>;
+  /**
+   * The same upon another run image, for one platform. Absent: nothing in it depends on the run image but what the frontend itself puts in
+   * place of stages.
+   */
+  readonly upon?: (runImage: string, platform: Platform) => Promise<Recipe>;
+  /** What is to be said where no image extension chooses another run image; absent: nothing. */
+  readonly held?: readonly Diagnostic[];
   /** Name of the image with the app's cache, as it was said; absent: there is none. */
   readonly cacheImage?: string;
   /** Name in the Dockerfile that stands for our own image; absent: the Dockerfile brings the export program along. */
@@ -98,24 +109,68 @@ async function compiledRecipe(
         origin: async () => originOf(options),
       },
     );
-  const { files, plan } = await compiled(report);
-  const previous = previousImage(plan, files.contextFiles);
-  const { failOn } = plan.supplyChain;
+  const held: Diagnostic[] = [];
+  const { files, plan } = await compiled((diagnostic) => {
+    if (diagnostic.code === "plan/previous-image-unused") held.push(diagnostic);
+    else report(diagnostic);
+  });
+  if (plan.extensions === undefined) for (const diagnostic of held.splice(0)) report(diagnostic);
   const replaced = argumentOf(options, "replacedImage");
+  const isNamed = compileOptions.previousImage !== undefined;
+  return {
+    ...recipeOf(plan, files),
+    held,
+    ...(plan.extensions === undefined || !isNamed
+      ? {}
+      : {
+          upon: async (runImage: string, platform: Platform) => {
+            const listener = (diagnostic: Diagnostic) => {
+              if (diagnostic.code === "plan/previous-image-unused") report(diagnostic);
+            };
+            const again = await compiled(listener, { runImage, platforms: [platform] });
+            return recipeOf(again.plan, again.files);
+          },
+        }),
+    ...(replaced === undefined || isNamed
+      ? {}
+      : {
+          // Everything has been said of this build already, and an image that is not there yet is no fault.
+          replaced: async (chosen: ReadonlyMap<string, string>) => {
+            const found = await Promise.all(
+              uponRunImages(platforms, chosen).map(async (more) => {
+                const upon = await compiled(() => undefined, { ...more, previousImage: replaced });
+                return replacedImage(upon.plan, upon.files.contextFiles);
+              }),
+            );
+            return joinReplaced(found.filter((one) => one !== undefined));
+          },
+        }),
+  };
+}
+
+function recipeOf(plan: LifecyclePlan, files: EmittedFiles): Recipe {
+  const { failOn } = plan.supplyChain;
+  const previous = previousImage(plan, files.contextFiles);
   return {
     ...{ dockerfile: files.written, app: plan, isGenerated: false, ownImage: ownImageName },
     ...(failOn === undefined ? {} : { gate: { failOn, by: "operator" } }),
     ...present({ previous, cacheImage: plan.cache.image }),
-    ...(replaced === undefined || compileOptions.previousImage !== undefined
-      ? {}
-      : {
-          // Everything has been said of this build already, and an image that is not there yet is no fault.
-          replaced: async () => {
-            const upon = await compiled(() => undefined, { previousImage: replaced });
-            return replacedImage(upon.plan, upon.files.contextFiles);
-          },
-        }),
   };
+}
+
+/** What to compile for all platforms together: those of the planned run image at once, the others one by one. */
+function uponRunImages(
+  platforms: readonly Platform[],
+  chosen: ReadonlyMap<string, string>,
+): Pick<CompileOptions, "platforms" | "runImage">[] {
+  const planned = platforms.filter((platform) => !chosen.has(formatPlatform(platform)));
+  return [
+    ...(planned.length === 0 ? [] : [{ platforms: planned }]),
+    ...platforms.flatMap((platform) => {
+      const runImage = chosen.get(formatPlatform(platform));
+      return runImage === undefined ? [] : [{ platforms: [platform], runImage }];
+    }),
+  ];
 }
 
 /** Build arguments that are about the result of any file. */

@@ -181,7 +181,7 @@ function familiar(key: string): string {
 }
 
 /** As docker shortens names, which is how a context's name reaches BuildKit; two names of one image are the same so. */
-function familiarName({ registry, repository, tag, digest }: Omit<ImageReference, "name">): string {
+export function familiarName({ registry, repository, tag, digest }: Omit<ImageReference, "name">): string {
   const name = registry === "docker.io" ? repository.replace(/^library\//, "") : `${registry}/${repository}`;
   const isLatest = tag === undefined || (tag === "latest" && digest === undefined);
   return name + (isLatest ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);

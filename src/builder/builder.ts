@@ -10,12 +10,13 @@ import type { Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
+  extensionLayersLabel,
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,
   userIdVariable,
 } from "./labels.ts";
-import { list, orderSchema, readBuildpackLayers, readOrder } from "./read-buildpacks.ts";
+import { list, orderSchema, readBuildpackLayers, readModuleLayers, readOrder } from "./read-buildpacks.ts";
 
 /** What one platform's builder image says of itself. */
 export interface BuilderMetadata {
@@ -33,8 +34,10 @@ export interface BuilderMetadata {
   readonly runImages: readonly RunImageName[];
   readonly buildpacks: Buildpacks;
   readonly order: Order;
-  /** Ids of the image extensions that the builder tries; empty on most. */
-  readonly extensions: readonly string[];
+  /** Image extensions that it holds. */
+  readonly extensions: Buildpacks;
+  /** Groups of image extensions that it tries; empty on most. */
+  readonly extensionOrder: Order;
 }
 
 /** A run image, and the names under which other registries hold the same one. */
@@ -102,7 +105,8 @@ export function readBuilder({ platform, config }: PlatformImage, image: string):
     buildpackApis: [...(apis?.buildpack?.deprecated ?? []), ...(apis?.buildpack?.supported ?? [])],
     buildpacks: readBuildpackLayers(config, image),
     order: orderOf(orderLabel),
-    extensions: [...new Set(orderOf(orderExtensionsLabel).flatMap((group) => group.map(({ id }) => id)))],
+    extensions: readModuleLayers(config, extensionLayersLabel, image),
+    extensionOrder: orderOf(orderExtensionsLabel),
   };
 }
 

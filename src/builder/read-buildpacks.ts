@@ -51,7 +51,12 @@ const layersSchema = entries(
 
 /** Reads the label that tells of every buildpack in an image. In: the image's name, for messages. */
 export function readBuildpackLayers(config: ImageConfig, image: string): Buildpacks {
-  const layers = decodeLabel(config, buildpackLayersLabel, layersSchema, image) ?? [];
+  return readModuleLayers(config, buildpackLayersLabel, image);
+}
+
+/** The same of a label of that shape: buildpacks have one, image extensions another. */
+export function readModuleLayers(config: ImageConfig, label: string, image: string): Buildpacks {
+  const layers = decodeLabel(config, label, layersSchema, image) ?? [];
   return new Map(
     Array.from(layers, ([id, versions]) => [
       id,

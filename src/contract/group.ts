@@ -2,8 +2,14 @@ import * as v from "valibot";
 import { parseToml } from "../toml/parse-toml.ts";
 
 /** `group.toml` in the directory of the layers, as the detector writes it. Source: CNB platform spec, "detector". */
+const membersSchema = v.optional(
+  v.array(v.object({ id: v.string(), version: v.optional(v.string(), "") })),
+  [],
+);
 export const groupSchema = v.object({
-  group: v.optional(v.array(v.object({ id: v.string(), version: v.optional(v.string(), "") })), []),
+  group: membersSchema,
+  /** Image extensions that take part, in the order in which they are applied. */
+  "group-extensions": membersSchema,
 });
 
 /** A buildpack that took part in the build. */

@@ -11,5 +11,7 @@ export const buildMetadataLabel = "io.buildpacks.build.metadata";
 export const projectMetadataLabel = "io.buildpacks.project.metadata";
 /** Execution environment that an app's image was built for, from Platform API 0.15. */
 export const execEnvLabel = "io.buildpacks.exec-env";
+/** `false`: an extension changed the run image, and another one cannot take its place. */
+export const rebasableLabel = "io.buildpacks.rebasable";
 /** Every buildpack on a builder or buildpackage: id → version → layer; JSON. */
 export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";

@@ -9,7 +9,8 @@ import { engineChoiceCatalog } from "./catalog/engines/engine-choice.ts";
 import { enginesCatalog } from "./catalog/engines/engines.ts";
 import { exportCatalog } from "./catalog/export.ts";
 import { filesCatalog } from "./catalog/files.ts";
-import { frontendCatalog } from "./catalog/frontend.ts";
+import { frontendCatalog } from "./catalog/frontend/frontend.ts";
+import { frontendExtensionsCatalog } from "./catalog/frontend/frontend-extensions.ts";
 import { modulesCatalog } from "./catalog/modules.ts";
 import { planCatalog } from "./catalog/plan/plan.ts";
 import { planBuildpacksCatalog } from "./catalog/plan/plan-buildpacks.ts";
@@ -35,6 +36,7 @@ export const catalog = {
   ...sbomCatalog,
   ...scanCatalog,
   ...frontendCatalog,
+  ...frontendExtensionsCatalog,
   ...privateCatalog,
   ...engineChoiceCatalog,
   ...enginesCatalog,

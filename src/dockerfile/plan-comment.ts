@@ -38,12 +38,21 @@ const schema = v.object({
     platformApi: v.string(),
     execEnv: v.exactOptional(v.string()),
     processType: v.exactOptional(v.string()),
+    extensions: v.exactOptional(
+      v.object({
+        order: v.array(
+          v.array(v.object({ id: v.string(), version: v.exactOptional(v.string()), optional: v.boolean() })),
+        ),
+        runImages: v.array(v.object({ image: v.string(), mirrors: texts })),
+        areExperimental: v.boolean(),
+      }),
+    ),
   }),
 });
 
 /** The comment's lines. JSON has no line breaks of its own, so nothing in it can end the comment. */
 export function planComment(plan: LifecyclePlan): string[] {
-  const { generator, cache, platforms, user, platformApi, execEnv, processType } = plan;
+  const { generator, cache, platforms, user, platformApi, execEnv, processType, extensions } = plan;
   const { setsPath, listed } = plan.runImage;
   const value: GeneratedFrom = {
     version: generator.version,
@@ -54,7 +63,7 @@ export function planComment(plan: LifecyclePlan): string[] {
       user,
       runImage: { setsPath, ...present({ listed }) },
       platformApi,
-      ...present({ execEnv, processType }),
+      ...present({ execEnv, processType, extensions }),
     },
   };
   const text = JSON.stringify(value).replace(

@@ -1,5 +1,6 @@
 import { cacheCommands } from "./cache/cache-commands.ts";
 import type { Command } from "./command.ts";
+import { extensionCommands } from "./extensions/extension-commands.ts";
 import { UsageError } from "./flag-values.ts";
 import { imageCommands, meantBy } from "./image/image-commands.ts";
 import { inspectCommands } from "./inspect/inspect-commands.ts";
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...cacheCommands,
   ...memoryCommands,
   ...inspectCommands,
+  ...extensionCommands,
 };
 
 /** The command that the first word names. In: variables, of which one can ask for a part of it. Throws UsageError. */

@@ -4,6 +4,7 @@ import { buildpackOptions } from "./table/buildpacks.ts";
 import { cacheOptions } from "./table/cache.ts";
 import { checkOptions, rebaseOptions, writingOptions } from "./table/commands.ts";
 import { engineOptions } from "./table/engine.ts";
+import { extensionOptions } from "./table/extensions.ts";
 import { fileOptions } from "./table/generated-file.ts";
 import { processOptions } from "./table/process.ts";
 import { imageOptions } from "./table/project.ts";
@@ -31,6 +32,7 @@ export const optionTable = {
   ...processOptions,
   ...appFileOptions,
   ...cacheOptions,
+  ...extensionOptions,
   ...scanOptions,
   ...fileOptions,
   ...stepOptions,
@@ -77,6 +79,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: "Processes and lifecycle", rows: processOptions },
   { title: "App files", rows: appFileOptions },
   { title: "Caching", rows: cacheOptions },
+  { title: "Image extensions", rows: extensionOptions },
   { title: "SBOMs and vulnerability scans", rows: scanOptions },
   { title: "Generated Dockerfile", rows: fileOptions },
   { title: "Build steps", rows: stepOptions },

@@ -6,6 +6,7 @@ import type { ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform, type Platform, parsePlatform, samePlatform } from "../image/platform.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";
 import { argumentNames } from "../options/build-arguments.ts";
+import type { ListedRunImage } from "./lifecycle-plan.ts";
 import type { CompileOptions } from "./options.ts";
 
 /** Only a build that is to run at once can have a previous image, so there is no flag. */
@@ -140,6 +141,22 @@ function missing(role: string, image: ResolvedImage, wanted: readonly Platform[]
         { file: name },
       ),
     );
+}
+
+/** The entry of a list of run images that is about this one, by its own name or a mirror's. Undefined: none is. */
+export function listedAs(
+  runImages: readonly ListedRunImage[],
+  runImage: ImageReference,
+): ListedRunImage | undefined {
+  // As docker reads names, and without their digests: lifecycle, `platform/files/run_image.go`, Contains.
+  const nameOf = ({ registry, repository, tag = "latest" }: ImageReference) =>
+    `${registry}/${repository}:${tag}`;
+  const wanted = nameOf(runImage);
+  const isWanted = (name: string) => {
+    const reference = parseReference(name);
+    return reference !== undefined && nameOf(reference) === wanted;
+  };
+  return runImages.find(({ image, mirrors }) => [image, ...mirrors].some(isWanted));
 }
 
 /** The value that every platform's image has. One Dockerfile can hold one: throws CompileError where they differ. */

@@ -28,6 +28,8 @@ export interface LifecyclePlan {
   readonly buildContexts?: readonly string[];
   /** `NAME=DIRECTORY`: where buildpacks lie that are not in the project. Absent: there are none. */
   readonly buildpackContexts?: readonly string[];
+  /** Absent: the builder has no image extensions. */
+  readonly extensions?: ExtensionsPlan;
   /** Variables of the builder image that would change how a program of ours starts on it. */
   readonly hiddenVariables: readonly string[];
   /** Build user and owner of the app; numeric. */
@@ -87,11 +89,30 @@ interface RunImagePlan {
   /** Whether the run image sets a PATH that ours has to go in front of. */
   readonly setsPath: boolean;
   /** The builder's entry for it, which a rebase is held against; absent: the builder names no run image. */
-  readonly listed?: { readonly image: string; readonly mirrors: readonly string[] };
+  readonly listed?: ListedRunImage;
 }
 
-/** What the image is made by beside what the buildpacks leave: all that the stage `app` says. */
-export type AppPlan = Pick<LifecyclePlan, "user" | "runImage" | "platformApi" | "execEnv" | "processType">;
+/** Image extensions: the Dockerfiles that they make are known after detection. Source: CNB image extension spec. */
+export interface ExtensionsPlan {
+  /** Every entry has a version. */
+  readonly order: Order;
+  /** The builder's run images, for one that an extension chooses. */
+  readonly runImages: readonly ListedRunImage[];
+  /** Below Platform API 0.13 the detector takes part in them as in an experiment. */
+  readonly areExperimental: boolean;
+}
+
+/** A run image as the builder lists it. */
+export interface ListedRunImage {
+  readonly image: string;
+  readonly mirrors: readonly string[];
+}
+
+/** What the image is made by beside what the buildpacks leave: all that the stage `app` says, and what may change below it. */
+export type AppPlan = Pick<
+  LifecyclePlan,
+  "user" | "runImage" | "platformApi" | "execEnv" | "processType" | "extensions"
+>;
 
 export interface PlatformPlan {
   /** `linux/arm64`: BuildKit's TARGETPLATFORM. */

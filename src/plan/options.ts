@@ -18,6 +18,8 @@ export interface CompileOptions extends CompiledOptions {
   readonly tool: ToolChoice;
   /** Reference for the `# syntax=` line; absent: no such line. */
   readonly syntax?: string;
+  /** Whether our frontend builds what is compiled, and applies image extensions; absent: where there is a `# syntax=` line. */
+  readonly appliedByFrontend?: boolean;
   /** The command line that makes the same file again, for the header. */
   readonly recorded: readonly string[];
   /** Our own version. */

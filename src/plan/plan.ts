@@ -5,15 +5,15 @@ import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../diagnostics/diagnostic.ts";
 import { pinnedName, type ResolvedImage } from "../image/image-source.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { buildContext, formatReference, type ImageReference, parseReference } from "../image/reference.ts";
+import { buildContext, formatReference, type ImageReference } from "../image/reference.ts";
 import type { GatheredModules } from "../modules/gathered-modules.ts";
 import { present } from "../present.ts";
 import { planCache } from "./cache.ts";
-import { agreed } from "./images.ts";
+import { agreed, listedAs } from "./images.ts";
 import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./order/entries.ts";
-import { refuseExtensions } from "./order/extensions.ts";
+import { planExtensions } from "./order/extensions.ts";
 import { missingBuildpacks } from "./order/missing-buildpacks.ts";
 import { buildpackContexts, planModules } from "./order/modules.ts";
 import { allBuildpacks, planOrder } from "./order/order.ts";
@@ -50,13 +50,14 @@ export interface PlanInput {
 export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
   const { descriptor, builderImage, builders, runImage, runImages, options } = input;
   const builder = formatReference(builderImage.reference);
-  refuseExtensions(builders, builder);
   const platformApi = choosePlatformApi(
     builders.map(({ platformApis }) => platformApis),
     options.platformApi,
     builder,
   );
   refuseEmptyRunImages(input);
+  const { appliedByFrontend = options.syntax !== undefined } = options;
+  const extensions = planExtensions({ builders, builder, platformApi, appliedByFrontend });
   const order = agreedOrder(input, builder, report);
   const execEnv = options.execEnv ?? defaultExecEnv;
   const knowsExecEnv = atLeast(platformApi, "0.15");
@@ -93,6 +94,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       : {}),
     ...contextsOf([builderImage, runImage]),
     ...buildpackContexts(modules),
+    ...present({ extensions }),
     hiddenVariables: [...new Set(builders.flatMap((own) => own.variables.filter(isReadAtStart)))].sort(),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),
@@ -214,13 +216,8 @@ function listedRunImage(
   runImage: ImageReference,
   builder: string,
 ): Pick<LifecyclePlan["runImage"], "listed"> {
-  const wanted = formatReference(runImage);
-  const isWanted = (name: string) => {
-    const reference = parseReference(name);
-    return reference !== undefined && formatReference(reference) === wanted;
-  };
   const listed = agreed("run images", builders, builder, ({ runImages }) => {
-    return runImages.find(({ image, mirrors }) => [image, ...mirrors].some(isWanted)) ?? runImages[0] ?? null;
+    return listedAs(runImages, runImage) ?? runImages[0] ?? null;
   });
   return listed === null ? {} : { listed };
 }

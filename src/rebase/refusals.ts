@@ -1,10 +1,5 @@
-import {
-  distroNameLabel,
-  distroVersionLabel,
-  mixinsLabel,
-  rebasableLabel,
-  stackIdLabel,
-} from "../builder/labels.ts";
+import { distroNameLabel, distroVersionLabel, mixinsLabel, stackIdLabel } from "../builder/labels.ts";
+import { rebasableLabel } from "../contract/label-names.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { formatReference, type ImageReference, parseReference } from "../image/reference.ts";

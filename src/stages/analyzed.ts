@@ -9,7 +9,10 @@ type OfferedBuildpack = PreviousPlan["buildpacks"][number];
  * What the analyzer would have written; with it no phase needs a registry. The run image's digest is left out, so that
  * a patched run image with the same target runs no buildpack again. Source: platform spec, "analyzed.toml".
  */
-export function analyzedToml({ runImage }: LifecyclePlan, target: PlatformPlan["target"]): TomlTable {
+export function analyzedToml(
+  { runImage }: { readonly runImage: Pick<LifecyclePlan["runImage"], "name"> },
+  target: PlatformPlan["target"],
+): TomlTable {
   const { os, architecture, variant, id, distro } = target;
   return {
     "run-image": {

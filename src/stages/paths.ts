@@ -29,6 +29,10 @@ export const warningsDirectory = "/cnb-dockerfile/warnings";
 export const exportWarnings = "/image/warnings.json";
 /** Where a builder and a buildpackage hold their buildpacks. Platform spec, "Build Image". */
 export const buildpacksDirectory = "/cnb/buildpacks";
+/** Where a builder holds its image extensions. Platform spec, "Build Image". */
+export const extensionsDirectory = "/cnb/extensions";
+/** What platforms hand to buildpacks. Platform spec, detector inputs. */
+export const platformDirectory = "/platform";
 /** What `cached` says of the cache. */
 export const cacheStateDirectory = "/cnb-dockerfile/cached";
 /** In `cached`: what is remembered of the last image, for the restorer, and the layers themselves. */

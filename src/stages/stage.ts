@@ -19,6 +19,10 @@ export type StageName =
   | BuildpackContext
   | VolumeContext
   | "builder"
+  | "extend"
+  | "extend-run"
+  | "extended-tool"
+  | "extended-builder"
   | "detect"
   | "cached"
   | "previous"

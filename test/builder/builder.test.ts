@@ -11,7 +11,7 @@ describe("a builder", () => {
       user: { uid: 1002, gid: 1000 },
       lifecycleVersion: "0.21.0",
       platformApis: ["0.14", "0.15"],
-      extensions: [],
+      extensions: new Map(),
     });
     expect(orderLines(order)).toEqual(["a/one@1.0.0 a/three@3.0.0?", "a/two@2.0.0"]);
     expect(buildpacks.get("a/two")?.map(({ version }) => version)).toEqual(["2.0.0", "2.1.0"]);
@@ -34,11 +34,21 @@ describe("a builder", () => {
     expect(builder(lifecycle({ api: { platform: "0.12" } })).platformApis).toEqual(["0.12"]);
   });
 
-  it("lists the extensions of its order once", () => {
-    const order = [{ group: [{ id: "x/a" }, { id: "x/b" }] }, { group: [{ id: "x/a" }] }];
-    expect(builder({ labels: { "io.buildpacks.buildpack.order-extensions": order } }).extensions).toEqual([
-      "x/a",
-      "x/b",
+  it("has groups of image extensions, and knows their versions", () => {
+    const labels = {
+      "io.buildpacks.buildpack.order-extensions": [{ group: [{ id: "x/b" }, { id: "x/a", version: "1" }] }],
+      "io.buildpacks.extension.layers": { "x/a": { "1": { api: "0.10" } }, "x/b": { "2": { api: "0.9" } } },
+    };
+    const { extensionOrder, extensions } = builder({ labels });
+    expect(extensionOrder).toEqual([
+      [
+        { id: "x/b", optional: false },
+        { id: "x/a", version: "1", optional: false },
+      ],
+    ]);
+    expect(Array.from(extensions, ([id, [one]]) => [id, one?.version, one?.api])).toEqual([
+      ["x/a", "1", "0.10"],
+      ["x/b", "2", "0.9"],
     ]);
   });
 

@@ -46,10 +46,11 @@ function dockerfileOf(recipe: LifecycleRecipe): string {
     buildpack: { deprecated: [], supported: buildpack },
     platform: { deprecated: [], supported: platform },
   };
+  // pack takes the last layer for the lifecycle's, and puts it onto run images that extensions change.
   return `FROM scratch
-COPY lifecycle /cnb/lifecycle
 COPY root /
 WORKDIR /layers
+COPY lifecycle /cnb/lifecycle
 LABEL io.buildpacks.lifecycle.version=${recipe.version} \\
   io.buildpacks.lifecycle.apis=${JSON.stringify(JSON.stringify(apis))}
 `;

@@ -17,6 +17,7 @@ const others: Readonly<Record<string, string>> = {
   CNB_PLATFORM_API: "platform spec, of the phases; the build argument is called after it",
   CNB_EXEC_ENV: "platform spec, of the phases; the build argument is called after it",
   CNB_DEPRECATION_MODE: "the launcher's own",
+  CNB_EXPERIMENTAL_MODE: "platform spec, of the phases, for image extensions below Platform API 0.13",
 };
 
 /** Files that are no code of ours, with names that they declare for themselves. */

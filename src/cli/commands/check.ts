@@ -47,7 +47,7 @@ export async function check(
   const access = flags.offline === true ? { ...online, images: noImages } : online;
   const local = flags.offline === true ? await ofOwnFiles(project, named, access, terminal) : [];
   try {
-    await compileProject(project, named, undefined, access, terminal);
+    await compileProject(project, named, undefined, access, terminal, { appliedByFrontend: true });
   } catch (error) {
     if (error instanceof CompileError)
       throw new CompileError([...local, ...error.diagnostics], { cause: error });

@@ -26,7 +26,9 @@ export async function plan(
     project,
   );
   const access = accessFrom(named, terminal, project);
-  const result = await compileProject(project, named, undefined, access, terminal);
+  const result = await compileProject(project, named, undefined, access, terminal, {
+    appliedByFrontend: true,
+  });
   const overview = makeOverview(result, terminal.reported.map(diagnosticJson));
   const text = await draw(overview, flags, output === undefined && wantsColor(process.stdout));
   if (output === undefined) terminal.print(text);

@@ -3,6 +3,7 @@ import { readPlace } from "../../git/read-place.ts";
 import type { ImageSource } from "../../image/image-source.ts";
 import type { ModuleSource } from "../../modules/module-source.ts";
 import { defaultRegistryIndex } from "../../modules/registry-index.ts";
+import type { CompileOptions } from "../../plan/options.ts";
 import { present } from "../../present.ts";
 import { HttpClient } from "../../registry/http/http.ts";
 import { imageSource } from "../../registry/image-source.ts";
@@ -83,17 +84,21 @@ export function modulesOf(
   return createModuleSource({ directory, localBuildpacks, http, registryIndex, border, report });
 }
 
-/** One call of the compiler. In: the cache id that an earlier file of the project has, if there is one. */
+/**
+ * One call of the compiler. In: the cache id that an earlier file of the project has, if there is one; what is known of the build beside
+ * the flags.
+ */
 export function compileProject(
   project: Project,
   flags: CompilingFlags,
   earlierCacheId: string | undefined,
   { images, http }: Access,
   terminal: Terminal,
+  known: Pick<CompileOptions, "appliedByFrontend"> = {},
 ): Promise<CompileResult> {
   const { descriptor } = project;
   const modules = modulesOf(project, flags, http, terminal);
-  const options = readOptions(flags, project, earlierCacheId, terminal.report);
+  const options = { ...readOptions(flags, project, earlierCacheId, terminal.report), ...known };
   return compile(
     { ...present({ descriptor }), options },
     {

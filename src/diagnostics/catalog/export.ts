@@ -33,6 +33,19 @@ export const exportCatalog = {
     message: ({ path }) => `${path} is not in the build context, so the buildpacks do not see it.`,
     hint: () => "If .dockerignore excludes it, remove that line.",
   }),
+  "export/extensions-take-part": error<{ ids: readonly string[] }>({
+    summary: "An image extension takes part, and this frontend cannot apply it",
+    message: ({ ids }) =>
+      `Image extensions take part in this build (${ids.join(", ")}), but BuildKit's own Dockerfile frontend cannot apply them.`,
+    hint: () =>
+      "Generate the file with `--syntax` and the image of cnb-dockerfile's frontend, or run `cnb-dockerfile build`.",
+  }),
+  "export/odd-name": error<{ path: string }>({
+    summary: "An image extension deletes a file whose name is not UTF-8",
+    message: ({ path }) =>
+      `An image extension deletes ${JSON.stringify(path)}, whose name is not UTF-8. BuildKit cannot leave such a file out of an image.`,
+    hint: () => "Delete the directory that contains it, or keep the file.",
+  }),
   "export/usage": error<{ reason: string }>({
     summary: "Usage error of the export program",
     message: ({ reason }) => reason,

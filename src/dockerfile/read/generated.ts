@@ -22,10 +22,11 @@ interface GeneratedFile {
 export function readGenerated(file: string, dockerfile: Dockerfile): GeneratedFile {
   const { from } = dockerfile;
   if (from === undefined) throw new CompileError([diagnose("emit/no-plan", { file }, { file })]);
-  const base = baseOf(stageNamed(dockerfile, "rootfs")) ?? "";
+  const stage = from.app.extensions === undefined ? "rootfs" : "extend-run";
+  const base = baseOf(stageNamed(dockerfile, stage)) ?? "";
   const reference = parseReference(base);
   if (reference === undefined)
-    throw new CompileError([diagnose("emit/no-app", { file, base: "IMAGE", stage: "rootfs" }, { file })]);
+    throw new CompileError([diagnose("emit/no-app", { file, base: "IMAGE", stage }, { file })]);
   const { digest: _, ...unpinned } = reference;
   const app = {
     ...from.app,

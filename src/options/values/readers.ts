@@ -67,6 +67,22 @@ export const readSecretPolicy: ReadOption<string> = (text, location, found) => {
   return undefined;
 };
 
+const extensionsPolicies = ["apply", "refuse"];
+
+export const readExtensionsPolicy: ReadOption<string> = (text, location, found) => {
+  if (extensionsPolicies.includes(text)) return text;
+  found.push(diagnose("frontend/extension-policy", { text, policies: extensionsPolicies }, location));
+  return undefined;
+};
+
+const extensionsNetworks = ["default", "none"];
+
+export const readExtensionsNetwork: ReadOption<string> = (text, location, found) => {
+  if (extensionsNetworks.includes(text)) return text;
+  found.push(diagnose("frontend/extension-network", { text, networks: extensionsNetworks }, location));
+  return undefined;
+};
+
 export const readSecretsVersion: ReadOption<string> = (text, location, found) => {
   if (/^[A-Za-z0-9._:+-]{1,128}$/.test(text)) return text;
   // What was written may be the secret itself.

@@ -97,7 +97,7 @@ function orderEntry({ id, version }: Extract<EntryMeaning, { kind: "buildpack" }
 }
 
 /** The lifecycle wants a version on every entry; who names none means the only one there is. */
-function fillVersion(
+export function fillVersion(
   entry: OrderEntry,
   buildpacks: Buildpacks,
   location: SourceLocation,

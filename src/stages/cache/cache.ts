@@ -2,6 +2,7 @@ import { exportProgram } from "../../contract/program.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { buildOutput } from "../image/build-output.ts";
 import { cacheDirectory, layersDirectory, targetPlatform } from "../paths.ts";
+import { toolWithFacts } from "../phases/extend.ts";
 import type { Stage } from "../stage.ts";
 import { memoryFlags, memoryMount } from "./memory.ts";
 
@@ -10,7 +11,7 @@ export function cacheFilesStage(plan: LifecyclePlan): Stage {
   const { user, platformApi } = plan;
   return {
     name: "cache-files",
-    base: { kind: "stage", name: "tool" },
+    base: toolWithFacts(plan),
     purpose: ["cache-files: the cache of this build. Runs only for the target `cache`."],
     instructions: [
       { kind: "arg", name: targetPlatform },

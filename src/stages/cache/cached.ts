@@ -8,6 +8,7 @@ import {
   offerDirectory,
   sourceRoot,
 } from "../paths.ts";
+import { toolWithFacts } from "../phases/extend.ts";
 import type { Stage } from "../stage.ts";
 import { cacheArguments, cacheMount } from "./cache-mount.ts";
 import { memoryFlags, offersMemory } from "./memory.ts";
@@ -21,7 +22,7 @@ import { memoryFlags, offersMemory } from "./memory.ts";
 export function cachedStage(plan: LifecyclePlan): Stage {
   return {
     name: "cached",
-    base: { kind: "stage", name: "tool" },
+    base: toolWithFacts(plan),
     purpose: [
       "cached: the list of cached layers, so that they are restored again only when it changes,",
       "and metadata of the last image's other layers, which the buildpacks can reuse.",

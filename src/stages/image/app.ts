@@ -17,10 +17,13 @@ import type { Instruction, Stage } from "../stage.ts";
  * below, and content decides whether it is a new one. Order as the lifecycle's exporter has it (platform spec, exporter
  * outputs); the last layer, of links alone, is for the stage `app`.
  */
-export function rootfsStage({ user, runImage }: AppPlan): Stage {
+export function rootfsStage({ user, runImage, extensions }: AppPlan): Stage {
   return {
     name: "rootfs",
-    base: { kind: "image", reference: runImage.reference, onBuildPlatform: false },
+    base:
+      extensions === undefined
+        ? { kind: "image", reference: runImage.reference, onBuildPlatform: false }
+        : { kind: "stage", name: "extend-run" },
     purpose: ["rootfs: the run image with the app's layers on top. Some layers may be empty."],
     instructions: [
       ...numbered(launchSlots).map((number) => layer("export", `launch-${number}`, user)),

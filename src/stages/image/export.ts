@@ -13,6 +13,7 @@ import {
   layersDirectory,
   lifecycleDirectory,
 } from "../paths.ts";
+import { toolWithFacts } from "../phases/extend.ts";
 import type { Stage } from "../stage.ts";
 import { buildOutput, lifecycleMount } from "./build-output.ts";
 
@@ -21,7 +22,7 @@ export function exportStage(plan: LifecyclePlan): Stage {
   const { user, processType, platformApi, lifecycleVersion } = plan;
   return {
     name: "export",
-    base: { kind: "stage", name: "tool" },
+    base: toolWithFacts(plan),
     purpose: [
       "export: sorts the buildpacks' output into image layers, and writes the cache for the next build.",
       "Replaces the lifecycle's exporter, which needs a registry.",

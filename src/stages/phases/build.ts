@@ -11,6 +11,7 @@ import {
 import { secretArguments, secretMounts } from "../secrets.ts";
 import type { Stage } from "../stage.ts";
 import { cacheVolumeMounts, directoryMounts, volumeArguments } from "../volumes.ts";
+import { buildingBuilder } from "./extend.ts";
 import { replacingMounts } from "./modules.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 
@@ -22,7 +23,7 @@ export function buildStage(plan: LifecyclePlan): Stage {
   const layersPlan = `${layersDirectory}/plan.toml`;
   return {
     name: "build",
-    base: { kind: "stage", name: "builder" },
+    base: buildingBuilder(plan),
     purpose: [
       "build: runs the buildpacks on copies of the source and of the restored layers.",
       "The only step with network access.",

@@ -33,6 +33,9 @@ export function detectStage(plan: LifecyclePlan): Stage {
               content: { format: "text" as const, text: workspace.descriptorText },
             },
           ]),
+      ...(plan.extensions?.areExperimental === true
+        ? [{ kind: "env" as const, name: "CNB_EXPERIMENTAL_MODE", value: ["warn"] }]
+        : []),
       ...secretArguments(plan),
       {
         kind: "run",

@@ -9,6 +9,7 @@ import {
   offerDirectory,
 } from "../paths.ts";
 import type { CopyInstruction, Stage } from "../stage.ts";
+import { buildingBuilder } from "./extend.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 
 /**
@@ -21,7 +22,7 @@ export function restoreStage(plan: LifecyclePlan): Stage {
   });
   return {
     name: "restore",
-    base: { kind: "stage", name: "builder" },
+    base: buildingBuilder(plan),
     purpose: ["restore: layers that these buildpacks cached in an earlier build of this app."],
     instructions: [
       ...cacheArguments(plan),

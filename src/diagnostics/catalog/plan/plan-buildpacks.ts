@@ -3,11 +3,12 @@ import { listed } from "./listed.ts";
 
 /** Faults of the buildpacks of a build, and of their order. */
 export const planBuildpacksCatalog = {
-  "plan/extensions-unsupported": error<{ builder: string; ids: readonly string[] }>({
-    summary: "The builder uses image extensions",
+  "plan/extensions-and-file": error<{ builder: string; ids: readonly string[] }>({
+    summary: "The builder uses image extensions, whose Dockerfiles are known only during the build",
     message: ({ builder, ids }) =>
-      `${builder} uses image extensions (${ids.join(", ")}), which are not supported yet.`,
-    hint: () => "Use a builder without extensions.",
+      `${builder} uses image extensions (${ids.join(", ")}). Their Dockerfiles are made during the build, so they cannot be in this file.`,
+    hint: () =>
+      "Run `cnb-dockerfile build`, or add a `# syntax=` line with `--syntax`, so that the frontend applies them.",
   }),
   "plan/buildpack-unknown": error<{ id: string; suggestion: string | undefined }>({
     summary: "The builder does not have a buildpack",

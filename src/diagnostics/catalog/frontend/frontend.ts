@@ -1,4 +1,4 @@
-import { error, warning } from "./entry.ts";
+import { error, warning } from "../entry.ts";
 
 function registerEmulator(platform: string): string {
   const [, architecture = platform] = platform.split("/");

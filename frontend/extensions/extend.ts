@@ -1,0 +1,284 @@
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import { rebasableLabel } from "../../src/contract/label-names.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { argumentNames } from "../../src/options/build-arguments.ts";
+import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
+import { present } from "../../src/present.ts";
+import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
+import { definitionOf, type Gateway } from "../bridge/gateway.ts";
+import { buildStage, type DockerfileBuild, type HandedStages } from "../graph/dockerfile-build.ts";
+import { instructionStates } from "../graph/instruction-states.ts";
+import { copy, definitionFor, type State, stateOf } from "../graph/llb.ts";
+import type { FrontendOptions } from "../request/options.ts";
+import type { Recipe } from "../request/recipe.ts";
+import type { GatewayImages } from "../sources/image-source.ts";
+import type { LoadedImage } from "../sources/named-contexts.ts";
+import { applyDockerfile, ran } from "./apply.ts";
+import { buildIdOf } from "./build-id.ts";
+import { changedConfig, isRoot, layerTexts, saysRebasable, userOf } from "./extended-config.ts";
+import type { ExtensionSteps } from "./failed-step.ts";
+import { readGenerated } from "./generated.ts";
+import { type InstructionLayer, reproducibleLayers } from "./layers.ts";
+import { chooseRunImage, withFacts } from "./run-image.ts";
+import type { ExtensionWishes } from "./wishes.ts";
+
+export interface ExtensionHost {
+  readonly gateway: Gateway;
+  readonly options: FrontendOptions;
+  readonly wishes: ExtensionWishes;
+  /** Our own image. */
+  readonly tool: State;
+  readonly buildPlatform: Platform;
+  readonly images: GatewayImages;
+  /** Whether BuildKit can lay file systems over each other and tell two apart. */
+  readonly canMerge: boolean;
+  /** Takes their operations. */
+  readonly steps: ExtensionSteps;
+  readonly report: Report;
+}
+
+/** What image extensions make of one platform. */
+export interface ExtendedPlatform {
+  /** What takes the place of stages. */
+  readonly stages: HandedStages;
+  /** What the app's layers lie upon. Absent: the run image, as it was planned. */
+  readonly runImage?: ExtendedRunImage;
+}
+
+export interface ExtendedRunImage {
+  /** As an extension chose it; absent: it is the planned one. */
+  readonly name?: string;
+  /** As the app's image is to name it. */
+  readonly plan: AppPlan["runImage"];
+  readonly image: LoadedImage;
+  /** What made each layer that extensions put upon the run image, lowest first. */
+  readonly history: readonly string[];
+}
+
+/** Stages that there are before detection has ended. */
+const earlier = ["tool", "source", "modules", "builder", "detect"];
+
+/** Whether a build has to know what image extensions do. */
+export function extendsImages({ app }: Recipe, target: string): boolean {
+  return app.extensions !== undefined && !earlier.includes(target);
+}
+
+/** Layers of an extension, by what made them. Source: lifecycle, `layers.ExtensionLayerName`. */
+const layerHistoryOf = (createdBy: string, id: string) =>
+  `Layer: '${createdBy}', Created by extension: ${id}`;
+
+/**
+ * Runs detection, and applies what image extensions made of it. Out: each platform. Throws ConnectError, CompileError.
+ * Source: CNB image extension spec; docs/design/extensions.md.
+ */
+export async function extendImages(
+  host: ExtensionHost,
+  build: DockerfileBuild,
+): Promise<ReadonlyMap<string, ExtendedPlatform>> {
+  const found = build.platforms.map(async (platform) => {
+    const alone = { ...build, platforms: [platform], asIndex: false };
+    return [formatPlatform(platform), await extendPlatform(host, alone, platform)] as const;
+  });
+  return new Map(await Promise.all(found));
+}
+
+/** What a platform's image is made of after detection. */
+async function extendPlatform(
+  host: ExtensionHost,
+  build: DockerfileBuild,
+  platform: Platform,
+): Promise<ExtendedPlatform> {
+  const { gateway, tool, buildPlatform } = host;
+  const { app, upon } = build.recipe;
+  const stateOfStage = async (name: string) => wholeStage((await stage(gateway, build, name)).state);
+  const [detect, facts] = await Promise.all([stateOfStage("detect"), stateOfStage("tool")]);
+  const isByKind = app.extensions?.areExperimental === true;
+  const generated = await readGenerated(gateway, { platform, detect, tool, buildPlatform, isByKind });
+  const { dockerfiles } = generated;
+  const detected = wholeStage(ran(detect));
+  const always = stagesOf({ detect: { state: detected }, "extended-tool": { state: facts } });
+  if (dockerfiles.length === 0) return { stages: always };
+  if (host.wishes.isRefused) {
+    const ids = [...new Set(dockerfiles.map(({ id }) => id))];
+    const values = { ids, platform: formatPlatform(platform) };
+    const location = { file: argumentNames.extensionsPolicy };
+    throw new CompileError([diagnose("frontend/extension-refused", values, location)]);
+  }
+  const chosen = await chooseRunImage(host.images, { app, generated, platform });
+  const applied = { host, detect: detected, platform };
+  const [builder, runImage] = await Promise.all([
+    extendBuilder(applied, build, dockerfiles),
+    extendRunImage(applied, chosen.image, chosen.applied),
+  ]);
+  const isOther = chosen.target !== undefined;
+  const name = isOther ? generated.runImage : undefined;
+  const recipe = name === undefined ? undefined : await upon?.(name, platform);
+  return {
+    stages: {
+      ...present({ recipe }),
+      ...stagesOf({
+        detect: { state: detected },
+        "extended-tool": { state: isOther ? withFacts(facts, platform, chosen) : facts },
+        ...(builder === undefined ? {} : { extend: builder }),
+      }),
+    },
+    ...(isOther || runImage !== undefined
+      ? {
+          runImage: {
+            ...present({ name }),
+            plan: chosen.plan,
+            image: runImage?.image ?? chosen.image,
+            history: runImage?.history ?? [],
+          },
+        }
+      : {}),
+  };
+}
+
+/** Options and inputs by which BuildKit's Dockerfile frontend finds what takes the place of stages. */
+function stagesOf(
+  stages: Readonly<Record<string, { readonly state: State | undefined; readonly config?: Uint8Array }>>,
+): HandedStages {
+  const entries = Object.entries(stages);
+  return {
+    inputs: Object.fromEntries(entries.map(([name, { state }]) => [name, definitionFor(state)])),
+    options: Object.fromEntries(
+      entries.flatMap(([name, { config }]) => [
+        [`context:${name}`, `input:${name}`],
+        ...(config === undefined ? [] : [[`input-metadata:${name}`, metadataOf(config)]]),
+      ]),
+    ),
+  };
+}
+
+/** A stage of one platform, of which nothing has run. */
+async function stage(gateway: Gateway, build: DockerfileBuild, target: string): Promise<LoadedImage> {
+  const { result, metadata } = await buildStage(gateway, build, { target, assembled: false });
+  const { "containerimage.config": config } = metadata;
+  if (result.case !== "ref" || config === undefined) {
+    throw new Error(`BuildKit answered the stage ${target} with ${result.case ?? "nothing"}`);
+  }
+  return { state: stateOf(definitionOf(result.value)), config };
+}
+
+function wholeStage(state: State | undefined): State {
+  if (state === undefined) throw new Error("a stage is empty");
+  return state;
+}
+
+interface Applied {
+  readonly host: ExtensionHost;
+  readonly detect: State;
+  readonly platform: Platform;
+}
+
+/** Undefined: no extension changes the builder image. */
+async function extendBuilder(
+  applied: Applied,
+  build: DockerfileBuild,
+  dockerfiles: readonly GeneratedDockerfile[],
+): Promise<LoadedImage | undefined> {
+  const own = dockerfiles.filter(({ kind }) => kind === "build");
+  if (own.length === 0) return undefined;
+  const base = await stage(applied.host.gateway, build, "extend");
+  const { image } = await applyAll(applied, base, own);
+  // What they leave in these does not count: the builder's own are there again. Lifecycle, `phase/extender.go`, IgnorePaths.
+  const directories = [appDirectory, layersDirectory, platformDirectory];
+  const state = copy(
+    directories.map((path) => ({
+      from: base.state,
+      source: path,
+      destination: path,
+      isWhole: true,
+      isOptional: true,
+    })),
+    { onto: wholeStage(image.state), without: directories },
+    `[${formatPlatform(applied.platform)}] keep the builder's own directories`,
+  );
+  return { state, config: image.config };
+}
+
+/** Undefined: no extension changes the run image. Throws CompileError where it would start as root. */
+async function extendRunImage(
+  applied: Applied,
+  base: LoadedImage,
+  dockerfiles: readonly GeneratedDockerfile[],
+): Promise<Pick<ExtendedRunImage, "image" | "history"> | undefined> {
+  if (dockerfiles.length === 0) return undefined;
+  const { host, platform } = applied;
+  const { image, layers, isRebasable } = await applyAll(applied, base, dockerfiles);
+  const { user } = userOf(image.config);
+  if (isRoot(user)) {
+    const id =
+      dockerfiles.findLast(({ text }) => /^\s*USER\s/im.test(text))?.id ?? dockerfiles.at(-1)?.id ?? "";
+    throw new CompileError([diagnose("frontend/extension-ends-as-root", { id, user }, { file: id })]);
+  }
+  const { state, history } = host.canMerge
+    ? await reproducibleLayers(host.gateway, { ...host, platform, base: base.state, layers })
+    : { state: layers.at(-1)?.state ?? base.state, history: layers.map((layer) => layer.history) };
+  const label = { [rebasableLabel]: String(isRebasable) };
+  return { image: { state, config: changedConfig(image.config, base.config, label) }, history };
+}
+
+/** Applies Dockerfiles one upon the other. */
+async function applyAll(
+  { host, detect, platform }: Applied,
+  base: LoadedImage,
+  dockerfiles: readonly GeneratedDockerfile[],
+): Promise<{
+  readonly image: LoadedImage;
+  readonly layers: readonly InstructionLayer[];
+  readonly isRebasable: boolean;
+}> {
+  const { gateway, options, steps, wishes } = host;
+  let image = base;
+  let below = Buffer.from(base.config).toString();
+  let isRebasable = true;
+  const layers: InstructionLayer[] = [];
+  for (const dockerfile of dockerfiles) {
+    const buildId = buildIdOf(dockerfile, below, wishes.nonce);
+    const next = await applyDockerfile(gateway, {
+      ...{ dockerfile, base: image, detect, platform, options, buildId },
+      ...wishes,
+    });
+    steps.add(dockerfile, platform, image.state, next.state);
+    layers.push(...layersBetween(image, next, dockerfile));
+    isRebasable &&= saysRebasable(next.config, rebasableLabel);
+    image = next;
+    below = buildId;
+  }
+  return { image, layers, isRebasable };
+}
+
+/** The layers that a Dockerfile adds; where they cannot be told apart, one for all of them. */
+function layersBetween(
+  from: LoadedImage,
+  to: LoadedImage,
+  { id, text }: GeneratedDockerfile,
+): InstructionLayer[] {
+  const added = layerTexts(to.config).slice(layerTexts(from.config).length);
+  const written = layerInstructions(text);
+  // As they are written, as the lifecycle has them; else as BuildKit does.
+  const texts = written.length === added.length ? written : added;
+  const states = instructionStates(from.state, to.state);
+  if (states?.length === texts.length) {
+    return states.map((state, index) => ({ state, history: layerHistoryOf(texts[index] ?? "", id) }));
+  }
+  if (to.state === undefined) return [];
+  return [{ state: to.state, history: layerHistoryOf(texts.join("; "), id) }];
+}
+
+/** The instructions of a Dockerfile that make a layer, each in one line but for what is in heredocs. */
+function layerInstructions(text: string): string[] {
+  const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
+  return instructions
+    .filter(({ keyword }) => ["ADD", "COPY", "RUN", "WORKDIR"].includes(keyword))
+    .map((instruction) => instruction.text.replaceAll(/\\[ \t]*\r?\n/g, ""));
+}
+
+function metadataOf(config: Uint8Array): string {
+  return JSON.stringify({ "containerimage.config": Buffer.from(config).toString("base64") });
+}

@@ -1,0 +1,57 @@
+import {
+  type GeneratedDockerfiles,
+  parseGeneratedDockerfiles,
+} from "../../src/contract/generated-dockerfiles.ts";
+import { exportProgram } from "../../src/contract/program.ts";
+import { formatPlatform, type Platform } from "../../src/image/platform.ts";
+import { extensionsDirectory, layersDirectory } from "../../src/stages/paths.ts";
+import type { Gateway } from "../bridge/gateway.ts";
+import { definitionFor, platformOf, run, type State } from "../graph/llb.ts";
+import { withSingleInputs } from "../graph/single-inputs.ts";
+
+interface GeneratedRequest {
+  readonly platform: Platform;
+  /** The stage `detect` of that platform. */
+  readonly detect: State;
+  /** Image that holds the export program. */
+  readonly tool: State;
+  /** What the machine that builds runs without emulation. */
+  readonly buildPlatform: Platform;
+  /** Whether Dockerfiles lie by their kind, as below Platform API 0.13. */
+  readonly isByKind: boolean;
+}
+
+/** Where the step sees what detection left, and where it writes. */
+const detectedDirectory = "/detected";
+const outputDirectory = "/generated";
+const outputFile = "/extensions.json";
+
+/**
+ * Runs detection, and reads what image extensions made of it. Known by the contents of what the detector left, so that a changed source
+ * which leads to the same reads nothing again. Throws ConnectError.
+ */
+export async function readGenerated(
+  gateway: Gateway,
+  { platform, detect, tool, buildPlatform, isByKind }: GeneratedRequest,
+): Promise<GeneratedDockerfiles> {
+  const mounts = [layersDirectory, extensionsDirectory].map((directory) => ({
+    ...{ state: detect, source: directory, target: `${detectedDirectory}${directory}`, keyedByContent: true },
+  }));
+  const read = run(
+    {
+      root: tool,
+      argv: [
+        ...["node", exportProgram, "generated", `--root=${detectedDirectory}`],
+        ...[`--layers=${layersDirectory}`, `--extensions=${extensionsDirectory}`],
+        ...[`--to=${outputDirectory}${outputFile}`, ...(isByKind ? ["--by-kind"] : [])],
+      ],
+      env: ["PATH=/usr/local/bin"],
+      platform: platformOf(buildPlatform),
+      mounts,
+      output: outputDirectory,
+    },
+    `[${formatPlatform(platform)}] read Dockerfiles of image extensions`,
+  );
+  const ref = await gateway.solveGraph(withSingleInputs(definitionFor(read)), true);
+  return parseGeneratedDockerfiles(Buffer.from(await gateway.readFile(ref, outputFile)).toString());
+}

@@ -1,0 +1,115 @@
+import { writeFileSync } from "node:fs";
+import * as v from "valibot";
+import { escapeId } from "../../contract/escape-id.ts";
+import {
+  formatGeneratedDockerfiles,
+  type GeneratedDockerfile,
+} from "../../contract/generated-dockerfiles.ts";
+import { type GroupMember, groupSchema } from "../../contract/group.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError } from "../../diagnostics/diagnostic.ts";
+import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
+import { layerDigest } from "../../layer/digest.ts";
+import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
+import { below } from "../../layer/walk.ts";
+import { present } from "../../present.ts";
+import { readTomlFile, readTomlIfAny } from "../checked-file.ts";
+import { limits } from "../limits.ts";
+
+interface GeneratedRequest {
+  /** Directory that stands for `/` of the stage `detect`. */
+  readonly root: ByteString;
+  readonly layersDirectory: ByteString;
+  /** Where the builder holds its extensions. */
+  readonly extensionsDirectory: ByteString;
+  /** Whether Dockerfiles lie by their kind and have no context of their own, as below Platform API 0.13. */
+  readonly isByKind: boolean;
+  /** File to write. */
+  readonly to: ByteString;
+}
+
+const argumentsSchema = v.optional(
+  v.object({
+    args: v.optional(v.array(v.object({ name: v.string(), value: v.optional(v.string(), "") })), []),
+  }),
+);
+/** Source: CNB image extension spec, "extend-config.toml". */
+const configSchema = v.object({ build: argumentsSchema, run: argumentsSchema });
+
+const analyzedSchema = v.object({ "run-image": v.object({ image: v.string() }) });
+
+/**
+ * Writes down what image extensions made during detection, for the frontend. Out: how many Dockerfiles. Throws CompileError where a file is
+ * not what the specification says, and as reading does. Source: CNB image extension spec, "Generation"; lifecycle, `phase/extender.go`.
+ */
+export function writeGenerated(request: GeneratedRequest): number {
+  const { root, layersDirectory, to } = request;
+  const { "group-extensions": extensions } = readTomlFile(root, `${layersDirectory}/group.toml`, groupSchema);
+  const { "run-image": runImage } = readTomlFile(root, `${layersDirectory}/analyzed.toml`, analyzedSchema);
+  const dockerfiles = extensions.flatMap((extension) =>
+    (["build", "run"] as const).flatMap((kind) => dockerfileOf(request, extension, kind) ?? []),
+  );
+  writeFileSync(
+    bytesOf(to),
+    formatGeneratedDockerfiles({ version: 1, runImage: runImage.image, dockerfiles }),
+  );
+  return dockerfiles.length;
+}
+
+/** Throws CompileError `export/extensions-take-part`: who builds here applies none. */
+export function refuseExtensions(root: ByteString, layersDirectory: ByteString): void {
+  const { "group-extensions": extensions } = readTomlFile(root, `${layersDirectory}/group.toml`, groupSchema);
+  if (extensions.length === 0) return;
+  const ids = extensions.map(({ id }) => id);
+  throw new CompileError([diagnose("export/extensions-take-part", { ids })]);
+}
+
+/** Undefined: the extension made none of that kind. */
+function dockerfileOf(
+  request: GeneratedRequest,
+  { id, version }: GroupMember,
+  kind: GeneratedDockerfile["kind"],
+): GeneratedDockerfile | undefined {
+  const { root } = request;
+  const { directory, name } = placeOf(request, { id, version }, kind);
+  const content = readPlainFile(root, `${directory}/${name}`, limits.metadataBytes);
+  if (content === undefined) return undefined;
+  const config = readTomlIfAny(root, `${directory}/extend-config.toml`, configSchema);
+  const context = contextOf(request, directory, kind);
+  return {
+    ...{ id, version, kind, text: content.toString("utf8"), arguments: config?.[kind]?.args ?? [] },
+    ...present({ context }),
+  };
+}
+
+/** Where an extension's Dockerfile lies. One that has no bin/generate brings it along, and nobody copies it. */
+function placeOf(
+  { root, layersDirectory, extensionsDirectory, isByKind }: GeneratedRequest,
+  { id, version }: GroupMember,
+  kind: GeneratedDockerfile["kind"],
+): { readonly directory: ByteString; readonly name: string } {
+  const escaped = byteStringOf(escapeId(id));
+  if (isByKind) {
+    return { directory: `${layersDirectory}/generated/${kind}/${escaped}`, name: "Dockerfile" };
+  }
+  const own = `${extensionsDirectory}/${escaped}/${byteStringOf(version)}`;
+  const isStatic = plainStats(root, `${own}/bin/generate`) === undefined;
+  return {
+    directory: isStatic ? `${own}/generate` : `${layersDirectory}/generated/${escaped}`,
+    name: `${kind}.Dockerfile`,
+  };
+}
+
+/** Below Platform API 0.13 nobody copies one, so that it is always the app. */
+function contextOf(
+  { root, isByKind }: GeneratedRequest,
+  directory: ByteString,
+  kind: GeneratedDockerfile["kind"],
+): GeneratedDockerfile["context"] {
+  if (isByKind) return undefined;
+  const path = [`${directory}/context.${kind}`, `${directory}/context`].find(
+    (place) => plainStats(root, place)?.isDirectory() === true,
+  );
+  if (path === undefined) return undefined;
+  return { path: textOf(path), digest: layerDigest(below(root, path), () => undefined) };
+}
