@@ -1,11 +1,12 @@
 import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import { rootOwner } from "../../src/contract/owner.ts";
 import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { appDirectory } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { alreadyRun } from "../graph/definition.ts";
-import { definitionFor, files, type State, stateOf } from "../graph/llb.ts";
+import { copy, definitionFor, files, type State, stateOf } from "../graph/llb.ts";
 import { withSingleInputs } from "../graph/single-inputs.ts";
 import { type FrontendOptions, noOtherFrontend, stepOptions } from "../request/options.ts";
 import { familiarName, type LoadedImage } from "../sources/named-contexts.ts";
@@ -52,7 +53,7 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
     evaluate: false,
     inputs: {
       dockerfile: definitionFor(files([{ path: "/Dockerfile", content: text }], `${title}: load`)),
-      context: definitionFor(detect),
+      context: definitionFor(contextState(detect, context?.path ?? appDirectory, title)),
       base: definitionFor(base.state),
     },
     options: {
@@ -64,7 +65,6 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       "build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all",
       filename: "Dockerfile",
       platform: formatPlatform(platform),
-      contextsubdir: context?.path ?? appDirectory,
       [`context:${baseContext}`]: "input:base",
       ...ownName(text),
       "input-metadata:base": JSON.stringify({
@@ -78,6 +78,11 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
     throw new Error(`BuildKit answered ${title} with ${result.case ?? "nothing"}`);
   }
   return { state: stateOf(withSingleInputs(definitionOf(result.value))), config };
+}
+
+/** What COPY takes, which root owns unless it says otherwise, as it does in any Dockerfile build. */
+function contextState(detect: State, path: string, title: string): State {
+  return copy([{ from: detect, source: path, destination: "/" }], { owner: rootOwner }, `${title}: context`);
 }
 
 /** Of a Dockerfile that begins with an image by its name: that image has been looked up. */

@@ -16,6 +16,7 @@ import type { FrontendOptions } from "../request/options.ts";
 import type { Recipe } from "../request/recipe.ts";
 import type { GatewayImages } from "../sources/image-source.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
+import { readersOfApp } from "./app-readers.ts";
 import { applyDockerfile, ran } from "./apply.ts";
 import { buildIdOf } from "./build-id.ts";
 import { changedConfig, isRoot, layerTexts, saysRebasable, userOf } from "./extended-config.ts";
@@ -107,6 +108,7 @@ async function extendPlatform(
     const location = { file: argumentNames.extensionsPolicy };
     throw new CompileError([diagnose("frontend/extension-refused", values, location)]);
   }
+  for (const warning of dockerfiles.flatMap(readersOfApp)) host.report(warning);
   const chosen = await chooseRunImage(host.images, { app, generated, platform });
   const applied = { host, detect: detected, platform };
   const [builder, runImage] = await Promise.all([

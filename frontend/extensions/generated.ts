@@ -6,8 +6,7 @@ import { exportProgram } from "../../src/contract/program.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { extensionsDirectory, layersDirectory } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
-import { definitionFor, platformOf, run, type State } from "../graph/llb.ts";
-import { withSingleInputs } from "../graph/single-inputs.ts";
+import { copy, definitionFor, platformOf, run, type State } from "../graph/llb.ts";
 
 interface GeneratedRequest {
   readonly platform: Platform;
@@ -34,9 +33,16 @@ export async function readGenerated(
   gateway: Gateway,
   { platform, detect, tool, buildPlatform, isByKind }: GeneratedRequest,
 ): Promise<GeneratedDockerfiles> {
-  const mounts = [layersDirectory, extensionsDirectory].map((directory) => ({
-    ...{ state: detect, source: directory, target: `${detectedDirectory}${directory}`, keyedByContent: true },
-  }));
+  const title = (text: string) => `[${formatPlatform(platform)}] ${text}`;
+  // plan.toml is written in another order each time.
+  const paths = ["group.toml", "analyzed.toml", "generated"].map((name) => `${layersDirectory}/${name}`);
+  const left = copy(
+    [...paths, extensionsDirectory].map((path) => ({
+      ...{ from: detect, source: path, destination: path, isWhole: true, isOptional: true },
+    })),
+    {},
+    title("take what image extensions left"),
+  );
   const read = run(
     {
       root: tool,
@@ -47,11 +53,11 @@ export async function readGenerated(
       ],
       env: ["PATH=/usr/local/bin"],
       platform: platformOf(buildPlatform),
-      mounts,
+      mounts: [{ state: left, target: detectedDirectory, keyedByContent: true }],
       output: outputDirectory,
     },
-    `[${formatPlatform(platform)}] read Dockerfiles of image extensions`,
+    title("read Dockerfiles of image extensions"),
   );
-  const ref = await gateway.solveGraph(withSingleInputs(definitionFor(read)), true);
+  const ref = await gateway.solveGraph(definitionFor(read), true);
   return parseGeneratedDockerfiles(Buffer.from(await gateway.readFile(ref, outputFile)).toString());
 }

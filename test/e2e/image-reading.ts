@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "../lab/lab.ts";
 import { unpackedImage } from "../lab/unpacked-image.ts";
@@ -34,14 +34,21 @@ export interface FileReading {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Directories that buildpacks images have and their run images have not. */
-const roots = ["/layers", "/workspace", "/cnb"];
+const ownRoots = ["/layers", "/workspace", "/cnb"];
 
-export async function readImage(lab: Lab, name: string, platform: string): Promise<ImageReading> {
+/** In: the directories whose files are read, where they are there; absent: those that no base image has, which have to be. */
+export async function readImage(
+  lab: Lab,
+  name: string,
+  platform: string,
+  roots: readonly string[] = ownRoots,
+): Promise<ImageReading> {
   const image = await configOf(lab, name, platform);
   const { rootfs, history, ...rest } = image;
   const { Labels, ...config } = image.config;
   const { rootfs: directory } = await unpackedImage(lab.tools.crane, name, platform);
-  const files = new Map(roots.flatMap((root) => [...filesBelow(directory, root)]));
+  const there = roots === ownRoots ? roots : roots.filter((root) => existsSync(join(directory, root)));
+  const files = new Map(there.flatMap((root) => [...filesBelow(directory, root)]));
   return {
     config: { ...rest, config },
     labels: Object.fromEntries(

@@ -25,8 +25,8 @@ type ExtensionApi = (typeof extensionApis)[number];
 
 /** Directories of `test/fixtures/extensions`, in the order of their group, which is not that of their names. */
 const extensionNames = [
-  ...["zz-first", "earlier", "switch", "switch-extend", "kit", "deletions", "static"],
-  ...["ends-as-root", "odd-base"],
+  ...["zz-first", "earlier", "switch", "switch-extend", "kit", "deletions", "static", "leaves"],
+  ...["ends-as-root", "odd-base", "amd64-only", "failing", "network"],
 ];
 
 /** Makes them where they are not up to date. */

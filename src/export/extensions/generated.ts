@@ -6,10 +6,12 @@ import {
   type GeneratedDockerfile,
 } from "../../contract/generated-dockerfiles.ts";
 import { type GroupMember, groupSchema } from "../../contract/group.ts";
+import { rootOwner } from "../../contract/owner.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
-import { layerDigest } from "../../layer/digest.ts";
+import { layerTrees } from "../../layer/digest.ts";
+import { measureTar } from "../../layer/lifecycle-tar.ts";
 import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
 import { below } from "../../layer/walk.ts";
 import { present } from "../../present.ts";
@@ -111,5 +113,11 @@ function contextOf(
     (place) => plainStats(root, place)?.isDirectory() === true,
   );
   if (path === undefined) return undefined;
-  return { path: textOf(path), digest: layerDigest(below(root, path), () => undefined) };
+  return { path: textOf(path), digest: contentDigest(below(root, path)) };
+}
+
+/** Digest of a directory by names, modes and contents: detection writes it anew each time, for another owner on another builder. */
+function contentDigest(directory: ByteString): string {
+  const items = layerTrees([{ path: directory, name: "context" }], rootOwner, () => undefined);
+  return measureTar(items, () => undefined).sha;
 }

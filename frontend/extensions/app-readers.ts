@@ -1,0 +1,25 @@
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import { diagnose } from "../../src/diagnostics/diagnose.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
+import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
+
+const directories = [appDirectory, layersDirectory, platformDirectory];
+
+/**
+ * Steps that use the app, the layers or the platform's files without having copied them. pack's extender runs where all of these are; here a
+ * step that saw them would run again for each changed line of the source.
+ */
+export function readersOfApp({ id, kind, text }: GeneratedDockerfile): Diagnostic[] {
+  const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
+  return directories.flatMap((directory) => {
+    const isNamed = new RegExp(String.raw`(?<![\w./-])${directory}(?![\w-])`);
+    const copied = instructions.findIndex(
+      ({ keyword, rest }) => ["ADD", "COPY"].includes(keyword) && isNamed.test(rest),
+    );
+    const reader = instructions.findIndex(({ keyword, rest }) => keyword === "RUN" && isNamed.test(rest));
+    const { line } = instructions[reader] ?? {};
+    if (line === undefined || (copied !== -1 && copied < reader)) return [];
+    return [diagnose("frontend/extension-reads-app", { id, kind, directory, line }, { file: id })];
+  });
+}

@@ -1,0 +1,264 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type ExtensionImages, makeExtensionImages } from "../../lab/extension-images.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { startLab } from "../../lab/start.ts";
+import { runBuild, runBuildOrThrow } from "../build-steps.ts";
+import { configOf, digestOf, frontendBuild, isWork, ranSteps } from "../frontend-steps.ts";
+import { startSecondBuildkit } from "../second-buildkit.ts";
+import { cnbDockerfile } from "../steps.ts";
+import { type ExtensionApp, extensionVariables, makeExtensionApp } from "./extension-app.ts";
+
+const platform = "linux/amd64";
+const both = ["linux/amd64", "linux/arm64"];
+const run = Date.now().toString(36);
+let lab: Lab;
+let images: ExtensionImages;
+const apps: ExtensionApp[] = [];
+
+beforeAll(async () => {
+  lab = await startLab();
+  images = await makeExtensionImages(lab);
+});
+afterAll(async () => {
+  for (const app of apps) app.remove();
+  await lab.close();
+});
+
+function newApp(): ExtensionApp {
+  const app = makeExtensionApp(images.builder, `com.example.extending.${apps.length}.${run}`);
+  apps.push(app);
+  return app;
+}
+
+const toolImage = () => inject("toolImage");
+const nameOf = (what: string) => `${lab.registry}/e2e/extending-${what}:${run}`;
+const all = ["zz-first", "kit", "deletions"];
+
+/** Words of plain buildx by which extensions take part. */
+function wordsFor(names: readonly string[], runImage = images.otherRun): string[] {
+  const variables = extensionVariables(names, runImage);
+  return ["--file=project.toml", ...variables.map((variable) => `--build-arg=${variable}`)];
+}
+
+/** The same for our program. */
+function flagsFor(names: readonly string[], runImage = images.otherRun): string[] {
+  return extensionVariables(names, runImage).flatMap((variable) => ["--env", variable]);
+}
+
+function plain(app: ExtensionApp, name: string, names: readonly string[], more: readonly string[] = []) {
+  const words = [...wordsFor(names), ...more];
+  return frontendBuild(lab, { context: app.directory, platforms: [platform], name, words });
+}
+
+/** Steps that an extension's Dockerfile has, by what they run. */
+const ofExtensions =
+  /RUN .*(lab-build-id|lab-tool|opt\/lab|kit_argument)|COPY .*(folder|Procfile)|ADD folder/;
+
+describe("a build", () => {
+  const app = { current: undefined as ExtensionApp | undefined };
+  const name = () => nameOf("again");
+  const given = () => (app.current ??= newApp());
+
+  it("that changes nothing runs nothing", async () => {
+    await plain(given(), name(), all);
+    const first = await digestOf(lab, name());
+    const ran = ranSteps(await plain(given(), name(), all));
+    expect(ran.filter(isWork)).toEqual([]);
+    expect(await digestOf(lab, name())).toBe(first);
+  });
+
+  it("of another source line runs no step of an extension", async () => {
+    writeFileSync(join(given().directory, "app.txt"), "changed\n");
+    const ran = ranSteps(await plain(given(), name(), ["zz-first", "kit"]));
+    writeFileSync(join(given().directory, "app.txt"), "changed again\n");
+    const again = ranSteps(await plain(given(), name(), ["zz-first", "kit"]));
+    expect(ran.length).toBeGreaterThan(0);
+    expect(again.filter((title) => ofExtensions.test(title))).toEqual([]);
+    expect(again.some((title) => title.includes("/cnb/lifecycle/builder"))).toBe(true);
+  });
+
+  it("runs them again where that is asked for, once for each time", async () => {
+    const steps = async (more: readonly string[]) =>
+      ranSteps(await plain(given(), name(), ["kit"], more)).filter((title) => ofExtensions.test(title));
+    await steps([]);
+    expect(await steps([])).toEqual([]);
+    expect((await steps(["--no-cache-filter=extend"])).length).toBeGreaterThan(2);
+    expect((await steps(["--build-arg=CNB_EXTENSION_BUILD_ID=monday"])).length).toBeGreaterThan(0);
+    expect(await steps(["--build-arg=CNB_EXTENSION_BUILD_ID=monday"])).toEqual([]);
+  });
+});
+
+describe("the same image", () => {
+  const digest = async (name: string) => (await configOf(lab, name, platform)).rootfs.diff_ids;
+
+  it("comes from plain buildx, from `build`, and from another BuildKit", async () => {
+    const app = newApp();
+    await plain(app, nameOf("buildx"), all);
+    await runBuildOrThrow(lab, app.directory, [...flagsFor(all), "--tag", nameOf("build"), "--push"]);
+    const other = await startSecondBuildkit(lab, { name: "extensions", snapshotter: "native" });
+    try {
+      const words = [...flagsFor(all), "--tag", nameOf("other"), "--push", "--no-cache"];
+      await runBuildOrThrow(lab, app.directory, words, other.environment);
+    } finally {
+      await other.close();
+    }
+    const layers = await digest(nameOf("buildx"));
+    expect(layers).toHaveLength(12);
+    expect(await digest(nameOf("build"))).toEqual(layers);
+    expect(await digest(nameOf("other"))).toEqual(layers);
+    const manifest = await digestOf(lab, nameOf("buildx"), platform);
+    expect(await digestOf(lab, nameOf("build"), platform)).toBe(manifest);
+    expect(await digestOf(lab, nameOf("other"), platform)).toBe(manifest);
+  });
+
+  it("is made where the builder has extensions and none takes part, as by a builder without", async () => {
+    const app = newApp();
+    await plain(app, nameOf("none"), []);
+    const { stderr, exitCode } = await runBuild(lab, app.directory, [
+      ...["--tag", nameOf("refused"), "--push", "--extensions-policy", "refuse"],
+    ]);
+    expect([exitCode, stderr]).toMatchObject([0, expect.anything()]);
+    expect(await digestOf(lab, nameOf("refused"), platform)).toBe(
+      await digestOf(lab, nameOf("none"), platform),
+    );
+  });
+});
+
+describe("two platforms", () => {
+  it("each get their own, and one that no extension takes part in gets none", async () => {
+    const app = newApp();
+    // The variable is one for both; the extension looks at the architecture.
+    const words = [...wordsFor(["zz-first", "kit", "amd64-only"])];
+    await frontendBuild(lab, { context: app.directory, platforms: both, name: nameOf("both"), words });
+    const [amd64, arm64] = await Promise.all(both.map((one) => configOf(lab, nameOf("both"), one)));
+    const extensions = (config: typeof amd64) =>
+      (config?.history ?? []).flatMap(({ created_by: by = "" }) => /extension: (\S+)/.exec(by)?.[1] ?? []);
+    expect(extensions(amd64)).toEqual(["lab/zz-first", "lab/amd64-only"]);
+    expect(extensions(arm64)).toEqual(["lab/zz-first"]);
+    const seen = await lab.execute(nameOf("both"), "linux/arm64", {
+      entrypoint: "cat",
+      args: ["/layers/lab_extended/seen/seen"],
+    });
+    expect(seen.stdout).toContain("lab tool with");
+  });
+
+  it("are refused by name where a chosen run image has only one of them", async () => {
+    const app = newApp();
+    const words = wordsFor(["switch"], images.otherRunAmd64Only);
+    const failed = frontendBuild(lab, { context: app.directory, platforms: both, name: nameOf("x"), words });
+    await expect(failed).rejects.toThrow(
+      /image extension lab\/switch chooses the run image \S+run-other:amd64-only, which does not exist for linux\/arm64\. \[frontend\/extension-run-image-missing\]/,
+    );
+  });
+});
+
+it("other tools take the image: pack inspects and rebases it, and so do we", async () => {
+  const app = newApp();
+  const name = nameOf("tools");
+  await plain(app, name, ["zz-first", "deletions"]);
+  const { environment } = await lab.docker();
+  const { stdout } = await lab.pack(["inspect", name, "--output=json"], { env: environment });
+  const { remote_info: info } = JSON.parse(stdout);
+  expect(info.rebasable).toBe(true);
+  const before = await configOf(lab, name, platform);
+  const own = before.rootfs.diff_ids.slice(-10);
+  const words = ["rebase", name, "--run-image", images.otherRun, "--force", "--check"];
+  const checked = await cnbDockerfile(app.directory, words, lab.environment);
+  expect(checked.exitCode).toBe(0);
+  // It is of another distribution on purpose.
+  expect(checked.stderr.match(/\[\S+\]/g)).toEqual(["[rebase/other-target]", "[rebase/other-run-image]"]);
+  await lab.pack(["rebase", name, "--publish", `--run-image=${images.otherRun}`, "--force"], {
+    env: environment,
+  });
+  const after = await configOf(lab, name, platform);
+  expect(after.rootfs.diff_ids.slice(-10)).toEqual(own);
+  const shown = await lab.execute(name, platform, {
+    entrypoint: "cat",
+    args: ["/opt/lab/kept/one", "/etc/lab-other"],
+  });
+  expect(shown.stdout).toBe("one\nanother run image\n");
+});
+
+it("what a step leaves in the directories of the app, the layers and the platform is gone", async () => {
+  const app = newApp();
+  await plain(app, nameOf("leaves"), ["leaves"]);
+  const { stdout } = await lab.execute(nameOf("leaves"), platform, {
+    entrypoint: "cat",
+    args: ["/layers/lab_extended/seen/seen"],
+  });
+  expect(stdout).not.toContain("left");
+});
+
+describe("is refused with the extension's name:", () => {
+  it.each([
+    ["one after which the image would start as root", "ends-as-root", [], "frontend/extension-ends-as-root"],
+    ["one whose step fails", "failing", [], "frontend/extension-failed"],
+    [
+      "any, under the policy refuse",
+      "zz-first",
+      ["--extensions-policy=refuse"],
+      "frontend/extension-refused",
+    ],
+  ])("%s", async (_, extension, more, code) => {
+    const app = newApp();
+    const words = [...flagsFor([extension]), ...more, "--tag", nameOf("refused")];
+    const { stderr, exitCode } = await runBuild(lab, app.directory, words);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain(`[${code}]`);
+    expect(stderr).toContain(`lab/${extension}`);
+  });
+});
+
+it("steps of extensions have no network where none is wanted", async () => {
+  const app = newApp();
+  const words = [...flagsFor(["network"]), "--tag", nameOf("network"), "--push"];
+  await runBuildOrThrow(lab, app.directory, [...words, "--extensions-network=none"]);
+  const { stdout } = await lab.execute(nameOf("network"), platform, {
+    entrypoint: "cat",
+    args: ["/etc/lab-interfaces"],
+  });
+  expect(stdout.trim()).toBe("lo");
+});
+
+describe("a generated Dockerfile", () => {
+  const file = async (app: ExtensionApp, names: readonly string[], more: readonly string[]) => {
+    const words = ["generate", ...flagsFor(names), ...more, "-o", join(app.directory, "Dockerfile")];
+    return cnbDockerfile(app.directory, words);
+  };
+
+  it("is not made without our frontend's line, which the message names", async () => {
+    const { stderr, exitCode } = await file(newApp(), [], []);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain("[plan/extensions-and-file]");
+    expect(stderr).toContain("--syntax");
+  });
+
+  it("with that line gives the same image as the project", async () => {
+    const app = newApp();
+    await plain(app, nameOf("project"), ["switch", "kit"]);
+    expect(await file(app, ["switch", "kit"], [`--syntax=${toolImage()}`])).toMatchObject({ exitCode: 0 });
+    const words = ["--file=Dockerfile"];
+    await frontendBuild(lab, {
+      ...{ context: app.directory, platforms: [platform], name: nameOf("file"), words },
+    });
+    const [one, other] = await Promise.all(
+      ["project", "file"].map((what) => configOf(lab, nameOf(what), platform)),
+    );
+    expect(other?.rootfs.diff_ids.length).toBe(one?.rootfs.diff_ids.length);
+    expect(other?.config.Labels["io.buildpacks.lifecycle.metadata"]).toContain(images.otherRun);
+  });
+
+  it("fails under another frontend where an extension takes part, and only there", async () => {
+    const app = newApp();
+    await file(app, ["kit"], [`--syntax=${toolImage()}`]);
+    // Without the line, BuildKit's own frontend reads the file.
+    const text = readFileSync(join(app.directory, "Dockerfile"), "utf8").replace(/^# syntax=.*\n/, "");
+    writeFileSync(join(app.directory, "Dockerfile"), text);
+    const context = { context: app.directory, platforms: [platform], words: ["--file=Dockerfile"] };
+    await expect(frontendBuild(lab, { ...context, name: nameOf("alone") })).rejects.toThrow(
+      /export\/extensions-take-part/,
+    );
+  });
+});
