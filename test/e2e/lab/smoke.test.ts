@@ -50,7 +50,7 @@ it("skips a builder that is not made for the platform", async () => {
 });
 
 it("fails where an image cannot be made", async () => {
-  const { stdout, exitCode } = await smoke([lab.images.builderExtensions]);
-  expect(stdout).toMatch(/\[plan\/extensions[^\]]*\]\n {2}FAILED/);
+  const { stdout, exitCode } = await smoke([lab.images.runBase]);
+  expect(stdout).toMatch(/\[builder\/not-a-builder\]\n {2}FAILED/);
   expect(exitCode).toBe(1);
 });
