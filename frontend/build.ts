@@ -71,6 +71,7 @@ async function buildWith(
         plain,
       )
     : new Map<string, ExtendedPlatform>();
+  prepared.tellUnused?.(host.report);
   const chosenRunImages = new Map(
     Array.from(extended).flatMap(([platform, { runImage }]) =>
       runImage?.name === undefined ? [] : [[platform, runImage.name] as const],

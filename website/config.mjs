@@ -48,6 +48,7 @@ export default defineConfig({
         items: [
           page("project.toml", "/guides/project-toml"),
           page("Buildpacks", "/guides/buildpacks"),
+          page("Image extensions", "/guides/image-extensions"),
           page("Sources", "/guides/sources"),
           page("Git sources", "/guides/git-sources"),
           page("Archives", "/guides/archives"),
@@ -94,6 +95,7 @@ export default defineConfig({
           page("Overview", "/design/overview"),
           page("Stages", "/design/stages"),
           page("Assembly", "/design/assembly"),
+          page("Image extensions", "/design/extensions"),
           page("Layer digests", "/design/layer-digests"),
           page("Cache", "/design/cache"),
           page("Registry access and rebase", "/design/registry"),

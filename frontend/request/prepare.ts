@@ -26,6 +26,8 @@ interface PreparedBuild extends BuildPlatforms {
   readonly recipe: Recipe;
   /** What looks into the image. */
   readonly inspection: Recipe;
+  /** Says which of the client's contexts replace nothing, once detection has ended; absent: that has been said. */
+  readonly tellUnused?: (report: Report) => void;
 }
 
 /** Throws CompileError, TemporaryError. */
@@ -42,7 +44,10 @@ export async function prepareBuild(
     buildPlatform: platforms.own,
   });
   const inspection = inspectionRecipe(recipe, options);
-  contexts.check([...new Set([recipe.dockerfile, inspection.dockerfile])], report);
+  const tellUnused = contexts.check([...new Set([recipe.dockerfile, inspection.dockerfile])]);
   checkOptionUse(options, recipe, report);
-  return { ...platforms, images, contexts, recipe, inspection };
+  // An image that an image extension chooses is looked up after detection.
+  const isLater = recipe.app.extensions !== undefined;
+  if (!isLater) tellUnused(report);
+  return { ...platforms, images, contexts, recipe, inspection, ...(isLater ? { tellUnused } : {}) };
 }

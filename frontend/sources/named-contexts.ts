@@ -40,6 +40,8 @@ export class NamedContexts {
   readonly #given: Readonly<Record<string, string>>;
   /** Name of our own image; absent: BuildKit did not say. */
   readonly #own: string | undefined;
+  /** Keys of those that took the place of an image. */
+  readonly #loaded = new Set<string>();
 
   constructor(gateway: Gateway, options: FrontendOptions) {
     this.#gateway = gateway;
@@ -58,6 +60,7 @@ export class NamedContexts {
     const suffix = `::${platform === undefined ? "" : formatPlatform(platform)}`;
     const key = this.#keys(reference).find((name) => !name.includes("::") || name.endsWith(suffix));
     if (key === undefined) return undefined;
+    this.#loaded.add(key);
     const [name = key] = key.split("::");
     const { state, config } = await this.#read(name, platform);
     if (config === undefined) throw new Error(`BuildKit gave no config for the context ${name}`);
@@ -118,11 +121,11 @@ export class NamedContexts {
   }
 
   /**
-   * Says which contexts replace nothing of a build. Throws CompileError for one that is called like a stage: that would
-   * take the place of what the stage does.
+   * Out: what says which contexts replace nothing of a build, once all images are known. Throws CompileError for one that is called like a
+   * stage: that would take the place of what the stage does.
    */
-  check(dockerfiles: readonly Dockerfile[], report: Report): void {
-    if (Object.keys(this.#given).length === 0) return;
+  check(dockerfiles: readonly Dockerfile[]): (report: Report) => void {
+    if (Object.keys(this.#given).length === 0) return () => undefined;
     const stages = dockerfiles.flatMap((dockerfile) => dockerfile.stages);
     const images = dockerfiles.flatMap((dockerfile) => dockerfile.images);
     const used = new Set(images.flatMap(({ reference }) => this.#keys(reference)));
@@ -139,9 +142,11 @@ export class NamedContexts {
       .filter((name) => stages.some((stage) => stage.name === name))
       .map((name) => diagnose("frontend/context-is-stage", { name, names }, location(name)));
     if (faults.length > 0) throw new CompileError(faults);
-    for (const name of unused) {
-      report(diagnose("frontend/context-without-use", { name, names }, location(name)));
-    }
+    return (report) => {
+      for (const name of unused.filter((key) => !this.#loaded.has(key))) {
+        report(diagnose("frontend/context-without-use", { name, names }, location(name)));
+      }
+    };
   }
 
   /** Throws CompileError where a directory that steps mount is not handed over: BuildKit would look for an image. */

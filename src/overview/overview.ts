@@ -36,6 +36,8 @@ export interface Overview {
   /** Process that the image starts; absent: the launcher. */
   readonly processType?: string;
   readonly platforms: readonly OverviewPlatform[];
+  /** Groups of image extensions, in the order in which detection tries them; which take part is known after it. Absent: none. */
+  readonly extensions?: readonly (readonly OverviewModule["buildpacks"][number][])[];
   /** What the project adds to the builder. */
   readonly addedBuildpacks: readonly OverviewModule[];
   /** Names of the build-time variables that the buildpacks get; a value may be what nobody should read. */
@@ -121,6 +123,13 @@ export function makeOverview(
     platformApi: plan.platformApi,
     ...present({ execEnv: plan.execEnv, processType: plan.processType }),
     platforms: overviewPlatforms(plan, stages, input),
+    ...(plan.extensions === undefined
+      ? {}
+      : {
+          extensions: plan.extensions.order.map((group) =>
+            group.map(({ id, version = "" }) => ({ id, version })),
+          ),
+        }),
     addedBuildpacks: plan.modules.map(({ content, buildpacks }) => ({
       kind: content.kind,
       place: placeOf(content),

@@ -29,6 +29,10 @@ const reasons: Readonly<Record<string, string>> = {
   analyze: "the run image is known, so analyzed.toml is in the Dockerfile",
   extend: "image extensions are not used",
 };
+/** Of a phase that has a stage in which nothing stands. */
+const knownLater: Readonly<Record<string, string>> = {
+  extend: "the frontend does it, with what detection selects",
+};
 
 /** Every phase, in the specification's order. In: the scope of the cache; absent: it has none. */
 export function overviewPhases(stages: readonly Stage[], scope?: string): OverviewPhase[] {
@@ -36,7 +40,8 @@ export function overviewPhases(stages: readonly Stage[], scope?: string): Overvi
     const stage = stages.find((one) => one.name === name);
     const run = stage?.instructions.find((one) => one.kind === "run");
     if (stage === undefined || run === undefined) {
-      return { name, runs: false, reason: reasons[name] ?? "nothing to do" };
+      const later = stage === undefined ? undefined : knownLater[name];
+      return { name, runs: false, reason: later ?? reasons[name] ?? "nothing to do" };
     }
     return {
       name,

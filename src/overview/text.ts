@@ -33,6 +33,13 @@ function sections(overview: Overview): Section[] {
     { title: "Build", rows: buildRows(overview) },
     ...orderSections(overview.platforms),
     {
+      title: "Image extensions (which take part is known after detection)",
+      rows: (overview.extensions ?? []).map((group, index) => [
+        String(index + 1),
+        group.map(({ id, version }) => `${id}@${version}`).join(", "),
+      ]),
+    },
+    {
       title: "Added buildpacks",
       rows: overview.addedBuildpacks.map(({ kind, place, buildpacks }) => [
         `${kind} ${shortDigest(place)}`,

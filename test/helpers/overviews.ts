@@ -37,6 +37,13 @@ export function withTexts(overview: Overview, next: () => string): Overview {
     ...(overview.processType === undefined ? {} : { processType: other(overview.processType) }),
     ...(overview.descriptor === undefined ? {} : { descriptor: other(overview.descriptor) }),
     variables: overview.variables.map(other),
+    ...(overview.extensions === undefined
+      ? {}
+      : {
+          extensions: overview.extensions.map((group) =>
+            group.map(({ id, version }) => ({ id: other(id), version: other(version) })),
+          ),
+        }),
     platforms: overview.platforms.map((platform) => ({
       ...platform,
       order: platform.order.map((group) => group.map((entry) => ({ ...entry, id: other(entry.id) }))),

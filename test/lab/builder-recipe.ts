@@ -14,6 +14,8 @@ export interface BuilderRecipe {
   readonly reference: string;
   readonly lifecycle: LifecycleRecipe;
   readonly description: string;
+  /** Image that it is made upon; absent: the lab's own. */
+  readonly buildImage?: string;
   /** Absolute directories. */
   readonly buildpacks: readonly string[];
   readonly extensions: readonly string[];
@@ -39,7 +41,7 @@ export function builderToml(
     ...groups("order", recipe.order),
     ...groups("order-extensions", recipe.orderExtensions),
     `[lifecycle]\nuri = ${text(lifecycle)}\n`,
-    `[build]\nimage = ${text(images.buildBase)}\n`,
+    `[build]\nimage = ${text(recipe.buildImage ?? images.buildBase)}\n`,
     `[[build.env]]\nname = "NPM_CONFIG_REGISTRY"\nvalue = ${text(npmRegistry)}\nsuffix = "default"\n`,
     `[[run.images]]\nimage = ${text(images.runBase)}\n`,
   ].join("\n");

@@ -8,11 +8,13 @@ import { npmRegistry } from "./npm-package.ts";
 import { fixtures, inState } from "./paths.ts";
 import { recipeHash } from "./recipe.ts";
 import { cnbUser } from "./rootfs.ts";
-import { architectures, lifecycleVersions } from "./tool-list.ts";
+import { type Architecture, architectures, lifecycleVersions } from "./tool-list.ts";
 
 /** Builders with image extensions, and run images that those choose. */
 export interface ExtensionImages {
   readonly builder: string;
+  /** Its extension and base image are like those of Paketo's builders for UBI. */
+  readonly ubiBuilder: string;
   /** Its lifecycle speaks that Platform API alone; linux/amd64 only. */
   readonly builderOf: (api: ExtensionApi) => string;
   /** Says that it is of another distribution, and has a file more. */
@@ -39,40 +41,36 @@ async function make(lab: Lab): Promise<ExtensionImages> {
   const { runBase } = lab.images;
   const images: ExtensionImages = {
     builder: at("builder:extending"),
+    ubiBuilder: at("builder:ubi"),
     builderOf: (api) => at(`builder:extending-${api}`),
     otherRun: at("run-other:13"),
     otherRunAmd64Only: at("run-other:amd64-only"),
   };
   const { stdout: digest } = await lab.crane(["digest", runBase]);
-  const dockerfile = `FROM ${runBase}
+  const user = `USER ${cnbUser.uid}:${cnbUser.gid}`;
+  const otherRun = `FROM ${runBase}
 USER root
 COPY --chmod=644 note /etc/lab-other
 LABEL io.buildpacks.base.distro.version=13
 ENV LAB_OTHER=yes
-USER ${cnbUser.uid}:${cnbUser.gid}
+${user}
 `;
-  const recipe = recipeHash(dockerfile, digest.trim());
-  for (const [reference, platforms] of [
-    [images.otherRun, architectures],
-    [images.otherRunAmd64Only, ["amd64"]],
-  ] as const) {
-    await madeImage(reference, recipe, async () => {
-      const context = inState("work/run-other");
-      await rm(context, { recursive: true, force: true });
-      await mkdir(context, { recursive: true });
-      await writeFile(join(context, "note"), "another run image\n");
-      await writeFile(join(context, "Dockerfile"), dockerfile);
-      const output = `type=image,name=${reference},push=true,rewrite-timestamp=true,oci-mediatypes=true`;
-      await lab.buildctl([
-        ...["build", "--progress=plain", "--frontend=dockerfile.v0"],
-        ...[`--local=context=${context}`, `--local=dockerfile=${context}`],
-        `--opt=platform=${platforms.map((architecture) => `linux/${architecture}`).join(",")}`,
-        ...["--opt=build-arg:SOURCE_DATE_EPOCH=315532801", `--output=${output}`],
-      ]);
-      await rm(context, { recursive: true, force: true });
-    });
-  }
-  const ground = { lab, bases: digest.trim(), npmRegistry: await npmRegistry() };
+  const ubiBuild = `FROM ${lab.images.buildBase}
+USER root
+COPY --chmod=755 microdnf /usr/bin/microdnf
+COPY --chmod=755 images.json /etc/buildpacks/images.json
+${user}
+`;
+  await makeImage(lab, images.otherRun, { dockerfile: otherRun, base: digest, platforms: architectures });
+  await makeImage(lab, images.otherRunAmd64Only, {
+    dockerfile: otherRun,
+    base: digest,
+    platforms: ["amd64"],
+  });
+  const buildImage = at("build-ubi:9");
+  await makeImage(lab, buildImage, { dockerfile: ubiBuild, base: digest, platforms: architectures });
+  const { stdout: buildDigest } = await lab.crane(["digest", buildImage]);
+  const ground = { lab, bases: `${digest} ${buildDigest}`, npmRegistry: await npmRegistry() };
   const ordinary = {
     description: "The lab's builder with image extensions",
     buildpacks: ["extended", "procfile"].map((name) => join(fixtures, "buildpacks", name)),
@@ -84,6 +82,12 @@ USER ${cnbUser.uid}:${cnbUser.gid}
   await makeBuilder(ground, {
     ...{ ...ordinary, reference: images.builder, lifecycle: { version }, platforms: architectures },
   });
+  await makeBuilder(ground, {
+    ...{ ...ordinary, reference: images.ubiBuilder, lifecycle: { version }, platforms: architectures },
+    buildImage,
+    extensions: [join(fixtures, "extensions", "ubi-node")],
+    orderExtensions: [[{ id: "lab/ubi-node" }]],
+  });
   for (const api of extensionApis) {
     const lifecycle = { version, platformApis: [api] };
     await makeBuilder(ground, {
@@ -91,4 +95,46 @@ USER ${cnbUser.uid}:${cnbUser.gid}
     });
   }
   return images;
+}
+
+interface ImageRecipe {
+  readonly dockerfile: string;
+  /** Digest of the image that it begins with. */
+  readonly base: string;
+  readonly platforms: readonly Architecture[];
+}
+
+/** Files that the Dockerfiles take, by name. */
+const contextFiles: Readonly<Record<string, string>> = {
+  note: "another run image\n",
+  // Stands for the package manager: what it installs is a program that says what it is.
+  microdnf: `#!/bin/bash
+set -euo pipefail
+echo "microdnf $*"
+[[ " $* " == *" install "* ]] || exit 0
+printf '#!/bin/sh\\necho installed by microdnf on %s\\n' "$(uname -m)" > "/usr/bin/\${!#}"
+chmod 755 "/usr/bin/\${!#}"
+`,
+  "images.json":
+    '{ "images": [{ "name": "nodejs-22", "is_default_run_image": true, "nodejs_version": "22" }] }\n',
+};
+
+async function makeImage(lab: Lab, reference: string, recipe: ImageRecipe): Promise<void> {
+  const { dockerfile, base, platforms } = recipe;
+  const made = recipeHash(dockerfile, base.trim(), JSON.stringify(contextFiles));
+  await madeImage(reference, made, async () => {
+    const context = inState("work/extension-image");
+    await rm(context, { recursive: true, force: true });
+    await mkdir(context, { recursive: true });
+    for (const [name, text] of Object.entries(contextFiles)) await writeFile(join(context, name), text);
+    await writeFile(join(context, "Dockerfile"), dockerfile);
+    const output = `type=image,name=${reference},push=true,rewrite-timestamp=true,oci-mediatypes=true`;
+    await lab.buildctl([
+      ...["build", "--progress=plain", "--frontend=dockerfile.v0"],
+      ...[`--local=context=${context}`, `--local=dockerfile=${context}`],
+      `--opt=platform=${platforms.map((architecture) => `linux/${architecture}`).join(",")}`,
+      ...["--opt=build-arg:SOURCE_DATE_EPOCH=315532801", `--output=${output}`],
+    ]);
+    await rm(context, { recursive: true, force: true });
+  });
 }

@@ -42,6 +42,15 @@ describe("the plan's text", () => {
     expect(plain(caseOf("warns-of-unknown-keys"))).toContain("Warnings\n  descriptor/unknown-key");
   });
 
+  it("lists image extensions, and says that what they do is known later", () => {
+    const text = plain(caseOf("image-extensions"));
+    expect(text).toContain(
+      "Image extensions (which take part is known after detection)\n  1  acme/ubi@1.0.0, acme/curl@0.1.0\n",
+    );
+    expect(text).toMatch(/ {2}extend +skipped: the frontend does it, with what detection selects\n/);
+    expect(plain(caseOf("minimal"))).not.toContain("Image extensions");
+  });
+
   it("quotes what is to be copied to a shell", () => {
     expect(plain(caseOf("images-from-oci-layouts"))).toMatch(
       /--build-context '[^']*acme builder@sha256:[^']*'/,

@@ -126,6 +126,38 @@ describe("the same image", () => {
   });
 });
 
+describe("an extension like that of Paketo's builders for UBI", () => {
+  it("installs a package and chooses a run image for both platforms, and nothing is installed twice", async () => {
+    const app = makeExtensionApp(images.ubiBuilder, `com.example.ubi.${run}`);
+    apps.push(app);
+    const name = nameOf("ubi");
+    const context = `paketobuildpacks/run-nodejs-22-ubi9-base=docker-image://${images.otherRun}`;
+    const words = ["--file=project.toml", `--build-context=${context}`];
+    const build = () => frontendBuild(lab, { context: app.directory, platforms: both, name, words });
+    const first = ranSteps(await build());
+    expect(first.filter((title) => title.includes("microdnf")).length).toBe(2);
+    for (const one of both) {
+      const seen = await lab.execute(name, one, {
+        entrypoint: "cat",
+        args: ["/layers/lab_extended/seen/seen"],
+      });
+      const machine = one === platform ? "x86_64" : "aarch64";
+      expect(seen.stdout).toContain(`installed by microdnf on ${machine}`);
+      expect(seen.stdout).toContain("distribution debian 13");
+      const { config, history } = await configOf(lab, name, one);
+      expect(JSON.parse(config.Labels["io.buildpacks.lifecycle.metadata"] ?? "").runImage.image).toBe(
+        "paketobuildpacks/run-nodejs-22-ubi9-base",
+      );
+      expect(config.Labels).not.toHaveProperty(["io.buildpacks.rebasable"]);
+      expect(history.some(({ created_by: by = "" }) => by.includes("extension"))).toBe(false);
+    }
+    writeFileSync(join(app.directory, "app.txt"), "changed\n");
+    expect(
+      ranSteps(await build()).filter((title) => /microdnf|uid:gid|echo [0-9a-f-]{36}/.test(title)),
+    ).toEqual([]);
+  });
+});
+
 describe("two platforms", () => {
   it("each get their own, and one that no extension takes part in gets none", async () => {
     const app = newApp();

@@ -89,7 +89,7 @@ describe("BuildKit's own frontend is told of the contexts", () => {
 describe("what a context replaces is looked at:", () => {
   function check(given: Readonly<Record<string, string>>): Diagnostic[] {
     const said: Diagnostic[] = [];
-    contextsOf(given).contexts.check([readDockerfile(text)], (diagnostic) => said.push(diagnostic));
+    contextsOf(given).contexts.check([readDockerfile(text)])((diagnostic) => said.push(diagnostic));
     return said;
   }
 
@@ -122,7 +122,7 @@ describe("a directory of a buildpack", () => {
   it("that is handed over takes its stage's place, and is of no fault where no buildpack needs it", async () => {
     const { fake, contexts } = contextsOf({ "local-buildpack-1": "local:x", "local-buildpack-2": "local:y" });
     const reported: Diagnostic[] = [];
-    contexts.check([withBuildpack], (diagnostic) => reported.push(diagnostic));
+    contexts.check([withBuildpack])((diagnostic) => reported.push(diagnostic));
     contexts.requireDirectories(withBuildpack);
     expect(reported).toEqual([]);
     expect(await contexts.directory("local-buildpack-2")).toMatchObject({ index: 0n });
@@ -144,7 +144,7 @@ describe("a directory of a volume", () => {
   it("that is handed over takes its stage's place", () => {
     const { contexts } = contextsOf({ "volume-1": "local:volume-1" });
     const reported: Diagnostic[] = [];
-    contexts.check([withVolume], (diagnostic) => reported.push(diagnostic));
+    contexts.check([withVolume])((diagnostic) => reported.push(diagnostic));
     contexts.requireDirectories(withVolume);
     expect(reported).toEqual([]);
   });
