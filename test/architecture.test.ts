@@ -243,6 +243,7 @@ const table: Readonly<Record<string, Allowed>> = {
       ...[
         "src/modules",
         "src/plan",
+        "src/toml",
         "src/stages",
         "src/dockerfile",
         "src/compile.ts",

@@ -35,7 +35,7 @@ export class ExtensionSteps {
   explain(error: unknown): unknown {
     if (!(error instanceof ConnectError)) return error;
     const diagnostic = this.#failureOf(error);
-    return diagnostic === undefined ? error : new ExplainedFailure(error, diagnostic);
+    return diagnostic === undefined ? error : new ExplainedFailure(error, [diagnostic]);
   }
 
   /** Undefined: something else failed. */

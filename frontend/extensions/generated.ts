@@ -7,6 +7,7 @@ import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { extensionsDirectory, layersDirectory } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { copy, definitionFor, platformOf, run, type State } from "../graph/llb.ts";
+import { explainGenerate } from "./generated-faults.ts";
 
 interface GeneratedRequest {
   readonly platform: Platform;
@@ -58,6 +59,8 @@ export async function readGenerated(
     },
     title("read Dockerfiles of image extensions"),
   );
-  const ref = await gateway.solveGraph(definitionFor(read), true);
+  const ref = await gateway.solveGraph(definitionFor(read), true).catch(async (error: unknown) => {
+    throw await explainGenerate(gateway, error);
+  });
   return parseGeneratedDockerfiles(Buffer.from(await gateway.readFile(ref, outputFile)).toString());
 }

@@ -15,12 +15,12 @@ const sourceType = "github.com/moby/buildkit/errdefs.Source+json";
 /** What BuildKit failed with, and what we know of it. */
 export class ExplainedFailure extends Error {
   readonly failure: ConnectError;
-  readonly diagnostic: Diagnostic;
+  readonly diagnostics: readonly Diagnostic[];
 
-  constructor(failure: ConnectError, diagnostic: Diagnostic) {
+  constructor(failure: ConnectError, diagnostics: readonly Diagnostic[]) {
     super(failure.message, { cause: failure });
     this.failure = failure;
-    this.diagnostic = diagnostic;
+    this.diagnostics = diagnostics;
   }
 }
 
@@ -38,7 +38,7 @@ export function failureStatus(
     return ownStatus(Code.InvalidArgument, error.diagnostics, source);
   }
   if (error instanceof TemporaryError) return ownStatus(Code.Unavailable, [error.diagnostic], source);
-  if (error instanceof ExplainedFailure) return explained(statusOf(error.failure), error.diagnostic, source);
+  if (error instanceof ExplainedFailure) return explained(statusOf(error.failure), error.diagnostics, source);
   if (error instanceof ConnectError) return withAdvice(statusOf(error), source, buildpacks);
   const stack = error instanceof Error ? error.stack : String(error);
   return create(StatusSchema, {
@@ -56,12 +56,16 @@ function withAdvice(
   const isToml = source?.name.endsWith(".toml") === true;
   const descriptor = isToml ? { file: source.name, text: Buffer.from(source.bytes).toString() } : undefined;
   const diagnostic = phaseFailure(status, descriptor, buildpacks);
-  return diagnostic === undefined ? status : explained(status, diagnostic, source);
+  return diagnostic === undefined ? status : explained(status, [diagnostic], source);
 }
 
-function explained(status: Status, diagnostic: Diagnostic, source: SourceFile | undefined): Status {
+function explained(
+  status: Status,
+  diagnostics: readonly Diagnostic[],
+  source: SourceFile | undefined,
+): Status {
   const isToml = source?.name.endsWith(".toml") === true;
-  const { code, message, details } = ownStatus(status.code, [diagnostic], source);
+  const { code, message, details } = ownStatus(status.code, diagnostics, source);
   return create(StatusSchema, {
     code,
     message: `${status.message}\n${message}`,

@@ -227,6 +227,7 @@ describe("is refused with the extension's name:", () => {
   it.each([
     ["one after which the image would start as root", "ends-as-root", [], "frontend/extension-ends-as-root"],
     ["one whose step fails", "failing", [], "frontend/extension-failed"],
+    ["one whose FROM line is empty", "odd-base", [], "frontend/extension-empty-from"],
     [
       "any, under the policy refuse",
       "zz-first",
@@ -239,7 +240,7 @@ describe("is refused with the extension's name:", () => {
     const { stderr, exitCode } = await runBuild(lab, app.directory, words);
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain(`[${code}]`);
-    expect(stderr).toContain(`lab/${extension}`);
+    expect(stderr).toMatch(new RegExp(`lab[/_]${extension}`));
   });
 });
 

@@ -29,8 +29,8 @@ function known(): ExtensionSteps {
 it("a step of an extension's Dockerfile is told by its extension", async () => {
   const explained = known().explain(await failureAt(result.digest));
   expect(explained).toBeInstanceOf(ExplainedFailure);
-  expect(explained).toMatchObject({ diagnostic: { code: "frontend/extension-failed" } });
-  expect((explained as ExplainedFailure).diagnostic.message).toBe(
+  expect(explained).toMatchObject({ diagnostics: [{ code: "frontend/extension-failed" }] });
+  expect((explained as ExplainedFailure).diagnostics[0]?.message).toBe(
     "A step of run.Dockerfile of the image extension acme/curl failed (linux/arm64).",
   );
 });

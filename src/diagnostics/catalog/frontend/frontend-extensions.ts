@@ -31,6 +31,32 @@ export const frontendExtensionsCatalog = {
       `The ${kind}.Dockerfile of the image extension ${id} uses ${directory} (line ${line}), which is empty there.`,
     hint: () => "Copy what the step needs with COPY: the build context is the app's directory.",
   }),
+  "frontend/extension-stages": error<{ id: string; name: string; stages: number }>({
+    summary: "An image extension writes a Dockerfile with several stages",
+    message: ({ id, name, stages }) =>
+      `The ${name} that the image extension ${id} writes has ${stages} stages, but only one is allowed.`,
+    hint: () => "Use one FROM line. `COPY --from=IMAGE` copies from another image.",
+  }),
+  "frontend/extension-empty-from": error<{ id: string; name: string }>({
+    summary: "An image extension writes a Dockerfile whose FROM line names no image",
+    message: ({ id, name }) =>
+      `The FROM line of the ${name} that the image extension ${id} writes names no image.`,
+    hint: () =>
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a Dockerfile
+      "A shell replaces `${base_image}` in an unquoted heredoc: quote the delimiter (`<<'EOF'`), or write `\\${base_image}`.",
+  }),
+  "frontend/extension-base": error<{ id: string; name: string }>({
+    summary: "A build.Dockerfile of an image extension does not begin with the builder image",
+    message: ({ id, name }) =>
+      `The ${name} that the image extension ${id} writes does not begin with \`ARG base_image\` and \`FROM \${base_image}\`.`,
+    hint: () => "Only a run.Dockerfile can choose another image.",
+  }),
+  "frontend/extension-argument": error<{ id: string; name: string }>({
+    summary: "An image extension sets a build argument that is reserved",
+    message: ({ id, name }) =>
+      `The extend-config.toml that the image extension ${id} writes sets the argument ${name}, which is reserved.`,
+    hint: () => "Rename the argument.",
+  }),
   "frontend/extension-ends-as-root": error<{ id: string; user: string }>({
     summary: "An image extension leaves root as the user of the run image",
     message: ({ id, user }) =>
