@@ -107,7 +107,8 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const entries = chooseEntries(descriptor, options);
   const gathered = await gatherModules(
     {
-      ...{ entries: allEntries(entries), base: directoryOf(descriptor?.file), builders, platforms },
+      ...{ entries: allEntries(entries), extensions: entries.extensions },
+      ...{ base: directoryOf(descriptor?.file), builders, platforms },
       ...present({ handed: options.handedBuildpacks }),
     },
     host,

@@ -2,9 +2,10 @@ import {
   type GeneratedDockerfiles,
   parseGeneratedDockerfiles,
 } from "../../src/contract/generated-dockerfiles.ts";
+import { moduleDirectories } from "../../src/contract/module-kind.ts";
 import { exportProgram } from "../../src/contract/program.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
-import { extensionsDirectory, layersDirectory } from "../../src/stages/paths.ts";
+import { layersDirectory, replacingExtensionsDirectory } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { copy, definitionFor, platformOf, run, type State } from "../graph/llb.ts";
 import { explainGenerate } from "./generated-faults.ts";
@@ -25,6 +26,8 @@ interface GeneratedRequest {
 const detectedDirectory = "/detected";
 const outputDirectory = "/generated";
 const outputFile = "/extensions.json";
+/** Where extensions lie: those that take the place of the builder's come first. */
+const extensionsDirectories = [replacingExtensionsDirectory, moduleDirectories.extension];
 
 /**
  * Runs detection, and reads what image extensions made of it. Known by the contents of what the detector left, so that a changed source
@@ -38,7 +41,7 @@ export async function readGenerated(
   // plan.toml is written in another order each time.
   const paths = ["group.toml", "analyzed.toml", "generated"].map((name) => `${layersDirectory}/${name}`);
   const left = copy(
-    [...paths, extensionsDirectory].map((path) => ({
+    [...paths, ...extensionsDirectories].map((path) => ({
       ...{ from: detect, source: path, destination: path, isWhole: true, isOptional: true },
     })),
     {},
@@ -49,7 +52,8 @@ export async function readGenerated(
       root: tool,
       argv: [
         ...["node", exportProgram, "generated", `--root=${detectedDirectory}`],
-        ...[`--layers=${layersDirectory}`, `--extensions=${extensionsDirectory}`],
+        `--layers=${layersDirectory}`,
+        ...extensionsDirectories.map((path) => `--extensions=${path}`),
         ...[`--to=${outputDirectory}${outputFile}`, ...(isByKind ? ["--by-kind"] : [])],
       ],
       env: ["PATH=/usr/local/bin"],

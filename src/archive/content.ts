@@ -1,4 +1,6 @@
+import { tomlOf } from "../contract/module-kind.ts";
 import { layoutIndex, layoutMarker } from "../image/layout-files.ts";
+import type { NestedModule } from "../modules/module-source.ts";
 import { present } from "../present.ts";
 import { ArchiveError } from "./archive-error.ts";
 import type { ArchiveFile } from "./archive-file.ts";
@@ -15,10 +17,14 @@ type ArchiveContent =
       /** Absent: nothing keeps its programs from being started. */
       readonly fault?: ProgramFault;
     }
-  /** A buildpackage as `pack buildpack package --format file` writes it (`.cnb`): images in an OCI layout, never none. */
+  /** The same of an image extension. */
+  | { readonly kind: "extension"; readonly extensionToml: string; readonly fault?: ProgramFault }
+  /** Neither of the two files is at its root. */
+  | { readonly kind: "neither"; readonly nested?: NestedModule }
+  /** A package as `pack buildpack package --format file` and `pack extension package` write it (`.cnb`): images in an OCI layout, never none. */
   | { readonly kind: "buildpackage"; readonly images: readonly LayoutImage[] };
 
-/** Largest buildpack.toml or package.toml, in bytes. */
+/** Largest buildpack.toml, extension.toml or package.toml, in bytes. */
 export const maxTomlBytes = 1024 * 1024;
 const maxIndexBytes = 1024 * 1024;
 
@@ -30,9 +36,9 @@ const limits: ReadonlyMap<string, number> = new Map([
   ["extension.toml", maxTomlBytes],
 ]);
 
-/** Says what an archive holds. Throws ArchiveError where that is no buildpack. Source: pack: a layout is known by `oci-layout`. */
+/** Says what an archive holds. Throws ArchiveError where it cannot be read. Source: pack: a layout is known by `oci-layout`. */
 export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveContent> {
-  const nested: string[] = [];
+  const nested: NestedModule[] = [];
   const files = new Map<string, Buffer>();
   const starts = new Map<string, string>();
   const platforms: string[] = [];
@@ -42,7 +48,7 @@ export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveC
       files.set(member.name, await readContent(member, limit));
     if (isProgram(member.name)) starts.set(member.name, await readStart(member, firstLineBytes));
     platforms.push(...[platformOfProgram(member.name)].filter((found) => found !== undefined));
-    if (/^[^/]+\/buildpack\.toml$/.test(member.name)) nested.push(member.name.replace("buildpack.toml", ""));
+    nested.push(...nestedModule(member.name));
   }
   const index = files.get(layoutIndex);
   if (files.has(layoutMarker)) {
@@ -51,32 +57,31 @@ export async function readArchiveContent(archive: ArchiveFile): Promise<ArchiveC
     if (images.length === 0) throw new ArchiveError("it is an OCI layout without an image");
     return { kind: "buildpackage", images };
   }
-  const buildpackToml = files.get("buildpack.toml");
-  if (buildpackToml === undefined) throw new ArchiveError(missing(files.has("extension.toml"), nested));
+  const kind = (["buildpack", "extension"] as const).find((one) => files.has(tomlOf(one)));
+  if (kind === undefined) return { kind: "neither", ...present({ nested: nested[0] }) };
   const [platform] = platforms;
-  const fault = faultOf({ starts, ...present({ platform }) });
-  return {
-    ...{ kind: "buildpack", buildpackToml: decode(buildpackToml) },
-    ...present({ fault }),
-  };
+  const fault = faultOf({ starts, kind, ...present({ platform }) });
+  const text = decode(files.get(tomlOf(kind)) ?? Buffer.alloc(0), tomlOf(kind));
+  return kind === "buildpack"
+    ? { kind, buildpackToml: text, ...present({ fault }) }
+    : { kind, extensionToml: text, ...present({ fault }) };
+}
+
+/** Empty: the path is no such file one directory down. */
+function nestedModule(path: string): NestedModule[] {
+  const { directory, kind } =
+    /^(?<directory>[^/]+\/)(?<kind>buildpack|extension)\.toml$/.exec(path)?.groups ?? {};
+  return directory === undefined ? [] : [{ directory, kind: kind === "extension" ? kind : "buildpack" }];
 }
 
 function isProgram(name: string): boolean {
   return programs.some((program) => program === name);
 }
 
-function missing(isExtension: boolean, nested: readonly string[]): string {
-  if (isExtension) return "it is an image extension; image extensions are not supported";
-  const [directory] = nested;
-  return directory === undefined
-    ? "it has no buildpack.toml"
-    : `it has no buildpack.toml at its root, but one in ${directory}; archive the contents of that directory instead`;
-}
-
-function decode(text: Buffer): string {
+function decode(text: Buffer, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(text);
   } catch (error) {
-    throw new ArchiveError("its buildpack.toml is not UTF-8 text", { cause: error });
+    throw new ArchiveError(`its ${name} is not UTF-8 text`, { cause: error });
   }
 }

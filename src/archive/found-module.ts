@@ -15,9 +15,12 @@ export async function moduleInArchive(file: FileHandle, shown: string): Promise<
   try {
     const content = await readArchiveContent(await ArchiveFile.open(file));
     switch (content.kind) {
-      case "buildpack": {
-        const { fault, ...buildpack } = content;
-        if (fault === undefined) return buildpack;
+      case "neither":
+        return content;
+      case "buildpack":
+      case "extension": {
+        const { fault, ...module } = content;
+        if (fault === undefined) return module;
         if (fault.kind === "platforms") return { kind: "unusable", reason: fault.reason };
         const values = { place: shown, program: fault.program };
         throw new CompileError([diagnose("modules/windows-line-ends-inside", values, { file: shown })]);

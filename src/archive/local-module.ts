@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ModuleKind } from "../contract/module-kind.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError } from "../diagnostics/diagnostic.ts";
 import { systemReason } from "../diagnostics/system-reason.ts";
@@ -54,21 +55,25 @@ export async function localModule(
 }
 
 async function moduleInDirectory(place: Place): Promise<FoundModule> {
-  const buildpackToml = textIn(place, "buildpack.toml");
-  if (buildpackToml === undefined) {
-    const isExtension = textIn(place, "extension.toml") !== undefined;
-    const reason = isExtension
-      ? "it is an image extension; image extensions are not supported"
-      : "it has no buildpack.toml";
-    return { kind: "unusable", reason };
-  }
-  const fault = await programFault(place.file);
+  const tables = tablesIn(place);
+  if (tables === undefined) return { kind: "neither" };
+  const fault = await programFault(place.file, tables.kind);
   if (fault?.kind === "platforms") return { kind: "unusable", reason: fault.reason };
   if (fault !== undefined) {
     const shown = `${place.shown}/${fault.program}`;
     throw new CompileError([
       diagnose("modules/windows-line-ends", { file: shown }, { file: shown, line: 1 }),
     ]);
+  }
+  return tables;
+}
+
+/** Undefined: it has neither file. */
+function tablesIn(place: Place): Extract<FoundModule, { kind: ModuleKind }> | undefined {
+  const buildpackToml = textIn(place, "buildpack.toml");
+  if (buildpackToml === undefined) {
+    const extensionToml = textIn(place, "extension.toml");
+    return extensionToml === undefined ? undefined : { kind: "extension", extensionToml };
   }
   const packageToml = textIn(place, "package.toml");
   return { kind: "buildpack", buildpackToml, ...present({ packageToml }) };

@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { ModuleKind } from "../contract/module-kind.ts";
 import { openInside } from "../files/read-inside.ts";
 import { present } from "../present.ts";
 
-/** What keeps the programs of a buildpack from being started. */
+/** What keeps the programs of a buildpack, or of an image extension, from being started. */
 export type ProgramFault =
   /** The first line names an interpreter that ends in a carriage return. */
   | { readonly kind: "line-ends"; readonly program: string }
@@ -14,24 +15,26 @@ export type ProgramFault =
 interface Programs {
   /** What those in `bin` begin with, by their names; empty for one that is there and cannot be looked into. */
   readonly starts: ReadonlyMap<string, string>;
+  /** Whose they are. */
+  readonly kind: ModuleKind;
   /** A platform of which there are others, `linux/amd64`, or `linux/arm/v6`; absent: none. */
   readonly platform?: string;
 }
 
-/** Source: CNB buildpack spec, "Buildpack Interface". */
-export const programs = ["bin/detect", "bin/build"] as const;
+/** Source: CNB buildpack spec, "Buildpack Interface"; image extension spec. */
+export const programs = ["bin/detect", "bin/build", "bin/generate"] as const;
 
 /** Longest first line that is looked at, in bytes; Linux itself reads 256. */
 export const firstLineBytes = 256;
 
 /** Out: undefined where nothing is wrong, or there are no programs, as in a composite. */
-export function faultOf({ starts, platform }: Programs): ProgramFault | undefined {
+export function faultOf({ starts, kind, platform }: Programs): ProgramFault | undefined {
   const program = programs.find((name) => /^#![^\n]*\r\n/.test(starts.get(name) ?? ""));
   if (program !== undefined) return { kind: "line-ends", program };
   if (starts.size > 0 || platform === undefined) return undefined;
   const reason =
     `its programs are in ${platform}/bin, for several platforms, instead of bin; ` +
-    "package it with `pack buildpack package` and use the package";
+    `package it with \`pack ${kind} package\` and use the package`;
   return { kind: "platforms", reason };
 }
 
@@ -40,15 +43,15 @@ export function platformOfProgram(path: string): string | undefined {
   return /^(?<platform>linux\/[^/]+(?:\/[^/]+)?)\/bin\/detect$/.exec(path)?.groups?.platform;
 }
 
-/** In: a directory with a buildpack.toml. Undefined: nothing is wrong. */
-export async function programFault(directory: string): Promise<ProgramFault | undefined> {
+/** In: a directory with a buildpack.toml or an extension.toml. Undefined: nothing is wrong. */
+export async function programFault(directory: string, kind: ModuleKind): Promise<ProgramFault | undefined> {
   const starts = new Map<string, string>();
   for (const program of programs) {
     const start = await startOf(directory, program);
     if (start !== undefined) starts.set(program, start);
   }
   const platform = starts.size > 0 ? undefined : await platformWithPrograms(directory);
-  return faultOf({ starts, ...present({ platform }) });
+  return faultOf({ starts, kind, ...present({ platform }) });
 }
 
 /** Undefined: there is no such file, or none that can be read here. */

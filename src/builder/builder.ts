@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { extensionLayersLabel } from "../contract/label-names.ts";
 import type { Owner } from "../contract/owner.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -10,7 +11,6 @@ import type { Buildpacks, Order } from "./buildpack-info.ts";
 import { decodeLabel } from "./decode-label.ts";
 import {
   builderMetadataLabel,
-  extensionLayersLabel,
   groupIdVariable,
   orderExtensionsLabel,
   orderLabel,

@@ -11,8 +11,6 @@ export const buildpackageMetadataLabel = "io.buildpacks.buildpackage.metadata";
 export const orderLabel = "io.buildpacks.buildpack.order";
 /** The order of its image extensions; JSON. */
 export const orderExtensionsLabel = "io.buildpacks.buildpack.order-extensions";
-/** Every image extension on a builder: id → version → layer; JSON. */
-export const extensionLayersLabel = "io.buildpacks.extension.layers";
 /** Stack of an image, and what of it an image needs or offers (JSON list), below Platform API 0.12. */
 export const stackIdLabel = "io.buildpacks.stack.id";
 export const mixinsLabel = "io.buildpacks.stack.mixins";

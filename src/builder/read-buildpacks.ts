@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { buildpackLayersLabel } from "../contract/label-names.ts";
+import { buildpackLayersLabel, extensionLayersLabel } from "../contract/label-names.ts";
+import type { ModuleKind } from "../contract/module-kind.ts";
 import { entries } from "../image/entries.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 import { present } from "../present.ts";
@@ -77,9 +78,24 @@ export function readModuleLayers(config: ImageConfig, label: string, image: stri
 
 const packageSchema = v.object({ id: v.string(), version: v.string() });
 
-/** Reads a buildpackage's config. Undefined: the image is none. Throws CompileError where a label is damaged. */
-export function readBuildpackage(config: ImageConfig, image: string): BuildpackageMetadata | undefined {
+/**
+ * Reads a package's config: a buildpackage, or the package of an image extension. Undefined: the image is none of that kind.
+ * Throws CompileError where a label is damaged. Source: pack, `extractBuildpacks` and `extractExtensions`: the first label is the
+ * same for both.
+ */
+export function readPackage(
+  config: ImageConfig,
+  image: string,
+  kind: ModuleKind,
+): BuildpackageMetadata | undefined {
   const main = decodeLabel(config, buildpackageMetadataLabel, packageSchema, image);
   if (main === undefined) return undefined;
-  return { main, buildpacks: readBuildpackLayers(config, image) };
+  const isExtension = config.labels[extensionLayersLabel] !== undefined;
+  if (isExtension !== (kind === "extension")) return undefined;
+  return { main, buildpacks: readModuleLayers(config, layersLabels[kind], image) };
 }
+
+const layersLabels: Readonly<Record<ModuleKind, string>> = {
+  buildpack: buildpackLayersLabel,
+  extension: extensionLayersLabel,
+};

@@ -13,5 +13,7 @@ export const projectMetadataLabel = "io.buildpacks.project.metadata";
 export const execEnvLabel = "io.buildpacks.exec-env";
 /** `false`: an extension changed the run image, and another one cannot take its place. */
 export const rebasableLabel = "io.buildpacks.rebasable";
+/** Every image extension on a builder or in a package: id → version → layer; JSON. */
+export const extensionLayersLabel = "io.buildpacks.extension.layers";
 /** Every buildpack on a builder or buildpackage: id → version → layer; JSON. */
 export const buildpackLayersLabel = "io.buildpacks.buildpack.layers";

@@ -17,6 +17,13 @@ const configSchema = v.strictObject({
 
 const moduleSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("buildpack"), buildpackToml: text, packageToml: v.exactOptional(text) }),
+  v.strictObject({ kind: v.literal("extension"), extensionToml: text }),
+  v.strictObject({
+    kind: v.literal("neither"),
+    nested: v.exactOptional(
+      v.strictObject({ directory: text, kind: v.picklist(["buildpack", "extension"]) }),
+    ),
+  }),
   v.strictObject({ kind: v.literal("buildpackage"), configs: readonlyArray(configSchema) }),
   v.strictObject({ kind: v.literal("unusable"), reason: text }),
 ]);

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { BuildpackInfo } from "../builder/buildpack-info.ts";
-import { fileNameFault } from "../descriptor/file-name.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { nameFaults } from "./name-faults.ts";
 import { targetsSchema } from "./target.ts";
 import { readToml } from "./toml.ts";
 
@@ -54,20 +54,7 @@ export function readBuildpackToml(text: string, file: string): BuildpackInfo {
     throw new CompileError([diagnose("modules/extension", { id: table.extension.id }, { file })]);
   }
   const { id = "", version = "" } = buildpack ?? {};
-  const found: Diagnostic[] = [];
-  for (const [key, value] of Object.entries({ api, "buildpack.id": id, "buildpack.version": version })) {
-    if (value === "") found.push(diagnose("modules/missing-key", { key }, { file, keyPath: key }));
-  }
-  // Source: lifecycle, `api.NewVersion`.
-  if (api !== "" && !/^v?\d+(\.\d+)?$/.test(api)) {
-    found.push(diagnose("modules/bad-api", { api }, { file, keyPath: "api" }));
-  }
-  for (const [what, value] of Object.entries({ id, version })) {
-    const reason = nameFault(what, value);
-    const location = { file, keyPath: `buildpack.${what}` };
-    if (reason !== undefined)
-      found.push(diagnose("modules/bad-name", { what, name: value, reason }, location));
-  }
+  const found: Diagnostic[] = nameFaults("buildpack", { api, id, version }, file);
   const foreign = targets.length > 0 ? "targets" : stacks.length > 0 ? "stacks" : undefined;
   if (order.length > 0 && foreign !== undefined) {
     found.push(diagnose("modules/order-and-targets", { id, key: foreign }, { file, keyPath: foreign }));
@@ -86,10 +73,4 @@ export function readBuildpackToml(text: string, file: string): BuildpackInfo {
     ),
     targets,
   };
-}
-
-/** What keeps an id or a version from being a directory's name on the builder. An id's slashes become underscores. */
-function nameFault(what: string, name: string): string | undefined {
-  if (what === "version" && name.includes("/")) return "it contains `/`";
-  return fileNameFault(name);
 }

@@ -1,5 +1,6 @@
 import type { BuilderMetadata } from "../builder/builder.ts";
 import type { Buildpacks } from "../builder/buildpack-info.ts";
+import { type ModuleKind, moduleNames } from "../contract/module-kind.ts";
 import type { BuildpackEntry } from "../descriptor/project-descriptor.ts";
 import { diagnose } from "../diagnostics/diagnose.ts";
 import {
@@ -23,7 +24,7 @@ import type {
   ModuleContent,
 } from "./gathered-modules.ts";
 import { contextLocator, type Locator, readLocator, type Surroundings } from "./locator.ts";
-import { invalidLocator, nothingNamed } from "./locator-faults.ts";
+import { invalidLocator, noExtension, nothingNamed } from "./locator-faults.ts";
 import { type ModuleContents, readModuleContents } from "./module-contents.ts";
 import type { BuildpackContext, ModuleSource, RegistryName } from "./module-source.ts";
 import { readPackageToml } from "./package-toml.ts";
@@ -31,6 +32,8 @@ import { withPlaces } from "./with-places.ts";
 
 interface GatherRequest {
   readonly entries: readonly BuildpackEntry[];
+  /** Image extensions; absent: none. */
+  readonly extensions?: readonly BuildpackEntry[];
   /** Directory that relative paths start from, seen from the project's directory; may begin with `..`. */
   readonly base: string;
   /** Absent: where they lie is not known, if there are any. */
@@ -45,14 +48,22 @@ interface GatherHost {
 }
 
 /**
- * Finds out what each entry of the project's order is, and brings in what the builder does not hold.
+ * Finds out what each entry of the project's orders is, and brings in what the builder does not hold.
  * Throws CompileError with every entry that names nothing, TemporaryError where retrying can help.
  */
 export async function gatherModules(request: GatherRequest, host: GatherHost): Promise<GatheredModules> {
-  const gathering = new Gathering(request, host);
+  const buildpacks = new Gathering("buildpack", request, host);
+  const extensions = new Gathering("extension", request, host);
   // One after another, so that modules are named in the same order whatever answers first.
-  for (const entry of request.entries) await gathering.entry(entry);
-  return gathering.result();
+  for (const entry of request.entries) await buildpacks.entry(entry);
+  for (const entry of request.extensions ?? []) await extensions.entry(entry);
+  const found = [...buildpacks.found, ...extensions.found];
+  if (found.length > 0) throw new CompileError(found);
+  return {
+    meanings: new Map([...buildpacks.meanings, ...extensions.meanings]),
+    modules: buildpacks.modules(),
+    extensions: extensions.modules(),
+  };
 }
 
 /** What was found at one place. */
@@ -68,29 +79,30 @@ interface Base extends Pick<Surroundings, "base" | "context" | "isOption"> {
 }
 
 class Gathering {
+  readonly meanings = new Map<BuildpackEntry, EntryMeaning>();
+  readonly found: Diagnostic[] = [];
+  readonly #kind: ModuleKind;
   readonly #request: GatherRequest;
   readonly #host: GatherHost;
-  readonly #meanings = new Map<BuildpackEntry, EntryMeaning>();
   readonly #places = new Map<string, FoundPlace>();
-  readonly #found: Diagnostic[] = [];
 
-  constructor(request: GatherRequest, host: GatherHost) {
+  constructor(kind: ModuleKind, request: GatherRequest, host: GatherHost) {
+    this.#kind = kind;
     this.#request = request;
     this.#host = host;
   }
 
-  result(): GatheredModules {
-    if (this.#found.length > 0) throw new CompileError(this.#found);
-    return { meanings: this.#meanings, modules: [...this.#places.values()].map(({ added }) => added) };
+  modules(): AddedModule[] {
+    return [...this.#places.values()].map(({ added }) => added);
   }
 
   async entry(entry: BuildpackEntry): Promise<void> {
     try {
       const meaning = await this.#meaning(entry);
-      if (meaning !== undefined) this.#meanings.set(entry, meaning);
+      if (meaning !== undefined) this.meanings.set(entry, meaning);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
-      this.#found.push(...error.diagnostics);
+      this.found.push(...error.diagnostics);
     }
   }
 
@@ -135,6 +147,9 @@ class Gathering {
         base.context === undefined ? "modules/dependency-outside-project" : "modules/outside-handed";
       throw new CompileError([diagnose(code, { uri: text }, location)]);
     }
+    if (this.#kind === "extension" && (locator.kind === "builder-order" || locator.kind === "registry")) {
+      throw new CompileError([noExtension(locator.kind, text, location)]);
+    }
     if (locator.kind === "builder-order") return { kind: "builder-order" };
     if (locator.kind === "on-builder") {
       return this.#builderBuildpack(locator.id, locator.version, location);
@@ -143,12 +158,13 @@ class Gathering {
       const { main } = await this.#place(locator, text, location);
       return { kind: "buildpack", ...main };
     } catch (error) {
-      throw nothingNamed(locator, text, location, error) ?? error;
+      throw nothingNamed(locator, text, { kind: this.#kind, location }, error) ?? error;
     }
   }
 
   #onBuilder(): Buildpacks {
-    return this.#request.builders[0]?.buildpacks ?? new Map();
+    const [builder] = this.#request.builders;
+    return (this.#kind === "buildpack" ? builder?.buildpacks : builder?.extensions) ?? new Map();
   }
 
   #isOnBuilder(id: string, version: string | undefined): boolean {
@@ -163,6 +179,9 @@ class Gathering {
     const versions = buildpacks.get(id)?.map((own) => own.version);
     if (versions === undefined) {
       const suggestion = closest(id, [...buildpacks.keys()]);
+      if (this.#kind === "extension") {
+        throw new CompileError([diagnose("plan/extension-unknown", { id, suggestion }, location)]);
+      }
       throw new CompileError([diagnose("plan/buildpack-unknown", { id, suggestion }, location)]);
     }
     if (version !== undefined && !versions.includes(version)) {
@@ -180,7 +199,7 @@ class Gathering {
   ): Promise<FoundPlace> {
     switch (locator.kind) {
       case "invalid":
-        throw new CompileError([invalidLocator(locator.reason, text, location)]);
+        throw new CompileError([invalidLocator(locator.reason, text, location, this.#kind)]);
       case "registry":
         return this.#registered(locator.name, text, location);
       case "image":
@@ -219,16 +238,24 @@ class Gathering {
     return this.#once(`image ${formatReference(reference)}`, async () => {
       const { platforms } = this.#request;
       const { images } = this.#host;
-      const contents = await readBuildpackageImage(reference, { images, platforms, location });
-      return foundAt(contents, { content: { kind: "image", reference: contents.pinned }, location });
+      const contents = await readBuildpackageImage(reference, {
+        ...{ images, platforms, location, kind: this.#kind },
+      });
+      return foundAt(contents, this.#kind, {
+        content: { kind: "image", reference: contents.pinned },
+        location,
+      });
     });
   }
 
   async #download(url: string, location: SourceLocation): Promise<FoundPlace> {
     const found = await this.#host.modules.download(url);
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: url }, location)]);
-    const contents = await readModuleContents(found.module, url, location);
-    return foundAt(contents, { content: { kind: "download", url, digest: found.digest }, location });
+    const contents = await readModuleContents(found.module, url, { kind: this.#kind, location });
+    return foundAt(contents, this.#kind, {
+      content: { kind: "download", url, digest: found.digest },
+      location,
+    });
   }
 
   async #local(
@@ -243,9 +270,9 @@ class Gathering {
     if (found === undefined) throw new CompileError([diagnose("modules/not-found", { uri: text }, location)]);
     const handed = context === undefined ? undefined : this.#handedPlace(context, path);
     const shown = handed?.shown ?? (path === "" ? "." : path);
-    const contents = await readModuleContents(found.module, shown, location);
+    const contents = await readModuleContents(found.module, shown, { kind: this.#kind, location });
     const content: ModuleContent = { kind: found.form, path, ...present({ handed }) };
-    const place = foundAt(contents, { content, location });
+    const place = foundAt(contents, this.#kind, { content, location });
     // Known before its dependencies are looked for: they may name it again.
     this.#places.set(key, place);
     if (found.module.kind === "buildpack" && found.module.packageToml !== undefined) {
@@ -276,11 +303,19 @@ class Gathering {
 const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
 const versionPattern = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
-function foundAt({ main, buildpacks }: ModuleContents, rest: Omit<AddedModule, "buildpacks">): FoundPlace {
+function foundAt(
+  { main, buildpacks }: ModuleContents,
+  kind: ModuleKind,
+  rest: Omit<AddedModule, "buildpacks">,
+): FoundPlace {
   const odd = buildpacks.find(({ id, version }) => !namePattern.test(id) || !versionPattern.test(version));
   if (odd !== undefined) {
     throw new CompileError([
-      diagnose("modules/odd-name", { name: `${odd.id}@${odd.version}` }, rest.location),
+      diagnose(
+        "modules/odd-name",
+        { module: moduleNames[kind], name: `${odd.id}@${odd.version}` },
+        rest.location,
+      ),
     ]);
   }
   return { main, added: { ...rest, buildpacks } };

@@ -27,14 +27,14 @@ export interface HandedPlace {
   readonly shown: string;
 }
 
-/** Buildpacks that the project adds to its builder, from one place. */
+/** Buildpacks that the project adds to its builder, or an image extension, from one place. */
 export interface AddedModule {
   readonly content: ModuleContent;
   readonly buildpacks: readonly BuildpackInfo[];
   readonly location: SourceLocation;
 }
 
-/** What an entry of the project's order stands for. */
+/** What an entry of the project's order, or of its order of image extensions, stands for. */
 export type EntryMeaning =
   | { readonly kind: "builder-order" }
   /** Version absent: the only one there is. */
@@ -44,4 +44,6 @@ export interface GatheredModules {
   readonly meanings: ReadonlyMap<BuildpackEntry, EntryMeaning>;
   /** Each place once, in the order in which the entries name them; what a module needs comes after it. */
   readonly modules: readonly AddedModule[];
+  /** The same of image extensions. */
+  readonly extensions: readonly AddedModule[];
 }

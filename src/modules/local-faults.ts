@@ -5,6 +5,7 @@ import { CompileError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { readLocator } from "./locator.ts";
 import { invalidLocator, isPathOrName } from "./locator-faults.ts";
 import type { ModuleSource } from "./module-source.ts";
+import { wrongModule } from "./wrong-module.ts";
 
 /**
  * Checks the buildpacks of a descriptor as far as the project's own files tell, before any image is asked for. In: the
@@ -32,10 +33,7 @@ export async function localFaults(
       if (locator.kind !== "local") continue;
       const module = await local(locator.path, locator.context);
       if (module === undefined) found.push(diagnose("modules/not-found", { uri }, location));
-      else if (module.module.kind === "unusable") {
-        const { reason } = module.module;
-        found.push(diagnose("modules/not-a-buildpack", { place: uri, reason }, location));
-      }
+      else found.push(...[wrongModule(module.module, uri, { kind: "buildpack", location }) ?? []].flat());
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       found.push(...error.diagnostics);

@@ -1,12 +1,14 @@
 import type { BuildpackInfo } from "../builder/buildpack-info.ts";
-import { readBuildpackage } from "../builder/read-buildpacks.ts";
-import { diagnose } from "../diagnostics/diagnose.ts";
+import { readPackage } from "../builder/read-buildpacks.ts";
+import { type ModuleKind, tomlOf } from "../contract/module-kind.ts";
 import { CompileError, type SourceLocation } from "../diagnostics/diagnostic.ts";
 import { readBuildpackToml } from "./buildpack-toml.ts";
+import { readExtensionToml } from "./extension-toml.ts";
 import type { FoundModule } from "./module-source.ts";
 import { withPlaces } from "./with-places.ts";
+import { noPackage, wrongModule } from "./wrong-module.ts";
 
-/** The buildpacks of one place. */
+/** The modules of one place: buildpacks, or an image extension. */
 export interface ModuleContents {
   /** The one that the place is named for; the others are those that it needs. */
   readonly main: { readonly id: string; readonly version: string };
@@ -14,33 +16,46 @@ export interface ModuleContents {
   readonly buildpacks: readonly BuildpackInfo[];
 }
 
+/** What is looked for, and where it is named. */
+interface WantedModule {
+  readonly kind: ModuleKind;
+  readonly location: SourceLocation;
+}
+
 /**
- * Reads which buildpacks a directory or an archive holds. In: what texts call the place, and where it is named.
- * Throws CompileError where it holds none.
+ * Reads which buildpacks a directory or an archive holds, or which image extension. In: what texts call the place.
+ * Throws CompileError where it holds none of the kind.
  */
 export async function readModuleContents(
   module: FoundModule,
   place: string,
-  location: SourceLocation,
+  { kind, location }: WantedModule,
 ): Promise<ModuleContents> {
+  const wrong = wrongModule(module, place, { kind, location });
+  if (wrong !== undefined) throw new CompileError([wrong]);
+  if (module.kind === "buildpackage") {
+    const [config] = module.configs;
+    const metadata = config && readPackage(config, place, kind);
+    if (metadata === undefined)
+      throw new CompileError([noPackage(module.configs, place, { kind, location })]);
+    return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
+  }
+  const file = place === "." ? tomlOf(kind) : `${place}/${tomlOf(kind)}`;
+  const text = textOf(module);
+  const read = kind === "buildpack" ? readBuildpackToml : readExtensionToml;
+  const info = await withPlaces({ file, text }, () => read(text, file));
+  return { main: { id: info.id, version: info.version }, buildpacks: [info] };
+}
+
+function textOf(module: FoundModule): string {
   switch (module.kind) {
+    case "buildpack":
+      return module.buildpackToml;
+    case "extension":
+      return module.extensionToml;
+    case "buildpackage":
+    case "neither":
     case "unusable":
-      throw new CompileError([
-        diagnose("modules/not-a-buildpack", { place, reason: module.reason }, location),
-      ]);
-    case "buildpack": {
-      const file = place === "." ? "buildpack.toml" : `${place}/buildpack.toml`;
-      const text = module.buildpackToml;
-      const info = await withPlaces({ file, text }, () => readBuildpackToml(text, file));
-      return { main: { id: info.id, version: info.version }, buildpacks: [info] };
-    }
-    case "buildpackage": {
-      const [config] = module.configs;
-      const metadata = config === undefined ? undefined : readBuildpackage(config, place);
-      if (metadata === undefined) {
-        throw new CompileError([diagnose("modules/not-a-buildpackage", { image: place }, location)]);
-      }
-      return { main: metadata.main, buildpacks: [...metadata.buildpacks.values()].flat() };
-    }
+      return "";
   }
 }

@@ -1,8 +1,10 @@
+import type { ModuleKind } from "../contract/module-kind.ts";
 import type { ImageConfig } from "../image/image-config.ts";
 
 /**
- * What a place that should hold a buildpack holds, as far as the compiler has to know it.
- * A buildpackage is an image whose labels say what is in it; a buildpack is a directory with a buildpack.toml.
+ * What a place that should hold a module holds, as far as the compiler has to know it.
+ * A package is an image whose labels say what is in it; a buildpack is a directory with a buildpack.toml, an image extension one
+ * with an extension.toml.
  */
 export type FoundModule =
   | {
@@ -13,12 +15,27 @@ export type FoundModule =
       readonly packageToml?: string;
     }
   | {
+      readonly kind: "extension";
+      /** Text of extension.toml at its root. */
+      readonly extensionToml: string;
+    }
+  /** Of a buildpack or of an image extension. */
+  | {
       readonly kind: "buildpackage";
       /** Configs of its images: one, or one for each platform. */
       readonly configs: readonly ImageConfig[];
     }
-  /** Something else is there: what, for a message, as "it has no buildpack.toml". */
+  /** It has neither of the two files. */
+  | { readonly kind: "neither"; readonly nested?: NestedModule }
+  /** Something else is there: what, for a message, as "it is neither a directory nor a file". */
   | { readonly kind: "unusable"; readonly reason: string };
+
+/** Where an archive has such a file that should have it at its root. */
+export interface NestedModule {
+  /** `hello/` */
+  readonly directory: string;
+  readonly kind: ModuleKind;
+}
 
 /** Name of the context by which whoever builds hands over a directory with a buildpack that is not the project's. */
 export type BuildpackContext = `local-buildpack-${number}`;

@@ -40,6 +40,8 @@ export interface Overview {
   readonly extensions?: readonly (readonly OverviewModule["buildpacks"][number][])[];
   /** What the project adds to the builder. */
   readonly addedBuildpacks: readonly OverviewModule[];
+  /** Image extensions that `--extension` adds to the builder; absent: none. */
+  readonly addedExtensions?: readonly OverviewExtension[];
   /** Names of the build-time variables that the buildpacks get; a value may be what nobody should read. */
   readonly variables: readonly string[];
   readonly cache: LifecyclePlan["cache"];
@@ -95,6 +97,10 @@ interface OverviewModule {
   readonly buildpacks: readonly { readonly id: string; readonly version: string }[];
 }
 
+interface OverviewExtension extends Pick<OverviewModule, "kind" | "place"> {
+  readonly extensions: OverviewModule["buildpacks"];
+}
+
 /** Who needs to reach what. */
 interface OverviewNetwork {
   /** Phases that have network; the others have none. */
@@ -130,11 +136,8 @@ export function makeOverview(
             group.map(({ id, version = "" }) => ({ id, version })),
           ),
         }),
-    addedBuildpacks: plan.modules.map(({ content, buildpacks }) => ({
-      kind: content.kind,
-      place: placeOf(content),
-      buildpacks: buildpacks.map(({ id, version }) => ({ id, version })),
-    })),
+    addedBuildpacks: plan.modules.filter(({ isExtension }) => isExtension !== true).map(overviewModule),
+    ...addedExtensions(plan),
     variables: plan.files.flatMap(({ path }) => /^\/platform\/env\/([^/]+)$/.exec(path)?.[1] ?? []),
     cache: plan.cache,
     phases,
@@ -144,6 +147,25 @@ export function makeOverview(
     network: overviewNetwork(shownStages, phases),
     stages: shownStages,
     diagnostics,
+  };
+}
+
+function addedExtensions({ modules }: LifecyclePlan): Pick<Overview, "addedExtensions"> {
+  const added = modules.filter(({ isExtension }) => isExtension === true);
+  if (added.length === 0) return {};
+  return {
+    addedExtensions: added.map((module) => {
+      const { kind, place, buildpacks } = overviewModule(module);
+      return { kind, place, extensions: buildpacks };
+    }),
+  };
+}
+
+function overviewModule({ content, buildpacks }: ModulePlan): OverviewModule {
+  return {
+    kind: content.kind,
+    place: placeOf(content),
+    buildpacks: buildpacks.map(({ id, version }) => ({ id, version })),
   };
 }
 

@@ -46,6 +46,13 @@ function sections(overview: Overview): Section[] {
         buildpacks.map(({ id, version }) => `${id}@${version}`).join(", "),
       ]),
     },
+    {
+      title: "Added image extensions",
+      rows: (overview.addedExtensions ?? []).map(({ kind, place, extensions }) => [
+        `${kind} ${shortDigest(place)}`,
+        extensions.map(({ id, version }) => `${id}@${version}`).join(", "),
+      ]),
+    },
     { title: "Phases", rows: overview.phases.map((phase) => [phase.name, phaseText(phase)]) },
     {
       title: "Mounts",

@@ -28,7 +28,7 @@ export interface LifecyclePlan {
   readonly buildContexts?: readonly string[];
   /** `NAME=DIRECTORY`: where buildpacks lie that are not in the project. Absent: there are none. */
   readonly buildpackContexts?: readonly string[];
-  /** Absent: the builder has no image extensions. */
+  /** Absent: neither the builder nor whoever builds has image extensions. */
   readonly extensions?: ExtensionsPlan;
   /** Variables of the builder image that would change how a program of ours starts on it. */
   readonly hiddenVariables: readonly string[];
@@ -45,7 +45,7 @@ export interface LifecyclePlan {
   readonly workspace: WorkspacePlan;
   /** Order to use instead of the builder's; every entry has a version. */
   readonly order?: Order;
-  /** Buildpacks added to the builder. */
+  /** Buildpacks and image extensions added to the builder. */
   readonly modules: readonly ModulePlan[];
   /** Mounted while detect and build run, and at no other time. */
   readonly secrets: readonly SecretMount[];
@@ -148,6 +148,8 @@ export type { BuildpackContext };
 
 export interface ModulePlan {
   readonly content: ModuleContent;
+  /** Whether it is an image extension. Absent: buildpacks. */
+  readonly isExtension?: true;
   readonly buildpacks: readonly {
     readonly id: string;
     readonly version: string;

@@ -57,7 +57,11 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
   );
   refuseEmptyRunImages(input);
   const { appliedByFrontend = options.syntax !== undefined } = options;
-  const extensions = planExtensions({ builders, builder, platformApi, appliedByFrontend });
+  const { entries, gathered } = input;
+  const extensions = planExtensions(
+    { builders, runImages, builder, entries, gathered, platformApi, appliedByFrontend },
+    report,
+  );
   const order = agreedOrder(input, builder, report);
   const execEnv = options.execEnv ?? defaultExecEnv;
   const knowsExecEnv = atLeast(platformApi, "0.15");
@@ -71,7 +75,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...options.buildEnv,
   ].filter(({ name }) => !secrets.names.has(name));
   const platforms = planPlatforms(input, execEnv, report);
-  const modules = agreed("buildpacks", builders, builder, (own) => planModules(input.gathered.modules, own));
+  const modules = agreed("buildpacks", builders, builder, (own) => planModules(gathered, own));
   return {
     generator: { version: options.version, recorded: options.recorded },
     ...(descriptor === undefined ? {} : { descriptor: descriptor.file }),

@@ -24,13 +24,11 @@ export const filesDirectory = "/cnb-dockerfile/files";
 export const downloadsDirectory = "/cnb-dockerfile/downloads";
 export const modulesDirectory = "/cnb-dockerfile/modules";
 export const replacingDirectory = "/cnb-dockerfile/replacing";
+/** In `detect`: image extensions that take another's place. Its parent is in every builder. */
+export const replacingExtensionsDirectory = "/cnb/replacing-extensions";
 /** In `source` and `modules`: what their steps have to say, a file for each; in `export`, beside what it makes. */
 export const warningsDirectory = "/cnb-dockerfile/warnings";
 export const exportWarnings = "/image/warnings.json";
-/** Where a builder and a buildpackage hold their buildpacks. Platform spec, "Build Image". */
-export const buildpacksDirectory = "/cnb/buildpacks";
-/** Where a builder holds its image extensions. Platform spec, "Build Image". */
-export const extensionsDirectory = "/cnb/extensions";
 /** What platforms hand to buildpacks. Platform spec, detector inputs. */
 export const platformDirectory = "/platform";
 /** What `cached` says of the cache. */

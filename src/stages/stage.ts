@@ -16,6 +16,7 @@ export type StageName =
   | "source"
   | "modules"
   | `buildpack-${number}`
+  | `extension-${number}`
   | BuildpackContext
   | VolumeContext
   | "builder"

@@ -49,6 +49,8 @@ export function oddTar(...entries: readonly OddEntry[]): Buffer {
 
 /** One image of a buildpackage. */
 export interface PackageImage {
+  /** What it holds. Absent: buildpacks. */
+  readonly kind?: "buildpack" | "extension";
   readonly platform: string;
   /** The label `io.buildpacks.buildpack.layers` without the digests: `{"acme/x": {"1": {}}}`; absent: no label. */
   readonly modules?: Readonly<Record<string, Readonly<Record<string, object>>>>;
@@ -66,7 +68,7 @@ export function writeLayout(directory: string, images: readonly PackageImage[], 
     writeFileSync(join(directory, "blobs/sha256", hex), bytes);
     return { digest: `sha256:${hex}`, size: bytes.length };
   };
-  const manifests = images.map(({ platform, modules, layers, gzipped = true }) => {
+  const manifests = images.map(({ platform, kind = "buildpack", modules, layers, gzipped = true }) => {
     const [os, architecture] = platform.split("/");
     const diffIds = layers.map(digestOf);
     let next = 0;
@@ -84,7 +86,7 @@ export function writeLayout(directory: string, images: readonly PackageImage[], 
     const config = put({
       ...{ os, architecture, rootfs: { type: "layers", diff_ids: diffIds } },
       config:
-        modules === undefined ? {} : { Labels: { "io.buildpacks.buildpack.layers": JSON.stringify(label) } },
+        modules === undefined ? {} : { Labels: { [`io.buildpacks.${kind}.layers`]: JSON.stringify(label) } },
     });
     const mediaType = `application/vnd.oci.image.layer.v1.tar${gzipped ? "+gzip" : ""}`;
     const manifest = put({

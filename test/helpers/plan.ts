@@ -19,6 +19,7 @@ export function optionsOf(parts: Partial<CompileOptions> = {}): CompileOptions {
     buildpacks: [],
     preBuildpacks: [],
     postBuildpacks: [],
+    extensions: [],
     withoutSystemBuildpacks: false,
     buildEnv: [],
     secrets: [],

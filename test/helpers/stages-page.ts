@@ -16,8 +16,18 @@ A generated Dockerfile and a project.toml with the helper image's \`# syntax=\` 
 /** Of stages whose comment names what one project has. */
 const ofProjects: readonly (readonly [name: RegExp, shown: string, purpose: string])[] = [
   [/^buildpack-\d+$/, "buildpack-1", "a buildpack from an image, one stage for each: `buildpack-2`, …"],
+  [
+    /^extension-\d+$/,
+    "extension-1",
+    "an image extension from an image, one stage for each: `extension-2`, …",
+  ],
+  [
+    /^extend$/,
+    "extend",
+    "the builder image, changed by the image extensions that detection selects. The frontend applies them.",
+  ],
   [/^volume-\d+$/, "volume-1", "a directory of `--volume`, one stage for each: `volume-2`, …"],
-  [/^modules$/, "modules", "the project's buildpacks, added to the builder."],
+  [/^modules$/, "modules", "the project's buildpacks and image extensions, added to the builder."],
   [/^builder$/, "builder", "the builder image with the project's variables, buildpacks and order."],
 ];
 

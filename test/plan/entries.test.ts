@@ -16,10 +16,18 @@ const post = '[[io.buildpacks.post.group]]\nid = "post"';
 function chosen(descriptor: ReturnType<typeof declared> | undefined, options: Partial<CompileOptions>) {
   const name = (entry: BuildpackEntry) => (entry.kind === "uri" ? entry.uri : entry.id);
   const entries = chooseEntries(descriptor, optionsOf(options));
-  return Object.entries(entries).map(
-    ([list, own]: [string, BuildpackEntry[]]) => `${list}: ${own.map(name)}`,
-  );
+  return Object.entries(entries)
+    .filter(([list, own]) => list !== "extensions" || own.length > 0)
+    .map(([list, own]: [string, BuildpackEntry[]]) => `${list}: ${own.map(name)}`);
 }
+
+it("has image extensions of flags beside all others", () => {
+  const options = { extensions: ["b", "a"], buildpacks: ["x"] };
+  expect(chosen(declared(group, pre), options)).toEqual(["group: x", "pre: ", "post: ", "extensions: b,a"]);
+  expect(chosen(declared(pre), { extensions: ["b"] })).toEqual([
+    ...["group: ", "pre: pre", "post: ", "extensions: b"],
+  ]);
+});
 
 describe("buildpacks of flags", () => {
   it("are the group, in their order, each with its flag for messages", () => {

@@ -1,16 +1,17 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { localModule } from "../../archive/local-module.ts";
-import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { NamedContext } from "../../engines/build-request.ts";
 import { contextLocator } from "../../modules/locator.ts";
+import { wrongModule } from "../../modules/wrong-module.ts";
 import { argumentRows, listItems } from "../../options/build-arguments.ts";
 import { attributeOf } from "../../options/table.ts";
 import type { HandedUris } from "../../options/values/handed-uris.ts";
 import type { BuildFlags } from "../flags.ts";
 import {
   type BuildpacksProject,
+  buildpackFlags,
   buildpackLists,
   type LocalBuildpack,
   withLocalBuildpacks,
@@ -97,9 +98,9 @@ async function requireBuildpacks(local: readonly LocalBuildpack[]): Promise<void
   for (const { directory, path, text, location } of local) {
     try {
       const module = await localModule(directory, path, text);
-      if (module?.module.kind !== "unusable") continue;
-      const values = { place: text, reason: module.module.reason };
-      found.push(diagnose("modules/not-a-buildpack", values, location));
+      const kind = location.file === buildpackFlags.extension ? "extension" : "buildpack";
+      const wrong = module && wrongModule(module.module, text, { kind, location });
+      if (wrong !== undefined) found.push(wrong);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       found.push(...error.diagnostics);

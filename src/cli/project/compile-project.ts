@@ -54,16 +54,16 @@ export function accessFrom(flags: AccessFlags & ImageFlags, { report }: Terminal
 type ImageFlags = Pick<
   CompilingFlags,
   | ("builder" | "runImage" | "image" | "nodeImage" | "syftImage" | "grypeImage")
-  | ("buildpack" | "preBuildpack" | "postBuildpack")
+  | ("buildpack" | "preBuildpack" | "postBuildpack" | "extension")
 >;
 
 /** Every text of a flag that can name an image. */
 function namedImages(flags: ImageFlags): string[] {
   const { builder, runImage, image, nodeImage, syftImage, grypeImage } = flags;
-  const { buildpack = [], preBuildpack = [], postBuildpack = [] } = flags;
+  const { buildpack = [], preBuildpack = [], postBuildpack = [], extension = [] } = flags;
   return [builder, runImage, image, nodeImage, syftImage, grypeImage]
     .filter((text) => text !== undefined)
-    .concat(buildpack, preBuildpack, postBuildpack);
+    .concat(buildpack, preBuildpack, postBuildpack, extension);
 }
 
 /** Throws CompileError for flags that are wrong. */

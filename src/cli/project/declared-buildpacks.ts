@@ -58,6 +58,7 @@ function urisOf({ descriptor, buildpack = [], ...flags }: DeclaredRequest): UriB
       readDescriptor(descriptor, () => {}),
       {
         ...{ buildpacks: buildpack, preBuildpacks: preBuildpack, postBuildpacks: postBuildpack },
+        extensions: [],
         ...present({ execEnv }),
       },
     );

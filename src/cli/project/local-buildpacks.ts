@@ -1,4 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { moduleNames } from "../../contract/module-kind.ts";
 import type { DescriptorText } from "../../descriptor/descriptor.ts";
 import { keyPlaces } from "../../descriptor/key-places.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -36,11 +37,12 @@ export interface LocatedBuildpacks {
   readonly handedUris?: HandedUris;
 }
 
-/** Flags that name buildpacks. */
+/** Flags that name buildpacks, and the one that names image extensions. */
 export const buildpackFlags = {
   buildpack: "--buildpack",
   preBuildpack: "--pre-buildpack",
   postBuildpack: "--post-buildpack",
+  extension: "--extension",
 } as const;
 
 type BuildpackLists = Readonly<Partial<Record<keyof typeof buildpackFlags, readonly string[]>>>;
@@ -184,14 +186,21 @@ function locate(text: string, { flag, recordedIn, project }: Locating): string |
   };
 }
 
+function moduleOf(flag: string): string {
+  return moduleNames[flag === buildpackFlags.extension ? "extension" : "buildpack"];
+}
+
 /** The path that a locator can be. Undefined: it says that it is something else. Throws CompileError. */
 function pathIn(text: string, flag: string): string | undefined {
   try {
     return buildpackPath(text);
   } catch (error) {
-    throw new CompileError([diagnose("modules/bad-locator", { uri: text }, { file: flag })], {
-      cause: error,
-    });
+    throw new CompileError(
+      [diagnose("modules/bad-locator", { module: moduleOf(flag), uri: text }, { file: flag })],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

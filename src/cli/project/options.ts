@@ -223,6 +223,7 @@ interface Recordable {
  */
 function recordedWords({ flags, project, buildEnv, compiled, tool, handed }: Recordable): string[] {
   const { descriptor, platform, syntax, buildpack = [], preBuildpack = [], postBuildpack = [] } = flags;
+  const { extension = [] } = flags;
   const defaultTool = tool.kind === "image" ? helperImage : nodeImage;
   return recordedArguments({
     ...(saidByFlags(flags, "generate") as RecordedTexts),
@@ -235,6 +236,7 @@ function recordedWords({ flags, project, buildEnv, compiled, tool, handed }: Rec
     buildpacks: buildpack.map((text) => recordedLocator(text, flags)),
     preBuildpacks: preBuildpack.map((text) => recordedLocator(text, flags)),
     postBuildpacks: postBuildpack.map((text) => recordedLocator(text, flags)),
+    extensions: extension.map((text) => recordedLocator(text, flags)),
     image: undefined,
     nodeImage: undefined,
     ...(tool.reference === defaultTool

@@ -219,9 +219,9 @@ export const exportCatalog = {
     hint: () =>
       "Convert its programs to Unix line endings (`sed -i 's/\\r$//' bin/detect bin/build`), then package it again.",
   }),
-  "export/module-unusable": error<{ path: string; reason: string }>({
+  "export/module-unusable": error<{ module: string; path: string; reason: string }>({
     summary: "A buildpack of the project cannot be used",
-    message: ({ path, reason }) => `${path} is not a usable buildpack: ${reason}.`,
+    message: ({ module, path, reason }) => `${path} is not a usable ${module}: ${reason}.`,
     hint: () =>
       "It was usable when the Dockerfile was generated. Check whether .dockerignore excludes a part of it, or create the archive again.",
   }),

@@ -28,10 +28,10 @@ export const modulesCatalog = {
     message: ({ api }) => `The Buildpack API ${JSON.stringify(api)} is not a version.`,
     hint: () => 'Write it like `api = "0.10"`.',
   }),
-  "modules/bad-name": error<{ what: string; name: string; reason: string }>({
-    summary: "A buildpack's id or version is not valid as a directory name",
-    message: ({ what, name, reason }) =>
-      `The buildpack's ${what} ${JSON.stringify(name)} is not valid as a directory name on the builder: ${reason}.`,
+  "modules/bad-name": error<{ module: string; what: string; name: string; reason: string }>({
+    summary: "An id or version of a buildpack or image extension is not valid as a directory name",
+    message: ({ module, what, name, reason }) =>
+      `The ${module}'s ${what} ${JSON.stringify(name)} is not valid as a directory name on the builder: ${reason}.`,
     hint: () => 'Use an id like "example/hello" and a version like "1.0.0".',
   }),
   "modules/order-and-targets": error<{ id: string; key: string }>({
@@ -42,9 +42,35 @@ export const modulesCatalog = {
   }),
   "modules/extension": error<{ id: string }>({
     summary: "An image extension is used as a buildpack",
-    message: ({ id }) =>
-      `${id === "" ? "This" : id} is an image extension. Image extensions are not supported.`,
-    hint: () => "Remove it from the project, or build with pack.",
+    message: ({ id }) => `${id === "" ? "This" : id} is an image extension, not a buildpack.`,
+    hint: () =>
+      "Remove it from the buildpacks of the project, and name it with `--extension` when you build.",
+  }),
+  "modules/buildpack": error<{ id: string }>({
+    summary: "A buildpack is used as an image extension",
+    message: ({ id }) => `${id === "" ? "This" : id} is a buildpack, not an image extension.`,
+    hint: () => "Name it with `--buildpack`, or with `--pre-buildpack` to add it to the builder's groups.",
+  }),
+  "modules/not-an-extension": error<{ place: string; reason: string }>({
+    summary: "A locator does not lead to an image extension",
+    message: ({ place, reason }) => `${place} is not an image extension: ${reason}.`,
+    hint: () =>
+      "An image extension is a directory or .tgz with an extension.toml at its root, or an image or .cnb file created by `pack extension package`.",
+  }),
+  "modules/extension-registry": error<{ uri: string }>({
+    summary: "An image extension is named like a buildpack of the registry",
+    message: ({ uri }) =>
+      `${JSON.stringify(uri)} is not an existing path or an image extension of the builder. It looks like a name of the buildpack registry, which has no image extensions.`,
+    hint: ({ uri }) =>
+      uri.startsWith("urn:")
+        ? "Name the image: `docker://IMAGE`."
+        : `For a directory or an archive, fix the path. For an image, write \`docker://${uri}\`.`,
+  }),
+  "modules/extension-from-builder": error({
+    summary: "`from=builder` is used as an image extension",
+    message: () => "`from=builder` stands for the builder's buildpacks and cannot be an image extension.",
+    hint: () =>
+      "To keep the builder's image extensions, leave out `--extension`. To use one of them, write its ID.",
   }),
   "modules/dependency-uri-and-image": error({
     summary: "A dependency in package.toml has both a uri and an image",
@@ -137,25 +163,32 @@ export const modulesCatalog = {
     message: ({ index, reason }) => `There is no registry index at ${index}: ${reason}.`,
     hint: () => "Use a URL (https://…, https://github.com/OWNER/REPO) or a directory.",
   }),
-  "modules/unknown-scheme": error<{ uri: string; suggestion: string | undefined }>({
+  "modules/unknown-scheme": error<{ module: string; uri: string; suggestion: string | undefined }>({
     summary: "A buildpack's uri has an unknown scheme",
-    message: ({ uri }) => `Unknown scheme in the buildpack uri ${JSON.stringify(uri)}.`,
-    hint: ({ suggestion }) =>
+    message: ({ module, uri }) => `Unknown scheme in the ${module} uri ${JSON.stringify(uri)}.`,
+    hint: ({ module, suggestion }) =>
       suggestion !== undefined
         ? `Did you mean \`${suggestion}://\`?`
-        : "Use `docker://IMAGE`, `https://…`, a path, `urn:cnb:builder:ID`, `urn:cnb:registry:NS/NAME` or `from=builder`.",
+        : module === "image extension"
+          ? "Use `docker://IMAGE`, `https://…`, a path or `urn:cnb:builder:ID`."
+          : "Use `docker://IMAGE`, `https://…`, a path, `urn:cnb:builder:ID`, `urn:cnb:registry:NS/NAME` or `from=builder`.",
   }),
-  "modules/bad-locator": error<{ uri: string }>({
+  "modules/bad-locator": error<{ module: string; uri: string }>({
     summary: "A buildpack's uri matches nothing",
-    message: ({ uri }) =>
-      `${JSON.stringify(withoutSecrets(uri))} is not an existing path, a buildpack on the builder, a buildpack registry name or an image name.`,
-    hint: () => "Begin a path with `./`; write an image like `registry.example/ns/buildpack:1.0.0`.",
+    message: ({ module, uri }) =>
+      module === "image extension"
+        ? `${JSON.stringify(withoutSecrets(uri))} is not an existing path, an image extension on the builder or an image name.`
+        : `${JSON.stringify(withoutSecrets(uri))} is not an existing path, a buildpack on the builder, a buildpack registry name or an image name.`,
+    hint: ({ module }) =>
+      `Begin a path with \`./\`; write an image like \`registry.example/ns/${module === "buildpack" ? module : "extension"}:1.0.0\`.`,
   }),
-  "modules/outside-project": error<{ uri: string }>({
+  "modules/outside-project": error<{ module: string; uri: string }>({
     summary: "A buildpack is outside the project",
-    message: ({ uri }) => `The buildpack ${JSON.stringify(uri)} is outside the project's directory.`,
-    hint: () =>
-      "Move the buildpack into the project, or publish it as an image or archive. If you trust the project, name the buildpack itself with `--buildpack`, `--pre-buildpack` or `--post-buildpack`. In a monorepo, `--root DIRECTORY` allows every buildpack below a directory above the project.",
+    message: ({ module, uri }) => `The ${module} ${JSON.stringify(uri)} is outside the project's directory.`,
+    hint: ({ module }) =>
+      module === "image extension"
+        ? "Move the image extension into the project, publish it as an image or archive, or name it with `--extension`: `cnb-dockerfile build` passes it to the build."
+        : "Move the buildpack into the project, or publish it as an image or archive. If you trust the project, name the buildpack itself with `--buildpack`, `--pre-buildpack` or `--post-buildpack`. In a monorepo, `--root DIRECTORY` allows every buildpack below a directory above the project.",
   }),
   "modules/dependency-outside-project": error<{ uri: string }>({
     summary: "A dependency of a composite buildpack is outside the project",
@@ -184,12 +217,14 @@ export const modulesCatalog = {
         ? "Check the URL, and that it needs no login."
         : "Paths in project.toml are relative to its directory; paths in flags, to the working directory or the project's.",
   }),
-  "modules/no-such-path": error<{ uri: string; reason: string }>({
+  "modules/no-such-path": error<{ module: string; uri: string; reason: string }>({
     summary: "A buildpack's uri is neither an existing path nor a known name",
     message: ({ uri, reason }) =>
       `There is no file or directory ${JSON.stringify(uri)} in the project, and ${reason}`,
-    hint: ({ uri }) =>
-      `Fix the path; it is relative to the directory of project.toml. For a buildpack in the registry, write \`uri = "urn:cnb:registry:${uri}"\`.`,
+    hint: ({ module, uri }) =>
+      module === "image extension"
+        ? `Fix the path. For an image with a tag, write \`docker://${uri}:TAG\`.`
+        : `Fix the path; it is relative to the directory of project.toml. For a buildpack in the registry, write \`uri = "urn:cnb:registry:${uri}"\`.`,
   }),
   "modules/path-or-name": warning<{ uri: string }>({
     summary: "A buildpack's uri cannot be checked offline",
@@ -222,9 +257,9 @@ export const modulesCatalog = {
     message: ({ image }) => `${image} is not a buildpackage.`,
     hint: () => "Use an image created by `pack buildpack package`.",
   }),
-  "modules/odd-name": error<{ name: string }>({
-    summary: "A buildpack has an invalid id or version",
-    message: ({ name }) => `The buildpack ${JSON.stringify(name)} has an invalid id or version.`,
+  "modules/odd-name": error<{ module: string; name: string }>({
+    summary: "A buildpack or image extension has an invalid id or version",
+    message: ({ module, name }) => `The ${module} ${JSON.stringify(name)} has an invalid id or version.`,
     hint: () => 'An id looks like "example/hello", a version like "1.0.0". Tell the buildpack\'s author.',
   }),
   "modules/not-registered": error<{ uri: string }>({

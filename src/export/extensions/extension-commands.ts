@@ -1,17 +1,17 @@
 import { command } from "../command.ts";
-import { boolean, count, path, text } from "../flag-values.ts";
+import { boolean, count, path, text, texts } from "../flag-values.ts";
 import { writeChanges } from "./changes.ts";
 import { refuseExtensions, writeGenerated } from "./generated.ts";
 
 export const extensionCommands = {
   generated: command({
-    usage: "--layers DIR --extensions DIR --to FILE.json [--root DIR] [--by-kind]",
-    flags: { layers: text, extensions: text, to: text, root: text, "by-kind": boolean },
+    usage: "--layers DIR --extensions DIR… --to FILE.json [--root DIR] [--by-kind]",
+    flags: { layers: text, extensions: texts, to: text, root: text, "by-kind": boolean },
     run(values, { log }) {
       const request = {
         root: path("--root", values.root ?? "/"),
         layersDirectory: path("--layers", values.layers),
-        extensionsDirectory: path("--extensions", values.extensions),
+        extensionsDirectories: (values.extensions ?? []).map((value) => path("--extensions", value)),
         isByKind: values["by-kind"] ?? false,
         to: path("--to", values.to),
       };

@@ -22,8 +22,8 @@ interface GeneratedRequest {
   /** Directory that stands for `/` of the stage `detect`. */
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
-  /** Where the builder holds its extensions. */
-  readonly extensionsDirectory: ByteString;
+  /** Where extensions lie; one that is in several counts in the first. */
+  readonly extensionsDirectories: readonly ByteString[];
   /** Whether Dockerfiles lie by their kind and have no context of their own, as below Platform API 0.13. */
   readonly isByKind: boolean;
   /** File to write. */
@@ -86,7 +86,7 @@ function dockerfileOf(
 
 /** Where an extension's Dockerfile lies. One that has no bin/generate brings it along, and nobody copies it. */
 function placeOf(
-  { root, layersDirectory, extensionsDirectory, isByKind }: GeneratedRequest,
+  { root, layersDirectory, extensionsDirectories, isByKind }: GeneratedRequest,
   { id, version }: GroupMember,
   kind: GeneratedDockerfile["kind"],
 ): { readonly directory: ByteString; readonly name: string } {
@@ -94,8 +94,10 @@ function placeOf(
   if (isByKind) {
     return { directory: `${layersDirectory}/generated/${kind}/${escaped}`, name: "Dockerfile" };
   }
-  const own = `${extensionsDirectory}/${escaped}/${byteStringOf(version)}`;
-  const isStatic = plainStats(root, `${own}/bin/generate`) === undefined;
+  const own = extensionsDirectories
+    .map((directory) => `${directory}/${escaped}/${byteStringOf(version)}`)
+    .find((directory) => plainStats(root, directory) !== undefined);
+  const isStatic = own !== undefined && plainStats(root, `${own}/bin/generate`) === undefined;
   return {
     directory: isStatic ? `${own}/generate` : `${layersDirectory}/generated/${escaped}`,
     name: `${kind}.Dockerfile`,

@@ -2,7 +2,7 @@ import { escapeId } from "../../contract/escape-id.ts";
 import { parsePlatform } from "../../image/platform.ts";
 import { present } from "../../present.ts";
 import { command } from "../command.ts";
-import { path, text, texts, UsageError } from "../flag-values.ts";
+import { boolean, path, text, texts, UsageError } from "../flag-values.ts";
 import { formatSize } from "../log.ts";
 import { describeModule } from "./describe.ts";
 import { copyModule, type ModuleName } from "./module.ts";
@@ -10,8 +10,11 @@ import { copyModule, type ModuleName } from "./module.ts";
 export const moduleCommands = {
   module: command({
     usage:
-      "--from PATH | --image DIR --to DIR --expect ID@VERSION… [--platform OS/ARCH] [--warnings FILE.json]",
-    flags: { from: text, image: text, to: text, expect: texts, platform: text, warnings: text },
+      "--from PATH | --image DIR --to DIR --expect ID@VERSION… [--extension] [--platform OS/ARCH] [--warnings FILE.json]",
+    flags: {
+      ...{ from: text, image: text, to: text, expect: texts },
+      ...{ extension: boolean, platform: text, warnings: text },
+    },
     async run(values, { log, report }) {
       // BuildKit's name for the platform that is built for; there where the stage declares it.
       const named = values.platform ?? process.env.TARGETPLATFORM;
@@ -24,6 +27,7 @@ export const moduleCommands = {
       if (values.from !== undefined && values.image !== undefined)
         throw new UsageError("--from and --image cannot be used together.");
       const request = {
+        kind: values.extension === true ? ("extension" as const) : ("buildpack" as const),
         ...(values.image === undefined
           ? { from: path("--from", values.from), isImage: false }
           : { from: path("--image", values.image), isImage: true }),

@@ -10,7 +10,9 @@ import { readTar, type TarMember } from "../../archive/tar.ts";
 import { UnpackBudget, UnpackLimitError, usualLimits, withoutLimits } from "../../archive/unpack-budget.ts";
 import { epochSeconds } from "../../contract/epoch.ts";
 import { escapeId } from "../../contract/escape-id.ts";
-import { buildpackLayersLabel } from "../../contract/label-names.ts";
+import { buildpackLayersLabel, extensionLayersLabel } from "../../contract/label-names.ts";
+import { type ModuleKind, moduleDirectories, moduleNames, tomlOf } from "../../contract/module-kind.ts";
+import { whyNone } from "../../contract/wrong-kind.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Report } from "../../diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform, samePlatform } from "../../image/platform.ts";
@@ -31,24 +33,25 @@ export interface ModuleName {
 }
 
 interface ModuleRequest {
-  /** A buildpack's directory, an archive of one, or a buildpackage (`.cnb`). */
+  /** What is brought: all of them are of one kind. */
+  readonly kind: ModuleKind;
+  /** A module's directory, an archive of one, or a package (`.cnb`). */
   readonly from: ByteString;
-  /** Whether `from` is the root of a buildpackage's image instead. */
+  /** Whether `from` is the root of a package's image instead. */
   readonly isImage: boolean;
   /** Stands for `/`. */
   readonly to: ByteString;
   /** Every module that it held when the Dockerfile was made; never none. */
   readonly expected: readonly ModuleName[];
-  /** Absent: a buildpackage holds one image. */
+  /** Absent: a package holds one image. */
   readonly platform?: Platform;
 }
 
-/** Where a builder has its buildpacks. Source: CNB platform spec, "Build Image". */
-const buildpacksDirectory = "cnb/buildpacks";
-
 /** Source: CNB distribution spec, "Buildpackage". */
 const layersSchema = record(v.string(), record(v.string(), v.object({ layerDiffID: v.string() })));
-const buildpackTomlSchema = v.object({ buildpack: v.object({ id: v.string(), version: v.string() }) });
+const nameSchema = v.object({ id: v.string(), version: v.string() });
+const buildpackTomlSchema = v.object({ buildpack: nameSchema });
+const extensionTomlSchema = v.object({ extension: nameSchema });
 
 /** Needs no execute bit to count as a program. Source: pack, `calcFileMode`. */
 const programs: ReadonlySet<string> = new Set(["bin/build", "bin/detect", "bin/generate"]);
@@ -57,7 +60,7 @@ const programs: ReadonlySet<string> = new Set(["bin/build", "bin/detect", "bin/g
 const permissions = 0o777;
 
 /**
- * Brings added buildpacks to where a builder has its buildpacks, below `to`: files 0644 or 0755, root's, of
+ * Brings added buildpacks, or an image extension, to where a builder has its own, below `to`: files 0644 or 0755, root's, of
  * 1980, whatever the checkout made of them; those of a buildpackage keep their permissions. No attributes are copied, so
  * neither are capabilities.
  * Throws CompileError where it does not hold what it held when the Dockerfile was made, node's error where a file is
@@ -75,7 +78,7 @@ export async function copyModule(request: ModuleRequest, report: Report): Promis
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     const advice = error instanceof UnpackLimitError ? `; ${withoutLimits}` : "";
-    throw unusable(path, `${error.message}${advice}`, error);
+    throw unusable(request, `${error.message}${advice}`, error);
   }
 }
 
@@ -85,26 +88,27 @@ function copyAny(request: ModuleRequest, stats: Stats, report: Report): CopyTota
 }
 
 /** Of an image nobody has seen the files before. Throws CompileError where Linux cannot start a buildpack's programs. */
-async function requireStartable({ from, to, expected }: ModuleRequest): Promise<void> {
+async function requireStartable(request: ModuleRequest): Promise<void> {
+  const { kind, from, to, expected } = request;
   const path = textOf(from);
   for (const module of expected) {
-    const fault = await programFault(`${textOf(to)}/${directoryOf(module)}`);
+    const fault = await programFault(`${textOf(to)}/${directoryOf(kind, module)}`, kind);
     if (fault === undefined) continue;
     const buildpack = `${module.id}@${module.version}`;
-    if (fault.kind === "platforms") throw unusable(path, `of ${buildpack}, ${fault.reason}`);
+    if (fault.kind === "platforms") throw unusable(request, `of ${buildpack}, ${fault.reason}`);
     const values = { buildpack, program: fault.program };
     throw new CompileError([diagnose("export/module-line-ends", values, { file: path })]);
   }
 }
 
 /** Which modules it holds, its label has said; the image is pinned by its digest. */
-function copyImage({ from, to, expected }: ModuleRequest, report: Report): CopyTotals {
+function copyImage({ kind, from, to, expected }: ModuleRequest, report: Report): CopyTotals {
   const tree = new ModuleTree(to);
   const totals = expected.map((module) => {
-    const name = directoryOf(module);
-    const toml = `/${byteStringOf(name)}/buildpack.toml`;
+    const name = directoryOf(kind, module);
+    const toml = `/${byteStringOf(name)}/${tomlOf(kind)}`;
     const stats = plainModuleStats(from, toml);
-    if (stats?.isFile() !== true) throw new ArchiveError(`it has no ${name}/buildpack.toml`);
+    if (stats?.isFile() !== true) throw new ArchiveError(`it has no ${name}/${tomlOf(kind)}`);
     return copyInto(tree, name, `${from}/${byteStringOf(name)}`, withoutSetuid, report);
   });
   tree.resetTimes();
@@ -129,27 +133,35 @@ function plainModuleStats(root: ByteString, path: ByteString): Stats | undefined
 
 function copyDirectory(request: ModuleRequest, report: Report): CopyTotals {
   const from = realpathSync(bytesOf(request.from), { encoding: "latin1" });
-  const { buildpack } = readTomlText(
-    buildpackTomlIn(request, from),
-    `${textOf(from)}/buildpack.toml`,
-    buildpackTomlSchema,
-  );
-  checkModules(request, [buildpack]);
+  const module = nameIn(request, textIn(request, from), textOf(from));
+  checkModules(request, [module]);
   const tree = new ModuleTree(request.to);
-  const totals = copyInto(tree, directoryOf(buildpack), from, moduleMode, report);
+  const totals = copyInto(tree, directoryOf(request.kind, module), from, moduleMode, report);
   tree.resetTimes();
   return totals;
 }
 
+/** In: the text of a module's TOML file, and what messages call the module. */
+function nameIn({ kind }: ModuleRequest, text: string, place: string): ModuleName {
+  const path = `${place}/${tomlOf(kind)}`;
+  switch (kind) {
+    case "buildpack":
+      return readTomlText(text, path, buildpackTomlSchema).buildpack;
+    case "extension":
+      return readTomlText(text, path, extensionTomlSchema).extension;
+  }
+}
+
 /** It may be a link to another file of the module, as the rest may. */
-function buildpackTomlIn(request: ModuleRequest, from: ByteString): string {
-  const path = `${from}/buildpack.toml`;
+function textIn(request: ModuleRequest, from: ByteString): string {
+  const name = tomlOf(request.kind);
+  const path = `${from}/${name}`;
   if (!statSync(bytesOf(path), { throwIfNoEntry: false })?.isFile()) {
-    throw unusable(textOf(request.from), "it has no buildpack.toml");
+    throw unusable(request, `it has no ${name}`);
   }
   const target = realpathSync(bytesOf(path), { encoding: "latin1" });
   if (!target.startsWith(`${from}/`)) {
-    throw unusable(textOf(request.from), `its buildpack.toml points to ${textOf(target)}`);
+    throw unusable(request, `its ${name} points to ${textOf(target)}`);
   }
   return (readPlainFile(from, target.slice(from.length), limits.metadataBytes) ?? Buffer.alloc(0)).toString(
     "utf8",
@@ -190,19 +202,24 @@ async function copyArchive(request: ModuleRequest, report: Report): Promise<Copy
   try {
     const archive = await ArchiveFile.open(file);
     const content = await readArchiveContent(archive);
+    const reason = content.kind === "buildpackage" ? undefined : whyNone(content, request.kind);
+    if (reason !== undefined) throw new ArchiveError(reason);
     switch (content.kind) {
-      case "buildpack": {
-        const path = `${textOf(request.from)}/buildpack.toml`;
-        const { buildpack } = readTomlText(content.buildpackToml, path, buildpackTomlSchema);
-        checkModules(request, [buildpack]);
-        return await unpack(rooted(archive.members(), directoryOf(buildpack)), request, report);
+      case "neither":
+        throw new Error("an archive without a module has no reason");
+      case "buildpack":
+      case "extension": {
+        const text = content.kind === "buildpack" ? content.buildpackToml : content.extensionToml;
+        const module = nameIn(request, text, textOf(request.from));
+        checkModules(request, [module]);
+        return await unpack(rooted(archive.members(), directoryOf(request.kind, module)), request, report);
       }
       case "buildpackage": {
         const image = pickImage(request, content.images);
-        const { modules, diffIds } = readModules(image);
+        const { modules, diffIds } = readModules(image, request.kind);
         checkModules(request, modules);
         const layers = image.layers.filter(({ diffId }) => diffIds.has(diffId));
-        const directories = modules.map(directoryOf);
+        const directories = modules.map((module) => directoryOf(request.kind, module));
         return await unpack(layerMembers(archive, layers, directories), request, report);
       }
     }
@@ -257,7 +274,7 @@ async function* layerMembers(
 
 async function unpack(
   members: AsyncIterable<TarMember>,
-  { to, expected }: ModuleRequest,
+  { kind: moduleKind, to, expected }: ModuleRequest,
   report: Report,
 ): Promise<CopyTotals> {
   const tree = new ModuleTree(to);
@@ -272,7 +289,7 @@ async function unpack(
     if (kind !== "directory") files.add(member.name);
   }
   for (const module of expected) {
-    const name = `${directoryOf(module)}/buildpack.toml`;
+    const name = `${directoryOf(moduleKind, module)}/${tomlOf(moduleKind)}`;
     if (!files.has(name)) throw new ArchiveError(`it has no ${name}`);
   }
   tree.resetTimes();
@@ -300,19 +317,23 @@ function pickImage({ from, platform }: ModuleRequest, images: readonly LayoutIma
   ]);
 }
 
-function readModules({ config }: LayoutImage): { modules: ModuleName[]; diffIds: ReadonlySet<string> } {
-  const label = config.labels[buildpackLayersLabel];
-  if (label === undefined) throw new ArchiveError(`it has no label ${buildpackLayersLabel}`);
+function readModules(
+  { config }: LayoutImage,
+  kind: ModuleKind,
+): { modules: ModuleName[]; diffIds: ReadonlySet<string> } {
+  const name = kind === "buildpack" ? buildpackLayersLabel : extensionLayersLabel;
+  const label = config.labels[name];
+  if (label === undefined) throw new ArchiveError(`it has no label ${name}`);
   let value: unknown;
   try {
     value = JSON.parse(label);
   } catch (error) {
-    throw new ArchiveError(`its label ${buildpackLayersLabel} is not JSON (${reasonOf(error)})`, {
+    throw new ArchiveError(`its label ${name} is not JSON (${reasonOf(error)})`, {
       cause: error,
     });
   }
   const checked = v.safeParse(layersSchema, value);
-  if (!checked.success) throw new ArchiveError(`its label ${buildpackLayersLabel} is not valid`);
+  if (!checked.success) throw new ArchiveError(`its label ${name} is not valid`);
   const versions = Object.entries(checked.output).flatMap(([id, byVersion]) =>
     Object.entries(byVersion).map(([version, { layerDiffID }]) => ({ id, version, layerDiffID })),
   );
@@ -333,10 +354,17 @@ function checkModules({ from, expected }: ModuleRequest, found: readonly ModuleN
   ]);
 }
 
-function directoryOf({ id, version }: ModuleName): string {
-  return `${buildpacksDirectory}/${escapeId(id)}/${version}`;
+/** Without the slash at its beginning. */
+function directoryOf(kind: ModuleKind, { id, version }: ModuleName): string {
+  return `${moduleDirectories[kind].slice(1)}/${escapeId(id)}/${version}`;
 }
 
-function unusable(path: string, reason: string, cause?: unknown): CompileError {
-  return new CompileError([diagnose("export/module-unusable", { path, reason }, { file: path })], { cause });
+function unusable(
+  { kind, from }: Pick<ModuleRequest, "kind" | "from">,
+  reason: string,
+  cause?: unknown,
+): CompileError {
+  const path = textOf(from);
+  const values = { module: moduleNames[kind], path, reason };
+  return new CompileError([diagnose("export/module-unusable", values, { file: path })], { cause });
 }

@@ -44,7 +44,6 @@ export const answeredPackFlags: readonly PackFlag[] = [
     insteadOfBuild:
       "Set DOCKER_HOST, or select a buildx builder with `--buildx-builder`. Buildpacks have no access to either.",
   },
-  needless("--extension <extension>", "image extensions are not supported yet"),
   needless("--gid <number>", ownUser),
   needless("--uid <number>", ownUser),
   needless(

@@ -1,8 +1,23 @@
-import type { OptionRow } from "../option.ts";
+import { type OptionRow, ofImageAnywhere } from "../option.ts";
 import { readExtensionsNetwork, readExtensionsPolicy } from "../values/readers.ts";
 
-/** How image extensions are applied, where the builder has some. */
+/** Which image extensions take part, and how they are applied. */
 export const extensionOptions = {
+  extensions: {
+    flag: "--extension <locator>",
+    argument: "CNB_EXTENSIONS",
+    form: "list",
+    separator: ",",
+    splits: true,
+    compiled: true,
+    initial: [],
+    text: "Image extension to use instead of the builder's: an ID of the builder, path, URL, archive or image (can be repeated; as in pack, each one comes before those named earlier)",
+    argumentText:
+      "Image extensions to use instead of the builder's, separated by commas, the last one first; context://local-buildpack-1 is the named context of that name",
+    doors: ofImageAnywhere,
+    only: "project",
+    recorded: 36,
+  },
   extensionsPolicy: {
     flag: "--extensions-policy <policy>",
     argument: "CNB_EXTENSIONS_POLICY",

@@ -12,6 +12,8 @@ export interface ChosenEntries {
   /** Put around each group of the builder's order; empty where there is a group. */
   readonly pre: readonly BuildpackEntry[];
   readonly post: readonly BuildpackEntry[];
+  /** Image extensions used instead of the builder's; empty: its own are used. */
+  readonly extensions: readonly BuildpackEntry[];
 }
 
 /** The execution environment that nobody has to name. Platform spec 0.15, `CNB_EXEC_ENV`. */
@@ -24,7 +26,10 @@ export const defaultExecEnv = "production";
  */
 export function chooseEntries(
   descriptor: ProjectDescriptor | undefined,
-  options: Pick<CompileOptions, "buildpacks" | "preBuildpacks" | "postBuildpacks" | "handedUris" | "execEnv">,
+  options: Pick<
+    CompileOptions,
+    "buildpacks" | "preBuildpacks" | "postBuildpacks" | "extensions" | "handedUris" | "execEnv"
+  >,
 ): ChosenEntries {
   const { execEnv = defaultExecEnv, handedUris } = options;
   const handed = (entry: BuildpackEntry): BuildpackEntry => {
@@ -35,15 +40,18 @@ export function chooseEntries(
     uris.length > 0
       ? uris.map((uri): BuildpackEntry => ({ kind: "uri", uri, isOption: true, location: { file: flag } }))
       : (declared ?? []).filter((entry) => takesPart(entry, execEnv)).map(handed);
+  const extensions = chosen("--extension", options.extensions, undefined);
   const group = chosen("--buildpack", options.buildpacks, descriptor?.group);
-  if (group.length > 0) return { group, pre: [], post: [] };
+  if (group.length > 0) return { group, pre: [], post: [], extensions };
   return {
     group,
     pre: chosen("--pre-buildpack", options.preBuildpacks, descriptor?.pre),
     post: chosen("--post-buildpack", options.postBuildpacks, descriptor?.post),
+    extensions,
   };
 }
 
+/** All buildpacks of them. */
 export function allEntries({ group, pre, post }: ChosenEntries): BuildpackEntry[] {
   return [...group, ...pre, ...post];
 }

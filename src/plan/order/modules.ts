@@ -1,15 +1,25 @@
 import type { BuilderMetadata } from "../../builder/builder.ts";
-import type { BuildpackInfo } from "../../builder/buildpack-info.ts";
-import type { AddedModule } from "../../modules/gathered-modules.ts";
+import type { BuildpackInfo, Buildpacks } from "../../builder/buildpack-info.ts";
+import type { AddedModule, GatheredModules } from "../../modules/gathered-modules.ts";
 import type { LifecyclePlan, ModulePlan } from "../lifecycle-plan.ts";
 
 /**
  * How each added module gets onto the builder. One that the builder holds already with the same content is left out, as
  * pack does; one that it holds with other content takes the other's place.
  */
-export function planModules(modules: readonly AddedModule[], builder: BuilderMetadata): ModulePlan[] {
+export function planModules(
+  { modules, extensions }: Pick<GatheredModules, "modules" | "extensions">,
+  builder: BuilderMetadata,
+): ModulePlan[] {
+  return [
+    ...plansOf(modules, builder.buildpacks),
+    ...plansOf(extensions, builder.extensions).map((module) => ({ ...module, isExtension: true as const })),
+  ];
+}
+
+function plansOf(modules: readonly AddedModule[], held: Buildpacks): ModulePlan[] {
   return modules.flatMap(({ content, buildpacks }) => {
-    const planned = buildpacks.map((info) => ({ info, there: onBuilder(info, builder) }));
+    const planned = buildpacks.map((info) => ({ info, there: onBuilder(info, held) }));
     if (planned.every(({ there }) => there === "same")) return [];
     return [
       {
@@ -33,11 +43,8 @@ export function buildpackContexts(modules: readonly ModulePlan[]): Pick<Lifecycl
   return found.length === 0 ? {} : { buildpackContexts: [...new Set(found)] };
 }
 
-function onBuilder(
-  { id, version, layerDigest }: BuildpackInfo,
-  builder: BuilderMetadata,
-): "not" | "same" | "other" {
-  const there = builder.buildpacks.get(id)?.find((own) => own.version === version);
+function onBuilder({ id, version, layerDigest }: BuildpackInfo, held: Buildpacks): "not" | "same" | "other" {
+  const there = held.get(id)?.find((own) => own.version === version);
   if (there === undefined) return "not";
   return layerDigest !== undefined && there.layerDigest === layerDigest ? "same" : "other";
 }

@@ -93,20 +93,34 @@ function lackingPlatform(order: Order, buildpacks: Buildpacks, place: Place, bui
     const all = groups.map((group) => group.filter(({ optional }) => !optional).flatMap(obstacles));
     return all.some((found) => found.length === 0) ? [] : all.flat();
   };
-  return [...new Set(inGroups(order))].map(({ id, version, targets }) =>
+  return [...new Set(inGroups(order))].map((info) =>
     diagnose(
       "plan/buildpack-platform",
-      {
-        buildpack: `${id}@${version}`,
-        platform: formatPlatform(place.platform),
-        distribution: isDistributionAlone(targets, place)
-          ? describeDistribution(place.distribution)
-          : undefined,
-        targets: targets.flatMap(describeTarget),
-      },
+      { buildpack: `${info.id}@${info.version}`, ...described(info, place) },
       { file: builder },
     ),
   );
+}
+
+/** Where something does not run, and where it would. */
+interface LackingTarget {
+  readonly platform: string;
+  /** Undefined: the platform itself does not fit. */
+  readonly distribution: string | undefined;
+  readonly targets: readonly string[];
+}
+
+/** Undefined: it runs there. */
+export function lackingTarget(info: Pick<BuildpackInfo, "targets">, place: Place): LackingTarget | undefined {
+  return supports(info.targets, place) ? undefined : described(info, place);
+}
+
+function described({ targets }: Pick<BuildpackInfo, "targets">, place: Place): LackingTarget {
+  return {
+    platform: formatPlatform(place.platform),
+    distribution: isDistributionAlone(targets, place) ? describeDistribution(place.distribution) : undefined,
+    targets: targets.flatMap(describeTarget),
+  };
 }
 
 /** Undefined: there is no such buildpack. */

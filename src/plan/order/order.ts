@@ -47,7 +47,8 @@ export function planOrder(
   buildpacks: Buildpacks,
   builderName: string,
 ): Order | undefined {
-  if (allEntries(chosen).length === 0) return undefined;
+  // Image extensions stand in the same file, so that the builder's order is written anew beside others than its own.
+  if (allEntries(chosen).length === 0 && chosen.extensions.length === 0) return undefined;
   const found: Diagnostic[] = [];
   const builderOrder = builder.order.map((group) =>
     group.map((entry) => fillVersion(entry, buildpacks, { file: builderName }, found)),

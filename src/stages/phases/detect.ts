@@ -4,7 +4,7 @@ import { appDirectory, lifecycleDirectory, sourceRoot } from "../paths.ts";
 import { secretArguments, secretMounts } from "../secrets.ts";
 import type { Stage } from "../stage.ts";
 import { directoryMounts } from "../volumes.ts";
-import { replacingMounts } from "./modules.ts";
+import { keepReplacingExtensions, replacingMounts } from "./modules.ts";
 
 /** `detect`: which buildpacks want to take part. */
 export function detectStage(plan: LifecyclePlan): Stage {
@@ -48,6 +48,7 @@ export function detectStage(plan: LifecyclePlan): Stage {
         ],
         argv: [`${lifecycleDirectory}/detector`],
       },
+      ...keepReplacingExtensions(plan),
     ],
   };
 }

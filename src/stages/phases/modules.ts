@@ -1,12 +1,13 @@
 import { escapeId } from "../../contract/escape-id.ts";
+import { type ModuleKind, moduleDirectories } from "../../contract/module-kind.ts";
 import { exportProgram } from "../../contract/program.ts";
 import type { BuildpackContext, LifecyclePlan, ModulePlan } from "../../plan/lifecycle-plan.ts";
 import {
   buildpackContext,
-  buildpacksDirectory,
   downloadsDirectory,
   modulesDirectory,
   replacingDirectory,
+  replacingExtensionsDirectory,
   targetPlatform,
   warningsDirectory,
 } from "../paths.ts";
@@ -26,24 +27,30 @@ function numbered({ modules }: LifecyclePlan): NumberedModule[] {
   return modules.map((module, index) => ({ number: index + 1, module }));
 }
 
-function stageName(number: number): StageName {
-  return `buildpack-${number}`;
+/** The number is its place among all of them. */
+function stageName({ number, module }: NumberedModule): StageName {
+  return `${kindOf(module)}-${number}`;
 }
 
-/** One stage for each buildpackage, so that its name stands in a FROM line, where updaters look. */
+function kindOf({ isExtension }: ModulePlan): ModuleKind {
+  return isExtension === true ? "extension" : "buildpack";
+}
+
+/** One stage for each package, so that its name stands in a FROM line, where updaters look. */
 export function buildpackStages(plan: LifecyclePlan): Stage[] {
-  return numbered(plan).flatMap(({ number, module: { content, buildpacks } }) =>
-    content.kind !== "image"
-      ? []
-      : [
-          {
-            name: stageName(number),
-            base: { kind: "image" as const, reference: content.reference, onBuildPlatform: false },
-            purpose: [`${stageName(number)}: ${names(buildpacks)}, from an image.`],
-            instructions: [],
-          },
-        ],
-  );
+  return numbered(plan).flatMap((one) => {
+    const { content, buildpacks } = one.module;
+    if (content.kind !== "image") return [];
+    const name = stageName(one);
+    return [
+      {
+        name,
+        base: { kind: "image" as const, reference: content.reference, onBuildPlatform: false },
+        purpose: [`${name}: ${names(buildpacks)}, from an image.`],
+        instructions: [],
+      },
+    ];
+  });
 }
 
 /** One stage for each directory of whoever builds, which the context of its name takes the place of. */
@@ -80,7 +87,7 @@ export function modulesStage(plan: LifecyclePlan): Stage[] {
       name: "modules",
       base: { kind: "stage", name: "tool" },
       purpose: [
-        "modules: the project's buildpacks, added to the builder:",
+        `modules: ${whatIsAdded(plan)}, added to the builder:`,
         ...modules.map(({ module: { content, buildpacks } }) => `${names(buildpacks)} (${place(content)})`),
       ],
       instructions: [
@@ -96,7 +103,15 @@ export function modulesStage(plan: LifecyclePlan): Stage[] {
   ];
 }
 
-function unpack({ number, module: { content, buildpacks } }: NumberedModule): Instruction[] {
+function whatIsAdded({ modules }: LifecyclePlan): string {
+  const kinds = new Set(modules.map(kindOf));
+  if (!kinds.has("extension")) return "the project's buildpacks";
+  return kinds.has("buildpack") ? "the project's buildpacks, and image extensions" : "image extensions";
+}
+
+function unpack(one: NumberedModule): Instruction[] {
+  const { number, module } = one;
+  const { content, buildpacks } = module;
   const run = (from: string, mounts: readonly Mount[]): Instruction => ({
     kind: "run",
     network: false,
@@ -107,16 +122,15 @@ function unpack({ number, module: { content, buildpacks } }: NumberedModule): In
       "module",
       from,
       `--to=${replacesAny(buildpacks) ? replacingDirectory : modulesDirectory}`,
-      `--warnings=${warningsDirectory}/${stageName(number)}.json`,
+      ...(kindOf(module) === "extension" ? ["--extension"] : []),
+      `--warnings=${warningsDirectory}/${stageName(one)}.json`,
       ...buildpacks.map(({ id, version }) => `--expect=${id}@${version}`),
     ],
   });
   switch (content.kind) {
     case "image":
       return [
-        run(`--image=${imageRoot}`, [
-          { kind: "bind", from: stageName(number), source: "/", target: imageRoot },
-        ]),
+        run(`--image=${imageRoot}`, [{ kind: "bind", from: stageName(one), source: "/", target: imageRoot }]),
       ];
     case "directory":
     case "archive":
@@ -143,34 +157,50 @@ function replacesAny(buildpacks: ModulePlan["buildpacks"]): boolean {
 
 /** What `builder` takes over. Nothing where every module takes another's place: those are mounted. */
 export function addModules({ modules }: LifecyclePlan): Instruction[] {
-  if (modules.every(({ buildpacks }) => replacesAny(buildpacks))) return [];
-  return [
-    {
+  const added = modules.filter(({ buildpacks }) => !replacesAny(buildpacks));
+  return (["buildpack", "extension"] as const)
+    .filter((kind) => added.some((module) => kindOf(module) === kind))
+    .map((kind) => ({
       kind: "copy",
       from: "modules",
-      source: `${modulesDirectory}${buildpacksDirectory}/`,
-      destination: `${buildpacksDirectory}/`,
+      source: `${modulesDirectory}${moduleDirectories[kind]}/`,
+      destination: `${moduleDirectories[kind]}/`,
       link: false,
-    },
-  ];
+    }));
 }
 
 /**
- * Buildpacks that take the place of the builder's own. A copy would leave files of the other one between the new ones,
+ * Modules that take the place of the builder's own. A copy would leave files of the other one between the new ones,
  * and nothing can be removed in an image without a shell; so they are laid over it while detect and build run.
  */
-export function replacingMounts({ modules }: LifecyclePlan): Mount[] {
+export function replacingMounts(plan: LifecyclePlan): Mount[] {
+  return replacingModules(plan).map((directory) => ({
+    ...{ kind: "bind" as const, from: "modules" as const },
+    source: `${replacingDirectory}${directory}`,
+    target: directory,
+  }));
+}
+
+/**
+ * Those of them that are image extensions, where the mounts do not reach: one that brings its Dockerfile along is read after
+ * detection.
+ */
+export function keepReplacingExtensions(plan: LifecyclePlan): Instruction[] {
+  const source = `${replacingDirectory}${moduleDirectories.extension}/`;
+  const destination = `${replacingExtensionsDirectory}/`;
+  const isNeeded = replacingModules(plan).some((path) => path.startsWith(`${moduleDirectories.extension}/`));
+  if (!isNeeded) return [];
+  return [{ kind: "copy", from: "modules", source, destination, link: false }];
+}
+
+/** Directories of the builder that such modules are laid over. */
+function replacingModules({ modules }: LifecyclePlan): string[] {
   return modules
     .filter(({ buildpacks }) => replacesAny(buildpacks))
-    .flatMap(({ buildpacks }) =>
-      buildpacks.map(({ id, version }) => {
-        const directory = `${buildpacksDirectory}/${escapeId(id)}/${version}`;
-        return {
-          ...{ kind: "bind" as const, from: "modules" as const },
-          source: `${replacingDirectory}${directory}`,
-          target: directory,
-        };
-      }),
+    .flatMap((module) =>
+      module.buildpacks.map(
+        ({ id, version }) => `${moduleDirectories[kindOf(module)]}/${escapeId(id)}/${version}`,
+      ),
     );
 }
 

@@ -105,15 +105,16 @@ describe("a directory of the project", () => {
   });
 
   it.each([
-    ["has no buildpack.toml", {}, "it has no buildpack.toml"],
+    ["has neither buildpack.toml nor extension.toml", {}, { kind: "neither" }],
+    ["is an image extension", { "a/extension.toml": toml }, { kind: "extension", extensionToml: toml }],
     [
-      "is an image extension",
-      { "a/extension.toml": "" },
-      "it is an image extension; image extensions are not supported",
+      "has both, and is a buildpack",
+      { "a/extension.toml": "", "a/buildpack.toml": toml },
+      { kind: "buildpack", buildpackToml: toml },
     ],
-  ])("%s", async (_, files, reason) => {
+  ])("%s", async (_, files, module) => {
     const directory = project({ "a/other": "", ...files });
-    expect(await local(directory, "a")).toEqual({ form: "directory", module: { kind: "unusable", reason } });
+    expect(await local(directory, "a")).toEqual({ form: "directory", module });
   });
 
   it("leads out of the project, to nothing", async () => {

@@ -32,7 +32,7 @@ function generated(more: Readonly<Record<string, string>>, isByKind = false) {
   writeGenerated({
     root: byteStringOf(root),
     layersDirectory: "/layers",
-    extensionsDirectory: "/cnb/extensions",
+    extensionsDirectories: ["/cnb/replacing-extensions", "/cnb/extensions"],
     isByKind,
     to: byteStringOf(to),
   });

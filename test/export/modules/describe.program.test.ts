@@ -46,7 +46,7 @@ describe("describe writes what the compiler has to know of", () => {
   });
 
   it("something else, and why it is none", () => {
-    const module = { kind: "unusable", reason: "it has no buildpack.toml" };
+    const module = { kind: "neither" };
     expect(described(project(), "empty")).toEqual({ kind: "found", found: { form: "directory", module } });
   });
 

@@ -59,18 +59,21 @@ const expectedTree = [
 ];
 
 interface Call {
+  readonly kind?: "buildpack" | "extension";
   readonly from: string;
   readonly isImage?: boolean;
   readonly expected?: readonly string[];
   readonly platform?: string;
 }
 
-async function run({ from, isImage = false, expected = ["acme/tool@1.2"], platform }: Call) {
+async function run({ kind = "buildpack", from, ...call }: Call) {
+  const { isImage = false, expected = ["acme/tool@1.2"], platform } = call;
   const to = join(temporaryDirectory(), "out");
   const warnings: Diagnostic[] = [];
   const parsed = platform === undefined ? undefined : parsePlatform(platform);
   const totals = await copyModule(
     {
+      kind,
       from,
       isImage,
       to,
@@ -582,6 +585,71 @@ describe("nothing of a module makes who runs it another user, in whatever form i
     ]);
     expect(attributes.toString()).toBe("");
     expect(readFileSync(join(to, inside, "tool"), "utf8")).toBe("program");
+  });
+});
+
+describe("an image extension comes out the same", () => {
+  const text = '[extension]\nid = "acme/fonts"\nversion = "1.0"\n';
+  const place = "cnb/extensions/acme_fonts/1.0";
+  const source = () => {
+    const directory = temporaryDirectory();
+    writeTree(directory, {
+      "extension.toml": text,
+      "bin/detect": "d",
+      "bin/generate": "g",
+      "generate/note": "n",
+    });
+    return directory;
+  };
+  const call = { kind: "extension", expected: ["acme/fonts@1.0"] } as const;
+  const packed = () => {
+    const directory = temporaryDirectory();
+    const layer = oddTar(
+      { name: `${place}/extension.toml`, content: text },
+      ...["detect", "generate"].map((name) => ({ name: `${place}/bin/${name}`, mode: 0o755 })),
+      { name: `${place}/generate/note` },
+    );
+    const modules = { "acme/fonts": { "1.0": {} } };
+    writeLayout(directory, [{ kind: "extension", platform: "linux/amd64", modules, layers: [layer] }]);
+    return pack(directory, join(temporaryDirectory(), "fonts.cnb"));
+  };
+
+  it.each<[string, () => string, boolean]>([
+    ["from a directory", source, false],
+    ["from an archive", () => pack(source(), join(temporaryDirectory(), "a.tgz"), "-z"), false],
+    ["from a package's file", packed, false],
+    [
+      "from a package's image",
+      () => {
+        const root = temporaryDirectory();
+        execFileSync("cp", ["-a", source(), join(root, "x")]);
+        mkdirSync(join(root, "cnb/extensions/acme_fonts"), { recursive: true });
+        execFileSync("mv", [join(root, "x"), join(root, place)]);
+        for (const name of ["detect", "generate"]) chmodSync(join(root, place, "bin", name), 0o755);
+        return root;
+      },
+      true,
+    ],
+  ])("%s", async (_, make, isImage) => {
+    const { to } = await run({ ...call, from: make(), isImage });
+    expect(shown(to, place)).toEqual([
+      ...[
+        ["bin", "755"],
+        ["bin/detect", "755"],
+        ["bin/generate", "755"],
+        ["extension.toml", "644"],
+      ],
+      ...[
+        ["generate", "755"],
+        ["generate/note", "644"],
+      ],
+    ]);
+  });
+
+  it("and is told apart from a buildpack", async () => {
+    const { message } = (await fault({ ...call, from: checkout() })) ?? {};
+    expect(message).toContain("is not a usable image extension: it has no extension.toml.");
+    expect((await fault({ ...call, from: oddFile() }))?.message).toContain("it is a buildpack");
   });
 });
 

@@ -3,7 +3,42 @@ import { listed } from "./listed.ts";
 
 /** Faults of the buildpacks of a build, and of their order. */
 export const planBuildpacksCatalog = {
-  "plan/extensions-and-file": error<{ builder: string; ids: readonly string[] }>({
+  "plan/extension-unknown": error<{ id: string; suggestion: string | undefined }>({
+    summary: "The builder does not have an image extension",
+    message: ({ id }) => `The builder has no image extension ${JSON.stringify(id)}.`,
+    hint: ({ suggestion }) =>
+      suggestion === undefined
+        ? "Run `pack builder inspect` to list the image extensions of a builder."
+        : `Did you mean \`${suggestion}\`?`,
+  }),
+  "plan/extension-api-unsupported": error<{
+    extension: string;
+    api: string;
+    builder: string;
+    apis: readonly string[];
+  }>({
+    summary: "The builder's lifecycle does not support the Buildpack API of an image extension",
+    message: ({ extension, api, builder, apis }) =>
+      `The image extension ${extension} uses Buildpack API ${api}; the lifecycle of ${builder} supports ${listed(apis)}.`,
+    hint: () => "Use another version of the image extension, or a builder with another lifecycle.",
+  }),
+  "plan/extension-platform": warning<{
+    extension: string;
+    platform: string;
+    /** Of the run image; absent: the platform itself does not fit. */
+    distribution: string | undefined;
+    targets: readonly string[];
+  }>({
+    summary: "An image extension of `--extension` does not support a requested platform",
+    message: ({ extension, platform, distribution, targets }) =>
+      `The image extension ${extension} does not support ${platform}${distribution === undefined ? "" : ` with ${distribution}, the run image's distribution`}, so it does not take part there; it supports ${listed(targets)}.`,
+    hint: () => "Leave the platform out of `--platform`, or use another version of the image extension.",
+  }),
+  "plan/extensions-and-file": error<{
+    /** What has them, as a message begins. */
+    builder: string;
+    ids: readonly string[];
+  }>({
     summary: "The builder uses image extensions, whose Dockerfiles are known only during the build",
     message: ({ builder, ids }) =>
       `${builder} uses image extensions (${ids.join(", ")}). Their Dockerfiles are made during the build, so they cannot be in this file.`,

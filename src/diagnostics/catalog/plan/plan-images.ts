@@ -82,8 +82,8 @@ export const planImagesCatalog = {
     hint: ({ role }) =>
       role === "builder"
         ? "Choose another builder, or leave the platform out of `--platform`."
-        : role === "buildpack"
-          ? "Use a version of the buildpack for that platform, or leave the platform out of `--platform`."
+        : role === "buildpack" || role === "image extension"
+          ? `Use a version of the ${role} for that platform, or leave the platform out of \`--platform\`.`
           : "Use a run image for all platforms with `--run-image`, or leave the platform out of `--platform`.",
   }),
   "plan/odd-platform": error<{ image: string; platform: string }>({
