@@ -32,7 +32,7 @@ const table: Readonly<Record<string, Allowed>> = {
     packages: ["valibot"],
   },
   "src/modules": {
-    rooms: ["src/diagnostics", "src/image", "src/toml", "src/descriptor", "src/builder"],
+    rooms: ["src/diagnostics", "src/image", "src/toml", "src/contract", "src/descriptor", "src/builder"],
     packages: ["semver", "valibot"],
   },
   "src/plan": {
@@ -95,7 +95,7 @@ const table: Readonly<Record<string, Allowed>> = {
   "src/contract": { rooms: ["src/diagnostics", "src/image", "src/toml"], packages: ["valibot"] },
   "src/layer": { rooms: ["src/contract"], packages: ["node:crypto", "node:fs"] },
   "src/archive": {
-    rooms: ["src/diagnostics", "src/image", "src/files", "src/layer"],
+    rooms: ["src/diagnostics", "src/image", "src/files", "src/layer", "src/contract"],
     types: ["src/modules"],
     packages: [
       ...["modern-tar", "valibot", "yauzl"],

@@ -1,5 +1,4 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { moduleNames } from "../../contract/module-kind.ts";
 import type { DescriptorText } from "../../descriptor/descriptor.ts";
 import { keyPlaces } from "../../descriptor/key-places.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -10,6 +9,7 @@ import { type Followed, followLinks, plainPath } from "../../files/follow-links.
 import { isBelow } from "../../files/is-below.ts";
 import type { HandedDirectory } from "../../modules/gathered-modules.ts";
 import { contextLocator, joinPath } from "../../modules/locator.ts";
+import { invalidLocator } from "../../modules/locator-faults.ts";
 import type { BuildpackContext } from "../../modules/module-source.ts";
 import type { HandedUris } from "../../options/values/handed-uris.ts";
 import { present } from "../../present.ts";
@@ -186,21 +186,13 @@ function locate(text: string, { flag, recordedIn, project }: Locating): string |
   };
 }
 
-function moduleOf(flag: string): string {
-  return moduleNames[flag === buildpackFlags.extension ? "extension" : "buildpack"];
-}
-
 /** The path that a locator can be. Undefined: it says that it is something else. Throws CompileError. */
 function pathIn(text: string, flag: string): string | undefined {
   try {
     return buildpackPath(text);
   } catch (error) {
-    throw new CompileError(
-      [diagnose("modules/bad-locator", { module: moduleOf(flag), uri: text }, { file: flag })],
-      {
-        cause: error,
-      },
-    );
+    const kind = flag === buildpackFlags.extension ? "extension" : "buildpack";
+    throw new CompileError([invalidLocator("text", text, { file: flag }, kind)], { cause: error });
   }
 }
 
