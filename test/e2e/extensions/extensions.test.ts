@@ -85,8 +85,8 @@ describe("a build", () => {
     await steps([]);
     expect(await steps([])).toEqual([]);
     expect((await steps(["--no-cache-filter=extend"])).length).toBeGreaterThan(2);
-    expect((await steps(["--build-arg=CNB_EXTENSION_BUILD_ID=monday"])).length).toBeGreaterThan(0);
-    expect(await steps(["--build-arg=CNB_EXTENSION_BUILD_ID=monday"])).toEqual([]);
+    expect((await steps([`--build-arg=CNB_EXTENSION_BUILD_ID=monday-${run}`])).length).toBeGreaterThan(0);
+    expect(await steps([`--build-arg=CNB_EXTENSION_BUILD_ID=monday-${run}`])).toEqual([]);
   });
 });
 
