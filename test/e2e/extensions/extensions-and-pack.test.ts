@@ -43,11 +43,9 @@ const cases: Case[] = [
   },
   { title: "one that chooses a run image and changes it", names: ["earlier", "switch-extend"] },
   {
-    title: "two that change the run image, not in the order of their names",
-    names: ["zz-first", "deletions"],
+    title: "several, for the run image and the build image, not in the order of their names",
+    names: ["zz-first", "kit", "deletions"],
   },
-  { title: "one that changes the build image with all that a Dockerfile can say", names: ["kit"] },
-  { title: "several, for the run image and the build image", names: ["zz-first", "kit", "deletions"] },
   ...extensionApis.map((api) => ({
     title: "several",
     names: api === "0.12" ? ["zz-first", "deletions"] : ["zz-first", "kit", "deletions"],
