@@ -9,14 +9,18 @@ export interface FrontendOptions {
   readonly sessionId: string;
 }
 
-/** Reads the environment of the frontend's process, in which `BUILDKIT_FRONTEND_OPT_<n>` is `name=value`. */
+/**
+ * Reads the environment of the frontend's process, in which `BUILDKIT_FRONTEND_OPT_<n>` is `name=value`. Sorted: BuildKit numbers them in
+ * another order each time, and what is made of them in that order would not be found in a cache.
+ */
 export function readFrontendOptions(env: NodeJS.ProcessEnv): FrontendOptions {
   const values = Object.entries(env).flatMap(([name, text = ""]) => {
     if (!name.startsWith("BUILDKIT_FRONTEND_OPT_")) return [];
     const at = text.indexOf("=");
     return [[text.slice(0, at), text.slice(at + 1)] as const];
   });
-  return { values: Object.fromEntries(values), sessionId: env.BUILDKIT_SESSION_ID ?? "" };
+  const sorted = values.sort(([one], [other]) => (one < other ? -1 : 1));
+  return { values: Object.fromEntries(sorted), sessionId: env.BUILDKIT_SESSION_ID ?? "" };
 }
 
 /** Options of one kind by the name behind its prefix: `build-arg:`, `label:`, `context:`. */

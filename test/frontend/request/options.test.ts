@@ -16,6 +16,17 @@ describe("the environment of a frontend", () => {
     });
   });
 
+  it("has them in one order, whatever order BuildKit numbers them in", () => {
+    const texts = ["build-arg:B=1", "build-arg:A=2", "target=app", "build-arg:C=3"];
+    const orders = [texts, texts.toReversed()].map((list) => {
+      const env = Object.fromEntries(
+        list.map((text, index) => [`BUILDKIT_FRONTEND_OPT_${index}`, text] as const),
+      );
+      return Object.keys(readFrontendOptions(env).values);
+    });
+    expect(orders[0]).toEqual(orders[1]);
+  });
+
   it("has options of one kind, by the name behind the prefix", () => {
     const options = frontendOptions({ "label:a": "1", "label:b:c": "2", labels: "3" });
     expect(optionsWith(options, "label:")).toEqual({ a: "1", "b:c": "2" });
