@@ -11,6 +11,8 @@ const directories = [appDirectory, layersDirectory, platformDirectory];
  * step that saw them would run again for each changed line of the source.
  */
 export function readersOfApp({ id, kind, text }: GeneratedDockerfile): Diagnostic[] {
+  // In a run image, they are directories as all others.
+  if (kind === "run") return [];
   const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
   return directories.flatMap((directory) => {
     const isNamed = new RegExp(String.raw`(?<![\w./-])${directory}(?![\w-])`);

@@ -8,8 +8,10 @@ import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { alreadyRun } from "../graph/definition.ts";
 import { copy, definitionFor, files, type State, stateOf } from "../graph/llb.ts";
 import { withSingleInputs } from "../graph/single-inputs.ts";
+import { inScope, scopeOf } from "../request/cache-scope.ts";
 import { type FrontendOptions, noOtherFrontend, stepOptions } from "../request/options.ts";
 import { familiarName, type LoadedImage } from "../sources/named-contexts.ts";
+import { confined } from "./confined.ts";
 import { userOf } from "./extended-config.ts";
 
 export interface ApplyRequest {
@@ -77,7 +79,13 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
   if (result.case !== "ref" || config === undefined) {
     throw new Error(`BuildKit answered ${title} with ${result.case ?? "nothing"}`);
   }
-  return { state: stateOf(withSingleInputs(definitionOf(result.value))), config };
+  const graph = confined(definitionOf(result.value), {
+    ...{ dockerfile, before: base.state, hasNetwork },
+    hasHostNetwork: options.values["force-network-mode"] === "host",
+  });
+  const scope = scopeOf(options);
+  const scoped = scope === undefined ? graph : inScope(graph, scope);
+  return { state: stateOf(withSingleInputs(scoped)), config };
 }
 
 /** What COPY takes, which root owns unless it says otherwise, as it does in any Dockerfile build. */

@@ -125,6 +125,7 @@ async function extendPlatform(
         detect: { state: detected },
         "extended-tool": { state: isOther ? withFacts(facts, platform, chosen) : facts },
         ...(builder === undefined ? {} : { extend: builder }),
+        ...(isOther || runImage !== undefined ? { "extend-run": runImage?.image ?? chosen.image } : {}),
       }),
     },
     ...(isOther || runImage !== undefined

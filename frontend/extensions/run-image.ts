@@ -68,7 +68,7 @@ async function switched(
   { app, platform, id }: { readonly app: AppPlan; readonly platform: Platform; readonly id: string },
 ): Promise<Pick<ChosenRunImage, "plan" | "image" | "target">> {
   const reference = parseReference(name);
-  if (reference === undefined) {
+  if (reference === undefined || name === "scratch") {
     throw new CompileError([diagnose("frontend/extension-run-image-name", { id, name }, { file: id })]);
   }
   const resolved = await images.resolve(reference, [platform]);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { CompileError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import { readExtensionsNetwork, readExtensionsPolicy } from "../../src/options/values/readers.ts";
@@ -32,7 +31,8 @@ export function extensionWishes(options: FrontendOptions): ExtensionWishes {
   const { "no-cache": noCache } = options.values;
   const again = noCache?.toLowerCase().split(",") ?? [];
   const runsAgain = noCache === "" || again.includes("extend");
-  const nonce = runsAgain ? randomUUID() : argumentOf(options, "extensionBuildId");
+  // Not another build_id for steps that run again: the next build would find what they made before.
+  const nonce = argumentOf(options, "extensionBuildId");
   return {
     ...{ isRefused: policy === "refuse", hasNetwork: network !== "none", runsAgain },
     ...(nonce === undefined ? {} : { nonce }),

@@ -212,6 +212,21 @@ export declare type ExecOp = Message<"pb.ExecOp"> & {
    * @generated from field: pb.NetMode network = 3;
    */
   network: NetMode;
+
+  /**
+   * @generated from field: pb.SecurityMode security = 4;
+   */
+  security: SecurityMode;
+
+  /**
+   * @generated from field: repeated pb.SecretEnv secretenv = 5;
+   */
+  secretenv: SecretEnv[];
+
+  /**
+   * @generated from field: repeated pb.CDIDevice cdi_devices = 6;
+   */
+  cdiDevices: CDIDevice[];
 };
 
 /**
@@ -219,6 +234,38 @@ export declare type ExecOp = Message<"pb.ExecOp"> & {
  * Use `create(ExecOpSchema)` to create a new message.
  */
 export declare const ExecOpSchema: GenMessage<ExecOp>;
+
+/**
+ * @generated from message pb.SecretEnv
+ */
+export declare type SecretEnv = Message<"pb.SecretEnv"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message pb.SecretEnv.
+ * Use `create(SecretEnvSchema)` to create a new message.
+ */
+export declare const SecretEnvSchema: GenMessage<SecretEnv>;
+
+/**
+ * @generated from message pb.CDIDevice
+ */
+export declare type CDIDevice = Message<"pb.CDIDevice"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message pb.CDIDevice.
+ * Use `create(CDIDeviceSchema)` to create a new message.
+ */
+export declare const CDIDeviceSchema: GenMessage<CDIDevice>;
 
 /**
  * @generated from message pb.Meta
@@ -887,6 +934,26 @@ export declare type Position = Message<"pb.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export declare const PositionSchema: GenMessage<Position>;
+
+/**
+ * @generated from enum pb.SecurityMode
+ */
+export enum SecurityMode {
+  /**
+   * @generated from enum value: SANDBOX = 0;
+   */
+  SANDBOX = 0,
+
+  /**
+   * @generated from enum value: INSECURE = 1;
+   */
+  INSECURE = 1,
+}
+
+/**
+ * Describes the enum pb.SecurityMode.
+ */
+export declare const SecurityModeSchema: GenEnum<SecurityMode>;
 
 /**
  * @generated from enum pb.NetMode

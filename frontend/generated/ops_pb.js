@@ -10,7 +10,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file ops.proto.
  */
 export const file_ops = /*@__PURE__*/
-  fileDesc("CglvcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKDAgoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSGgoEZXhlYxgCIAEoCzIKLnBiLkV4ZWNPcEgAEh4KBnNvdXJjZRgDIAEoCzIMLnBiLlNvdXJjZU9wSAASGgoEZmlsZRgEIAEoCzIKLnBiLkZpbGVPcEgAEhwKBW1lcmdlGAYgASgLMgsucGIuTWVyZ2VPcEgAEhoKBGRpZmYYByABKAsyCi5wYi5EaWZmT3BIABIeCghwbGF0Zm9ybRgKIAEoCzIMLnBiLlBsYXRmb3JtEioKC2NvbnN0cmFpbnRzGAsgASgLMhUucGIuV29ya2VyQ29uc3RyYWludHNCBAoCb3AiUQoIUGxhdGZvcm0SFAoMYXJjaGl0ZWN0dXJlGAEgASgJEgoKAm9zGAIgASgJEg8KB3ZhcmlhbnQYAyABKAkSEgoKb3NfdmVyc2lvbhgEIAEoCSImCgVJbnB1dBIOCgZkaWdlc3QYASABKAkSDQoFaW5kZXgYAiABKAMiIwoRV29ya2VyQ29uc3RyYWludHMSDgoGZmlsdGVyGAEgAygJInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJZCgZFeGVjT3ASFgoEbWV0YRgBIAEoCzIILnBiLk1ldGESGQoGbW91bnRzGAIgAygLMgkucGIuTW91bnQSHAoHbmV0d29yaxgDIAEoDjILLnBiLk5ldE1vZGUiPAoETWV0YRIMCgRhcmdzGAEgAygJEgsKA2VudhgCIAMoCRILCgNjd2QYAyABKAkSDAoEdXNlchgEIAEoCSLdAQoFTW91bnQSDQoFaW5wdXQYASABKAMSEAoIc2VsZWN0b3IYAiABKAkSDAoEZGVzdBgDIAEoCRIOCgZvdXRwdXQYBCABKAMSEAoIcmVhZG9ubHkYBSABKAgSIQoKbW91bnRfdHlwZRgGIAEoDjINLnBiLk1vdW50VHlwZRIfCgljYWNoZV9vcHQYFCABKAsyDC5wYi5DYWNoZU9wdBIRCglyZXN1bHRfaWQYFyABKAkSLAoNY29udGVudF9jYWNoZRgYIAEoDjIVLnBiLk1vdW50Q29udGVudENhY2hlIjwKCENhY2hlT3B0EgoKAmlkGAEgASgJEiQKB3NoYXJpbmcYAiABKA4yEy5wYi5DYWNoZVNoYXJpbmdPcHQiKQoGRmlsZU9wEh8KB2FjdGlvbnMYAiADKAsyDi5wYi5GaWxlQWN0aW9uIuABCgpGaWxlQWN0aW9uEg0KBWlucHV0GAEgASgDEhcKD3NlY29uZGFyeV9pbnB1dBgCIAEoAxIOCgZvdXRwdXQYAyABKAMSIgoEY29weRgEIAEoCzISLnBiLkZpbGVBY3Rpb25Db3B5SAASJgoGbWtmaWxlGAUgASgLMhQucGIuRmlsZUFjdGlvbk1rRmlsZUgAEiQKBW1rZGlyGAYgASgLMhMucGIuRmlsZUFjdGlvbk1rRGlySAASHgoCcm0YByABKAsyEC5wYi5GaWxlQWN0aW9uUm1IAEIICgZhY3Rpb24izQIKDkZpbGVBY3Rpb25Db3B5EgsKA3NyYxgBIAEoCRIMCgRkZXN0GAIgASgJEhsKBW93bmVyGAMgASgLMgwucGIuQ2hvd25PcHQSDAoEbW9kZRgEIAEoBRIWCg5mb2xsb3dfc3ltbGluaxgFIAEoCBIZChFkaXJfY29weV9jb250ZW50cxgGIAEoCBIrCiNhdHRlbXB0X3VucGFja19kb2NrZXJfY29tcGF0aWJpbGl0eRgHIAEoCBIYChBjcmVhdGVfZGVzdF9wYXRoGAggASgIEhYKDmFsbG93X3dpbGRjYXJkGAkgASgIEhwKFGFsbG93X2VtcHR5X3dpbGRjYXJkGAogASgIEhEKCXRpbWVzdGFtcBgLIAEoAxIYChBpbmNsdWRlX3BhdHRlcm5zGAwgAygJEhgKEGV4Y2x1ZGVfcGF0dGVybnMYDSADKAkibAoQRmlsZUFjdGlvbk1rRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKAUSDAoEZGF0YRgDIAEoDBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyJzCg9GaWxlQWN0aW9uTWtEaXISDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgFEhQKDG1ha2VfcGFyZW50cxgDIAEoCBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyI1CgxGaWxlQWN0aW9uUm0SDAoEcGF0aBgBIAEoCRIXCg9hbGxvd19ub3RfZm91bmQYAiABKAgiQQoIQ2hvd25PcHQSGQoEdXNlchgBIAEoCzILLnBiLlVzZXJPcHQSGgoFZ3JvdXAYAiABKAsyCy5wYi5Vc2VyT3B0IiIKB1VzZXJPcHQSDwoFYnlfaWQYAiABKA1IAEIGCgR1c2VyIikKB01lcmdlT3ASHgoGaW5wdXRzGAEgAygLMg4ucGIuTWVyZ2VJbnB1dCIbCgpNZXJnZUlucHV0Eg0KBWlucHV0GAEgASgDIk4KBkRpZmZPcBIhCgVsb3dlchgBIAEoCzISLnBiLkxvd2VyRGlmZklucHV0EiEKBXVwcGVyGAIgASgLMhIucGIuVXBwZXJEaWZmSW5wdXQiHwoOTG93ZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMiHwoOVXBwZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMijAIKCk9wTWV0YWRhdGESFAoMaWdub3JlX2NhY2hlGAEgASgIEjQKC2Rlc2NyaXB0aW9uGAIgAygLMh8ucGIuT3BNZXRhZGF0YS5EZXNjcmlwdGlvbkVudHJ5EiYKBGNhcHMYBSADKAsyGC5wYi5PcE1ldGFkYXRhLkNhcHNFbnRyeRIpCg5wcm9ncmVzc19ncm91cBgGIAEoCzIRLnBiLlByb2dyZXNzR3JvdXAaMgoQRGVzY3JpcHRpb25FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGisKCUNhcHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIpYBCgZTb3VyY2USLAoJbG9jYXRpb25zGAEgAygLMhkucGIuU291cmNlLkxvY2F0aW9uc0VudHJ5Eh0KBWluZm9zGAIgAygLMg4ucGIuU291cmNlSW5mbxo/Cg5Mb2NhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5wYi5Mb2NhdGlvbnM6AjgBIiwKCUxvY2F0aW9ucxIfCglsb2NhdGlvbnMYASADKAsyDC5wYi5Mb2NhdGlvbiI7CghMb2NhdGlvbhIUCgxzb3VyY2VfaW5kZXgYASABKAUSGQoGcmFuZ2VzGAIgAygLMgkucGIuUmFuZ2UiYgoKU291cmNlSW5mbxIQCghmaWxlbmFtZRgBIAEoCRIMCgRkYXRhGAIgASgMEiIKCmRlZmluaXRpb24YAyABKAsyDi5wYi5EZWZpbml0aW9uEhAKCGxhbmd1YWdlGAQgASgJIj8KBVJhbmdlEhsKBXN0YXJ0GAEgASgLMgwucGIuUG9zaXRpb24SGQoDZW5kGAIgASgLMgwucGIuUG9zaXRpb24iKwoIUG9zaXRpb24SDAoEbGluZRgBIAEoBRIRCgljaGFyYWN0ZXIYAiABKAUqKAoHTmV0TW9kZRIJCgVVTlNFVBAAEggKBEhPU1QQARIICgROT05FEAIqQAoJTW91bnRUeXBlEggKBEJJTkQQABIKCgZTRUNSRVQQARIHCgNTU0gQAhIJCgVDQUNIRRADEgkKBVRNUEZTEAQqNgoPQ2FjaGVTaGFyaW5nT3B0EgoKBlNIQVJFRBAAEgsKB1BSSVZBVEUQARIKCgZMT0NLRUQQAioxChFNb3VudENvbnRlbnRDYWNoZRILCgdERUZBVUxUEAASBgoCT04QARIHCgNPRkYQAmIGcHJvdG8z");
+  fileDesc("CglvcHMucHJvdG8SAnBiIqYBCgpEZWZpbml0aW9uEgsKA2RlZhgBIAMoDBIuCghtZXRhZGF0YRgCIAMoCzIcLnBiLkRlZmluaXRpb24uTWV0YWRhdGFFbnRyeRIaCgZzb3VyY2UYAyABKAsyCi5wYi5Tb3VyY2UaPwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSHQoFdmFsdWUYAiABKAsyDi5wYi5PcE1ldGFkYXRhOgI4ASKDAgoCT3ASGQoGaW5wdXRzGAEgAygLMgkucGIuSW5wdXQSGgoEZXhlYxgCIAEoCzIKLnBiLkV4ZWNPcEgAEh4KBnNvdXJjZRgDIAEoCzIMLnBiLlNvdXJjZU9wSAASGgoEZmlsZRgEIAEoCzIKLnBiLkZpbGVPcEgAEhwKBW1lcmdlGAYgASgLMgsucGIuTWVyZ2VPcEgAEhoKBGRpZmYYByABKAsyCi5wYi5EaWZmT3BIABIeCghwbGF0Zm9ybRgKIAEoCzIMLnBiLlBsYXRmb3JtEioKC2NvbnN0cmFpbnRzGAsgASgLMhUucGIuV29ya2VyQ29uc3RyYWludHNCBAoCb3AiUQoIUGxhdGZvcm0SFAoMYXJjaGl0ZWN0dXJlGAEgASgJEgoKAm9zGAIgASgJEg8KB3ZhcmlhbnQYAyABKAkSEgoKb3NfdmVyc2lvbhgEIAEoCSImCgVJbnB1dBIOCgZkaWdlc3QYASABKAkSDQoFaW5kZXgYAiABKAMiIwoRV29ya2VyQ29uc3RyYWludHMSDgoGZmlsdGVyGAEgAygJInQKCFNvdXJjZU9wEhIKCmlkZW50aWZpZXIYASABKAkSJgoFYXR0cnMYAiADKAsyFy5wYi5Tb3VyY2VPcC5BdHRyc0VudHJ5GiwKCkF0dHJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLDAQoGRXhlY09wEhYKBG1ldGEYASABKAsyCC5wYi5NZXRhEhkKBm1vdW50cxgCIAMoCzIJLnBiLk1vdW50EhwKB25ldHdvcmsYAyABKA4yCy5wYi5OZXRNb2RlEiIKCHNlY3VyaXR5GAQgASgOMhAucGIuU2VjdXJpdHlNb2RlEiAKCXNlY3JldGVudhgFIAMoCzINLnBiLlNlY3JldEVudhIiCgtjZGlfZGV2aWNlcxgGIAMoCzINLnBiLkNESURldmljZSIXCglTZWNyZXRFbnYSCgoCaWQYASABKAkiGQoJQ0RJRGV2aWNlEgwKBG5hbWUYASABKAkiPAoETWV0YRIMCgRhcmdzGAEgAygJEgsKA2VudhgCIAMoCRILCgNjd2QYAyABKAkSDAoEdXNlchgEIAEoCSLdAQoFTW91bnQSDQoFaW5wdXQYASABKAMSEAoIc2VsZWN0b3IYAiABKAkSDAoEZGVzdBgDIAEoCRIOCgZvdXRwdXQYBCABKAMSEAoIcmVhZG9ubHkYBSABKAgSIQoKbW91bnRfdHlwZRgGIAEoDjINLnBiLk1vdW50VHlwZRIfCgljYWNoZV9vcHQYFCABKAsyDC5wYi5DYWNoZU9wdBIRCglyZXN1bHRfaWQYFyABKAkSLAoNY29udGVudF9jYWNoZRgYIAEoDjIVLnBiLk1vdW50Q29udGVudENhY2hlIjwKCENhY2hlT3B0EgoKAmlkGAEgASgJEiQKB3NoYXJpbmcYAiABKA4yEy5wYi5DYWNoZVNoYXJpbmdPcHQiKQoGRmlsZU9wEh8KB2FjdGlvbnMYAiADKAsyDi5wYi5GaWxlQWN0aW9uIuABCgpGaWxlQWN0aW9uEg0KBWlucHV0GAEgASgDEhcKD3NlY29uZGFyeV9pbnB1dBgCIAEoAxIOCgZvdXRwdXQYAyABKAMSIgoEY29weRgEIAEoCzISLnBiLkZpbGVBY3Rpb25Db3B5SAASJgoGbWtmaWxlGAUgASgLMhQucGIuRmlsZUFjdGlvbk1rRmlsZUgAEiQKBW1rZGlyGAYgASgLMhMucGIuRmlsZUFjdGlvbk1rRGlySAASHgoCcm0YByABKAsyEC5wYi5GaWxlQWN0aW9uUm1IAEIICgZhY3Rpb24izQIKDkZpbGVBY3Rpb25Db3B5EgsKA3NyYxgBIAEoCRIMCgRkZXN0GAIgASgJEhsKBW93bmVyGAMgASgLMgwucGIuQ2hvd25PcHQSDAoEbW9kZRgEIAEoBRIWCg5mb2xsb3dfc3ltbGluaxgFIAEoCBIZChFkaXJfY29weV9jb250ZW50cxgGIAEoCBIrCiNhdHRlbXB0X3VucGFja19kb2NrZXJfY29tcGF0aWJpbGl0eRgHIAEoCBIYChBjcmVhdGVfZGVzdF9wYXRoGAggASgIEhYKDmFsbG93X3dpbGRjYXJkGAkgASgIEhwKFGFsbG93X2VtcHR5X3dpbGRjYXJkGAogASgIEhEKCXRpbWVzdGFtcBgLIAEoAxIYChBpbmNsdWRlX3BhdHRlcm5zGAwgAygJEhgKEGV4Y2x1ZGVfcGF0dGVybnMYDSADKAkibAoQRmlsZUFjdGlvbk1rRmlsZRIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKAUSDAoEZGF0YRgDIAEoDBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyJzCg9GaWxlQWN0aW9uTWtEaXISDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgFEhQKDG1ha2VfcGFyZW50cxgDIAEoCBIbCgVvd25lchgEIAEoCzIMLnBiLkNob3duT3B0EhEKCXRpbWVzdGFtcBgFIAEoAyI1CgxGaWxlQWN0aW9uUm0SDAoEcGF0aBgBIAEoCRIXCg9hbGxvd19ub3RfZm91bmQYAiABKAgiQQoIQ2hvd25PcHQSGQoEdXNlchgBIAEoCzILLnBiLlVzZXJPcHQSGgoFZ3JvdXAYAiABKAsyCy5wYi5Vc2VyT3B0IiIKB1VzZXJPcHQSDwoFYnlfaWQYAiABKA1IAEIGCgR1c2VyIikKB01lcmdlT3ASHgoGaW5wdXRzGAEgAygLMg4ucGIuTWVyZ2VJbnB1dCIbCgpNZXJnZUlucHV0Eg0KBWlucHV0GAEgASgDIk4KBkRpZmZPcBIhCgVsb3dlchgBIAEoCzISLnBiLkxvd2VyRGlmZklucHV0EiEKBXVwcGVyGAIgASgLMhIucGIuVXBwZXJEaWZmSW5wdXQiHwoOTG93ZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMiHwoOVXBwZXJEaWZmSW5wdXQSDQoFaW5wdXQYASABKAMijAIKCk9wTWV0YWRhdGESFAoMaWdub3JlX2NhY2hlGAEgASgIEjQKC2Rlc2NyaXB0aW9uGAIgAygLMh8ucGIuT3BNZXRhZGF0YS5EZXNjcmlwdGlvbkVudHJ5EiYKBGNhcHMYBSADKAsyGC5wYi5PcE1ldGFkYXRhLkNhcHNFbnRyeRIpCg5wcm9ncmVzc19ncm91cBgGIAEoCzIRLnBiLlByb2dyZXNzR3JvdXAaMgoQRGVzY3JpcHRpb25FbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGisKCUNhcHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIpYBCgZTb3VyY2USLAoJbG9jYXRpb25zGAEgAygLMhkucGIuU291cmNlLkxvY2F0aW9uc0VudHJ5Eh0KBWluZm9zGAIgAygLMg4ucGIuU291cmNlSW5mbxo/Cg5Mb2NhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSHAoFdmFsdWUYAiABKAsyDS5wYi5Mb2NhdGlvbnM6AjgBIiwKCUxvY2F0aW9ucxIfCglsb2NhdGlvbnMYASADKAsyDC5wYi5Mb2NhdGlvbiI7CghMb2NhdGlvbhIUCgxzb3VyY2VfaW5kZXgYASABKAUSGQoGcmFuZ2VzGAIgAygLMgkucGIuUmFuZ2UiYgoKU291cmNlSW5mbxIQCghmaWxlbmFtZRgBIAEoCRIMCgRkYXRhGAIgASgMEiIKCmRlZmluaXRpb24YAyABKAsyDi5wYi5EZWZpbml0aW9uEhAKCGxhbmd1YWdlGAQgASgJIj8KBVJhbmdlEhsKBXN0YXJ0GAEgASgLMgwucGIuUG9zaXRpb24SGQoDZW5kGAIgASgLMgwucGIuUG9zaXRpb24iKwoIUG9zaXRpb24SDAoEbGluZRgBIAEoBRIRCgljaGFyYWN0ZXIYAiABKAUqKQoMU2VjdXJpdHlNb2RlEgsKB1NBTkRCT1gQABIMCghJTlNFQ1VSRRABKigKB05ldE1vZGUSCQoFVU5TRVQQABIICgRIT1NUEAESCAoETk9ORRACKkAKCU1vdW50VHlwZRIICgRCSU5EEAASCgoGU0VDUkVUEAESBwoDU1NIEAISCQoFQ0FDSEUQAxIJCgVUTVBGUxAEKjYKD0NhY2hlU2hhcmluZ09wdBIKCgZTSEFSRUQQABILCgdQUklWQVRFEAESCgoGTE9DS0VEEAIqMQoRTW91bnRDb250ZW50Q2FjaGUSCwoHREVGQVVMVBAAEgYKAk9OEAESBwoDT0ZGEAJiBnByb3RvMw");
 
 /**
  * Describes the message pb.Definition.
@@ -62,178 +62,204 @@ export const ExecOpSchema = /*@__PURE__*/
   messageDesc(file_ops, 6);
 
 /**
+ * Describes the message pb.SecretEnv.
+ * Use `create(SecretEnvSchema)` to create a new message.
+ */
+export const SecretEnvSchema = /*@__PURE__*/
+  messageDesc(file_ops, 7);
+
+/**
+ * Describes the message pb.CDIDevice.
+ * Use `create(CDIDeviceSchema)` to create a new message.
+ */
+export const CDIDeviceSchema = /*@__PURE__*/
+  messageDesc(file_ops, 8);
+
+/**
  * Describes the message pb.Meta.
  * Use `create(MetaSchema)` to create a new message.
  */
 export const MetaSchema = /*@__PURE__*/
-  messageDesc(file_ops, 7);
+  messageDesc(file_ops, 9);
 
 /**
  * Describes the message pb.Mount.
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema = /*@__PURE__*/
-  messageDesc(file_ops, 8);
+  messageDesc(file_ops, 10);
 
 /**
  * Describes the message pb.CacheOpt.
  * Use `create(CacheOptSchema)` to create a new message.
  */
 export const CacheOptSchema = /*@__PURE__*/
-  messageDesc(file_ops, 9);
+  messageDesc(file_ops, 11);
 
 /**
  * Describes the message pb.FileOp.
  * Use `create(FileOpSchema)` to create a new message.
  */
 export const FileOpSchema = /*@__PURE__*/
-  messageDesc(file_ops, 10);
+  messageDesc(file_ops, 12);
 
 /**
  * Describes the message pb.FileAction.
  * Use `create(FileActionSchema)` to create a new message.
  */
 export const FileActionSchema = /*@__PURE__*/
-  messageDesc(file_ops, 11);
+  messageDesc(file_ops, 13);
 
 /**
  * Describes the message pb.FileActionCopy.
  * Use `create(FileActionCopySchema)` to create a new message.
  */
 export const FileActionCopySchema = /*@__PURE__*/
-  messageDesc(file_ops, 12);
+  messageDesc(file_ops, 14);
 
 /**
  * Describes the message pb.FileActionMkFile.
  * Use `create(FileActionMkFileSchema)` to create a new message.
  */
 export const FileActionMkFileSchema = /*@__PURE__*/
-  messageDesc(file_ops, 13);
+  messageDesc(file_ops, 15);
 
 /**
  * Describes the message pb.FileActionMkDir.
  * Use `create(FileActionMkDirSchema)` to create a new message.
  */
 export const FileActionMkDirSchema = /*@__PURE__*/
-  messageDesc(file_ops, 14);
+  messageDesc(file_ops, 16);
 
 /**
  * Describes the message pb.FileActionRm.
  * Use `create(FileActionRmSchema)` to create a new message.
  */
 export const FileActionRmSchema = /*@__PURE__*/
-  messageDesc(file_ops, 15);
+  messageDesc(file_ops, 17);
 
 /**
  * Describes the message pb.ChownOpt.
  * Use `create(ChownOptSchema)` to create a new message.
  */
 export const ChownOptSchema = /*@__PURE__*/
-  messageDesc(file_ops, 16);
+  messageDesc(file_ops, 18);
 
 /**
  * Describes the message pb.UserOpt.
  * Use `create(UserOptSchema)` to create a new message.
  */
 export const UserOptSchema = /*@__PURE__*/
-  messageDesc(file_ops, 17);
+  messageDesc(file_ops, 19);
 
 /**
  * Describes the message pb.MergeOp.
  * Use `create(MergeOpSchema)` to create a new message.
  */
 export const MergeOpSchema = /*@__PURE__*/
-  messageDesc(file_ops, 18);
+  messageDesc(file_ops, 20);
 
 /**
  * Describes the message pb.MergeInput.
  * Use `create(MergeInputSchema)` to create a new message.
  */
 export const MergeInputSchema = /*@__PURE__*/
-  messageDesc(file_ops, 19);
+  messageDesc(file_ops, 21);
 
 /**
  * Describes the message pb.DiffOp.
  * Use `create(DiffOpSchema)` to create a new message.
  */
 export const DiffOpSchema = /*@__PURE__*/
-  messageDesc(file_ops, 20);
+  messageDesc(file_ops, 22);
 
 /**
  * Describes the message pb.LowerDiffInput.
  * Use `create(LowerDiffInputSchema)` to create a new message.
  */
 export const LowerDiffInputSchema = /*@__PURE__*/
-  messageDesc(file_ops, 21);
+  messageDesc(file_ops, 23);
 
 /**
  * Describes the message pb.UpperDiffInput.
  * Use `create(UpperDiffInputSchema)` to create a new message.
  */
 export const UpperDiffInputSchema = /*@__PURE__*/
-  messageDesc(file_ops, 22);
+  messageDesc(file_ops, 24);
 
 /**
  * Describes the message pb.OpMetadata.
  * Use `create(OpMetadataSchema)` to create a new message.
  */
 export const OpMetadataSchema = /*@__PURE__*/
-  messageDesc(file_ops, 23);
+  messageDesc(file_ops, 25);
 
 /**
  * Describes the message pb.ProgressGroup.
  * Use `create(ProgressGroupSchema)` to create a new message.
  */
 export const ProgressGroupSchema = /*@__PURE__*/
-  messageDesc(file_ops, 24);
+  messageDesc(file_ops, 26);
 
 /**
  * Describes the message pb.Source.
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema = /*@__PURE__*/
-  messageDesc(file_ops, 25);
+  messageDesc(file_ops, 27);
 
 /**
  * Describes the message pb.Locations.
  * Use `create(LocationsSchema)` to create a new message.
  */
 export const LocationsSchema = /*@__PURE__*/
-  messageDesc(file_ops, 26);
+  messageDesc(file_ops, 28);
 
 /**
  * Describes the message pb.Location.
  * Use `create(LocationSchema)` to create a new message.
  */
 export const LocationSchema = /*@__PURE__*/
-  messageDesc(file_ops, 27);
+  messageDesc(file_ops, 29);
 
 /**
  * Describes the message pb.SourceInfo.
  * Use `create(SourceInfoSchema)` to create a new message.
  */
 export const SourceInfoSchema = /*@__PURE__*/
-  messageDesc(file_ops, 28);
+  messageDesc(file_ops, 30);
 
 /**
  * Describes the message pb.Range.
  * Use `create(RangeSchema)` to create a new message.
  */
 export const RangeSchema = /*@__PURE__*/
-  messageDesc(file_ops, 29);
+  messageDesc(file_ops, 31);
 
 /**
  * Describes the message pb.Position.
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema = /*@__PURE__*/
-  messageDesc(file_ops, 30);
+  messageDesc(file_ops, 32);
+
+/**
+ * Describes the enum pb.SecurityMode.
+ */
+export const SecurityModeSchema = /*@__PURE__*/
+  enumDesc(file_ops, 0);
+
+/**
+ * @generated from enum pb.SecurityMode
+ */
+export const SecurityMode = /*@__PURE__*/
+  tsEnum(SecurityModeSchema);
 
 /**
  * Describes the enum pb.NetMode.
  */
 export const NetModeSchema = /*@__PURE__*/
-  enumDesc(file_ops, 0);
+  enumDesc(file_ops, 1);
 
 /**
  * @generated from enum pb.NetMode
@@ -245,7 +271,7 @@ export const NetMode = /*@__PURE__*/
  * Describes the enum pb.MountType.
  */
 export const MountTypeSchema = /*@__PURE__*/
-  enumDesc(file_ops, 1);
+  enumDesc(file_ops, 2);
 
 /**
  * @generated from enum pb.MountType
@@ -257,7 +283,7 @@ export const MountType = /*@__PURE__*/
  * Describes the enum pb.CacheSharingOpt.
  */
 export const CacheSharingOptSchema = /*@__PURE__*/
-  enumDesc(file_ops, 2);
+  enumDesc(file_ops, 3);
 
 /**
  * @generated from enum pb.CacheSharingOpt
@@ -269,7 +295,7 @@ export const CacheSharingOpt = /*@__PURE__*/
  * Describes the enum pb.MountContentCache.
  */
 export const MountContentCacheSchema = /*@__PURE__*/
-  enumDesc(file_ops, 3);
+  enumDesc(file_ops, 4);
 
 /**
  * Whether a step is known by the contents of what is mounted, beside by how that was made.

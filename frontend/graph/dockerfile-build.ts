@@ -1,3 +1,4 @@
+import { type Dockerfile, stageNamed } from "../../src/dockerfile/dockerfile.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import {
   assembleArgument,
@@ -99,9 +100,10 @@ async function solveStage(
 ): Promise<Result> {
   const { recipe, project, options, namedContexts, own, platforms, asIndex, handed } = build;
   const { ignoreFile, context } = project;
+  const handedNames = Object.keys(handed?.inputs ?? {});
   const dockerfile = files(
     [
-      { path: "/Dockerfile", content: recipe.dockerfile.text },
+      { path: "/Dockerfile", content: withEmptyBases(recipe.dockerfile, handedNames) },
       ...(ignoreFile === undefined ? [] : [{ path: "/Dockerfile.dockerignore", content: ignoreFile }]),
     ],
     "[internal] load generated Dockerfile",
@@ -143,6 +145,19 @@ async function solveStage(
     },
   });
   return changed(gateway, result, scope);
+}
+
+/**
+ * The text with stages that begin with nothing, as something else takes their place: where a stage begins with another one, BuildKit before
+ * 0.20 puts that one into its place again.
+ */
+function withEmptyBases(dockerfile: Dockerfile, names: readonly string[]): string {
+  const lines = dockerfile.text.split("\n");
+  for (const name of names) {
+    const stage = stageNamed(dockerfile, name);
+    if (stage !== undefined) lines[stage.line - 1] = `FROM scratch AS ${name}`;
+  }
+  return lines.join("\n");
 }
 
 /** The same stages, with short titles, no input mounted twice and, under a scope, no cache mount outside of it, whatever the Dockerfile says. */

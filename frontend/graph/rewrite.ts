@@ -10,9 +10,12 @@ export interface Rewritten {
 
 /**
  * Changes operations of a graph, and in all that is made of them the digests by which they are known. In: what takes an operation
- * whose inputs have their new digests; undefined: it stays. Out: the same graph where nothing changed.
+ * whose inputs have their new digests, and the digest that it had; undefined: it stays. Out: the same graph where nothing changed.
  */
-export function rewrite(definition: Definition, change: (op: Op) => Rewritten | undefined): Definition {
+export function rewrite(
+  definition: Definition,
+  change: (op: Op, digest: string) => Rewritten | undefined,
+): Definition {
   const renamed = new Map<string, string>();
   const added: [digest: string, title: string][] = [];
   const known = new Set<string>();
@@ -25,7 +28,7 @@ export function rewrite(definition: Definition, change: (op: Op) => Rewritten | 
       digest: renamed.get(input.digest) ?? input.digest,
     }));
     const moved = isMoved ? { ...op, inputs } : op;
-    const result = change(moved);
+    const result = change(moved, digestOf(bytes));
     if (result === undefined && !isMoved) return [bytes];
     const before = (result?.before ?? []).flatMap(({ op: other, title }) => {
       const written = toBinary(OpSchema, other);

@@ -28,7 +28,17 @@ type ExtensionApi = (typeof extensionApis)[number];
 /** Directories of `test/fixtures/extensions`, in the order of their group, which is not that of their names. */
 const extensionNames = [
   ...["zz-first", "earlier", "switch", "switch-extend", "kit", "deletions", "static", "leaves"],
-  ...["ends-as-root", "odd-base", "amd64-only", "failing", "network"],
+  ...[
+    "ends-as-root",
+    "odd-base",
+    "amd64-only",
+    "failing",
+    "network",
+    "clock",
+    "asks-secret",
+    "asks-ssh",
+    "asks-cache",
+  ],
 ];
 
 /** Makes them where they are not up to date. */

@@ -53,7 +53,11 @@ function changeBetween(before: ByteString, after: ByteString, difference: ByteSt
     for (const name of old.filter((one) => names.has(one))) {
       const place = `${path}/${name}`;
       const [was, is] = [before, after].map((root) => lstatSync(bytesOf(`${root}${place}`)));
-      if (was?.isDirectory() && is?.isDirectory()) pending.push(place);
+      if (was?.isDirectory() && is?.isDirectory()) {
+        // BuildKit names each directory in which something changed.
+        if (lstatSync(bytesOf(`${difference}${place}`), { throwIfNoEntry: false }) !== undefined)
+          pending.push(place);
+      }
       // A copy does not put one kind of thing in the place of another.
       else if (was !== undefined && is !== undefined && typeOf(was) !== typeOf(is)) deleted.push(place);
     }

@@ -12,7 +12,7 @@ import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { layerTrees } from "../../layer/digest.ts";
 import { measureTar } from "../../layer/lifecycle-tar.ts";
-import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
+import { hasPlainDirectory, plainStats, readPlainFile } from "../../layer/plain-path.ts";
 import { below } from "../../layer/walk.ts";
 import { present } from "../../present.ts";
 import { readTomlFile, readTomlIfAny } from "../checked-file.ts";
@@ -111,8 +111,9 @@ function contextOf(
   kind: GeneratedDockerfile["kind"],
 ): GeneratedDockerfile["context"] {
   if (isByKind) return undefined;
-  const path = [`${directory}/context.${kind}`, `${directory}/context`].find(
-    (place) => plainStats(root, place)?.isDirectory() === true,
+  // Something else in its place is no context, and not to be passed over in silence.
+  const path = [`${directory}/context.${kind}`, `${directory}/context`].find((place) =>
+    hasPlainDirectory(root, place),
   );
   if (path === undefined) return undefined;
   return { path: textOf(path), digest: contentDigest(below(root, path)) };

@@ -90,6 +90,56 @@ describe("a build", () => {
   });
 });
 
+it("packages that were updated stay so: the next build does not bring the old ones back", async () => {
+  const app = newApp();
+  const name = nameOf("updated");
+  const time = async (more: readonly string[]) => {
+    await plain(app, name, ["clock"], more);
+    return (await lab.execute(name, platform, { entrypoint: "cat", args: ["/etc/lab-clock"] })).stdout;
+  };
+  await time([]);
+  const updated = await time(["--no-cache-filter=extend"]);
+  expect(await time([])).toBe(updated);
+});
+
+describe("what is the client's does not reach an extension:", () => {
+  it.each([
+    ["a secret", "asks-secret", ["--secret", "id=token,env=LAB_TOKEN"]],
+    ["the ssh agent", "asks-ssh", []],
+  ])("%s", async (what, extension, more) => {
+    const app = newApp();
+    const words = [...flagsFor([extension]), ...more, "--tag", nameOf("asks")];
+    const { stderr, exitCode } = await runBuild(lab, app.directory, words, { LAB_TOKEN: "hunter2" });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain("[frontend/extension-forbidden]");
+    expect(stderr).toContain(`lab/${extension} asks for ${what === "a secret" ? what : "an ssh agent"}`);
+    expect(stderr).not.toContain("hunter2");
+  });
+
+  it("the caches of another scope", async () => {
+    const app = newApp();
+    const seen = async (scope: string) => {
+      const words = [...flagsFor(["asks-cache"]), "--tag", nameOf("scope"), "--push"];
+      const again = ["--build-arg", `CNB_EXTENSION_BUILD_ID=${scope}`];
+      await runBuildOrThrow(lab, app.directory, [...words, ...again, "--cache-scope", scope]);
+      return (await lab.execute(nameOf("scope"), platform, { entrypoint: "cat", args: ["/etc/lab-cache"] }))
+        .stdout;
+    };
+    expect((await seen(`a${run}`)).trim().split("\n")).toHaveLength(1);
+    expect((await seen(`b${run}`)).trim().split("\n")).toHaveLength(1);
+  });
+});
+
+it("the target `extend-run` is the run image as extensions have changed it", async () => {
+  const app = newApp();
+  await plain(app, nameOf("target"), ["switch-extend"], ["--target=extend-run"]);
+  const { stdout } = await lab.execute(nameOf("target"), platform, {
+    entrypoint: "cat",
+    args: ["/etc/lab-other", "/etc/lab-chosen"],
+  });
+  expect(stdout).toBe("another run image\nchosen\n");
+});
+
 describe("the same image", () => {
   const digest = async (name: string) => (await configOf(lab, name, platform)).rootfs.diff_ids;
 
@@ -103,6 +153,18 @@ describe("the same image", () => {
       await runBuildOrThrow(lab, app.directory, words, other.environment);
     } finally {
       await other.close();
+    }
+    const oldest = await startSecondBuildkit(lab, { name: "extensions-oldest", program: "buildkitd-oldest" });
+    try {
+      for (const [what, names] of [
+        ["oldest", all],
+        ["oldest-none", []],
+      ] as const) {
+        const words = [...flagsFor(names), "--tag", nameOf(what), "--push"];
+        await runBuildOrThrow(lab, app.directory, words, oldest.environment);
+      }
+    } finally {
+      await oldest.close();
     }
     const layers = await digest(nameOf("buildx"));
     expect(layers).toHaveLength(12);

@@ -25,7 +25,7 @@ function changes(...scripts: readonly string[]) {
     const [before, after] = [index, index + 1].map((number) => at("states", String(number)));
     shell(`cp -a ${before} ${after}`, root);
     shell(script, after ?? "");
-    // As BuildKit has it: what is new or another, with the directories above.
+    // As BuildKit has it: what is new or another, with the directories above, and those in which something is gone.
     const difference = at("differences", String(index + 1));
     mkdirSync(difference, { recursive: true });
     shell(
@@ -34,7 +34,12 @@ function changes(...scripts: readonly string[]) {
         else [ -f "${before}/$f" ] && cmp -s "$f" "${before}/$f" && continue; fi
         cp -a --parents "$f" ${difference}
       done
-      find . -type d | while read -r d; do [ -d "${before}/$d" ] || cp -a --parents "$d" ${difference}; done`,
+      find . -type d | while read -r d; do
+        if [ -d "${before}/$d" ]; then
+          [ "$(stat -c %y "$d")" = "$(stat -c %y "${before}/$d")" ] && continue
+          mkdir -p "${difference}/$d" && chmod --reference="$d" "${difference}/$d"
+        else cp -a --parents "$d" ${difference}; fi
+      done`,
       after ?? "",
     );
   }

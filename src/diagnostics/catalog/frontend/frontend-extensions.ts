@@ -25,6 +25,12 @@ export const frontendExtensionsCatalog = {
       `A step of ${kind}.Dockerfile of the image extension ${id} failed (${platform}).`,
     hint: () => "The step's output is above. If the network is the reason, check `CNB_EXTENSIONS_NETWORK`.",
   }),
+  "frontend/extension-forbidden": error<{ id: string; kind: string; what: string }>({
+    summary: "A step of an image extension asks for what extensions do not get",
+    message: ({ id, kind, what }) =>
+      `A step of ${kind}.Dockerfile of the image extension ${id} asks for ${what}. Image extensions do not get that.`,
+    hint: () => "Use a builder whose extensions need none, or tell the extension's author.",
+  }),
   "frontend/extension-reads-app": warning<{ id: string; kind: string; directory: string; line: number }>({
     summary: "A step of an image extension reads the app without COPY",
     message: ({ id, kind, directory, line }) =>
@@ -71,7 +77,7 @@ export const frontendExtensionsCatalog = {
       `The image extension ${id} chooses the run image ${JSON.stringify(name)}, which is not an image name.`,
     hint: () =>
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a Dockerfile
-      "Correct the FROM line that its bin/generate writes. In an unquoted heredoc of a shell script, the shell replaces `${base_image}`: quote the heredoc's delimiter.",
+      "Correct the FROM line that its bin/generate writes: the name of an image, without variables, or exactly `${base_image}`. In an unquoted heredoc of a shell script, the shell replaces variables: quote the delimiter.",
   }),
   "frontend/extension-run-image-missing": error<{ id: string; image: string; platform: string }>({
     summary: "A run image that an image extension chooses does not exist for a platform",
