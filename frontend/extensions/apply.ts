@@ -12,7 +12,7 @@ import { inScope, scopeOf } from "../request/cache-scope.ts";
 import { type FrontendOptions, noOtherFrontend, stepOptions } from "../request/options.ts";
 import { familiarName, type LoadedImage } from "../sources/named-contexts.ts";
 import { confined } from "./confined.ts";
-import { userOf } from "./extended-config.ts";
+import { configMetadata, userOf } from "./extended-config.ts";
 
 export interface ApplyRequest {
   readonly dockerfile: GeneratedDockerfile;
@@ -69,9 +69,7 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       platform: formatPlatform(platform),
       [`context:${baseContext}`]: "input:base",
       ...ownName(text),
-      "input-metadata:base": JSON.stringify({
-        "containerimage.config": Buffer.from(base.config).toString("base64"),
-      }),
+      "input-metadata:base": configMetadata(base.config),
       ...Object.fromEntries(argumentsOf.map(([name, value]) => [`build-arg:${name}`, value])),
     },
   });

@@ -1,8 +1,7 @@
 import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
 import { rebasableLabel } from "../../src/contract/label-names.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import { CompileError, type Report } from "../../src/diagnostics/diagnostic.ts";
-import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
+import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
@@ -10,36 +9,17 @@ import { present } from "../../src/present.ts";
 import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { buildStage, type DockerfileBuild, type HandedStages } from "../graph/dockerfile-build.ts";
-import { instructionStates } from "../graph/instruction-states.ts";
 import { copy, definitionFor, type State, stateOf } from "../graph/llb.ts";
-import type { FrontendOptions } from "../request/options.ts";
 import type { Recipe } from "../request/recipe.ts";
-import type { GatewayImages } from "../sources/image-source.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { readersOfApp } from "./app-readers.ts";
-import { applyDockerfile, ran } from "./apply.ts";
-import { buildIdOf } from "./build-id.ts";
-import { changedConfig, isRoot, layerTexts, saysRebasable, userOf } from "./extended-config.ts";
-import type { ExtensionSteps } from "./failed-step.ts";
+import { ran } from "./apply.ts";
+import { applyAll } from "./apply-all.ts";
+import { changedConfig, configMetadata, isRoot, userOf } from "./extended-config.ts";
+import type { Applied, ExtensionHost } from "./extension-host.ts";
 import { readGenerated } from "./generated.ts";
-import { type InstructionLayer, reproducibleLayers } from "./layers.ts";
+import { reproducibleLayers } from "./layers.ts";
 import { chooseRunImage, withFacts } from "./run-image.ts";
-import type { ExtensionWishes } from "./wishes.ts";
-
-export interface ExtensionHost {
-  readonly gateway: Gateway;
-  readonly options: FrontendOptions;
-  readonly wishes: ExtensionWishes;
-  /** Our own image. */
-  readonly tool: State;
-  readonly buildPlatform: Platform;
-  readonly images: GatewayImages;
-  /** Whether BuildKit can lay file systems over each other and tell two apart. */
-  readonly canMerge: boolean;
-  /** Takes their operations. */
-  readonly steps: ExtensionSteps;
-  readonly report: Report;
-}
 
 /** What image extensions make of one platform. */
 export interface ExtendedPlatform {
@@ -66,10 +46,6 @@ const earlier = ["tool", "source", "modules", "builder", "detect"];
 export function extendsImages({ app }: Recipe, target: string): boolean {
   return app.extensions !== undefined && !earlier.includes(target);
 }
-
-/** Layers of an extension, by what made them. Source: lifecycle, `layers.ExtensionLayerName`. */
-const layerHistoryOf = (createdBy: string, id: string) =>
-  `Layer: '${createdBy}', Created by extension: ${id}`;
 
 /**
  * Runs detection, and applies what image extensions made of it. Out: each platform. Throws ConnectError, CompileError.
@@ -151,7 +127,7 @@ function stagesOf(
     options: Object.fromEntries(
       entries.flatMap(([name, { config }]) => [
         [`context:${name}`, `input:${name}`],
-        ...(config === undefined ? [] : [[`input-metadata:${name}`, metadataOf(config)]]),
+        ...(config === undefined ? [] : [[`input-metadata:${name}`, configMetadata(config)]]),
       ]),
     ),
   };
@@ -170,12 +146,6 @@ async function stage(gateway: Gateway, build: DockerfileBuild, target: string): 
 function wholeStage(state: State | undefined): State {
   if (state === undefined) throw new Error("a stage is empty");
   return state;
-}
-
-interface Applied {
-  readonly host: ExtensionHost;
-  readonly detect: State;
-  readonly platform: Platform;
 }
 
 /** Undefined: no extension changes the builder image. */
@@ -224,64 +194,4 @@ async function extendRunImage(
     : { state: layers.at(-1)?.state ?? base.state, history: layers.map((layer) => layer.history) };
   const label = { [rebasableLabel]: String(isRebasable) };
   return { image: { state, config: changedConfig(image.config, base.config, label) }, history };
-}
-
-/** Applies Dockerfiles one upon the other. */
-async function applyAll(
-  { host, detect, platform }: Applied,
-  base: LoadedImage,
-  dockerfiles: readonly GeneratedDockerfile[],
-): Promise<{
-  readonly image: LoadedImage;
-  readonly layers: readonly InstructionLayer[];
-  readonly isRebasable: boolean;
-}> {
-  const { gateway, options, steps, wishes } = host;
-  let image = base;
-  let below = Buffer.from(base.config).toString();
-  let isRebasable = true;
-  const layers: InstructionLayer[] = [];
-  for (const dockerfile of dockerfiles) {
-    const buildId = buildIdOf(dockerfile, below, wishes.nonce);
-    const next = await applyDockerfile(gateway, {
-      ...{ dockerfile, base: image, detect, platform, options, buildId },
-      ...wishes,
-    });
-    steps.add(dockerfile, platform, image.state, next.state);
-    layers.push(...layersBetween(image, next, dockerfile));
-    isRebasable &&= saysRebasable(next.config, rebasableLabel);
-    image = next;
-    below = buildId;
-  }
-  return { image, layers, isRebasable };
-}
-
-/** The layers that a Dockerfile adds; where they cannot be told apart, one for all of them. */
-function layersBetween(
-  from: LoadedImage,
-  to: LoadedImage,
-  { id, text }: GeneratedDockerfile,
-): InstructionLayer[] {
-  const added = layerTexts(to.config).slice(layerTexts(from.config).length);
-  const written = layerInstructions(text);
-  // As they are written, as the lifecycle has them; else as BuildKit does.
-  const texts = written.length === added.length ? written : added;
-  const states = instructionStates(from.state, to.state);
-  if (states?.length === texts.length) {
-    return states.map((state, index) => ({ state, history: layerHistoryOf(texts[index] ?? "", id) }));
-  }
-  if (to.state === undefined) return [];
-  return [{ state: to.state, history: layerHistoryOf(texts.join("; "), id) }];
-}
-
-/** The instructions of a Dockerfile that make a layer, each in one line but for what is in heredocs. */
-function layerInstructions(text: string): string[] {
-  const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
-  return instructions
-    .filter(({ keyword }) => ["ADD", "COPY", "RUN", "WORKDIR"].includes(keyword))
-    .map((instruction) => instruction.text.replaceAll(/\\[ \t]*\r?\n/g, ""));
-}
-
-function metadataOf(config: Uint8Array): string {
-  return JSON.stringify({ "containerimage.config": Buffer.from(config).toString("base64") });
 }
