@@ -34,12 +34,14 @@ it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) =
   // The images of the goldens exist nowhere; BuildKit wants to see the base images, so these stand for them.
   const images: Readonly<Record<string, string>> = {
     builder: lab.images.builder,
+    extend: lab.images.builder,
+    "extend-run": lab.images.runBase,
     rootfs: lab.images.runBase,
   };
   const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|rootfs|syft|grype|(?:local-)?buildpack-\d+|volume-\d+)$/gm,
+    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|extend|extend-run|rootfs|syft|grype|(?:local-)?buildpack-\d+|extension-\d+|volume-\d+)$/gm,
     (_, platform: string | undefined, __, stage: string) =>
-      `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${stage === "builder" ? variablesOf(name) : ""}`,
+      `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${images[stage] === lab.images.builder ? variablesOf(name) : ""}`,
   );
   const file = join(directory, `${name}.Dockerfile`);
   // A frontend of ours that the registry does not have cannot check.
