@@ -76,10 +76,17 @@ function dockerfileOf(
   const { directory, name } = placeOf(request, { id, version }, kind);
   const content = readPlainFile(root, `${directory}/${name}`, limits.metadataBytes);
   if (content === undefined) return undefined;
+  const text = content.toString("utf8");
+  if (!Buffer.from(text).equals(content)) {
+    const path = textOf(`${directory}/${name}`);
+    throw new CompileError([
+      diagnose("export/invalid-file", { path, reason: "it is not UTF-8" }, { file: path }),
+    ]);
+  }
   const config = readTomlIfAny(root, `${directory}/extend-config.toml`, configSchema);
   const context = contextOf(request, directory, kind);
   return {
-    ...{ id, version, kind, text: content.toString("utf8"), arguments: config?.[kind]?.args ?? [] },
+    ...{ id, version, kind, text, arguments: config?.[kind]?.args ?? [] },
     ...present({ context }),
   };
 }

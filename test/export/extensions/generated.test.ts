@@ -21,11 +21,11 @@ const usual = {
 };
 
 /** What is read of a stage `detect` with these files. */
-function generated(more: Readonly<Record<string, string>>, isByKind = false) {
+function generated(more: Readonly<Record<string, string | Buffer>>, isByKind = false) {
   const root = temporaryDirectory();
   for (const [path, text] of Object.entries({ ...usual, ...more })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
-    if (text.startsWith("-> ")) symlinkSync(text.slice(3), join(root, path));
+    if (typeof text === "string" && text.startsWith("-> ")) symlinkSync(text.slice(3), join(root, path));
     else writeFileSync(join(root, path), text);
   }
   const to = join(root, "extensions.json");
@@ -114,6 +114,12 @@ describe("is refused", () => {
   it("with a file of another shape", () => {
     const config = { "layers/generated/acme_aa/extend-config.toml": "build = 1\n" };
     const files = { "layers/generated/acme_aa/build.Dockerfile": "A", ...config };
+    expect(codesOf(() => generated(files))).toEqual(["export/invalid-file"]);
+  });
+
+  it("with a Dockerfile that is not UTF-8", () => {
+    const text = Buffer.from([0x46, 0xe9]);
+    const files = { "layers/generated/acme_aa/build.Dockerfile": text };
     expect(codesOf(() => generated(files))).toEqual(["export/invalid-file"]);
   });
 
