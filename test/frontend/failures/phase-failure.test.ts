@@ -25,6 +25,8 @@ describe("a phase that failed", () => {
     ["detector", 21, "detect", "passed detection, and a buildpack failed"],
     ["restorer", 42, "restore", "cached layers could not be restored"],
     ["builder", 51, "build", "a buildpack failed"],
+    ["detector", 91, "detect", "the bin/generate of an image extension failed"],
+    ["detector", 92, "detect", "the lifecycle cannot use what an image extension wrote"],
     ["builder", 99, "build", "see its output"],
   ])("%s with exit code %i is told as the phase %s, with advice", (program, code, phase, meaning) => {
     const found = phaseFailure(failed(program, code), descriptor);

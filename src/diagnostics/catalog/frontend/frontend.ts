@@ -261,6 +261,8 @@ const meanings: Readonly<Record<number, string>> = {
   42: "cached layers could not be restored",
   51: "a buildpack failed",
   52: "the lifecycle cannot use what a buildpack left",
+  91: "the bin/generate of an image extension failed",
+  92: "the lifecycle cannot use what an image extension wrote",
 };
 
 const advice: Readonly<Record<number, string>> = {
@@ -272,4 +274,6 @@ const advice: Readonly<Record<number, string>> = {
   42: "Build once without the cache: `--no-cache`.",
   51: "The output above is the buildpack's own; the last `---->` or `[builder]` lines name it. `--target detect` shows the app, and `--target restore` the layers that the buildpack started with.",
   52: "The output above names the file. Another version of the buildpack may help. `--target restore` shows the layers that the buildpack started with.",
+  91: "The output above is the extension's own. Detection has no network, and an extension that downloads something cannot work there. Another version of the extension, or a builder without it, may help.",
+  92: "The output above names the extension and the reason. Tell the extension's author.",
 };
