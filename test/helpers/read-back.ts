@@ -90,7 +90,7 @@ export async function readBack(
     tables.set(path, table);
     same(path, content.format === "toml" ? content.table : {}, error ?? table);
   }
-  const { generator, cache, platforms, user, runImage, platformApi, execEnv, processType } = plan;
+  const { generator, cache, platforms, user, runImage, platformApi, execEnv, processType, extensions } = plan;
   const { setsPath, listed } = runImage;
   const app = {
     user,
@@ -98,6 +98,7 @@ export async function readBack(
     platformApi,
     ...(execEnv === undefined ? {} : { execEnv }),
     ...(processType === undefined ? {} : { processType }),
+    ...(extensions === undefined ? {} : { extensions }),
   };
   const from = {
     version: generator.version,
