@@ -1,4 +1,5 @@
 import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Diagnostic, SourceLocation } from "../../diagnostics/diagnostic.ts";
 import { parseReference } from "../../image/reference.ts";
 import {
   type DeclaredBinding,
@@ -59,29 +60,32 @@ export const readSecret: ReadOption<DeclaredSecret> = (name, location, found) =>
   return faults.length === 0 ? secret : undefined;
 };
 
-const secretPolicies = ["rebuild", "ignore"];
+/** Reads one of some texts. In: what is said of any other. */
+function oneOf(
+  texts: readonly string[],
+  fault: (text: string, location: SourceLocation) => Diagnostic,
+): ReadOption<string> {
+  return (text, location, found) => {
+    if (texts.includes(text)) return text;
+    found.push(fault(text, location));
+    return undefined;
+  };
+}
 
-export const readSecretPolicy: ReadOption<string> = (text, location, found) => {
-  if (secretPolicies.includes(text)) return text;
-  found.push(diagnose("cli/bad-secret-policy", { text, policies: secretPolicies }, location));
-  return undefined;
-};
+const secretPolicies = ["rebuild", "ignore"];
+export const readSecretPolicy = oneOf(secretPolicies, (text, location) =>
+  diagnose("cli/bad-secret-policy", { text, policies: secretPolicies }, location),
+);
 
 const extensionsPolicies = ["apply", "refuse"];
-
-export const readExtensionsPolicy: ReadOption<string> = (text, location, found) => {
-  if (extensionsPolicies.includes(text)) return text;
-  found.push(diagnose("frontend/extension-policy", { text, policies: extensionsPolicies }, location));
-  return undefined;
-};
+export const readExtensionsPolicy = oneOf(extensionsPolicies, (text, location) =>
+  diagnose("frontend/extension-policy", { text, policies: extensionsPolicies }, location),
+);
 
 const extensionsNetworks = ["default", "none"];
-
-export const readExtensionsNetwork: ReadOption<string> = (text, location, found) => {
-  if (extensionsNetworks.includes(text)) return text;
-  found.push(diagnose("frontend/extension-network", { text, networks: extensionsNetworks }, location));
-  return undefined;
-};
+export const readExtensionsNetwork = oneOf(extensionsNetworks, (text, location) =>
+  diagnose("frontend/extension-network", { text, networks: extensionsNetworks }, location),
+);
 
 export const readSecretsVersion: ReadOption<string> = (text, location, found) => {
   if (/^[A-Za-z0-9._:+-]{1,128}$/.test(text)) return text;
