@@ -6,13 +6,15 @@ import { parseReference } from "../../src/image/reference.ts";
 import { appDirectory } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import { alreadyRun } from "../graph/definition.ts";
+import { configMetadata } from "../graph/dockerfile-build.ts";
 import { copy, definitionFor, files, type State, stateOf } from "../graph/llb.ts";
 import { withSingleInputs } from "../graph/single-inputs.ts";
+import { singleImage } from "../image/result.ts";
 import { inScope, scopeOf } from "../request/cache-scope.ts";
 import { type FrontendOptions, noOtherFrontend, stepOptions } from "../request/options.ts";
 import { familiarName, type LoadedImage } from "../sources/named-contexts.ts";
 import { confined } from "./confined.ts";
-import { configMetadata, userOf } from "./extended-config.ts";
+import { userOf } from "./extended-config.ts";
 
 export interface ApplyRequest {
   readonly dockerfile: GeneratedDockerfile;
@@ -49,7 +51,7 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       ["base_image", baseContext],
     ] as const),
   ];
-  const { result, metadata } = await gateway.solve({
+  const result = await gateway.solve({
     kind: "frontend",
     frontend: "dockerfile.v0",
     evaluate: false,
@@ -61,7 +63,6 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
     options: {
       ...stepOptions(options),
       ...noOtherFrontend,
-      ...(hasNetwork ? {} : { "force-network-mode": "none" }),
       ...(runsAgain ? { "no-cache": "" } : {}),
       // Its author is not who reads this log.
       "build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all",
@@ -73,11 +74,8 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       ...Object.fromEntries(argumentsOf.map(([name, value]) => [`build-arg:${name}`, value])),
     },
   });
-  const { "containerimage.config": config } = metadata;
-  if (result.case !== "ref" || config === undefined) {
-    throw new Error(`BuildKit answered ${title} with ${result.case ?? "nothing"}`);
-  }
-  const graph = confined(definitionOf(result.value), {
+  const { ref, config } = singleImage(result, title);
+  const graph = confined(definitionOf(ref), {
     ...{ dockerfile, before: base.state, hasNetwork },
     hasHostNetwork: options.values["force-network-mode"] === "host",
   });

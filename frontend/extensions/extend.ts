@@ -8,14 +8,20 @@ import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
 import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
-import { buildStage, type DockerfileBuild, type HandedStages } from "../graph/dockerfile-build.ts";
+import {
+  buildStage,
+  type DockerfileBuild,
+  type ExtendedStages,
+  type ReplacedStages,
+} from "../graph/dockerfile-build.ts";
 import { copy, definitionFor, type State, stateOf } from "../graph/llb.ts";
+import { singleImage } from "../image/result.ts";
 import type { Recipe } from "../request/recipe.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { readersOfApp } from "./app-readers.ts";
 import { ran } from "./apply.ts";
 import { applyAll } from "./apply-all.ts";
-import { changedConfig, configMetadata, isRoot, userOf } from "./extended-config.ts";
+import { changedConfig, isRoot, userOf } from "./extended-config.ts";
 import type { Applied, ExtensionHost } from "./extension-host.ts";
 import { readGenerated } from "./generated.ts";
 import { reproducibleLayers } from "./layers.ts";
@@ -24,7 +30,7 @@ import { chooseRunImage, withFacts } from "./run-image.ts";
 /** What image extensions make of one platform. */
 export interface ExtendedPlatform {
   /** What takes the place of stages. */
-  readonly stages: HandedStages;
+  readonly stages: ExtendedStages;
   /** What the app's layers lie upon. Absent: the run image, as it was planned. */
   readonly runImage?: ExtendedRunImage;
 }
@@ -76,8 +82,11 @@ async function extendPlatform(
   const generated = await readGenerated(gateway, { platform, detect, tool, buildPlatform, isByKind });
   const { dockerfiles } = generated;
   const detected = wholeStage(ran(detect));
-  const always = stagesOf({ detect: { state: detected }, "extended-tool": { state: facts } });
-  if (dockerfiles.length === 0) return { stages: always };
+  const stagesWith = (state: State): ReplacedStages => ({
+    detect: { definition: definitionFor(detected) },
+    "extended-tool": { definition: definitionFor(state) },
+  });
+  if (dockerfiles.length === 0) return { stages: { inPlaceOf: stagesWith(facts) } };
   if (host.wishes.isRefused) {
     const ids = [...new Set(dockerfiles.map(({ id }) => id))];
     const values = { ids, platform: formatPlatform(platform) };
@@ -87,60 +96,36 @@ async function extendPlatform(
   for (const warning of dockerfiles.flatMap(readersOfApp)) host.report(warning);
   const chosen = await chooseRunImage(host.images, { app, generated, platform });
   const applied = { host, detect: detected, platform };
-  const [builder, runImage] = await Promise.all([
+  const [builder, extended] = await Promise.all([
     extendBuilder(applied, build, dockerfiles),
     extendRunImage(applied, chosen.image, chosen.applied),
   ]);
-  const isOther = chosen.target !== undefined;
-  const name = isOther ? generated.runImage : undefined;
+  const name = chosen.target === undefined ? undefined : generated.runImage;
   const recipe = name === undefined ? undefined : await upon?.(name, platform);
+  const { plan } = chosen;
+  const changed = name === undefined ? extended : { image: chosen.image, history: [], ...extended };
   return {
     stages: {
       ...present({ recipe }),
-      ...stagesOf({
-        detect: { state: detected },
-        "extended-tool": { state: isOther ? withFacts(facts, platform, chosen) : facts },
-        ...(builder === undefined ? {} : { extend: builder }),
-        ...(isOther || runImage !== undefined ? { "extend-run": runImage?.image ?? chosen.image } : {}),
-      }),
+      inPlaceOf: {
+        ...stagesWith(withFacts(facts, platform, chosen)),
+        ...(builder === undefined ? {} : { extend: contentsOf(builder) }),
+        ...(changed === undefined ? {} : { "extend-run": contentsOf(changed.image) }),
+      },
     },
-    ...(isOther || runImage !== undefined
-      ? {
-          runImage: {
-            ...present({ name }),
-            plan: chosen.plan,
-            image: runImage?.image ?? chosen.image,
-            history: runImage?.history ?? [],
-          },
-        }
-      : {}),
+    ...(changed === undefined ? {} : { runImage: { ...present({ name }), plan, ...changed } }),
   };
 }
 
-/** Options and inputs by which BuildKit's Dockerfile frontend finds what takes the place of stages. */
-function stagesOf(
-  stages: Readonly<Record<string, { readonly state: State | undefined; readonly config?: Uint8Array }>>,
-): HandedStages {
-  const entries = Object.entries(stages);
-  return {
-    inputs: Object.fromEntries(entries.map(([name, { state }]) => [name, definitionFor(state)])),
-    options: Object.fromEntries(
-      entries.flatMap(([name, { config }]) => [
-        [`context:${name}`, `input:${name}`],
-        ...(config === undefined ? [] : [[`input-metadata:${name}`, configMetadata(config)]]),
-      ]),
-    ),
-  };
+function contentsOf({ state, config }: LoadedImage): ReplacedStages[string] {
+  return { definition: definitionFor(state), config };
 }
 
 /** A stage of one platform, of which nothing has run. */
 async function stage(gateway: Gateway, build: DockerfileBuild, target: string): Promise<LoadedImage> {
-  const { result, metadata } = await buildStage(gateway, build, { target, assembled: false });
-  const { "containerimage.config": config } = metadata;
-  if (result.case !== "ref" || config === undefined) {
-    throw new Error(`BuildKit answered the stage ${target} with ${result.case ?? "nothing"}`);
-  }
-  return { state: stateOf(definitionOf(result.value)), config };
+  const result = await buildStage(gateway, build, { target, assembled: false });
+  const { ref, config } = singleImage(result, `the stage ${target}`);
+  return { state: stateOf(definitionOf(ref)), config };
 }
 
 function wholeStage(state: State | undefined): State {

@@ -50,8 +50,3 @@ export function changedConfig(
   const Labels = { ...run?.Labels, ...labels };
   return Buffer.from(JSON.stringify({ ...rest, config: { ...run, Labels }, rootfs, history }));
 }
-
-/** How BuildKit's Dockerfile frontend is told the config of an input, as JSON. Source: BuildKit, `frontend/dockerui/namedcontext.go`. */
-export function configMetadata(config: Uint8Array): string {
-  return JSON.stringify({ "containerimage.config": Buffer.from(config).toString("base64") });
-}

@@ -37,18 +37,28 @@ export interface DockerfileBuild {
   readonly platforms: readonly Platform[];
   /** Which of them BuildKit emulates by itself. */
   readonly selfEmulated: SelfEmulated;
-  /** What image extensions put in place of stages, by platform; absent: nothing, or nobody knows yet. */
-  readonly extended?: ReadonlyMap<string, HandedStages>;
+  /** What image extensions change of it, by platform; absent: nothing, or nobody knows yet. */
+  readonly extended?: ReadonlyMap<string, ExtendedStages>;
   /** Whether the result has a Ref for each platform, by its name. */
   readonly asIndex: boolean;
 }
 
-/** Inputs of BuildKit's Dockerfile frontend, and the options by which it finds them. */
-export interface HandedStages {
+/** What takes the place of stages, by their names. */
+export type ReplacedStages = Readonly<
+  Record<
+    string,
+    {
+      readonly definition: Definition;
+      /** Config of the image that it is. Absent: files alone. */
+      readonly config?: Uint8Array;
+    }
+  >
+>;
+
+export interface ExtendedStages {
   /** What is built for the platform; absent: the build's own recipe. */
   readonly recipe?: Recipe;
-  readonly inputs: Readonly<Record<string, Definition>>;
-  readonly options: Readonly<Record<string, string>>;
+  readonly inPlaceOf: ReplacedStages;
 }
 
 interface StageRequest {
@@ -56,8 +66,7 @@ interface StageRequest {
   readonly target: string;
   /** Whether the frontend makes the image's layers, rather than the stage `app`. */
   readonly assembled: boolean;
-  /** What takes the place of stages, by their names. */
-  readonly inPlaceOf?: Readonly<Record<string, Definition>>;
+  readonly inPlaceOf?: ReplacedStages;
   /** Build arguments beside those that the client gave. */
   readonly buildArguments?: Readonly<Record<string, string>>;
 }
@@ -82,12 +91,12 @@ export async function buildStage(
     ...platforms.filter(isAlone).map((platform) => {
       const name = formatPlatform(platform);
       const own = selfEmulated.get(name);
-      const handed = extended?.get(name);
-      const recipe = handed?.recipe;
-      const alone = { ...build, platforms: [platform], ...present({ own, handed, recipe }) };
-      if (own === undefined) return solveStage(gateway, alone, request);
-      const buildArguments = { ...request.buildArguments, BUILDPLATFORM: name };
-      return solveStage(gateway, alone, { ...request, buildArguments });
+      const { recipe, inPlaceOf } = extended?.get(name) ?? {};
+      const alone = { ...build, platforms: [platform], ...present({ own, recipe }) };
+      return solveStage(gateway, alone, {
+        ...{ ...request, inPlaceOf: { ...inPlaceOf, ...request.inPlaceOf } },
+        ...(own === undefined ? {} : { buildArguments: { ...request.buildArguments, BUILDPLATFORM: name } }),
+      });
     }),
   ];
   return joinResults(await Promise.all(parts));
@@ -95,15 +104,14 @@ export async function buildStage(
 
 async function solveStage(
   gateway: Gateway,
-  build: DockerfileBuild & { readonly handed?: HandedStages },
+  { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
   { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,
 ): Promise<Result> {
-  const { recipe, project, options, namedContexts, own, platforms, asIndex, handed } = build;
   const { ignoreFile, context } = project;
-  const handedNames = Object.keys(handed?.inputs ?? {});
+  const replaced = Object.entries(inPlaceOf);
   const dockerfile = files(
     [
-      { path: "/Dockerfile", content: withEmptyBases(recipe.dockerfile, handedNames) },
+      { path: "/Dockerfile", content: withEmptyBases(recipe.dockerfile, Object.keys(inPlaceOf)) },
       ...(ignoreFile === undefined ? [] : [{ path: "/Dockerfile.dockerignore", content: ignoreFile }]),
     ],
     "[internal] load generated Dockerfile",
@@ -114,8 +122,7 @@ async function solveStage(
     own: definitionFor(own),
     ...(context === undefined ? {} : { context: definitionFor(context) }),
     ...previous?.inputs,
-    ...handed?.inputs,
-    ...inPlaceOf,
+    ...Object.fromEntries(replaced.map(([name, { definition }]) => [name, definition])),
   };
   const scope = scopeOf(options);
   const result = await gateway.solve({
@@ -137,8 +144,12 @@ async function solveStage(
       ...(recipe.ownImage === undefined ? {} : { [`context:${recipe.ownImage}`]: "input:own" }),
       ...namedContexts,
       ...previous?.options,
-      ...handed?.options,
-      ...Object.fromEntries(Object.keys(inPlaceOf).map((name) => [`context:${name}`, `input:${name}`])),
+      ...Object.fromEntries(
+        replaced.flatMap(([name, { config }]) => [
+          [`context:${name}`, `input:${name}`],
+          ...(config === undefined ? [] : [[`input-metadata:${name}`, configMetadata(config)]]),
+        ]),
+      ),
       ...Object.fromEntries(
         Object.entries(buildArguments).map(([name, value]) => [`build-arg:${name}`, value]),
       ),
@@ -147,15 +158,20 @@ async function solveStage(
   return changed(gateway, result, scope);
 }
 
+/** How BuildKit's Dockerfile frontend is told the config of an input, as JSON. Source: BuildKit, `frontend/dockerui/namedcontext.go`. */
+export function configMetadata(config: Uint8Array): string {
+  return JSON.stringify({ "containerimage.config": Buffer.from(config).toString("base64") });
+}
+
 /**
- * The text with stages that begin with nothing, as something else takes their place: where a stage begins with another one, BuildKit before
- * 0.20 puts that one into its place again.
+ * The text with stages that begin with nothing, as something else takes their place: where a stage begins with another one, BuildKit 0.17
+ * puts that one into its place again. A FROM line that somebody has broken into several stays.
  */
 function withEmptyBases(dockerfile: Dockerfile, names: readonly string[]): string {
   const lines = dockerfile.text.split("\n");
   for (const name of names) {
-    const stage = stageNamed(dockerfile, name);
-    if (stage !== undefined) lines[stage.line - 1] = `FROM scratch AS ${name}`;
+    const at = (stageNamed(dockerfile, name)?.line ?? 0) - 1;
+    if (/\sAS\s+\S+\s*$/i.test(lines[at] ?? "")) lines[at] = `FROM scratch AS ${name}`;
   }
   return lines.join("\n");
 }

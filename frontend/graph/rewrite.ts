@@ -22,13 +22,14 @@ export function rewrite(
   // Inputs stand before what is made of them.
   const def = definition.def.flatMap((bytes) => {
     const op = fromBinary(OpSchema, bytes);
+    const digest = digestOf(bytes);
     const isMoved = op.inputs.some(({ digest }) => renamed.has(digest));
     const inputs = op.inputs.map((input) => ({
       ...input,
       digest: renamed.get(input.digest) ?? input.digest,
     }));
     const moved = isMoved ? { ...op, inputs } : op;
-    const result = change(moved, digestOf(bytes));
+    const result = change(moved, digest);
     if (result === undefined && !isMoved) return [bytes];
     const before = (result?.before ?? []).flatMap(({ op: other, title }) => {
       const written = toBinary(OpSchema, other);
@@ -39,7 +40,7 @@ export function rewrite(
       return [written];
     });
     const changed = toBinary(OpSchema, result?.op ?? moved);
-    renamed.set(digestOf(bytes), digestOf(changed));
+    renamed.set(digest, digestOf(changed));
     return [...before, changed];
   });
   if (renamed.size === 0) return definition;

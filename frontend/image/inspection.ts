@@ -13,7 +13,7 @@ import { definitionFor } from "../graph/llb.ts";
 import { scansImage } from "../request/targets.ts";
 import { requireDatabase } from "../sources/vulnerability-database.ts";
 import type { AssembledImage } from "./assemble.ts";
-import type { FinishedImage } from "./result.ts";
+import { type FinishedImage, singleImage } from "./result.ts";
 
 interface InspectionHost {
   readonly gateway: Gateway;
@@ -35,14 +35,17 @@ export async function inspectImages(
     images.map(async (image) => {
       const { platform, rootfs, build, diffIds } = image;
       const epoch = values["build-arg:SOURCE_DATE_EPOCH"];
-      const { result, metadata } = await buildStage(
+      const result = await buildStage(
         gateway,
         { ...request, platforms: [platform] },
         {
           target,
           assembled: false,
           // Both have run, or run now, without the mark of --no-cache.
-          inPlaceOf: { rootfs: alreadyRun(rootfs), build: alreadyRun(definitionFor(build)) },
+          inPlaceOf: {
+            rootfs: { definition: alreadyRun(rootfs) },
+            build: { definition: alreadyRun(definitionFor(build)) },
+          },
           buildArguments: {
             [imageIdArgument]: createHash("sha256").update(diffIds.join("\n")).digest("hex"),
             ...present({ SOURCE_DATE_EPOCH: epoch }),
@@ -51,11 +54,7 @@ export async function inspectImages(
           },
         },
       );
-      const config = metadata["containerimage.config"];
-      if (result.case !== "ref" || config === undefined) {
-        throw new Error(`BuildKit answered the stage ${target} with ${result.case ?? "nothing"}`);
-      }
-      return { platform, ref: result.value, config };
+      return { platform, ...singleImage(result, `the stage ${target}`) };
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type ImageLayers, imageLayersKey } from "../../src/contract/layer-measure.ts";
 import { formatPlatform } from "../../src/image/platform.ts";
-import type { Result, ResultSchema } from "../generated/gateway_pb.js";
+import type { Ref, Result, ResultSchema } from "../generated/gateway_pb.js";
 import type { AssembledImage } from "./assemble.ts";
 
 export type ResultInit = MessageInitShape<typeof ResultSchema>;
@@ -57,6 +57,18 @@ function configs({ config, baseConfig }: FinishedImage, suffix: string): Record<
     [`${configKey}${suffix}`]: config,
     ...(baseConfig === undefined ? {} : { [`${baseConfigKey}${suffix}`]: baseConfig }),
   };
+}
+
+/** The one image that BuildKit's Dockerfile frontend answers with. In: what was asked for, should it be none. */
+export function singleImage(
+  { result, metadata }: Result,
+  what: string,
+): { readonly ref: Ref; readonly config: Uint8Array } {
+  const { [configKey]: config } = metadata;
+  if (result.case !== "ref" || config === undefined) {
+    throw new Error(`BuildKit answered ${what} with ${result.case ?? "nothing"}`);
+  }
+  return { ref: result.value, config };
 }
 
 /** Results of several builds, each an index of other platforms, as one. In: at least one. */
