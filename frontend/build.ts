@@ -4,7 +4,7 @@ import { present } from "../src/present.ts";
 import { cacheImageTarget } from "../src/stages/paths.ts";
 import { canMerge } from "./bridge/capabilities.ts";
 import { definitionOf } from "./bridge/gateway.ts";
-import { type ExtendedPlatform, extendImages, extendsImages } from "./extensions/extend.ts";
+import { type ExtendedPlatform, extendImages, extendsImages, isEarlier } from "./extensions/extend.ts";
 import { ExtensionSteps } from "./extensions/failed-step.ts";
 import { extensionWishes } from "./extensions/wishes.ts";
 import { StepWarnings } from "./failures/step-warnings.ts";
@@ -88,7 +88,7 @@ async function buildWith(
   const isStage = target !== imageTarget && !looksIntoImage(target);
   const hosts = { tool: own, buildPlatform: ownPlatform, report: host.report };
   const isBuild = transfer === undefined || transfer === cacheImageTarget;
-  const fillsCaches = isBuild && options.values["no-cache"] === undefined;
+  const fillsCaches = isBuild && !isEarlier(target) && options.values["no-cache"] === undefined;
   const { cacheImage } = recipe;
   const fills = fillsCaches && (scope?.base !== undefined || cacheImage !== undefined);
   if (isStage && !fills) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });

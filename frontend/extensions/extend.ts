@@ -6,7 +6,7 @@ import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
-import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
+import { appDirectory, detectedTarget, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import {
   buildStage,
@@ -46,11 +46,16 @@ export interface ExtendedRunImage {
 }
 
 /** Stages that there are before detection has ended. */
-const earlier = ["tool", "source", "modules", "builder", "detect"];
+const earlier = ["tool", "source", "modules", "builder", "detect", "detection", detectedTarget];
+
+/** Whether a stage is made without what comes after detection. */
+export function isEarlier(target: string): boolean {
+  return earlier.includes(target);
+}
 
 /** Whether a build has to know what image extensions do. */
 export function extendsImages({ app }: Recipe, target: string): boolean {
-  return app.extensions !== undefined && !earlier.includes(target);
+  return app.extensions !== undefined && !isEarlier(target);
 }
 
 /**

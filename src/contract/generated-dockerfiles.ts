@@ -16,7 +16,7 @@ const dockerfileSchema = v.strictObject({
 });
 
 /** What image extensions made during detection: `extensions.json`. */
-const generatedSchema = v.strictObject({
+export const generatedSchema = v.strictObject({
   version: v.literal(1),
   /** Name of the run image, as analyzed.toml has it after detection. */
   runImage: text,

@@ -15,6 +15,8 @@ export const limits = {
   certificatesBytes: 10 * 2 ** 20,
   /** Of all files that are searched for a certificate of BuildKit's proxy. */
   lookedThroughBytes: 4 * 2 ** 30,
+  /** Of what detection says. */
+  detectionLogBytes: 4 * 2 ** 20,
   /** Of the file that describes the cache; a mount may hold anything. */
   cacheMetadataBytes: 16 * 2 ** 20,
 } as const;

@@ -30,6 +30,8 @@ export interface LifecyclePlan {
   readonly buildpackContexts?: readonly string[];
   /** Absent: neither the builder nor whoever builds has image extensions. */
   readonly extensions?: ExtensionsPlan;
+  /** Whether there is a stage that tells what detection found; absent: no. */
+  readonly tellsDetection?: true;
   /** Variables of the builder image that would change how a program of ours starts on it. */
   readonly hiddenVariables: readonly string[];
   /** Build user and owner of the app; numeric. */

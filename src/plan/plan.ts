@@ -99,6 +99,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     ...contextsOf([builderImage, runImage]),
     ...buildpackContexts(modules),
     ...present({ extensions }),
+    ...(options.appliedByFrontend === true ? { tellsDetection: true } : {}),
     hiddenVariables: [...new Set(builders.flatMap((own) => own.variables.filter(isReadAtStart)))].sort(),
     user: agreed("build user", builders, builder, ({ user }) => user),
     lifecycleVersion: agreed("lifecycle version", builders, builder, (own) => own.lifecycleVersion),

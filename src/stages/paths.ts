@@ -77,6 +77,9 @@ export const cacheImportTarget = "cache-import";
 export const cacheImageTarget = "cache-image";
 export const cacheContext = "cnb-dockerfile.invalid/cache:image";
 
+/** Stage that tells what detection found. */
+export const detectedTarget = "detected";
+
 /** BuildKit's build argument for the scope of all cache mounts of a build. */
 export const cacheNamespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
 /** What the ids of our cache mounts begin with. */

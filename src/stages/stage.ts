@@ -25,6 +25,8 @@ export type StageName =
   | "extended-tool"
   | "extended-builder"
   | "detect"
+  | "detection"
+  | "detected"
   | "cached"
   | "previous"
   | "restore"

@@ -7,7 +7,7 @@ import { previousStage } from "./image/previous.ts";
 import { toolStage } from "./image/tool.ts";
 import { buildStage } from "./phases/build.ts";
 import { builderStage } from "./phases/builder.ts";
-import { detectStage } from "./phases/detect.ts";
+import { detectedStages, detectStage } from "./phases/detect.ts";
 import { extendStages } from "./phases/extend.ts";
 import { buildpackStages, handedBuildpackStages, modulesStage } from "./phases/modules.ts";
 import { restoreStage } from "./phases/restore.ts";
@@ -27,6 +27,7 @@ const lowerings: readonly ((plan: LifecyclePlan) => Stage | readonly Stage[])[] 
   builderStage,
   volumeStages,
   detectStage,
+  detectedStages,
   extendStages,
   cachedStage,
   previousStage,

@@ -1,21 +1,43 @@
+import { writeFileSync } from "node:fs";
+import { formatGeneratedDockerfiles } from "../../contract/generated-dockerfiles.ts";
+import { bytesOf } from "../../layer/byte-string.ts";
+import { present } from "../../present.ts";
 import { command } from "../command.ts";
-import { boolean, count, path, text, texts } from "../flag-values.ts";
+import { boolean, count, type FlagValues, path, text, texts } from "../flag-values.ts";
 import { writeChanges } from "./changes.ts";
-import { refuseExtensions, writeGenerated } from "./generated.ts";
+import { writeDetection } from "./detect.ts";
+import { type DetectedPlaces, generatedBy, refuseExtensions } from "./generated.ts";
+
+const placeFlags = { layers: text, extensions: texts, root: text, "by-kind": boolean };
+
+function placesOf(values: FlagValues<typeof placeFlags>): DetectedPlaces {
+  return {
+    root: path("--root", values.root ?? "/"),
+    layersDirectory: path("--layers", values.layers),
+    extensionsDirectories: (values.extensions ?? []).map((value) => path("--extensions", value)),
+    isByKind: values["by-kind"] ?? false,
+  };
+}
 
 export const extensionCommands = {
+  detect: command({
+    usage:
+      "--layers DIR --extensions DIR… --to FILE.json [--root DIR] [--by-kind] [--hidden PREFIX] -- DETECTOR…",
+    flags: { ...placeFlags, to: text, hidden: text },
+    startsProgram: true,
+    async run({ to, hidden, ...values }, { report }, [program = "", ...rest]) {
+      const request = { places: placesOf(values), to: path("--to", to), argv: [program, ...rest] as const };
+      await writeDetection({ ...request, ...present({ hiddenPrefix: hidden }) }, report);
+    },
+  }),
+
   generated: command({
     usage: "--layers DIR --extensions DIR… --to FILE.json [--root DIR] [--by-kind]",
-    flags: { layers: text, extensions: texts, to: text, root: text, "by-kind": boolean },
-    run(values, { log }) {
-      const request = {
-        root: path("--root", values.root ?? "/"),
-        layersDirectory: path("--layers", values.layers),
-        extensionsDirectories: (values.extensions ?? []).map((value) => path("--extensions", value)),
-        isByKind: values["by-kind"] ?? false,
-        to: path("--to", values.to),
-      };
-      log(`${writeGenerated(request)} Dockerfiles of image extensions`);
+    flags: { ...placeFlags, to: text },
+    run({ to, ...values }, { log }) {
+      const generated = generatedBy(placesOf(values));
+      writeFileSync(bytesOf(path("--to", to)), formatGeneratedDockerfiles(generated));
+      log(`${generated.dockerfiles.length} Dockerfiles of image extensions`);
     },
   }),
 

@@ -1,15 +1,11 @@
-import { writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { escapeId } from "../../contract/escape-id.ts";
-import {
-  formatGeneratedDockerfiles,
-  type GeneratedDockerfile,
-} from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfiles.ts";
 import { type GroupMember, groupSchema } from "../../contract/group.ts";
 import { rootOwner } from "../../contract/owner.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
+import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.ts";
 import { layerTrees } from "../../layer/digest.ts";
 import { measureTar } from "../../layer/lifecycle-tar.ts";
 import { hasPlainDirectory, plainStats, readPlainFile } from "../../layer/plain-path.ts";
@@ -18,7 +14,7 @@ import { present } from "../../present.ts";
 import { readTomlFile, readTomlIfAny } from "../checked-file.ts";
 import { limits } from "../limits.ts";
 
-interface GeneratedRequest {
+export interface DetectedPlaces {
   /** Directory that stands for `/` of the stage `detect`. */
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
@@ -26,8 +22,6 @@ interface GeneratedRequest {
   readonly extensionsDirectories: readonly ByteString[];
   /** Whether Dockerfiles lie by their kind and have no context of their own, as below Platform API 0.13. */
   readonly isByKind: boolean;
-  /** File to write. */
-  readonly to: ByteString;
 }
 
 const argumentsSchema = v.optional(
@@ -41,21 +35,17 @@ const configSchema = v.object({ build: argumentsSchema, run: argumentsSchema });
 const analyzedSchema = v.object({ "run-image": v.object({ image: v.string() }) });
 
 /**
- * Writes down what image extensions made during detection, for the frontend. Out: how many Dockerfiles. Throws CompileError where a file is
- * not what the specification says, and as reading does. Source: CNB image extension spec, "Generation"; lifecycle, `phase/extender.go`.
+ * What image extensions made during detection. Throws CompileError where a file is not what the specification says, and as reading does.
+ * Source: CNB image extension spec, "Generation"; lifecycle, `phase/extender.go`.
  */
-export function writeGenerated(request: GeneratedRequest): number {
-  const { root, layersDirectory, to } = request;
+export function generatedBy(places: DetectedPlaces): GeneratedDockerfiles {
+  const { root, layersDirectory } = places;
   const { "group-extensions": extensions } = readTomlFile(root, `${layersDirectory}/group.toml`, groupSchema);
   const { "run-image": runImage } = readTomlFile(root, `${layersDirectory}/analyzed.toml`, analyzedSchema);
   const dockerfiles = extensions.flatMap((extension) =>
-    (["build", "run"] as const).flatMap((kind) => dockerfileOf(request, extension, kind) ?? []),
+    (["build", "run"] as const).flatMap((kind) => dockerfileOf(places, extension, kind) ?? []),
   );
-  writeFileSync(
-    bytesOf(to),
-    formatGeneratedDockerfiles({ version: 1, runImage: runImage.image, dockerfiles }),
-  );
-  return dockerfiles.length;
+  return { version: 1, runImage: runImage.image, dockerfiles };
 }
 
 /** Throws CompileError `export/extensions-take-part`: who builds here applies none. */
@@ -68,12 +58,12 @@ export function refuseExtensions(root: ByteString, layersDirectory: ByteString):
 
 /** Undefined: the extension made none of that kind. */
 function dockerfileOf(
-  request: GeneratedRequest,
+  places: DetectedPlaces,
   { id, version }: GroupMember,
   kind: GeneratedDockerfile["kind"],
 ): GeneratedDockerfile | undefined {
-  const { root } = request;
-  const { directory, name } = placeOf(request, { id, version }, kind);
+  const { root } = places;
+  const { directory, name } = placeOf(places, { id, version }, kind);
   const content = readPlainFile(root, `${directory}/${name}`, limits.metadataBytes);
   if (content === undefined) return undefined;
   const text = content.toString("utf8");
@@ -84,7 +74,7 @@ function dockerfileOf(
     ]);
   }
   const config = readTomlIfAny(root, `${directory}/extend-config.toml`, configSchema);
-  const context = contextOf(request, directory, kind);
+  const context = contextOf(places, directory, kind);
   return {
     ...{ id, version, kind, text, arguments: config?.[kind]?.args ?? [] },
     ...present({ context }),
@@ -93,7 +83,7 @@ function dockerfileOf(
 
 /** Where an extension's Dockerfile lies. One that has no bin/generate brings it along, and nobody copies it. */
 function placeOf(
-  { root, layersDirectory, extensionsDirectories, isByKind }: GeneratedRequest,
+  { root, layersDirectory, extensionsDirectories, isByKind }: DetectedPlaces,
   { id, version }: GroupMember,
   kind: GeneratedDockerfile["kind"],
 ): { readonly directory: ByteString; readonly name: string } {
@@ -113,7 +103,7 @@ function placeOf(
 
 /** Below Platform API 0.13 nobody copies one, so that it is always the app. */
 function contextOf(
-  { root, isByKind }: GeneratedRequest,
+  { root, isByKind }: DetectedPlaces,
   directory: ByteString,
   kind: GeneratedDockerfile["kind"],
 ): GeneratedDockerfile["context"] {

@@ -37,6 +37,8 @@ interface PhaseRequest {
   readonly joinedCertificates?: JoinRequest;
   /** Directory to be made, which leads tools to the builder's CA bundle where a proxy is set. Absent: nothing leads there. */
   readonly buildConfigDirectory?: string;
+  /** Takes what it writes to its outputs. Absent: that goes to this program's own. */
+  readonly said?: (text: Buffer) => void;
   /** Program and arguments. */
   readonly argv: readonly [string, ...string[]];
 }
@@ -61,7 +63,7 @@ const modesFile = "/.cnb-dockerfile-modes.json";
  * Source: Linux, "Overlay Filesystem", "redirect_dir".
  */
 export async function runPhase(
-  { copies, opened, hiddenPrefix, joinedCertificates, buildConfigDirectory, argv }: PhaseRequest,
+  { copies, opened, hiddenPrefix, joinedCertificates, buildConfigDirectory, said, argv }: PhaseRequest,
   report: Report,
 ): Promise<number> {
   for (const copy of copies) copyIn(copy, report);
@@ -76,8 +78,9 @@ export async function runPhase(
   const layers = copies.find(({ access }) => access === "opened")?.to;
   if (layers !== undefined && hasProxy(given) && hasProxyNetwork()) noteProxyNetwork(layers);
   // Node.js below 22.15 cannot, nor can one that has to come back.
-  if (opened === undefined && process.execve !== undefined) process.execve(program, [program, ...words], env);
-  const exitCode = await exitCodeOf(program, words, env);
+  const comesBack = opened !== undefined || said !== undefined;
+  if (!comesBack && process.execve !== undefined) process.execve(program, [program, ...words], env);
+  const exitCode = await exitCodeOf([program, ...words], env, said);
   if (opened !== undefined && exitCode === 0) openForLater(opened);
   return exitCode;
 }
@@ -196,14 +199,22 @@ function shownVariables(env: NodeJS.ProcessEnv, prefix: string): NodeJS.ProcessE
 }
 
 /** Signals that end a build are handed on; a program that one ended has the exit code of a shell's. */
-function exitCodeOf(program: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+function exitCodeOf(
+  [program, ...words]: PhaseRequest["argv"],
+  env: NodeJS.ProcessEnv,
+  said: PhaseRequest["said"],
+): Promise<number> {
   return new Promise((resolve, reject) => {
     let child: ChildProcess | undefined;
     // Before it runs: one that comes while it starts would end this process and leave that one alone.
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
       process.on(signal, () => child?.kill(signal));
     }
-    child = spawn(program, words, { stdio: "inherit", env });
+    child = spawn(program, words, {
+      stdio: said === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
+      env,
+    });
+    if (said !== undefined) for (const output of [child.stdout, child.stderr]) output?.on("data", said);
     child.once("error", reject);
     child.once("close", (exitCode, signal) => {
       resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]));

@@ -28,12 +28,13 @@ export function phaseCommand(
   { hiddenVariables }: LifecyclePlan,
   flags: readonly string[],
   phase: readonly string[],
+  command: "phase" | "detect" = "phase",
 ): readonly string[] {
   const { loader, libraries, node, shell } = nativeFiles;
   const native = [`${nativeDirectory}/${loader}`, "--library-path", `${nativeDirectory}/${libraries}`];
   return [
     ...[...native, `${nativeDirectory}/${shell}`, "-c", noteOpenFiles, "sh"],
-    ...[...native, `${nativeDirectory}/${node}`, exportProgram, "phase", ...flags],
+    ...[...native, `${nativeDirectory}/${node}`, exportProgram, command, ...flags],
     ...(hiddenVariables.length === 0 ? [] : [`--hidden=${hiddenPrefix}`]),
     ...["--", ...phase],
   ];

@@ -1,11 +1,12 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  formatGeneratedDockerfiles,
   type GeneratedDockerfile,
   parseGeneratedDockerfiles,
 } from "../../../src/contract/generated-dockerfiles.ts";
-import { refuseExtensions, writeGenerated } from "../../../src/export/extensions/generated.ts";
+import { generatedBy, refuseExtensions } from "../../../src/export/extensions/generated.ts";
 import { byteStringOf } from "../../../src/layer/byte-string.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { codesOf } from "../../helpers/errors.ts";
@@ -28,15 +29,13 @@ function generated(more: Readonly<Record<string, string | Buffer>>, isByKind = f
     if (typeof text === "string" && text.startsWith("-> ")) symlinkSync(text.slice(3), join(root, path));
     else writeFileSync(join(root, path), text);
   }
-  const to = join(root, "extensions.json");
-  writeGenerated({
+  const generated = generatedBy({
     root: byteStringOf(root),
     layersDirectory: "/layers",
     extensionsDirectories: ["/cnb/replacing-extensions", "/cnb/extensions"],
     isByKind,
-    to: byteStringOf(to),
   });
-  return parseGeneratedDockerfiles(readFileSync(to, "utf8"));
+  return parseGeneratedDockerfiles(formatGeneratedDockerfiles(generated));
 }
 
 const named = ({ id, kind, text }: GeneratedDockerfile) => `${id} ${kind} ${text}`;
