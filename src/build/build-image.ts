@@ -18,7 +18,8 @@ const steps: readonly BuildStep[] = [importStep, inspectStep, imageStep, exportS
 export function buildImage(order: BuildOrder, ports: BuildPorts): Promise<BuildEnding> {
   const opening = {
     needsArchive: needsArchive(order),
-    wantsSecrets: true,
+    wants: "secrets and agents" as const,
+    onlyProjects: false,
     requirePlaces: (border: Border) => requireOutputPlaces(order, border),
   };
   return openBuild(order, opening, ports, (opened) => runSteps(readyBuild(order, opened, ports), ports));

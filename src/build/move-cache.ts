@@ -26,7 +26,8 @@ export function moveCache(
   const opening = {
     // A daemon that writes no archives exports no index either.
     needsArchive: action === "export",
-    wantsSecrets: false,
+    wants: "nothing" as const,
+    onlyProjects: false,
     requirePlaces: (border: Border) => {
       if (action === "import") requireOwnLinks(place, border, "cache import");
       else requireCachePlace(place, border, place.shown);

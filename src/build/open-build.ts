@@ -37,8 +37,10 @@ const loadedDirectory = "DIRECTORY-OF-THE-HELPER-IMAGE";
 interface Opening {
   /** Whether images are written to files in a form that a classic docker daemon does not make. */
   readonly needsArchive: boolean;
-  /** Whether phases run that want the project's secrets. */
-  readonly wantsSecrets: boolean;
+  /** What of the project's secrets and agents the phases want that run. */
+  readonly wants: "nothing" | "secrets" | "secrets and agents";
+  /** As that of `whatToBuild`. */
+  readonly onlyProjects: boolean;
   /** Throws CompileError for a place that nothing may be written to. */
   readonly requirePlaces: (border: Border) => void;
 }
@@ -65,7 +67,7 @@ export async function openBuild(
     return await withSource(order, opening, ports, async (found) => {
       const helper = found.what.kind === "dockerfile" ? undefined : findHelperImage(order.image.frontend);
       const request = await requestOf(order, found, ports, helper);
-      if (opening.wantsSecrets) requireSecrets(order, found, request);
+      if (opening.wants !== "nothing") requireSecrets(order, found, request, opening.wants);
       return await withPreparedEngine(order, opening, ports, found, helper, request, act);
     });
   } catch (error) {
@@ -76,7 +78,7 @@ export async function openBuild(
 
 async function withSource(
   order: BuildOrder,
-  { requirePlaces }: Opening,
+  { requirePlaces, onlyProjects }: Opening,
   ports: BuildPorts,
   act: (found: FoundSource) => Promise<BuildEnding>,
 ): Promise<BuildEnding> {
@@ -99,7 +101,7 @@ async function withSource(
       requirePlaces(limit);
       requireHandedFiles(order.handed, limit, order.env);
     }
-    const what = whatToBuild({ source, named: name.file, border, work }, ports.know);
+    const what = whatToBuild({ source, named: name.file, onlyProjects, border, work }, ports.know);
     return await act({ source, border, what, work });
   } finally {
     remove();
@@ -124,12 +126,20 @@ async function requestOf(
 }
 
 /** Throws CompileError where a secret is declared and not offered, or offered for nothing. */
-function requireSecrets({ handed }: BuildOrder, { what }: FoundSource, built: BuildRequest): void {
+function requireSecrets(
+  { handed }: BuildOrder,
+  { what }: FoundSource,
+  built: BuildRequest,
+  wants: "secrets" | "secrets and agents",
+): void {
   const { file, ...content } = what;
   const buildArguments = argumentValues(built);
   const request = { content, file: file.name, handed, buildArguments, secrets: built.secrets };
   const { missing, unusable } = offerFaults(request);
-  const found = [...missing, ...(handed.refusesUnused ? unusable : [])];
+  const wanted = missing.filter(
+    ({ code }) => wants === "secrets and agents" || code !== "cli/ssh-not-offered",
+  );
+  const found = [...wanted, ...(handed.refusesUnused ? unusable : [])];
   if (found.length > 0) throw new CompileError(found);
 }
 

@@ -55,7 +55,9 @@ export async function main(): Promise<void> {
     cache: async (call, asked) => {
       process.exitCode = await cache(call, asked, terminal);
     },
-    plan: (path, asked) => plan(path, asked, terminal),
+    plan: async (path, asked) => {
+      process.exitCode = await plan(path, asked, terminal);
+    },
     rebase: async (name, { flags }) => {
       process.exitCode = await rebase(name, flags, terminal);
     },

@@ -10,6 +10,7 @@ import { present } from "../present.ts";
 import { scopedMountId } from "../stages/cache/cache-mount.ts";
 import { targetPlatform } from "../stages/paths.ts";
 import type { Mount, Stage } from "../stages/stage.ts";
+import type { OverviewDetection } from "./detection.ts";
 import { type OverviewPhase, overviewPhases } from "./phases.ts";
 import { type OverviewSecret, overviewSecrets } from "./secrets.ts";
 import { neededStages, type OverviewStage, overviewStages } from "./stages.ts";
@@ -58,6 +59,8 @@ export interface Overview {
   readonly network: OverviewNetwork;
   /** In the Dockerfile's order; each name is a `--target`. */
   readonly stages: readonly OverviewStage[];
+  /** What detection found, on each platform; absent: it was not run. */
+  readonly detections?: readonly OverviewDetection[];
   /** What was found on the way. */
   readonly diagnostics: readonly ReturnType<typeof diagnosticJson>[];
 }

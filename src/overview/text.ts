@@ -2,19 +2,14 @@ import { styleText } from "node:util";
 import { visible } from "../diagnostics/format.ts";
 import { shellWord } from "../dockerfile/write/quote.ts";
 import { shortDigest } from "../image/reference.ts";
+import { detectionSections } from "./detection-text.ts";
 import type { Overview, OverviewPlatform } from "./overview.ts";
 import { type OverviewMount, phaseText } from "./phases.ts";
+import { alikeBut, type Row, type Section } from "./section.ts";
 import type { OverviewBase } from "./stages.ts";
 
 /** Columns that every terminal has. */
 const width = 80;
-
-/** A heading, and what stands below it: rows of a label and a text. No row: the section is left out. */
-interface Section {
-  readonly title: string;
-  readonly rows: readonly Row[];
-}
-type Row = readonly [label: string, text: string];
 
 /** Draws an overview for people: lines of at most 80 columns, but for names that are longer. Ends with a newline. */
 export function formatOverview(overview: Overview, { color }: { readonly color: boolean }): string {
@@ -32,6 +27,7 @@ function sections(overview: Overview): Section[] {
     { title: "Images", rows: imageRows(overview) },
     { title: "Build", rows: buildRows(overview) },
     ...orderSections(overview.platforms),
+    ...detectionSections(overview.detections ?? []),
     {
       title: "Image extensions (which take part is known after detection)",
       rows: (overview.extensions ?? []).map((group, index) => [
@@ -152,15 +148,9 @@ const secretKinds: Readonly<Record<Overview["secrets"][number]["kind"], string>>
 
 /** One section where all platforms have the same order. */
 function orderSections(platforms: readonly OverviewPlatform[]): Section[] {
-  const orders = new Map<string, OverviewPlatform[]>();
-  for (const platform of platforms) {
-    const key = JSON.stringify(platform.order);
-    orders.set(key, [...(orders.get(key) ?? []), platform]);
-  }
-  return [...orders.values()].flatMap((alike) => {
-    const [first] = alike;
-    if (first === undefined) return [];
-    const of = orders.size === 1 ? "" : ` on ${alike.map(({ platform }) => platform).join(", ")}`;
+  const orders = alikeBut(platforms, ({ order }) => order);
+  return orders.flatMap(({ first, alike }) => {
+    const of = orders.length === 1 ? "" : ` on ${alike.map(({ platform }) => platform).join(", ")}`;
     return {
       title: `Buildpack order${of} (the first group that passes detection is used)`,
       rows: first.order.map(

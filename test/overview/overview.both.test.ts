@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { beforeAll, describe, expect, it } from "vitest";
+import { overviewDetection } from "../../src/overview/detection.ts";
 import type { Overview } from "../../src/overview/overview.ts";
 import { goldenDirectory } from "../helpers/cases.ts";
 import { caseOverviews } from "../helpers/overviews.ts";
@@ -51,6 +52,22 @@ describe("schema/plan.schema.json", () => {
     expect(faults(overview)).toEqual([]);
     expect(overview.diagnostics.map(({ code }) => code)).toContain("descriptor/unknown-key");
     expect(overview.platforms.every(({ builderDigest }) => builderDigest !== undefined)).toBe(true);
+  });
+
+  it("describes what detection found, with every key that it can have", () => {
+    const dockerfile = { id: "e", version: "2", kind: "run" as const, text: "FROM acme/other\n" };
+    const detection = {
+      ...{ version: 1 as const, exitCode: 0, isCut: false },
+      log: "======== Output: a@1 ========\nodd\n======== Results ========\nerr:  a@1 (7)\n",
+      group: { group: [{ id: "a", version: "1" }], "group-extensions": [{ id: "e", version: "2" }] },
+      generated: {
+        ...{ version: 1 as const, runImage: "acme/other" },
+        dockerfiles: [{ ...dockerfile, arguments: [{ name: "A", value: "b" }] }],
+      },
+    };
+    const detections = [overviewDetection("linux/amd64", detection)];
+    expect(detections[0]?.tried[0]?.[0]).toMatchObject({ exitCode: 7, said: "odd" });
+    expect(faults({ ...caseOf("minimal"), detections })).toEqual([]);
   });
 
   it("finds a key of another kind", () => {

@@ -18,29 +18,34 @@ interface Wanted {
   readonly source: Source;
   /** As the user wrote it; absent: the usual one. */
   readonly named: string | undefined;
+  /** Whether a project is built even where a Dockerfile lies, and nothing else, that nobody named. */
+  readonly onlyProjects?: boolean;
   readonly border: Border;
   /** Directory for what is not there. */
   readonly work: string;
 }
 
+const usualDescriptor = "project.toml";
+
 /** Finds the file to build. In: what takes a descriptor, whose lines a diagnostic can show. Throws CompileError where it is not there, or leads out of the project. */
 export function whatToBuild(
-  { source, named, border, work }: Wanted,
+  { source, named, onlyProjects = false, border, work }: Wanted,
   know: (directory: string, file: string, text: string) => void,
 ): WhatToBuild {
   if (source.fileText !== undefined) {
     const content = contentOf("", source.fileText);
-    const name = content.kind === "project" ? "project.toml" : "Dockerfile";
+    const name = content.kind === "project" ? usualDescriptor : "Dockerfile";
     writeFileSync(join(work, name), source.fileText);
     return { ...content, file: { directory: work, name }, shown: name };
   }
   // docker's rule: a file that is named is seen from here, unless only the source has it.
-  const usual = named === undefined ? usualFile(source.directory) : undefined;
+  const there = named === undefined ? usualFile(source.directory) : undefined;
+  const usual = onlyProjects && there !== usualDescriptor ? undefined : there;
   const found = named === undefined ? undefined : namedFile(source, named);
-  const path = found?.path ?? join(source.directory, usual ?? "project.toml");
+  const path = found?.path ?? join(source.directory, usual ?? usualDescriptor);
   const place = { directory: dirname(path), name: basename(path) };
   if (named === undefined && usual === undefined) {
-    const name = "project.toml";
+    const name = usualDescriptor;
     writeFileSync(join(work, name), "");
     return { kind: "project", file: { directory: work, name }, text: "", shown: name };
   }

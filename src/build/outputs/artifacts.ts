@@ -8,13 +8,13 @@ import { OutputFiles, temporaryName } from "../../engines/outputs/output-files.t
 import type { Border } from "../../files/border.ts";
 import { plainPath } from "../../files/follow-links.ts";
 import { linkIn } from "../../files/output-links.ts";
-import { formatPlatform } from "../../image/platform.ts";
 import { packageCount } from "../../sbom/components.ts";
 import { readSbom } from "../../sbom/sbom.ts";
 import type { ScannedPlatform } from "../../scan/text.ts";
 import { readVerdict } from "../../scan/verdict.ts";
 import type { BuildPorts } from "../build-ports.ts";
 import { runHandingOver, type TracedEnding } from "../steps/handover.ts";
+import { platformPlaces } from "./platform-places.ts";
 
 /** What a directory of artifacts holds, and nothing else does: that of a platform, by BuildKit's name for it, or the files. */
 const ownNames =
@@ -105,20 +105,13 @@ function requireFiles(directory: string): void {
   throw new CompileError([diagnose("cli/artifacts-link", { path }, { file: "--artifacts" })]);
 }
 
-/** The verdict on each platform's image. Several have a directory each, one has none. */
+/** The verdict on each platform's image. */
 function readArtifacts(
   directory: string,
   wanted: BuildRequest["platforms"],
   engine: Engine,
 ): ScannedPlatform[] {
-  const [only = engine.platforms[0]] = wanted;
-  const places = existsSync(join(directory, "verdict.json"))
-    ? [{ platform: only === undefined ? "" : formatPlatform(only), place: directory }]
-    : readdirSync(directory).map((name) => ({
-        platform: name.replaceAll("_", "/"),
-        place: join(directory, name),
-      }));
-  return places.map(({ platform, place }) => {
+  return platformPlaces(directory, "verdict.json", wanted, engine).map(({ platform, place }) => {
     const read = (name: string) => readFileSync(join(place, name), "utf8");
     const sbom = readSbom("cyclonedx", { path: "sbom.cdx.json", text: read("sbom.cdx.json") });
     const verdict = readVerdict(read("verdict.json"), "verdict.json");

@@ -163,7 +163,7 @@ function offeredVariables({ secret = [] }: BuildFlags, valueless: readonly Decla
 }
 
 /** Whether an offered secret is a variable for the buildpacks: not a binding's key, the CA, or one that BuildKit reads. */
-function isVariable(id: string): boolean {
+export function isVariable(id: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(id) && !isBuildkitSecret(id);
 }
 

@@ -53,6 +53,13 @@ export const writingOptions = {
     text: "Print a JSON object (schema/plan.schema.json)",
     doors: ["plan"],
   },
+  detect: {
+    flag: "--detect",
+    form: "switch",
+    text: "Run detection on a build engine, and show which buildpacks and image extensions take part and what the others said",
+    conflicts: ["graph"],
+    doors: ["plan"],
+  },
   graph: {
     flag: "--graph <format>",
     form: "text",

@@ -1,4 +1,4 @@
-import { building, type OptionRow } from "../option.ts";
+import { building, type OptionRow, onEngine } from "../option.ts";
 
 /** The image that a build makes. */
 export const resultOptions = {
@@ -92,7 +92,7 @@ export const outputOptions = {
     choices: progressForms,
     usual: "auto",
     text: "Type of progress output",
-    doors: building,
+    doors: onEngine,
   },
   buildJson: {
     flag: "--json",

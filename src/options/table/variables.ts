@@ -115,7 +115,7 @@ export const secretOptions = {
     read: readSecret,
     compiled: true,
     initial: [],
-    text: "Build-time variable whose value is the BuildKit secret with this ID (can be repeated)",
+    text: "Build-time variable whose value is the BuildKit secret with this ID; with --detect, also id=NAME,src=FILE as for build (can be repeated)",
     argumentText: "IDs of secrets to pass as build-time variables, separated by commas",
     doors: [...compiling, "frontend"],
     only: "project",

@@ -55,6 +55,7 @@ const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
   [/cli-plugins|^docker cnb /, "commands/executable.test.ts"],
   [/generate --(?:bake|compose) |buildx bake\b/, "commands/generate-targets.test.ts"],
   [/--proxy-network|--downloads |--allowed-downloads /, "registry/downloads.test.ts"],
+  [/plan --detect|--target detected /, "commands/plan-detect.test.ts"],
   [/^BUILDKIT_HOST=\S+,\S+ /, "caching/cache-image.test.ts"],
 ];
 

@@ -64,6 +64,18 @@ export const cliCatalog = {
       `\`${flag}\` is a flag of \`docker buildx build\` that cnb-dockerfile does not support.`,
     hint: ({ instead }) => instead,
   }),
+  "cli/nothing-detected": error<{ platform: string; exitCode: number }>({
+    summary: "No group of buildpacks passed detection",
+    message: ({ platform, exitCode }) =>
+      `No group of buildpacks passed detection on ${platform}; the detector ended with exit code ${exitCode}.`,
+    hint: () =>
+      "The groups that were tried are above. Change the source, or name other buildpacks with `--buildpack`.",
+  }),
+  "cli/detection-unreadable": error<{ platform: string; reason: string }>({
+    summary: "The result of detection cannot be read",
+    message: ({ platform, reason }) => `The result of detection on ${platform} cannot be read: ${reason}.`,
+    hint: () => "A buildpack may have changed it. Build without buildpacks that you do not trust.",
+  }),
   "cli/flag-without-effect": warning<{ flag: string; reason: string; instead: string }>({
     summary: "A flag has no effect",
     message: ({ flag, reason }) => `\`${flag}\` has no effect: ${reason}.`,

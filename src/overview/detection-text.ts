@@ -1,0 +1,54 @@
+import type { OverviewDetection, TriedModule } from "./detection.ts";
+import { alikeBut, type Row, type Section } from "./section.ts";
+
+/** Lines that are shown of what one buildpack said. */
+const maxSaid = 20;
+
+/** One section where all platforms found the same, and one for each group that was tried and did not pass. */
+export function detectionSections(detections: readonly OverviewDetection[]): Section[] {
+  return alikeBut(detections, ({ platform: _, log: __, ...found }) => found).flatMap(({ first, alike }) => {
+    const of = alike.map(({ platform }) => platform).join(", ");
+    const { passed, buildpacks, extensions, runImage, dockerfiles, tried, log, exitCode } = first;
+    const names = (members: typeof buildpacks) =>
+      members.map(({ id, version }) => `${id}@${version}`).join(", ");
+    const rows: Row[] = passed
+      ? [
+          ["buildpacks", names(buildpacks)],
+          ...(extensions.length === 0 ? [] : [["image extensions", names(extensions)] as const]),
+          ...(runImage === undefined ? [] : [["run image", runImage] as const]),
+        ]
+      : [["no group", `passed; the detector ended with ${exitCode}`]];
+    return [
+      { title: `Detection on ${of}`, rows },
+      ...tried.map((group, index) => ({
+        title: `Tried group ${index + 1} on ${of}`,
+        rows: group.flatMap(triedRows),
+      })),
+      ...(passed || tried.length > 0 ? [] : [{ title: `Log on ${of}`, rows: linesOf("detector", log) }]),
+      ...dockerfiles.map(({ id, version, kind, text }) => ({
+        title: `${kind}.Dockerfile of ${id}@${version} on ${of}`,
+        rows: text
+          .trimEnd()
+          .split("\n")
+          .map((line): Row => ["", line]),
+      })),
+    ];
+  });
+}
+
+function triedRows({ name, result, exitCode, reasons, said = "" }: TriedModule): Row[] {
+  const why = [...(exitCode === undefined ? [] : [`exit code ${exitCode}`]), ...reasons].join(", ");
+  // What one that takes part says is noise here, but for why it does not after all.
+  const shown = result === "pass" && reasons.length === 0 ? [] : linesOf(name, said);
+  return [
+    [name, why === "" ? result : `${result}: ${why}`],
+    ...shown.map(([label, line]): Row => [label, `  ${line}`]),
+  ];
+}
+
+/** The last lines of a text. */
+function linesOf(label: string, text: string): Row[] {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const last = lines.slice(-maxSaid);
+  return [...(last.length < lines.length ? ["…"] : []), ...last].map((line): Row => [label, line]);
+}
