@@ -1,6 +1,7 @@
 import { readBuilder } from "./builder/builder.ts";
 import { readPreviousImage } from "./builder/previous-image.ts";
 import { readRunImage } from "./builder/run-image.ts";
+import { freezeDetected } from "./compile-detected.ts";
 import { type DescriptorText, readDescriptor } from "./descriptor/descriptor.ts";
 import { keyPlaces } from "./descriptor/key-places.ts";
 import { warnOfSecret } from "./descriptor/looks-like-secret.ts";
@@ -119,12 +120,21 @@ async function run(request: CompileRequest, host: CompileHost): Promise<CompileR
   const git = named === undefined ? await host.gitPlace() : undefined;
   const choseItsId = descriptor?.id !== undefined && options.cacheId === undefined;
   const origin = choseItsId && options.cacheScope === undefined ? await host.origin?.() : undefined;
+  const runImages = forEach(platforms, runImage.images).map(readRunImage);
+  const { detected } = options;
+  const frozen =
+    detected === undefined
+      ? undefined
+      : await freezeDetected(
+          { detected, builderImage, builders, runImage, runImages, platforms, images },
+          report,
+        );
   const input: PlanInput = {
-    ...present({ descriptor }),
+    ...present({ descriptor, frozen }),
     builderImage,
     builders,
     runImage,
-    runImages: forEach(platforms, runImage.images).map(readRunImage),
+    runImages,
     entries,
     gathered,
     options,

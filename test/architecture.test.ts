@@ -64,7 +64,12 @@ const table: Readonly<Record<string, Allowed>> = {
       "src/plan",
       "src/stages",
       "src/dockerfile",
+      "src/compile-detected.ts",
     ],
+    packages: [],
+  },
+  "src/compile-detected.ts": {
+    rooms: ["src/diagnostics", "src/image", "src/contract", "src/builder", "src/plan", "src/dockerfile"],
     packages: [],
   },
   "src/version.ts": { rooms: [], packages: [] },

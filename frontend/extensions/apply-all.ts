@@ -1,10 +1,10 @@
+import { buildIdOf } from "../../src/contract/build-id.ts";
 import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
 import { rebasableLabel } from "../../src/contract/label-names.ts";
 import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { instructionStates } from "../graph/instruction-states.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { applyDockerfile } from "./apply.ts";
-import { buildIdOf } from "./build-id.ts";
 import { layerTexts, saysRebasable } from "./extended-config.ts";
 import type { Applied } from "./extension-host.ts";
 import type { InstructionLayer } from "./layers.ts";

@@ -2,6 +2,8 @@ import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfil
 import { rebasableLabel } from "../../src/contract/label-names.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
+import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
+import { readersOfApp } from "../../src/dockerfile/read/app-readers.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
@@ -18,7 +20,6 @@ import { copy, definitionFor, type State, stateOf } from "../graph/llb.ts";
 import { singleImage } from "../image/result.ts";
 import type { Recipe } from "../request/recipe.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
-import { readersOfApp } from "./app-readers.ts";
 import { ran } from "./apply.ts";
 import { applyAll } from "./apply-all.ts";
 import { changedConfig, isRoot, userOf } from "./extended-config.ts";
@@ -91,7 +92,8 @@ async function extendPlatform(
     detect: { definition: definitionFor(detected) },
     "extended-tool": { definition: definitionFor(state) },
   });
-  if (dockerfiles.length === 0) return { stages: { inPlaceOf: stagesWith(facts) } };
+  const unchanged = await unchangedStages(gateway, build);
+  if (dockerfiles.length === 0) return { stages: { inPlaceOf: { ...stagesWith(facts), ...unchanged } } };
   if (host.wishes.isRefused) {
     const ids = [...new Set(dockerfiles.map(({ id }) => id))];
     const values = { ids, platform: formatPlatform(platform) };
@@ -114,6 +116,7 @@ async function extendPlatform(
       ...present({ recipe }),
       inPlaceOf: {
         ...stagesWith(withFacts(facts, platform, chosen)),
+        ...unchanged,
         ...(builder === undefined ? {} : { extend: contentsOf(builder) }),
         ...(changed === undefined ? {} : { "extend-run": contentsOf(changed.image) }),
       },
@@ -138,6 +141,21 @@ function wholeStage(state: State | undefined): State {
   return state;
 }
 
+/** Images without extensions in the place of what a file has of an earlier detection; none: it has nothing of that kind. */
+async function unchangedStages(gateway: Gateway, build: DockerfileBuild): Promise<ReplacedStages> {
+  const names = (["extend", "extend-run"] as const).filter((name) => baseStage(build, name) !== name);
+  const found = names.map(
+    async (name) => [name, contentsOf(await stage(gateway, build, baseStage(build, name)))] as const,
+  );
+  return Object.fromEntries(await Promise.all(found));
+}
+
+/** The stage with an image that no extension has changed. A file can have what extensions made in an earlier detection. */
+function baseStage({ recipe: { dockerfile } }: DockerfileBuild, name: "extend" | "extend-run"): string {
+  const own = `${name}-base`;
+  return stageNamed(dockerfile, own) === undefined ? name : own;
+}
+
 /** Undefined: no extension changes the builder image. */
 async function extendBuilder(
   applied: Applied,
@@ -146,7 +164,7 @@ async function extendBuilder(
 ): Promise<LoadedImage | undefined> {
   const own = dockerfiles.filter(({ kind }) => kind === "build");
   if (own.length === 0) return undefined;
-  const base = await stage(applied.host.gateway, build, "extend");
+  const base = await stage(applied.host.gateway, build, baseStage(build, "extend"));
   const { image } = await applyAll(applied, base, own);
   // What they leave in these does not count: the builder's own are there again. Lifecycle, `phase/extender.go`, IgnorePaths.
   const directories = [appDirectory, layersDirectory, platformDirectory];

@@ -2,10 +2,10 @@ import {
   type GeneratedDockerfiles,
   parseGeneratedDockerfiles,
 } from "../../src/contract/generated-dockerfiles.ts";
-import { moduleDirectories } from "../../src/contract/module-kind.ts";
 import { exportProgram } from "../../src/contract/program.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
-import { layersDirectory, replacingExtensionsDirectory } from "../../src/stages/paths.ts";
+import { layersDirectory } from "../../src/stages/paths.ts";
+import { extensionsDirectories, placeFlags } from "../../src/stages/phases/extend.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import { copy, definitionFor, platformOf, run, type State } from "../graph/llb.ts";
 import { explainGenerate } from "./generated-faults.ts";
@@ -26,8 +26,6 @@ interface GeneratedRequest {
 const detectedDirectory = "/detected";
 const outputDirectory = "/generated";
 const outputFile = "/extensions.json";
-/** Where extensions lie: those that take the place of the builder's come first. */
-const extensionsDirectories = [replacingExtensionsDirectory, moduleDirectories.extension];
 
 /**
  * Runs detection, and reads what image extensions made of it. Known by the contents of what the detector left, so that a changed source
@@ -52,9 +50,8 @@ export async function readGenerated(
       root: tool,
       argv: [
         ...["node", exportProgram, "generated", `--root=${detectedDirectory}`],
-        `--layers=${layersDirectory}`,
-        ...extensionsDirectories.map((path) => `--extensions=${path}`),
-        ...[`--to=${outputDirectory}${outputFile}`, ...(isByKind ? ["--by-kind"] : [])],
+        ...placeFlags(isByKind),
+        `--to=${outputDirectory}${outputFile}`,
       ],
       env: ["PATH=/usr/local/bin"],
       platform: platformOf(buildPlatform),

@@ -2,7 +2,7 @@ import { readRunImage, type Target } from "../../src/builder/run-image.ts";
 import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../src/contract/generated-dockerfiles.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
-import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
+import { readRunDockerfiles } from "../../src/dockerfile/read/run-dockerfiles.ts";
 import { fileText } from "../../src/dockerfile/write/content.ts";
 import { pinnedName } from "../../src/image/image-source.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
@@ -31,34 +31,20 @@ interface ChoiceRequest {
   readonly platform: Platform;
 }
 
-/** How a run.Dockerfile says that it begins with the image before it; any other text is an image's name. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a Dockerfile
-const imageBefore = "${base_image}";
-
 /**
- * The run image that the detector wrote down: the planned one, or one that an extension chose. A Dockerfile before the last choice does
- * nothing, and one with nothing but a choice is done with it. Throws CompileError where the image is not there for the platform.
- * Source: lifecycle, `phase/generator.go`, `runImageFrom`.
+ * The run image that the detector wrote down: the planned one, or one that an extension chose. Throws CompileError where the image is not there for the
+ * platform.
  */
 export async function chooseRunImage(
   images: GatewayImages,
   { app, generated, platform }: ChoiceRequest,
 ): Promise<ChosenRunImage> {
-  const own = generated.dockerfiles
-    .filter(({ kind }) => kind === "run")
-    .map((dockerfile) => ({ dockerfile, stage: readDockerfile(dockerfile.text).stages[0] }));
-  const choice = own.findLast(({ stage }) => stage !== undefined && stage.base !== imageBefore);
-  const first = choice === undefined ? 0 : own.indexOf(choice);
-  const applied = own
-    .slice(first)
-    .filter(({ stage }) => (stage?.instructions.length ?? 0) > 0)
-    .map(({ dockerfile }) => dockerfile);
+  const { applied, chosenBy: id = "" } = readRunDockerfiles(generated.dockerfiles);
   if (generated.runImage === app.runImage.name) {
     const reference = parseReference(app.runImage.reference);
     if (reference === undefined) throw new Error(`${app.runImage.reference} is no image name`);
     return { plan: app.runImage, image: await images.load(reference, platform), applied };
   }
-  const id = choice?.dockerfile.id ?? "";
   return { ...(await switched(images, generated.runImage, { app, platform, id })), applied };
 }
 

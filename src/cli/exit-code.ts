@@ -28,7 +28,7 @@ export function exitCodesOf(command: string): readonly ExitCode[] {
     ...(command === "rebase" ? [{ code: exitOutdated, meaning: "newer run image (with --exit-code)" }] : []),
     { code: exitInternal, meaning: "internal error (please report)" },
     { code: exitTemporary, meaning: "temporary failure (retry)" },
-    ...(["build", "cache", "plan"].includes(command)
+    ...(["build", "cache", "plan", "generate"].includes(command)
       ? [{ code: exitInterrupted, meaning: "interrupted" }]
       : []),
   ];

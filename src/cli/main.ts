@@ -47,7 +47,9 @@ export async function main(): Promise<void> {
   });
 
   const program = createProgram({
-    generate: (paths, asked) => generate(paths, asked, terminal),
+    generate: async (paths, asked) => {
+      process.exitCode = await generate(paths, asked, terminal);
+    },
     check: (path, asked) => check(path, asked, terminal),
     build: async (source, asked) => {
       process.exitCode = await build(source, asked, terminal);

@@ -133,7 +133,7 @@ function projectPaths(paths: readonly string[], { path: flag, bake, compose }: G
 /** Reads arguments that a generated file recorded. Undefined: they are not such arguments. */
 export function parseRecorded(recorded: readonly string[]): GenerateFlags | undefined {
   const flags = parseArguments(recorded);
-  if (flags === undefined || unrecorded.some((name) => flags[name] !== undefined)) return undefined;
+  if (flags === undefined || unrecorded.some(({ name, usual }) => flags[name] !== usual)) return undefined;
   // The directory of a volume that is handed over is not looked at; that of a binding would be.
   const volumes = flags.volume ?? [];
   return handedVolumes(volumes).length === volumes.length ? flags : undefined;
@@ -143,9 +143,11 @@ export function parseRecorded(recorded: readonly string[]): GenerateFlags | unde
  * Flags that are never recorded: they name files of one machine or say where the result goes, or what they say is recorded by
  * another flag.
  */
-const unrecorded = optionsAt("generate").flatMap(({ flag, recorded }) =>
-  // The table's own names.
-  flag === undefined || recorded !== undefined ? [] : [attributeOf(flag) as keyof GenerateFlags],
+const unrecorded = optionsAt("generate").flatMap(({ flag, recorded, usual }) =>
+  flag === undefined || recorded !== undefined
+    ? []
+    : // The table's own names.
+      [{ name: attributeOf(flag) as keyof GenerateFlags, usual }],
 );
 
 /** Reads arguments of `generate`. Undefined: they are none. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { digestOf } from "../image/digest.ts";
 
 const text = v.string();
 
@@ -34,4 +35,13 @@ export function parseGeneratedDockerfiles(json: string): GeneratedDockerfiles {
 
 export function formatGeneratedDockerfiles(generated: GeneratedDockerfiles): string {
   return `${JSON.stringify(generated)}\n`;
+}
+
+/**
+ * What tells it from what extensions would make otherwise. The contents of contexts do not count: a build takes them from its own
+ * detection.
+ */
+export function generatedDigest({ runImage, dockerfiles }: GeneratedDockerfiles): string {
+  const known = dockerfiles.map(({ context, ...others }) => ({ ...others, context: context?.path }));
+  return digestOf(Buffer.from(JSON.stringify({ runImage, dockerfiles: known })));
 }

@@ -76,7 +76,7 @@ export const compiling = ["generate", "check", "plan"] as const;
 /** Commands that give BuildKit a project: to build it, or to move its buildpack cache. */
 export const building = ["build", "cache"] as const;
 /** Those, and commands that can run detection of a project on an engine. */
-export const onEngine = [...building, "plan"] as const;
+export const onEngine = [...building, "plan", "generate"] as const;
 /** Every command that reads a project. */
 export const ofProject = [...compiling, ...building] as const;
 /** Those, and our frontend, which is told by a build argument. */

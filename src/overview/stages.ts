@@ -90,6 +90,7 @@ function takesOfInstruction(instruction: Instruction): OverviewTake[] {
     case "file":
     case "entrypoint":
     case "cmd":
+    case "written":
       return [];
   }
 }

@@ -30,6 +30,8 @@ export interface LifecyclePlan {
   readonly buildpackContexts?: readonly string[];
   /** Absent: neither the builder nor whoever builds has image extensions. */
   readonly extensions?: ExtensionsPlan;
+  /** What they made in an earlier detection. Absent: that is known after the build's own. */
+  readonly frozen?: FrozenExtensions;
   /** Whether there is a stage that tells what detection found; absent: no. */
   readonly tellsDetection?: true;
   /** Variables of the builder image that would change how a program of ours starts on it. */
@@ -102,6 +104,38 @@ export interface ExtensionsPlan {
   readonly runImages: readonly ListedRunImage[];
   /** Below Platform API 0.13 the detector takes part in them as in an experiment. */
   readonly areExperimental: boolean;
+}
+
+/** What image extensions made in a detection, as it stands in a file that BuildKit alone can build. */
+export interface FrozenExtensions {
+  /** A build whose detection makes something else fails. */
+  readonly digest: string;
+  /** What changes the builder image, in order. */
+  readonly build: readonly FrozenDockerfile[];
+  /** What changes the run image, in order. */
+  readonly run: readonly FrozenDockerfile[];
+  /** Absent: the run image is the planned one. */
+  readonly runImage?: {
+    /** `name:tag@sha256:…`. */
+    readonly reference: string;
+    readonly name: string;
+    /** As that of `RunImagePlan`. */
+    readonly setsPath: boolean;
+    /** What buildpacks build for, by platform. */
+    readonly targets: readonly Pick<PlatformPlan, "platform" | "target">[];
+  };
+}
+
+export interface FrozenDockerfile {
+  /** Among all of them; from 1. */
+  readonly number: number;
+  readonly id: string;
+  readonly version: string;
+  readonly kind: "build" | "run";
+  /** As they stand in the file. */
+  readonly instructions: readonly string[];
+  /** Directory in `detect` that its files come from; absent: it takes none. */
+  readonly context?: string;
 }
 
 /** A run image as the builder lists it. */

@@ -1,3 +1,4 @@
+import type { GeneratedDockerfiles } from "../contract/generated-dockerfiles.ts";
 import type { EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
 import type { HandedDirectory } from "../modules/gathered-modules.ts";
@@ -20,10 +21,18 @@ export interface CompileOptions extends CompiledOptions {
   readonly syntax?: string;
   /** Whether our frontend builds what is compiled, and applies image extensions; absent: where there is a `# syntax=` line. */
   readonly appliedByFrontend?: boolean;
+  /** What image extensions made in a detection that was run before, for each platform; absent: none was. */
+  readonly detected?: readonly DetectedExtensions[];
   /** The command line that makes the same file again, for the header. */
   readonly recorded: readonly string[];
   /** Our own version. */
   readonly version: string;
+}
+
+export interface DetectedExtensions {
+  /** `linux/arm64`. */
+  readonly platform: string;
+  readonly generated: GeneratedDockerfiles;
 }
 
 /** Where a project lies in a git repository. */

@@ -10,7 +10,7 @@ import type { GatheredModules } from "../modules/gathered-modules.ts";
 import { present } from "../present.ts";
 import { planCache } from "./cache.ts";
 import { agreed, listedAs } from "./images.ts";
-import type { LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
+import type { FrozenExtensions, LifecyclePlan, PlatformFile, WorkspacePlan } from "./lifecycle-plan.ts";
 import type { CompileOptions, GitPlace, Origin } from "./options.ts";
 import { type ChosenEntries, defaultExecEnv, inlineBuildpacks, takesPart } from "./order/entries.ts";
 import { planExtensions } from "./order/extensions.ts";
@@ -38,6 +38,8 @@ export interface PlanInput {
   /** Absent: none was named, or there is none yet. */
   readonly previous?: PreviousImage;
   readonly options: CompileOptions;
+  /** What image extensions made in an earlier detection; absent: nobody knows. */
+  readonly frozen?: FrozenExtensions;
   /** Absent: not a clone with a remote, or nobody needed to know. */
   readonly git?: GitPlace;
   /** Absent: nobody says, or nobody needed to know. */
@@ -56,7 +58,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     builder,
   );
   refuseEmptyRunImages(input);
-  const { appliedByFrontend = options.syntax !== undefined } = options;
+  const { appliedByFrontend = options.syntax !== undefined || options.detected !== undefined } = options;
   const { entries, gathered } = input;
   const extensions = planExtensions(
     { builders, runImages, builder, entries, gathered, platformApi, appliedByFrontend },
@@ -85,12 +87,9 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
     runImage: {
       reference: pinnedName(runImage),
       name: runImageName(runImage.reference),
-      setsPath: agreed(
-        "PATH",
-        runImages,
-        formatReference(runImage.reference),
-        ({ path }) => path !== undefined,
-      ),
+      setsPath:
+        input.frozen?.runImage?.setsPath ??
+        agreed("PATH", runImages, formatReference(runImage.reference), ({ path }) => path !== undefined),
       ...listedRunImage(builders, runImage.reference, builder),
     },
     ...(input.previous !== undefined && platforms.some(({ previous }) => previous !== undefined)
@@ -98,7 +97,7 @@ export function planLifecycle(input: PlanInput, report: Report): LifecyclePlan {
       : {}),
     ...contextsOf([builderImage, runImage]),
     ...buildpackContexts(modules),
-    ...present({ extensions }),
+    ...present({ extensions, frozen: input.frozen }),
     ...(options.appliedByFrontend === true ? { tellsDetection: true } : {}),
     hiddenVariables: [...new Set(builders.flatMap((own) => own.variables.filter(isReadAtStart)))].sort(),
     user: agreed("build user", builders, builder, ({ user }) => user),
@@ -211,7 +210,7 @@ function refuseEmptyRunImages({ runImage, runImages }: PlanInput): void {
 }
 
 /** As the user or the builder named it; one named by digest alone has no tag that could be told. */
-function runImageName({ name, tag, digest }: ImageReference): string {
+export function runImageName({ name, tag, digest }: ImageReference): string {
   return tag !== undefined || digest === undefined ? `${name}:${tag ?? "latest"}` : name;
 }
 

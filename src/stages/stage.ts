@@ -20,6 +20,11 @@ export type StageName =
   | BuildpackContext
   | VolumeContext
   | "builder"
+  | "extend-base"
+  | "extend-run-base"
+  | `extend-context-${number}`
+  | `extend-build-${number}`
+  | `extend-run-${number}`
   | "extend"
   | "extend-run"
   | "extended-tool"
@@ -85,6 +90,8 @@ export type Instruction =
   | ProjectFileInstruction
   | FileInstruction
   | RunInstruction
+  /** An instruction of somebody else, as it is written. */
+  | { readonly kind: "written"; readonly text: string }
   | { readonly kind: "entrypoint"; readonly argv: readonly string[] }
   | { readonly kind: "cmd"; readonly argv: readonly string[] };
 

@@ -74,7 +74,7 @@ describe("a target that no stage has", () => {
   it("is refused with the names of all, and the likely one, before a stage is built", async () => {
     const { answer, fake } = await serveCall({ ...options, target: "exprot" }, client(usualProject));
     expect(answer?.error?.message).toContain(
-      "There is no target exprot. The targets are: tool, source, builder, detect, cached, restore, build, export, cache-files, cache, rootfs, syft, sbom-files, sbom, grype, vulnerability-db-files, vulnerability-db, scan-config, scan-files, scan, artifacts, export-scanned, gate, app.",
+      "There is no target exprot. The targets are: tool, source, builder, detect, detection, detected, cached, restore, build, export, cache-files, cache, rootfs, syft, sbom-files, sbom, grype, vulnerability-db-files, vulnerability-db, scan-config, scan-files, scan, artifacts, export-scanned, gate, app.",
     );
     expect(answer?.error?.message).toContain("Did you mean `export`?");
     expect(answer?.error?.message).toContain("[frontend/unknown-target]");

@@ -22,6 +22,7 @@ export const inputFiles = [
   "builder.json",
   "run.json",
   "buildpackage.json",
+  "chosen-run.json",
   "modules.json",
   "options.json",
 ];
@@ -30,6 +31,8 @@ export const inputFiles = [
 interface CaseOptions {
   /** Arguments of `cnb-dockerfile generate`. */
   readonly arguments: readonly string[];
+  /** What image extensions made in a detection before; absent: none was run. */
+  readonly detected?: NonNullable<CompileOptions["detected"]>;
   /** What git says of the project; absent: it is not a clone. */
   readonly git?: GitPlace;
   /** Name of project.toml from the project's directory; absent: it lies there. */
@@ -56,16 +59,19 @@ export interface CompiledCase {
 export async function compileCase(directory: string): Promise<CompiledCase> {
   const text = readInput(directory, "project.toml");
   const input = JSON.parse(readInput(directory, "options.json") ?? "") as CaseOptions;
-  const { arguments: args, git, descriptor: file = "project.toml" } = input;
+  const { arguments: args, git, detected, descriptor: file = "project.toml" } = input;
   const descriptor = text === undefined ? undefined : { file, text };
   const texts = new Map(descriptor === undefined ? [] : [[descriptor.file, descriptor.text]]);
   const reported: Diagnostic[] = [];
   try {
     const result = await compile(
-      { ...(descriptor === undefined ? {} : { descriptor }), options: optionsOf(args, descriptor) },
+      {
+        ...(descriptor === undefined ? {} : { descriptor }),
+        options: { ...optionsOf(args, descriptor), ...(detected === undefined ? {} : { detected }) },
+      },
       {
         images: imagesFromFiles(
-          ["builder.json", "run.json", "buildpackage.json"].flatMap(
+          ["builder.json", "run.json", "buildpackage.json", "chosen-run.json"].flatMap(
             (name) => readInput(directory, name) ?? [],
           ),
         ),

@@ -261,6 +261,9 @@ function expectedInstruction(
       return { keyword: "ENTRYPOINT", run: { words: [...instruction.argv] } };
     case "cmd":
       return { keyword: "CMD", run: { words: [...instruction.argv] } };
+    // Somebody else's, whose meaning is not ours.
+    case "written":
+      return read;
   }
 }
 
@@ -320,6 +323,7 @@ function textsForPrograms(instruction: Instruction): readonly string[] {
     case "add":
     case "project-file":
     case "file":
+    case "written":
       return [];
   }
 }
@@ -386,6 +390,7 @@ function astInstruction(instruction: Instruction, read: BuildkitInstruction): Se
     case "workdir":
     case "add":
     case "project-file":
+    case "written":
       return { keyword: read.keyword };
     case "env": {
       const value = (part: EnvPart) => (typeof part === "string" ? part : `\${${part.variable}}`);

@@ -26,9 +26,31 @@ const ofProjects: readonly (readonly [name: RegExp, shown: string, purpose: stri
     "extend",
     "the builder image, changed by the image extensions that detection selects. The frontend applies them.",
   ],
+  [
+    /^extend-(?:build|run)-\d+$/,
+    "extend-build-1",
+    "the Dockerfile of an image extension, as `generate --detected` wrote it, one stage for each: `extend-build-2`, `extend-run-3`, …",
+  ],
+  [
+    /^extend-context-\d+$/,
+    "extend-context-1",
+    "files for `extend-build-1`, if it takes any; the same for each.",
+  ],
   [/^volume-\d+$/, "volume-1", "a directory of `--volume`, one stage for each: `volume-2`, …"],
   [/^modules$/, "modules", "the project's buildpacks and image extensions, added to the builder."],
   [/^builder$/, "builder", "the builder image with the project's variables, buildpacks and order."],
+];
+
+/** Stages of a project.toml that a frontend of ours builds, and of no file. */
+const ofFrontend: readonly (readonly [name: string, purpose: string])[] = [
+  [
+    "detection",
+    "`detect` with all that it says. Runs only for the target `detected`; not in generated Dockerfiles.",
+  ],
+  [
+    "detected",
+    "what detection found, and why: `--target detected --output DIRECTORY`; not in generated Dockerfiles.",
+  ],
 ];
 
 /** Markdown: each stage once, in the order of the file. */
@@ -40,7 +62,9 @@ export function renderStagesPage(): string {
       if (!purposes.has(shown ?? stage.name)) purposes.set(shown ?? stage.name, purpose ?? stage.purpose);
     }
   }
-  const lines = [...purposes].map(([name, purpose]) => `| \`${name}\` | ${purpose.replaceAll("|", "\\|")} |`);
+  const lines = [...purposes, ...ofFrontend].map(
+    ([name, purpose]) => `| \`${name}\` | ${purpose.replaceAll("|", "\\|")} |`,
+  );
   return `${introduction}\n| Stage | What it is for |\n|---|---|\n${lines.join("\n")}\n`;
 }
 

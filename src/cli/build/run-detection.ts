@@ -4,14 +4,14 @@ import { secretId } from "../../build/handed/offered-secrets.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
-import type { BuildFlags, PlanFlags } from "../flags.ts";
+import type { BuildFlags, GenerateFlags, PlanFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
 import type { Terminal } from "../terminal.ts";
 import { buildPorts } from "./build-ports.ts";
 import { isVariable } from "./project-arguments.ts";
 import { readBuildOrder } from "./read-build-order.ts";
 
-type CompilingFlags = PlanFlags;
+type CompilingFlags = PlanFlags | GenerateFlags;
 
 interface RunDetection {
   readonly ending: BuildEnding;
@@ -48,6 +48,13 @@ export function runDetection(
     if (!known.has(keyOf(diagnostic))) ports.report(diagnostic);
   };
   return detectProject(readBuildOrder(path, built, process.env), { ...ports, report });
+}
+
+/** Faults for the platforms on which no group passed. */
+export function nothingDetected(platforms: readonly DetectedPlatform[]): Diagnostic[] {
+  return platforms
+    .filter(({ detection }) => detection.group === undefined)
+    .map(({ platform, detection: { exitCode } }) => diagnose("cli/nothing-detected", { platform, exitCode }));
 }
 
 function keyOf({ code, message }: Diagnostic): string {

@@ -6,7 +6,10 @@ import { readDockerfile } from "../../dockerfile/read/read-dockerfile.ts";
 import { shellWord } from "../../dockerfile/write/quote.ts";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
+import { compileDetected } from "../build/compile-detected.ts";
+import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
+import type { Asked } from "../operator-defaults.ts";
 import { parseRecorded } from "../program.ts";
 import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
 import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../project/local-buildpacks.ts";
@@ -15,17 +18,22 @@ import { pinnedImages } from "../project/pinned-images.ts";
 import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
 
+interface CheckedFile extends Asked<GenerateFlags> {
+  /** Secrets for a detection. */
+  readonly offered: readonly string[];
+  readonly file: string;
+}
+
 /**
  * `generate --check FILE`: makes the file again from what it says of itself, at the digests it names, and compares.
  * Flags that were given count before recorded ones; variables of this machine do not count.
- * Throws CompileError when the two differ.
+ * Out: the exit code. Throws CompileError when the two differ.
  */
 export async function checkFile(
   path: string,
-  flags: GenerateFlags,
-  file: string,
+  { flags, defaults, offered, file }: CheckedFile,
   terminal: Terminal,
-): Promise<void> {
+): Promise<number> {
   const found = readOrExplain(file, namedBy("--check", file, readBorder(path, flags.root)));
   if (found === undefined) throw unreadable(file, { code: "ENOENT" });
   const text = found.replaceAll("\r\n", "\n");
@@ -45,8 +53,21 @@ export async function checkFile(
   const access = accessFrom(flags, terminal, project);
   const pinned = { ...access, images: pinnedImages(access.images, dockerfile) };
   const lists = buildpackLists.filter((name) => given[name] === undefined);
-  const all = withLocalBuildpacks({ ...recorded, ...given }, project, { recorded: { file, lists } });
-  const result = await compileProject(project, all, earlier.cacheId, pinned, terminal);
+  const all = { ...recorded, ...given };
+  const named = withLocalBuildpacks(all, project, { recorded: { file, lists } });
+  const compilation = {
+    path,
+    project,
+    asked: { flags: all, defaults },
+    offered,
+    named,
+    earlierCacheId: earlier.cacheId,
+    access: pinned,
+  };
+  const result = await (all.detected === true
+    ? compileDetected(compilation, terminal)
+    : compileProject(project, named, earlier.cacheId, pinned, terminal));
+  if (typeof result === "string") return exitOf(result);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {
     throw new CompileError([diagnose("cli/line-ends", { path: file }, { file })]);
@@ -63,6 +84,7 @@ export async function checkFile(
   }
   terminal.showDiff("");
   terminal.conclude([]);
+  return 0;
 }
 
 /** A registry index in a directory of this machine is read where the user names it, or where it is the project's own. */

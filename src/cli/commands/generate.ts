@@ -2,6 +2,9 @@ import type { CompileResult } from "../../compile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
+import { compileDetected } from "../build/compile-detected.ts";
+import { warnOfEngineFlags, withOfferedSecrets } from "../build/run-detection.ts";
+import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
 import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
@@ -19,9 +22,10 @@ import { generateTargets } from "./generate-targets.ts";
  */
 export async function generate(
   paths: readonly string[],
-  { flags, defaults }: Asked<GenerateFlags>,
+  { flags: given, defaults }: Asked<GenerateFlags>,
   terminal: Terminal,
-): Promise<void> {
+): Promise<number> {
+  const { flags, offered } = withOfferedSecrets(given);
   if (flags.nodeImage !== undefined && flags.selfContained !== true) {
     const values = {
       flag: "--node-image",
@@ -30,14 +34,18 @@ export async function generate(
     };
     terminal.report(diagnose("cli/flag-without-effect", values, { file: values.flag }));
   }
+  if (flags.detected !== true && flags.check === undefined) warnOfEngineFlags(flags, "--detected", terminal);
   if (flags.bake === true || flags.compose === true) {
-    return generateTargets(paths, { flags, defaults }, terminal);
+    await generateTargets(paths, { flags, defaults }, terminal);
+    return 0;
   }
   if (flags.cacheImage !== undefined) {
     throw new CompileError([diagnose("cli/cache-image-of-file", {}, { file: "--cache-image" })]);
   }
   const [path = "."] = paths;
-  if (flags.check !== undefined) return checkFile(path, flags, flags.check, terminal);
+  if (flags.check !== undefined) {
+    return checkFile(path, { flags, defaults, offered, file: flags.check }, terminal);
+  }
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;
   const earlier = output === undefined ? undefined : earlierOutput(output, project, flags.force ?? false);
@@ -46,7 +54,19 @@ export async function generate(
     project,
   );
   const access = accessFrom(named, terminal, project);
-  const result = await compileProject(project, named, earlier?.cacheId, access, terminal);
+  const compilation = {
+    path,
+    project,
+    asked: { flags, defaults },
+    offered,
+    named,
+    earlierCacheId: earlier?.cacheId,
+    access,
+  };
+  const result = await (flags.detected === true
+    ? compileDetected(compilation, terminal)
+    : compileProject(project, named, earlier?.cacheId, access, terminal));
+  if (typeof result === "string") return exitOf(result);
   const { scope } = result.plan.cache;
   if (scope?.base !== undefined) {
     terminal.report(
@@ -58,6 +78,7 @@ export async function generate(
   if (output !== undefined) writeOutput(output, project, result.files, terminal);
   if (flags.json === true) terminal.print(`${resultJson(result, terminal.reported)}\n`);
   else if (output === undefined) terminal.print(result.files.dockerfile);
+  return 0;
 }
 
 /** What a script gets. The shape is public; new keys may come. */

@@ -1,5 +1,4 @@
 import type { BuildEnding } from "../../build/build-ending.ts";
-import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import { type OverviewDetection, overviewDetection } from "../../overview/detection.ts";
@@ -9,7 +8,13 @@ import { makeOverview, type Overview } from "../../overview/overview.ts";
 import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
 import { present } from "../../present.ts";
-import { type Planned, runDetection, warnOfEngineFlags, withOfferedSecrets } from "../build/run-detection.ts";
+import {
+  nothingDetected,
+  type Planned,
+  runDetection,
+  warnOfEngineFlags,
+  withOfferedSecrets,
+} from "../build/run-detection.ts";
 import { exitOf, exitUserError } from "../exit-code.ts";
 import type { PlanFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -70,11 +75,7 @@ const noDetection: Detected = { ending: "done", faults: [] };
 async function detect(path: string, planned: Planned<PlanFlags>, terminal: Terminal): Promise<Detected> {
   const { ending, platforms } = await runDetection(path, planned, terminal);
   const detections = platforms.map(({ platform, detection }) => overviewDetection(platform, detection));
-  const failed = detections.filter(({ passed }) => !passed);
-  return {
-    ...{ ending, detections },
-    faults: failed.map(({ platform, exitCode }) => diagnose("cli/nothing-detected", { platform, exitCode })),
-  };
+  return { ending, detections, faults: nothingDetected(platforms) };
 }
 
 async function draw(overview: Overview, { json, graph }: PlanFlags, color: boolean): Promise<string> {

@@ -78,7 +78,7 @@ export function modulesOf(
   { directory, border }: Project,
   { buildpackRegistry, localBuildpacks = [] }: CompilingFlags,
   http: HttpClient,
-  { report }: Terminal,
+  { report }: Pick<Terminal, "report">,
 ): ModuleSource {
   const registryIndex = buildpackRegistry || defaultRegistryIndex;
   return createModuleSource({ directory, localBuildpacks, http, registryIndex, border, report });
@@ -93,8 +93,8 @@ export function compileProject(
   flags: CompilingFlags,
   earlierCacheId: string | undefined,
   { images, http }: Access,
-  terminal: Terminal,
-  known: Pick<CompileOptions, "appliedByFrontend"> = {},
+  terminal: Pick<Terminal, "report">,
+  known: Pick<CompileOptions, "appliedByFrontend" | "detected"> = {},
 ): Promise<CompileResult> {
   const { descriptor } = project;
   const modules = modulesOf(project, flags, http, terminal);

@@ -20,6 +20,19 @@ export const emitCatalog = {
     hint: () =>
       "Generate it with `cnb-dockerfile generate`, or build project.toml directly: `--file project.toml`.",
   }),
+  "emit/extension-not-frozen": error<{ id: string; kind: string; what: string }>({
+    summary: "The Dockerfile of an image extension cannot be in a generated file",
+    message: ({ id, kind, what }) =>
+      `The ${kind}.Dockerfile of the image extension ${id} uses ${what}, which cannot be in a generated file.`,
+    hint: () =>
+      "Use `cnb-dockerfile build`, or add a `# syntax=` line with `--syntax` instead of `--detected`.",
+  }),
+  "emit/extensions-differ": error<{ one: string; other: string }>({
+    summary: "Image extensions do not do the same for all platforms",
+    message: ({ one, other }) =>
+      `Image extensions do not do the same for ${one} and ${other}, so one file cannot be for both.`,
+    hint: () => "Generate a file for each with `--platform`, or use `--syntax` instead of `--detected`.",
+  }),
   "emit/no-app": error<{ file: string; base: string; stage: string }>({
     summary: "A generated Dockerfile lacks a stage of the image",
     message: ({ file, base, stage }) => `${file} has no line \`FROM ${base} AS ${stage}\`.`,

@@ -33,12 +33,18 @@ export const exportCatalog = {
     message: ({ path }) => `${path} is not in the build context, so the buildpacks do not see it.`,
     hint: () => "If .dockerignore excludes it, remove that line.",
   }),
+  "export/extensions-changed": error<Record<never, never>>({
+    summary: "Image extensions want something else than what is in the generated file",
+    message: () =>
+      "Detection selected other image extensions, or they made other Dockerfiles, than when this file was generated.",
+    hint: () => "Run `cnb-dockerfile generate --detected` again.",
+  }),
   "export/extensions-take-part": error<{ ids: readonly string[] }>({
     summary: "An image extension takes part, and this frontend cannot apply it",
     message: ({ ids }) =>
       `Image extensions take part in this build (${ids.join(", ")}), but BuildKit's own Dockerfile frontend cannot apply them.`,
     hint: () =>
-      "Generate the file with `--syntax` and the image of cnb-dockerfile's frontend, or run `cnb-dockerfile build`.",
+      "Generate the file with `--detected`, or with `--syntax` and the image of cnb-dockerfile's frontend, or run `cnb-dockerfile build`.",
   }),
   "export/odd-name": error<{ path: string }>({
     summary: "An image extension deletes a file whose name is not UTF-8",

@@ -22,7 +22,7 @@ interface GeneratedFile {
 export function readGenerated(file: string, dockerfile: Dockerfile): GeneratedFile {
   const { from } = dockerfile;
   if (from === undefined) throw new CompileError([diagnose("emit/no-plan", { file }, { file })]);
-  const stage = from.app.extensions === undefined ? "rootfs" : "extend-run";
+  const stage = runImageStage(dockerfile, from.app.extensions !== undefined);
   const base = baseOf(stageNamed(dockerfile, stage)) ?? "";
   const reference = parseReference(base);
   if (reference === undefined)
@@ -34,6 +34,12 @@ export function readGenerated(file: string, dockerfile: Dockerfile): GeneratedFi
   };
   for (const stage of [rootfsStage(app), appStage(app)]) checkStage(file, dockerfile, stage);
   return { from, app };
+}
+
+/** The stage whose FROM line names the run image. In: whether there are image extensions. */
+function runImageStage(dockerfile: Dockerfile, hasExtensions: boolean): string {
+  if (!hasExtensions) return "rootfs";
+  return stageNamed(dockerfile, "extend-run-base") === undefined ? "extend-run" : "extend-run-base";
 }
 
 /** Undefined: there is no such stage, or it is always that of one platform, which no image of several can be made of. */

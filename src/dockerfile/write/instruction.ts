@@ -43,6 +43,8 @@ export function printInstruction(instruction: Instruction): string {
       return printFile(instruction);
     case "run":
       return printRun(instruction);
+    case "written":
+      return instruction.text;
     case "entrypoint":
       return execForm("ENTRYPOINT", instruction.argv);
     case "cmd":

@@ -13,8 +13,10 @@ export function verifyDockerfile(text: string, stages: readonly Stage[]): Docker
   const odd = head.find(({ keyword }) => keyword !== "ARG");
   if (odd !== undefined) throw new Error(`an instruction stands before the first stage: ${odd.text}`);
   const before: (string | undefined)[] = [];
-  for (const { name, instructions } of found) {
-    for (const { keyword, flags } of instructions) {
+  for (const [index, { name, instructions }] of found.entries()) {
+    for (const [at, { keyword, flags }] of instructions.entries()) {
+      // Somebody else's may take from an image.
+      if (stages[index]?.instructions[at]?.kind === "written") continue;
       const from = keyword === "COPY" ? flags.find((flag) => flag.name === "from")?.value : undefined;
       if (from !== undefined && !before.includes(from))
         throw new Error(`COPY takes from ${from}, which is no stage before it`);

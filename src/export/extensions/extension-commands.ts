@@ -3,10 +3,11 @@ import { formatGeneratedDockerfiles } from "../../contract/generated-dockerfiles
 import { bytesOf } from "../../layer/byte-string.ts";
 import { present } from "../../present.ts";
 import { command } from "../command.ts";
-import { boolean, count, type FlagValues, path, text, texts } from "../flag-values.ts";
+import { boolean, count, type FlagValues, path, required, text, texts } from "../flag-values.ts";
 import { writeChanges } from "./changes.ts";
 import { writeDetection } from "./detect.ts";
-import { type DetectedPlaces, generatedBy, refuseExtensions } from "./generated.ts";
+import { type DetectedPlaces, generatedBy, refuseExtensions, requireGenerated } from "./generated.ts";
+import { keepDirectory } from "./keep-directory.ts";
 
 const placeFlags = { layers: text, extensions: texts, root: text, "by-kind": boolean };
 
@@ -46,6 +47,22 @@ export const extensionCommands = {
     flags: { layers: text, root: text },
     run({ layers, root }) {
       refuseExtensions(path("--root", root ?? "/"), path("--layers", layers));
+    },
+  }),
+
+  "same-extensions": command({
+    usage: "--layers DIR --extensions DIR… --digest SHA256 [--root DIR] [--by-kind]",
+    flags: { ...placeFlags, digest: text },
+    run({ digest, ...values }) {
+      requireGenerated(placesOf(values), required("--digest", digest));
+    },
+  }),
+
+  keep: command({
+    usage: "--from DIR --directory DIR…",
+    flags: { from: text, directory: texts },
+    run({ from, directory }) {
+      for (const value of directory ?? []) keepDirectory(path("--from", from), path("--directory", value));
     },
   }),
 

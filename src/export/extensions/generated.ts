@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { escapeId } from "../../contract/escape-id.ts";
-import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfiles.ts";
+import {
+  type GeneratedDockerfile,
+  type GeneratedDockerfiles,
+  generatedDigest,
+} from "../../contract/generated-dockerfiles.ts";
 import { type GroupMember, groupSchema } from "../../contract/group.ts";
 import { rootOwner } from "../../contract/owner.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
@@ -54,6 +58,12 @@ export function refuseExtensions(root: ByteString, layersDirectory: ByteString):
   if (extensions.length === 0) return;
   const ids = extensions.map(({ id }) => id);
   throw new CompileError([diagnose("export/extensions-take-part", { ids })]);
+}
+
+/** Throws CompileError `export/extensions-changed` where detection made something else than what a file has. In: the digest of that. */
+export function requireGenerated(places: DetectedPlaces, digest: string): void {
+  if (generatedDigest(generatedBy(places)) === digest) return;
+  throw new CompileError([diagnose("export/extensions-changed", {})]);
 }
 
 /** Undefined: the extension made none of that kind. */

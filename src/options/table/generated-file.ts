@@ -34,6 +34,14 @@ export const fileOptions = {
     doors: compiling,
     recorded: 32,
   },
+  detected: {
+    flag: "--detected",
+    form: "switch",
+    text: "Run detection on a build engine, and write what the image extensions make into the Dockerfile",
+    conflicts: ["bake", "compose"],
+    doors: ["generate"],
+    recorded: 37,
+  },
   selfContained: {
     flag: "--self-contained",
     form: "switch",

@@ -1,11 +1,11 @@
 import { detectionFile } from "../../contract/detection.ts";
-import { moduleDirectories } from "../../contract/module-kind.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import { certificateMounts } from "../certificates.ts";
 import { appDirectory, detectedTarget, layersDirectory, lifecycleDirectory, sourceRoot } from "../paths.ts";
 import { secretArguments, secretMounts } from "../secrets.ts";
 import type { Instruction, Mount, Stage } from "../stage.ts";
 import { directoryMounts } from "../volumes.ts";
+import { placeFlags } from "./extend.ts";
 import { keepReplacingExtensions, replacingMounts } from "./modules.ts";
 import { hideVariables, nativeMounts, phaseCommand } from "./phase.ts";
 
@@ -33,10 +33,7 @@ export function detectedStages(plan: LifecyclePlan): Stage[] {
   if (plan.tellsDetection !== true) return [];
   const { user, extensions } = plan;
   const file = `${layersDirectory}/${detectionFile}`;
-  const flags = [
-    ...[`--layers=${layersDirectory}`, `--extensions=${moduleDirectories.extension}`, `--to=${file}`],
-    ...(extensions?.areExperimental === true ? ["--by-kind"] : []),
-  ];
+  const flags = [...placeFlags(extensions?.areExperimental === true), `--to=${file}`];
   const argv = phaseCommand(plan, flags, [detector, "-log-level", "debug"], "detect");
   return [
     {

@@ -1,18 +1,37 @@
+import { moduleDirectories } from "../../contract/module-kind.ts";
 import { exportProgram } from "../../contract/program.ts";
-import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
-import { layersDirectory } from "../paths.ts";
-import type { Base, Stage } from "../stage.ts";
+import type { ExtensionsPlan, FrozenExtensions, LifecyclePlan } from "../../plan/lifecycle-plan.ts";
+import { analyzedToml } from "../analyzed.ts";
+import { layersDirectory, platformsDirectory, replacingExtensionsDirectory } from "../paths.ts";
+import type { Base, Instruction, Stage } from "../stage.ts";
 import { ontoBuilder } from "./builder.ts";
+import { frozenBuilderStages, frozenRunImageStages } from "./frozen.ts";
 
 /**
  * `extend`, `extend-run`: what image extensions make of the builder image and the run image; and the builder of this project once more,
  * on the result. Their Dockerfiles are known after detection, and our frontend applies them: it puts what they make into the place of the
- * first three.
+ * first three. A file may have those of an earlier detection instead.
  */
 export function extendStages(plan: LifecyclePlan): Stage[] {
-  const { extensions, builder, runImage } = plan;
+  const { extensions, frozen } = plan;
   if (extensions === undefined) return [];
-  const ids = [...new Set(extensions.order.flatMap((group) => group.map(({ id }) => id)))].join(", ");
+  return [
+    ...(frozen === undefined
+      ? emptyStages(plan, extensions)
+      : [...frozenBuilderStages(plan, frozen), ...frozenRunImageStages(plan, frozen)]),
+    extendedToolStage(plan, extensions),
+    {
+      name: "extended-builder",
+      base: { kind: "stage", name: "extend" },
+      purpose: ["extended-builder: the builder stage, on the extended builder image."],
+      instructions: ontoBuilder(plan, "extended-tool"),
+    },
+  ];
+}
+
+/** Where the frontend puts what it makes. */
+function emptyStages({ builder, runImage }: LifecyclePlan, { order }: ExtensionsPlan): Stage[] {
+  const ids = [...new Set(order.flatMap((group) => group.map(({ id }) => id)))].join(", ");
   return [
     {
       name: "extend",
@@ -29,29 +48,70 @@ export function extendStages(plan: LifecyclePlan): Stage[] {
       purpose: ["extend-run: the run image, replaced or changed by image extensions."],
       instructions: [],
     },
-    {
-      name: "extended-tool",
-      base: { kind: "stage", name: "tool" },
-      purpose: [
-        "extended-tool: the tool stage, with the target of that run image. The step runs only where another frontend",
-        "builds this file, and fails if an image extension takes part.",
-      ],
-      instructions: [
-        {
-          kind: "run",
-          network: false,
-          mounts: [{ kind: "bind", from: "detect", source: layersDirectory, target: layersDirectory }],
-          argv: ["node", exportProgram, "no-extensions", `--layers=${layersDirectory}`],
-        },
-      ],
-    },
-    {
-      name: "extended-builder",
-      base: { kind: "stage", name: "extend" },
-      purpose: ["extended-builder: the builder stage, on the extended builder image."],
-      instructions: ontoBuilder(plan, "extended-tool"),
-    },
   ];
+}
+
+function extendedToolStage({ frozen }: LifecyclePlan, { areExperimental }: ExtensionsPlan): Stage {
+  const isFrozen = frozen !== undefined;
+  return {
+    name: "extended-tool",
+    base: { kind: "stage", name: "tool" },
+    purpose: isFrozen
+      ? [
+          "extended-tool: the tool stage, with the target of that run image. The step fails if image extensions make",
+          "something else in this build than what is in this file.",
+        ]
+      : [
+          "extended-tool: the tool stage, with the target of that run image. The step runs only where another frontend",
+          "builds this file, and fails if an image extension takes part.",
+        ],
+    instructions: [
+      ...(isFrozen ? targetFiles(frozen) : []),
+      {
+        kind: "run",
+        network: false,
+        mounts: isFrozen
+          ? [{ kind: "bind", from: "detect", source: "/", target: detectedRoot }]
+          : [{ kind: "bind", from: "detect", source: layersDirectory, target: layersDirectory }],
+        argv: [
+          ...["node", exportProgram],
+          ...(isFrozen
+            ? [
+                "same-extensions",
+                `--root=${detectedRoot}`,
+                ...placeFlags(areExperimental),
+                `--digest=${frozen.digest}`,
+              ]
+            : ["no-extensions", `--layers=${layersDirectory}`]),
+        ],
+      },
+    ],
+  };
+}
+
+/** Where what detection left is seen. */
+const detectedRoot = "/cnb-dockerfile/detected";
+
+/** Where extensions lie in `detect`: those that take the place of the builder's come first. */
+export const extensionsDirectories = [replacingExtensionsDirectory, moduleDirectories.extension];
+
+/** Flags of commands of the export program that read what image extensions made. In: whether it lies by kind. */
+export function placeFlags(areExperimental: boolean): string[] {
+  return [
+    `--layers=${layersDirectory}`,
+    ...extensionsDirectories.map((path) => `--extensions=${path}`),
+    ...(areExperimental ? ["--by-kind"] : []),
+  ];
+}
+
+function targetFiles({ runImage }: FrozenExtensions): Instruction[] {
+  if (runImage === undefined) return [];
+  return runImage.targets.map(({ platform, target }) => ({
+    kind: "file",
+    path: `${platformsDirectory}/${platform}/analyzed.toml`,
+    mode: "0644",
+    content: { format: "toml", table: analyzedToml({ runImage }, target) },
+  }));
 }
 
 /** The stage in which buildpacks build. */

@@ -20,6 +20,16 @@ export function hideVariables({ hiddenVariables }: LifecyclePlan): Instruction[]
 /** Node.js raises the limit of open files; a shell says what it was, and `phase` sets it again. */
 const noteOpenFiles = `export ${openFilesVariable}="$(ulimit -Sn)"; exec "$@"`;
 
+const native = [
+  `${nativeDirectory}/${nativeFiles.loader}`,
+  ...["--library-path", `${nativeDirectory}/${nativeFiles.libraries}`],
+];
+
+/** Our program on the builder image. */
+export function nativeCommand(words: readonly string[]): readonly string[] {
+  return [...native, `${nativeDirectory}/${nativeFiles.node}`, exportProgram, ...words];
+}
+
 /**
  * A phase that our program becomes, or waits for, on the builder image. Started by its own loader: the builder image can have
  * another C library, or be of another architecture than the machine.
@@ -30,11 +40,9 @@ export function phaseCommand(
   phase: readonly string[],
   command: "phase" | "detect" = "phase",
 ): readonly string[] {
-  const { loader, libraries, node, shell } = nativeFiles;
-  const native = [`${nativeDirectory}/${loader}`, "--library-path", `${nativeDirectory}/${libraries}`];
   return [
-    ...[...native, `${nativeDirectory}/${shell}`, "-c", noteOpenFiles, "sh"],
-    ...[...native, `${nativeDirectory}/${node}`, exportProgram, command, ...flags],
+    ...[...native, `${nativeDirectory}/${nativeFiles.shell}`, "-c", noteOpenFiles, "sh"],
+    ...nativeCommand([command, ...flags]),
     ...(hiddenVariables.length === 0 ? [] : [`--hidden=${hiddenPrefix}`]),
     ...["--", ...phase],
   ];

@@ -43,6 +43,7 @@ const onlyRead: readonly (readonly [command: RegExp, why: string])[] = [
 ];
 /** What another test runs with the same words or more. */
 const elsewhere: readonly (readonly [command: RegExp, test: string])[] = [
+  [/generate --detected /, "extensions/detected.test.ts"],
   [/--builder paketobuildpacks\/ubi-9-builder /, "extensions/extensions.test.ts"],
   [/--extension \.\/extensions\/fonts /, "extensions/extension-flag.test.ts"],
   [/target\/(?:cart|app)-1\.0\.jar/, "archives/archives.test.ts"],

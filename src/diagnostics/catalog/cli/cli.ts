@@ -69,7 +69,7 @@ export const cliCatalog = {
     message: ({ platform, exitCode }) =>
       `No group of buildpacks passed detection on ${platform}; the detector ended with exit code ${exitCode}.`,
     hint: () =>
-      "The groups that were tried are above. Change the source, or name other buildpacks with `--buildpack`.",
+      "`cnb-dockerfile plan --detect` shows what each buildpack said. Change the source, or name other buildpacks with `--buildpack`.",
   }),
   "cli/detection-unreadable": error<{ platform: string; reason: string }>({
     summary: "The result of detection cannot be read",

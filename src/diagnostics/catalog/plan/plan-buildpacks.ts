@@ -43,7 +43,7 @@ export const planBuildpacksCatalog = {
     message: ({ builder, ids }) =>
       `${builder} uses image extensions (${ids.join(", ")}). Their Dockerfiles are made during the build, so they cannot be in this file.`,
     hint: () =>
-      "Run `cnb-dockerfile build`, or add a `# syntax=` line with `--syntax`, so that the frontend applies them.",
+      "Run `cnb-dockerfile build`, add a `# syntax=` line with `--syntax` so that the frontend applies them, or run detection now with `generate --detected`.",
   }),
   "plan/buildpack-unknown": error<{ id: string; suggestion: string | undefined }>({
     summary: "The builder does not have a buildpack",

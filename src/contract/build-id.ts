@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import { digestOf } from "../image/digest.ts";
+import type { GeneratedDockerfile } from "./generated-dockerfiles.ts";
 
 /**
  * The argument `build_id` of an extension's Dockerfile: a UUID that follows from extension, text, arguments, context and all that lies
@@ -9,7 +9,7 @@ import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfil
 export function buildIdOf(dockerfile: GeneratedDockerfile, below: string, nonce: string | undefined): string {
   const { id, version, kind, text, arguments: given, context } = dockerfile;
   const known = [id, version, kind, text, given, context?.digest ?? "", below, nonce ?? ""];
-  const bytes = createHash("sha256").update(JSON.stringify(known)).digest();
+  const bytes = Buffer.from(digestOf(Buffer.from(JSON.stringify(known))).slice("sha256:".length), "hex");
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString("hex").slice(0, 32);

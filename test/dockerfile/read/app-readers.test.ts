@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readersOfApp } from "../../../frontend/extensions/app-readers.ts";
+import { readersOfApp } from "../../../src/dockerfile/read/app-readers.ts";
 
 const readers = (text: string) =>
   readersOfApp({

@@ -1,8 +1,8 @@
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
-import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
-import { appDirectory, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
+import type { GeneratedDockerfile } from "../../contract/generated-dockerfiles.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { appDirectory, layersDirectory, platformDirectory } from "../../stages/paths.ts";
+import { readDockerfile } from "./read-dockerfile.ts";
 
 const directories = [appDirectory, layersDirectory, platformDirectory];
 

@@ -1,0 +1,65 @@
+import type { BuildEnding } from "../../build/build-ending.ts";
+import type { CompileResult } from "../../compile.ts";
+import { diagnose } from "../../diagnostics/diagnose.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { GenerateFlags } from "../flags.ts";
+import type { Asked } from "../operator-defaults.ts";
+import { type Access, compileProject } from "../project/compile-project.ts";
+import type { Project } from "../project/project.ts";
+import type { Terminal } from "../terminal.ts";
+import { nothingDetected, runDetection } from "./run-detection.ts";
+
+interface DetectedCompilation {
+  readonly path: string;
+  readonly project: Project;
+  /** The flags as a build takes them, and secrets that it is offered. */
+  readonly asked: Asked<GenerateFlags>;
+  readonly offered: readonly string[];
+  /** The same as the compiler takes them. */
+  readonly named: GenerateFlags;
+  readonly earlierCacheId: string | undefined;
+  readonly access: Access;
+}
+
+/**
+ * Compiles a project to a file with what image extensions make of it, for which detection is run. Out: how that ended, where there is no
+ * result. Throws CompileError where no group passes, and as `compileProject` and `buildImage`.
+ */
+export async function compileDetected(
+  { path, project, asked, offered, named, earlierCacheId, access }: DetectedCompilation,
+  terminal: Terminal,
+): Promise<CompileResult | Exclude<BuildEnding, "done">> {
+  // What the first compilation has said is not said again.
+  const known = new Set<string>();
+  const first = {
+    report: (diagnostic: Diagnostic) => {
+      known.add(diagnostic.code);
+      terminal.report(diagnostic);
+    },
+  };
+  const quiet = {
+    report: (diagnostic: Diagnostic) => {
+      if (!known.has(diagnostic.code)) terminal.report(diagnostic);
+    },
+  };
+  const { plan } = await compileProject(project, named, earlierCacheId, access, first, {
+    appliedByFrontend: true,
+  });
+  if (plan.extensions === undefined) {
+    const values = {
+      flag: "--detected",
+      reason: "there are no image extensions",
+      instead: "Leave it out.",
+    };
+    terminal.report(diagnose("cli/flag-without-effect", values, { file: values.flag }));
+    return compileProject(project, named, earlierCacheId, access, quiet);
+  }
+  const { ending, platforms } = await runDetection(path, { asked, plan, offered }, terminal);
+  if (ending !== "done") return ending;
+  const faults = nothingDetected(platforms);
+  if (faults.length > 0) throw new CompileError(faults);
+  const detected = platforms.flatMap(({ platform, detection: { generated } }) =>
+    generated === undefined ? [] : [{ platform, generated }],
+  );
+  return compileProject(project, named, earlierCacheId, access, quiet, { detected });
+}
