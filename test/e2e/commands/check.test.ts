@@ -35,14 +35,18 @@ it.each(cases)("BuildKit's own checks find nothing in golden/%s", async (name) =
   const images: Readonly<Record<string, string>> = {
     builder: lab.images.builder,
     extend: lab.images.builder,
+    "extend-base": lab.images.builder,
     "extend-run": lab.images.runBase,
+    "extend-run-base": lab.images.runBase,
     rootfs: lab.images.runBase,
   };
-  const checked = text.replace(
-    /^FROM (--platform=\S+ )?(\S+) AS (tool|builder|extend|extend-run|rootfs|syft|grype|(?:local-)?buildpack-\d+|extension-\d+|volume-\d+)$/gm,
-    (_, platform: string | undefined, __, stage: string) =>
-      `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${images[stage] === lab.images.builder ? variablesOf(name) : ""}`,
-  );
+  const checked = text
+    .replaceAll(/ --from=registry\.example\S+/g, ` --from=${lab.images.node}`)
+    .replace(
+      /^FROM (--platform=\S+ )?(\S+[./:]\S*) AS (tool|builder|extend|extend-base|extend-run|extend-run-base|extend-run-\d+|rootfs|syft|grype|(?:local-)?buildpack-\d+|extension-\d+|volume-\d+)$/gm,
+      (_, platform: string | undefined, __, stage: string) =>
+        `FROM ${platform ?? ""}${images[stage] ?? lab.images.node} AS ${stage}${images[stage] === lab.images.builder ? variablesOf(name) : ""}`,
+    );
   const file = join(directory, `${name}.Dockerfile`);
   // A frontend of ours that the registry does not have cannot check.
   writeFileSync(file, checked.replace(/^# syntax=.*\n/, "#\n"));
