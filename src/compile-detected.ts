@@ -1,6 +1,7 @@
 import type { BuilderMetadata } from "./builder/builder.ts";
 import { type RunImageMetadata, readRunImage } from "./builder/run-image.ts";
-import { type GeneratedDockerfiles, generatedDigest } from "./contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfiles } from "./contract/generated-dockerfile.ts";
+import { generatedDigest } from "./contract/generated-dockerfiles.ts";
 import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
 import { freezeExtensions } from "./dockerfile/frozen/frozen-extensions.ts";

@@ -1,5 +1,5 @@
 import { buildIdOf } from "../../src/contract/build-id.ts";
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { rebasableLabel } from "../../src/contract/label-names.ts";
 import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { instructionStates } from "../graph/instruction-states.ts";

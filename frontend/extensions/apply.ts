@@ -1,4 +1,4 @@
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { rootOwner } from "../../src/contract/owner.ts";
 import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";

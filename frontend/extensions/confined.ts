@@ -1,4 +1,4 @@
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import {

@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import * as v from "valibot";
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";

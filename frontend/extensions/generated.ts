@@ -1,7 +1,5 @@
-import {
-  type GeneratedDockerfiles,
-  parseGeneratedDockerfiles,
-} from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfiles } from "../../src/contract/generated-dockerfile.ts";
+import { parseGeneratedDockerfiles } from "../../src/contract/generated-dockerfiles.ts";
 import { exportProgram } from "../../src/contract/program.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { layersDirectory } from "../../src/stages/paths.ts";

@@ -1,5 +1,5 @@
 import { readRunImage, type Target } from "../../src/builder/run-image.ts";
-import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../src/contract/generated-dockerfile.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { readRunDockerfiles } from "../../src/dockerfile/read/run-dockerfiles.ts";

@@ -1,5 +1,5 @@
 import { digestOf } from "../image/digest.ts";
-import type { GeneratedDockerfile } from "./generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "./generated-dockerfile.ts";
 
 /**
  * The argument `build_id` of an extension's Dockerfile: a UUID that follows from extension, text, arguments, context and all that lies

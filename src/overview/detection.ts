@@ -1,5 +1,5 @@
 import type { Detection } from "../contract/detection.ts";
-import type { GeneratedDockerfile } from "../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../contract/generated-dockerfile.ts";
 
 /** What detection found on one platform. */
 export interface OverviewDetection {

@@ -1,4 +1,4 @@
-import type { GeneratedDockerfiles } from "../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfiles } from "../contract/generated-dockerfile.ts";
 import type { EnvVariable } from "../descriptor/project-descriptor.ts";
 import type { Platform } from "../image/platform.ts";
 import type { HandedDirectory } from "../modules/gathered-modules.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { buildIdOf } from "../../src/contract/build-id.ts";
-import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 
 const dockerfile: GeneratedDockerfile = {
   ...{ id: "acme/curl", version: "1.0.0", kind: "build", text: "FROM x\n" },

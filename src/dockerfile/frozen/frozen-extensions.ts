@@ -1,9 +1,6 @@
 import { buildIdOf } from "../../contract/build-id.ts";
-import {
-  type GeneratedDockerfile,
-  type GeneratedDockerfiles,
-  generatedDigest,
-} from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfile.ts";
+import { generatedDigest } from "../../contract/generated-dockerfiles.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { FrozenDockerfile, FrozenExtensions } from "../../plan/lifecycle-plan.ts";

@@ -1,4 +1,4 @@
-import type { GeneratedDockerfile } from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../contract/generated-dockerfile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { WrittenArgument, WrittenFlag, WrittenInstruction } from "../dockerfile.ts";

@@ -1,4 +1,4 @@
-import type { GeneratedDockerfile } from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../contract/generated-dockerfile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { appDirectory, layersDirectory, platformDirectory } from "../../stages/paths.ts";

@@ -1,4 +1,4 @@
-import type { GeneratedDockerfile } from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../contract/generated-dockerfile.ts";
 import { readDockerfile } from "./read-dockerfile.ts";
 
 /** What run.Dockerfiles of image extensions say of the run image. */

@@ -1,10 +1,7 @@
 import * as v from "valibot";
 import { escapeId } from "../../contract/escape-id.ts";
-import {
-  type GeneratedDockerfile,
-  type GeneratedDockerfiles,
-  generatedDigest,
-} from "../../contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfile.ts";
+import { generatedDigest } from "../../contract/generated-dockerfiles.ts";
 import { type GroupMember, groupSchema } from "../../contract/group.ts";
 import { rootOwner } from "../../contract/owner.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { GeneratedDockerfile } from "../../../src/contract/generated-dockerfiles.ts";
+import type { GeneratedDockerfile } from "../../../src/contract/generated-dockerfile.ts";
 import { freezeExtensions } from "../../../src/dockerfile/frozen/frozen-extensions.ts";
 import { faultsOf } from "../../helpers/errors.ts";
 

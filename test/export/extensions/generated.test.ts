@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { GeneratedDockerfile } from "../../../src/contract/generated-dockerfile.ts";
 import {
   formatGeneratedDockerfiles,
-  type GeneratedDockerfile,
   parseGeneratedDockerfiles,
 } from "../../../src/contract/generated-dockerfiles.ts";
 import { generatedBy, refuseExtensions } from "../../../src/export/extensions/generated.ts";
