@@ -6,6 +6,7 @@ import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
 import { freezeExtensions } from "./dockerfile/frozen/frozen-extensions.ts";
 import { readersOfApp } from "./dockerfile/read/app-readers.ts";
+import { platformVariables } from "./dockerfile/read/platform-variables.ts";
 import { readRunDockerfiles } from "./dockerfile/read/run-dockerfiles.ts";
 import { type ImageSource, pinnedName, type ResolvedImage } from "./image/image-source.ts";
 import { formatPlatform, type Platform, samePlatform } from "./image/platform.ts";
@@ -31,6 +32,8 @@ interface FreezeInput {
 export async function freezeDetected(input: FreezeInput, report: Report): Promise<FrozenExtensions> {
   const { detected, builderImage, builders, runImage, runImages } = input;
   const generated = agreedDetection(detected);
+  const faults = generated.dockerfiles.flatMap(platformVariables);
+  if (faults.length > 0) throw new CompileError(faults);
   for (const warning of generated.dockerfiles.flatMap(readersOfApp)) report(warning);
   const { applied, chosenBy = "" } = readRunDockerfiles(generated.dockerfiles);
   const isPlanned = generated.runImage === runImageName(runImage.reference);

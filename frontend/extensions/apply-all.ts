@@ -66,5 +66,10 @@ function layerInstructions(text: string): string[] {
   const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
   return instructions
     .filter(({ keyword }) => ["ADD", "COPY", "RUN", "WORKDIR"].includes(keyword))
-    .map((instruction) => instruction.text.replaceAll(/\\[ \t]*\r?\n/g, ""));
+    .map(({ text }) => inOneLine(text));
+}
+
+/** Without the comments that stand between the lines of an instruction; what is in heredocs stays. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/(?<=\\[ \t]*\r?\n)(?:[ \t]*#[^\n]*\n)+/g, "").replaceAll(/\\[ \t]*\r?\n/g, "");
 }

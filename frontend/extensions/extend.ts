@@ -4,6 +4,7 @@ import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
 import { readersOfApp } from "../../src/dockerfile/read/app-readers.ts";
+import { platformVariables } from "../../src/dockerfile/read/platform-variables.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
@@ -100,6 +101,8 @@ async function extendPlatform(
     const location = { file: argumentNames.extensionsPolicy };
     throw new CompileError([diagnose("frontend/extension-refused", values, location)]);
   }
+  const faults = dockerfiles.flatMap(platformVariables);
+  if (faults.length > 0) throw new CompileError(faults);
   for (const warning of dockerfiles.flatMap(readersOfApp)) host.report(warning);
   const chosen = await chooseRunImage(host.images, { app, generated, platform });
   const applied = { host, detect: detected, platform };

@@ -31,6 +31,12 @@ export const frontendExtensionsCatalog = {
       `A step of ${kind}.Dockerfile of the image extension ${id} asks for ${what}. Image extensions do not get that.`,
     hint: () => "Use a builder whose extensions need none, or tell the extension's author.",
   }),
+  "frontend/extension-sets-variable": error<{ id: string; name: string; line: number }>({
+    summary: "An image extension sets a variable that the lifecycle reads",
+    message: ({ id, name, line }) =>
+      `The build.Dockerfile of the image extension ${id} sets ${name} (line ${line}), which the lifecycle reads.`,
+    hint: () => "Use a builder whose extensions leave it alone, or tell the extension's author.",
+  }),
   "frontend/extension-reads-app": warning<{ id: string; kind: string; directory: string; line: number }>({
     summary: "A step of an image extension reads the app without COPY",
     message: ({ id, kind, directory, line }) =>
