@@ -4,7 +4,7 @@ import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
 import { formatPlatform } from "../../src/image/platform.ts";
-import type { LifecyclePlan } from "../../src/plan/lifecycle-plan.ts";
+import type { LifecyclePlan, PreviousPlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import {
@@ -35,10 +35,18 @@ export function replacedImage(
   const image = previousImage(plan, contextFiles);
   if (image === undefined) return undefined;
   const offering = plan.platforms.flatMap(({ platform, previous }) =>
-    previous === undefined ? [] : [[platform, { hasLayers: hasOwnLayers(previous) }] as const],
+    previous === undefined || !hasSomethingToTake(previous)
+      ? []
+      : [[platform, { hasLayers: hasOwnLayers(previous) }] as const],
   );
+  if (offering.length === 0) return undefined;
   const { execEnv } = plan;
   return { image, offering: new Map(offering), ...present({ execEnv }) };
+}
+
+/** Cached layers are not taken: they come back from the cache. */
+function hasSomethingToTake(previous: PreviousPlan): boolean {
+  return hasOwnLayers(previous) || previous.buildpacks.some(({ store }) => store !== undefined);
 }
 
 /** Of several platforms, each with its own plan. Undefined: none has anything to keep. */
