@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { explainGenerate, generatedFaults } from "../../../frontend/extensions/generated-faults.ts";
+import { diagnose } from "../../../src/diagnostics/diagnose.ts";
+import { formatDiagnostic } from "../../../src/diagnostics/format.ts";
 
 const faults = (name: string, text: string) =>
   generatedFaults({ extension: "acme_curl", texts: new Map([[name, text]]) }).map(({ code }) => code);
@@ -26,6 +28,25 @@ it.each([
   ["extend-config.toml", '[[build.args]]\nname = "mine"\nvalue = "1"\n'],
 ])("of a %s with %j is nothing", (name, text) => {
   expect(faults(name, text)).toEqual([]);
+});
+
+it("is told in these words", async () => {
+  const files: readonly (readonly [name: string, text: string])[] = [
+    ["run.Dockerfile", "ARG base_image\nFROM \nUSER root\n"],
+    ["run.Dockerfile", "FROM a\nFROM b\n"],
+    ["build.Dockerfile", "FROM acme/builder\n"],
+    ["extend-config.toml", '[[run.args]]\nname = "build_id"\nvalue = "1"\n'],
+  ];
+  // What a bin/generate that wants network fails with: the detector tells nothing but this.
+  const failed = { phase: "detect", exitCode: 91, platform: "linux/amd64", buildpacks: [] };
+  const found = [
+    ...files.flatMap((file) => generatedFaults({ extension: "acme_curl", texts: new Map([file]) })),
+    diagnose("frontend/phase-failed", failed),
+  ];
+  const text = found
+    .map((fault) => `${formatDiagnostic(fault, { color: false, texts: new Map() })}\n`)
+    .join("\n");
+  await expect(text).toMatchFileSnapshot("generated-faults.txt");
 });
 
 it("is not looked for where something else failed", async () => {
