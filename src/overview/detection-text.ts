@@ -1,6 +1,9 @@
 import type { OverviewDetection, TriedModule } from "./detection.ts";
 import { alikeBut, type Row, type Section } from "./section.ts";
 
+/** Exit codes of the detector where no group passes, which the groups explain. Source: CNB platform spec, "detector". */
+const nothingPassed = [20, 21];
+
 /** Lines that are shown of what one buildpack said. */
 const maxSaid = 20;
 
@@ -17,14 +20,16 @@ export function detectionSections(detections: readonly OverviewDetection[]): Sec
           ...(extensions.length === 0 ? [] : [["image extensions", names(extensions)] as const]),
           ...(runImage === undefined ? [] : [["run image", runImage] as const]),
         ]
-      : [["no group", `passed; the detector ended with ${exitCode}`]];
+      : [["failed", `the detector ended with exit code ${exitCode}`]];
     return [
       { title: `Detection on ${of}`, rows },
       ...tried.map((group, index) => ({
         title: `Tried group ${index + 1} on ${of}`,
         rows: group.flatMap(triedRows),
       })),
-      ...(passed || tried.length > 0 ? [] : [{ title: `Log on ${of}`, rows: linesOf("detector", log) }]),
+      ...(passed || (tried.length > 0 && nothingPassed.includes(exitCode))
+        ? []
+        : [{ title: `Log on ${of}`, rows: linesOf("detector", log) }]),
       ...dockerfiles.map(({ id, version, kind, text }) => ({
         title: `${kind}.Dockerfile of ${id}@${version} on ${of}`,
         rows: text

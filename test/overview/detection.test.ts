@@ -90,8 +90,19 @@ describe("a detection's text", () => {
 
   it("is the detector's own last words where it tried no group", () => {
     expect(text(overview("one\n\nERROR: two\n"))).toEqual([
-      ["Detection on linux/amd64", "no group | passed; the detector ended with 20"],
+      ["Detection on linux/amd64", "failed | the detector ended with exit code 20"],
       ["Log on linux/amd64", "detector | one", "detector | ERROR: two"],
+    ]);
+  });
+
+  it("has the detector's last words where it failed for another reason than the groups", () => {
+    const log = "======== Results ========\npass: a/b@1\nERROR: failed to generate\n";
+    const sections = text(overviewDetection("linux/amd64", detection(log, { exitCode: 91 })));
+    expect(sections.at(-1)).toEqual([
+      "Log on linux/amd64",
+      ...["======== Results ========", "pass: a/b@1", "ERROR: failed to generate"].map(
+        (line) => `detector | ${line}`,
+      ),
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { Asked } from "../operator-defaults.ts";
 import { type Access, compileProject } from "../project/compile-project.ts";
 import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
-import { nothingDetected, runDetection } from "./run-detection.ts";
+import { detectionFaults, runDetection } from "./run-detection.ts";
 
 interface DetectedCompilation {
   readonly path: string;
@@ -56,7 +56,7 @@ export async function compileDetected(
   }
   const { ending, platforms } = await runDetection(path, { asked, plan, offered }, terminal);
   if (ending !== "done") return ending;
-  const faults = nothingDetected(platforms);
+  const faults = detectionFaults(platforms);
   if (faults.length > 0) throw new CompileError(faults);
   const detected = platforms.flatMap(({ platform, detection: { generated } }) =>
     generated === undefined ? [] : [{ platform, generated }],

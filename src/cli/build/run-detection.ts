@@ -50,11 +50,18 @@ export function runDetection(
   return detectProject(readBuildOrder(path, built, process.env), { ...ports, report });
 }
 
-/** Faults for the platforms on which no group passed. */
-export function nothingDetected(platforms: readonly DetectedPlatform[]): Diagnostic[] {
+/** Exit codes of the detector where no group passes. Source: CNB platform spec, "detector". */
+const nothingPassed = [20, 21];
+
+/** Faults for the platforms on which detection failed. */
+export function detectionFaults(platforms: readonly DetectedPlatform[]): Diagnostic[] {
   return platforms
     .filter(({ detection }) => detection.group === undefined)
-    .map(({ platform, detection: { exitCode } }) => diagnose("cli/nothing-detected", { platform, exitCode }));
+    .map(({ platform, detection: { exitCode } }) =>
+      nothingPassed.includes(exitCode)
+        ? diagnose("cli/nothing-detected", { platform, exitCode })
+        : diagnose("frontend/phase-failed", { phase: "detect", exitCode, platform, buildpacks: [] }),
+    );
 }
 
 function keyOf({ code, message }: Diagnostic): string {

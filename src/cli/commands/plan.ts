@@ -9,7 +9,7 @@ import { formatSvg } from "../../overview/svg.ts";
 import { formatOverview } from "../../overview/text.ts";
 import { present } from "../../present.ts";
 import {
-  nothingDetected,
+  detectionFaults,
   type Planned,
   runDetection,
   warnOfEngineFlags,
@@ -75,7 +75,7 @@ const noDetection: Detected = { ending: "done", faults: [] };
 async function detect(path: string, planned: Planned<PlanFlags>, terminal: Terminal): Promise<Detected> {
   const { ending, platforms } = await runDetection(path, planned, terminal);
   const detections = platforms.map(({ platform, detection }) => overviewDetection(platform, detection));
-  return { ending, detections, faults: nothingDetected(platforms) };
+  return { ending, detections, faults: detectionFaults(platforms) };
 }
 
 async function draw(overview: Overview, { json, graph }: PlanFlags, color: boolean): Promise<string> {

@@ -74,7 +74,7 @@ describe("`plan --detect`", () => {
     const { stdout, stderr, exitCode } = await plan(directory, ["--platform=linux/amd64"]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/Tried group 1 on linux\/amd64\n {2}lab\/node@1\.2\.0 +fail\n/);
-    expect(stdout).toMatch(/no group +passed; the detector ended with 20/);
+    expect(stdout).toMatch(/failed +the detector ended with exit code 20/);
     expect(stderr).toContain("[cli/nothing-detected]");
   });
 

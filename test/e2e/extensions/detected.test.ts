@@ -122,6 +122,16 @@ describe("`generate --detected`", () => {
     expect(stderr).toContain("[emit/extension-not-frozen]");
   });
 
+  it("says what the lifecycle refuses of what an extension made", async () => {
+    const words = ["generate", "--detected", "--platform=linux/amd64"];
+    const { stderr, exitCode } = await program(newApp(), words, ["odd-base"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("[frontend/phase-failed]");
+    const planned = await program(newApp(), ["plan", "--detect", "--platform=linux/amd64"], ["odd-base"]);
+    expect(planned.exitCode).toBe(1);
+    expect(planned.stdout).toMatch(/Log on linux\/amd64\n[^]*Generator started[^]*ERROR: /);
+  });
+
   it("refuses what is not the same on all platforms", async () => {
     const { stderr, exitCode } = await program(newApp(), ["generate", "--detected"], ["amd64-only"]);
     expect(exitCode).toBe(1);
