@@ -51,13 +51,14 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       ["base_image", baseContext],
     ] as const),
   ];
+  const ownContext = contextState(detect, context?.path ?? appDirectory, title);
   const result = await gateway.solve({
     kind: "frontend",
     frontend: "dockerfile.v0",
     evaluate: false,
     inputs: {
       dockerfile: definitionFor(files([{ path: "/Dockerfile", content: text }], `${title}: load`)),
-      context: definitionFor(contextState(detect, context?.path ?? appDirectory, title)),
+      context: definitionFor(ownContext),
       base: definitionFor(base.state),
     },
     options: {
@@ -76,7 +77,7 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
   });
   const { ref, config } = singleImage(result, title);
   const graph = confined(definitionOf(ref), {
-    ...{ dockerfile, before: base.state, hasNetwork },
+    ...{ dockerfile, given: [base.state, ownContext], hasNetwork },
     hasHostNetwork: options.values["force-network-mode"] === "host",
   });
   const scope = scopeOf(options);

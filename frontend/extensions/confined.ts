@@ -20,8 +20,8 @@ const credentials = [
 
 interface Confinement {
   readonly dockerfile: Pick<GeneratedDockerfile, "id" | "kind">;
-  /** The file system before the Dockerfile, which is not the extension's. */
-  readonly before: State | undefined;
+  /** What the Dockerfile was given, as the image below and its context: the steps that made it are not the extension's. */
+  readonly given: readonly (State | undefined)[];
   /** Whether its steps may use the network; else none does, and nothing is downloaded. */
   readonly hasNetwork: boolean;
   /** Whether whoever builds gives all steps the network of the machine. */
@@ -33,13 +33,13 @@ interface Confinement {
  * for a step that asks for a secret, an ssh agent, a device, the machine's network or its rights, and for a download without network.
  */
 export function confined(definition: Definition, confinement: Confinement): Definition {
-  const own = new Set(confinement.before?.operations.keys() ?? []);
+  const given = new Set(confinement.given.flatMap((state) => [...(state?.operations.keys() ?? [])]));
   const { id, kind } = confinement.dockerfile;
   const refuse = (what: string): never => {
     throw new CompileError([diagnose("frontend/extension-forbidden", { id, kind, what }, { file: id })]);
   };
   return rewrite(definition, (op, digest) => {
-    if (own.has(digest)) return undefined;
+    if (given.has(digest)) return undefined;
     switch (op.op.case) {
       case "exec":
         return confinedStep(op, op.op.value, confinement, refuse);

@@ -1,5 +1,6 @@
 import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { rebasableLabel } from "../../src/contract/label-names.ts";
+import { becomesRoot } from "../../src/contract/root-user.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
@@ -23,7 +24,7 @@ import type { Recipe } from "../request/recipe.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { ran } from "./apply.ts";
 import { applyAll } from "./apply-all.ts";
-import { changedConfig, isRoot, userOf } from "./extended-config.ts";
+import { changedConfig, userOf } from "./extended-config.ts";
 import type { Applied, ExtensionHost } from "./extension-host.ts";
 import { readGenerated } from "./generated.ts";
 import { reproducibleLayers } from "./layers.ts";
@@ -195,7 +196,7 @@ async function extendRunImage(
   const { host, platform } = applied;
   const { image, layers, isRebasable } = await applyAll(applied, base, dockerfiles);
   const { user } = userOf(image.config);
-  if (isRoot(user)) {
+  if (becomesRoot(userOf(base.config).user, user)) {
     const id =
       dockerfiles.findLast(({ text }) => /^\s*USER\s/im.test(text))?.id ?? dockerfiles.at(-1)?.id ?? "";
     throw new CompileError([diagnose("frontend/extension-ends-as-root", { id, user }, { file: id })]);

@@ -23,10 +23,6 @@ export function userOf(config: Uint8Array): { readonly user: string; readonly gr
   return { user, group };
 }
 
-export function isRoot(user: string): boolean {
-  return user === "0" || user === "root";
-}
-
 /** What made each layer of an image, lowest first. */
 export function layerTexts(config: Uint8Array): string[] {
   return layerHistory(readConfig(config)).map((entry) => v.parse(layerSchema, entry).created_by);

@@ -4,6 +4,11 @@ import { alikeBut, type Row, type Section } from "./section.ts";
 /** Exit codes of the detector where no group passes, which the groups explain. Source: CNB platform spec, "detector". */
 const nothingPassed = [20, 21];
 
+const cutRow: Row = ["log", "the middle is left out, it was too long; groups may be missing below"];
+
+/** Characters that are shown of a line. */
+const maxWidth = 500;
+
 /** Lines that are shown of what one buildpack said. */
 const maxSaid = 20;
 
@@ -22,7 +27,7 @@ export function detectionSections(detections: readonly OverviewDetection[]): Sec
         ]
       : [["failed", `the detector ended with exit code ${exitCode}`]];
     return [
-      { title: `Detection on ${of}`, rows },
+      { title: `Detection on ${of}`, rows: [...rows, ...(first.isLogCut ? [cutRow] : [])] },
       ...tried.map((group, index) => ({
         title: `Tried group ${index + 1} on ${of}`,
         rows: group.flatMap(triedRows),
@@ -55,5 +60,9 @@ function triedRows({ name, result, exitCode, reasons, said = "" }: TriedModule):
 function linesOf(label: string, text: string): Row[] {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   const last = lines.slice(-maxSaid);
-  return [...(last.length < lines.length ? ["…"] : []), ...last].map((line): Row => [label, line]);
+  return [...(last.length < lines.length ? ["…"] : []), ...last].map((line): Row => [label, shortened(line)]);
+}
+
+function shortened(line: string): string {
+  return line.length <= maxWidth ? line : `${line.slice(0, maxWidth)}…`;
 }

@@ -20,6 +20,8 @@ export interface OverviewDetection {
   readonly tried: readonly TriedGroup[];
   /** What the detector said, at the level `debug`. */
   readonly log: string;
+  /** Whether the middle of it is left out. */
+  readonly isLogCut: boolean;
 }
 
 interface Member {
@@ -48,7 +50,7 @@ export interface TriedModule {
 
 /** Tells a detection. */
 export function overviewDetection(platform: string, detection: Detection): OverviewDetection {
-  const { exitCode, group, generated, log } = detection;
+  const { exitCode, group, generated, log, isCut } = detection;
   return {
     ...{ platform, passed: group !== undefined, exitCode },
     buildpacks: group?.group ?? [],
@@ -60,6 +62,7 @@ export function overviewDetection(platform: string, detection: Detection): Overv
     })),
     tried: readTried(log),
     log,
+    isLogCut: isCut,
   };
 }
 

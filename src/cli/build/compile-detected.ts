@@ -1,9 +1,10 @@
 import type { BuildEnding } from "../../build/build-ending.ts";
+import type { DetectedPlatform } from "../../build/detect-project.ts";
 import type { CompileResult } from "../../compile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { GenerateFlags } from "../flags.ts";
-import type { Asked } from "../operator-defaults.ts";
+import type { Asked, OperatorDefaults } from "../operator-defaults.ts";
 import { type Access, compileProject } from "../project/compile-project.ts";
 import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
@@ -58,8 +59,19 @@ export async function compileDetected(
   if (ending !== "done") return ending;
   const faults = detectionFaults(platforms);
   if (faults.length > 0) throw new CompileError(faults);
+  requireAllowed(platforms, asked.defaults);
   const detected = platforms.flatMap(({ platform, detection: { generated } }) =>
     generated === undefined ? [] : [{ platform, generated }],
   );
   return compileProject(project, named, earlierCacheId, access, quiet, { detected });
+}
+
+/** Throws CompileError where an image extension takes part and the operator of this machine wants none. */
+function requireAllowed(platforms: readonly DetectedPlatform[], { file, settings }: OperatorDefaults): void {
+  if (settings.extensionsPolicy !== "refuse") return;
+  const faults = platforms.flatMap(({ platform, detection: { generated } }) => {
+    const ids = [...new Set((generated?.dockerfiles ?? []).map(({ id }) => id))];
+    return ids.length === 0 ? [] : [diagnose("frontend/extension-refused", { ids, platform }, { file })];
+  });
+  if (faults.length > 0) throw new CompileError(faults);
 }

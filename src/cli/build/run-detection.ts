@@ -2,7 +2,7 @@ import type { BuildEnding } from "../../build/build-ending.ts";
 import { type DetectedPlatform, detectProject } from "../../build/detect-project.ts";
 import { secretId } from "../../build/handed/offered-secrets.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import type { BuildFlags, GenerateFlags, PlanFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -34,6 +34,7 @@ export function runDetection(
   terminal: Terminal,
 ): Promise<RunDetection> {
   const given = new Set(offered.map(secretId));
+  requireDeclared(flags.secret ?? [], given);
   const ofVariables = plan.secrets
     .filter(({ id }) => !given.has(id) && process.env[id] !== undefined)
     .map(({ id }) => `id=${id},env=${id}`);
@@ -48,6 +49,16 @@ export function runDetection(
     if (!known.has(keyOf(diagnostic))) ports.report(diagnostic);
   };
   return detectProject(readBuildOrder(path, built, process.env), { ...ports, report });
+}
+
+/** Throws CompileError for a secret that is declared here and that nothing offers: detection would find something else than the build. */
+function requireDeclared(declared: readonly string[], offered: ReadonlySet<string>): void {
+  const missing = declared.filter((id) => !offered.has(id) && process.env[id] === undefined);
+  if (missing.length === 0) return;
+  const location = { file: "--secret" };
+  throw new CompileError(
+    missing.map((id) => diagnose("cli/secret-not-offered", { id, place: location.file }, location)),
+  );
 }
 
 /** Exit codes of the detector where no group passes. Source: CNB platform spec, "detector". */

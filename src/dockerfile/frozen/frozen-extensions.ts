@@ -1,12 +1,14 @@
 import { buildIdOf } from "../../contract/build-id.ts";
 import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfile.ts";
 import { generatedDigest } from "../../contract/generated-dockerfiles.ts";
+import { becomesRoot } from "../../contract/root-user.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import type { FrozenDockerfile, FrozenExtensions } from "../../plan/lifecycle-plan.ts";
 import { appDirectory } from "../../stages/paths.ts";
 import { readDockerfile } from "../read/read-dockerfile.ts";
 import { freezeInstructions } from "./frozen-instructions.ts";
+import { userAfter } from "./user-after.ts";
 
 /** An image that Dockerfiles are applied to. */
 interface FrozenBase {
@@ -35,7 +37,7 @@ export function freezeExtensions({
   const build = freezeAll(own, builder, 1);
   const run = freezeAll(applied, runImage, own.length + 1);
   const [user = ""] = run.user.split(":");
-  if (applied.length > 0 && ["", "0", "root"].includes(user)) {
+  if (applied.length > 0 && becomesRoot(runImage.user, user)) {
     const id = applied.at(-1)?.id ?? "";
     throw new CompileError([diagnose("frontend/extension-ends-as-root", { id, user }, { file: id })]);
   }
@@ -69,7 +71,7 @@ function freezeAll(
       ] as const),
     ]);
     const made = freezeInstructions({ dockerfile, values, context: `extend-context-${number}` });
-    user = userAfter(dockerfile, values, user);
+    user = knownUser(dockerfile, values, user);
     return {
       ...{ number, id, version, kind, instructions: made.instructions },
       ...(made.usesContext ? { context: context?.path ?? appDirectory } : {}),
@@ -79,22 +81,14 @@ function freezeAll(
 }
 
 /** Throws CompileError for a user whom only the build can tell. */
-function userAfter(
+function knownUser(
   { id, kind, text }: GeneratedDockerfile,
   values: ReadonlyMap<string, string>,
   before: string,
 ): string {
-  const last = readDockerfile(text).stages[0]?.instructions.findLast(({ keyword }) => keyword === "USER");
-  if (last === undefined) return before;
-  const user = last.rest
-    .trim()
-    .replaceAll(
-      /\$(?:\{(\w+)\}|(\w+))/g,
-      (whole, braced: string, bare: string) => values.get(braced ?? bare) ?? whole,
-    );
-  if (user.includes("$")) {
-    const what = `USER ${last.rest.trim()}, which only the build can tell`;
-    throw new CompileError([diagnose("emit/extension-not-frozen", { id, kind, what }, { file: id })]);
-  }
-  return user;
+  const [stage = { instructions: [] }] = readDockerfile(text).stages;
+  const user = userAfter(stage, values, before);
+  if (user !== undefined) return user;
+  const what = "a USER that only the build can tell";
+  throw new CompileError([diagnose("emit/extension-not-frozen", { id, kind, what }, { file: id })]);
 }

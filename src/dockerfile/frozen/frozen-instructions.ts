@@ -1,7 +1,7 @@
 import type { GeneratedDockerfile } from "../../contract/generated-dockerfile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
-import type { WrittenArgument, WrittenFlag, WrittenInstruction } from "../dockerfile.ts";
+import type { WrittenArgument, WrittenInstruction } from "../dockerfile.ts";
 import { directivesOf } from "../read/directives.ts";
 import { readDockerfile } from "../read/read-dockerfile.ts";
 import { quotedWord } from "../write/quote.ts";
@@ -22,14 +22,18 @@ interface FreezeRequest {
   readonly context: string;
 }
 
-/** Source: BuildKit, Dockerfile reference, "RUN --mount". */
-const clients = ["secret", "ssh"];
-/** What BuildKit takes by an address. Source: Dockerfile reference, "ADD". */
-const remote = /^(?:https?:\/\/|git@|git:\/\/|ssh:\/\/)/;
+type Refuse = (what: string) => never;
+
+/** What means something else in a file of ours, and what extensions do not get anywhere. */
+interface Refusals {
+  readonly refuse: Refuse;
+  readonly forbid: Refuse;
+}
 
 /**
- * Puts an extension's Dockerfile into a file of ours: its arguments have values, and its context is a stage. Throws CompileError by name for
- * what means something else there, and for what extensions do not get.
+ * Puts an extension's Dockerfile into a file of ours: its arguments have values, and its context is a stage. Only what BuildKit's parser and
+ * ours read alike is taken: an extension is other people's code, and what one of them reads as a comment or a word could be an instruction
+ * or a flag to the other. Throws CompileError by name for what is not, and for what extensions do not get.
  */
 export function freezeInstructions({ dockerfile, values, context }: FreezeRequest): FrozenInstructions {
   const { id, kind, text } = dockerfile;
@@ -39,15 +43,18 @@ export function freezeInstructions({ dockerfile, values, context }: FreezeReques
   const forbid: Refuse = (what) => {
     throw new CompileError([diagnose("frontend/extension-forbidden", { id, kind, what }, { file: id })]);
   };
-  const plain = text.replaceAll("\r\n", "\n");
-  if (/escape\s*=\s*`/i.test(directivesOf(plain))) refuse("another escape character");
-  const { arguments: globals, stages } = readDockerfile(plain);
+  if (/[^\t\n -~]/.test(text)) refuse("a character that is not plain ASCII, or a carriage return");
+  if (/escape\s*=/i.test(directivesOf(text))) refuse("an escape directive");
+  const { arguments: globals, stages } = readDockerfile(text);
   const [stage] = stages;
   if (stage === undefined || stages.length > 1) return refuse("more than one stage");
   const known = new Map([
     ...globals.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
     ...values,
   ]);
+  for (const [name, value] of known) {
+    if (!values.has(name) && value.includes("$")) refuse(`ARG ${name} with a variable before FROM`);
+  }
   let usesContext = false;
   const instructions = stage.instructions.flatMap((instruction) => {
     const frozen = freezeInstruction(instruction, known, context, { refuse, forbid });
@@ -73,18 +80,22 @@ function isWhole(instructions: readonly string[]): boolean {
   );
 }
 
-type Refuse = (what: string) => never;
-
-/** What means something else in a file of ours, and what extensions do not get anywhere. */
-interface Refusals {
-  readonly refuse: Refuse;
-  readonly forbid: Refuse;
-}
-
 interface FrozenInstruction {
   readonly texts: readonly string[];
   readonly usesContext: boolean;
 }
+
+/** Instructions that stand as they are written, and have no flags that matter. */
+const plainKeywords = [
+  ...["CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "SHELL", "STOPSIGNAL"],
+  ...["USER", "VOLUME", "WORKDIR"],
+];
+
+/** Between words: blanks, and the ends of lines that go on. */
+const between = String.raw`(?:[ \t]|\\[ \t]*\n)+`;
+/** Neither quoted nor with variables, so that there is one way to read it. */
+const plainFlag = String.raw`--[a-z]+(?:=[\w.,:=/@+-]*)?`;
+const header = new RegExp(`^[A-Za-z]+(?:${between}${plainFlag})*${between}$`);
 
 function freezeInstruction(
   instruction: WrittenInstruction,
@@ -92,40 +103,49 @@ function freezeInstruction(
   context: string,
   refusals: Refusals,
 ): FrozenInstruction {
-  const { refuse } = refusals;
   const { keyword, text, flags, rest } = instruction;
+  const { refuse } = refusals;
+  const head = text.slice(0, text.length - rest.length);
+  if (!header.test(head) || rest.startsWith("--"))
+    refuse(`${keyword} with flags that can be read in two ways`);
   const asIs = { texts: [text], usesContext: false };
   switch (keyword) {
     case "ARG":
       return { texts: freezeArguments(text, known, refuse), usesContext: false };
     case "ADD":
-      if (!sourcesOf(rest).every((source) => isHeredoc(source) || remote.test(source))) {
-        return refuse("ADD of a file of its context (COPY can be)");
-      }
-      return asIs;
+      return refuse("ADD (COPY and RUN can be)");
     case "COPY": {
+      requireFlags(instruction, ["from", "chown", "chmod", "link", "parents", "exclude"], refuse);
       const from = flags.find(({ name }) => name === "from");
-      if (from !== undefined) {
-        requireImage(from.value, refuse);
-        return asIs;
-      }
-      const heredocs = sourcesOf(rest).filter(isHeredoc).length;
-      if (heredocs === sourcesOf(rest).length) return asIs;
-      if (heredocs > 0) refuse("COPY of a heredoc together with a file");
+      if (from !== undefined) requireImage(from.value, refuse);
+      if (rest.includes("<<") && !heredocs.test(rest)) refuse("COPY of a heredoc together with a file");
+      if (from !== undefined || rest.includes("<<")) return asIs;
       return { texts: [text.replace(/^COPY/i, (word) => `${word} --from=${context}`)], usesContext: true };
     }
     case "RUN":
-      return freezeRun(instruction, context, refusals);
-    case "ONBUILD":
-      return refuse("ONBUILD");
+      return freezeRun(instruction, head, context, refusals);
     default:
-      return asIs;
+      return plainKeywords.includes(keyword) ? asIs : refuse(keyword);
   }
+}
+
+/** The sources of a COPY that takes nothing but heredocs, and its one destination. */
+const heredocs = /^(?:<<-?(?:"\w+"|'\w+'|\w+)[ \t]+)+[^\s<"'\\[-]\S*[ \t]*\n/;
+
+function requireFlags(
+  { keyword, flags }: WrittenInstruction,
+  known: readonly string[],
+  refuse: Refuse,
+): void {
+  const odd = flags.find(({ name }) => !known.includes(name));
+  if (odd !== undefined) refuse(`${keyword} --${odd.name}`);
 }
 
 /** One instruction for each argument that has a value. */
 function freezeArguments(text: string, known: ReadonlyMap<string, string>, refuse: Refuse): string[] {
   const declared = readDockerfile(`FROM scratch\n${text}`).stages[0]?.arguments ?? [];
+  const odd = declared.find(({ name }) => !/^[A-Za-z_]\w*$/.test(name));
+  if (odd !== undefined) refuse(`ARG ${odd.name}`);
   if (!declared.some(({ name }) => known.has(name))) return [text];
   return declared.map(({ name, value }: WrittenArgument) => {
     const said = known.get(name) ?? value;
@@ -136,37 +156,52 @@ function freezeArguments(text: string, known: ReadonlyMap<string, string>, refus
 }
 
 function freezeRun(
-  { text, flags }: WrittenInstruction,
+  instruction: WrittenInstruction,
+  head: string,
   context: string,
   { refuse, forbid }: Refusals,
 ): FrozenInstruction {
-  let frozen = text;
-  let usesContext = false;
-  for (const flag of flags) {
-    if (flag.name === "device") forbid("a device");
-    if (flag.name === "security" && flag.value === "insecure") {
+  const { flags, rest } = instruction;
+  for (const { name, value } of flags) {
+    if (name === "device") forbid("a device");
+    if (name === "security" && value === "insecure")
       forbid("the rights of the machine (--security=insecure)");
-    }
-    if (flag.name === "network" && flag.value === "host")
-      forbid("the network of the machine (--network=host)");
-    if (flag.name !== "mount" || !needsContext(flag, { refuse, forbid })) continue;
-    usesContext = true;
-    frozen = frozen.replace(flag.text, () => `${flag.text},from=${context}`);
+    if (name === "network" && value === "host") forbid("the network of the machine (--network=host)");
+    if (name === "security" && value !== "sandbox") refuse(`RUN --security=${value ?? ""}`);
+    if (name === "network" && value !== "none" && value !== "default") refuse(`RUN --network=${value ?? ""}`);
   }
-  return { texts: [frozen], usesContext };
+  requireFlags(instruction, ["mount", "network", "security"], refuse);
+  if (!hasPlainHeredocs(rest)) refuse("a heredoc that can be read in two ways");
+  let usesContext = false;
+  const frozen = head.replace(new RegExp(plainFlag, "g"), (flag) => {
+    const [, mount] = /^--mount=(.*)$/.exec(flag) ?? [];
+    if (mount === undefined || !needsContext(mount, { refuse, forbid })) return flag;
+    usesContext = true;
+    return `${flag},from=${context}`;
+  });
+  return { texts: [`${frozen}${rest}`], usesContext };
+}
+
+/** Whether heredocs of a RUN stand alone among plain words: where there are quotes, a lexer decides whether there is one. */
+function hasPlainHeredocs(rest: string): boolean {
+  const [line = ""] = rest.replaceAll(/\\[ \t]*\n/g, " ").split("\n", 1);
+  if (!line.includes("<<")) return true;
+  const others = line.replaceAll(/(?<=^|[ \t])<<-?(?:"\w+"|'\w+'|\w+)(?=[ \t]|$)/g, "");
+  return !/<<|["'\\]/.test(others);
 }
 
 /** Whether a mount is of the build's context. */
-function needsContext({ value = "" }: WrittenFlag, { refuse, forbid }: Refusals): boolean {
-  if (/["'$\\\s]/.test(value)) refuse("a mount with quotes or variables");
+function needsContext(mount: string, { refuse, forbid }: Refusals): boolean {
   const fields = new Map(
-    value.split(",").map((field) => {
+    mount.split(",").map((field) => {
       const at = field.indexOf("=");
       return at === -1 ? [field.toLowerCase(), ""] : [field.slice(0, at).toLowerCase(), field.slice(at + 1)];
     }),
   );
   const type = (fields.get("type") ?? "bind").toLowerCase();
-  if (clients.includes(type)) forbid(type === "ssh" ? "an ssh agent" : "a secret");
+  if (type === "secret") forbid("a secret");
+  if (type === "ssh") forbid("an ssh agent");
+  if (!["bind", "cache", "tmpfs"].includes(type)) refuse(`a mount of the type ${type}`);
   if (fields.has("from")) requireImage(fields.get("from"), refuse);
   return type === "bind" && !fields.has("from");
 }
@@ -175,18 +210,4 @@ function needsContext({ value = "" }: WrittenFlag, { refuse, forbid }: Refusals)
 function requireImage(name: string | undefined, refuse: Refuse): void {
   if (name === undefined || !/[./:]/.test(name))
     refuse(`from=${name ?? ""}, which names no image with its tag`);
-}
-
-/** The words of ADD or COPY but for the last one. */
-function sourcesOf(rest: string): string[] {
-  const [line = ""] = rest.replaceAll(/\\[ \t]*\n/g, " ").split("\n", 1);
-  const list = line.trim();
-  const words = list.startsWith("[")
-    ? Array.from(list.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, word = ""]) => word)
-    : list.split(/\s+/);
-  return words.slice(0, -1);
-}
-
-function isHeredoc(word: string): boolean {
-  return word.startsWith("<<");
 }

@@ -45,21 +45,45 @@ function foundIn(places: DetectedPlaces): Pick<Detection, "group" | "generated">
   return { group, generated: generatedBy(places) };
 }
 
-/** The beginning of what a program says: all of it, or as much as is kept. */
+/** What a program says: all of it, or its beginning and, where the results stand, its end. */
 class KeptLog {
-  readonly #parts: Buffer[] = [];
-  #bytes = 0;
-  isCut = false;
+  readonly #head: Buffer[] = [];
+  #headBytes = 0;
+  #tail: Buffer[] = [];
+  #tailBytes = 0;
+  #leftOutBytes = 0;
 
   add(text: Buffer): void {
-    const kept = text.subarray(0, limits.detectionLogBytes - this.#bytes);
-    if (kept.length < text.length) this.isCut = true;
-    if (kept.length === 0) return;
-    this.#parts.push(kept);
-    this.#bytes += kept.length;
+    const room = Math.min(text.length, limits.detectionLogBytes / 4 - this.#headBytes);
+    if (room > 0) {
+      this.#head.push(text.subarray(0, room));
+      this.#headBytes += room;
+    }
+    const rest = text.subarray(Math.max(room, 0));
+    if (rest.length === 0) return;
+    this.#tail.push(rest);
+    this.#tailBytes += rest.length;
+    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) > tailBytes) this.#dropFirst();
+  }
+
+  get isCut(): boolean {
+    return this.#leftOutBytes > 0 || this.#tailBytes > tailBytes;
   }
 
   text(): string {
-    return Buffer.concat(this.#parts).toString("utf8");
+    const whole = Buffer.concat(this.#tail);
+    const tail = whole.subarray(Math.max(0, whole.length - tailBytes));
+    const leftOut = this.#leftOutBytes + whole.length - tail.length;
+    const mark = leftOut === 0 ? [] : [Buffer.from(`\n... ${leftOut} bytes are left out ...\n`)];
+    return Buffer.concat([...this.#head, ...mark, tail]).toString("utf8");
+  }
+
+  #dropFirst(): void {
+    const [first = Buffer.alloc(0), ...rest] = this.#tail;
+    this.#tail = rest;
+    this.#tailBytes -= first.length;
+    this.#leftOutBytes += first.length;
   }
 }
+
+const tailBytes = (limits.detectionLogBytes * 3) / 4;

@@ -214,10 +214,37 @@ function exitCodeOf(
       stdio: said === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
       env,
     });
-    if (said !== undefined) for (const output of [child.stdout, child.stderr]) output?.on("data", said);
+    if (said !== undefined) listen(child, said);
     child.once("error", reject);
     child.once("close", (exitCode, signal) => {
       resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
+}
+
+/** How long outputs stay open after the program has ended, for processes that it left. */
+const lingerMs = 2000;
+
+function listen(child: ChildProcess, said: NonNullable<PhaseRequest["said"]>): void {
+  const outputs = [child.stdout, child.stderr];
+  for (const output of outputs) output?.on("data", said);
+  child.once("exit", () => {
+    endOthers();
+    setTimeout(() => {
+      for (const output of outputs) output?.destroy();
+    }, lingerMs).unref();
+  });
+}
+
+/**
+ * Ends what the program left: a buildpack can leave a process that changes what is read and written after it. In a process namespace of
+ * its own, this program is the first, and all others come from it.
+ */
+function endOthers(): void {
+  if (process.pid !== 1) return;
+  try {
+    process.kill(-1, "SIGKILL");
+  } catch {
+    // There are none.
+  }
 }

@@ -27,24 +27,28 @@ it("gives each Dockerfile the user of the image below", () => {
   ]);
 });
 
-it("knows the user whom arguments name", () => {
+it.each([
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a Dockerfile
-  const { run } = freeze([dockerfile("run", "USER root\nARG user_id\nUSER ${user_id}:$group_id")]);
-  expect(run).toHaveLength(1);
-  expect(faultsOf(() => freeze([dockerfile("run", "ARG who\nUSER $who")]))[0]?.message).toContain(
-    "USER $who, which only the build can tell",
-  );
+  ["USER root\nARG user_id\nARG group_id\nUSER ${user_id}:$group_id", true],
+  ["ARG user_id\nENV user_id=0\nUSER $user_id", false],
+  ["ENV other=0\nARG user_id\nUSER $user_id", true],
+  ["USER $user_id", false],
+  ["ARG who\nUSER $who", false],
+  ['USER "1001"', false],
+  ["USER 1001:", false],
+  ["USER 1001 # x", false],
+])("knows the user only where there is no doubt: %j", (text, isKnown) => {
+  const run = dockerfile("run", text);
+  if (isKnown) expect(freeze([run]).run).toHaveLength(1);
+  else expect(faultsOf(() => freeze([run]))[0]?.message).toContain("a USER that only the build can tell");
 });
 
-it.each(["USER root", "USER 0", "USER 0:1000", "ARG user_id\nUSER root"])(
-  "no image starts as root: %j",
-  (text) => {
-    expect(faultsOf(() => freeze([dockerfile("run", text)])).map(({ code }) => code)).toEqual([
-      "frontend/extension-ends-as-root",
-    ]);
-    expect(freeze([dockerfile("build", text)]).build).toHaveLength(1);
-  },
-);
+it.each(["USER root", "USER 0", "USER 00", "USER 0:1000"])("no image starts as root: %j", (text) => {
+  expect(faultsOf(() => freeze([dockerfile("run", text)])).map(({ code }) => code)).toEqual([
+    "frontend/extension-ends-as-root",
+  ]);
+  expect(freeze([dockerfile("build", text)]).build).toHaveLength(1);
+});
 
 it("has another digest where detection made something else, and not for what a context holds", () => {
   const context = (digest: string) => ({ context: { path: "/layers/generated/a/context", digest } });

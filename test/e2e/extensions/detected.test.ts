@@ -118,7 +118,7 @@ describe("`generate --detected`", () => {
   it("refuses by name what cannot be in a file", async () => {
     const { stdout, stderr, exitCode } = await program(newApp(), ["generate", "--detected"], ["kit"]);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
-    expect(stderr).toContain("lab/kit uses ADD of a file of its context");
+    expect(stderr).toContain("lab/kit uses ADD (COPY and RUN can be)");
     expect(stderr).toContain("[emit/extension-not-frozen]");
   });
 

@@ -102,6 +102,15 @@ it("packages that were updated stay so: the next build does not bring the old on
   expect(await time([])).toBe(updated);
 });
 
+it("a secret of the project is no reason to refuse a COPY, whose context comes from detection", async () => {
+  const app = newApp();
+  const words = [...flagsFor(["zz-first", "deletions"]), "--secret=id=LAB_TOKEN,env=LAB_TOKEN"];
+  const tagged = [...words, "--tag", nameOf("copies"), "--push"];
+  await runBuildOrThrow(lab, app.directory, tagged, { LAB_TOKEN: "hunter2" });
+  const seen = { entrypoint: "cat", args: ["/opt/lab/Procfile"] };
+  expect((await lab.execute(nameOf("copies"), platform, seen)).stdout).toContain("web: ");
+});
+
 describe("what is the client's does not reach an extension:", () => {
   it.each([
     ["a secret", "asks-secret", ["--secret", "id=token,env=LAB_TOKEN"]],

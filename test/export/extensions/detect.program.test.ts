@@ -52,10 +52,20 @@ it("succeeds where no group passes, and says why", () => {
   expect(found).toEqual({ version: 1, exitCode: 20, log: "fail: acme/web@1\n", isCut: false });
 });
 
-it("keeps the beginning of what is too long", () => {
-  const { found } = detect("head -c 6000000 /dev/zero | tr '\\0' x; exit 20");
+it("keeps the beginning and the end of what is too long", () => {
+  const { found } = detect("echo first; head -c 6000000 /dev/zero | tr '\\0' x; echo; echo last; exit 20");
   expect(found).toMatchObject({ exitCode: 20, isCut: true });
-  expect(found?.log).toHaveLength(4 * 2 ** 20);
+  expect(found?.log).toMatch(/^first\nx+\n\.\.\. \d+ bytes are left out \.\.\.\nx+\nlast\n$/);
+  expect(found?.log.length).toBeLessThan(4 * 2 ** 20 + 100);
+});
+
+it("does not wait for a process that the detector left", () => {
+  const began = process.hrtime.bigint();
+  const { found, root } = detect("sleep 60 & echo $! > pid; exit 20");
+  expect(found).toMatchObject({ exitCode: 20, isCut: false });
+  // Else it is the minute; this is no measurement.
+  expect(process.hrtime.bigint() - began).toBeLessThan(50_000_000_000n);
+  process.kill(Number(readFileSync(join(root, "layers", "pid"), "utf8")));
 });
 
 it("follows no link that a buildpack left in the place of its file", () => {

@@ -27,7 +27,7 @@ const source = (identifier: string, attrs: Record<string, string> = {}) =>
   definition({ op: { case: "source", value: { identifier, attrs } } });
 
 const usual = {
-  ...{ dockerfile: { id: "acme/curl", kind: "build" as const }, before: undefined },
+  ...{ dockerfile: { id: "acme/curl", kind: "build" as const }, given: [] },
   ...{ hasNetwork: true, hasHostNetwork: false },
 };
 
@@ -52,11 +52,11 @@ describe("a step is refused that asks for", () => {
   });
 });
 
-it("a step of what lay below is none of the extension's", () => {
-  const graph = step({ network: NetMode.HOST });
-  const before = stateOf(graph);
-  expect([...statesOf(graph).keys()]).toEqual([...(before?.operations.keys() ?? [])]);
-  expect(confined(graph, { ...usual, before })).toBe(graph);
+it("a step of what it was given, as the image below or the context, is none of the extension's", () => {
+  const graph = step({ mounts: [{ dest: "/s", mountType: MountType.SECRET }] });
+  const state = stateOf(graph);
+  expect([...statesOf(graph).keys()]).toEqual([...(state?.operations.keys() ?? [])]);
+  expect(confined(graph, { ...usual, given: [undefined, state] })).toBe(graph);
 });
 
 it("the network of the machine is allowed where whoever builds gives it to all steps", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   changedConfig,
-  isRoot,
   layerTexts,
   saysRebasable,
   userOf,
@@ -17,10 +16,6 @@ describe("the user of an image", () => {
     [{}, { user: "", group: "" }],
   ])("of %j is %j", (value, expected) => {
     expect(userOf(config(value))).toEqual(expected);
-  });
-
-  it("is root by number or by name", () => {
-    expect(["0", "root", "1001", ""].map(isRoot)).toEqual([true, true, false, false]);
   });
 });
 
