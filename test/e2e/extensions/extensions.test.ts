@@ -107,8 +107,8 @@ it("a secret of the project is no reason to refuse a COPY, whose context comes f
   const words = [...flagsFor(["zz-first", "deletions"]), "--secret=id=LAB_TOKEN,env=LAB_TOKEN"];
   const tagged = [...words, "--tag", nameOf("copies"), "--push"];
   await runBuildOrThrow(lab, app.directory, tagged, { LAB_TOKEN: "hunter2" });
-  const seen = { entrypoint: "cat", args: ["/opt/lab/Procfile"] };
-  expect((await lab.execute(nameOf("copies"), platform, seen)).stdout).toContain("web: ");
+  const seen = { entrypoint: "ls", args: ["/opt/lab"] };
+  expect((await lab.execute(nameOf("copies"), platform, seen)).stdout.split("\n")).toContain("Procfile");
 });
 
 describe("what is the client's does not reach an extension:", () => {
