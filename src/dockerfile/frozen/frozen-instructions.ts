@@ -5,6 +5,7 @@ import type { WrittenArgument, WrittenInstruction } from "../dockerfile.ts";
 import { directivesOf } from "../read/directives.ts";
 import { readDockerfile } from "../read/read-dockerfile.ts";
 import { quotedWord } from "../write/quote.ts";
+import { endsAlike } from "./instruction-end.ts";
 
 /** The instructions of an extension's Dockerfile as they stand in a file of ours. */
 export interface FrozenInstructions {
@@ -108,6 +109,9 @@ function freezeInstruction(
   const head = text.slice(0, text.length - rest.length);
   if (!header.test(head) || rest.startsWith("--"))
     refuse(`${keyword} with flags that can be read in two ways`);
+  const takesHeredocs = ["COPY", "RUN"].includes(keyword);
+  if (!takesHeredocs && text.includes("<<")) refuse(`${keyword} with <<`);
+  if (!endsAlike(text, takesHeredocs)) refuse(`${keyword} with lines that can be read in two ways`);
   const asIs = { texts: [text], usesContext: false };
   switch (keyword) {
     case "ARG":

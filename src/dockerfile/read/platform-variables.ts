@@ -5,7 +5,7 @@ import { readDockerfile } from "./read-dockerfile.ts";
 
 /** What phases of the lifecycle read where no flag says it, and what we give them. Source: lifecycle, `platform/defaults.go`. */
 const ofPhases =
-  /(?<![\w$])(CNB_(?:\w+_(?:DIR|PATH)|PLATFORM_API|DEPRECATION_MODE|EXPERIMENTAL_MODE|EXEC_ENV))(?=[=\s])/g;
+  /(?<![\w$])(CNB_(?:\w+_(?:DIR|PATH)|PLATFORM_API|DEPRECATION_MODE|EXPERIMENTAL_MODE|EXEC_ENV))(?=["'=\s])/g;
 
 /** Errors for variables of the builder image by which an extension would lead the phases to other places. */
 export function platformVariables({ id, kind, text }: GeneratedDockerfile): Diagnostic[] {

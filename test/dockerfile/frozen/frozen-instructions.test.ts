@@ -96,7 +96,9 @@ describe("an extension's Dockerfile in a file of ours", () => {
     ["UNKNOWN a", "UNKNOWN"],
     ["ARG a$b=1 build_id", "ARG a$b"],
     ["ARG a=$b build_id", "ARG a with a variable beside other arguments"],
-    ["RUN <<EOF\nnever ends", "an instruction that has no end"],
+    ["RUN <<EOF\nnever ends", "RUN with lines that can be read in two ways"],
+    ["ENV A=<<EOF\nRUN --mount=type=secret,id=a b\nEOF", "ENV with <<"],
+    ["HEALTHCHECK CMD cat <<EOF\nRUN a\nEOF", "HEALTHCHECK with <<"],
     ["FROM other", "more than one stage"],
   ])("is refused by name with %j", (text, what) => {
     const [fault] = faultsOf(() => frozen(text, { build_id: "7" }));
