@@ -35,7 +35,10 @@ export function saysRebasable(config: Uint8Array, label: string): boolean {
   return value !== undefined && trueTexts.includes(value);
 }
 
-/** The config with a label, upon the layers and the history of another. */
+/**
+ * The config with a label, upon the layers and the history of another. Triggers (ONBUILD) are left out: they would run in a build of somebody
+ * else that begins with the app's image.
+ */
 export function changedConfig(
   config: Uint8Array,
   base: Uint8Array,
@@ -43,6 +46,7 @@ export function changedConfig(
 ): Uint8Array {
   const { config: run, ...rest } = readConfig(config);
   const { rootfs, history } = v.parse(baseConfigSchema, JSON.parse(Buffer.from(base).toString()));
-  const Labels = { ...run?.Labels, ...labels };
-  return Buffer.from(JSON.stringify({ ...rest, config: { ...run, Labels }, rootfs, history }));
+  const { OnBuild: _, ...kept } = run ?? {};
+  const Labels = { ...kept.Labels, ...labels };
+  return Buffer.from(JSON.stringify({ ...rest, config: { ...kept, Labels }, rootfs, history }));
 }

@@ -49,7 +49,7 @@ it("a changed config has a label more, and the layers and history of the image b
   const base = { rootfs: { type: "layers", diff_ids: [`sha256:${"1".repeat(64)}`] }, history: [{}] };
   const extended = {
     os: "linux",
-    config: { Env: ["A=b=c"], Labels: { kept: "yes" }, ExposedPorts: { "80/tcp": {} } },
+    config: { Env: ["A=b=c"], Labels: { kept: "yes" }, ExposedPorts: { "80/tcp": {} }, OnBuild: ["RUN a"] },
     history: [{}, { created_by: "RUN x" }],
   };
   const changed = changedConfig(config(extended), config(base), { rebasable: "true" });
