@@ -1,8 +1,5 @@
-import type { OverviewDetection, TriedModule } from "./detection.ts";
+import { nothingPassed, type OverviewDetection, type TriedModule } from "./detection.ts";
 import { alikeBut, type Row, type Section } from "./section.ts";
-
-/** Exit codes of the detector where no group passes, which the groups explain. Source: CNB platform spec, "detector". */
-const nothingPassed = [20, 21];
 
 const cutRow: Row = ["log", "the middle is left out, it was too long; groups may be missing below"];
 

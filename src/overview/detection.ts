@@ -1,6 +1,9 @@
 import type { Detection } from "../contract/detection.ts";
 import type { GeneratedDockerfile } from "../contract/generated-dockerfile.ts";
 
+/** Exit codes of the detector where no group passes. Source: CNB platform spec, "detector". */
+export const nothingPassed: readonly number[] = [20, 21];
+
 /** What detection found on one platform. */
 export interface OverviewDetection {
   /** `linux/arm64`. */

@@ -3,6 +3,7 @@ import { type DetectedPlatform, detectProject } from "../../build/detect-project
 import { secretId } from "../../build/handed/offered-secrets.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { nothingPassed } from "../../overview/detection.ts";
 import type { LifecyclePlan } from "../../plan/lifecycle-plan.ts";
 import type { BuildFlags, GenerateFlags, PlanFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -61,9 +62,6 @@ function requireDeclared(declared: readonly string[], offered: ReadonlySet<strin
   );
 }
 
-/** Exit codes of the detector where no group passes. Source: CNB platform spec, "detector". */
-const nothingPassed = [20, 21];
-
 /** Faults for the platforms on which detection failed. */
 export function detectionFaults(platforms: readonly DetectedPlatform[]): Diagnostic[] {
   return platforms
@@ -103,9 +101,18 @@ export function withOfferedSecrets<Flags extends CompilingFlags>(
   return { flags: { ...flags, secret: declared }, offered };
 }
 
-/** Warns of flags that say which engine runs a detection, where none runs. In: the flag that would run it. */
-export function warnOfEngineFlags(flags: CompilingFlags, needed: string, terminal: Terminal): void {
+/**
+ * Warns of flags that are for a detection alone, where none runs. In: the flag that would run it; secrets that would be offered, of a flag
+ * that was read as for one.
+ */
+export function warnOfDetectionFlags(
+  flags: CompilingFlags,
+  needed: string,
+  terminal: Pick<Terminal, "report">,
+  offered: readonly string[] = [],
+): void {
   const given: Readonly<Record<string, unknown>> = {
+    "--secret": offered.length === 0 ? undefined : offered,
     "--engine": flags.engine === "auto" ? undefined : flags.engine,
     "--buildx-builder": flags.buildxBuilder,
     "--buildkit-host": flags.buildkitHost,
@@ -117,7 +124,7 @@ export function warnOfEngineFlags(flags: CompilingFlags, needed: string, termina
     if (value === undefined) continue;
     const values = {
       flag,
-      reason: `nothing is built without \`${needed}\``,
+      reason: `no detection is run without \`${needed}\``,
       instead: `Leave it out, or add \`${needed}\`.`,
     };
     terminal.report(diagnose("cli/flag-without-effect", values, { file: flag }));

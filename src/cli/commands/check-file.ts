@@ -7,6 +7,7 @@ import { shellWord } from "../../dockerfile/write/quote.ts";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
 import { compileDetected } from "../build/compile-detected.ts";
+import { warnOfDetectionFlags } from "../build/run-detection.ts";
 import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -54,6 +55,7 @@ export async function checkFile(
   const pinned = { ...access, images: pinnedImages(access.images, dockerfile) };
   const lists = buildpackLists.filter((name) => given[name] === undefined);
   const all = { ...recorded, ...given };
+  if (all.detected !== true) warnOfDetectionFlags(flags, "--detected", terminal, offered);
   const named = withLocalBuildpacks(all, project, { recorded: { file, lists } });
   const compilation = {
     path,

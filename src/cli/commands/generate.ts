@@ -3,7 +3,7 @@ import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
 import { compileDetected } from "../build/compile-detected.ts";
-import { warnOfEngineFlags, withOfferedSecrets } from "../build/run-detection.ts";
+import { warnOfDetectionFlags, withOfferedSecrets } from "../build/run-detection.ts";
 import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
@@ -25,7 +25,8 @@ export async function generate(
   { flags: given, defaults }: Asked<GenerateFlags>,
   terminal: Terminal,
 ): Promise<number> {
-  const { flags, offered } = withOfferedSecrets(given);
+  const mayDetect = given.detected === true || given.check !== undefined;
+  const { flags, offered } = mayDetect ? withOfferedSecrets(given) : { flags: given, offered: [] };
   if (flags.nodeImage !== undefined && flags.selfContained !== true) {
     const values = {
       flag: "--node-image",
@@ -34,7 +35,7 @@ export async function generate(
     };
     terminal.report(diagnose("cli/flag-without-effect", values, { file: values.flag }));
   }
-  if (flags.detected !== true && flags.check === undefined) warnOfEngineFlags(flags, "--detected", terminal);
+  if (!mayDetect) warnOfDetectionFlags(flags, "--detected", terminal);
   if (flags.bake === true || flags.compose === true) {
     await generateTargets(paths, { flags, defaults }, terminal);
     return 0;

@@ -12,7 +12,7 @@ import {
   detectionFaults,
   type Planned,
   runDetection,
-  warnOfEngineFlags,
+  warnOfDetectionFlags,
   withOfferedSecrets,
 } from "../build/run-detection.ts";
 import { exitOf, exitUserError } from "../exit-code.ts";
@@ -34,7 +34,7 @@ export async function plan(
   terminal: Terminal,
 ): Promise<number> {
   const isDetecting = given.detect === true;
-  if (!isDetecting) warnOfEngineFlags(given, "--detect", terminal);
+  if (!isDetecting) warnOfDetectionFlags(given, "--detect", terminal);
   const { flags, offered } = isDetecting ? withOfferedSecrets(given) : { flags: given, offered: [] };
   const project = openProject(path, flags, terminal);
   const output = flags.output === undefined || flags.output === "-" ? undefined : flags.output;

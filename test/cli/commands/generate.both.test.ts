@@ -32,6 +32,27 @@ describe("generate", () => {
     expect((await run(["generate", "--image=acme/helper:1"])).stderr).toBe("");
   });
 
+  it("takes flags of a detection only where it runs one", async () => {
+    const { run } = await workplace({ "project.toml": projectToml });
+    const codes = async (words: readonly string[]) => {
+      const { exitCode, stderr } = await run([...words, "--image=acme/helper:1"]);
+      return [exitCode, ...Array.from(stderr.matchAll(/\[([a-z]+\/[a-z-]+)\]$/gm), ([, code]) => code)];
+    };
+    const offered = "--secret=id=NPM_TOKEN,src=token";
+    expect(await codes(["generate", offered])).toEqual([1, "descriptor/declared-name"]);
+    expect(await codes(["plan", offered])).toEqual([1, "descriptor/declared-name"]);
+    expect(await codes(["generate", "--engine=buildx", "-o", "Dockerfile"])).toEqual([
+      0,
+      "cli/flag-without-effect",
+    ]);
+    expect(await codes(["plan", "--state-dir=state"])).toEqual([0, "cli/flag-without-effect"]);
+    expect(await codes(["generate", "--check=Dockerfile", offered])).toEqual([
+      1,
+      "cli/flag-without-effect",
+      "cli/stale",
+    ]);
+  });
+
   it("warns of a helper image that no registry has, unless another is named or none is needed", async () => {
     const { run, write } = await workplace({ "project.toml": projectToml });
     const warns = async (words: readonly string[], env: Record<string, string> = {}) =>
