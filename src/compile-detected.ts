@@ -5,12 +5,11 @@ import { generatedDigest } from "./contract/generated-dockerfiles.ts";
 import { diagnose } from "./diagnostics/diagnose.ts";
 import { CompileError, type Report } from "./diagnostics/diagnostic.ts";
 import { freezeExtensions } from "./dockerfile/frozen/frozen-extensions.ts";
-import { readersOfApp } from "./dockerfile/read/app-readers.ts";
-import { platformVariables } from "./dockerfile/read/platform-variables.ts";
+import { checkDockerfiles } from "./dockerfile/read/check-dockerfiles.ts";
 import { readRunDockerfiles } from "./dockerfile/read/run-dockerfiles.ts";
 import { type ImageSource, pinnedName, type ResolvedImage } from "./image/image-source.ts";
-import { formatPlatform, type Platform, samePlatform } from "./image/platform.ts";
-import { parseReference } from "./image/reference.ts";
+import { formatPlatform, type Platform } from "./image/platform.ts";
+import { resolveChosenRunImage } from "./plan/chosen-run-image.ts";
 import type { FrozenExtensions } from "./plan/lifecycle-plan.ts";
 import type { DetectedExtensions } from "./plan/options.ts";
 import { runImageName } from "./plan/plan.ts";
@@ -32,9 +31,7 @@ interface FreezeInput {
 export async function freezeDetected(input: FreezeInput, report: Report): Promise<FrozenExtensions> {
   const { detected, builderImage, builders, runImage, runImages } = input;
   const generated = agreedDetection(detected);
-  const faults = generated.dockerfiles.flatMap(platformVariables);
-  if (faults.length > 0) throw new CompileError(faults);
-  for (const warning of generated.dockerfiles.flatMap(readersOfApp)) report(warning);
+  checkDockerfiles(generated.dockerfiles, report);
   const { applied, chosenBy = "" } = readRunDockerfiles(generated.dockerfiles);
   const isPlanned = generated.runImage === runImageName(runImage.reference);
   const switched = isPlanned ? undefined : await switchedRunImage(input, generated.runImage, chosenBy);
@@ -70,21 +67,8 @@ async function switchedRunImage(
   name: string,
   id: string,
 ): Promise<SwitchedRunImage> {
-  const reference = parseReference(name);
-  if (reference === undefined || name === "scratch") {
-    throw new CompileError([diagnose("frontend/extension-run-image-name", { id, name }, { file: id })]);
-  }
-  const resolved = await images.resolve(reference, platforms);
-  const found = platforms.map((platform) => ({
-    platform: formatPlatform(platform),
-    image: resolved?.images.find((image) => samePlatform(image.platform, platform)),
-  }));
-  const metadata = found.flatMap(({ image }) => (image === undefined ? [] : [readRunImage(image)]));
-  const missing = found.find(({ image }) => image === undefined)?.platform;
-  if (resolved === undefined || missing !== undefined) {
-    const values = { id, image: name, platform: missing ?? "" };
-    throw new CompileError([diagnose("frontend/extension-run-image-missing", values, { file: name })]);
-  }
+  const resolved = await resolveChosenRunImage(images, { id, name, platforms });
+  const metadata = resolved.images.map(readRunImage);
   return {
     plan: {
       ...{ reference: pinnedName(resolved), name },

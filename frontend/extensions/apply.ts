@@ -1,3 +1,4 @@
+import { dockerfileArguments } from "../../src/contract/dockerfile-arguments.ts";
 import type { GeneratedDockerfile } from "../../src/contract/generated-dockerfile.ts";
 import { rootOwner } from "../../src/contract/owner.ts";
 import { readDockerfile } from "../../src/dockerfile/read/read-dockerfile.ts";
@@ -39,18 +40,10 @@ const baseContext = "cnb-extend-base";
  */
 export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): Promise<LoadedImage> {
   const { dockerfile, base, detect, platform, options, buildId, runsAgain, hasNetwork } = request;
-  const { id, kind, text, arguments: given, context } = dockerfile;
+  const { id, kind, text, context } = dockerfile;
   const title = `[${formatPlatform(platform)}] ${kind}.Dockerfile of ${id}`;
-  const { user, group } = userOf(base.config);
-  const argumentsOf = [
-    ...given.map(({ name, value }) => [name, value] as const),
-    ...([
-      ["build_id", buildId],
-      ["user_id", user],
-      ["group_id", group],
-      ["base_image", baseContext],
-    ] as const),
-  ];
+  const below = { name: baseContext, ...userOf(base.config) };
+  const values = dockerfileArguments(dockerfile, below, buildId);
   const ownContext = contextState(detect, context?.path ?? appDirectory, title);
   const result = await gateway.solve({
     kind: "frontend",
@@ -72,7 +65,7 @@ export async function applyDockerfile(gateway: Gateway, request: ApplyRequest): 
       [`context:${baseContext}`]: "input:base",
       ...ownName(text),
       "input-metadata:base": configMetadata(base.config),
-      ...Object.fromEntries(argumentsOf.map(([name, value]) => [`build-arg:${name}`, value])),
+      ...Object.fromEntries(Array.from(values, ([name, value]) => [`build-arg:${name}`, value])),
     },
   });
   const { ref, config } = singleImage(result, title);

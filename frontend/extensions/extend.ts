@@ -4,13 +4,12 @@ import { becomesRoot } from "../../src/contract/root-user.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { stageNamed } from "../../src/dockerfile/dockerfile.ts";
-import { readersOfApp } from "../../src/dockerfile/read/app-readers.ts";
-import { platformVariables } from "../../src/dockerfile/read/platform-variables.ts";
+import { checkDockerfiles } from "../../src/dockerfile/read/check-dockerfiles.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { argumentNames } from "../../src/options/build-arguments.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
-import { appDirectory, detectedTarget, layersDirectory, platformDirectory } from "../../src/stages/paths.ts";
+import { detectedTarget, phaseDirectories } from "../../src/stages/paths.ts";
 import { definitionOf, type Gateway } from "../bridge/gateway.ts";
 import {
   buildStage,
@@ -102,9 +101,7 @@ async function extendPlatform(
     const location = { file: argumentNames.extensionsPolicy };
     throw new CompileError([diagnose("frontend/extension-refused", values, location)]);
   }
-  const faults = dockerfiles.flatMap(platformVariables);
-  if (faults.length > 0) throw new CompileError(faults);
-  for (const warning of dockerfiles.flatMap(readersOfApp)) host.report(warning);
+  checkDockerfiles(dockerfiles, host.report);
   const chosen = await chooseRunImage(host.images, { app, generated, platform });
   const applied = { host, detect: detected, platform };
   const [builder, extended] = await Promise.all([
@@ -170,17 +167,16 @@ async function extendBuilder(
   if (own.length === 0) return undefined;
   const base = await stage(applied.host.gateway, build, baseStage(build, "extend"));
   const { image } = await applyAll(applied, base, own);
-  // What they leave in these does not count: the builder's own are there again. Lifecycle, `phase/extender.go`, IgnorePaths.
-  const directories = [appDirectory, layersDirectory, platformDirectory];
+  // What they leave in these does not count: the builder's own are there again.
   const state = copy(
-    directories.map((path) => ({
+    phaseDirectories.map((path) => ({
       from: base.state,
       source: path,
       destination: path,
       isWhole: true,
       isOptional: true,
     })),
-    { onto: wholeStage(image.state), without: directories },
+    { onto: wholeStage(image.state), without: phaseDirectories },
     `[${formatPlatform(applied.platform)}] keep the builder's own directories`,
   );
   return { state, config: image.config };

@@ -1,12 +1,11 @@
 import { readRunImage, type Target } from "../../src/builder/run-image.ts";
 import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../src/contract/generated-dockerfile.ts";
-import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { readRunDockerfiles } from "../../src/dockerfile/read/run-dockerfiles.ts";
 import { fileText } from "../../src/dockerfile/write/content.ts";
 import { pinnedName } from "../../src/image/image-source.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { parseReference } from "../../src/image/reference.ts";
+import { resolveChosenRunImage } from "../../src/plan/chosen-run-image.ts";
 import { listedAs } from "../../src/plan/images.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import { analyzedToml } from "../../src/stages/analyzed.ts";
@@ -32,8 +31,8 @@ interface ChoiceRequest {
 }
 
 /**
- * The run image that the detector wrote down: the planned one, or one that an extension chose. Throws CompileError where the image is not there for the
- * platform.
+ * The run image that the detector wrote down: the planned one, or one that an extension chose. Throws CompileError where that is not there for
+ * the platform.
  */
 export async function chooseRunImage(
   images: GatewayImages,
@@ -53,16 +52,10 @@ async function switched(
   name: string,
   { app, platform, id }: { readonly app: AppPlan; readonly platform: Platform; readonly id: string },
 ): Promise<Pick<ChosenRunImage, "plan" | "image" | "target">> {
-  const reference = parseReference(name);
-  if (reference === undefined || name === "scratch") {
-    throw new CompileError([diagnose("frontend/extension-run-image-name", { id, name }, { file: id })]);
-  }
-  const resolved = await images.resolve(reference, [platform]);
-  const [found] = resolved?.images ?? [];
-  if (resolved === undefined || found === undefined) {
-    const values = { id, image: name, platform: formatPlatform(platform) };
-    throw new CompileError([diagnose("frontend/extension-run-image-missing", values, { file: name })]);
-  }
+  const resolved = await resolveChosenRunImage(images, { id, name, platforms: [platform] });
+  const { reference } = resolved;
+  const [found] = resolved.images;
+  if (found === undefined) throw new Error(`${name} was found for no platform`);
   const { path, target } = readRunImage(found);
   return {
     plan: {

@@ -18,7 +18,7 @@ export interface OverviewDetection {
   /** Name of the run image after detection; absent: no group passed. */
   readonly runImage?: string;
   /** Dockerfiles of image extensions, in the order in which they are applied. */
-  readonly dockerfiles: readonly DetectedDockerfile[];
+  readonly dockerfiles: readonly Omit<GeneratedDockerfile, "context">[];
   /** Groups in the order in which they were tried. */
   readonly tried: readonly TriedGroup[];
   /** What the detector said, at the level `debug`. */
@@ -30,10 +30,6 @@ export interface OverviewDetection {
 interface Member {
   readonly id: string;
   readonly version: string;
-}
-
-interface DetectedDockerfile extends Pick<GeneratedDockerfile, "id" | "version" | "kind" | "text"> {
-  readonly arguments: readonly GeneratedDockerfile["arguments"][number][];
 }
 
 export type TriedGroup = readonly TriedModule[];
@@ -59,10 +55,7 @@ export function overviewDetection(platform: string, detection: Detection): Overv
     buildpacks: group?.group ?? [],
     extensions: group?.["group-extensions"] ?? [],
     ...(generated === undefined ? {} : { runImage: generated.runImage }),
-    dockerfiles: (generated?.dockerfiles ?? []).map(({ id, version, kind, text, arguments: args }) => ({
-      ...{ id, version, kind, text },
-      arguments: args,
-    })),
+    dockerfiles: (generated?.dockerfiles ?? []).map(({ context: _, ...told }) => told),
     tried: readTried(log),
     log,
     isLogCut: isCut,

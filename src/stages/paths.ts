@@ -31,6 +31,8 @@ export const warningsDirectory = "/cnb-dockerfile/warnings";
 export const exportWarnings = "/image/warnings.json";
 /** What platforms hand to buildpacks. Platform spec, detector inputs. */
 export const platformDirectory = "/platform";
+/** Directories of the phases, which image extensions do not change. Source: lifecycle, `phase/extender.go`, IgnorePaths. */
+export const phaseDirectories = [appDirectory, layersDirectory, platformDirectory];
 /** What `cached` says of the cache. */
 export const cacheStateDirectory = "/cnb-dockerfile/cached";
 /** In `cached`: what is remembered of the last image, for the restorer, and the layers themselves. */

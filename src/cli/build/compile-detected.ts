@@ -10,7 +10,7 @@ import type { Project } from "../project/project.ts";
 import type { Terminal } from "../terminal.ts";
 import { detectionFaults, runDetection } from "./run-detection.ts";
 
-interface DetectedCompilation {
+interface FileCompilation {
   readonly path: string;
   readonly project: Project;
   /** The flags as a build takes them, and secrets that it is offered. */
@@ -22,30 +22,33 @@ interface DetectedCompilation {
   readonly access: Access;
 }
 
+type Compiled = CompileResult | Exclude<BuildEnding, "done">;
+
 /**
- * Compiles a project to a file with what image extensions make of it, for which detection is run. Out: how that ended, where there is no
- * result. Throws CompileError where no group passes, and as `compileProject` and `buildImage`.
+ * Compiles a project to a file, as the flags say with what image extensions make of it. Out: how a detection ended that gave no result.
+ * Throws as `compileProject` and `compileDetected`.
  */
-export async function compileDetected(
-  { path, project, asked, offered, named, earlierCacheId, access }: DetectedCompilation,
+export function compileFile(compilation: FileCompilation, terminal: Terminal): Promise<Compiled> {
+  const { project, named, earlierCacheId, access } = compilation;
+  if (named.detected === true) return compileDetected(compilation, terminal);
+  return compileProject(project, named, earlierCacheId, access, terminal);
+}
+
+/** Runs detection for it. Throws CompileError where no group passes, and as `compileProject` and `buildImage`. */
+async function compileDetected(
+  { path, project, asked, offered, named, earlierCacheId, access }: FileCompilation,
   terminal: Terminal,
-): Promise<CompileResult | Exclude<BuildEnding, "done">> {
-  // What the first compilation has said is not said again.
-  const known = new Set<string>();
-  const first = {
-    report: (diagnostic: Diagnostic) => {
-      known.add(diagnostic.code);
-      terminal.report(diagnostic);
-    },
-  };
+): Promise<Compiled> {
+  const { plan } = await compileProject(project, named, earlierCacheId, access, terminal, {
+    appliedByFrontend: true,
+  });
+  // What that has said is not said again.
+  const known = new Set(terminal.reported.map(({ code }) => code));
   const quiet = {
     report: (diagnostic: Diagnostic) => {
       if (!known.has(diagnostic.code)) terminal.report(diagnostic);
     },
   };
-  const { plan } = await compileProject(project, named, earlierCacheId, access, first, {
-    appliedByFrontend: true,
-  });
   if (plan.extensions === undefined) {
     const values = {
       flag: "--detected",

@@ -6,13 +6,13 @@ import { readDockerfile } from "../../dockerfile/read/read-dockerfile.ts";
 import { shellWord } from "../../dockerfile/write/quote.ts";
 import { borderOf, namedBy, readBorder } from "../../files/border.ts";
 import { readOrExplain, unreadable } from "../../files/text-file.ts";
-import { compileDetected } from "../build/compile-detected.ts";
+import { compileFile } from "../build/compile-detected.ts";
 import { warnOfDetectionFlags } from "../build/run-detection.ts";
 import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
 import { parseRecorded } from "../program.ts";
-import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
+import { accessFrom, openProject } from "../project/compile-project.ts";
 import { buildpackFlags, buildpackLists, withLocalBuildpacks } from "../project/local-buildpacks.ts";
 import { isIgnoreFileCurrent } from "../project/output.ts";
 import { pinnedImages } from "../project/pinned-images.ts";
@@ -57,18 +57,10 @@ export async function checkFile(
   const all = { ...recorded, ...given };
   if (all.detected !== true) warnOfDetectionFlags(flags, "--detected", terminal, offered);
   const named = withLocalBuildpacks(all, project, { recorded: { file, lists } });
-  const compilation = {
-    path,
-    project,
-    asked: { flags: all, defaults },
-    offered,
-    named,
-    earlierCacheId: earlier.cacheId,
-    access: pinned,
-  };
-  const result = await (all.detected === true
-    ? compileDetected(compilation, terminal)
-    : compileProject(project, named, earlier.cacheId, pinned, terminal));
+  const asked = { flags: all, defaults };
+  const { cacheId: earlierCacheId } = earlier;
+  const compilation = { path, project, asked, offered, named, earlierCacheId, access: pinned };
+  const result = await compileFile(compilation, terminal);
   if (typeof result === "string") return exitOf(result);
   const made = result.files.dockerfile;
   if (made === text && found !== text) {

@@ -2,12 +2,12 @@ import type { CompileResult } from "../../compile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { diagnosticJson } from "../../diagnostics/format.ts";
-import { compileDetected } from "../build/compile-detected.ts";
+import { compileFile } from "../build/compile-detected.ts";
 import { warnOfDetectionFlags, withOfferedSecrets } from "../build/run-detection.ts";
 import { exitOf } from "../exit-code.ts";
 import type { GenerateFlags } from "../flags.ts";
 import type { Asked } from "../operator-defaults.ts";
-import { accessFrom, compileProject, openProject } from "../project/compile-project.ts";
+import { accessFrom, openProject } from "../project/compile-project.ts";
 import { withLocalBuildpacks } from "../project/local-buildpacks.ts";
 import { withVariables } from "../project/options.ts";
 import { earlierOutput, writeOutput } from "../project/output.ts";
@@ -55,18 +55,10 @@ export async function generate(
     project,
   );
   const access = accessFrom(named, terminal, project);
-  const compilation = {
-    path,
-    project,
-    asked: { flags, defaults },
-    offered,
-    named,
-    earlierCacheId: earlier?.cacheId,
-    access,
-  };
-  const result = await (flags.detected === true
-    ? compileDetected(compilation, terminal)
-    : compileProject(project, named, earlier?.cacheId, access, terminal));
+  const asked = { flags, defaults };
+  const earlierCacheId = earlier?.cacheId;
+  const compilation = { path, project, asked, offered, named, earlierCacheId, access };
+  const result = await compileFile(compilation, terminal);
   if (typeof result === "string") return exitOf(result);
   const { scope } = result.plan.cache;
   if (scope?.base !== undefined) {

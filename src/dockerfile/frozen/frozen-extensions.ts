@@ -1,4 +1,5 @@
 import { buildIdOf } from "../../contract/build-id.ts";
+import { dockerfileArguments } from "../../contract/dockerfile-arguments.ts";
 import type { GeneratedDockerfile, GeneratedDockerfiles } from "../../contract/generated-dockerfile.ts";
 import { generatedDigest } from "../../contract/generated-dockerfiles.ts";
 import { becomesRoot } from "../../contract/root-user.ts";
@@ -56,20 +57,12 @@ function freezeAll(
   const frozen = dockerfiles.map((dockerfile, index): FrozenDockerfile => {
     // What is in the context is taken from each build's own detection.
     const { context, ...told } = dockerfile;
-    const { id, version, kind, arguments: given } = told;
+    const { id, version, kind } = told;
     const number = first + index;
     const buildId = buildIdOf(told, below, undefined);
     below = buildId;
-    const [userId = "", groupId = ""] = user.split(":");
-    const values = new Map([
-      ...given.map(({ name, value }) => [name, value] as const),
-      ...([
-        ["base_image", reference],
-        ["build_id", buildId],
-        ["user_id", userId],
-        ["group_id", groupId],
-      ] as const),
-    ]);
+    const [userId = "", group = ""] = user.split(":");
+    const values = dockerfileArguments(told, { name: reference, user: userId, group }, buildId);
     const made = freezeInstructions({ dockerfile, values, context: `extend-context-${number}` });
     user = knownUser(dockerfile, values, user);
     return {

@@ -5,7 +5,8 @@ import type { WrittenArgument, WrittenInstruction } from "../dockerfile.ts";
 import { directivesOf } from "../read/directives.ts";
 import { readDockerfile } from "../read/read-dockerfile.ts";
 import { quotedWord } from "../write/quote.ts";
-import { endsAlike } from "./instruction-end.ts";
+import { declaredArguments } from "./declared-arguments.ts";
+import { endsAlike, heredoc } from "./instruction-end.ts";
 
 /** The instructions of an extension's Dockerfile as they stand in a file of ours. */
 export interface FrozenInstructions {
@@ -147,7 +148,7 @@ function requireFlags(
 
 /** One instruction for each argument that has a value. */
 function freezeArguments(text: string, known: ReadonlyMap<string, string>, refuse: Refuse): string[] {
-  const declared = readDockerfile(`FROM scratch\n${text}`).stages[0]?.arguments ?? [];
+  const declared = declaredArguments(text);
   const odd = declared.find(({ name }) => !/^[A-Za-z_]\w*$/.test(name));
   if (odd !== undefined) refuse(`ARG ${odd.name}`);
   if (!declared.some(({ name }) => known.has(name))) return [text];
@@ -190,7 +191,7 @@ function freezeRun(
 function hasPlainHeredocs(rest: string): boolean {
   const [line = ""] = rest.replaceAll(/\\[ \t]*\n/g, " ").split("\n", 1);
   if (!line.includes("<<")) return true;
-  const others = line.replaceAll(/(?<=^|[ \t])<<-?(?:"\w+"|'\w+'|\w+)(?=[ \t]|$)/g, "");
+  const others = line.replaceAll(heredoc, "");
   return !/<<|["'\\]/.test(others);
 }
 

@@ -2,7 +2,8 @@
 const goesOn = /\\[ \t]*$/;
 /** What BuildKit passes over between the lines of an instruction. */
 const isPassedOver = /^[ \t]*(?:#.*)?$/;
-const heredoc = /(?<=^|[ \t])<<(?<strip>-?)(?<quote>["']?)(?<name>\w+)\k<quote>(?=[ \t]|$)/g;
+/** Where a heredoc is announced, as a word of its own. */
+export const heredoc = /(?<=^|[ \t])<<(?<strip>-?)(?<quote>["']?)(?<name>\w+)\k<quote>(?=[ \t]|$)/g;
 
 /**
  * Whether BuildKit ends an instruction where it ends here, by its rules for lines, which are simpler than any parser: neither quotes nor

@@ -1,5 +1,5 @@
 import type { WrittenStage } from "../dockerfile.ts";
-import { readDockerfile } from "../read/read-dockerfile.ts";
+import { declaredArguments } from "./declared-arguments.ts";
 
 /** A user's name or number, and a group's, of plain words and variables. */
 const plainUser = /^(?:[\w.-]|\$\{\w+\}|\$[A-Za-z_]\w*)+(?::(?:[\w.-]|\$\{\w+\}|\$[A-Za-z_]\w*)+)?$/;
@@ -17,7 +17,7 @@ export function userAfter(
   let setByEnv = "";
   let user: string | undefined = before;
   for (const { keyword, rest, text } of instructions) {
-    if (keyword === "ARG") for (const name of argumentNames(text)) declared.add(name);
+    if (keyword === "ARG") for (const { name } of declaredArguments(text)) declared.add(name);
     if (keyword === "ENV") setByEnv += ` ${rest}`;
     if (keyword !== "USER") continue;
     const written = rest.trim();
@@ -31,8 +31,4 @@ export function userAfter(
     if (!isKnown) user = undefined;
   }
   return user;
-}
-
-function argumentNames(text: string): string[] {
-  return (readDockerfile(`FROM scratch\n${text}`).stages[0]?.arguments ?? []).map(({ name }) => name);
 }

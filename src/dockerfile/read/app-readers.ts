@@ -1,10 +1,8 @@
 import type { GeneratedDockerfile } from "../../contract/generated-dockerfile.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { appDirectory, layersDirectory, platformDirectory } from "../../stages/paths.ts";
+import { phaseDirectories } from "../../stages/paths.ts";
 import { readDockerfile } from "./read-dockerfile.ts";
-
-const directories = [appDirectory, layersDirectory, platformDirectory];
 
 /**
  * Steps that use the app, the layers or the platform's files without having copied them. pack's extender runs where all of these are; here a
@@ -14,7 +12,7 @@ export function readersOfApp({ id, kind, text }: GeneratedDockerfile): Diagnosti
   // In a run image, they are directories as all others.
   if (kind === "run") return [];
   const instructions = readDockerfile(text).stages[0]?.instructions ?? [];
-  return directories.flatMap((directory) => {
+  return phaseDirectories.flatMap((directory) => {
     const isNamed = new RegExp(String.raw`(?<![\w./-])${directory}(?![\w-])`);
     const copied = instructions.findIndex(
       ({ keyword, rest }) => ["ADD", "COPY"].includes(keyword) && isNamed.test(rest),

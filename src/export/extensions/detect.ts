@@ -33,7 +33,7 @@ export async function writeDetection(
   const detection: Detection = {
     ...{ version: 1, exitCode },
     ...(exitCode === 0 ? foundIn(places) : {}),
-    ...{ log: log.text(), isCut: log.isCut },
+    ...{ log: log.text(), isCut: log.leftOutBytes() > 0 },
   };
   // A buildpack can have put something there, as the same user.
   rmSync(bytesOf(to), { force: true, recursive: true });
@@ -45,45 +45,44 @@ function foundIn(places: DetectedPlaces): Pick<Detection, "group" | "generated">
   return { group, generated: generatedBy(places) };
 }
 
+const headBytes = limits.detectionLogBytes / 4;
+const tailBytes = limits.detectionLogBytes - headBytes;
+
 /** What a program says: all of it, or its beginning and, where the results stand, its end. */
 class KeptLog {
   readonly #head: Buffer[] = [];
-  #headBytes = 0;
+  #headRoom = headBytes;
   #tail: Buffer[] = [];
   #tailBytes = 0;
   #leftOutBytes = 0;
 
   add(text: Buffer): void {
-    const room = Math.min(text.length, limits.detectionLogBytes / 4 - this.#headBytes);
-    if (room > 0) {
-      this.#head.push(text.subarray(0, room));
-      this.#headBytes += room;
-    }
-    const rest = text.subarray(Math.max(room, 0));
-    if (rest.length === 0) return;
+    const first = text.subarray(0, this.#headRoom);
+    if (first.length > 0) this.#head.push(first);
+    this.#headRoom -= first.length;
+    const rest = text.subarray(first.length);
     this.#tail.push(rest);
     this.#tailBytes += rest.length;
-    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) > tailBytes) this.#dropFirst();
+    // Not each time: what comes in small pieces would be copied again for every one.
+    if (this.#tailBytes > 2 * tailBytes) this.#shorten();
   }
 
-  get isCut(): boolean {
-    return this.#leftOutBytes > 0 || this.#tailBytes > tailBytes;
+  /** How many bytes are in neither. */
+  leftOutBytes(): number {
+    this.#shorten();
+    return this.#leftOutBytes;
   }
 
   text(): string {
-    const whole = Buffer.concat(this.#tail);
-    const tail = whole.subarray(Math.max(0, whole.length - tailBytes));
-    const leftOut = this.#leftOutBytes + whole.length - tail.length;
+    const leftOut = this.leftOutBytes();
     const mark = leftOut === 0 ? [] : [Buffer.from(`\n... ${leftOut} bytes are left out ...\n`)];
-    return Buffer.concat([...this.#head, ...mark, tail]).toString("utf8");
+    return Buffer.concat([...this.#head, ...mark, ...this.#tail]).toString("utf8");
   }
 
-  #dropFirst(): void {
-    const [first = Buffer.alloc(0), ...rest] = this.#tail;
-    this.#tail = rest;
-    this.#tailBytes -= first.length;
-    this.#leftOutBytes += first.length;
+  #shorten(): void {
+    const excess = Math.max(0, this.#tailBytes - tailBytes);
+    this.#tail = [Buffer.concat(this.#tail).subarray(excess)];
+    this.#tailBytes -= excess;
+    this.#leftOutBytes += excess;
   }
 }
-
-const tailBytes = (limits.detectionLogBytes * 3) / 4;

@@ -52,45 +52,57 @@ function emptyStages({ builder, runImage }: LifecyclePlan, { order }: Extensions
 }
 
 function extendedToolStage({ frozen }: LifecyclePlan, { areExperimental }: ExtensionsPlan): Stage {
-  const isFrozen = frozen !== undefined;
+  const { fails, mount, words } =
+    frozen === undefined ? noExtensions : sameExtensions(frozen, areExperimental);
   return {
     name: "extended-tool",
     base: { kind: "stage", name: "tool" },
-    purpose: isFrozen
-      ? [
-          "extended-tool: the tool stage, with the target of that run image. The step fails if image extensions make",
-          "something else in this build than what is in this file.",
-        ]
-      : [
-          "extended-tool: the tool stage, with the target of that run image. The step runs only where another frontend",
-          "builds this file, and fails if an image extension takes part.",
-        ],
+    purpose: [`extended-tool: the tool stage, with the target of that run image. ${fails[0]}`, fails[1]],
     instructions: [
-      ...(isFrozen ? targetFiles(frozen) : []),
+      ...targetFiles(frozen?.runImage),
       {
         kind: "run",
         network: false,
-        mounts: isFrozen
-          ? [{ kind: "bind", from: "detect", source: "/", target: detectedRoot }]
-          : [{ kind: "bind", from: "detect", source: layersDirectory, target: layersDirectory }],
-        argv: [
-          ...["node", exportProgram],
-          ...(isFrozen
-            ? [
-                "same-extensions",
-                `--root=${detectedRoot}`,
-                ...placeFlags(areExperimental),
-                `--digest=${frozen.digest}`,
-              ]
-            : ["no-extensions", `--layers=${layersDirectory}`]),
-        ],
+        mounts: [{ kind: "bind", from: "detect", ...mount }],
+        argv: ["node", exportProgram, ...words],
       },
     ],
   };
 }
 
-/** Where what detection left is seen. */
+/** A step that looks at what detection left. */
+interface DetectionCheck {
+  /** When it fails, for a comment. */
+  readonly fails: readonly [string, string];
+  readonly mount: { readonly source: string; readonly target: string };
+  readonly words: readonly string[];
+}
+
+const noExtensions: DetectionCheck = {
+  fails: [
+    "The step runs only where another frontend",
+    "builds this file, and fails if an image extension takes part.",
+  ],
+  mount: { source: layersDirectory, target: layersDirectory },
+  words: ["no-extensions", `--layers=${layersDirectory}`],
+};
+
+/** Where all that detection left is seen. */
 const detectedRoot = "/cnb-dockerfile/detected";
+
+function sameExtensions({ digest }: FrozenExtensions, areExperimental: boolean): DetectionCheck {
+  return {
+    fails: [
+      "The step fails if image extensions make",
+      "something else in this build than what is in this file.",
+    ],
+    mount: { source: "/", target: detectedRoot },
+    words: [
+      ...["same-extensions", `--root=${detectedRoot}`, ...placeFlags(areExperimental)],
+      `--digest=${digest}`,
+    ],
+  };
+}
 
 /** Where extensions lie in `detect`: those that take the place of the builder's come first. */
 export const extensionsDirectories = [replacingExtensionsDirectory, moduleDirectories.extension];
@@ -104,7 +116,8 @@ export function placeFlags(areExperimental: boolean): string[] {
   ];
 }
 
-function targetFiles({ runImage }: FrozenExtensions): Instruction[] {
+/** In: the run image that an extension chose; undefined: none did. */
+function targetFiles(runImage: FrozenExtensions["runImage"]): Instruction[] {
   if (runImage === undefined) return [];
   return runImage.targets.map(({ platform, target }) => ({
     kind: "file",

@@ -1,6 +1,6 @@
 import { rootOwner } from "../../contract/owner.ts";
 import type { FrozenDockerfile, FrozenExtensions, LifecyclePlan } from "../../plan/lifecycle-plan.ts";
-import { appDirectory, layersDirectory, platformDirectory } from "../paths.ts";
+import { phaseDirectories } from "../paths.ts";
 import type { Base, Instruction, Stage, StageName } from "../stage.ts";
 import { nativeCommand, nativeMounts } from "./phase.ts";
 
@@ -99,7 +99,7 @@ function dockerfileStages(dockerfiles: readonly FrozenDockerfile[], first: Base)
   });
 }
 
-/** What Dockerfiles left in these does not count: the builder's own are there again. Lifecycle, `phase/extender.go`, IgnorePaths. */
+/** What Dockerfiles left in these does not count: the builder's own are there again. */
 const keepOwnDirectories: readonly Instruction[] = [
   { kind: "user", owner: rootOwner },
   {
@@ -109,7 +109,7 @@ const keepOwnDirectories: readonly Instruction[] = [
     argv: nativeCommand([
       "keep",
       `--from=${ownRoot}`,
-      ...[appDirectory, layersDirectory, platformDirectory].map((path) => `--directory=${path}`),
+      ...phaseDirectories.map((path) => `--directory=${path}`),
     ]),
   },
 ];

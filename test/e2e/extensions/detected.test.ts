@@ -8,7 +8,7 @@ import { startLab } from "../../lab/start.ts";
 import { runBuildOrThrow } from "../build-steps.ts";
 import { type ImageReading, imageDifferences, readImage } from "../image-reading.ts";
 import { build, cnbDockerfile, type ProgramResult } from "../steps.ts";
-import { type ExtensionApp, extensionVariables, makeExtensionApp } from "./extension-app.ts";
+import { type ExtensionApp, extensionFlags, makeExtensionApp } from "./extension-app.ts";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 const run = Date.now().toString(36);
@@ -39,7 +39,7 @@ function program(
   words: readonly string[],
   names: readonly string[] = [],
 ): Promise<ProgramResult> {
-  const variables = extensionVariables(names, images.otherRun).flatMap((variable) => ["--env", variable]);
+  const variables = extensionFlags(names, images.otherRun);
   const all = [...words, "--progress=plain", ...(names.length === 0 ? [] : variables)];
   return cnbDockerfile(app.directory, all, lab.environment);
 }
@@ -68,7 +68,7 @@ describe("`generate --detected`", () => {
       name: nameOf("plain"),
     });
     expect(built.exitCode, built.log).toBe(0);
-    const flags = extensionVariables(names, images.otherRun).flatMap((variable) => ["--env", variable]);
+    const flags = extensionFlags(names, images.otherRun);
     const words = [`--platform=${platforms.join(",")}`, `--tag=${nameOf("frontend")}`, "--push"];
     await runBuildOrThrow(lab, app.directory, [...flags, ...words]);
     const roots = ["/layers", "/workspace", "/opt/lab", "/etc"];
@@ -106,7 +106,7 @@ describe("`generate --detected`", () => {
     writeFileSync(file, dockerfile);
     const words = ["--platform=linux/amd64", "--push"];
     await runBuildOrThrow(lab, app.directory, [`--file=${file}`, `--tag=${nameOf("of-file")}`, ...words]);
-    const flags = extensionVariables(names, images.otherRun).flatMap((variable) => ["--env", variable]);
+    const flags = extensionFlags(names, images.otherRun);
     await runBuildOrThrow(lab, app.directory, [...flags, `--tag=${nameOf("of-project")}`, ...words]);
     const [ofFile, ofProject] = await Promise.all(
       ["of-file", "of-project"].map((name) => readImage(lab, nameOf(name), "linux/amd64")),

@@ -37,3 +37,8 @@ function writeFiles(directory: string, files: Readonly<Record<string, string>>):
 export function extensionVariables(names: readonly string[], runImage: string): string[] {
   return [`LAB_EXTENSIONS=${names.join(" ")}`, `LAB_RUN_IMAGE=${runImage}`];
 }
+
+/** The same as flags of our program. */
+export function extensionFlags(names: readonly string[], runImage: string): string[] {
+  return extensionVariables(names, runImage).flatMap((variable) => ["--env", variable]);
+}

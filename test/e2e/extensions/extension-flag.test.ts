@@ -7,7 +7,7 @@ import { fixtures } from "../../lab/paths.ts";
 import { startLab } from "../../lab/start.ts";
 import { runBuild, runBuildOrThrow } from "../build-steps.ts";
 import { configOf, digestOf, frontendBuild } from "../frontend-steps.ts";
-import { type ExtensionApp, extensionVariables, makeExtensionApp } from "./extension-app.ts";
+import { type ExtensionApp, extensionFlags, extensionVariables, makeExtensionApp } from "./extension-app.ts";
 import {
   bringRunImages,
   comparedPlatform,
@@ -151,7 +151,7 @@ it("one with the name of the builder's takes its place, also where it brings its
   const own = join(app.directory, "own");
   cpSync(join(fixtures, "extensions/static"), own, { recursive: true });
   writeFileSync(join(own, "generate/context/note"), "another note\n");
-  const flags = extensionVariables(["static"], images.otherRun).flatMap((variable) => ["--env", variable]);
+  const flags = extensionFlags(["static"], images.otherRun);
   await runBuildOrThrow(lab, app.directory, [
     ...["--tag", nameOf("own"), "--push", "--extension=./own", ...flags],
   ]);
@@ -165,7 +165,7 @@ it("one with the name of the builder's takes its place, also where it brings its
 it("one of the builder's is named by its ID, and the builder's others stay out", async () => {
   const app = newApp();
   const names = ["zz-first", "deletions"];
-  const flags = extensionVariables(names, images.otherRun).flatMap((variable) => ["--env", variable]);
+  const flags = extensionFlags(names, images.otherRun);
   await runBuildOrThrow(lab, app.directory, [
     ...["--tag", nameOf("id"), "--push", "--extension=lab/zz-first", ...flags],
   ]);

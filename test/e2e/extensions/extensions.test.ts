@@ -8,7 +8,7 @@ import { runBuild, runBuildOrThrow } from "../build-steps.ts";
 import { configOf, digestOf, frontendBuild, isWork, ranSteps } from "../frontend-steps.ts";
 import { startSecondBuildkit } from "../second-buildkit.ts";
 import { cnbDockerfile } from "../steps.ts";
-import { type ExtensionApp, extensionVariables, makeExtensionApp } from "./extension-app.ts";
+import { type ExtensionApp, extensionFlags, extensionVariables, makeExtensionApp } from "./extension-app.ts";
 
 const platform = "linux/amd64";
 const both = ["linux/amd64", "linux/arm64"];
@@ -44,7 +44,7 @@ function wordsFor(names: readonly string[], runImage = images.otherRun): string[
 
 /** The same for our program. */
 function flagsFor(names: readonly string[], runImage = images.otherRun): string[] {
-  return extensionVariables(names, runImage).flatMap((variable) => ["--env", variable]);
+  return extensionFlags(names, runImage);
 }
 
 function plain(app: ExtensionApp, name: string, names: readonly string[], more: readonly string[] = []) {
