@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { offeredFile } from "../../src/contract/cache/memory-places.ts";
+import { cacheCheckName } from "../../src/contract/cache/cache-check.ts";
 import { digestOf } from "../../src/image/digest.ts";
 import { assembleArgument } from "../../src/options/step-variables.ts";
-import { appDirectory, imageDirectory, keptDirectory, layersDirectory } from "../../src/stages/paths.ts";
+import { imageDirectory, keptDirectory, layersDirectory, restoredDirectory } from "../../src/stages/paths.ts";
 import {
   type Definition,
   type ExecOp,
@@ -11,23 +11,27 @@ import {
   MountSchema,
   MountType,
   type Op,
+  type OpMetadata,
   OpMetadataSchema,
   OpSchema,
 } from "../generated/ops_pb.js";
 import { type CacheMount, operationsOf, type State } from "./llb.ts";
 
-/** What the stage `export` does, in parts that can run side by side: nothing of the image waits for the cache. */
+/** What the stage `export` does, in parts: nothing of the image waits for the cache to be written. */
 export interface ExportSteps {
   readonly image: Definition;
   /** Stage that the layers come from, once `image` has run. */
   readonly build: State;
+  /** Stage that the restored layers come from; absent: `image` is not shown it. */
+  readonly restored?: State;
   /** Stage with the contents of layers that buildpacks may have kept; absent: nothing is remembered. */
   readonly cached?: State;
-  /** What the buildpacks say of the image, as documents to attach; absent: somebody wrote the stage anew. */
-  readonly sbom?: Definition;
-  /** Writes the cache. Absent: the build keeps no cache, or somebody wrote the stage anew. */
-  readonly cache?: Definition;
-  /** The same once `image` has run. In: layers that buildpacks kept of a previous image, for the memory. */
+  /** Whether `image` makes documents of what the buildpacks say of the image. */
+  readonly saysSboms: boolean;
+  /**
+   * Writes the cache, once `image` has run. In: layers that buildpacks kept of a previous image, for the memory. Absent: the build
+   * keeps no cache, or somebody wrote the stage anew.
+   */
   readonly cacheAfter?: (kept: readonly KeptLayer[]) => Definition;
 }
 
@@ -41,27 +45,24 @@ export interface KeptLayer {
 /** What `export` is asked for at first, as a variable. */
 const asked = `${assembleArgument}=image`;
 
-/** Where the step that writes the cache finds what the cache would consist of. */
-const listDirectory = "/cnb-dockerfile-list";
+/** Where the step that writes the cache finds what the step before has found of it. */
+const checkDirectory = "/cnb-dockerfile-check";
 
 /** What stands for `/` of the previous image there, with the layers that were kept of it. */
 const previousDirectory = "/cnb-dockerfile-previous";
-
-/** Where the lifecycle leaves what buildpacks say of layers that are in the image. Source: CNB platform spec, "builder". */
-const launchSboms = `${layersDirectory}/sbom/launch`;
 
 /**
  * Takes the stage `export`, asked for the image alone, apart. Undefined: it does not see the build's layers.
  *
  * The step for the image is known by how its mounts were made and not by what is in them: BuildKit would hash every file
- * of the build's layers before it starts, and a changed source changes them anyway. The cache takes two: what it would
- * consist of, known by the layers' contents alone, so that it is not computed again for the same layers; and a quick look
- * at the cache itself, which is written where it is another one. What the buildpacks say of the image is known by content,
- * too. In: makes titles of texts.
+ * of the build's layers before it starts, and a changed source changes them anyway. It is shown the restored layers, too: those
+ * that are still the same BuildKit knows. It also looks whether the cache is already what it would be; only if not, a second
+ * step writes it. In: makes titles of texts; whether documents are made of what the buildpacks say of the image.
  */
 export function exportSteps(
   definition: Definition,
   title: (text: string) => string,
+  saysSboms: boolean,
 ): ExportSteps | undefined {
   const step = lastStep(definition);
   const layers = step?.exec.mounts.find(({ dest }) => dest === layersDirectory);
@@ -69,92 +70,85 @@ export function exportSteps(
   if (step === undefined || layers === undefined || build === undefined) return undefined;
   const { digest: like, op } = step;
   const exec = { ...step.exec, mounts: step.exec.mounts.map(unkeyed) };
-  const image = endedBy(definition, running(op, exec), { like, isKept: false });
   const operations = operationsOf(alreadyRun(definition));
   const kept = step.exec.mounts.find(({ dest }) => dest === keptDirectory);
   const cached = kept && step.op.inputs[Number(kept.input)];
+  const isOurs = exec.meta?.env.includes(asked) === true;
+  const restored = isOurs ? restoredOf(build.digest, operations) : undefined;
+  const words = [
+    ...(restored === undefined ? [] : [`--restored=${restoredDirectory}`]),
+    ...(isOurs && saysSboms ? ["--sboms"] : []),
+  ];
+  const seen = restored === undefined ? [] : [shown(op.inputs.length, layersDirectory, restoredDirectory)];
+  const imageOp = running(
+    { ...op, inputs: [...op.inputs, ...(restored === undefined ? [] : [inputOf(restored)])] },
+    withWords({ ...exec, mounts: [...exec.mounts, ...seen] }, words),
+  );
+  const image = endedBy(definition, imageOp, { like, isKept: false });
   const ready = {
-    ...{ image, build: { ...build, operations } },
+    ...{ image, build: { ...build, operations }, saysSboms: isOurs && saysSboms },
+    ...(restored === undefined ? {} : { restored }),
     ...(cached === undefined ? {} : { cached: { ...cached, operations } }),
   };
-  if (exec.meta?.env.includes(asked) !== true) return ready;
+  if (!isOurs || !exec.mounts.some(({ mountType }) => mountType === MountType.CACHE)) return ready;
 
-  const root = exec.mounts.filter(({ dest }) => dest === "/");
-  const others = exec.mounts.filter(({ mountType, dest }) => {
-    const isOwn = dest === "/" || dest === layersDirectory || dest === appDirectory || dest === keptDirectory;
-    return mountType === MountType.BIND && !isOwn;
-  });
-  const saidByContent = { selector: launchSboms, dest: launchSboms, contentCache: MountContentCache.ON };
-  const say = running(op, withPart(exec, "sbom", [...root, ...others, { ...layers, ...saidByContent }]));
-  const sbom = endedBy(definition, say, {
-    ...{ like, isKept: false, title: title("collect the buildpacks' SBOMs") },
-  });
-  const parts = { ...ready, sbom };
-  if (!exec.mounts.some(({ mountType }) => mountType === MountType.CACHE)) return parts;
-
-  const layersByContent = { ...layers, contentCache: MountContentCache.ON };
-  const offered = `${keptDirectory}${offeredFile}`;
-  const offeredByContent = kept === undefined ? [] : [{ ...kept, selector: offered, dest: offered }];
-  const cacheOf = (before: Definition, previous: readonly KeptLayer[]): Definition => {
-    const remembered = kept === undefined ? [] : previous;
-    const words = remembered.length === 0 ? [] : [`--previous=${previousDirectory}`];
-    const inputs = [...op.inputs, ...remembered.map(({ state }) => inputOf(state))];
-    const previousMounts = remembered.map(({ path }, index) =>
-      create(MountSchema, {
-        ...{ input: BigInt(op.inputs.length + index), selector: path, dest: `${previousDirectory}${path}` },
-        ...{ output: -1n, readonly: true, contentCache: MountContentCache.OFF },
-      }),
-    );
-    const list = running(
-      { ...op, inputs },
-      withPart(
-        exec,
-        "cache-list",
-        [...[...root, layersByContent], ...[...offeredByContent, ...previousMounts].map(keyedByContent)],
-        words,
-      ),
-    );
-    const listed = digestOf(toBinary(OpSchema, list));
-    const mount = create(MountSchema, {
-      ...{ input: BigInt(inputs.length), selector: imageDirectory, dest: listDirectory, output: -1n },
-      ...{ readonly: true, contentCache: MountContentCache.OFF },
-    });
-    const write = running(
-      { ...op, inputs: [...inputs, create(InputSchema, { digest: listed, index: 0n })] },
-      withPart(
-        exec,
-        "cache",
-        [...exec.mounts, ...previousMounts, mount],
-        [`--listed=${listDirectory}/cache.json`, ...words],
-      ),
-    );
-    const whole = withStates(before, remembered);
-    const listing = endedBy(whole, list, {
-      ...{ like, isKept: false, title: title("list the buildpack cache") },
-    });
-    return endedBy(listing, write, {
-      ...{ like: listed, isKept: true, title: title("write the buildpack cache") },
-    });
-  };
+  const imageDigest = digestOf(toBinary(OpSchema, imageOp));
   return {
-    ...{ ...parts, cache: cacheOf(definition, []) },
-    cacheAfter: (previous) => cacheOf(withMark(alreadyRun(definition), like, definition), previous),
+    ...ready,
+    cacheAfter: (previous) => {
+      const remembered = kept === undefined ? [] : previous;
+      const inputs = [
+        ...op.inputs,
+        create(InputSchema, { digest: imageDigest, index: 0n }),
+        ...remembered.map(({ state }) => inputOf(state)),
+      ];
+      const mounts = [
+        ...exec.mounts,
+        shown(op.inputs.length, imageDirectory, checkDirectory),
+        ...remembered.map(({ path }, index) =>
+          shown(op.inputs.length + 1 + index, path, `${previousDirectory}${path}`),
+        ),
+      ];
+      const flags = [
+        `--checked=${checkDirectory}/${cacheCheckName}`,
+        ...(remembered.length === 0 ? [] : [`--previous=${previousDirectory}`]),
+      ];
+      const write = running({ ...op, inputs }, asPart(withWords({ ...exec, mounts }, flags), "cache"));
+      const before = withStates(alreadyRun(image), remembered);
+      const written = endedBy(before, write, {
+        ...{ like: imageDigest, isKept: true, title: title("write the buildpack cache") },
+      });
+      return withMark(written, digestOf(toBinary(OpSchema, write)), image.metadata[imageDigest]);
+    },
   };
 }
 
-/** The graph with one operation's mark of `--no-cache` as another graph has it: the cache is written in this build, too. */
-function withMark(definition: Definition, digest: string, { metadata }: Definition): Definition {
-  const marked = metadata[digest];
-  if (marked === undefined) return definition;
-  return { ...definition, metadata: { ...definition.metadata, [digest]: marked } };
+/** Where the step of the stage `build` takes the restored layers from. Undefined: it has no such step. */
+function restoredOf(build: string, operations: State["operations"]): State | undefined {
+  const bytes = operations.get(build)?.bytes;
+  const { op, inputs = [] } = bytes === undefined ? {} : fromBinary(OpSchema, bytes);
+  if (op?.case !== "exec") return undefined;
+  const mount = op.value.mounts.find(({ dest }) => dest === restoredDirectory);
+  const input = mount?.selector === layersDirectory ? inputs[Number(mount.input)] : undefined;
+  return input && { digest: input.digest, index: input.index, operations };
+}
+
+/** A read-only mount that is no part of the step's key. */
+function shown(input: number, selector: string, dest: string): ExecOp["mounts"][number] {
+  const place = { input: BigInt(input), selector, dest, output: -1n };
+  return create(MountSchema, { ...place, readonly: true, contentCache: MountContentCache.OFF });
+}
+
+/** The graph with the mark of `--no-cache` on one operation, if another one had it: the cache is written in this build, too. */
+function withMark(definition: Definition, digest: string, marked: OpMetadata | undefined): Definition {
+  const metadata = definition.metadata[digest];
+  if (metadata === undefined || marked === undefined) return definition;
+  const { ignoreCache } = marked;
+  return { ...definition, metadata: { ...definition.metadata, [digest]: { ...metadata, ignoreCache } } };
 }
 
 function inputOf({ digest, index }: State): Op["inputs"][number] {
   return create(InputSchema, { digest, index });
-}
-
-function keyedByContent(mount: ExecOp["mounts"][number]): ExecOp["mounts"][number] {
-  return { ...mount, contentCache: MountContentCache.ON };
 }
 
 /** The graph with the operations that lead to some layers, in front of its own. */
@@ -262,15 +256,16 @@ function endedBy(definition: Definition, op: Op, { like, isKept, title }: Ending
   };
 }
 
-/** A program that is asked for another part of what it can do. */
-function withPart(
-  exec: ExecOp,
-  part: string,
-  mounts: ExecOp["mounts"],
-  words: readonly string[] = [],
-): ExecOp {
+/** A program with some more words behind its own. */
+function withWords(exec: ExecOp, words: readonly string[]): ExecOp {
   const { meta } = exec;
-  if (meta === undefined) return { ...exec, mounts };
+  return meta === undefined ? exec : { ...exec, meta: { ...meta, args: [...meta.args, ...words] } };
+}
+
+/** A program that is asked for another part of what it can do. */
+function asPart(exec: ExecOp, part: string): ExecOp {
+  const { meta } = exec;
+  if (meta === undefined) return exec;
   const env = meta.env.map((text) => (text === asked ? `${assembleArgument}=${part}` : text));
-  return { ...exec, mounts, meta: { ...meta, env, args: [...meta.args, ...words] } };
+  return { ...exec, meta: { ...meta, env } };
 }

@@ -64,30 +64,39 @@ export function recalledState(
 const recalledDirectory = "/recalled";
 const recalledPath = `/tree/${recalledName}`;
 
+/** A layer whose digest is to be computed. */
+interface CopiedLayer {
+  readonly state: State;
+  /** Its number among all of the image. */
+  readonly index: number;
+  readonly history: string;
+}
+
 /**
  * The digest of each layer, as a file named by its number: from the very files that BuildKit will export, in a step that
  * runs again only for a layer that changed. All in one place, so that one Solve makes them side by side.
  */
 export function digestFiles(
-  layers: readonly State[],
-  description: { readonly layers: readonly Pick<ImageLayer, "history">[] },
+  layers: readonly CopiedLayer[],
   { tool, buildPlatform }: DigestHost,
   title: Title,
 ): State {
-  const steps = layers.map((layer, index) =>
+  const steps = layers.map(({ state, history }) =>
     run(
       {
         root: tool,
         argv: ["node", exportProgram, "digest", "--from=/layer", "--to=/digest/sha256"],
         env: ["PATH=/usr/local/bin"],
         platform: platformOf(buildPlatform),
-        mounts: [{ state: layer, target: "/layer" }],
+        mounts: [{ state, target: "/layer" }],
         output: "/digest",
       },
-      title(`digest: ${description.layers[index]?.history ?? ""}`),
+      title(`digest: ${history}`),
     ),
   );
-  const requests = steps.map((from, index) => ({ from, source: "/sha256", destination: `/${index}` }));
+  const requests = steps.map((from, position) => ({
+    ...{ from, source: "/sha256", destination: `/${layers[position]?.index}` },
+  }));
   const attributes = { owner: rootOwner, timeSeconds: epochSeconds };
   return copy(requests, attributes, title("compute layer digests"));
 }

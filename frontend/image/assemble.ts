@@ -1,12 +1,18 @@
+import { cacheCheckName, parseCacheCheck } from "../../src/contract/cache/cache-check.ts";
 import { epochSeconds } from "../../src/contract/epoch.ts";
 import { type ImageDescription, parseImageDescription } from "../../src/contract/image-description.ts";
-import { type ImageLayers, layerTitle, parseLayerMeasure } from "../../src/contract/layer-measure.ts";
+import {
+  type ImageLayers,
+  type LayerMeasure,
+  layerTitle,
+  parseLayerMeasure,
+} from "../../src/contract/layer-measure.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import type { AppPlan } from "../../src/plan/lifecycle-plan.ts";
 import { present } from "../../src/present.ts";
-import { exportWarnings } from "../../src/stages/paths.ts";
+import { exportWarnings, imageDirectory } from "../../src/stages/paths.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { StepWarnings } from "../failures/step-warnings.ts";
 import type { Ref } from "../generated/gateway_pb.js";
@@ -69,16 +75,9 @@ export interface AssembledImage {
  */
 export async function assemble(gateway: Gateway, request: AssemblyRequest): Promise<AssembledImage> {
   const title = (text: string) => `[${formatPlatform(request.platform)}] ${text}`;
-  const steps = exportSteps(request.exported, title);
+  const steps = exportSteps(request.exported, title, request.attachesSboms);
   if (steps === undefined) throw new CompileError([diagnose("frontend/export-edited", undefined)]);
-  // What was kept of a previous image goes into the cache, too, and is known when the image's layers are.
-  const isEarly = request.previous === undefined;
-  const [image, said] = await Promise.all([
-    assembleImage(gateway, request, steps, title),
-    request.attachesSboms && steps.sbom ? solved(gateway, request, steps.sbom) : undefined,
-    ...(steps.cache === undefined || !isEarly ? [] : [solved(gateway, request, steps.cache)]),
-  ]);
-  return { ...image, ...present({ said }) };
+  return assembleImage(gateway, request, steps, title);
 }
 
 /** Runs a part of the stage `export`, and reads what it has to say. */
@@ -106,6 +105,7 @@ async function assembleImage(
   const stages = {
     export: stateAfter(steps.image),
     build: steps.build,
+    restored: steps.restored,
     previous: previous && previousState(previous, platform),
   };
   const layers = description.layers.map((layer) => {
@@ -113,27 +113,19 @@ async function assembleImage(
     const from = stage === "cached" ? recalledState(steps.cached, path, request, title) : stages[stage];
     return layerState(layer, from, title);
   });
-  const digests = digestFiles(layers, description, request, title);
-  const written = await gateway.solveGraph(definitionFor(digests), true).catch(async (error: unknown) => {
-    if (previous !== undefined) await requireKept(gateway, previous, platform, description);
-    throw error;
-  });
-  const late = previous === undefined ? undefined : steps.cacheAfter?.(keptOf(description, layers));
-  const [measures] = await Promise.all([
-    Promise.all(
-      layers.map(async (_, index) =>
-        parseLayerMeasure(Buffer.from(await gateway.readFile(written, `/${index}`)).toString()),
-      ),
-    ),
-    ...(late === undefined ? [] : [solved(gateway, request, late)]),
-  ]);
+  const cache = (await isCacheCurrent(gateway, exported))
+    ? undefined
+    : steps.cacheAfter?.(keptOf(description, layers));
+  const write = async () => {
+    if (cache !== undefined) await solved(gateway, request, cache);
+  };
+  const measuring = measuresOf(gateway, request, description, layers, title);
+  // What was kept of a previous image goes into the cache, too, and is found missing by whoever measures it.
+  if (previous !== undefined) await measuring;
+  const [{ measures, digests }] = await Promise.all([measuring, write()]);
   const diffIds = measures.map(({ digest }) => digest);
-  const cache = late ?? steps.cache;
   const base = runImage.state;
-  const said = request.attachesSboms ? steps.sbom && stateAfter(steps.sbom) : undefined;
-  const read = [stages.export, cache && stateAfter(cache), digests, said].filter(
-    (state) => state !== undefined,
-  );
+  const read = [stages.export, cache && stateAfter(cache), digests].filter((state) => state !== undefined);
   const finished = request.canMerge ? overlaid(base, layers, read, title) : stacked(base, layers, title);
   const rootfs = definitionFor(finished);
   return {
@@ -154,7 +146,41 @@ async function assembleImage(
       createdSeconds: request.createdSeconds ?? epochSeconds,
     }),
     baseConfig: runImage.config,
+    ...(steps.saysSboms ? { said: exported } : {}),
   };
+}
+
+/** Whether the step that made the image found that the cache need not be written. */
+async function isCacheCurrent(gateway: Gateway, exported: Ref): Promise<boolean> {
+  const json = await gateway.readFileIfAny(exported, `${imageDirectory}/${cacheCheckName}`);
+  return json !== undefined && parseCacheCheck(Buffer.from(json).toString()).isCurrent;
+}
+
+/** What is known of each layer; where the build could not tell, steps look at the copies, which are `digests`. */
+async function measuresOf(
+  gateway: Gateway,
+  request: AssemblyRequest,
+  description: ImageDescription,
+  layers: readonly State[],
+  title: Title,
+): Promise<{ readonly measures: readonly LayerMeasure[]; readonly digests?: State }> {
+  const { previous, platform } = request;
+  const unknown = layers.flatMap((state, index) => {
+    const { measure, history } = description.layers[index] ?? {};
+    return measure === undefined ? [{ state, index, history: history ?? "" }] : [];
+  });
+  const known = description.layers.map(({ measure }) => measure);
+  if (unknown.length === 0) return { measures: known.filter((measure) => measure !== undefined) };
+  const digests = digestFiles(unknown, request, title);
+  const written = await gateway.solveGraph(definitionFor(digests), true).catch(async (error: unknown) => {
+    if (previous !== undefined) await requireKept(gateway, previous, platform, description);
+    throw error;
+  });
+  const measures = known.map(async (measure, index) => {
+    if (measure !== undefined) return measure;
+    return parseLayerMeasure(Buffer.from(await gateway.readFile(written, `/${index}`)).toString());
+  });
+  return { measures: await Promise.all(measures), digests };
 }
 
 /** What was taken of the previous image. In: the layers as they go into the image. */

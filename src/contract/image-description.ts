@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { digestSchema } from "../image/digest.ts";
 import { record } from "../image/record.ts";
 
 const text = v.string();
@@ -14,10 +15,14 @@ const layerSchema = v.strictObject({
   paths: texts,
   /**
    * Where the files are: as the buildpacks left them in the stage `build`; laid out in the stage `export` by this program,
-   * because no phase left them as they go into the image; in the previous image, which a buildpack kept them of; or in a tar
-   * in the stage `cached`, which a buildpack kept them of, below the directory `layer` in it.
+   * because no phase left them as they go into the image; as they were restored, because no buildpack changed them; in the previous
+   * image, which a buildpack kept them of; or in a tar in the stage `cached`, which a buildpack kept them of, below the directory
+   * `layer` in it.
    */
-  source: v.strictObject({ stage: v.picklist(["build", "export", "previous", "cached"]), path: text }),
+  source: v.strictObject({
+    stage: v.picklist(["build", "export", "restored", "previous", "cached"]),
+    path: text,
+  }),
   /** Absolute path in the image that `source` becomes; `/`: the contents of `source` lie below the root. */
   destination: text,
   user: v.strictObject({ uid: id, gid: id }),
@@ -25,6 +30,8 @@ const layerSchema = v.strictObject({
   history: text,
   /** The tree below the output directory that holds the layer, as `launch-1`; several layers may share one. */
   slot: text,
+  /** What BuildKit will find of the layer; absent: it takes a look at what BuildKit has copied. */
+  measure: v.optional(v.strictObject({ digest: digestSchema, sizeBytes: id })),
 });
 
 const bool = v.boolean();

@@ -25,6 +25,38 @@ export function measureLayer(
   return measureTar(layerItems(root, onDevice), () => undefined);
 }
 
+/**
+ * The same of a copy that BuildKit is to make of `entries`, with an owner and of 1980: their names are absolute, and a directory comes
+ * before what it holds. Undefined: something is among them of which a copy is not simply the same. Throws node's error.
+ */
+export function measureCopy(
+  entries: Iterable<TreeEntry>,
+  owner: Owner,
+): ReturnType<typeof measureTar> | undefined {
+  try {
+    return measureTar(copiedItems(entries, owner), () => undefined);
+  } catch (error) {
+    if (error instanceof OddCopyError) return undefined;
+    throw error;
+  }
+}
+
+class OddCopyError extends Error {}
+
+function* copiedItems(entries: Iterable<TreeEntry>, owner: Owner): Generator<TarItem, void, undefined> {
+  const firstNames = new Map<string, ByteString>();
+  const rules = { firstNames, onDevice: () => undefined, owner, mtimeSeconds: epochSeconds };
+  for (const entry of entries) {
+    if (entry.name === "") continue;
+    const kind = kindOf(entry.stats);
+    const isPlain = kind === "directory" || kind === "file" || kind === "symlink";
+    // A change of owner takes the bits of setuid and setgid away.
+    if (!isPlain || (modeOf(entry.stats) & 0o6000) !== 0) throw new OddCopyError();
+    const item = layerItem(entry, rules);
+    if (item !== undefined) yield item;
+  }
+}
+
 /** The root itself has no entry. */
 function* layerItems(root: ByteString, onDevice: (name: ByteString) => void): Generator<TarItem> {
   const firstNames = new Map<string, ByteString>();

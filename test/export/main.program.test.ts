@@ -192,9 +192,6 @@ it("does a part of an export by a command of its own, or for a variable", () => 
     return { status: call.status, tree: listTree(output) };
   };
   const byVariable = (part: string) => made("export", { CNB_DOCKERFILE_ASSEMBLE: part });
-  const list = made("export-cache-list", {});
-  expect(list).toMatchObject({ status: 0, tree: [expect.stringContaining("cache.json")] });
-  expect(byVariable("cache-list")).toEqual(list);
   const cache = made("export-cache", {});
   expect(cache.status).toBe(0);
   expect(byVariable("cache")).toEqual(cache);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { tarSizesSchema } from "./cache-list.ts";
+import { digestSchema } from "../../image/digest.ts";
+import { record } from "../../image/record.ts";
 
 /** A cache on its way from machine to machine: this file beside the tars that it names. */
 const carriedCacheSchema = v.strictObject({
@@ -11,7 +12,7 @@ const carriedCacheSchema = v.strictObject({
   /** Text that describes what else is remembered; absent: nothing is, as in caches of releases before 0.2. */
   memory: v.optional(v.string()),
   /** Of each tar, by its digest. */
-  sizesBytes: tarSizesSchema,
+  sizesBytes: record(digestSchema, v.number()),
 });
 
 type CarriedCache = v.InferOutput<typeof carriedCacheSchema>;

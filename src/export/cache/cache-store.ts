@@ -8,8 +8,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import * as v from "valibot";
-import type { CacheList } from "../../contract/cache/cache-list.ts";
 import type { Owner } from "../../contract/owner.ts";
 import { isDigest } from "../../image/digest.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
@@ -26,9 +24,9 @@ import {
   repairCache,
   tarPath,
 } from "./cache-directory.ts";
-import type { StoredTar, TarStore } from "./cache-list.ts";
 import { copyDigested, holdsStream } from "./digested-file.ts";
-import { namedTars, type OldMetadata, oldMetadataSchema } from "./old-metadata.ts";
+import { namedTars, type OldMetadata, parseOldMetadata } from "./old-metadata.ts";
+import type { StoredTar, TarOrigin, TarStore } from "./tar-store.ts";
 
 /**
  * The directory that the lifecycle calls its volume cache: `committed/` with the metadata and one tar per layer, named
@@ -70,38 +68,20 @@ export class CacheStore implements TarStore {
   /** What the cache held so far; empty where it is unreadable, as the lifecycle takes it. */
   oldMetadata(): OldMetadata {
     try {
-      return v.parse(oldMetadataSchema, JSON.parse(metadataIn(this.#committed) ?? ""));
+      return parseOldMetadata(metadataIn(this.#committed) ?? "");
     } catch {
       return {};
     }
   }
 
   /**
-   * Whether this very cache is there, as far as it says so of itself: the tars by name and size, for a restorer compares
-   * each with its digest.
+   * Stores a tar, unless the old one of digest `oldSha` holds the same bytes; of a layer that is as it was restored, that need
+   * not be looked at. In: a function that starts the stream anew. Throws node's error on a full disk.
    */
-  holds({ metadata, memory, sizesBytes }: CacheList): boolean {
-    try {
-      return (
-        metadataIn(this.#committed) === metadata &&
-        (memoryIn(this.#committed) ?? "") === memory &&
-        Object.entries(sizesBytes).every(
-          ([sha, sizeBytes]) => fileSize(tarPath(this.#committed, sha)) === sizeBytes,
-        )
-      );
-    } catch {
-      return false;
-    }
-  }
-
-  /**
-   * Stores a tar, unless the old one of digest `oldSha` holds the same bytes. In: a function that starts the stream
-   * anew. Throws node's error on a full disk.
-   */
-  store(items: () => Iterable<TarItem>, oldSha: string): StoredTar {
+  store(items: () => Iterable<TarItem>, oldSha: string, origin: TarOrigin): StoredTar {
     const old = tarPath(this.#committed, oldSha);
     const oldSize = isDigest(oldSha) ? fileSize(old) : undefined;
-    if (oldSize !== undefined && holdsStream(old, oldSha, items())) {
+    if (oldSize !== undefined && (origin === "restored" || holdsStream(old, oldSha, items()))) {
       this.#wanted.add(oldSha);
       return { sha: oldSha, kept: true, sizeBytes: oldSize };
     }

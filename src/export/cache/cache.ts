@@ -1,4 +1,3 @@
-import type { CacheList } from "../../contract/cache/cache-list.ts";
 import { goJson, goObject } from "../../contract/go-json.ts";
 import { layerJson } from "../../contract/lifecycle-label.ts";
 import type { Owner } from "../../contract/owner.ts";
@@ -12,9 +11,9 @@ import { reasonOf } from "../file-fault.ts";
 import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.ts";
 import { formatSize, type Log } from "../log.ts";
 import { type MemoryRequest, type MemoryWriter, makeMemory } from "../memory/write-memory.ts";
-import { TarList, type TarStore } from "./cache-list.ts";
 import { CacheStore } from "./cache-store.ts";
-import type { OldMetadata } from "./old-metadata.ts";
+import type { OldLayer, OldMetadata } from "./old-metadata.ts";
+import type { TarStore } from "./tar-store.ts";
 
 /** What the cache is made of. */
 export interface CachedLayers {
@@ -24,14 +23,14 @@ export interface CachedLayers {
   readonly owner: Owner;
   readonly platformApi: string;
   readonly buildpacks: readonly BuildpackLayers[];
+  /** Whether the layer at a path is as it was restored. Absent: nobody knows. */
+  readonly isUnchanged?: (path: ByteString) => boolean;
   /** Absent: nothing is remembered beside cached layers. */
   readonly memory?: MemoryRequest;
 }
 
 interface CacheRequest extends CachedLayers {
   readonly cacheDirectory: ByteString;
-  /** What would be written, where that is known; a cache that says so of itself is left as it is. */
-  readonly listed?: CacheList;
 }
 
 /**
@@ -42,14 +41,10 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
   let store: CacheStore | undefined;
   try {
     store = new CacheStore(request.cacheDirectory, request.owner);
-    if (request.listed !== undefined && store.holds(request.listed)) {
-      log("cache unchanged");
-      store.discard();
-      return true;
-    }
-    const writer = { ...request, tars: store, log, report };
-    const metadata = makeMetadata({ ...writer, old: store.oldMetadata() });
-    store.commit(metadata, remembered(writer, store.oldMemory()));
+    const { metadata, memory } = describeLayers(request, {
+      ...{ tars: store, old: store.oldMetadata(), oldMemory: store.oldMemory(), log, report },
+    });
+    store.commit(metadata, memory);
     return true;
   } catch (error) {
     report(
@@ -64,20 +59,28 @@ export function writeCache(request: CacheRequest, log: Log, report: Report): boo
   }
 }
 
-/**
- * What `writeCache` would write. It depends on the layers alone, and so need not be asked again for the same ones. Throws
- * node's error for what cannot be read.
- */
-export function listCache(request: CachedLayers, report: Report): CacheList {
-  const tars = new TarList();
-  const writer = { ...request, tars, log: () => undefined, report };
-  const metadata = makeMetadata({ ...writer, old: {} });
-  return { metadata, memory: remembered(writer, undefined), sizesBytes: tars.sizesBytes };
+/** What takes the tars of a cache, and what was there before. */
+interface CacheTarget {
+  readonly tars: TarStore;
+  readonly old: OldMetadata;
+  /** What was remembered so far. */
+  readonly oldMemory: MemoryWriter["old"];
+  readonly log: Log;
+  readonly report: Report;
 }
 
-/** In: what was remembered so far. */
-function remembered(writer: Omit<CacheWriter, "old">, old: MemoryWriter["old"]): string {
-  return writer.memory === undefined ? "" : makeMemory({ ...writer, ...writer.memory, old });
+/**
+ * Hands the tars of a cache over, and describes it: the text of the lifecycle's own file, and that of the memory, which is empty where
+ * nothing is remembered. Throws node's error for what cannot be read, and what `tars` throws.
+ */
+export function describeLayers(
+  layers: CachedLayers,
+  target: CacheTarget,
+): { readonly metadata: string; readonly memory: string } {
+  const writer = { ...layers, ...target };
+  const metadata = makeMetadata(writer);
+  const { memory, oldMemory: old } = writer;
+  return { metadata, memory: memory === undefined ? "" : makeMemory({ ...writer, ...memory, old }) };
 }
 
 function makeMetadata(writer: CacheWriter): string {
@@ -90,12 +93,7 @@ function makeMetadata(writer: CacheWriter): string {
   return `${metadata}\n`;
 }
 
-interface CacheWriter extends CachedLayers {
-  readonly tars: TarStore;
-  readonly old: OldMetadata;
-  readonly log: Log;
-  readonly report: Report;
-}
+interface CacheWriter extends CachedLayers, Omit<CacheTarget, "oldMemory"> {}
 
 /** The buildpack's entry of the metadata, as JSON. */
 function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheWriter): string {
@@ -110,10 +108,9 @@ function cacheBuildpack({ id, version, layers }: BuildpackLayers, writer: CacheW
         );
         return [];
       }
-      const sha = storeLayer(layer, `${id}:${name}`, oldLayers?.get(name)?.sha ?? "", writer);
-      return [
-        [name, layerJson(goJson(sha), { ...layer, launch: layer.launch && restoresLaunchLayers(writer) })],
-      ];
+      const facts = { ...layer, launch: layer.launch && restoresLaunchLayers(writer) };
+      const sha = storeLayer(facts, `${id}:${name}`, oldLayers?.get(name), writer);
+      return [[name, layerJson(goJson(sha), facts)]];
     });
   return goObject([
     ["key", goJson(id)],
@@ -131,17 +128,36 @@ function restoresLaunchLayers({ platformApi }: CacheWriter): boolean {
   return platformApi !== "0.12" && platformApi !== "0.13";
 }
 
-function storeLayer({ path }: BuildpackLayer, label: string, oldSha: string, writer: CacheWriter): string {
-  const { sha, kept, sizeBytes } = writer.tars.store(() => layerItems(path, writer), oldSha);
+function storeLayer(
+  layer: BuildpackLayer,
+  label: string,
+  old: OldLayer | undefined,
+  writer: CacheWriter,
+): string {
+  const { path } = layer;
+  const origin = isDescribedBy(layer, old) && writer.isUnchanged?.(path) === true ? "restored" : "made";
+  const { sha, kept, sizeBytes } = writer.tars.store(() => layerItems(path, writer), old?.sha ?? "", origin);
   writer.log(`cache ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
   return sha;
+}
+
+/**
+ * Whether the old cache says the same of a layer. Another build may have written it since the restorer ran: its files then belong to its
+ * own metadata, and not to those of this build.
+ */
+function isDescribedBy(
+  { dataJson, build, launch, cache }: BuildpackLayer,
+  old: OldLayer | undefined,
+): boolean {
+  if (old === undefined || old.build !== build || old.launch !== launch || old.cache !== cache) return false;
+  return goJson(old.data) === dataJson;
 }
 
 /** Digest of the SBOMs of cached layers; empty where there are none. */
 function cacheSbom(writer: CacheWriter): string {
   const path = `${writer.layersDirectory}/sbom/cache`;
   if (!hasPlainDirectory(writer.root, path)) return "";
-  return writer.tars.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "").sha;
+  return writer.tars.store(() => layerItems(path, writer), writer.old.sbom?.sha ?? "", "documents").sha;
 }
 
 /** A FIFO or device cannot be restored: said and left out. */

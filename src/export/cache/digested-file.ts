@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
 import { openPlainFile } from "../../layer/plain-path.ts";
+import { readFully } from "../../layer/same-tree.ts";
 import { streamTar, type TarItem } from "../../layer/tar-stream.ts";
 
 /** Copies a file. Out: what it is. Throws node's error. */
@@ -49,15 +50,4 @@ export function holdsStream(path: ByteString, sha: string, items: Iterable<TarIt
   } finally {
     closeSync(file);
   }
-}
-
-/** Fills `target` as far as the file goes; out: how many bytes. */
-function readFully(file: number, target: Buffer): number {
-  let filled = 0;
-  while (filled < target.length) {
-    const read = readSync(file, target, filled, target.length - filled, null);
-    if (read === 0) break;
-    filled += read;
-  }
-  return filled;
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
-import { formatCacheList } from "../../contract/cache/cache-list.ts";
+import { parseCacheCheck } from "../../contract/cache/cache-check.ts";
 import type { Owner } from "../../contract/owner.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
@@ -10,8 +10,7 @@ import { type LayersPlace, namingBuildpacks } from "../image/naming-buildpacks.t
 import { checkPlatformApi } from "../image/platform-api.ts";
 import type { Log } from "../log.ts";
 import { type MemoryPlace, memoryIn } from "../memory/memory-place.ts";
-import { type CachedLayers, listCache, writeCache } from "./cache.ts";
-import { readCacheList } from "./cache-list.ts";
+import { type CachedLayers, writeCache } from "./cache.ts";
 import { type CacheStateRequest, describeCache } from "./cache-state.ts";
 
 /** What the cache is made of when no image is. */
@@ -24,20 +23,21 @@ export interface CacheListRequest extends LayersPlace {
 
 interface CacheOnlyRequest extends CacheListRequest {
   readonly cacheDirectory: ByteString;
-  /** File that `exportCacheList` wrote. */
-  readonly listFile?: ByteString;
+  /** File with what the step that made the image found; absent: it looked at nothing. */
+  readonly checkFile?: ByteString;
 }
 
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
-export function exportCache({ listFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
-  const listed = listFile === undefined ? {} : { listed: readCacheList(listFile) };
+export function exportCache({ checkFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
+  const { unchanged } = checkFile === undefined ? { unchanged: [] } : readCheck(checkFile);
+  const paths = new Set(unchanged);
+  const isUnchanged = (path: ByteString) => paths.has(path);
   const { cacheDirectory } = request;
-  return writeCache({ ...cachedLayers(request), cacheDirectory, ...listed }, log, report);
+  return writeCache({ ...cachedLayers(request), isUnchanged, cacheDirectory }, log, report);
 }
 
-/** Writes what the cache would consist of into the file `to`, which need not have a directory yet. */
-export function exportCacheList(request: CacheListRequest, to: ByteString, report: Report): void {
-  writeInto(to, formatCacheList(listCache(cachedLayers(request), report)));
+function readCheck(file: ByteString): ReturnType<typeof parseCacheCheck> {
+  return parseCacheCheck(readFileSync(bytesOf(file), "utf8"));
 }
 
 /** Writes what a cache holds into the file `to`, which need not have a directory yet. */

@@ -1,4 +1,5 @@
 import { formatImageDescription, type ImageDescription } from "../../contract/image-description.ts";
+import type { LayerMeasure } from "../../contract/layer-measure.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import { CompileError } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, textOf } from "../../layer/byte-string.ts";
@@ -23,6 +24,8 @@ interface DescriptionRequest {
   readonly metadata: BuildMetadata;
   readonly buildpacks: readonly BuildpackLayers[];
   readonly plans: readonly LayerPlan[];
+  /** Of each plan; undefined: it is not known. */
+  readonly measures: readonly (LayerMeasure | undefined)[];
 }
 
 /** The text of `image.json`. Throws CompileError `export/too-large`: a frontend gets it in one message, and most of it goes into labels. */
@@ -43,7 +46,7 @@ function descriptionOf(request: DescriptionRequest): ImageDescription {
   const appDirectory = textOf(request.appDirectory);
   return {
     version: 1,
-    layers: plans.map(({ layer }) => layer),
+    layers: plans.map(({ layer }, index) => ({ ...layer, ...present({ measure: request.measures[index] }) })),
     config: {
       env: [
         { name: "CNB_LAYERS_DIR", value: textOf(request.layersDirectory) },

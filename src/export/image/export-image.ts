@@ -1,10 +1,14 @@
 import { writeFileSync } from "node:fs";
+import { cacheCheckName, formatCacheCheck } from "../../contract/cache/cache-check.ts";
 import type { GroupMember } from "../../contract/group.ts";
 import type { Owner } from "../../contract/owner.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { present } from "../../present.ts";
 import { writeCache } from "../cache/cache.ts";
+import { isCacheCurrent } from "../cache/cache-check.ts";
 import { findLauncherSboms } from "../inspect/launcher-sbom.ts";
+import { writeSaidSbom } from "../inspect/said-sbom.ts";
 import { formatSize, type Log } from "../log.ts";
 import { KeptLayers } from "../memory/kept-layers.ts";
 import { type MemoryPlace, memoryIn } from "../memory/memory-place.ts";
@@ -15,11 +19,13 @@ import { describeImage } from "./describe-image.ts";
 import { readGroup } from "./group.ts";
 import { type LayerPlan, planLayers } from "./image-layers.ts";
 import { layOut, makeTrees } from "./layout.ts";
+import { measurePlan } from "./measure-plan.ts";
 import { namingBuildpacks } from "./naming-buildpacks.ts";
 import { checkPlatformApi } from "./platform-api.ts";
 import { type PreviousLayers, readPreviousLayers } from "./previous-layers.ts";
 import { checkProcessTypes } from "./process-types.ts";
 import { reportProxyCertificates } from "./proxy-certificates.ts";
+import { RestoredLayers } from "./restored-layers.ts";
 
 export interface ExportRequest {
   /** Stands for `/`: where the directories of the build are mounted. */
@@ -41,6 +47,10 @@ export interface ExportRequest {
   readonly appSlots: number;
   /** Lay out only what no phase left on disk as it goes into the image, each layer in a tree of its own. */
   readonly onlyGenerated: boolean;
+  /** What the restorer left of the layers; absent: nobody knows. Only of use where little is laid out. */
+  readonly restoredDirectory?: ByteString;
+  /** Whether what the buildpacks say of the image is written as documents to attach, beside the layers. Absent: no. */
+  readonly saysSboms?: boolean;
   /** Absent: the buildpacks' default process, if any, is what the image starts. */
   readonly processType?: string;
   readonly platformApi: string;
@@ -100,7 +110,12 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
   const slots = request.onlyGenerated ? { launchSlots: Infinity, appSlots: Infinity } : {};
   const launcherSboms = findLauncherSboms(root, request.lifecycleDirectory, report);
   const { recalled = recalledLayers(request, memory?.kept) } = request;
-  const plans = planLayers({ ...request, ...slots, buildpacks, metadata, launcherSboms, recalled });
+  const { restoredDirectory } = request;
+  const restored =
+    restoredDirectory === undefined ? undefined : new RestoredLayers(request, restoredDirectory);
+  const plans = planLayers({
+    ...{ ...request, ...slots, buildpacks, metadata, launcherSboms, recalled, ...present({ restored }) },
+  });
 
   reportProxyCertificates(request, plans, report);
   makeTrees(outputDirectory, treeNames(request, plans));
@@ -110,13 +125,23 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
   }
-  const description = describeImage({ ...request, metadata, buildpacks, plans });
+  const measures = request.onlyGenerated ? plans.map((plan) => measurePlan(plan, outputDirectory)) : [];
+  const description = describeImage({ ...request, metadata, buildpacks, plans, measures });
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
+  if (request.saysSboms === true) writeSaidSbom({ ...request, to: outputDirectory }, log, report);
   const { cacheDirectory } = request;
   if (cacheDirectory === undefined) return;
   const { memory: _, ...others } = request;
-  const remembered = memory === undefined ? {} : { memory };
-  writeCache({ ...others, cacheDirectory, buildpacks, ...remembered }, log, report);
+  const layers = { ...others, cacheDirectory, buildpacks, ...present({ memory }) };
+  if (!request.onlyGenerated) {
+    writeCache(layers, log, report);
+    return;
+  }
+  const isUnchanged = (path: ByteString) => restored?.isUnchanged(path) ?? false;
+  const isCurrent = isCacheCurrent({ ...layers, isUnchanged }, report);
+  if (isCurrent) log("cache unchanged");
+  const check = formatCacheCheck({ isCurrent, unchanged: restored?.unchanged() ?? [] });
+  writeFileSync(bytesOf(`${outputDirectory}/${cacheCheckName}`), check);
 }
 
 function treeNames(

@@ -7,22 +7,17 @@ import { measureLayer } from "../../layer/digest.ts";
 import { assembleArgument } from "../../options/step-variables.ts";
 import { present } from "../../present.ts";
 import { cachedFlags, cachedRequest } from "../cache/cache-commands.ts";
-import { exportCache, exportCacheList } from "../cache/export-cache.ts";
+import { exportCache } from "../cache/export-cache.ts";
 import { type CommandHost, command } from "../command.ts";
 import { boolean, count, type FlagValues, path, text } from "../flag-values.ts";
-import { writeSaidSbom } from "../inspect/said-sbom.ts";
-import { warningsBeside } from "../left-warnings.ts";
 import { defaultExecEnv } from "../memory/memory-flags.ts";
 import { type ExportRequest, exportImage, recallLayers } from "./export-image.ts";
-
-/** File in the output directory that says what a cache would consist of. */
-const cacheListName = "cache.json";
 
 /** One Dockerfile line serves all parts of an export, so each of them takes the flags of the whole. */
 const exportFlags = {
   ...{ ...cachedFlags, app: text, lifecycle: text, output: text, cache: text },
   ...{ "launch-slots": text, "app-slots": text, "only-generated": boolean, "process-type": text },
-  ...{ "lifecycle-version": text, listed: text, warnings: text },
+  ...{ warnings: text, sboms: boolean, "lifecycle-version": text, checked: text, restored: text },
 } as const;
 type ExportValues = FlagValues<typeof exportFlags>;
 
@@ -30,7 +25,7 @@ export const imageCommands = {
   export: command({
     usage: `--layers DIR --app DIR --lifecycle DIR --user UID:GID --output DIR --platform-api VERSION
 [--cache DIR] [--launch-slots N] [--app-slots N] [--only-generated] [--process-type TYPE]
-[--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--listed FILE.json]
+[--lifecycle-version VERSION] [--exec-env NAME] [--root DIR] [--restored DIR] [--sboms] [--checked FILE.json]
 [--warnings FILE.json] [--kept DIR --platforms DIR] [--previous DIR]`,
     flags: exportFlags,
     async run(values, host) {
@@ -39,9 +34,10 @@ export const imageCommands = {
   }),
 
   "export-image": command({
-    usage: "like export: writes the layers that no phase left ready for the image, and no cache",
+    usage:
+      "like export: writes the layers that no phase left ready for the image, and only looks at the cache",
     flags: exportFlags,
-    async run({ cache: _, ...values }, host) {
+    async run(values, host) {
       await runExport(values, values["only-generated"] ?? true, host);
     },
   }),
@@ -49,38 +45,13 @@ export const imageCommands = {
   "export-cache": command({
     usage: "like export: writes the cache only",
     flags: exportFlags,
-    run(values, { log, report, inherit }) {
-      const listFile = values.listed === undefined ? undefined : path("--listed", values.listed);
-      // The step that made the list has printed its own, now or in an earlier build.
-      if (listFile !== undefined) inherit(warningsBeside(listFile));
+    run(values, { log, report }) {
       const request = {
         ...{ ...cachedRequest(values), cacheDirectory: path("--cache", values.cache) },
-        ...present({ listFile }),
+        ...(values.checked === undefined ? {} : { checkFile: path("--checked", values.checked) }),
       };
       // An image is as good without.
       exportCache(request, log, report);
-    },
-  }),
-
-  "export-cache-list": command({
-    usage: "like export: writes only the list of what the cache would contain",
-    flags: exportFlags,
-    run(values, { report }) {
-      exportCacheList(cachedRequest(values), `${path("--output", values.output)}/${cacheListName}`, report);
-    },
-  }),
-
-  "export-sboms": command({
-    usage: "like export: writes only the buildpacks' SBOMs of the image",
-    flags: exportFlags,
-    run(values, { log, report }) {
-      const request = {
-        root: path("--root", values.root ?? "/"),
-        layersDirectory: path("--layers", values.layers),
-        lifecycleDirectory: path("--lifecycle", values.lifecycle),
-        to: path("--output", values.output),
-      };
-      writeSaidSbom(request, log, report);
     },
   }),
 
@@ -97,8 +68,6 @@ export const imageCommands = {
 const parts: Readonly<Record<string, keyof typeof imageCommands>> = {
   image: "export-image",
   cache: "export-cache",
-  "cache-list": "export-cache-list",
-  sbom: "export-sboms",
 };
 
 /** The command that is meant by a name. */
@@ -122,6 +91,8 @@ async function runExport(
     launchSlots: count("--launch-slots", values["launch-slots"]),
     appSlots: count("--app-slots", values["app-slots"]),
     onlyGenerated,
+    ...(values.restored === undefined ? {} : { restoredDirectory: path("--restored", values.restored) }),
+    saysSboms: values.sboms ?? false,
     ...present({ processType, lifecycleVersion }),
     execEnv: values["exec-env"] ?? defaultExecEnv,
   };

@@ -8,6 +8,7 @@ import type { RecalledLayers } from "../memory/recalled-layers.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
 import type { BuildpackLayers } from "./buildpack-layers.ts";
 import { launcherPath, processDirectory } from "./process-types.ts";
+import type { RestoredLayers } from "./restored-layers.ts";
 import { sliceApp } from "./slices.ts";
 
 /** A layer of the image, and how its tree comes about. */
@@ -37,6 +38,8 @@ interface LayerRequest {
   readonly launcherSboms: readonly SbomFile[];
   /** Layers that buildpacks kept of what is remembered. */
   readonly recalled: RecalledLayers;
+  /** What the restorer left; absent: nobody knows. */
+  readonly restored?: RestoredLayers;
 }
 
 /** The image's layers in the lifecycle's order: what changes least lies lowest. Source: CNB platform spec, "exporter". */
@@ -108,18 +111,27 @@ function app(request: LayerRequest): LayerPlan[] {
   const slices = sliceApp([...walkTree(below(root, appDirectory), appDirectory)], metadata.slices);
   return slices.map((entries, index) => {
     const slot = slotName("app", index, request.appSlots);
-    const place = slices.length === 1 ? asItIs(request, appDirectory, slot) : fromExport(request, slot);
+    const isLaidOut = slices.length > 1 || isSmall(entries);
+    const place = isLaidOut ? fromExport(request, slot) : asItIs(request, appDirectory, slot);
     return {
       layer: {
         kind: "app",
-        ...place,
-        paths: [textOf(appDirectory)],
+        ...{ ...place, paths: [textOf(appDirectory)] },
         user: request.owner,
         history: slices.length === 1 ? "Application Layer" : `Application Slice: ${index + 1}`,
       },
       entries: () => (entries.length === 0 ? [] : [...parents, ...entries]),
     };
   });
+}
+
+/**
+ * Whether it takes less to lay an app out than to have BuildKit find it in the build: to see what is in `/workspace`, BuildKit goes
+ * through all that is beside it, which is the builder image and all layers. Source: BuildKit, cache/contenthash, `scanPath`.
+ */
+function isSmall(entries: readonly TreeEntry[]): boolean {
+  if (entries.length > 4_000) return false;
+  return entries.reduce((sum, { stats }) => sum + (stats.isFile() ? stats.size : 0), 0) <= 32 << 20;
 }
 
 function launcher(request: LayerRequest): LayerPlan {
@@ -144,7 +156,9 @@ function config(request: LayerRequest): LayerPlan {
   return {
     layer: {
       kind: "config",
-      ...asItIs(request, path, "config"),
+      paths: [textOf(path)],
+      // A few small files, and beside them all layers, which BuildKit would go through to find them.
+      ...fromExport(request, "config"),
       user: request.owner,
       history: "Buildpacks Launcher Config",
     },
@@ -188,7 +202,8 @@ function asItIs(request: LayerRequest, path: ByteString, slot: string): LayerPla
   // Whoever copies the directory itself makes those above it anew, with the usual mode.
   const isUsual = parentsOf(request.root, path).every(({ stats }) => modeOf(stats) === 0o755);
   if (!isUsual) return { paths: [text], ...fromExport(request, slot) };
-  return { paths: [text], source: { stage: "build", path: text }, destination: text, slot };
+  const stage = request.restored?.isUnchanged(path) === true ? "restored" : "build";
+  return { paths: [text], source: { stage, path: text }, destination: text, slot };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type LayerTree, layerTrees } from "../../layer/digest.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
 import { below, kindOf, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
 import { present } from "../../present.ts";
-import type { TarStore } from "../cache/cache-list.ts";
+import type { TarStore } from "../cache/tar-store.ts";
 import type { BuildpackLayer, BuildpackLayers } from "../image/buildpack-layers.ts";
 import { formatSize, type Log } from "../log.ts";
 import { hasImageDirectory } from "./image-directory.ts";
@@ -88,7 +88,11 @@ function rememberLayer(
 ): Pick<RememberedLayer, "sha" | "sizeBytes"> | undefined {
   if (!comesBack(root, path)) return undefined;
   const trees = [{ path: below(root, path), name: recalledName }];
-  const { sha, sizeBytes, kept } = tars.store(() => layerTrees(trees, owner, () => undefined), oldSha);
+  const { sha, sizeBytes, kept } = tars.store(
+    () => layerTrees(trees, owner, () => undefined),
+    oldSha,
+    "made",
+  );
   log(`memory ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
   return { sha, sizeBytes };
 }
@@ -147,6 +151,7 @@ function rememberSboms(
   const { sha, sizeBytes } = tars.store(
     () => layerTrees(trees, owner, () => undefined),
     old?.sbom?.sha ?? "",
+    "documents",
   );
   return { sha, sizeBytes };
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toBinary } from "@bufbuild/protobuf";
@@ -18,6 +18,8 @@ import {
   type State,
 } from "../../../frontend/graph/llb.ts";
 import { parseLayerMeasure } from "../../../src/contract/layer-measure.ts";
+import { measureCopy } from "../../../src/layer/digest.ts";
+import { parentsOf, walkTree } from "../../../src/layer/walk.ts";
 import { hostileTree, type TreeItem } from "../../helpers/hostile-trees.ts";
 import { testSeed } from "../../helpers/test-seed.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -43,6 +45,8 @@ afterAll(async () => {
 });
 
 interface Layers {
+  /** By the files that the copies are made of, as the build's own step says it; absent: it does not know. */
+  readonly measured: readonly (string | undefined)[];
   /** As the frontend's own steps say them, before anything is exported. */
   readonly predicted: readonly string[];
   /** As BuildKit exports them: laid over each other, and each copied onto those below it. */
@@ -80,11 +84,13 @@ async function buildLayers(
   });
   const states = layers.map(({ from, ...layer }) => layerState(layer, from, (text) => text));
   const tool = image(inject("toolImage"), platformOf(platform), "our own image");
-  const digests = digestFiles(states, { layers }, { tool, buildPlatform: platform }, (text) => text);
+  const unknown = layers.map(({ history }, index) => ({ state: states[index] as State, index, history }));
+  const digests = digestFiles(unknown, { tool, buildPlatform: platform }, (text) => text);
   const output = join(directory, "digests");
   await solve(address, digests, `type=local,dest=${output}`);
   const base = file("/base", "base", "base");
   return {
+    measured: await Promise.all(trees.map((tree, index) => measuredHere(tree, `tree ${index}`, user))),
     predicted: states.map(
       (_, index) => parseLayerMeasure(readFileSync(join(output, String(index)), "utf8")).digest,
     ),
@@ -94,6 +100,24 @@ async function buildLayers(
       stacked(base, states, (text) => text),
     ),
   };
+}
+
+/** Makes the same tree on this machine. */
+async function measuredHere(
+  tree: readonly TreeItem[],
+  name: string,
+  user: typeof cnbUser,
+): Promise<string | undefined> {
+  const root = mkdtempSync(join(directory, "tree-"));
+  const description = join(root, "tree.json");
+  writeFileSync(description, JSON.stringify(tree));
+  mkdirSync(join(root, "layers/lab_trees"), { recursive: true });
+  const path = `/layers/lab_trees/${name}`;
+  // As the directory that BuildKit mounts for a step's result.
+  mkdirSync(join(root, path));
+  await execa(join(directory, "tools/layer-writer"), ["make", description, join(root, path)]);
+  const entries = [...parentsOf(root, path), ...walkTree(`${root}${path}`, path)];
+  return measureCopy(entries, user)?.sha;
 }
 
 /** Of an image's layers but the lowest. */
@@ -118,8 +142,11 @@ async function solve(address: string, state: State | undefined, output: string):
 describe("generated trees have the digests that BuildKit exports", () => {
   async function tryTrees(seed: number, place: Place): Promise<void> {
     const trees = fc.sample(hostileTree({ attributes: false }), { numRuns: 12, seed });
-    const { predicted, exported, stacked: copied } = await buildLayers(trees, place);
+    const { measured, predicted, exported, stacked: copied } = await buildLayers(trees, place);
     expect(exported).toEqual(predicted);
+    expect(exported).toEqual(measured.map((digest, index) => digest ?? exported[index]));
+    // Some are made of nothing but files, directories and links.
+    expect(measured.some((digest) => digest !== undefined)).toBe(true);
     expect(copied).toEqual(predicted);
   }
 
@@ -151,13 +178,15 @@ it.each<[string, readonly TreeItem[]]>([
   ["a name that is no UTF-8", [{ ...plain, path: "\xff\xfe" }]],
   ["a file with a hole", [{ ...plain, size: 2 ** 20 }]],
 ])("%s in a tree: the digest is true", async (_, tree) => {
-  const { predicted, exported } = await buildLayers([tree]);
+  const { measured, predicted, exported } = await buildLayers([tree]);
   expect(exported).toEqual(predicted);
+  expect(measured).toEqual(tree.some(({ kind }) => kind === "socket") ? [undefined] : exported);
 });
 
 it("an owner that no tar header can hold: the digest is true", async () => {
-  const { predicted, exported } = await buildLayers([[plain]], { user: { uid: 3_000_000, gid: 0xfffffffe } });
-  expect(exported).toEqual(predicted);
+  const user = { uid: 3_000_000, gid: 0xfffffffe };
+  const { measured, predicted, exported } = await buildLayers([[plain]], { user });
+  expect([predicted, measured]).toEqual([exported, exported]);
 });
 
 it("a device is refused by name", async () => {

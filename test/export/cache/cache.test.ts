@@ -17,9 +17,9 @@ import {
 import { join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { describe, expect, it } from "vitest";
-import type { CacheList } from "../../../src/contract/cache/cache-list.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
-import { listCache, writeCache } from "../../../src/export/cache/cache.ts";
+import { writeCache } from "../../../src/export/cache/cache.ts";
+import { isCacheCurrent } from "../../../src/export/cache/cache-check.ts";
 import { readCacheState } from "../../../src/export/cache/cache-directory.ts";
 import { namedTars } from "../../../src/export/cache/old-metadata.ts";
 import { readBuildpackLayers } from "../../../src/export/image/buildpack-layers.ts";
@@ -28,7 +28,7 @@ import { absent } from "../../helpers/absent.ts";
 import { temporaryDirectory } from "../../helpers/directory.ts";
 import { needsRoot } from "../../helpers/needs-root.ts";
 import { oddNames } from "../../helpers/odd-names.ts";
-import { chownTree, writeTree } from "../trees.ts";
+import { chownTree, listTree, writeTree } from "../trees.ts";
 
 needsRoot("give files to the build's user");
 
@@ -59,15 +59,11 @@ function layersOf(root: string, platformApi = "0.15") {
   return { root, layersDirectory: "/layers", owner, platformApi, buildpacks };
 }
 
-function write(root: string, cache: string, platformApi = "0.15", listed?: CacheList) {
+function write(root: string, cache: string, platformApi = "0.15", isUnchanged = (_: string) => false) {
   const lines: string[] = [];
   const warnings: Diagnostic[] = [];
   writeCache(
-    {
-      ...layersOf(root, platformApi),
-      cacheDirectory: cache,
-      ...(listed === undefined ? {} : { listed }),
-    },
+    { ...layersOf(root, platformApi), cacheDirectory: cache, isUnchanged },
     (line) => lines.push(line),
     (warning) => warnings.push(warning),
   );
@@ -181,52 +177,121 @@ describe("the cache", () => {
     checkReadable(cache);
   });
 
-  describe("that is listed beforehand", () => {
-    const listOf = (root: string) => listCache(layersOf(root), () => undefined);
-
-    it("is what is written of the same layers", () => {
+  describe("that is looked at while the image is made", () => {
+    /** A build whose cache is written, and one layer too large to be read again for that. */
+    const written = () => {
       const root = makeBuild();
+      truncateSync(join(root, "layers/example_node/node/bin"), 17 << 20);
       const cache = temporaryDirectory();
       write(root, cache);
-      const { metadata, sizesBytes } = listOf(root);
-      expect(readFileSync(join(cache, "committed", metadataName), "utf8")).toBe(metadata);
-      const tars = readdirSync(join(cache, "committed")).filter((name) => name.endsWith(".tar"));
-      expect(
-        Object.keys(sizesBytes)
-          .map((sha) => `${sha}.tar`)
-          .sort(),
-      ).toEqual(tars.sort());
-      for (const [sha, sizeBytes] of Object.entries(sizesBytes)) {
-        expect(lstatSync(join(cache, "committed", `${sha}.tar`)).size).toBe(sizeBytes);
-      }
-    });
-
-    it("is not read again where it is there", () => {
-      const root = makeBuild();
-      const cache = temporaryDirectory();
-      const listed = listOf(root);
-      write(root, cache);
-      // Nothing looks at the layers any more.
-      rmSync(join(root, "layers/example_node/deps"), { recursive: true });
-      mkdirSync(join(root, "layers/example_node/deps"));
-      expect(write(root, cache, "0.15", listed).lines).toEqual(["cache unchanged"]);
-      checkReadable(cache);
-      expect(readdirSync(cache)).toEqual(["committed"]);
-    });
-
-    it.each<[string, (committed: string, sha: string) => void]>([
-      ["lacks a tar", (committed, sha) => rmSync(join(committed, `${sha}.tar`))],
-      ["has a tar of another size", (committed, sha) => appendFileSync(join(committed, `${sha}.tar`), "x")],
-      ["is of other layers", (committed) => writeFileSync(join(committed, metadataName), "{}")],
-      ["is not there", (committed) => rmSync(committed, { recursive: true })],
-    ])("is written where the cache %s", (_, damage) => {
-      const root = makeBuild();
-      const cache = temporaryDirectory();
-      write(root, cache);
-      damage(join(cache, "committed"), digest(root, "/layers/example_node/node"));
-      expect(write(root, cache, "0.15", listOf(root)).lines).toContain(
-        "cache example/node:node 3.6 kB written",
+      return { root, cache };
+    };
+    const node = "/layers/example_node/node";
+    const look = (root: string, cache: string, unchanged: readonly string[] = [node]) => {
+      const before = listTree(cache);
+      const warnings: Diagnostic[] = [];
+      const isCurrent = isCacheCurrent(
+        { ...layersOf(root), cacheDirectory: cache, isUnchanged: (path) => unchanged.includes(path) },
+        (warning) => warnings.push(warning),
       );
+      expect(listTree(cache)).toEqual(before);
+      return { isCurrent, warnings };
+    };
+
+    it("is current for the same layers, of which those are not read that are as they were restored", () => {
+      const { root, cache } = written();
+      rmSync(join(root, `${node}/bin`));
+      expect(look(root, cache)).toEqual({ isCurrent: true, warnings: [] });
+    });
+
+    it("is not where that would take to read a large layer", () => {
+      const { root, cache } = written();
+      expect(look(root, cache, []).isCurrent).toBe(false);
+    });
+
+    it("says what writing it would have said", () => {
+      const { root, cache } = written();
+      execFileSync("mkfifo", [join(root, "layers/example_node/deps/pipe")]);
+      expect(look(root, cache).warnings.map(({ code }) => code)).toEqual(["export/left-out"]);
+    });
+
+    it.each<[string, (place: { readonly root: string; readonly committed: string }) => void]>([
+      ["it lacks a tar", ({ root, committed }) => rmSync(join(committed, `${digest(root, node)}.tar`))],
+      [
+        "it has a tar of another size",
+        ({ root, committed }) =>
+          appendFileSync(join(committed, `${digest(root, "/layers/example_node/deps")}.tar`), "x"),
+      ],
+      ["it is of other layers", ({ committed }) => writeFileSync(join(committed, metadataName), "{}")],
+      ["it is not there", ({ committed }) => rmSync(committed, { recursive: true })],
+      [
+        "its description is a link",
+        ({ committed }) => {
+          rmSync(join(committed, metadataName));
+          symlinkSync("/etc/passwd", join(committed, metadataName));
+        },
+      ],
+      [
+        "a layer has other metadata",
+        ({ root }) =>
+          writeFileSync(
+            join(root, `${node}.toml`),
+            `[types]\nlaunch = true\ncache = true\n[metadata]\nv = "2"\n`,
+          ),
+      ],
+      [
+        "a layer has another type",
+        ({ root }) =>
+          writeFileSync(join(root, `${node}.toml`), `[types]\ncache = true\n[metadata]\nv = "<1>"\n`),
+      ],
+      ["a layer is another", ({ root }) => writeFileSync(join(root, "layers/example_node/deps/a"), "b")],
+      ["a layer is gone", ({ root }) => rmSync(join(root, "layers/example_node/deps.toml"))],
+      [
+        "the SBOMs are others",
+        ({ root }) =>
+          writeFileSync(join(root, "layers/sbom/cache/example_node/deps/sbom.cdx.json"), '{"a":1}'),
+      ],
+    ])("is not where %s", (_, change) => {
+      const { root, cache } = written();
+      change({ root, committed: join(cache, "committed") });
+      expect(look(root, cache).isCurrent).toBe(false);
+    });
+  });
+
+  describe("of layers that are as they were restored", () => {
+    const unchanged = () => true;
+
+    it("keeps their tars, and does not read them", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      write(root, cache);
+      const before = checkReadable(cache);
+      for (const layer of ["node/bin", "deps/a"]) rmSync(join(root, "layers/example_node", layer));
+      expect(write(root, cache, "0.15", unchanged).lines).toEqual([
+        "cache example/node:deps 3.6 kB kept",
+        "cache example/node:node 3.6 kB kept",
+      ]);
+      expect(checkReadable(cache)).toEqual(before);
+    });
+
+    it("reads them where another build has written a cache with other metadata meanwhile", () => {
+      const cache = temporaryDirectory();
+      const other = makeBuild();
+      writeFileSync(join(other, "layers/example_node/node/bin"), "another");
+      writeFileSync(
+        join(other, "layers/example_node/node.toml"),
+        `[types]\nlaunch = true\ncache = true\n[metadata]\nv = "2"\n`,
+      );
+      write(other, cache);
+      const root = makeBuild();
+      write(root, cache, "0.15", unchanged);
+      expect(checkReadable(cache)).toContain(digest(root, "/layers/example_node/node"));
+    });
+
+    it("stores them where the cache has lost them", () => {
+      const root = makeBuild();
+      const cache = temporaryDirectory();
+      expect(write(root, cache, "0.15", unchanged).lines).toContain("cache example/node:node 3.6 kB written");
       checkReadable(cache);
     });
   });

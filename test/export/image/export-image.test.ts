@@ -1,13 +1,16 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   linkSync,
   lstatSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -16,6 +19,7 @@ import { parseImageDescription } from "../../../src/contract/image-description.t
 import { lifecycleLabel } from "../../../src/contract/lifecycle-label.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { type ExportRequest, exportImage } from "../../../src/export/image/export-image.ts";
+import { byteStringOf } from "../../../src/layer/byte-string.ts";
 import { tarDigest, tarItem } from "../../../src/layer/lifecycle-tar.ts";
 import { tarHeader } from "../../../src/layer/tar-header.ts";
 import { walkTree } from "../../../src/layer/walk.ts";
@@ -238,6 +242,8 @@ describe("the trees of the image", () => {
   it("are only those that no phase left on disk, when asked so", () => {
     const { output, image } = run(makeBuild(), { onlyGenerated: true });
     expect(listTree(output).filter((path) => !path.slice(0, -1).includes("/"))).toEqual([
+      "app-1/",
+      "config/",
       "image.json",
       "launcher/",
       "process-types/",
@@ -246,6 +252,65 @@ describe("the trees of the image", () => {
     expect(
       image.layers.map(({ source, destination }) => [source.stage, source.path, destination]),
     ).toContainEqual(["build", "/layers/acme/conf", "/layers/acme/conf"]);
+  });
+});
+
+describe("layers that are beside those that were restored", () => {
+  const nodeLayer = "/layers/example_node/node";
+  const restoredOf = (change: (restored: string) => void = () => undefined) => {
+    const root = makeBuild();
+    const restored = temporaryDirectory();
+    cpSync(join(root, "layers"), restored, { recursive: true, verbatimSymlinks: true });
+    change(restored);
+    const { output, image } = run(root, { onlyGenerated: true, restoredDirectory: byteStringOf(restored) });
+    const sources = Object.fromEntries(image.layers.map(({ slot, source }) => [slot, source.stage]));
+    const measures = Object.fromEntries(
+      image.layers.map(({ slot, measure }) => [slot, measure !== undefined]),
+    );
+    const { unchanged } = existsSync(join(output, "cache.json"))
+      ? JSON.parse(readFileSync(join(output, "cache.json"), "utf8"))
+      : { unchanged: undefined };
+    return { image, sources, measures, unchanged };
+  };
+
+  it("come from there where they are the same, and their digests are known by their copies", () => {
+    const { image, sources, measures } = restoredOf();
+    const restored = image.layers.filter(({ source }) => source.stage === "restored");
+    expect(restored.map(({ source, destination }) => [source.path, destination])).toContainEqual([
+      ...[nodeLayer, nodeLayer],
+    ]);
+    expect(sources).toMatchObject({ "app-1": "export", config: "export", launcher: "export" });
+    for (const { slot, source } of image.layers) expect(measures[slot]).toBe(source.stage !== "restored");
+  });
+
+  it.each<[string, (restored: string) => void]>([
+    ["another content", (restored) => writeFileSync(join(restored, "example_node/node/new"), "")],
+    ["nothing", (restored) => rmSync(join(restored, "example_node/node"), { recursive: true })],
+    [
+      "a link",
+      (restored) => {
+        rmSync(join(restored, "example_node/node"), { recursive: true });
+        symlinkSync(join(restored, "example_node/modules"), join(restored, "example_node/node"));
+      },
+    ],
+    [
+      "a link above",
+      (restored) => {
+        renameSync(join(restored, "example_node"), join(restored, "elsewhere"));
+        symlinkSync("elsewhere", join(restored, "example_node"));
+      },
+    ],
+  ])("come from the build where %s was restored", (_, change) => {
+    const { image } = restoredOf(change);
+    const found = image.layers.find(({ id, name }) => id === "example/node" && name === "node");
+    expect(found).toMatchObject({ source: { stage: "build", path: nodeLayer }, measure: expect.anything() });
+  });
+
+  it("have no known digest where a copy is not simply the same", () => {
+    const root = makeBuild();
+    execFileSync("mkfifo", [join(root, nodeLayer, "pipe")]);
+    const { image } = run(root, { onlyGenerated: true });
+    expect(image.layers.find(({ name }) => name === "node")?.measure).toBeUndefined();
   });
 });
 

@@ -7,12 +7,13 @@ import { definitionFor, file, image, platformOf, stateOf } from "../../../fronte
 import { assemble } from "../../../frontend/image/assemble.ts";
 import { imageResult } from "../../../frontend/image/result.ts";
 import type { PreviousImage } from "../../../frontend/sources/previous-image.ts";
+import { formatCacheCheck } from "../../../src/contract/cache/cache-check.ts";
 import { imageLayersKey, parseImageLayers } from "../../../src/contract/layer-measure.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { parsePlatform } from "../../../src/image/platform.ts";
 import { keptDirectory } from "../../../src/stages/paths.ts";
 import { faultsOfAsync } from "../../helpers/errors.ts";
-import { cacheMount, exportStage, layersMount } from "../../helpers/export-stage.ts";
+import { buildUpon, cacheMount, exportStage, layersMount } from "../../helpers/export-stage.ts";
 import { type FakeScript, operationsOf } from "../../helpers/fake-buildkit.ts";
 import { connected } from "../../helpers/frontend.ts";
 
@@ -152,6 +153,65 @@ describe("an image is assembled", () => {
   });
 });
 
+describe("what the build's own step has found out", () => {
+  const measuredIn = (indexes: readonly number[]) =>
+    JSON.stringify({
+      ...JSON.parse(description),
+      layers: JSON.parse(description).layers.map((one: object, index: number) =>
+        indexes.includes(index) ? { ...one, measure: { digest: digest("e"), sizeBytes: 7 } } : one,
+      ),
+    });
+  const programsOf = ({ solved }: { readonly solved: readonly SolveRequest[] }) =>
+    solved.flatMap(({ definition }) =>
+      operationsOf(definition ?? definitionFor(undefined)).flatMap(({ op }) =>
+        op.case === "exec" && op.value.meta?.args.includes("digest") ? [op.value] : [],
+      ),
+    );
+
+  it("is the digest of every layer: no other step looks at one", async () => {
+    const { fake, image } = await assembled({}, { json: measuredIn([0, 1, 2]) });
+    expect(programsOf(fake)).toEqual([]);
+    expect(image.diffIds).toEqual([digest("1"), digest("e"), digest("e"), digest("e")]);
+    expect(image.layers.map(({ sizeBytes }) => sizeBytes)).toEqual([7, 7, 7]);
+  });
+
+  it("is the digest of some: a step looks at each other one", async () => {
+    const { image } = await assembled({ "/1": measured("b", 10) }, { json: measuredIn([0, 2]) });
+    expect(image.diffIds).toEqual([digest("1"), digest("e"), digest("b"), digest("e")]);
+  });
+
+  it.each([
+    ["is the cache that this build would write: it is not written", true, false],
+    ["is another cache: it is written", false, true],
+    ["is not told by a program of another release: the cache is written", undefined, true],
+  ])("%s", async (_, isCurrent, isWritten) => {
+    const exported = exportStage({ title: "exported", mounts: [layersMount, cacheMount] });
+    const check =
+      isCurrent === undefined ? {} : { "/image/cache.json": formatCacheCheck({ isCurrent, unchanged: [] }) };
+    const refs = {
+      exported: { "/image/image.json": description, ...check },
+      "[linux/arm64] compute layer digests": digests,
+    };
+    const { fake } = await assembled({}, { exported, script: { refs } });
+    expect(fake.solved.map(titleOf).includes("[linux/arm64] write the buildpack cache")).toBe(isWritten);
+  });
+
+  it("is which layers are as they were restored, which BuildKit knows", async () => {
+    const restore = file("/layers/a/tool/x", "x", "restored");
+    const json = JSON.stringify({
+      ...JSON.parse(description),
+      layers: [{ ...layer("launch", "restored", "/layers/a/tool"), id: "a", name: "tool" }],
+    });
+    const exported = exportStage({ title: "exported", build: buildUpon(restore, "/layers") });
+    const { fake } = await assembled(digests, { json, exported });
+    const merged = fake.solved.at(-1)?.definition;
+    const copied = operationsOf(merged ?? definitionFor(undefined)).find(
+      ({ inputs, op }) => op.case === "file" && inputs.some((input) => input.digest === restore.digest),
+    );
+    expect(copied).toBeDefined();
+  });
+});
+
 describe("a layer that was kept from the previous image", () => {
   const previous: PreviousImage = {
     reference: `acme/app@${digest("8")}`,
@@ -195,7 +255,7 @@ describe("a layer that was kept from the previous image", () => {
     const operations = operationsOf(fake.solved[written]?.definition ?? definitionFor(undefined));
     const mounts = operations.flatMap(({ op }) => (op.case === "exec" ? op.value.mounts : []));
     const dest = "/cnb-dockerfile-previous/layers/a/tool";
-    expect(mounts.filter((mount) => mount.dest === dest)).toHaveLength(2);
+    expect(mounts.filter((mount) => mount.dest === dest)).toHaveLength(1);
     // It is the layer as it goes into the image, by which the next build's has the same digest.
     expect(operations.map(({ op }) => op.case)).toContain("file");
   });

@@ -1,0 +1,49 @@
+import type { ByteString } from "../../layer/byte-string.ts";
+import { plainStats } from "../../layer/plain-path.ts";
+import { isSameTree } from "../../layer/same-tree.ts";
+import { below, OddEntryError } from "../../layer/walk.ts";
+import type { LayersPlace } from "./naming-buildpacks.ts";
+
+/**
+ * The layers of a build beside those that the restorer had left for it. One that is still the same can be taken from there, where
+ * BuildKit has looked at it in an earlier build. That is decided by contents: times and owners are those of this build's copy.
+ */
+export class RestoredLayers {
+  readonly #place: LayersPlace;
+  readonly #directory: ByteString;
+  readonly #compared = new Map<ByteString, boolean>();
+
+  /** In: what stands for the directory of layers in the stage `restore`. */
+  constructor(place: LayersPlace, directory: ByteString) {
+    this.#place = place;
+    this.#directory = directory;
+  }
+
+  /** Whether the directory at the absolute `path` is as the restorer left it. Throws node's error where it cannot be read. */
+  isUnchanged(path: ByteString): boolean {
+    const known = this.#compared.get(path);
+    if (known !== undefined) return known;
+    const { root, layersDirectory } = this.#place;
+    // Other directories than those of layers can go into the image as they are, too.
+    if (!path.startsWith(`${layersDirectory}/`)) return false;
+    const inRestored = path.slice(layersDirectory.length);
+    const is =
+      this.#hasDirectory(inRestored) && isSameTree(below(root, path), `${this.#directory}${inRestored}`);
+    this.#compared.set(path, is);
+    return is;
+  }
+
+  /** Paths of all that are, of those that were asked for. */
+  unchanged(): readonly ByteString[] {
+    return [...this.#compared].flatMap(([path, is]) => (is ? [path] : []));
+  }
+
+  #hasDirectory(path: ByteString): boolean {
+    try {
+      return plainStats(this.#directory, path)?.isDirectory() === true;
+    } catch (error) {
+      if (error instanceof OddEntryError) return false;
+      throw error;
+    }
+  }
+}
