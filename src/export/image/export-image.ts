@@ -125,7 +125,9 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
     const { files, sizeBytes } = layOut(plan, `${outputDirectory}/${plan.layer.slot}`, report);
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
   }
-  const measures = request.onlyGenerated ? plans.map((plan) => measurePlan(plan, outputDirectory)) : [];
+  const measures = request.onlyGenerated
+    ? plans.map((plan) => measurePlan(plan, outputDirectory, restored))
+    : [];
   const description = describeImage({ ...request, metadata, buildpacks, plans, measures });
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
   if (request.saysSboms === true) writeSaidSbom({ ...request, to: outputDirectory }, log, report);

@@ -1,7 +1,10 @@
+import type { LayerMeasure } from "../../contract/layer-measure.ts";
+import { parseRestoredMeasures, restoredMeasuresFile } from "../../contract/restored-measures.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
-import { plainStats } from "../../layer/plain-path.ts";
+import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
 import { isSameTree } from "../../layer/same-tree.ts";
 import { below, OddEntryError } from "../../layer/walk.ts";
+import { limits } from "../limits.ts";
 import type { LayersPlace } from "./naming-buildpacks.ts";
 
 /**
@@ -11,6 +14,7 @@ import type { LayersPlace } from "./naming-buildpacks.ts";
 export class RestoredLayers {
   readonly #place: LayersPlace;
   readonly #directory: ByteString;
+  #measures: ReadonlyMap<string, LayerMeasure> | undefined;
   readonly #compared = new Map<ByteString, boolean>();
 
   /** In: what stands for the directory of layers in the stage `restore`. */
@@ -33,9 +37,20 @@ export class RestoredLayers {
     return is;
   }
 
+  /** What BuildKit will find of an unchanged layer. Undefined: whoever restored it did not say. */
+  measureOf(path: ByteString): LayerMeasure | undefined {
+    this.#measures ??= this.#readMeasures();
+    return this.#measures.get(path);
+  }
+
   /** Paths of all that are, of those that were asked for. */
   unchanged(): readonly ByteString[] {
     return [...this.#compared].flatMap(([path, is]) => (is ? [path] : []));
+  }
+
+  #readMeasures(): ReadonlyMap<string, LayerMeasure> {
+    const json = readPlainFile(this.#directory, restoredMeasuresFile, limits.metadataBytes);
+    return json === undefined ? new Map() : parseRestoredMeasures(json.toString());
   }
 
   #hasDirectory(path: ByteString): boolean {

@@ -24,11 +24,11 @@ export const phaseCommands = {
   }),
 
   phase: command({
-    usage: `[--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR] [--hidden PREFIX]
+    usage: `[--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR [--measure-from CACHE]] [--hidden PREFIX]
 [--join-certificates FROM:TO | --build-config DIR] -- PROGRAM [ARGUMENT]…`,
     flags: {
       ...{ opened: texts, copy: texts, closed: texts },
-      ...{ open: text, hidden: text, "join-certificates": text, "build-config": text },
+      ...{ open: text, "measure-from": text, hidden: text, "join-certificates": text, "build-config": text },
     },
     startsProgram: true,
     run(values, { report }, [program = "", ...rest]) {
@@ -40,11 +40,18 @@ export const phaseCommands = {
           }),
         ),
       );
-      const { open, hidden, "join-certificates": joined, "build-config": buildConfig } = values;
+      const {
+        open,
+        "measure-from": cache,
+        hidden,
+        "join-certificates": joined,
+        "build-config": buildConfig,
+      } = values;
       return runPhase(
         {
           ...{ copies, argv: [program, ...rest] },
           ...(open === undefined ? {} : { opened: path("--open", open) }),
+          ...(cache === undefined ? {} : { measuredFrom: path("--measure-from", cache) }),
           ...present({ hiddenPrefix: hidden }),
           ...(joined === undefined ? {} : { joinedCertificates: fromTo("--join-certificates", joined) }),
           ...(buildConfig === undefined

@@ -15,6 +15,7 @@ import {
 import { constants } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { nativeFiles } from "../../contract/program.ts";
+import { restoredMeasuresFile } from "../../contract/restored-measures.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../../layer/walk.ts";
@@ -24,6 +25,7 @@ import { noteProxyNetwork } from "../image/proxy-certificates.ts";
 import { reportLeftOut } from "../left-out.ts";
 import { hasProxy, ledByProxy } from "./build-config.ts";
 import { hasProxyNetwork, type JoinRequest, joinCertificates } from "./certificates.ts";
+import { writeRestoredMeasures } from "./restored-measures.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
 interface PhaseRequest {
@@ -31,6 +33,8 @@ interface PhaseRequest {
   readonly copies: readonly PhaseCopy[];
   /** Directory that a later `phase` copies: all of it is made readable for its owner. Absent: there is none. */
   readonly opened?: ByteString;
+  /** Cache that the program fills that directory from: digests of its layers are left there. Absent: of none. */
+  readonly measuredFrom?: ByteString;
   /** Prefix of variables that hold those of the builder image which would have reached into this program. */
   readonly hiddenPrefix?: string;
   /** The user's CA bundle, and where it is written together with the builder's. Absent: there is none. */
@@ -55,6 +59,8 @@ export interface PhaseCopy {
 
 /** In an opened directory: modes that were changed, by name. The restorer makes directories of buildpacks alone. */
 const modesFile = "/.cnb-dockerfile-modes.json";
+/** What is only there for those who look into it. */
+const ownFiles: ReadonlySet<string> = new Set([modesFile, restoredMeasuresFile]);
 
 /**
  * Copies, then becomes the phase. overlayfs answers EXDEV to rename(2) of a directory that comes from an image or from an
@@ -63,7 +69,16 @@ const modesFile = "/.cnb-dockerfile-modes.json";
  * Source: Linux, "Overlay Filesystem", "redirect_dir".
  */
 export async function runPhase(
-  { copies, opened, hiddenPrefix, joinedCertificates, buildConfigDirectory, said, argv }: PhaseRequest,
+  {
+    copies,
+    opened,
+    measuredFrom,
+    hiddenPrefix,
+    joinedCertificates,
+    buildConfigDirectory,
+    said,
+    argv,
+  }: PhaseRequest,
   report: Report,
 ): Promise<number> {
   for (const copy of copies) copyIn(copy, report);
@@ -81,7 +96,10 @@ export async function runPhase(
   const comesBack = opened !== undefined || said !== undefined;
   if (!comesBack && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf([program, ...words], env, said);
-  if (opened !== undefined && exitCode === 0) openForLater(opened);
+  if (opened !== undefined && exitCode === 0) {
+    openForLater(opened);
+    if (measuredFrom !== undefined) writeRestoredMeasures(measuredFrom, opened);
+  }
   return exitCode;
 }
 
@@ -111,7 +129,7 @@ function changedModes({ from, access }: PhaseCopy): ReadonlyMap<ByteString, numb
 
 function* entriesIn(from: ByteString, isListed: boolean): Generator<TreeEntry, void, undefined> {
   for (const entry of walkTree(from, "")) {
-    if (entry.name !== "" && !(isListed && entry.name === modesFile)) yield entry;
+    if (entry.name !== "" && !(isListed && ownFiles.has(entry.name))) yield entry;
   }
 }
 

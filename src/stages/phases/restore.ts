@@ -38,10 +38,11 @@ export function restoreStage(plan: LifecyclePlan): Stage {
           { kind: "bind", from: "cached", source: cacheStateDirectory, target: cacheStateDirectory },
           cacheMount(plan),
         ],
-        // `build` reads everything as the same user, also what buildpacks had closed to him.
+        // `build` reads everything as the same user, also what buildpacks had closed to him; `export` knows the digests of what
+        // has not changed until then.
         argv: phaseCommand(
           plan,
-          [`--open=${layersDirectory}`],
+          [`--open=${layersDirectory}`, `--measure-from=${cacheDirectory}`],
           [
             `${lifecycleDirectory}/restorer`,
             "-cache-dir",
