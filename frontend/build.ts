@@ -11,6 +11,7 @@ import { StepWarnings } from "./failures/step-warnings.ts";
 import type { Ref, Result } from "./generated/gateway_pb.js";
 import { buildStage, type DockerfileBuild } from "./graph/dockerfile-build.ts";
 import { findSelfEmulated } from "./graph/self-emulated.ts";
+import { SourceCopies } from "./graph/source-copy.ts";
 import { type AssembledImage, assemble } from "./image/assemble.ts";
 import { cacheTransferOf, transferCache } from "./image/carry-cache.ts";
 import { fillCaches } from "./image/fill-caches.ts";
@@ -59,6 +60,8 @@ async function buildWith(
   const namedContexts = contexts.namedIn(recipe.dockerfile);
   const plain: DockerfileBuild = {
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
+    // A file that brings its own program along is built by that one.
+    ...(recipe.ownImage === undefined ? {} : { copies: new SourceCopies(gateway) }),
     selfEmulated: await findSelfEmulated(targets, pong, contexts, host.report),
     asIndex: true,
   };

@@ -100,6 +100,17 @@ export class Gateway {
     return data;
   }
 
+  /** So many bytes of a file from its start, or all of it. */
+  async readHead(ref: Ref, filePath: string, lengthBytes: number): Promise<Uint8Array> {
+    const range = { offset: 0n, length: BigInt(lengthBytes) };
+    return (await this.#client.readFile({ ref: ref.id, filePath, range })).data;
+  }
+
+  /** What is in a directory, without what is below that. */
+  async list(ref: Ref, dirPath: string): Promise<readonly Stat[]> {
+    return (await this.#client.readDir({ ref: ref.id, dirPath })).entries;
+  }
+
   /** Undefined: there is no such file. */
   async readFileIfAny(ref: Ref, path: string): Promise<Uint8Array | undefined> {
     try {

@@ -516,6 +516,13 @@ export declare type FileActionCopy = Message<"pb.FileActionCopy"> & {
    * @generated from field: repeated string exclude_patterns = 13;
    */
   excludePatterns: string[];
+
+  /**
+   * As `chmod` reads it; before `mode`.
+   *
+   * @generated from field: string mode_str = 15;
+   */
+  modeStr: string;
 };
 
 /**

@@ -50,6 +50,11 @@ export declare type Stat = Message<"fsutil.types.Stat"> & {
    * @generated from field: string linkname = 7;
    */
   linkname: string;
+
+  /**
+   * @generated from field: map<string, bytes> xattrs = 10;
+   */
+  xattrs: { [key: string]: Uint8Array };
 };
 
 /**

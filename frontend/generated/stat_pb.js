@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file stat.proto.
  */
 export const file_stat = /*@__PURE__*/
-  fileDesc("CgpzdGF0LnByb3RvEgxmc3V0aWwudHlwZXMibgoEU3RhdBIMCgRwYXRoGAEgASgJEgwKBG1vZGUYAiABKA0SCwoDdWlkGAMgASgNEgsKA2dpZBgEIAEoDRIMCgRzaXplGAUgASgDEhAKCG1vZF90aW1lGAYgASgDEhAKCGxpbmtuYW1lGAcgASgJYgZwcm90bzM");
+  fileDesc("CgpzdGF0LnByb3RvEgxmc3V0aWwudHlwZXMizQEKBFN0YXQSDAoEcGF0aBgBIAEoCRIMCgRtb2RlGAIgASgNEgsKA3VpZBgDIAEoDRILCgNnaWQYBCABKA0SDAoEc2l6ZRgFIAEoAxIQCghtb2RfdGltZRgGIAEoAxIQCghsaW5rbmFtZRgHIAEoCRIuCgZ4YXR0cnMYCiADKAsyHi5mc3V0aWwudHlwZXMuU3RhdC5YYXR0cnNFbnRyeRotCgtYYXR0cnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBYgZwcm90bzM");
 
 /**
  * Describes the message fsutil.types.Stat.

@@ -25,6 +25,7 @@ import { definitionFor, files, type State } from "./llb.ts";
 import type { SelfEmulated } from "./self-emulated.ts";
 import { withShortTitles } from "./short-titles.ts";
 import { withSingleInputs } from "./single-inputs.ts";
+import type { SourceCopies } from "./source-copy.ts";
 
 export interface DockerfileBuild {
   readonly recipe: Recipe;
@@ -39,6 +40,8 @@ export interface DockerfileBuild {
   readonly selfEmulated: SelfEmulated;
   /** What image extensions change of it, by platform; absent: nothing, or nobody knows yet. */
   readonly extended?: ReadonlyMap<string, ExtendedStages>;
+  /** Takes the step away that copies the source, where it can; absent: the Dockerfile's own program copies it. */
+  readonly copies?: SourceCopies;
   /** Whether the result has a Ref for each platform, by its name. */
   readonly asIndex: boolean;
 }
@@ -104,7 +107,7 @@ export async function buildStage(
 
 async function solveStage(
   gateway: Gateway,
-  { recipe, project, options, namedContexts, own, platforms, asIndex }: DockerfileBuild,
+  { recipe, project, options, namedContexts, own, platforms, copies, asIndex }: DockerfileBuild,
   { target, assembled, inPlaceOf = {}, buildArguments = {} }: StageRequest,
 ): Promise<Result> {
   const { ignoreFile, context } = project;
@@ -155,7 +158,7 @@ async function solveStage(
       ),
     },
   });
-  return changed(gateway, result, scope);
+  return changed(gateway, result, { ...present({ scope, copies }) });
 }
 
 /** How BuildKit's Dockerfile frontend is told the config of an input, as JSON. Source: BuildKit, `frontend/dockerui/namedcontext.go`. */
@@ -176,12 +179,20 @@ function withEmptyBases(dockerfile: Dockerfile, names: readonly string[]): strin
   return lines.join("\n");
 }
 
-/** The same stages, with short titles, no input mounted twice and, under a scope, no cache mount outside of it, whatever the Dockerfile says. */
-async function changed(gateway: Gateway, answer: Result, scope: ScopedBuild | undefined): Promise<Result> {
+/**
+ * The same stages, with short titles, no input mounted twice, no step where a copy gives the same and, under a scope, no cache mount
+ * outside of it, whatever the Dockerfile says.
+ */
+async function changed(
+  gateway: Gateway,
+  answer: Result,
+  { scope, copies }: { readonly scope?: ScopedBuild; readonly copies?: SourceCopies },
+): Promise<Result> {
   const { result } = answer;
   const moved = async (ref: Ref) => {
     const definition = definitionOf(ref);
-    const titled = withSingleInputs(withShortTitles(definition));
+    const shown = withShortTitles(definition);
+    const titled = withSingleInputs((await copies?.inPlaceOfSteps(shown)) ?? shown);
     const confined = scope === undefined ? titled : inScope(titled, scope);
     return confined === definition ? ref : gateway.solveGraph(confined, false);
   };

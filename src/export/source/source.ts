@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { LostModes } from "../../contract/source-files.ts";
 import { diagnose } from "../../diagnostics/diagnose.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, byteStringOf, bytesOf, textOf } from "../../layer/byte-string.ts";
@@ -7,7 +8,7 @@ import { type CopyTotals, copyTree, sameMode } from "../copy-tree.ts";
 import { reportLeftOut } from "../left-out.ts";
 import { isGenerated } from "./generated-files.ts";
 import { type PathMatcher, pathMatcher } from "./ignore-patterns.ts";
-import { cloneMode, LostModes } from "./source-modes.ts";
+import { cloneMode, noting } from "./source-modes.ts";
 
 export interface SourceRequest {
   readonly from: ByteString;
@@ -48,7 +49,7 @@ export function copySource(request: SourceRequest, report: Report): SourceTotals
   const selection = new Selection(request, descriptor);
   mkdirSync(bytesOf(request.to), { recursive: true });
   const lost = new LostModes();
-  const totals = copyTree(lost.noting(selection.entries()), request.to, {
+  const totals = copyTree(noting(lost, selection.entries()), request.to, {
     mode: request.keepModes ? sameMode : cloneMode,
     onLeftOut: ({ name }, kind) => {
       selection.leftOut += 1;
