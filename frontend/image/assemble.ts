@@ -80,17 +80,6 @@ export async function assemble(gateway: Gateway, request: AssemblyRequest): Prom
   return assembleImage(gateway, request, steps, title);
 }
 
-/** Runs a part of the stage `export`, and reads what it has to say. */
-async function solved(
-  gateway: Gateway,
-  { warnings }: Pick<AssemblyRequest, "warnings">,
-  part: Definition,
-): Promise<Ref> {
-  const ref = await gateway.solveGraph(part, true);
-  await warnings.read(ref, exportWarnings);
-  return ref;
-}
-
 async function assembleImage(
   gateway: Gateway,
   request: AssemblyRequest,
@@ -98,8 +87,12 @@ async function assembleImage(
   title: Title,
 ): Promise<AssembledImage> {
   const { platform, previous, runImage, labels, extensionHistory } = request;
-  const exported = await solved(gateway, request, steps.image);
-  const json = await gateway.readFile(exported, "/image/image.json");
+  const exported = await gateway.solveGraph(steps.image, true);
+  const [json, isCurrent] = await Promise.all([
+    gateway.readFile(exported, "/image/image.json"),
+    isCacheCurrent(gateway, exported),
+    request.warnings.read(exported, exportWarnings),
+  ]);
   const description = parseImageDescription(Buffer.from(json).toString());
   const stateAfter = (definition: Definition) => stateOf(alreadyRun(definition));
   const stages = {
@@ -113,11 +106,10 @@ async function assembleImage(
     const from = stage === "cached" ? recalledState(steps.cached, path, request, title) : stages[stage];
     return layerState(layer, from, title);
   });
-  const cache = (await isCacheCurrent(gateway, exported))
-    ? undefined
-    : steps.cacheAfter?.(keptOf(description, layers));
+  const cache = isCurrent ? undefined : steps.cacheAfter?.(keptOf(description, layers));
   const write = async () => {
-    if (cache !== undefined) await solved(gateway, request, cache);
+    if (cache === undefined) return;
+    await request.warnings.read(await gateway.solveGraph(cache, true), exportWarnings);
   };
   const measuring = measuresOf(gateway, request, description, layers, title);
   // What was kept of a previous image goes into the cache, too, and is found missing by whoever measures it.
