@@ -16,6 +16,7 @@ import { type AssembledImage, assemble } from "./image/assemble.ts";
 import { cacheTransferOf, transferCache } from "./image/carry-cache.ts";
 import { fillCaches } from "./image/fill-caches.ts";
 import { inspectImages, passGate } from "./image/inspection.ts";
+import { pushedLayers } from "./image/pushed-layers.ts";
 import { rememberReplaced } from "./image/replaced-image.ts";
 import { imageResult, type ResultInit } from "./image/result.ts";
 import { attachesSboms, saidAttestations } from "./request/attestations.ts";
@@ -99,7 +100,9 @@ async function buildWith(
   const stages = targets.map((platform) => {
     return { platform, exported: definitionOf(refOf(exported, formatPlatform(platform))) };
   });
-  if (fills) await fillCaches(gateway, { scope, cacheImage, stages, images, options, ...hosts });
+  const empty = fills
+    ? await fillCaches(gateway, { scope, cacheImage, stages, images, options, ...hosts })
+    : new Set<string>();
   if (isStage) return buildStage(gateway, { ...request, asIndex }, { target, assembled: false });
   if (recipe.replaced !== undefined && fillsCaches) {
     const { replaced } = recipe;
@@ -120,6 +123,10 @@ async function buildWith(
       const name = formatPlatform(platform);
       const { runImage: upon, stages: handed } = extended.get(name) ?? {};
       const { previous } = handed?.recipe ?? recipe;
+      // Where the app has been built before, BuildKit has its layers, and asks no registry for them.
+      const { replacedName } = recipe;
+      const isNew = replacedName !== undefined && empty.has(name);
+      const pushed = isNew ? await pushedLayers(gateway, images, replacedName, platform) : undefined;
       return assemble(gateway, {
         platform,
         buildPlatform: ownPlatform,
@@ -131,7 +138,7 @@ async function buildWith(
             : { ...upon.plan, ...upon.image },
         ...present({ extensionHistory: upon?.history }),
         canMerge: canMerge(pong),
-        ...present({ createdSeconds, previous }),
+        ...present({ createdSeconds, previous, pushed }),
         labels: optionsWith(options, "label:"),
         attachesSboms: target === imageTarget && attachesSboms(options, pong),
         warnings,

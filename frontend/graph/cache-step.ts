@@ -27,7 +27,7 @@ interface CacheStepRequest {
   readonly output?: string;
 }
 
-/** A step of our own program that works on the cache mounts of an app, in each build anew. */
+/** A step of our own program that works on the cache mounts of an app. */
 export function cacheStep(
   { tool, buildPlatform }: CacheStepHost,
   { words, caches, mounts = [], nonce, output = "/done" }: CacheStepRequest,
@@ -71,6 +71,8 @@ interface PlatformStepRequest {
   readonly mounts?: readonly RunMount[];
   /** Without the platform. */
   readonly title: string;
+  /** Whether the step runs once for a cache, until BuildKit forgets it; absent: in each build anew. */
+  readonly isOnce?: boolean;
 }
 
 /** Runs a command on the cache of one platform. Throws ConnectError. */
@@ -98,9 +100,11 @@ export async function askCache(
 function stepOn(
   host: CacheStepHost,
   { platform, cache }: PlatformCache,
-  { words, mounts = [], title }: PlatformStepRequest,
+  { words, mounts = [], title, isOnce = false }: PlatformStepRequest,
 ): State {
   const all = [...words, `--cache=${cache.mount.dest}`];
-  const request = { words: all, caches: [cache], mounts, nonce: randomUUID() };
+  // BuildKit does not count a mount's id for a step.
+  const nonce = isOnce ? (cache.mount.cacheOpt?.id ?? "") : randomUUID();
+  const request = { words: all, caches: [cache], mounts, nonce };
   return cacheStep(host, request, `[${formatPlatform(platform)}] ${title}`);
 }

@@ -73,13 +73,11 @@ export function platformOf({ os, architecture, variant = "" }: PlatformName): Pl
   return { os, architecture, variant };
 }
 
-/** An image by digest, with its registry in its name. */
-export function image(reference: string, platform: PlatformInit, name: string): State {
-  return operation(
-    { op: { case: "source", value: { identifier: `docker-image://${reference}` } }, platform },
-    [],
-    name,
-  );
+/** An image by digest, with its registry in its name. In: how many of its layers, from the lowest; absent: all. */
+export function image(reference: string, platform: PlatformInit, name: string, layers?: number): State {
+  const attrs: Record<string, string> = layers === undefined ? {} : { "image.layerlimit": String(layers) };
+  const value = { identifier: `docker-image://${reference}`, attrs };
+  return operation({ op: { case: "source", value }, platform }, [], name);
 }
 
 export interface LocalOptions {

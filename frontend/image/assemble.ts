@@ -23,6 +23,7 @@ import { definitionFor, type State, stateOf } from "../graph/llb.ts";
 import type { LoadedImage } from "../sources/named-contexts.ts";
 import { type PreviousImage, previousState } from "../sources/previous-image.ts";
 import { finishedConfig, layersOf } from "./image-config.ts";
+import type { PushedLayers } from "./pushed-layers.ts";
 
 interface AssemblyRequest {
   readonly platform: Platform;
@@ -38,6 +39,8 @@ interface AssemblyRequest {
   readonly extensionHistory?: readonly string[];
   /** Image that kept layers are taken from; absent: none was offered. */
   readonly previous?: PreviousImage;
+  /** Layers that are in the registry already; absent: nobody asked. */
+  readonly pushed?: PushedLayers;
   /** Whether BuildKit can lay file systems over each other; a docker daemon with its classic store cannot. */
   readonly canMerge: boolean;
   /** Time of the image, in seconds since 1970; absent: 1980-01-01T00:00:01Z. */
@@ -102,6 +105,9 @@ async function assembleImage(
     previous: previous && previousState(previous, platform),
   };
   const layers = description.layers.map((layer) => {
+    const there =
+      layer.measure && request.canMerge ? request.pushed?.stateOf(layer.measure.digest, title) : undefined;
+    if (there !== undefined) return there;
     const { stage, path } = layer.source;
     const from = stage === "cached" ? recalledState(steps.cached, path, request, title) : stages[stage];
     return layerState(layer, from, title);

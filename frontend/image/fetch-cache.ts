@@ -30,18 +30,23 @@ interface FetchRequest extends CacheStepHost {
 /**
  * Fills caches that are empty from an image that an earlier build left in a registry, of any machine. BuildKit fetches it with
  * the client's credentials, and only where a cache is empty. An image that is not there is no fault; one that cannot be read, or
- * is of another app, is a warning, and the buildpacks make everything. Throws ConnectError of the look into the mount alone.
+ * is of another app, is a warning, and the buildpacks make everything. Out: platforms whose caches were empty. Throws ConnectError of the
+ * look into the mount alone.
  */
-export async function fetchCaches(gateway: Gateway, request: FetchRequest): Promise<void> {
-  await Promise.all(
+export async function fetchCaches(gateway: Gateway, request: FetchRequest): Promise<readonly string[]> {
+  const looked = await Promise.all(
     cachesOf(request.stages).map(async (one) => {
-      if (!(await isEmpty(gateway, request, one))) return;
+      const platform = formatPlatform(one.platform);
+      if (!(await isEmpty(gateway, request, one))) return [];
       const reason = await take(gateway, request, one).catch(reasonOf);
-      if (reason === undefined) return;
-      const values = { image: request.name, platform: formatPlatform(one.platform), reason };
-      request.report(diagnose("frontend/cache-image-unusable", values));
+      if (reason !== undefined) {
+        const values = { image: request.name, platform, reason };
+        request.report(diagnose("frontend/cache-image-unusable", values));
+      }
+      return [platform];
     }),
   );
+  return looked.flat();
 }
 
 async function isEmpty(gateway: Gateway, request: FetchRequest, one: PlatformCache): Promise<boolean> {

@@ -19,17 +19,20 @@ interface FillRequest extends CacheStepHost {
   readonly report: Report;
 }
 
-/** Fills caches that are empty: from the image of their scope, else from the base's cache, else from the base's image. */
+/**
+ * Fills caches that are empty: from the image of their scope, else from the base's cache, else from the base's image. Out: platforms
+ * whose caches were found empty where there is an image.
+ */
 export async function fillCaches(
   gateway: Gateway,
   { scope, cacheImage, ...request }: FillRequest,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const fetch = async (own: string | undefined) => {
     const name = cacheImage === undefined ? undefined : cacheImageName(cacheImage, own);
-    if (name !== undefined) await fetchCaches(gateway, { ...request, name });
+    return name === undefined ? [] : fetchCaches(gateway, { ...request, name });
   };
-  await fetch(scope?.own);
-  if (scope?.base === undefined) return;
+  const empty = await fetch(scope?.own);
+  if (scope?.base === undefined) return new Set(empty);
   await seedCaches(gateway, { ...request, scope });
-  await fetch(scope.base);
+  return new Set([...empty, ...(await fetch(scope.base))]);
 }

@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { memoryThere } from "../../src/contract/cache/memory-places.ts";
+import { parseMemoryLook } from "../../src/contract/cache/memory-places.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
 import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
@@ -65,6 +65,9 @@ export function joinReplaced(found: readonly ReplacedImage[]): ReplacedImage | u
   };
 }
 
+/** When this build began; steps run on the same machine, by the same clock. */
+const startedMs = performance.timeOrigin;
+
 interface ReplacedRequest extends CacheStepHost {
   readonly stages: readonly ExportStage[];
   readonly find: () => Promise<ReplacedImage | undefined>;
@@ -72,7 +75,7 @@ interface ReplacedRequest extends CacheStepHost {
 }
 
 /**
- * Fills the memory of caches that remember nothing from the image that is being replaced, as pack looks at it in each build. An image that
+ * Fills the memory of caches that this BuildKit has not seen yet from the image that is being replaced, as pack looks at it in each build. An image that
  * cannot be read is a warning: the buildpacks make everything anew. Throws ConnectError of the first look alone.
  */
 export async function rememberReplaced(gateway: Gateway, request: ReplacedRequest): Promise<void> {
@@ -102,8 +105,11 @@ async function remembersNothing(
   request: ReplacedRequest,
   one: PlatformCache,
 ): Promise<boolean> {
-  const look = { words: ["memory-look"], title: "look for reusable layers of the last build" };
-  return (await askCache(gateway, request, one, look)) !== memoryThere;
+  const title = "look for reusable layers of the last build";
+  // Once for a BuildKit: from the first build on, it remembers what its own builds leave.
+  const answer = await askCache(gateway, request, one, { words: ["memory-look"], title, isOnce: true });
+  const { isRemembered, lookedMs } = parseMemoryLook(answer);
+  return !isRemembered && lookedMs >= startedMs;
 }
 
 async function take(

@@ -45,6 +45,8 @@ export interface Recipe {
    * client says of none, or another is named.
    */
   readonly replaced?: (chosen: ReadonlyMap<string, string>) => Promise<ReplacedImage | undefined>;
+  /** Name of the image that the build replaces; absent: its client says of none. */
+  readonly replacedName?: string;
   /**
    * The same upon another run image, for one platform. Absent: nothing in it depends on the run image but what the frontend itself puts in
    * place of stages.
@@ -118,8 +120,7 @@ async function compiledRecipe(
   const replaced = argumentOf(options, "replacedImage");
   const isNamed = compileOptions.previousImage !== undefined;
   return {
-    ...recipeOf(plan, files),
-    held,
+    ...{ ...recipeOf(plan, files), held, ...present({ replacedName: replaced }) },
     ...(plan.extensions === undefined || !isNamed
       ? {}
       : {

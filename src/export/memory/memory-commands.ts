@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { memoryThere } from "../../contract/cache/memory-places.ts";
+import { formatMemoryLook } from "../../contract/cache/memory-places.ts";
 import { bytesOf } from "../../layer/byte-string.ts";
 import { command } from "../command.ts";
 import { path, text } from "../flag-values.ts";
@@ -20,8 +20,8 @@ export const memoryCommands = {
     usage: "--cache DIR --to FILE",
     flags: { cache: text, to: text },
     run({ cache, to }) {
-      const cacheDirectory = path("--cache", cache);
-      writeFileSync(bytesOf(path("--to", to)), hasMemory(cacheDirectory) ? memoryThere : "");
+      const look = { isRemembered: hasMemory(path("--cache", cache)), lookedMs: Date.now() };
+      writeFileSync(bytesOf(path("--to", to)), formatMemoryLook(look));
     },
   }),
 
