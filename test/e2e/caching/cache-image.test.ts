@@ -1,15 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rankAddresses } from "../../../src/build/engine/rank-addresses.ts";
 import { absent } from "../../helpers/absent.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { describeProject, runBuild, runBuildOrThrow } from "../build-steps.ts";
-import { frontendBuild, writeDescriptor } from "../frontend-steps.ts";
+import { configOf, frontendBuild, writeDescriptor } from "../frontend-steps.ts";
 import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
-import { cnbDockerfile, doors, generate } from "../steps.ts";
+import { cnbDockerfile, doors, generate, layerDigests } from "../steps.ts";
+import { cachingGroup } from "./caching-group.ts";
 
 const platforms = ["linux/amd64"];
 const run = Date.now();
@@ -73,6 +75,26 @@ const found = (log: string) => ({
 const nothing = { cached: false, launchOnly: false };
 const everything = { cached: true, launchOnly: true };
 const fetches = (log: string) => log.includes("take the buildpack cache");
+
+/** Digests of an image's layers as they are when they are unpacked. */
+async function unpackedDigests(name: string): Promise<string[]> {
+  const { stdout } = await lab.crane(["manifest", "--platform=linux/amd64", name]);
+  const { layers }: { layers: { digest: string; mediaType: string }[] } = JSON.parse(stdout);
+  return Promise.all(
+    layers.map(async ({ digest, mediaType }) => {
+      const blob = `${name.replace(/:[^:/]+$/, "")}@${digest}`;
+      const unpack = mediaType.endsWith("+zstd") ? "zstd -dc" : "gzip -dc";
+      const { stdout: sum } = await execa(
+        "sh",
+        ["-c", `"$0" blob "$1" | ${unpack} | sha256sum`, lab.tools.crane, blob],
+        {
+          env: lab.environment,
+        },
+      );
+      return `sha256:${sum.slice(0, 64)}`;
+    }),
+  );
+}
 
 describe("a cache image", () => {
   const built = (
@@ -178,6 +200,48 @@ describe("a cache image", () => {
     const none = await built("refused", on(1));
     expect(none).toContain("[frontend/cache-image-unusable]");
     expect(found(none)).toEqual(nothing);
+  });
+
+  it("has a new BuildKit name the layers that the registry has: none but the app's is copied and sent", async () => {
+    const directory = makeApp("pushed");
+    describeProject(lab, directory, idOf("pushed"), cachingGroup("keep large 1 3000000 true"));
+    writeFileSync(join(directory, "Procfile"), "web: cat app.txt\n");
+    const name = imageOf("pushed");
+    const words = [
+      ...["--progress=plain", "--platform=linux/amd64", `--tag=${name}`, "--push"],
+      `--cache-image=${cacheOf("pushed")}`,
+    ];
+    await runBuildOrThrow(lab, directory, words, {});
+    const before = await layerDigests(lab, name, "linux/amd64");
+    change(directory, "second");
+    const seen = (await lab.registryRequests("e2e/cached-app")).length;
+    const log = await runBuildOrThrow(lab, directory, words, on(0));
+    expect(log).toContain("Reusing cached layer 'large'");
+    const after = await layerDigests(lab, name, "linux/amd64");
+    const changed = after.filter((digest) => !before.includes(digest));
+    expect(changed).toHaveLength(1);
+    expect(log.match(/layer in the registry: sha256:/g)?.length, log).toBeGreaterThan(3);
+    const asked = (await lab.registryRequests("e2e/cached-app")).slice(seen);
+    const sent = asked.flatMap(({ method, path }) =>
+      method === "PUT"
+        ? (/\/blobs\/uploads\/.*digest=([^&]+)/.exec(path)?.slice(1).map(decodeURIComponent) ?? [])
+        : [],
+    );
+    expect(sent.filter((digest) => after.includes(digest))).toEqual(changed);
+    // None is fetched either.
+    const fetched = asked.filter(
+      ({ method, path }) => method === "GET" && after.some((digest) => path.endsWith(digest)),
+    );
+    expect(fetched).toEqual([]);
+    // The layers are what image and label say of them, and make an image that starts.
+    const { config, rootfs } = await configOf(lab, name, "linux/amd64");
+    expect(await unpackedDigests(name)).toEqual(rootfs.diff_ids);
+    const label = config.Labels["io.buildpacks.lifecycle.metadata"] ?? "";
+    for (const [digest] of label.matchAll(/sha256:[0-9a-f]{64}(?=")/g)) {
+      expect([...rootfs.diff_ids, label.match(/@(sha256:[0-9a-f]{64})/)?.[1]]).toContain(digest);
+    }
+    const container = await lab.execute(name, "linux/amd64");
+    expect([container.exitCode, container.stdout]).toEqual([0, "second"]);
   });
 
   it("is written beside the image by a target of a bake file", async () => {
