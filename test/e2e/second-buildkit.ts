@@ -14,6 +14,8 @@ export interface SecondBuildkit {
   /** `unix://…`. */
   readonly address: string;
   readonly pid: number;
+  /** Absolute: its root. */
+  readonly data: string;
   /** Over the lab's, for buildx and for our program: which BuildKit to build in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly close: () => Promise<void>;
@@ -149,7 +151,7 @@ ${configuration}`,
   await lab.buildx(["create", "--name", name, "--driver", "remote", address], { env: environment });
   // Our program asks the one that a variable names first, and the lab's environment names the lab's own.
   const whole = { ...environment, BUILDKIT_HOST: address };
-  return { address, pid: daemon.pid ?? 0, environment: whole, close };
+  return { address, pid: daemon.pid ?? 0, data, environment: whole, close };
 }
 
 function tlsLines(directory: string): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { logFile, startDaemon } from "./daemon.ts";
 import { readJson, writeJson } from "./json-file.ts";
@@ -50,9 +50,14 @@ export async function answers(address: string): Promise<boolean> {
   );
 }
 
-/** Every request logged so far. The registry writes a line when it has answered. */
-export function registryRequests(): readonly RegistryRequest[] {
-  const lines = readFileSync(logFile("registry"), "utf8").split("\n");
+/** How long the registry's log is. */
+export function registryLogBytes(): number {
+  return statSync(logFile("registry")).size;
+}
+
+/** Every request logged so far, or since the log had that length. The registry writes a line when it has answered. */
+export function registryRequests(fromByte = 0): readonly RegistryRequest[] {
+  const lines = readFileSync(logFile("registry")).subarray(fromByte).toString().split("\n");
   return lines.flatMap((line) => {
     const [, method, path, status, userAgent] =
       /"([A-Z]+) (\S+) HTTP[^"]*" (\d{3}) \d+ "[^"]*" "([^"]*)"/.exec(line) ?? [];
