@@ -54,7 +54,7 @@ const tasks = {
   format: { bundle: false, commands: [[biome, "check", "--write", "."]] },
   demo: { bundle: true, commands: [["test/demo.ts"]] },
   compare: { bundle: true, commands: [["test/compare-commits.ts"]] },
-  bench: { bundle: true, commands: [["test/bench.ts"]] },
+  bench: { bundle: true, commands: [["test/bench/main.ts"]] },
   fuzz: { bundle: true, commands: [["test/fuzz.ts"]] },
   image: { bundle: true, commands: [["own-images/build-own-image.ts"]] },
   site: { bundle: false, commands: [["website/build.mjs"]], prepare: installWebsite },

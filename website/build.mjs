@@ -21,16 +21,15 @@ for (const found of readdirSync(site, { recursive: true, encoding: "utf8" })) {
   const name = found.split(sep).join("/");
   if (!name.endsWith(".md") || name === "index.md") continue;
   const file = join(site, name);
-  const text = readFileSync(file, "utf8").replace(
-    /(\]\()([^)\s#]+)(#[^)\s]*)?\)/g,
-    (whole, open, path, anchor = "") => {
-      if (/^[a-z]+:/.test(path)) return whole;
-      const target = posix.join(posix.dirname(name), path);
-      // What is no page of the site is on GitHub.
-      if (target.startsWith("../")) return `${open}${repository}/${target.slice(3)}${anchor})`;
-      return `${open}${path.replace(/(^|\/)README\.md$/, "$1index.md")}${anchor})`;
-    },
-  );
+  // Between comments lies what programs write; the site would show them.
+  const page = readFileSync(file, "utf8").replace(/^<!-- .* -->\n/gm, "");
+  const text = page.replace(/(\]\()([^)\s#]+)(#[^)\s]*)?\)/g, (whole, open, path, anchor = "") => {
+    if (/^[a-z]+:/.test(path)) return whole;
+    const target = posix.join(posix.dirname(name), path);
+    // What is no page of the site is on GitHub.
+    if (target.startsWith("../")) return `${open}${repository}/${target.slice(3)}${anchor})`;
+    return `${open}${path.replace(/(^|\/)README\.md$/, "$1index.md")}${anchor})`;
+  });
   writeFileSync(file, text);
 }
 // A folder's page is its index.

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath, stdout } from "node:process";
 import { execa } from "execa";
-import { type SecondBuildkit, startSecondBuildkit } from "./e2e/second-buildkit.ts";
-import { median } from "./helpers/median.ts";
-import type { Lab } from "./lab/lab.ts";
+import { type SecondBuildkit, startSecondBuildkit } from "../../e2e/second-buildkit.ts";
+import { median } from "../../helpers/median.ts";
+import type { Lab } from "../../lab/lab.ts";
 
 const appCount = 5;
 const buildCount = 20;
@@ -35,7 +35,7 @@ printf "[types]\\\\ncache = true\\\\nbuild = true\\\\n" > "$layer.toml"
 const projectText = (lab: Lab, id: string) =>
   `[_]\nschema-version = "0.2"\nid = "${id}"\n\n[io.buildpacks]\nbuilder = "${lab.images.builder}"\n${group}`;
 
-const program = join(import.meta.dirname, "..", "dist", "main.js");
+const program = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
 
 interface Fleet {
   readonly nodeCount: number;

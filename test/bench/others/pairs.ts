@@ -1,5 +1,5 @@
 import { stdout } from "node:process";
-import { median } from "./helpers/median.ts";
+import { median } from "../../helpers/median.ts";
 
 /** One of two things that are compared. */
 interface Side {
