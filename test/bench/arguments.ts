@@ -31,9 +31,17 @@ Without a name: the whole matrix, which takes about 40 minutes on two cores.
   --svg FILE       write a chart
   --compare FILE   an earlier run's --json: print how each ratio has changed
 
-Rows:   ${matrix.map(({ name }) => name).join(" ")}
-Others: ${benches.join(" ")}
+Rows:    ${namesOf(({ isOnRequest }) => isOnRequest !== true)}
+By name: ${namesOf(({ isOnRequest }) => isOnRequest === true)}
+Others:  ${benches.join(" ")}
 `;
+
+function namesOf(isMeant: (row: Row) => boolean): string {
+  return matrix
+    .filter(isMeant)
+    .map(({ name }) => name)
+    .join(" ");
+}
 
 /** Throws with a text for the user. */
 export function readArguments(words: readonly string[]): BenchOrder {
@@ -56,8 +64,10 @@ export function readArguments(words: readonly string[]): BenchOrder {
   const named = positionals.filter((name) => !isBench(name));
   const unknown = named.find((name) => !matrix.some((row) => row.name === name));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}`);
-  const isWanted = (row: Row) =>
-    positionals.length > 0 ? named.includes(row.name) : !isQuick || row.isQuick === true;
+  const isWanted = (row: Row) => {
+    if (positionals.length > 0) return named.includes(row.name);
+    return isQuick ? row.isQuick === true : row.isOnRequest !== true;
+  };
   return {
     rows: matrix.filter(isWanted),
     benches: positionals.filter(isBench),

@@ -29,6 +29,8 @@ async function main(): Promise<number> {
   if (order === undefined) return 2;
   const earlier = order.compare === undefined ? undefined : readReport(readFileSync(order.compare, "utf8"));
   const work = mkdtempSync(join(tmpdir(), "cnb-dockerfile-bench-"));
+  // Also when it is interrupted.
+  process.once("exit", () => rmSync(work, { recursive: true, force: true }));
   const lab = await startLab();
   try {
     for (const bench of order.benches) await runBench(lab, bench);
@@ -42,7 +44,6 @@ async function main(): Promise<number> {
     stdout.write(`${verdicts.filter(({ isMet }) => isMet).length} of ${verdicts.length} targets hold.\n`);
   } finally {
     await lab.close();
-    rmSync(work, { recursive: true, force: true });
   }
   return 0;
 }
