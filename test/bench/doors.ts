@@ -67,7 +67,8 @@ function packCommand(
 ) {
   const words = [
     ...["build", image, "--network=host", "--trust-builder"],
-    ...(output === "push" ? ["--publish"] : []),
+    // Without, the phases look for docker's usual socket.
+    output === "push" ? "--publish" : "--docker-host=inherit",
     ...(runImage === undefined ? [] : [`--run-image=${runImage}`]),
     ...(caches === undefined ? [] : [`--cache-image=${caches.buildpacks}`]),
     ...(isObserved ? ["--timestamps"] : []),

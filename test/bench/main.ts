@@ -24,6 +24,9 @@ import { runRow } from "./run-row.ts";
 import { scenarioOf } from "./scenarios/scenarios.ts";
 import { farSite, nearSite } from "./scenarios/site.ts";
 
+/** What BuildKit keeps of a row, or all of them together fill the disk. */
+const keptMB = 8_000;
+
 async function main(): Promise<number> {
   const order = readOrder();
   if (order === undefined) return 2;
@@ -87,11 +90,17 @@ async function runMatrix(
     } catch (error) {
       // A program that fails costs its own row alone.
       if (!(error instanceof ExecaError)) throw error;
-      say(`${row.name} is left out: ${error.message}`);
+      say(
+        `${row.name} is left out: ${error.shortMessage}\n${String(error.stderr || error.stdout)
+          .split("\n")
+          .slice(-8)
+          .join("\n")}`,
+      );
     } finally {
       await site.close();
     }
     rmSync(place, { recursive: true, force: true });
+    await lab.buildctl(["prune", "--all", `--keep-storage=${keptMB}`]);
   }
   const { stdout: commit } = await execa("git", ["describe", "--always", "--dirty"], { cwd: checkout });
   return { version: 1, commit, cores: cpus().length, isQuick, rows: results };

@@ -30,7 +30,7 @@ export async function runRow(
     if (scenarioOf(row.scenario).isBuilt) {
       say(`${row.name}: first builds`);
       // The second one finds what the first one left, as all later ones do.
-      for (let time = 0; time < 2; time++) await Promise.all(sides.map(warmUp));
+      for (let time = 0; time < 2; time++) await allOf(sides.map(warmUp));
     }
     for (let round = 0; round < rounds; round++) {
       for (const side of rotated(sides, round)) {
@@ -55,6 +55,12 @@ export async function runRow(
     reference: referenceTitle(referenceOf(row)),
     verdicts: verdictsOf(row.targets, results),
   };
+}
+
+/** As `Promise.all`, but also where one fails, none runs on. */
+async function allOf(running: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(running)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 async function warmUp(side: Side): Promise<void> {
