@@ -131,7 +131,6 @@ export const matrix: readonly Row[] = [
     scenario: "commits",
     doors: ours,
     targets: [{ beside: "once", ratio: 1.5 }],
-    isQuick: true,
   },
   {
     name: "fleet-procfile",
