@@ -88,7 +88,7 @@ function rowGroup(row: RowResult, sides: readonly Bar[], y: number, scale: Scale
   const reference = pack === undefined ? `1.0 is ${row.reference}` : `pack ${seconds(pack.wall.median)} s`;
   const middle = y + groupHeight(sides) / 2;
   const lines = [
-    `<text class="ink name" x="24" y="${middle - 3}">${escaped(shortened(change, 58))}</text>`,
+    `<text class="ink name" x="24" y="${middle - 3}">${escaped(shortened(change, 50))}</text>`,
     `<text class="soft small" x="24" y="${middle + 12}">${escaped(`${app} · ${reference}`)}</text>`,
   ];
   for (const [index, bar] of sides.entries())

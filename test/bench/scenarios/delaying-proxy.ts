@@ -13,7 +13,8 @@ export interface DelayingProxy {
 export async function startDelayingProxy(connect: () => Socket, oneWayMs: number): Promise<DelayingProxy> {
   let sent = 0;
   const open = new Set<Socket>();
-  const server = createServer((client) => {
+  // One direction may end before the other.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect();
     for (const socket of [client, upstream]) {
       open.add(socket);
