@@ -10,7 +10,8 @@ export interface BenchOrder {
   /** Beside the matrix. */
   readonly benches: readonly Bench[];
   readonly isQuick: boolean;
-  readonly rounds: number;
+  /** Of each row. */
+  readonly rounds: (row: Row) => number;
   /** Files that are written. Absent: none of that kind. */
   readonly json?: string;
   readonly markdown?: string;
@@ -24,8 +25,8 @@ export const usage = `npm run bench -- [--quick] [NAME…] [--runs N] [--json FI
 Builds the same apps by pack, docker buildx, cnb-dockerfile and a hand-written Dockerfile, in turn, and prints medians and ratios.
 Without a name: the whole matrix, which takes about 40 minutes on two cores.
 
-  --quick          some rows, three rounds each: less than eight minutes
-  --runs N         rounds of each row (default: 5; with --quick 3)
+  --quick          some rows, with fewer rounds: less than eight minutes
+  --runs N         rounds of each row (default: 5; with --quick 3 to 7)
   --json FILE      write all that was measured
   --markdown FILE  write a table, or renew it between the comments "bench" of a file that has them
   --svg FILE       write a chart
@@ -72,7 +73,7 @@ export function readArguments(words: readonly string[]): BenchOrder {
     rows: matrix.filter(isWanted),
     benches: positionals.filter(isBench),
     isQuick,
-    rounds: Number(runs ?? (isQuick ? 3 : 5)),
+    rounds: ({ quickRounds = 3 }) => Number(runs ?? (isQuick ? quickRounds : 5)),
     ...files,
   };
 }

@@ -84,7 +84,11 @@ async function runMatrix(
     const place = join(work, row.name);
     const site = scenarioOf(row.scenario).isFar === true ? await farSite(lab, syntax) : near;
     try {
-      const result = await runRow({ ...surroundings, site, work: place }, row, { rounds, plantedDelay, say });
+      const result = await runRow({ ...surroundings, site, work: place }, row, {
+        rounds: rounds(row),
+        plantedDelay,
+        say,
+      });
       stdout.write(`${rowText(result)}\n`);
       results.push(result);
     } catch (error) {

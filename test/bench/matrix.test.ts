@@ -49,15 +49,23 @@ it("runs all rows, the quick ones, or those that are named", () => {
   expect(readArguments([])).toMatchObject({
     rows: matrix.filter(({ isOnRequest }) => isOnRequest !== true),
     benches: [],
-    rounds: 5,
   });
   expect(readArguments(["--quick"])).toMatchObject({
     rows: matrix.filter(({ isQuick }) => isQuick === true),
-    rounds: 3,
   });
   const named = readArguments(["far-line-node", "fleet", "--runs", "7", "--json", "a.json"]);
-  expect(named).toMatchObject({ benches: ["fleet"], rounds: 7, json: "a.json" });
+  expect(named).toMatchObject({ benches: ["fleet"], json: "a.json" });
   expect(named.rows.map(({ name }) => name)).toEqual(["far-line-node"]);
+});
+
+it("runs five rounds, with --quick fewer of long rows than of short ones, or as many as are wanted", () => {
+  const roundsOf = (...words: string[]) => {
+    const { rows, rounds } = readArguments(words);
+    return [...new Set(rows.map(rounds))];
+  };
+  expect(roundsOf()).toEqual([5]);
+  expect(roundsOf("--quick")).toEqual([7, 3]);
+  expect(roundsOf("--quick", "--runs", "2")).toEqual([2]);
 });
 
 it("refuses a row that there is not, and a number that is none", () => {

@@ -23,6 +23,8 @@ export interface Row {
   readonly targets: readonly Target[];
   /** Part of `--quick`. */
   readonly isQuick?: true;
+  /** Of `--quick`, where a round is short. Absent: three. */
+  readonly quickRounds?: number;
   /** Measured if it is named, and not with the whole matrix. */
   readonly isOnRequest?: true;
 }
@@ -43,6 +45,7 @@ export const matrix: readonly Row[] = [
     doors: all,
     targets: [pack(0.12), { beside: "dockerfile", moreMs: 250 }],
     isQuick: true,
+    quickRounds: 7,
   },
   {
     name: "line-procfile",
@@ -86,6 +89,7 @@ export const matrix: readonly Row[] = [
     doors: all,
     targets: [pack(0.15)],
     isQuick: true,
+    quickRounds: 7,
   },
   { name: "builder-node", app: "node", scenario: "builder", doors: withoutDockerfile, targets: [] },
   {

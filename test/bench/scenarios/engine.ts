@@ -53,13 +53,15 @@ async function freshDocker(lab: Lab): Promise<Engine> {
 }
 
 async function prune(docker: Docker): Promise<void> {
-  const all = {
-    "/containers/prune": {},
-    "/volumes/prune": { all: ["true"] },
-    "/images/prune": { dangling: ["false"] },
-  };
-  for (const [path, filters] of Object.entries(all))
-    await docker.call("POST", `${path}?filters=${encodeURIComponent(JSON.stringify(filters))}`);
+  const filtered = (path: string, filters: object) =>
+    docker.call("POST", `${path}?filters=${encodeURIComponent(JSON.stringify(filters))}`);
+  await filtered("/containers/prune", {});
+  await filtered("/volumes/prune", { all: ["true"] });
+  // Its BuildKit holds the layers of images, which would then not have to be pulled.
+  await docker.call("POST", "/build/prune?all=true");
+  await filtered("/images/prune", { dangling: ["false"] });
+  const { LayersSize: left }: { LayersSize?: number } = JSON.parse(await docker.call("GET", "/system/df"));
+  if (left !== undefined && left > 0) throw new Error(`docker still holds ${left} bytes of layers`);
 }
 
 class FreshBuildkit implements Engine {
