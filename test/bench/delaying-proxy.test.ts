@@ -17,7 +17,6 @@ it("answers late, with all bytes in their order", async () => {
     expect(Buffer.concat(parts).equals(sent)).toBe(true);
     // The handshake and the way there and back.
     expect(performance.now() - start).toBeGreaterThanOrEqual(80 - 1);
-    expect(proxy.sentBytes()).toBe(sent.length);
   } finally {
     await proxy.close();
     echo.close();

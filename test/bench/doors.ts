@@ -29,8 +29,6 @@ export interface BuildRequest {
   readonly engine: Readonly<Record<string, string>>;
   /** pack's. */
   readonly docker: Docker;
-  /** Over all else: the login. */
-  readonly login: Readonly<Record<string, string>>;
   /** Absent: what the builder names. */
   readonly runImage?: string;
   readonly caches?: RegistryCaches;
@@ -63,7 +61,7 @@ export function commandsOf(lab: Lab, door: Door, request: BuildRequest): readonl
 
 function packCommand(
   lab: Lab,
-  { directory, image, output, docker, runImage, caches, isObserved, login }: BuildRequest,
+  { directory, image, output, docker, runImage, caches, isObserved }: BuildRequest,
 ) {
   const words = [
     ...["build", image, "--network=host", "--trust-builder"],
@@ -73,12 +71,12 @@ function packCommand(
     ...(caches === undefined ? [] : [`--cache-image=${caches.buildpacks}`]),
     ...(isObserved ? ["--timestamps"] : []),
   ];
-  return command(lab, lab.tools.pack, words, directory, { ...docker.environment, ...login });
+  return command(lab, lab.tools.pack, words, directory, docker.environment);
 }
 
 /** Two with a cache image: plain buildx writes it with a build of its own. */
 function buildxCommands(lab: Lab, request: BuildRequest): readonly Command[] {
-  const { directory, image, engine, login, runImage, caches } = request;
+  const { directory, image, engine, runImage, caches } = request;
   const words = [
     ...buildWords(request),
     "--file=project.toml",
@@ -88,14 +86,14 @@ function buildxCommands(lab: Lab, request: BuildRequest): readonly Command[] {
       : [`--build-arg=CNB_CACHE_IMAGE=${caches.buildpacks}`, `--build-arg=CNB_PREVIOUS_IMAGE=${image}`]),
   ];
   const one = (...more: string[]) =>
-    command(lab, lab.tools["docker-buildx"], [...words, ...more, "."], directory, { ...engine, ...login });
+    command(lab, lab.tools["docker-buildx"], [...words, ...more, "."], directory, engine);
   const build = one(`--tag=${image}`, ...cacheWords(caches));
   if (caches === undefined) return [build];
   return [build, one(`--tag=${caches.buildpacks}`, "--target=cache-image")];
 }
 
 function buildCommand(lab: Lab, request: BuildRequest): Command {
-  const { directory, image, engine, login, runImage, caches } = request;
+  const { directory, image, engine, runImage, caches } = request;
   const words = [
     ...buildWords(request),
     `--tag=${image}`,
@@ -105,14 +103,14 @@ function buildCommand(lab: Lab, request: BuildRequest): Command {
     ".",
   ];
   // The helper image comes with the package.
-  const env = { ...engine, ...login, CNB_DOCKERFILE_IMAGE: "" };
+  const env = { ...engine, CNB_DOCKERFILE_IMAGE: "" };
   return command(lab, execPath, [program, ...words], directory, env);
 }
 
 function dockerfileCommand(lab: Lab, request: BuildRequest): Command {
-  const { directory, image, engine, login, caches } = request;
+  const { directory, image, engine, caches } = request;
   const words = [...buildWords(request), `--tag=${image}`, ...cacheWords(caches), "."];
-  return command(lab, lab.tools["docker-buildx"], words, directory, { ...engine, ...login });
+  return command(lab, lab.tools["docker-buildx"], words, directory, engine);
 }
 
 function buildWords({ platforms, output, isObserved }: BuildRequest): readonly string[] {

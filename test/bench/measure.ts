@@ -46,21 +46,14 @@ export class Clients {
   }
 }
 
-export interface MeasureOptions {
-  /** Daemons beside the lab's that work for it. */
-  readonly pids: readonly number[];
-  /** What clients have sent so far to a registry that is not the lab's. */
-  readonly sentBytes?: () => number;
-}
-
-/** Runs something and measures what it takes. */
+/** Runs something and measures what it takes. In: daemons beside the lab's that work for it. */
 export async function measure(
   run: (clients: Clients) => Promise<unknown>,
-  { pids, sentBytes }: MeasureOptions,
+  morePids: readonly number[],
 ): Promise<Measurement> {
-  const daemons = [...labDaemons(), ...pids];
+  const daemons = [...labDaemons(), ...morePids];
   const logBytes = registryLogBytes();
-  const before = { client: ownChildrenSeconds(), daemon: daemonSeconds(daemons), sent: sentBytes?.() ?? 0 };
+  const before = { client: ownChildrenSeconds(), daemon: daemonSeconds(daemons) };
   const clients = new Clients();
   const start = performance.now();
   let wallMs = 0;
@@ -77,10 +70,7 @@ export async function measure(
     clientCpuSeconds: ownChildrenSeconds() - before.client,
     clientPeakMiB,
     daemonCpuSeconds: daemonSeconds(daemons) - before.daemon,
-    pushedBytes:
-      sentBytes === undefined
-        ? requests.reduce((sum, request) => sum + uploadedBytes(request), 0)
-        : sentBytes() - before.sent,
+    pushedBytes: requests.reduce((sum, request) => sum + uploadedBytes(request), 0),
     registryRequests: requests.length,
   };
 }

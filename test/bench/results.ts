@@ -15,9 +15,9 @@ export interface Measurement {
   readonly clientPeakMiB: number;
   /** CPU time of BuildKit, docker and their containers. */
   readonly daemonCpuSeconds: number;
-  /** Sizes of the blobs that the registry took; of one far away, all that was sent to it. */
+  /** Sizes of the blobs that the registry took. */
   readonly pushedBytes: number;
-  /** Requests that reached the lab's registry. */
+  /** Requests that reached the registry. */
   readonly registryRequests: number;
 }
 
@@ -77,10 +77,3 @@ export interface BenchReport {
 /** The doors whose worse one counts. */
 export const ourDoors = ["buildx", "build"] as const;
 export type OurDoor = (typeof ourDoors)[number];
-
-/** Our side that takes longest beside the reference. Absent: none of ours is compared. */
-export function worstOf({ sides }: Pick<RowResult, "sides">): SideResult | undefined {
-  const ours = sides.filter(({ side }) => ourDoors.some((door) => door === side));
-  const ratio = ({ toReference }: SideResult) => toReference?.spread.median ?? 0;
-  return ours.filter((side) => ratio(side) > 0).toSorted((a, b) => ratio(b) - ratio(a))[0];
-}

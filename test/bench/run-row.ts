@@ -34,7 +34,7 @@ export async function runRow(
     }
     for (let round = 0; round < rounds; round++) {
       for (const side of rotated(sides, round)) {
-        const measurement = await timed(side, surroundings, settings);
+        const measurement = await timed(side, settings);
         runs.get(side.name)?.push(measurement);
         say(
           `${row.name}: round ${round + 1} of ${rounds}, ${side.name}: ${measurement.wallMs.toFixed(0)} ms`,
@@ -73,21 +73,14 @@ async function warmUp(side: Side): Promise<void> {
   }
 }
 
-async function timed(
-  side: Side,
-  { site }: Surroundings,
-  { plantedDelay }: RunSettings,
-): Promise<Measurement> {
+async function timed(side: Side, { plantedDelay }: RunSettings): Promise<Measurement> {
   await side.prepare();
   const isOurs = ourDoors.some((door) => door === side.door);
-  return measure(
-    async (clients) => {
-      const start = performance.now();
-      await side.run(clients);
-      if (isOurs && plantedDelay > 0) await wait((performance.now() - start) * plantedDelay);
-    },
-    { pids: side.engine.pids, ...(site.sentBytes === undefined ? {} : { sentBytes: site.sentBytes }) },
-  );
+  return measure(async (clients) => {
+    const start = performance.now();
+    await side.run(clients);
+    if (isOurs && plantedDelay > 0) await wait((performance.now() - start) * plantedDelay);
+  }, side.engine.pids);
 }
 
 async function observed(side: Side): Promise<Observation> {

@@ -90,7 +90,6 @@ async function makeSide(
     output: scenario.engine.startsWith("docker") ? "load" : "push",
     engine: engine.environment,
     docker: engine.docker,
-    login: site.environment,
     ...(runImage === undefined ? {} : { runImage }),
     ...(scenario.hasRegistryCaches === true
       ? {

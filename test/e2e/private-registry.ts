@@ -63,13 +63,7 @@ export async function startPrivateRegistry(
       filesystem: { rootdirectory: inState("registry") },
       maintenance: { readonly: { enabled: !takesImages } },
     },
-    http: {
-      addr: host,
-      secret: "x",
-      // Clients go on at the address that they know, also behind a proxy.
-      relativeurls: true,
-      tls: { certificate: server.certFile, key: server.keyFile },
-    },
+    http: { addr: host, secret: "x", tls: { certificate: server.certFile, key: server.keyFile } },
     auth:
       auth === "basic"
         ? { htpasswd: { realm: "private", path: join(directory, "htpasswd") } }

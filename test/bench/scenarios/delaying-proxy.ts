@@ -4,14 +4,11 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 export interface DelayingProxy {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
-  /** What clients have sent so far. */
-  readonly sentBytes: () => number;
   readonly close: () => Promise<void>;
 }
 
 /** In: how it connects to the server; how long a byte takes in each direction. */
 export async function startDelayingProxy(connect: () => Socket, oneWayMs: number): Promise<DelayingProxy> {
-  let sent = 0;
   const open = new Set<Socket>();
   // One direction may end before the other.
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -21,16 +18,12 @@ export async function startDelayingProxy(connect: () => Socket, oneWayMs: number
       socket.setNoDelay(true);
       socket.once("close", () => open.delete(socket));
     }
-    client.on("data", (chunk) => {
-      sent += chunk.length;
-    });
     forward(client, upstream, oneWayMs);
     forward(upstream, client, oneWayMs);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    sentBytes: () => sent,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -13,7 +13,7 @@ export interface Scenario {
   readonly atOnce?: { readonly what: "commits" | "apps"; readonly count: number };
   /** Absent: linux/amd64. */
   readonly platforms?: readonly string[];
-  /** With images in a registry 60 ms away that wants a login, and a builder of 1 GB. */
+  /** With images in a registry 60 ms away, and a builder of 1 GB. */
   readonly isFar?: true;
   /** Also measures our doors with one of what they do several times. */
   readonly hasOnce?: true;

@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect as connectPlain } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { execa } from "execa";
-import { startPrivateRegistry, user } from "../../e2e/private-registry.ts";
 import type { LabImages } from "../../lab/images.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { startDelayingProxy } from "./delaying-proxy.ts";
@@ -17,12 +15,8 @@ export interface Site {
   readonly images: LabImages;
   /** The helper image, for `# syntax=`. */
   readonly syntax: string;
-  /** Over the lab's: the login. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Absent: the builder names a run image of this site. */
   readonly runImage?: string;
-  /** What clients have sent to it so far. Absent: the lab's registry logs it. */
-  readonly sentBytes?: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -31,41 +25,29 @@ export function nearSite(lab: Lab, syntax: string): Site {
     registry: lab.registry,
     images: lab.images,
     syntax,
-    environment: {},
+
     close: async () => undefined,
   };
 }
 
 const oneWayMs = 30;
 
-/** A registry 60 ms away, which wants a login by token, with a builder of 1 GB. */
+/**
+ * The lab's registry behind a line of 60 ms, with a builder of 1 GB. It wants no login: pack refuses token servers on private
+ * addresses, and loopback is one.
+ */
 export async function farSite(lab: Lab, syntax: string): Promise<Site> {
   const builder = await pushLargeBuilder(lab);
-  let tokenUrl: URL | undefined;
-  const tokens = await startDelayingProxy(() => connectPlain(Number(tokenUrl?.port), "127.0.0.1"), oneWayMs);
-  const options = { takesImages: true, realm: `http://${tokens.host}/token` };
-  const registry = await startPrivateRegistry(lab, "token", options);
-  tokenUrl = new URL(registry.tokenUrl);
-  const [host = "", port] = registry.host.split(":");
-  // Its own TLS ends here: no daemon of the lab knows its CA.
-  const ca = registry.authority.cert;
-  const proxy = await startDelayingProxy(() => connect({ host, port: Number(port), ca }), oneWayMs);
+  const [host = "", port] = lab.registry.split(":");
+  const proxy = await startDelayingProxy(() => connect(Number(port), host), oneWayMs);
   const far = (reference: string) => reference.replace(lab.registry, proxy.host);
-  const home = mkdtempSync(join(tmpdir(), "cnb-dockerfile-bench-login-"));
-  const auth = Buffer.from(`${user.name}:${user.password}`).toString("base64");
-  writeFileSync(join(home, "config.json"), JSON.stringify({ auths: { [proxy.host]: { auth } } }));
   const images = Object.entries(lab.images).map(([name, reference]) => [name, far(reference)]);
   return {
     registry: proxy.host,
     images: { ...(Object.fromEntries(images) as unknown as LabImages), builder: far(builder) },
     syntax: far(syntax),
-    environment: { DOCKER_CONFIG: home },
     runImage: far(lab.images.runBase),
-    sentBytes: proxy.sentBytes,
-    close: async () => {
-      await Promise.all([proxy.close(), tokens.close(), registry.close()]);
-      rmSync(home, { recursive: true, force: true });
-    },
+    close: () => proxy.close(),
   };
 }
 
