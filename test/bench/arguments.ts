@@ -23,14 +23,14 @@ export interface BenchOrder {
 export const usage = `npm run bench -- [--quick] [NAME…] [--runs N] [--json FILE] [--markdown FILE] [--svg FILE] [--compare FILE]
 
 Builds the same apps by pack, docker buildx, cnb-dockerfile and a hand-written Dockerfile, in turn, and prints medians and ratios.
-Without a name: the whole matrix, which takes about 40 minutes on two cores.
+Without a name: the whole matrix, which takes most of an hour on two cores.
 
-  --quick          some rows, with fewer rounds: less than eight minutes
+  --quick          some rows, with fewer rounds: seven to eight minutes
   --runs N         rounds of each row (default: 5; with --quick 3 to 7)
   --json FILE      write all that was measured
   --markdown FILE  write a table, or renew it between the comments "bench" of a file that has them
   --svg FILE       write a chart
-  --compare FILE   an earlier run's --json: print how each ratio has changed
+  --compare FILE   an earlier run's --json: print how each ratio has changed; needs a machine without other work
 
 Rows:    ${namesOf(({ isOnRequest }) => isOnRequest !== true)}
 By name: ${namesOf(({ isOnRequest }) => isOnRequest === true)}
