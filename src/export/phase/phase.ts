@@ -98,7 +98,8 @@ export async function runPhase(
   const exitCode = await exitCodeOf([program, ...words], env, said);
   if (opened !== undefined && exitCode === 0) {
     openForLater(opened);
-    if (measuredFrom !== undefined) writeRestoredMeasures(measuredFrom, opened);
+    if (measuredFrom !== undefined)
+      writeRestoredMeasures(measuredFrom, { root: "/", layersDirectory: opened });
   }
   return exitCode;
 }
