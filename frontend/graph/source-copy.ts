@@ -278,6 +278,12 @@ function isPlainPattern(path: string): boolean {
  */
 const modes = "u+rwX,go+rX,go-w";
 
+/** What the directories of the result are copies of. */
+const emptyDirectory = "/empty";
+
+/** The result of an action of the operation, by its number: they count behind the one input. */
+const resultOf = (action: number) => BigInt(1 + action);
+
 /** The operation in place of the step; its input is the source. */
 function copyOf({ context, path, flags }: SourceStep, { excluded, changesModes }: CopyPlan): Op {
   const parts = `${sourceRoot}${appDirectory}`.split("/").slice(1);
@@ -286,17 +292,27 @@ function copyOf({ context, path, flags }: SourceStep, { excluded, changesModes }
     user: { user: { case: "byId" as const, value: rootOwner.uid } },
     group: { user: { case: "byId" as const, value: rootOwner.gid } },
   };
-  const made = directories.map((directory, index) => ({
-    secondaryInput: -1n,
+  // A directory that is made has the daemon's umask, and one that is copied the mode that is asked for.
+  const empty = {
+    ...{ input: -1n, secondaryInput: -1n },
     action: {
       case: "mkdir" as const,
+      value: { path: emptyDirectory, mode: 0o755, makeParents: false, owner, timestamp: -1n },
+    },
+  };
+  const made = directories.map((directory, index) => ({
+    input: index === 0 ? -1n : resultOf(index),
+    secondaryInput: resultOf(0),
+    action: {
+      case: "copy" as const,
       value: {
-        ...{ path: directory, makeParents: false, owner, timestamp: -1n },
+        ...{ src: emptyDirectory, dest: directory, owner, timestamp: -1n },
         mode: index === directories.length - 1 ? flags.mode : 0o755,
       },
     },
   }));
   const copied = {
+    input: resultOf(directories.length),
     secondaryInput: 0n,
     action: {
       case: "copy" as const,
@@ -308,10 +324,8 @@ function copyOf({ context, path, flags }: SourceStep, { excluded, changesModes }
       },
     },
   };
-  const actions = [...made, copied].map((action, index, all) => ({
+  const actions = [empty, ...made, copied].map((action, index, all) => ({
     ...action,
-    // The first begins with nothing; each other one with the result of the one before, which counts behind the input.
-    input: BigInt(index === 0 ? -1 : index),
     output: BigInt(index === all.length - 1 ? 0 : -1),
   }));
   return create(OpSchema, {
