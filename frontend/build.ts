@@ -61,8 +61,8 @@ async function buildWith(
   const namedContexts = contexts.namedIn(recipe.dockerfile);
   const plain: DockerfileBuild = {
     ...{ recipe, project, options, namedContexts, own, platforms: targets },
-    // A file that brings its own program along is built by that one.
-    ...(recipe.ownImage === undefined ? {} : { copies: new SourceCopies(gateway) }),
+    // Somebody can have added to the stage in a file that was generated.
+    ...(recipe.isGenerated ? {} : { copies: new SourceCopies(gateway) }),
     selfEmulated: await findSelfEmulated(targets, pong, contexts, host.report),
     asIndex: true,
   };

@@ -40,7 +40,7 @@ export interface DockerfileBuild {
   readonly selfEmulated: SelfEmulated;
   /** What image extensions change of it, by platform; absent: nothing, or nobody knows yet. */
   readonly extended?: ReadonlyMap<string, ExtendedStages>;
-  /** Takes the step away that copies the source, where it can; absent: the Dockerfile's own program copies it. */
+  /** Takes the step away that copies the source, where it can; absent: the Dockerfile's own step copies it. */
   readonly copies?: SourceCopies;
   /** Whether the result has a Ref for each platform, by its name. */
   readonly asIndex: boolean;

@@ -10,6 +10,8 @@ import { copy, merge, platformOf, run, type State, trace } from "./llb.ts";
 /** Makes a step's title of a text, which then says for which platform it is. */
 export type Title = (text: string) => string;
 
+type CopiedLayerPlan = Pick<ImageLayer, "source" | "destination" | "user" | "history" | "measure">;
+
 /** Where digests are computed. */
 interface DigestHost {
   /** Image that holds the export program. */
@@ -24,11 +26,14 @@ interface DigestHost {
  * the label has to be true of this one.
  */
 export function layerState(
-  { source, destination, user, history }: Pick<ImageLayer, "source" | "destination" | "user" | "history">,
+  { source, destination, user, history, measure }: CopiedLayerPlan,
   from: State | undefined,
   title: Title,
 ): State {
-  const attributes = { owner: user, timeSeconds: epochSeconds };
+  // BuildKit knows a copy by the files' contents, which say nothing of hard links: a copy of the same contents can have others, and so
+  // another digest. With the digest in its key, the copy is one of what was measured.
+  const without = measure === undefined ? [] : [`/.cnb-dockerfile-${measure.digest}`];
+  const attributes = { owner: user, timeSeconds: epochSeconds, without };
   const path = source.stage === "cached" ? recalledPath : source.path;
   // `/` stands for the contents of a directory that has a layer's files with their full paths.
   const isWhole = destination !== "/";

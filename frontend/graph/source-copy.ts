@@ -28,8 +28,8 @@ import { leadingTo } from "./definition.ts";
 import { definitionFor, operationsOf } from "./llb.ts";
 import { rewrite } from "./rewrite.ts";
 
-/** Directories of a source that are listed, one call each, and files whose heads are read. A larger one takes a step. */
-const limits = { directories: 48, heads: 64, exclusions: 32 };
+/** Directories of a source that are listed, a few at once, and files whose heads are read. A larger one takes a step. */
+const limits = { directories: 48, atOnce: 4, entries: 4_000, heads: 64, exclusions: 32 };
 
 /** What a copy by BuildKit has to do so that it gives what the step gives. */
 interface CopyPlan {
@@ -190,7 +190,6 @@ class SourceTree {
   readonly #candidates: string[] = [];
   #files = 0;
   #hasDescriptor = false;
-  #directories = 0;
   #changesModes = false;
 
   /** In: the path of the source in the result. */
@@ -202,7 +201,7 @@ class SourceTree {
 
   async plan(flags: SourceFlags): Promise<CopyPlan | undefined> {
     try {
-      await this.#walk("", flags);
+      await this.#walk(flags);
       await this.#findGenerated();
     } catch (error) {
       if (error instanceof NeedsStepError) return undefined;
@@ -217,17 +216,28 @@ class SourceTree {
     return { excluded, changesModes: this.#changesModes };
   }
 
-  async #walk(directory: string, flags: SourceFlags): Promise<void> {
-    this.#directories += 1;
-    if (this.#directories > limits.directories) throw new NeedsStepError();
-    const entries = await this.#gateway.list(this.#ref, `${this.#root}/${directory}`);
-    const below: string[] = [];
-    for (const entry of entries) {
-      const path = directory === "" ? entry.path : `${directory}/${entry.path}`;
-      if (entry.path === ".git" && !flags.keepsGit) this.#excluded.push(path);
-      else if (this.#take(path, entry) === "directory") below.push(path);
+  /** A few at a time: an answer can be large, and a large source is not for here. */
+  async #walk(flags: SourceFlags): Promise<void> {
+    const pending = [""];
+    let [directories, entries] = [0, 0];
+    while (pending.length > 0) {
+      const some = pending.splice(0, limits.atOnce);
+      directories += some.length;
+      if (directories + pending.length > limits.directories) throw new NeedsStepError();
+      const found = await Promise.all(
+        some.map(async (directory) => {
+          const listed = await this.#gateway.list(this.#ref, `${this.#root}/${directory}`);
+          return listed.map((entry) => ({ entry, directory }));
+        }),
+      );
+      entries += found.reduce((sum, { length }) => sum + length, 0);
+      if (entries > limits.entries) throw new NeedsStepError();
+      for (const { entry, directory } of found.flat()) {
+        const path = directory === "" ? entry.path : `${directory}/${entry.path}`;
+        if (entry.path === ".git" && !flags.keepsGit) this.#excluded.push(path);
+        else if (this.#take(path, entry) === "directory") pending.push(path);
+      }
     }
-    await Promise.all(below.map((path) => this.#walk(path, flags)));
   }
 
   #take(path: string, entry: Stat): EntryKind {

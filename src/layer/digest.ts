@@ -50,8 +50,9 @@ function* copiedItems(entries: Iterable<TreeEntry>, owner: Owner): Generator<Tar
     if (entry.name === "") continue;
     const kind = kindOf(entry.stats);
     const isPlain = kind === "directory" || kind === "file" || kind === "symlink";
-    // A change of owner takes the bits of setuid and setgid away.
-    if (!isPlain || (modeOf(entry.stats) & 0o6000) !== 0) throw new OddCopyError();
+    // A change of owner takes the bits of setuid and setgid away, and each name of a link becomes a link of its own.
+    const isSimple = (modeOf(entry.stats) & 0o6000) === 0 && (kind !== "symlink" || entry.stats.nlink === 1);
+    if (!isPlain || !isSimple) throw new OddCopyError();
     const item = layerItem(entry, rules);
     if (item !== undefined) yield item;
   }

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { digestSchema } from "../../image/digest.ts";
+import { record } from "../../image/record.ts";
 
 /** File beside the image's description that says how the build's layers stand to the cache. */
 export const cacheCheckName = "cache.json";
@@ -7,17 +9,15 @@ export const cacheCheckName = "cache.json";
 const cacheCheckSchema = v.strictObject({
   /** Whether the cache is already what this build would write. */
   isCurrent: v.boolean(),
-  /** Absolute paths of layers that are as the restorer left them, a character for each byte. */
-  unchanged: v.array(v.string()),
+  /**
+   * Layers that are as the restorer left them, by absolute path, a character for each byte: the digest of the tar that they come from.
+   */
+  unchanged: record(v.string(), digestSchema),
 });
 
 export type CacheCheck = v.InferOutput<typeof cacheCheckSchema>;
 
-/** In: `unchanged` in any order. */
-export function formatCacheCheck(check: {
-  readonly isCurrent: boolean;
-  readonly unchanged: readonly string[];
-}): string {
+export function formatCacheCheck(check: CacheCheck): string {
   return `${JSON.stringify(check)}\n`;
 }
 

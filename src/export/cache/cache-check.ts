@@ -10,7 +10,7 @@ import type { StoredTar, TarOrigin, TarStore } from "./tar-store.ts";
 
 /**
  * Whether a mount holds what `writeCache` would write, as far as that shows without reading large layers anew. It is only looked at.
- * `report` then hears what `writeCache` would have said. Throws node's error for what the build left and cannot be read.
+ * `report` then hears what `writeCache` would have said.
  */
 export function isCacheCurrent(
   { cacheDirectory, ...layers }: CachedLayers & { readonly cacheDirectory: ByteString },
@@ -25,9 +25,9 @@ export function isCacheCurrent(
       ...{ log: () => undefined, report: (diagnostic) => void said.push(diagnostic) },
     });
     if (metadata !== cache.metadata || memory !== cache.memory) return false;
-  } catch (error) {
-    if (error instanceof NotHeldError) return false;
-    throw error;
+  } catch {
+    // What is wrong is told by whoever writes, as a warning: the image is as good without a cache.
+    return false;
   }
   for (const diagnostic of said) report(diagnostic);
   return true;

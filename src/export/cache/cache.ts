@@ -23,8 +23,8 @@ export interface CachedLayers {
   readonly owner: Owner;
   readonly platformApi: string;
   readonly buildpacks: readonly BuildpackLayers[];
-  /** Whether the layer at a path is as it was restored. Absent: nobody knows. */
-  readonly isUnchanged?: (path: ByteString) => boolean;
+  /** Digest of the tar that the layer at a path was restored from and is still the same as; undefined: it is not. Absent: nobody knows. */
+  readonly restoredSha?: (path: ByteString) => string | undefined;
   /** Absent: nothing is remembered beside cached layers. */
   readonly memory?: MemoryRequest;
 }
@@ -129,28 +129,20 @@ function restoresLaunchLayers({ platformApi }: CacheWriter): boolean {
 }
 
 function storeLayer(
-  layer: BuildpackLayer,
+  { path }: BuildpackLayer,
   label: string,
   old: OldLayer | undefined,
   writer: CacheWriter,
 ): string {
-  const { path } = layer;
-  const origin = isDescribedBy(layer, old) && writer.isUnchanged?.(path) === true ? "restored" : "made";
-  const { sha, kept, sizeBytes } = writer.tars.store(() => layerItems(path, writer), old?.sha ?? "", origin);
+  // Another build may have written the cache since the restorer ran: its tar of the layer is another one then.
+  const isRestored = old !== undefined && writer.restoredSha?.(path) === old.sha;
+  const { sha, kept, sizeBytes } = writer.tars.store(
+    () => layerItems(path, writer),
+    old?.sha ?? "",
+    isRestored ? "restored" : "made",
+  );
   writer.log(`cache ${label} ${formatSize(sizeBytes)} ${kept ? "kept" : "written"}`);
   return sha;
-}
-
-/**
- * Whether the old cache says the same of a layer. Another build may have written it since the restorer ran: its files then belong to its
- * own metadata, and not to those of this build.
- */
-function isDescribedBy(
-  { dataJson, build, launch, cache }: BuildpackLayer,
-  old: OldLayer | undefined,
-): boolean {
-  if (old === undefined || old.build !== build || old.launch !== launch || old.cache !== cache) return false;
-  return goJson(old.data) === dataJson;
 }
 
 /** Digest of the SBOMs of cached layers; empty where there are none. */

@@ -29,11 +29,10 @@ interface CacheOnlyRequest extends CacheListRequest {
 
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
 export function exportCache({ checkFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
-  const { unchanged } = checkFile === undefined ? { unchanged: [] } : readCheck(checkFile);
-  const paths = new Set(unchanged);
-  const isUnchanged = (path: ByteString) => paths.has(path);
+  const unchanged = new Map(checkFile === undefined ? [] : Object.entries(readCheck(checkFile).unchanged));
+  const restoredSha = (path: ByteString) => unchanged.get(path);
   const { cacheDirectory } = request;
-  return writeCache({ ...cachedLayers(request), isUnchanged, cacheDirectory }, log, report);
+  return writeCache({ ...cachedLayers(request), restoredSha, cacheDirectory }, log, report);
 }
 
 function readCheck(file: ByteString): ReturnType<typeof parseCacheCheck> {

@@ -2,13 +2,7 @@ import * as v from "valibot";
 import { isDigest } from "../../image/digest.ts";
 import { entries } from "../../image/entries.ts";
 
-const oldLayerSchema = v.object({
-  sha: v.string(),
-  data: v.optional(v.unknown()),
-  build: v.optional(v.unknown()),
-  launch: v.optional(v.unknown()),
-  cache: v.optional(v.unknown()),
-});
+const oldLayerSchema = v.object({ sha: v.string(), launch: v.optional(v.unknown()) });
 
 /** A layer of the old cache. */
 export type OldLayer = v.InferOutput<typeof oldLayerSchema>;

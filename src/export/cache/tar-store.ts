@@ -5,7 +5,7 @@ import type { StoredTarName } from "../memory/memory.ts";
 export type StoredTar = { readonly sha: string; readonly kept: boolean; readonly sizeBytes: number };
 
 /**
- * What is known of a tar before its files are read: `restored`, a layer with the files and metadata that the old tar of it has;
+ * What is known of a tar before its files are read: `restored`, a layer that came out of the old tar of it and is unchanged;
  * `made`, one that may be any other; `documents`, a few files about layers.
  */
 export type TarOrigin = "restored" | "made" | "documents";

@@ -126,7 +126,7 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
     log(`layer ${labelOf(plan)} ${formatSize(sizeBytes)}, ${files} files`);
   }
   const measures = request.onlyGenerated
-    ? plans.map((plan) => measurePlan(plan, outputDirectory, restored))
+    ? plans.map((plan) => measurePlan(plan, { root, outputDirectory, restored }))
     : [];
   const description = describeImage({ ...request, metadata, buildpacks, plans, measures });
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
@@ -139,10 +139,17 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
     writeCache(layers, log, report);
     return;
   }
-  const isUnchanged = (path: ByteString) => restored?.isUnchanged(path) ?? false;
-  const isCurrent = isCacheCurrent({ ...layers, isUnchanged }, report);
+  const restoredSha = (path: ByteString) => restored?.shaOf(path);
+  // What is kept of a named image goes into the memory, and is not seen here.
+  const isKept = plans.some(({ layer }) => layer.source.stage === "previous");
+  const isCurrent = !isKept && isCacheCurrent({ ...layers, restoredSha }, report);
   if (isCurrent) log("cache unchanged");
-  const check = formatCacheCheck({ isCurrent, unchanged: restored?.unchanged() ?? [] });
+  const cached = buildpacks.flatMap(({ layers }) => layers.filter(({ cache }) => cache));
+  const unchanged = cached.flatMap(({ path }) => {
+    const sha = isCurrent ? undefined : restoredSha(path);
+    return sha === undefined ? [] : [[path, sha] as const];
+  });
+  const check = formatCacheCheck({ isCurrent, unchanged: Object.fromEntries(unchanged) });
   writeFileSync(bytesOf(`${outputDirectory}/${cacheCheckName}`), check);
 }
 

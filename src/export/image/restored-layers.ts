@@ -1,5 +1,9 @@
 import type { LayerMeasure } from "../../contract/layer-measure.ts";
-import { parseRestoredMeasures, restoredMeasuresFile } from "../../contract/restored-measures.ts";
+import {
+  parseRestoredLayers,
+  type RestoredLayer,
+  restoredLayersFile,
+} from "../../contract/restored-layers.ts";
 import type { ByteString } from "../../layer/byte-string.ts";
 import { plainStats, readPlainFile } from "../../layer/plain-path.ts";
 import { isSameTree } from "../../layer/same-tree.ts";
@@ -14,7 +18,7 @@ import type { LayersPlace } from "./naming-buildpacks.ts";
 export class RestoredLayers {
   readonly #place: LayersPlace;
   readonly #directory: ByteString;
-  #measures: ReadonlyMap<string, LayerMeasure> | undefined;
+  #described: ReadonlyMap<string, RestoredLayer> | undefined;
   readonly #compared = new Map<ByteString, boolean>();
 
   /** In: what stands for the directory of layers in the stage `restore`. */
@@ -39,18 +43,23 @@ export class RestoredLayers {
 
   /** What BuildKit will find of an unchanged layer. Undefined: whoever restored it did not say. */
   measureOf(path: ByteString): LayerMeasure | undefined {
-    this.#measures ??= this.#readMeasures();
-    return this.#measures.get(path);
+    return this.#of(path)?.measure;
   }
 
-  /** Paths of all that are, of those that were asked for. */
-  unchanged(): readonly ByteString[] {
-    return [...this.#compared].flatMap(([path, is]) => (is ? [path] : []));
+  /** The tar of the cache that an unchanged layer comes from. Undefined: it is another one, or whoever restored it did not say. */
+  shaOf(path: ByteString): string | undefined {
+    const described = this.#of(path);
+    return described !== undefined && this.isUnchanged(path) ? described.sha : undefined;
   }
 
-  #readMeasures(): ReadonlyMap<string, LayerMeasure> {
-    const json = readPlainFile(this.#directory, restoredMeasuresFile, limits.metadataBytes);
-    return json === undefined ? new Map() : parseRestoredMeasures(json.toString());
+  #of(path: ByteString): RestoredLayer | undefined {
+    this.#described ??= this.#read();
+    return this.#described.get(path);
+  }
+
+  #read(): ReadonlyMap<string, RestoredLayer> {
+    const json = readPlainFile(this.#directory, restoredLayersFile, limits.metadataBytes);
+    return json === undefined ? new Map() : parseRestoredLayers(json.toString());
   }
 
   #hasDirectory(path: ByteString): boolean {

@@ -24,11 +24,11 @@ export const phaseCommands = {
   }),
 
   phase: command({
-    usage: `[--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR [--measure-from CACHE]] [--hidden PREFIX]
+    usage: `[--opened FROM:TO]… [--copy FROM:TO]… [--closed FROM:TO]… [--open DIR [--restored-from CACHE]] [--hidden PREFIX]
 [--join-certificates FROM:TO | --build-config DIR] -- PROGRAM [ARGUMENT]…`,
     flags: {
       ...{ opened: texts, copy: texts, closed: texts },
-      ...{ open: text, "measure-from": text, hidden: text, "join-certificates": text, "build-config": text },
+      ...{ open: text, "restored-from": text, hidden: text, "join-certificates": text, "build-config": text },
     },
     startsProgram: true,
     run(values, { report }, [program = "", ...rest]) {
@@ -42,7 +42,7 @@ export const phaseCommands = {
       );
       const {
         open,
-        "measure-from": cache,
+        "restored-from": cache,
         hidden,
         "join-certificates": joined,
         "build-config": buildConfig,
@@ -51,7 +51,7 @@ export const phaseCommands = {
         {
           ...{ copies, argv: [program, ...rest] },
           ...(open === undefined ? {} : { opened: path("--open", open) }),
-          ...(cache === undefined ? {} : { measuredFrom: path("--measure-from", cache) }),
+          ...(cache === undefined ? {} : { restoredFrom: path("--restored-from", cache) }),
           ...present({ hiddenPrefix: hidden }),
           ...(joined === undefined ? {} : { joinedCertificates: fromTo("--join-certificates", joined) }),
           ...(buildConfig === undefined

@@ -15,7 +15,7 @@ import {
 import { constants } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { nativeFiles } from "../../contract/program.ts";
-import { restoredMeasuresFile } from "../../contract/restored-measures.ts";
+import { restoredLayersFile } from "../../contract/restored-layers.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import { entryAt, kindOf, modeOf, type TreeEntry, walkTree } from "../../layer/walk.ts";
@@ -25,7 +25,7 @@ import { noteProxyNetwork } from "../image/proxy-certificates.ts";
 import { reportLeftOut } from "../left-out.ts";
 import { hasProxy, ledByProxy } from "./build-config.ts";
 import { hasProxyNetwork, type JoinRequest, joinCertificates } from "./certificates.ts";
-import { writeRestoredMeasures } from "./restored-measures.ts";
+import { describeRestored } from "./describe-restored.ts";
 
 /** A phase of the lifecycle, and what is done around it by the same user. */
 interface PhaseRequest {
@@ -33,8 +33,8 @@ interface PhaseRequest {
   readonly copies: readonly PhaseCopy[];
   /** Directory that a later `phase` copies: all of it is made readable for its owner. Absent: there is none. */
   readonly opened?: ByteString;
-  /** Cache that the program fills that directory from: digests of its layers are left there. Absent: of none. */
-  readonly measuredFrom?: ByteString;
+  /** Cache that the program fills that directory from: what its layers are is left there. Absent: nothing is. */
+  readonly restoredFrom?: ByteString;
   /** Prefix of variables that hold those of the builder image which would have reached into this program. */
   readonly hiddenPrefix?: string;
   /** The user's CA bundle, and where it is written together with the builder's. Absent: there is none. */
@@ -60,7 +60,7 @@ export interface PhaseCopy {
 /** In an opened directory: modes that were changed, by name. The restorer makes directories of buildpacks alone. */
 const modesFile = "/.cnb-dockerfile-modes.json";
 /** What is only there for those who look into it. */
-const ownFiles: ReadonlySet<string> = new Set([modesFile, restoredMeasuresFile]);
+const ownFiles: ReadonlySet<string> = new Set([modesFile, restoredLayersFile]);
 
 /**
  * Copies, then becomes the phase. overlayfs answers EXDEV to rename(2) of a directory that comes from an image or from an
@@ -72,7 +72,7 @@ export async function runPhase(
   {
     copies,
     opened,
-    measuredFrom,
+    restoredFrom,
     hiddenPrefix,
     joinedCertificates,
     buildConfigDirectory,
@@ -97,9 +97,13 @@ export async function runPhase(
   if (!comesBack && process.execve !== undefined) process.execve(program, [program, ...words], env);
   const exitCode = await exitCodeOf([program, ...words], env, said);
   if (opened !== undefined && exitCode === 0) {
-    openForLater(opened);
-    if (measuredFrom !== undefined)
-      writeRestoredMeasures(measuredFrom, { root: "/", layersDirectory: opened });
+    const changed = [...openForLater(opened).keys()].map((name) => `${opened}${name}`);
+    if (restoredFrom !== undefined) {
+      describeRestored({
+        ...{ root: "/", layersDirectory: opened, cacheDirectory: restoredFrom },
+        isOpened: (path) => changed.some((name) => name === path || name.startsWith(`${path}/`)),
+      });
+    }
   }
   return exitCode;
 }
@@ -148,13 +152,14 @@ function readModes(from: ByteString): ReadonlyMap<ByteString, number> {
   return new Map(Object.entries<number>(JSON.parse(readFileSync(path, "utf8"))));
 }
 
-/** Opens a directory for a later `phase`. */
-function openForLater(directory: ByteString): void {
+/** Opens a directory for a later `phase`. Out: what had to be opened, by name. */
+function openForLater(directory: ByteString): ReadonlyMap<ByteString, number> {
   const modes = openTree(directory);
-  if (modes.size === 0) return;
+  if (modes.size === 0) return modes;
   writeFileSync(bytesOf(`${directory}${modesFile}`), JSON.stringify(Object.fromEntries(modes)), {
     flag: "wx",
   });
+  return modes;
 }
 
 /**

@@ -38,11 +38,10 @@ export function restoreStage(plan: LifecyclePlan): Stage {
           { kind: "bind", from: "cached", source: cacheStateDirectory, target: cacheStateDirectory },
           cacheMount(plan),
         ],
-        // `build` reads everything as the same user, also what buildpacks had closed to him; `export` knows the digests of what
-        // has not changed until then.
+        // `build` reads everything as the same user, also what buildpacks had closed to him; `export` is told what the layers are.
         argv: phaseCommand(
           plan,
-          [`--open=${layersDirectory}`, `--measure-from=${cacheDirectory}`],
+          [`--open=${layersDirectory}`, `--restored-from=${cacheDirectory}`],
           [
             `${lifecycleDirectory}/restorer`,
             "-cache-dir",

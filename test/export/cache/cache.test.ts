@@ -59,11 +59,16 @@ function layersOf(root: string, platformApi = "0.15") {
   return { root, layersDirectory: "/layers", owner, platformApi, buildpacks };
 }
 
-function write(root: string, cache: string, platformApi = "0.15", isUnchanged = (_: string) => false) {
+function write(
+  root: string,
+  cache: string,
+  platformApi = "0.15",
+  restoredSha: (path: string) => string | undefined = () => undefined,
+) {
   const lines: string[] = [];
   const warnings: Diagnostic[] = [];
   writeCache(
-    { ...layersOf(root, platformApi), cacheDirectory: cache, isUnchanged },
+    { ...layersOf(root, platformApi), cacheDirectory: cache, restoredSha },
     (line) => lines.push(line),
     (warning) => warnings.push(warning),
   );
@@ -184,14 +189,18 @@ describe("the cache", () => {
       truncateSync(join(root, "layers/example_node/node/bin"), 17 << 20);
       const cache = temporaryDirectory();
       write(root, cache);
-      return { root, cache };
+      return { root, cache, sha: digest(root, "/layers/example_node/node") };
     };
     const node = "/layers/example_node/node";
-    const look = (root: string, cache: string, unchanged: readonly string[] = [node]) => {
+    const look = (root: string, cache: string, sha?: string) => {
       const before = listTree(cache);
       const warnings: Diagnostic[] = [];
       const isCurrent = isCacheCurrent(
-        { ...layersOf(root), cacheDirectory: cache, isUnchanged: (path) => unchanged.includes(path) },
+        {
+          ...layersOf(root),
+          cacheDirectory: cache,
+          restoredSha: (path) => (path === node ? sha : undefined),
+        },
         (warning) => warnings.push(warning),
       );
       expect(listTree(cache)).toEqual(before);
@@ -199,23 +208,35 @@ describe("the cache", () => {
     };
 
     it("is current for the same layers, of which those are not read that are as they were restored", () => {
-      const { root, cache } = written();
+      const { root, cache, sha } = written();
       rmSync(join(root, `${node}/bin`));
-      expect(look(root, cache)).toEqual({ isCurrent: true, warnings: [] });
+      expect(look(root, cache, sha)).toEqual({ isCurrent: true, warnings: [] });
     });
 
     it("is not where that would take to read a large layer", () => {
       const { root, cache } = written();
-      expect(look(root, cache, []).isCurrent).toBe(false);
+      expect(look(root, cache).isCurrent).toBe(false);
+    });
+
+    it("is not where another build has written another tar of a restored layer, with the same metadata", () => {
+      const { root, cache } = written();
+      expect(look(root, cache, `sha256:${"a".repeat(64)}`).isCurrent).toBe(false);
     });
 
     it("says what writing it would have said", () => {
-      const { root, cache } = written();
+      const { root, cache, sha } = written();
       execFileSync("mkfifo", [join(root, "layers/example_node/deps/pipe")]);
-      expect(look(root, cache).warnings.map(({ code }) => code)).toEqual(["export/left-out"]);
+      expect(look(root, cache, sha).warnings.map(({ code }) => code)).toEqual(["export/left-out"]);
     });
 
     it.each<[string, (place: { readonly root: string; readonly committed: string }) => void]>([
+      [
+        "the SBOMs are a link",
+        ({ root }) => {
+          rmSync(join(root, "layers/sbom/cache"), { recursive: true });
+          symlinkSync("/tmp", join(root, "layers/sbom/cache"));
+        },
+      ],
       ["it lacks a tar", ({ root, committed }) => rmSync(join(committed, `${digest(root, node)}.tar`))],
       [
         "it has a tar of another size",
@@ -252,46 +273,46 @@ describe("the cache", () => {
           writeFileSync(join(root, "layers/sbom/cache/example_node/deps/sbom.cdx.json"), '{"a":1}'),
       ],
     ])("is not where %s", (_, change) => {
-      const { root, cache } = written();
+      const { root, cache, sha } = written();
       change({ root, committed: join(cache, "committed") });
-      expect(look(root, cache).isCurrent).toBe(false);
+      expect(look(root, cache, sha).isCurrent).toBe(false);
     });
   });
 
   describe("of layers that are as they were restored", () => {
-    const unchanged = () => true;
-
     it("keeps their tars, and does not read them", () => {
       const root = makeBuild();
       const cache = temporaryDirectory();
       write(root, cache);
       const before = checkReadable(cache);
+      const shas = new Map(
+        ["node", "deps"]
+          .map((name) => `/layers/example_node/${name}`)
+          .map((path) => [path, digest(root, path)]),
+      );
       for (const layer of ["node/bin", "deps/a"]) rmSync(join(root, "layers/example_node", layer));
-      expect(write(root, cache, "0.15", unchanged).lines).toEqual([
+      expect(write(root, cache, "0.15", (path) => shas.get(path)).lines).toEqual([
         "cache example/node:deps 3.6 kB kept",
         "cache example/node:node 3.6 kB kept",
       ]);
       expect(checkReadable(cache)).toEqual(before);
     });
 
-    it("reads them where another build has written a cache with other metadata meanwhile", () => {
+    it("reads them where another build has written another tar meanwhile, with the same metadata", () => {
       const cache = temporaryDirectory();
       const other = makeBuild();
       writeFileSync(join(other, "layers/example_node/node/bin"), "another");
-      writeFileSync(
-        join(other, "layers/example_node/node.toml"),
-        `[types]\nlaunch = true\ncache = true\n[metadata]\nv = "2"\n`,
-      );
       write(other, cache);
       const root = makeBuild();
-      write(root, cache, "0.15", unchanged);
+      write(root, cache, "0.15", (path) => digest(root, path));
       expect(checkReadable(cache)).toContain(digest(root, "/layers/example_node/node"));
     });
 
     it("stores them where the cache has lost them", () => {
       const root = makeBuild();
       const cache = temporaryDirectory();
-      expect(write(root, cache, "0.15", unchanged).lines).toContain("cache example/node:node 3.6 kB written");
+      const { lines } = write(root, cache, "0.15", (path) => digest(root, path));
+      expect(lines).toContain("cache example/node:node 3.6 kB written");
       checkReadable(cache);
     });
   });

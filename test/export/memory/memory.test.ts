@@ -337,7 +337,7 @@ describe("the memory of an app's last image", () => {
     expect(modeAt(join(recalled, "layer/bin/tool"))).toBe("4755");
     expect(lstatSync(join(recalled, "layer/main.js")).nlink).toBe(2);
     expect(JSON.parse(readFileSync(join(output, "cache.json"), "utf8"))).toEqual({
-      ...{ isCurrent: true, unchanged: [] },
+      ...{ isCurrent: true, unchanged: {} },
     });
   });
 

@@ -187,7 +187,7 @@ describe("what the build's own step has found out", () => {
   ])("%s", async (_, isCurrent, isWritten) => {
     const exported = exportStage({ title: "exported", mounts: [layersMount, cacheMount] });
     const check =
-      isCurrent === undefined ? {} : { "/image/cache.json": formatCacheCheck({ isCurrent, unchanged: [] }) };
+      isCurrent === undefined ? {} : { "/image/cache.json": formatCacheCheck({ isCurrent, unchanged: {} }) };
     const refs = {
       exported: { "/image/image.json": description, ...check },
       "[linux/arm64] compute layer digests": digests,
