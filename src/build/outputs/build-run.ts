@@ -187,11 +187,14 @@ function phasesOf(platform: string, isOnly: boolean, all: Steps, noCache: BuildR
   });
 }
 
-/** A phase is what its stage runs; files are copied for it in any case. The builder has nothing but copies. */
+/** What can consist of copies alone. */
+const onlyCopies: readonly ToldStage[] = ["builder", "source"];
+
+/** A phase is what its stage runs; files are copied for it in any case. */
 function isRun(name: ToldStage, steps: readonly TracedStep[]): boolean {
   return steps.some(
     ({ name: title, outcome }) =>
-      outcome === "ran" && (name === "builder" || stagePlace(title)?.instruction === "RUN"),
+      outcome === "ran" && (onlyCopies.includes(name) || stagePlace(title)?.instruction === "RUN"),
   );
 }
 
