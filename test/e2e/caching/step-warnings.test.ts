@@ -5,14 +5,18 @@ import type { Lab } from "../../lab/lab.ts";
 import { startLab } from "../../lab/start.ts";
 import { copySampleApp } from "../../workspace.ts";
 import { digestOf } from "../frontend-steps.ts";
+import { type SecondBuildkit, startSecondBuildkit } from "../second-buildkit.ts";
 import { projectText } from "../steps.ts";
 
 const platform = "linux/amd64";
 let lab: Lab;
 let app: ReturnType<typeof copySampleApp>;
+/** A build without cache beside these would make steps anew that it has in common with them, and those would run again. */
+let own: SecondBuildkit;
 
 beforeAll(async () => {
   lab = await startLab();
+  own = await startSecondBuildkit(lab, { name: "step-warnings" });
   app = copySampleApp("procfile");
   const write = (path: string, text: string, mode = 0o644) => {
     const file = join(app.directory, path);
@@ -42,6 +46,7 @@ beforeAll(async () => {
   write("odd/bin/build", build.join("\n"), 0o755);
 });
 afterAll(async () => {
+  await own?.close();
   app?.remove();
   await lab?.close();
 });
@@ -50,8 +55,7 @@ afterAll(async () => {
 async function build(name: string) {
   const words = ["build", "--progress=plain", "--file=project.toml", `--platform=${platform}`];
   const { stderr, exitCode } = await lab.buildx([...words, `--tag=${name}`, "--push", "."], {
-    cwd: app.directory,
-    reject: false,
+    ...{ cwd: app.directory, env: own.environment, reject: false },
   });
   expect(exitCode, stderr).toBe(0);
   const [steps = "", found = ""] = stderr.split(/\d+ warnings? found/);
