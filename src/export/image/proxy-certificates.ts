@@ -42,7 +42,7 @@ export function reportProxyCertificates(
   let bytesLeft = limits.lookedThroughBytes;
   let told = 0;
   for (const { layer, entries } of plans) {
-    if (layer.source.stage !== "build" && layer.source.stage !== "export") continue;
+    if (layer.source.stage === "previous" || layer.source.stage === "cached") continue;
     for (const { path, name, stats } of entries()) {
       if (!stats.isFile() || stats.size < commonName.length || stats.size > limits.certificatesBytes)
         continue;

@@ -20,7 +20,11 @@ const pem = (bytes: Buffer) =>
 const other = pem(Buffer.alloc(500, 3));
 
 /** Paths that are warned of. In: files of a buildpack's layer; whether the build phase had a proxy network. */
-function warned(files: Readonly<Record<string, string | Buffer>>, isNoted = true): string[] {
+function warned(
+  files: Readonly<Record<string, string | Buffer>>,
+  isNoted = true,
+  stage: "build" | "restored" = "build",
+): string[] {
   const root = temporaryDirectory();
   const place = "layers/acme/conf";
   writeTree(
@@ -36,7 +40,7 @@ function warned(files: Readonly<Record<string, string | Buffer>>, isNoted = true
     },
     entries: () => walkTree(byteStringOf(join(root, place)), `/${place}`),
   });
-  const plans = [plan({ stage: "build", path: `/${place}` }), plan({ stage: "previous", path: `/${place}` })];
+  const plans = [plan({ stage, path: `/${place}` }), plan({ stage: "previous", path: `/${place}` })];
   const request = { root: byteStringOf(root), layersDirectory: "/layers" };
   reportProxyCertificates(request, plans, (diagnostic) => found.push(diagnostic));
   return found.map(({ code, message }) => `${code} ${message.split(". ", 1)[0]}`);
@@ -61,6 +65,10 @@ describe("reportProxyCertificates", () => {
     ["an empty file", ""],
   ])("finds nothing in %s", (_, content) => {
     expect(warned({ file: content })).toEqual([]);
+  });
+
+  it("finds it in a layer that no buildpack has changed since it was restored", () => {
+    expect(warned({ file: der }, true, "restored")).toEqual([message("file")]);
   });
 
   it("looks at nothing where the build phase had no proxy network", () => {
