@@ -8,9 +8,7 @@ import type { Ref } from "../generated/gateway_pb.js";
 import { type Definition, OpSchema } from "../generated/ops_pb.js";
 import { leadingTo } from "../graph/definition.ts";
 import { definitionFor, operationsOf, type State } from "../graph/llb.ts";
-
-/** When this build began; steps run on the same machine, by the same clock. */
-const startedMs = performance.timeOrigin;
+import { startedMs } from "../started.ts";
 
 /** A finished or running step whose result holds a file with its warnings. */
 interface WarningStep {

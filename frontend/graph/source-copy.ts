@@ -27,6 +27,7 @@ import type { Stat } from "../generated/stat_pb.js";
 import { leadingTo } from "./definition.ts";
 import { definitionFor, operationsOf } from "./llb.ts";
 import { rewrite } from "./rewrite.ts";
+import { withTitles } from "./short-titles.ts";
 
 /** Directories of a source that are listed, a few at once, and files whose heads are read. A larger one takes a step. */
 const limits = { directories: 48, atOnce: 4, entries: 4_000, heads: 64, exclusions: 32 };
@@ -344,17 +345,10 @@ function copyOf({ context, path, flags }: SourceStep, { excluded, changesModes }
   });
 }
 
-/** Name that BuildKit has for a step's title. */
-const titleName = "llb.customname";
-
 /** The copies are shown as what they are, in the place of the steps. */
 function withCopyTitles(definition: Definition, copies: ReadonlySet<Op>): Definition {
   const digests = new Set([...copies].map((op) => digestOf(toBinary(OpSchema, op))));
-  const metadata = Object.entries(definition.metadata).map(([digest, value]) => {
-    const title = value.description[titleName];
-    if (!digests.has(digest) || title === undefined) return [digest, value] as const;
-    const description = { ...value.description, [titleName]: title.replace(/\] RUN .*$/s, "] COPY . /") };
-    return [digest, { ...value, description }] as const;
-  });
-  return { ...definition, metadata: Object.fromEntries(metadata) };
+  return withTitles(definition, (title, digest) =>
+    digests.has(digest) ? title.replace(/\] RUN .*$/s, "] COPY . /") : title,
+  );
 }

@@ -1,11 +1,9 @@
-import { ConnectError } from "@connectrpc/connect";
-import { CompileError, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
 import { formatPlatform, type Platform } from "../../src/image/platform.ts";
 import { fullName, parseReference, pinReference } from "../../src/image/reference.ts";
 import type { Gateway } from "../bridge/gateway.ts";
 import type { Title } from "../graph/layers.ts";
 import { definitionFor, difference, image, platformOf, type State } from "../graph/llb.ts";
-import type { GatewayImages } from "../sources/image-source.ts";
+import { type GatewayImages, isImageFault } from "../sources/image-source.ts";
 
 /**
  * Layers of an image that lies where the build's own goes. One of a digest that this build has computed itself need not be copied, compressed
@@ -52,9 +50,7 @@ export async function pushedLayers(
     await gateway.solveGraph(definitionFor(image(pinned, platformOf(platform), title)), true);
     return new PushedLayers(pinned, platform, diffIds);
   } catch (error) {
-    const isExpected =
-      error instanceof CompileError || error instanceof TemporaryError || error instanceof ConnectError;
-    if (!isExpected) throw error;
+    if (!isImageFault(error)) throw error;
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { parseMemoryLook } from "../../src/contract/cache/memory-places.ts";
 import { diagnose } from "../../src/diagnostics/diagnose.ts";
-import { CompileError, type Report, TemporaryError } from "../../src/diagnostics/diagnostic.ts";
+import type { Report } from "../../src/diagnostics/diagnostic.ts";
 import type { EmittedContextFile } from "../../src/dockerfile/write/emit.ts";
 import { formatPlatform } from "../../src/image/platform.ts";
 import type { LifecyclePlan, PreviousPlan } from "../../src/plan/lifecycle-plan.ts";
@@ -16,7 +16,9 @@ import {
   runOnCache,
 } from "../graph/cache-step.ts";
 import { files, type RunMount } from "../graph/llb.ts";
+import { isImageFault } from "../sources/image-source.ts";
 import { hasOwnLayers, type PreviousImage, previousImage, previousState } from "../sources/previous-image.ts";
+import { startedMs } from "../started.ts";
 
 /** The image that a build replaces, and what of it its buildpacks may keep. */
 export interface ReplacedImage {
@@ -65,9 +67,6 @@ export function joinReplaced(found: readonly ReplacedImage[]): ReplacedImage | u
   };
 }
 
-/** When this build began; steps run on the same machine, by the same clock. */
-const startedMs = performance.timeOrigin;
-
 interface ReplacedRequest extends CacheStepHost {
   readonly stages: readonly ExportStage[];
   readonly find: () => Promise<ReplacedImage | undefined>;
@@ -92,9 +91,7 @@ export async function rememberReplaced(gateway: Gateway, request: ReplacedReques
     if (replaced === undefined) return;
     await Promise.all(empty.map((one) => take(gateway, request, replaced, one)));
   } catch (error) {
-    const isExpected =
-      error instanceof CompileError || error instanceof TemporaryError || error instanceof ConnectError;
-    if (!isExpected) throw error;
+    if (!isImageFault(error)) throw error;
     const reason = error instanceof ConnectError ? error.rawMessage : error.message;
     request.report(diagnose("frontend/replaced-image-unreadable", { reason }));
   }

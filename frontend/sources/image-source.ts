@@ -10,6 +10,11 @@ import type { Gateway } from "../bridge/gateway.ts";
 import { image, platformOf } from "../graph/llb.ts";
 import type { LoadedImage, NamedContexts } from "./named-contexts.ts";
 
+/** Whether something went wrong with an image: it cannot be had, or is none. */
+export function isImageFault(error: unknown): error is CompileError | TemporaryError | ConnectError {
+  return error instanceof CompileError || error instanceof TemporaryError || error instanceof ConnectError;
+}
+
 /** `ImageSource` that asks BuildKit, which has the client's credentials, or takes what the client gave in place of an image. */
 export class GatewayImages implements ImageSource {
   readonly #gateway: Gateway;

@@ -1,4 +1,3 @@
-import type { StepWarning } from "../contract/step-warnings.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import type { ByteString } from "../layer/byte-string.ts";
 import { type FlagTypes, type FlagValues, flags, path, UsageError } from "./flag-values.ts";
@@ -8,8 +7,6 @@ import type { Log } from "./log.ts";
 export interface CommandHost {
   readonly log: Log;
   readonly report: Report;
-  /** Takes over what another step has said already. */
-  readonly inherit: (warnings: readonly StepWarning[]) => void;
   /** Leaves all warnings in a file. */
   readonly leaveWarnings: (file: ByteString) => void;
 }

@@ -14,7 +14,6 @@ const left: StepWarning[] = [];
 const host: CommandHost = {
   log,
   report,
-  inherit: (warnings) => void left.push(...warnings),
   leaveWarnings: (file) => writeWarnings(file, left),
 };
 

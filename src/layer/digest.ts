@@ -32,9 +32,10 @@ export function measureLayer(
 export function measureCopy(
   entries: Iterable<TreeEntry>,
   owner: Owner,
-): ReturnType<typeof measureTar> | undefined {
+): { readonly digest: string; readonly sizeBytes: number } | undefined {
   try {
-    return measureTar(copiedItems(entries, owner), () => undefined);
+    const { sha: digest, sizeBytes } = measureTar(copiedItems(entries, owner), () => undefined);
+    return { digest, sizeBytes };
   } catch (error) {
     if (error instanceof OddCopyError) return undefined;
     throw error;

@@ -52,13 +52,7 @@ export function readPlainFile(root: ByteString, path: ByteString, limitBytes: nu
     const { size } = fstatSync(file);
     if (size > limitBytes) throw new LargeFileError(place, size, limitBytes);
     const content = Buffer.alloc(size);
-    let filled = 0;
-    while (filled < size) {
-      const read = readSync(file, content, filled, size - filled, filled);
-      if (read === 0) break;
-      filled += read;
-    }
-    return content.subarray(0, filled);
+    return content.subarray(0, readFully(file, content));
   } finally {
     closeSync(file);
   }
@@ -72,6 +66,17 @@ export function openPlainFile(path: ByteString): number {
   if (stats.isFile()) return file;
   closeSync(file);
   throw new OddEntryError(path, kindOf(stats), "file");
+}
+
+/** Fills `target` from where an open file stands, as far as the file goes; out: how many bytes. */
+export function readFully(file: number, target: Buffer): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const read = readSync(file, target, filled, target.length - filled, null);
+    if (read === 0) break;
+    filled += read;
+  }
+  return filled;
 }
 
 function isPlainDirectory(root: ByteString, parts: readonly ByteString[]): boolean {

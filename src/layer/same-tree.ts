@@ -1,6 +1,6 @@
-import { closeSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, readlinkSync } from "node:fs";
 import { type ByteString, bytesOf } from "./byte-string.ts";
-import { openPlainFile } from "./plain-path.ts";
+import { openPlainFile, readFully } from "./plain-path.ts";
 import { kindOf, modeOf, type TreeEntry, walkTree } from "./walk.ts";
 
 /**
@@ -63,15 +63,4 @@ class Contents {
       if (read < pieceBytes) return true;
     }
   }
-}
-
-/** Fills `target` as far as the file goes; out: how many bytes. */
-export function readFully(file: number, target: Buffer): number {
-  let filled = 0;
-  while (filled < target.length) {
-    const read = readSync(file, target, filled, target.length - filled, null);
-    if (read === 0) break;
-    filled += read;
-  }
-  return filled;
 }

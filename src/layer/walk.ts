@@ -75,6 +75,16 @@ export function parentsOf(root: ByteString, path: ByteString): TreeEntry[] {
   });
 }
 
+/** The directories above `path`, and all at and below it. In: where that lies, should it be elsewhere. Throws as they do. */
+export function* walkWithParents(
+  root: ByteString,
+  path: ByteString,
+  from = below(root, path),
+): Generator<TreeEntry, void, undefined> {
+  yield* parentsOf(root, path);
+  yield* walkTree(from, path);
+}
+
 /** Seconds since 1970, rounded down. Read as big integers: as a number, a second's last nanoseconds are the next second. */
 export function mtimeSecondsAt(path: ByteString): number {
   const { mtimeNs } = lstatSync(bytesOf(path), { bigint: true });

@@ -45,8 +45,8 @@ RUN mkdir /opt/npm && curl --fail --silent --show-error ${registry}/npm/-/npm-${
   tar --extract --gzip --strip-components=1 --no-same-owner --directory /opt/npm
 WORKDIR /workspace
 COPY ${at}package.json ${at}package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm \\
-  npm_config_registry=${registry} NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \\
+RUN --mount=type=cache,target=/var/cache/npm \\
+  npm_config_cache=/var/cache/npm npm_config_registry=${registry} NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \\
   node /opt/npm/bin/npm-cli.js ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 ${run}ENV NODE_ENV=production PATH=/opt/node/bin:/usr/local/bin:/usr/bin:/bin

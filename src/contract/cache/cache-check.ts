@@ -6,7 +6,7 @@ import { record } from "../../image/record.ts";
 export const cacheCheckName = "cache.json";
 
 /** What the step that makes the image says to the frontend, and to the step that writes the cache. */
-const cacheCheckSchema = v.strictObject({
+export const cacheCheckSchema = v.strictObject({
   /** Whether the cache is already what this build would write. */
   isCurrent: v.boolean(),
   /**

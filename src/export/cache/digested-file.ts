@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
-import { openPlainFile } from "../../layer/plain-path.ts";
-import { readFully } from "../../layer/same-tree.ts";
+import { openPlainFile, readFully } from "../../layer/plain-path.ts";
 import { streamTar, type TarItem } from "../../layer/tar-stream.ts";
 
 /** Copies a file. Out: what it is. Throws node's error. */

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
-import { parseCacheCheck } from "../../contract/cache/cache-check.ts";
+import { cacheCheckSchema } from "../../contract/cache/cache-check.ts";
 import type { Owner } from "../../contract/owner.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { type ByteString, bytesOf } from "../../layer/byte-string.ts";
+import { readJsonFile } from "../checked-file.ts";
 import { readBuildpackLayers } from "../image/buildpack-layers.ts";
 import { readGroup } from "../image/group.ts";
 import { type LayersPlace, namingBuildpacks } from "../image/naming-buildpacks.ts";
@@ -29,14 +30,11 @@ interface CacheOnlyRequest extends CacheListRequest {
 
 /** Writes the cache alone, for machines that carry it from build to build as files. Out: whether it was written. */
 export function exportCache({ checkFile, ...request }: CacheOnlyRequest, log: Log, report: Report): boolean {
-  const unchanged = new Map(checkFile === undefined ? [] : Object.entries(readCheck(checkFile).unchanged));
+  const check = checkFile === undefined ? undefined : readJsonFile(checkFile, cacheCheckSchema);
+  const unchanged = new Map(Object.entries(check?.unchanged ?? {}));
   const restoredSha = (path: ByteString) => unchanged.get(path);
   const { cacheDirectory } = request;
   return writeCache({ ...cachedLayers(request), restoredSha, cacheDirectory }, log, report);
-}
-
-function readCheck(file: ByteString): ReturnType<typeof parseCacheCheck> {
-  return parseCacheCheck(readFileSync(bytesOf(file), "utf8"));
 }
 
 /** Writes what a cache holds into the file `to`, which need not have a directory yet. */

@@ -130,7 +130,8 @@ function exportGroup(request: ExportRequest, group: readonly GroupMember[], log:
     : [];
   const description = describeImage({ ...request, metadata, buildpacks, plans, measures });
   writeFileSync(bytesOf(`${outputDirectory}/image.json`), description);
-  if (request.saysSboms === true) writeSaidSbom({ ...request, to: outputDirectory }, log, report);
+  if (request.saysSboms === true)
+    writeSaidSbom({ ...request, launcherSboms, to: outputDirectory }, log, report);
   const { cacheDirectory } = request;
   if (cacheDirectory === undefined) return;
   const { memory: _, ...others } = request;

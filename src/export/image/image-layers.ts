@@ -2,7 +2,15 @@ import type { ImageLayer } from "../../contract/image-description.ts";
 import { type Owner, rootOwner } from "../../contract/owner.ts";
 import { type ByteString, byteStringOf, textOf } from "../../layer/byte-string.ts";
 import { hasPlainDirectory } from "../../layer/plain-path.ts";
-import { below, entryAt, modeOf, parentsOf, type TreeEntry, walkTree } from "../../layer/walk.ts";
+import {
+  below,
+  entryAt,
+  modeOf,
+  parentsOf,
+  type TreeEntry,
+  walkTree,
+  walkWithParents,
+} from "../../layer/walk.ts";
 import { launcherSbomDirectory, type SbomFile } from "../inspect/launcher-sbom.ts";
 import type { RecalledLayers } from "../memory/recalled-layers.ts";
 import type { BuildMetadata } from "./build-metadata.ts";
@@ -76,7 +84,7 @@ function launch(request: LayerRequest): LayerPlan[] {
         history: `Layer: '${name}', Created by buildpack: ${id}@${version}`,
       },
       entries: () =>
-        directory(request.root, path, hasContents ? undefined : request.recalled.directoryOf(id, name)),
+        walkWithParents(request.root, path, hasContents ? undefined : request.recalled.directoryOf(id, name)),
     };
   });
 }
@@ -95,7 +103,7 @@ function sbom(request: LayerRequest): LayerPlan[] {
         user: request.owner,
         history: "Software Bill-of-Materials",
       },
-      entries: () => (exists ? directory(request.root, path) : []),
+      entries: () => (exists ? walkWithParents(request.root, path) : []),
       files: request.launcherSboms.map(({ path: from, name }) => ({
         from,
         to: `${target}/${name}`,
@@ -162,7 +170,7 @@ function config(request: LayerRequest): LayerPlan {
       user: request.owner,
       history: "Buildpacks Launcher Config",
     },
-    entries: () => directory(request.root, path),
+    entries: () => walkWithParents(request.root, path),
   };
 }
 
@@ -182,16 +190,6 @@ function processTypes(request: LayerRequest): LayerPlan[] {
       links: paths.map((path) => ({ path: byteStringOf(path), target: launcherPath })),
     },
   ];
-}
-
-/** In: where its contents lie, should that be elsewhere. */
-function* directory(
-  root: ByteString,
-  path: ByteString,
-  from = below(root, path),
-): Generator<TreeEntry, void, undefined> {
-  yield* parentsOf(root, path);
-  yield* walkTree(from, path);
 }
 
 type LayerPlace = Pick<ImageLayer, "paths" | "source" | "destination" | "slot">;

@@ -1,7 +1,7 @@
 import type { LayerMeasure } from "../../contract/layer-measure.ts";
 import { type ByteString, byteStringOf } from "../../layer/byte-string.ts";
 import { measureCopy } from "../../layer/digest.ts";
-import { below, parentsOf, walkTree } from "../../layer/walk.ts";
+import { walkTree, walkWithParents } from "../../layer/walk.ts";
 import type { LayerPlan } from "./image-layers.ts";
 import type { RestoredLayers } from "./restored-layers.ts";
 
@@ -26,10 +26,7 @@ export function measurePlan(
   if (source.stage !== "build" && source.stage !== "export") return undefined;
   const path = byteStringOf(source.path);
   // In BuildKit's order, which need not be that of the plan's entries.
-  const copied =
-    source.stage === "build"
-      ? [...parentsOf(root, path), ...walkTree(below(root, path), path)]
-      : walkTree(`${outputDirectory}/${slot}`, "");
-  const measured = measureCopy(copied, user);
-  return measured && { digest: measured.sha, sizeBytes: measured.sizeBytes };
+  const isOfBuild = source.stage === "build";
+  const copied = isOfBuild ? walkWithParents(root, path) : walkTree(`${outputDirectory}/${slot}`, "");
+  return measureCopy(copied, user);
 }

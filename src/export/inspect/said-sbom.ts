@@ -4,12 +4,13 @@ import { type ByteString, bytesOf, textOf } from "../../layer/byte-string.ts";
 import type { SbomFile } from "../../sbom/sbom.ts";
 import type { Log } from "../log.ts";
 import { mergeBuildpackSboms, saidPackageCount, sbomFilesBelow, writeAttachable } from "./buildpack-sboms.ts";
-import { findLauncherSboms, type SbomFile as LauncherSbom, launcherSbomDirectory } from "./launcher-sbom.ts";
+import { type SbomFile as LauncherSbom, launcherSbomDirectory } from "./launcher-sbom.ts";
 
 interface SaidRequest {
   readonly root: ByteString;
   readonly layersDirectory: ByteString;
-  readonly lifecycleDirectory: ByteString;
+  /** Of the lifecycle's launcher. */
+  readonly launcherSboms: readonly LauncherSbom[];
   readonly to: ByteString;
 }
 
@@ -18,12 +19,9 @@ interface SaidRequest {
  * `launch.cdx.json`; none where nothing is said. Throws CompileError.
  */
 export function writeSaidSbom(request: SaidRequest, log: Log, report: Report): void {
-  const { root, layersDirectory, lifecycleDirectory } = request;
+  const { root, layersDirectory, launcherSboms } = request;
   const files = sbomFilesBelow(textOf(root), textOf(`${layersDirectory}/sbom/launch`), report);
-  const merged = mergeBuildpackSboms(
-    said(files, findLauncherSboms(root, lifecycleDirectory, report)),
-    report,
-  );
+  const merged = mergeBuildpackSboms(said(files, launcherSboms), report);
   const to = textOf(request.to);
   mkdirSync(to, { recursive: true });
   writeAttachable(to, "launch", merged, report);

@@ -10,7 +10,7 @@ import { isDigest } from "../../image/digest.ts";
 import { type ByteString, byteStringOf, bytesOf } from "../../layer/byte-string.ts";
 import { measureCopy } from "../../layer/digest.ts";
 import { plainStats } from "../../layer/plain-path.ts";
-import { below, modeOf, parentsOf, walkTree } from "../../layer/walk.ts";
+import { below, modeOf, parentsOf, walkWithParents } from "../../layer/walk.ts";
 import { present } from "../../present.ts";
 import { metadataIn } from "../cache/cache-directory.ts";
 import { parseOldMetadata } from "../cache/old-metadata.ts";
@@ -45,10 +45,8 @@ export function describeRestored({ cacheDirectory, isOpened, ...place }: Descrip
 
 /** Undefined: the layer would not be copied simply as it is. */
 function measured(root: ByteString, path: ByteString): LayerMeasure | undefined {
-  const parents = parentsOf(root, path);
   // Whoever copies a layer makes those above it with this mode.
-  if (!parents.every(({ stats }) => modeOf(stats) === 0o755)) return undefined;
+  if (!parentsOf(root, path).every(({ stats }) => modeOf(stats) === 0o755)) return undefined;
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const measure = measureCopy([...parents, ...walkTree(below(root, path), path)], owner);
-  return measure && { digest: measure.sha, sizeBytes: measure.sizeBytes };
+  return measureCopy(walkWithParents(root, path), owner);
 }

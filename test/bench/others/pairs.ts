@@ -4,27 +4,22 @@ import { median } from "../../helpers/median.ts";
 /** One of two things that are compared. */
 interface Side {
   readonly title: string;
-  /** What comes before each of its turns and does not count. Absent: nothing. */
-  readonly before?: () => Promise<unknown>;
   readonly run: () => Promise<unknown>;
 }
 
-/** Runs both in turn, so that whatever else the machine does slows both. In: what comes before each turn. */
+/** Runs both in turn, so that whatever else the machine does slows both. */
 export async function compare(
   what: string,
   count: number,
   [first, second]: readonly [Side, Side],
-  prepare: () => void = () => undefined,
 ): Promise<void> {
-  const timed = async ({ before, run }: Side) => {
-    await before?.();
+  const timed = async ({ run }: Side) => {
     const start = performance.now();
     await run();
     return performance.now() - start;
   };
   const pairs: [number, number][] = [];
   for (let index = 0; index < count; index++) {
-    prepare();
     pairs.push([await timed(first), await timed(second)]);
   }
   const middle = (value: (pair: readonly [number, number]) => number) =>

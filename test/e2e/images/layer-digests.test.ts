@@ -19,7 +19,7 @@ import {
 } from "../../../frontend/graph/llb.ts";
 import { parseLayerMeasure } from "../../../src/contract/layer-measure.ts";
 import { measureCopy } from "../../../src/layer/digest.ts";
-import { parentsOf, walkTree } from "../../../src/layer/walk.ts";
+import { walkWithParents } from "../../../src/layer/walk.ts";
 import { hostileTree, type TreeItem } from "../../helpers/hostile-trees.ts";
 import { testSeed } from "../../helpers/test-seed.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -116,8 +116,7 @@ async function measuredHere(
   // As the directory that BuildKit mounts for a step's result.
   mkdirSync(join(root, path));
   await execa(join(directory, "tools/layer-writer"), ["make", description, join(root, path)]);
-  const entries = [...parentsOf(root, path), ...walkTree(`${root}${path}`, path)];
-  return measureCopy(entries, user)?.sha;
+  return measureCopy(walkWithParents(root, path), user)?.digest;
 }
 
 /** Of an image's layers but the lowest. */

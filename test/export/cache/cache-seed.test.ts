@@ -97,7 +97,7 @@ describe("what `cached` says of a cache", () => {
     const to = join(temporaryDirectory(), "state.json");
     const words = [`--cache=${mountOf()}`, `--to=${to}`, "--id=shop"];
     const unused = () => expect.fail("nothing is to be said");
-    const host = { log: unused, report: unused, inherit: unused, leaveWarnings: unused };
+    const host = { log: unused, report: unused, leaveWarnings: unused };
     process.env.CNB_CACHE_SCOPE = "pr-7";
     process.env.BUILDKIT_CACHE_MOUNT_NS = "";
     try {
